@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { PhaseKey, PhaseStatus } from "./phase";
+import { ProblemData } from "./problem";
+import { DriverKind } from "./service";
+
+export const DEPLOYMENT_STATES = ["queued", "running", "undoing", "succeeded", "failed", "cancelled", "stuck"] as const;
+export const DeploymentState = z.enum(DEPLOYMENT_STATES);
+export type DeploymentState = z.infer<typeof DeploymentState>;
+
+/** The only moves there are. A move is a conditional update that may find it came late. */
+export const MOVES: Record<DeploymentState, readonly DeploymentState[]> = {
+  queued: ["running", "cancelled"],
+  running: ["succeeded", "undoing"],
+  undoing: ["failed", "cancelled", "stuck"],
+  stuck: ["undoing"],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+
+/** Which states may move to this one. */
+export function statesBefore(state: DeploymentState): DeploymentState[] {
+  return DEPLOYMENT_STATES.filter((from) => MOVES[from].includes(state));
+}
+
+export const DEPLOYMENT_KINDS = ["deploy", "rollback", "removal"] as const;
+export const DeploymentKind = z.enum(DEPLOYMENT_KINDS);
+export type DeploymentKind = z.infer<typeof DeploymentKind>;
+
+export function isFinished(state: DeploymentState): boolean {
+  return MOVES[state].length === 0 || state === "stuck";
+}
+
+/** What a page may offer for a deployment: a pure function of its state, the same in browser and server. */
+export function allowedOn(deployment: {
+  state: DeploymentState;
+  kind: DeploymentKind;
+  cancelRequestedAt: string | Date | null;
+}) {
+  return {
+    cancel: (deployment.state === "queued" || deployment.state === "running") && deployment.cancelRequestedAt === null,
+    retryUndo: deployment.state === "stuck",
+    redeploy: isFinished(deployment.state) && deployment.state !== "stuck" && deployment.kind !== "removal",
+    follow: !isFinished(deployment.state),
+  };
+}
+
+export const NewDeployment = z.strictObject({
+  service: z.string().min(1).max(63).describe("Name of the service"),
+});
+export type NewDeployment = z.infer<typeof NewDeployment>;
+
+export const NewRollback = z.strictObject({
+  /** The release to restore; the one before the current one when absent. */
+  releaseId: z.uuid().optional(),
+});
+export type NewRollback = z.infer<typeof NewRollback>;
+
+/** Requests sent through the public address around the switch, and what became of them. */
+export const ProbeSummary = z.object({
+  sent: z.int(),
+  failed: z.int(),
+  longestGapMs: z.number(),
+  lastFailure: z.string().nullable().default(null),
+});
+export type ProbeSummary = z.infer<typeof ProbeSummary>;
+
+export const Progress = z.object({
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.enum(["bytes", "files", "steps", "probes"]),
+});
+export type Progress = z.infer<typeof Progress>;
+
+export const PhaseView = z.object({
+  key: PhaseKey,
+  status: PhaseStatus,
+  attempt: z.int(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+  durationMs: z.int().nullable(),
+  detail: z.string().nullable(),
+  progress: Progress.nullable().default(null),
+  problem: ProblemData.nullable(),
+  undoneAt: z.iso.datetime().nullable(),
+  undoDurationMs: z.int().nullable(),
+  undoProblem: ProblemData.nullable(),
+  /** Median of this phase in the service's last successful deployments; null while there are none. */
+  usualMs: z.int().nullable().default(null),
+});
+export type PhaseView = z.infer<typeof PhaseView>;
+
+export const DeploymentSummary = z.object({
+  id: z.uuid(),
+  number: z.int(),
+  service: z.object({ id: z.uuid(), name: z.string() }),
+  target: z.object({ id: z.uuid(), name: z.string() }),
+  driver: DriverKind,
+  kind: DeploymentKind,
+  state: DeploymentState,
+  trigger: z.string(),
+  requestedBy: z.object({ id: z.uuid(), name: z.string() }).nullable(),
+  queuedAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+  durationMs: z.int().nullable(),
+  problem: ProblemData.nullable(),
+  phases: z.array(z.object({ key: PhaseKey, status: PhaseStatus, durationMs: z.int().nullable() })),
+});
+export type DeploymentSummary = z.infer<typeof DeploymentSummary>;
+
+export const DeploymentView = DeploymentSummary.extend({
+  /** 1 = next of its service; null unless it waits. */
+  position: z.int().nullable(),
+  phases: z.array(PhaseView),
+  warnings: z.array(ProblemData),
+  url: z.string().nullable(),
+  releaseId: z.uuid().nullable(),
+  releaseNumber: z.int().nullable(),
+  /** What serves now, so that a failed deployment can say so. */
+  serving: z.object({ releaseId: z.uuid(), number: z.int(), deploymentNumber: z.int() }).nullable(),
+  /** The release one click goes back to from here; null when there is none. */
+  rollbackTo: z.object({ releaseId: z.uuid(), number: z.int(), deploymentNumber: z.int() }).nullable(),
+  probes: ProbeSummary.nullable(),
+  registration: z
+    .object({ endpoint: z.string(), status: z.string(), registeredAt: z.iso.datetime().nullable() })
+    .nullable(),
+  cancelRequestedAt: z.iso.datetime().nullable(),
+  /** Events up to this number are in this view: follow from here. */
+  lastEvent: z.int(),
+  logLines: z.int(),
+});
+export type DeploymentView = z.infer<typeof DeploymentView>;
+
+export const DeploymentFilter = z.object({
+  service: z.string().optional(),
+  target: z.string().optional(),
+  state: DeploymentState.optional(),
+  kind: DeploymentKind.optional(),
+});
+export type DeploymentFilter = z.infer<typeof DeploymentFilter>;

@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+/**
+ * Keys of every driver's phases, in the order they run. Titles for people are messages (`phases.<key>`); the English
+ * titles below are also the wire names of the deployer API (design 6a).
+ */
+export const HOST_PHASES = ["validation", "transfer", "build", "start", "verify", "register"] as const;
+export const REMOVAL_PHASES = ["stop", "deregister", "remove-files"] as const;
+export const DOKPLOY_PHASES = [
+  "initializing",
+  "creating_project",
+  "getting_environment",
+  "creating_application",
+  "configuring_application",
+  "creating_domain",
+  "deploying",
+  "verifying_health",
+  "completed",
+] as const;
+
+export const PHASE_KEYS = [...HOST_PHASES, ...REMOVAL_PHASES, ...DOKPLOY_PHASES] as const;
+export const PhaseKey = z.enum(PHASE_KEYS);
+export type PhaseKey = z.infer<typeof PhaseKey>;
+
+export const HOST_PHASE_TITLES: Record<(typeof HOST_PHASES)[number], string> = {
+  validation: "Validation",
+  transfer: "Transfer",
+  build: "Build",
+  start: "Start Service",
+  verify: "Verify Health",
+  register: "Register",
+};
+
+export const PHASE_STATUSES = ["pending", "running", "succeeded", "failed", "skipped", "undone"] as const;
+export const PhaseStatus = z.enum(PHASE_STATUSES);
+export type PhaseStatus = z.infer<typeof PhaseStatus>;

@@ -1,0 +1,123 @@
+import { z } from "zod";
+
+/**
+ * Every failure Landfall can tell a person about, with the HTTP status it has when it ends a request.
+ * A new failure is a line here and its sentence in lib/i18n/messages (a test asks for it).
+ * The second group ends deployments; its status is used where a request meets the same failure.
+ */
+export const PROBLEMS = {
+  // Requests
+  "invalid-request": 400,
+  "malformed-json": 400,
+  "body-too-large": 413,
+  "unsupported-media-type": 415,
+  unauthenticated: 401,
+  "sign-in-failed": 401,
+  forbidden: 403,
+  "cross-origin": 403,
+  "not-found": 404,
+  "method-not-allowed": 405,
+  "name-taken": 409,
+  "port-taken": 409,
+  "email-taken": 409,
+  "idempotency-key-reused": 409,
+  "no-previous-release": 409,
+  "release-not-restorable": 409,
+  "deployment-not-cancellable": 409,
+  "deployment-not-retryable": 409,
+  "target-disabled": 409,
+  "target-in-use": 409,
+  "read-only": 409,
+  "last-admin": 409,
+  "rate-limited": 429,
+  "database-unavailable": 503,
+  "service-not-running": 409,
+  internal: 500,
+
+  // Deployments
+  "source-missing": 422,
+  "source-outside-roots": 422,
+  "source-not-deployable": 422,
+  "settings-invalid": 422,
+  "host-unreachable": 502,
+  "tool-missing": 422,
+  "disk-full": 507,
+  "port-in-use": 409,
+  "transfer-failed": 502,
+  "build-failed": 422,
+  "start-failed": 422,
+  "service-exited": 422,
+  "health-failed": 422,
+  "switch-failed": 502,
+  "unstable-after-switch": 422,
+  "registration-failed": 502,
+  "phase-timeout": 504,
+  "deployment-timeout": 504,
+  "deployment-cancelled": 409,
+  "worker-lost": 503,
+  "undo-failed": 500,
+  "release-gone": 409,
+  "command-failed": 422,
+
+  // Starting: `detail` is the whole sentence, for the person at the terminal.
+  "cannot-start": 503,
+  "database-newer": 503,
+  "migration-changed": 503,
+  "migration-failed": 500,
+} as const satisfies Record<string, number>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+/** Values for the sentence's placeholders. Never a secret: they are stored and shown. */
+export const ProblemParams = z.record(z.string(), z.union([z.string(), z.number()]));
+export type ProblemParams = z.infer<typeof ProblemParams>;
+
+/** A failure as stored and sent: the reader's language turns code and params into a sentence. */
+export const ProblemData = z.object({
+  code: z.enum(codes),
+  params: ProblemParams.default({}),
+  /** What the machine said (masked), for the person who has to mend it: exit code, last line, HTTP status. */
+  detail: z.string().optional(),
+});
+export type ProblemData = z.infer<typeof ProblemData>;
+
+export interface FieldError {
+  /** Where the wrong value is: ["environment", "2BAD"]. */
+  path: (string | number)[];
+  /** Stable: zod's issue code, or one of ours; the sentence is made by lib/http in the caller's language. */
+  code: string;
+  /** The code again where a command found it: lib/http makes the sentence. */
+  message: string;
+  /** That sentence's values; the problem's own when absent. */
+  params?: ProblemParams;
+}
+
+/** The only error class of ours. `cause` goes to the log, never to a person. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly params: ProblemParams;
+  readonly detail: string | undefined;
+  readonly fields: readonly FieldError[];
+
+  constructor(
+    code: ProblemCode,
+    options: { params?: ProblemParams; detail?: string; fields?: readonly FieldError[]; cause?: unknown } = {},
+  ) {
+    super(options.detail ? `${code}: ${options.detail}` : code, { cause: options.cause });
+    this.name = "Problem";
+    this.code = code;
+    this.params = options.params ?? {};
+    this.detail = options.detail;
+    this.fields = options.fields ?? [];
+  }
+
+  toData(): ProblemData {
+    return { code: this.code, params: this.params, ...(this.detail ? { detail: this.detail } : {}) };
+  }
+}
+
+/** One wrong field, found after the schema (a port that is taken, a path outside the roots). */
+export function fieldProblem(path: FieldError["path"], code: ProblemCode, params?: ProblemParams): Problem {
+  return new Problem(code, { params, fields: [{ path, code, message: code }] });
+}

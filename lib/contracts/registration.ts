@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { ProblemData } from "./problem";
+
+/** A row of the console's own list: what was announced where, and what is still owed. */
+export const RegistrationView = z.object({
+  id: z.uuid(),
+  registry: z.string(),
+  dropletId: z.int().nullable(),
+  name: z.string(),
+  service: z.object({ id: z.uuid(), name: z.string() }).nullable(),
+  endpoint: z.string(),
+  status: z.string(),
+  metadata: z.json(),
+  registeredAt: z.iso.datetime().nullable(),
+  lastAnnouncedAt: z.iso.datetime().nullable(),
+  pendingSince: z.iso.datetime().nullable(),
+  problem: ProblemData.nullable(),
+});
+export type RegistrationView = z.infer<typeof RegistrationView>;
+
+/** The Registry's own shapes, as its contract has them (docs/registry.md); snake_case is theirs. */
+export const Droplet = z.object({
+  id: z.int(),
+  name: z.string(),
+  steward: z.string().nullable(),
+  status: z.string(),
+  endpoint: z.string(),
+  proof: z.string().nullable(),
+  cost_usd: z.number().nullable(),
+  yield_usd: z.number().nullable(),
+  metadata: z.record(z.string(), z.json()),
+  registered_at: z.string(),
+  updated_at: z.string(),
+});
+export type Droplet = z.infer<typeof Droplet>;
+
+const optional = { id: z.int().min(1).max(2_147_483_647).nullish(), steward: z.string().max(200).nullish() };
+export const NewDroplet = z.object({
+  ...optional,
+  name: z.string().min(1).max(200),
+  endpoint: z.string().min(1).max(2_000),
+  metadata: z.record(z.string(), z.json()).nullish(),
+});
+export const RegisterBody = z
+  .object({
+    ...optional,
+    name: z.string().min(1).max(200),
+    url: z.string().min(1).max(2_000).nullish(),
+    endpoint: z.string().min(1).max(2_000).nullish(),
+    version: z.string().max(200).nullish(),
+  })
+  .refine((body) => body.url != null || body.endpoint != null, { error: "url-or-endpoint", path: ["endpoint"] });
+export const DropletChange = z.object({
+  status: z.enum(["active", "inactive", "error"]).optional(),
+  endpoint: z.string().min(1).max(2_000).optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+  proof: z.string().nullish(),
+  cost_usd: z.number().nullish(),
+  yield_usd: z.number().nullish(),
+});
+
+/** What is announced of a service; the same for the built-in Registry and an external one. */
+export interface Announcement {
+  name: string;
+  dropletId: number | null;
+  endpoint: string;
+  metadata: { deployment_method: string; port: number; host: string; release: string; deployed_at: string };
+}

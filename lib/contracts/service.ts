@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { HealthCheck } from "./health-check";
+import { ProblemData } from "./problem";
+
+/** A DNS label: it becomes a directory, a container name and a host name. */
+export const ServiceName = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, { error: "not-a-dns-label" });
+
+export const EnvironmentName = z
+  .string()
+  .max(256)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "not-an-identifier" });
+export const Environment = z.record(
+  EnvironmentName,
+  z
+    .string()
+    .max(65_536)
+    .refine((v) => !v.includes("\0"), { error: "nul-character" }),
+);
+export type Environment = z.infer<typeof Environment>;
+
+export const Port = z.int().min(1).max(65_535);
+export const HealthPath = z
+  .string()
+  .max(512)
+  .regex(/^\/[^\s#]*$/, { error: "not-a-path" });
+export const Domain = z
+  .string()
+  .max(253)
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, { error: "not-a-domain" });
+
+export const Source = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("folder"),
+    path: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .regex(/^\/[^\0]*$/, { error: "not-absolute" }),
+  }),
+  z.strictObject({ kind: z.literal("archive"), uploadId: z.uuid() }),
+  z.strictObject({ kind: z.literal("image"), image: z.string().min(1).max(512) }),
+]);
+export type Source = z.infer<typeof Source>;
+
+export const Volume = z.strictObject({
+  name: ServiceName,
+  path: z
+    .string()
+    .regex(/^\/[^\0]*$/, { error: "not-absolute" })
+    .max(4_096),
+});
+export type Volume = z.infer<typeof Volume>;
+
+export const DRIVER_KINDS = ["process", "docker", "systemd", "dokploy"] as const;
+export const DriverKind = z.enum(DRIVER_KINDS);
+export type DriverKind = z.infer<typeof DriverKind>;
+
+/** What a driver needs beyond the fields above is checked by the driver's own schema (drivers/<kind>/settings.ts). */
+export const DriverSettings = z.record(z.string(), z.json()).default({});
+
+const serviceFields = {
+  target: z.string().min(1).max(63).describe("Name of the target; the default target when absent").optional(),
+  driver: DriverKind,
+  source: Source,
+  settings: DriverSettings,
+  port: Port,
+  healthPath: HealthPath.default("/health"),
+  health: HealthCheck.partial().default({}),
+  domain: Domain.nullish(),
+  volumes: z.array(Volume).max(32).default([]),
+  dropletId: z.int().min(1).nullish(),
+  autoRegister: z.boolean().default(true),
+};
+
+export const NewService = z.strictObject({ name: ServiceName, ...serviceFields, environment: Environment.default({}) });
+export type NewService = z.infer<typeof NewService>;
+
+/** A field that is absent stays as it is; it takes effect at the next deployment. */
+export const ServiceChange = z.strictObject({
+  driver: DriverKind.optional(),
+  source: Source.optional(),
+  settings: z.record(z.string(), z.json()).optional(),
+  port: Port.optional(),
+  healthPath: HealthPath.optional(),
+  health: HealthCheck.partial().optional(),
+  domain: Domain.nullish(),
+  volumes: z.array(Volume).max(32).optional(),
+  dropletId: z.int().min(1).nullish(),
+  autoRegister: z.boolean().optional(),
+});
+export type ServiceChange = z.infer<typeof ServiceChange>;
+
+/** `set` replaces or adds, `unset` removes; the rest stays. One change is one new revision. */
+export const EnvironmentChange = z.strictObject({
+  set: Environment.default({}),
+  unset: z.array(EnvironmentName).default([]),
+});
+export type EnvironmentChange = z.infer<typeof EnvironmentChange>;
+
+export const EnvironmentEntry = z.object({
+  name: z.string(),
+  changedAt: z.iso.datetime(),
+  changedBy: z.string().nullable(),
+  revision: z.int(),
+});
+export type EnvironmentEntry = z.infer<typeof EnvironmentEntry>;
+
+/** What a deployment wants, frozen when it was asked for. A release keeps it; a rollback restores it. */
+export const DeploymentSpec = z.object({
+  serviceName: ServiceName,
+  driver: DriverKind,
+  source: Source,
+  settings: z.record(z.string(), z.json()),
+  port: Port,
+  healthPath: HealthPath,
+  health: HealthCheck,
+  domain: Domain.nullable(),
+  volumes: z.array(Volume),
+  dropletId: z.int().nullable(),
+  autoRegister: z.boolean(),
+  environmentRevisionId: z.uuid().nullable(),
+});
+export type DeploymentSpec = z.infer<typeof DeploymentSpec>;
+
+/** What the host says of a running service. */
+export const RuntimeState = z.object({
+  state: z.enum(["running", "starting", "restarting", "down", "absent", "unknown"]),
+  releaseId: z.uuid().nullable(),
+  since: z.iso.datetime().nullable(),
+  restarts: z.int().default(0),
+  exitCode: z.int().nullable().default(null),
+});
+export type RuntimeState = z.infer<typeof RuntimeState>;
+
+export const ServiceSummary = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  driver: DriverKind,
+  target: z.object({ id: z.uuid(), name: z.string(), kind: z.string() }),
+  owner: z.object({ id: z.uuid(), name: z.string() }),
+  port: z.int(),
+  url: z.string().nullable(),
+  currentRelease: z.object({ id: z.uuid(), number: z.int() }).nullable(),
+  lastDeployment: z
+    .object({
+      id: z.uuid(),
+      number: z.int(),
+      kind: z.string(),
+      state: z.string(),
+      finishedAt: z.iso.datetime().nullable(),
+      queuedAt: z.iso.datetime(),
+    })
+    .nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type ServiceSummary = z.infer<typeof ServiceSummary>;
+
+export const ServiceDetail = ServiceSummary.extend({
+  source: Source,
+  settings: z.record(z.string(), z.json()),
+  healthPath: z.string(),
+  health: HealthCheck,
+  domain: z.string().nullable(),
+  volumes: z.array(Volume),
+  dropletId: z.int().nullable(),
+  autoRegister: z.boolean(),
+  environment: z.array(EnvironmentEntry),
+  environmentRevision: z.int().nullable(),
+  registration: z
+    .object({
+      endpoint: z.string(),
+      status: z.string(),
+      registeredAt: z.iso.datetime().nullable(),
+      problem: ProblemData.nullable(),
+    })
+    .nullable(),
+});
+export type ServiceDetail = z.infer<typeof ServiceDetail>;

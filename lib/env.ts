@@ -1,0 +1,126 @@
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+
+/** The only reader of process.env. Every setting is optional; `.env.example` lists them with what they do. */
+
+const text = z.string().trim().min(1).optional();
+const flag = z.enum(["0", "1", "true", "false"]).transform((value) => value === "1" || value === "true");
+const ms = (standard: number) => z.coerce.number().int().min(1).default(standard);
+const paths = (value: string) =>
+  value
+    .split(":")
+    .filter(Boolean)
+    .map((path) => resolve(path));
+
+const Settings = z.object({
+  NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  HOST: text.default("127.0.0.1"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  LANDFALL_DATA_DIR: z
+    .string()
+    .default("./.data")
+    .transform((path) => resolve(path)),
+  LANDFALL_SECRET_KEY: z.string().regex(/^[0-9a-f]{64}$/i, { error: "must be 64 hexadecimal digits (32 bytes)" }),
+  LANDFALL_SOURCE_ROOTS: z.string().default("./examples").transform(paths),
+  LANDFALL_ADMIN_EMAIL: z.email().optional(),
+  LANDFALL_ADMIN_PASSWORD: z.string().min(12).optional(),
+  LANDFALL_DEMO: flag.default(true),
+  LANDFALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** What a service on this machine is reachable at; the host part of its URL. */
+  LANDFALL_PUBLIC_HOST: text.default("localhost"),
+  NEXTAUTH_URL: z.url().optional(),
+  NEXTAUTH_SECRET: text,
+  GITHUB_ID: text,
+  GITHUB_SECRET: text,
+  GITLAB_ID: text,
+  GITLAB_SECRET: text,
+  GITLAB_URL: text,
+  GITEA_ID: text,
+  GITEA_SECRET: text,
+  GITEA_URL: text,
+  OIDC_ID: text,
+  OIDC_SECRET: text,
+  OIDC_ISSUER: text,
+  SERVER_HOST: text,
+  SERVER_PORT: z.coerce.number().int().min(1).max(65_535).default(22),
+  SERVER_USER: text,
+  SSH_KEY_PATH: text,
+  SERVER_HOST_KEY: text,
+  SERVICES_DIR: z.string().default("/opt/landfall/services"),
+  DEPLOYMENT_METHOD: z.enum(["docker", "systemd", "process"]).default("docker"),
+  REGISTRY_URL: z.url().optional(),
+  REGISTRY_TOKEN: text,
+  DOKPLOY_URL: z.url().optional(),
+  DOKPLOY_API_TOKEN: text,
+  STACK_IMAGE: text,
+  STACK_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  STACK_DOMAIN_SUFFIX: text,
+  STACK_VOLUME: z.string().default("portal-ai-workspace-{name}"),
+  STACK_VOLUME_PATH: z.string().default("/workspace"),
+  RESERVED_NAMES: z
+    .string()
+    .default("admin,api,www,root,system,test,demo,portal,deploy")
+    .transform((value) =>
+      value
+        .split(",")
+        .map((name) => name.trim())
+        .filter(Boolean),
+    ),
+  HEALTH_TIMEOUT_MS: ms(60_000),
+  HEALTH_INTERVAL_MS: ms(5_000),
+  DEPLOY_TIMEOUT_MS: ms(600_000),
+  PHASE_TIMEOUT_MS: ms(600_000),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
+  RATE_LIMIT_RPM: z.coerce.number().int().min(1).default(60),
+  /** Newest artifacts kept per service, and how long the previous release stays whatever their number. */
+  RELEASES_KEPT: z.coerce.number().int().min(1).default(3),
+  PREVIOUS_RELEASE_DAYS: z.coerce.number().int().min(0).default(7),
+  LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(90),
+});
+export type Env = z.infer<typeof Settings>;
+
+/** Throws one error that lists every wrong variable by name; values are not repeated, they may be secret. */
+export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const result = Settings.safeParse(given);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(
+    `The environment has settings Landfall cannot use:\n${wrong.join("\n")}\nSee .env.example for what each one means.`,
+  );
+}
+
+let read: Env | undefined;
+/** Read on first use and not at import, so that `next build` needs no database. */
+export const env: Env = new Proxy({} as Env, {
+  get: (_, name: keyof Env) => {
+    read ??= readEnv();
+    return read[name];
+  },
+});
+
+/** What a command needs to work as it would in a person's shell; nothing of Landfall's own settings is among it. */
+const PASSED_ON =
+  /^(HOME|USER|LOGNAME|LANG|LC_ALL|TZ|TMPDIR|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_registry|PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CERT))$/i;
+const STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * The environment of commands on this machine. This Node comes first on PATH; what npm put there for its scripts is
+ * left out, or a build could find Landfall's own tools.
+ */
+export function minimalEnvironment(source: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const passed = Object.entries(source).filter(
+    (entry): entry is [string, string] => PASSED_ON.test(entry[0]) && entry[1] !== undefined,
+  );
+  const inherited = (source.PATH ?? STANDARD_PATH)
+    .split(":")
+    .filter((folder) => !/node_modules\/\.bin|node-gyp-bin/.test(folder));
+  return {
+    LANG: "C.UTF-8",
+    HOME: homedir(),
+    ...Object.fromEntries(passed),
+    PATH: [dirname(process.execPath), ...inherited].join(":"),
+  };
+}

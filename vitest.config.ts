@@ -1,0 +1,36 @@
+import { defineConfig } from "vitest/config";
+
+const database = { globalSetup: ["lib/db/test-server.ts"], setupFiles: ["lib/db/test-setup.ts"] };
+const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
+
+export default defineConfig({
+  resolve: { alias: { "@": import.meta.dirname } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: [`${everywhere}/*.test.{ts,tsx}`],
+          exclude: ["**/*.{db,crash}.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: { ...database, name: "db", include: [`${everywhere}/*.db.test.ts`], testTimeout: 20_000, hookTimeout: 30_000 },
+      },
+      {
+        extends: true,
+        test: {
+          ...database,
+          name: "crash",
+          include: [`${everywhere}/*.crash.test.ts`],
+          // Each of them kills processes and measures how long others take to notice: alone on the machine.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,36 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { env } from "@/lib/env";
+import { type Prisma, PrismaClient } from "./generated/client";
+
+/** Connections this process may hold; a web and a worker together stay well under a small Postgres' limit. */
+const POOL_SIZE = 12;
+
+function connect(): PrismaClient {
+  const adapter = new PrismaPg({ connectionString: env.DATABASE_URL, max: POOL_SIZE, application_name: "landfall" });
+  return new PrismaClient({ adapter, errorFormat: "minimal" });
+}
+
+// Next loads a module once per route bundle; the client is one per process all the same.
+const shared = globalThis as { landfallDb?: PrismaClient };
+
+/** Connects on first use, so that importing this needs no database (next build). */
+export const db: PrismaClient = new Proxy({} as PrismaClient, {
+  get(_, name) {
+    shared.landfallDb ??= connect();
+    const value: unknown = Reflect.get(shared.landfallDb, name);
+    return typeof value === "function" ? value.bind(shared.landfallDb) : value;
+  },
+});
+
+export type Tx = Prisma.TransactionClient;
+export type { Prisma };
+
+export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.$transaction(work, { maxWait: 5_000, timeout: 15_000 });
+}
+
+/** Ends this process's connections; the next use makes new ones. */
+export async function disconnect(): Promise<void> {
+  await shared.landfallDb?.$disconnect();
+  shared.landfallDb = undefined;
+}

@@ -1,0 +1,50 @@
+import { execFile, spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { Problem } from "@/lib/contracts/problem";
+
+const run = promisify(execFile);
+
+/** Postgres refuses to run as root; then it runs as this user, which is made when it is missing. */
+const ACCOUNT_NAME = "postgres";
+
+export interface Account {
+  uid: number;
+  gid: number;
+}
+
+/** The user to run Postgres as; undefined when that is whoever we are. */
+export async function postgresAccount(): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  return (await findAccount()) ?? (await createAccount());
+}
+
+async function findAccount(): Promise<Account | undefined> {
+  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  const entry = lines.find(([name]) => name === ACCOUNT_NAME);
+  return entry && { uid: Number(entry[2]), gid: Number(entry[3]) };
+}
+
+async function createAccount(): Promise<Account> {
+  try {
+    await run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT_NAME]);
+  } catch (cause) {
+    throw noAccount(cause);
+  }
+  const account = await findAccount();
+  if (account === undefined) throw noAccount(undefined);
+  return account;
+}
+
+function noAccount(cause: unknown): Problem {
+  return new Problem("cannot-start", {
+    detail: `Postgres does not run as root, and a user "${ACCOUNT_NAME}" for it could not be made: start Landfall as an ordinary user, or set DATABASE_URL.`,
+    cause,
+  });
+}
+
+/** Can the account use this file or enter this directory? Asked by trying, so that every rule of the system counts. */
+export function canReach(path: string, account: Account | undefined): boolean {
+  const test = spawnSync("/bin/sh", ["-c", 'test -x "$1"', "sh", path], { ...account, cwd: "/", stdio: "ignore" });
+  return test.status === 0;
+}

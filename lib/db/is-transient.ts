@@ -1,0 +1,43 @@
+/**
+ * Postgres was restarted, is starting, or the connection was cut: worth asking again. Recognised by codes only, of
+ * Postgres (class 08, 57P0x, 53300), of the socket, and of Prisma's own wrapping of both.
+ */
+const SQL_STATES = /^(08\w{3}|57P0[1-5]|53300|40001|40P01|55P03)$/;
+const CODES = new Set([
+  // sockets
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOENT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  // Prisma
+  "P1001",
+  "P1002",
+  "P1008",
+  "P1017",
+  "P2024",
+  "P2028",
+  "P2034",
+  // kinds of a Prisma driver adapter
+  "DatabaseNotReachable",
+  "ConnectionClosed",
+  "SocketTimeout",
+  "TooManyConnections",
+  "TransactionWriteConflict",
+]);
+/** An error wraps another that wraps another; further down than this nobody wraps. */
+const MAX_DEPTH = 8;
+
+export function isTransient(error: unknown, depth = 0): boolean {
+  if (!isObject(error) || depth > MAX_DEPTH) return false;
+  const names = [error.code, error.originalCode, error.kind].filter((name) => typeof name === "string");
+  if (names.some((name) => CODES.has(name) || SQL_STATES.test(name))) return true;
+  const wrapped = isObject(error.meta) ? error.meta.driverAdapterError : undefined;
+  return isTransient(error.cause, depth + 1) || isTransient(wrapped, depth + 1);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { migrate } from "./migrate";
+import { onServer, urlOfDatabase } from "./test-server";
+
+const OURS = resolve(import.meta.dirname, "../../prisma/migrations");
+
+let database: string;
+let url: string;
+let directory: string;
+
+beforeEach(async () => {
+  database = `test_migrate_${randomBytes(4).toString("hex")}`;
+  url = urlOfDatabase(inject("serverUrl"), database);
+  await onServer(inject("serverUrl"), `CREATE DATABASE ${database}`);
+  directory = await mkdtemp(join(tmpdir(), "landfall-migrations-"));
+  await cp(OURS, directory, { recursive: true });
+});
+
+afterEach(async () => {
+  await onServer(inject("serverUrl"), `DROP DATABASE ${database} WITH (FORCE)`);
+  await rm(directory, { recursive: true });
+});
+
+async function rows<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function addMigration(name: string, sql: string): Promise<void> {
+  await mkdir(join(directory, name));
+  await writeFile(join(directory, name, "migration.sql"), sql);
+}
+
+describe("an empty database", () => {
+  test("gets every migration, recorded as the Prisma CLI records it, and the queue's tables", async () => {
+    const { applied } = await migrate(url, { directory });
+    expect(applied).toEqual(["20261120230000_init"]);
+    const history = await rows("SELECT migration_name, length(checksum) AS digits, finished_at IS NOT NULL AS finished, applied_steps_count FROM _prisma_migrations");
+    expect(history).toEqual([{ migration_name: "20261120230000_init", digits: 64, finished: true, applied_steps_count: 1 }]);
+    expect(await rows("SELECT count(*)::int AS count FROM pgboss.job")).toEqual([{ count: 0 }]);
+  });
+
+  test("is migrated once when two processes start at the same time", async () => {
+    const results = await Promise.all([migrate(url, { directory }), migrate(url, { directory }), migrate(url, { directory })]);
+    expect(results.flatMap((result) => result.applied)).toEqual(["20261120230000_init"]);
+  });
+});
+
+describe("a database that is up to date", () => {
+  beforeEach(() => migrate(url, { directory }));
+
+  test("is left as it is", async () => {
+    expect(await migrate(url, { directory })).toEqual({ applied: [] });
+  });
+
+  test("gets only what is new", async () => {
+    await addMigration("29990101000000_more", "CREATE TABLE more (id int)");
+    expect(await migrate(url, { directory })).toEqual({ applied: ["29990101000000_more"] });
+  });
+
+  test("is refused when it is newer than the code, and told which migration is unknown", async () => {
+    await addMigration("29990101000000_more", "CREATE TABLE more (id int)");
+    await migrate(url, { directory });
+    await expect(migrate(url, { directory: OURS })).rejects.toMatchObject({
+      code: "database-newer",
+      params: { migration: "29990101000000_more" },
+    });
+  });
+
+  test("is refused when its queue is newer than the code", async () => {
+    await rows("UPDATE pgboss.version SET version = version + 1");
+    await expect(migrate(url, { directory })).rejects.toMatchObject({ code: "database-newer" });
+  });
+
+  test("is refused when an applied migration was changed", async () => {
+    await writeFile(join(directory, "20261120230000_init", "migration.sql"), "SELECT 1");
+    await expect(migrate(url, { directory })).rejects.toMatchObject({ code: "migration-changed" });
+  });
+
+  test("is refused when another tool left a migration unfinished", async () => {
+    await rows("UPDATE _prisma_migrations SET finished_at = NULL");
+    await expect(migrate(url, { directory })).rejects.toMatchObject({ code: "migration-failed" });
+  });
+});
+
+describe("a migration that fails", () => {
+  test("leaves nothing of itself, and is applied by the next start once it is mended", async () => {
+    await addMigration("29990101000000_bad", "CREATE TABLE half (id int); SELECT 1/0");
+    await expect(migrate(url, { directory })).rejects.toMatchObject({
+      code: "migration-failed",
+      params: { migration: "29990101000000_bad" },
+    });
+    expect(await rows("SELECT to_regclass('half') AS half")).toEqual([{ half: null }]);
+
+    await writeFile(join(directory, "29990101000000_bad", "migration.sql"), "CREATE TABLE half (id int)");
+    expect(await migrate(url, { directory })).toEqual({ applied: ["29990101000000_bad"] });
+  });
+});
+
+describe("what the schema file cannot say", () => {
+  beforeEach(() => migrate(url, { directory }));
+
+  test.each(["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"])(
+    "the audit trail refuses %s",
+    async (sql) => {
+      await rows("INSERT INTO audit_event (id, actor_name, action, subject_type) VALUES (gen_random_uuid(), 'a', 'b', 'c')");
+      await expect(rows(sql)).rejects.toMatchObject({ code: "42501" });
+      expect(await rows("SELECT action FROM audit_event")).toEqual([{ action: "b" }]);
+    },
+  );
+
+  test("a name is unique among the services that were not removed", async () => {
+    await rows(`INSERT INTO "user" (id, email, name, role) VALUES ('00000000-0000-0000-0000-000000000001', 'a@b.c', 'a', 'admin')`);
+    await rows(`INSERT INTO target (id, name, kind, updated_at) VALUES ('00000000-0000-0000-0000-000000000002', 't', 'local', now())`);
+    const insert = `INSERT INTO service (id, name, owner_id, target_id, driver, source, port, updated_at)
+      VALUES (gen_random_uuid(), 'web', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002', 'process', '{}', 80, now())`;
+    await rows(insert);
+    await expect(rows(insert)).rejects.toMatchObject({ code: "23505" });
+    await rows("UPDATE service SET deleted_at = now()");
+    await rows(insert);
+    expect(await rows("SELECT count(*)::int AS count FROM service")).toEqual([{ count: 2 }]);
+  });
+});

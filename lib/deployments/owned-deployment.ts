@@ -1,0 +1,10 @@
+import { authorize } from "@/lib/contracts/authorize";
+import type { Action } from "@/lib/contracts/permission";
+import type { Actor } from "@/lib/contracts/user";
+import type { Tx } from "@/lib/db/client";
+
+/** A deployment belongs to who owns its service. Throws not-found or forbidden as authorize() does. */
+export async function ownedDeployment(tx: Tx, id: string, actor: Actor, action: Action) {
+  const found = await tx.deployment.findUnique({ where: { id }, include: { service: true, target: true } });
+  return authorize(actor, action, found && { ...found, ownerId: found.service.ownerId });
+}

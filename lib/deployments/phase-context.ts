@@ -1,0 +1,73 @@
+import { DeploymentSpec, type Environment } from "@/lib/contracts/service";
+import { db } from "@/lib/db/client";
+import type { Json, NamedPhase, PhaseContext } from "@/lib/drivers/driver";
+import { env } from "@/lib/env";
+import { createRegistryPort } from "@/lib/registrations/registry-port";
+import { unseal } from "@/lib/secrets/seal";
+import { hostPlaceOf } from "@/lib/targets/host-place";
+import type { ClaimedDeployment } from "./claim-deployment";
+import type { Journal } from "./journal";
+
+/** The decrypted environment of the deployment's spec. */
+export async function readEnvironment(spec: DeploymentSpec): Promise<Environment> {
+  if (!spec.environmentRevisionId) return {};
+  const revision = await db.environmentRevision.findUniqueOrThrow({ where: { id: spec.environmentRevisionId } });
+  return unseal<Environment>(revision.sealed);
+}
+
+export interface Contexts {
+  of: (phase: NamedPhase, signal: AbortSignal) => PhaseContext;
+  close: () => Promise<void>;
+}
+
+/** What every phase of one deployment is given; the signal and the phase it speaks for differ. */
+export async function createContexts(
+  deployment: ClaimedDeployment,
+  environment: Environment,
+  journal: Journal,
+): Promise<Contexts> {
+  const { service, spec } = deployment;
+  const place = await hostPlaceOf(deployment.target);
+  const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
+  const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
+  const releaseId = deployment.releaseId ?? deployment.id;
+  // Of a take-over after the switch the new release may already be the current one in the host's eyes, never in ours:
+  // the row changes in the deployment's last write.
+  const current = service.currentRelease;
+  const shared = {
+    ...place,
+    serviceName: service.name,
+    serviceId: service.id,
+    deploymentId: deployment.id,
+    kind: deployment.kind as PhaseContext["kind"],
+    spec,
+    previous: current && { ...asRef(current), spec: DeploymentSpec.parse(current.spec) },
+    artifacts: onTarget.map(asRef),
+    environment,
+    sourceRoots: env.LANDFALL_SOURCE_ROOTS,
+    registry: createRegistryPort({ serviceId: service.id }),
+  };
+  const restored = deployment.kind === "rollback" ? onTarget.find(({ id }) => id === releaseId) : undefined;
+  if (restored && journal.artifact === null) journal.setArtifact(restored.artifact as Json);
+
+  const contextOf = (phase: NamedPhase, signal: AbortSignal): PhaseContext => ({
+    ...shared,
+    signal,
+    release: {
+      id: releaseId,
+      get artifact() {
+        return journal.artifact;
+      },
+    },
+    log: (line, stream) => journal.log(phase.key, stream === "stdout" ? "o" : stream === "stderr" ? "e" : "i", line),
+    progress: (update) => journal.progress(phase.key, update),
+    saveReceipt: (receipt) => journal.saveReceipt(phase.key, receipt),
+    receiptOf: (key) => journal.receiptOf(key),
+    setArtifact: (artifact) => journal.setArtifact(artifact),
+    setUrl: (url) => journal.setUrl(url),
+    setProbes: (probes) => journal.setProbes(probes),
+    warn: (problem) => journal.warned(problem),
+  });
+
+  return { of: contextOf, close: () => place.host.close() };
+}

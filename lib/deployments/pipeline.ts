@@ -1,0 +1,101 @@
+import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import { Problem } from "@/lib/contracts/problem";
+import type { Json, NamedPhase, PhaseContext, PhaseResult } from "@/lib/drivers/driver";
+
+/** What the pipeline reports and asks while it runs: knows of no database and no shell. */
+export interface PipelineJournal {
+  statusOf(phase: PhaseKey): PhaseStatus;
+  receiptOf(phase: PhaseKey): Json | undefined;
+  started(phase: PhaseKey): Promise<void>;
+  finished(phase: PhaseKey, result: PhaseResult): Promise<void>;
+  failed(phase: PhaseKey, problem: Problem): Promise<void>;
+  warned(problem: Problem): void;
+  undoing(cause: Problem): Promise<void>;
+  undone(phase: PhaseKey, durationMs: number, problem?: Problem): Promise<void>;
+}
+
+/** Gives a phase the context it runs with, its deadline in the signal, and ends both afterwards. */
+export type Bracket = <T>(
+  phase: NamedPhase,
+  doing: "run" | "undo",
+  work: (ctx: PhaseContext) => Promise<T>,
+) => Promise<T>;
+
+export type Outcome = "succeeded" | "undone" | "stuck";
+
+/** Why a run ends without an undo: another worker goes on with it. Never a failure of the deployment. */
+export class HandedOver extends Error {
+  override name = "HandedOver";
+}
+
+/**
+ * Walks the phases in order. One that another worker has ended is not repeated; one that it left in the middle is,
+ * if the phase says that this is safe. Rejects with HandedOver only.
+ */
+export async function runPipeline(
+  phases: readonly NamedPhase[],
+  journal: PipelineJournal,
+  bracket: Bracket,
+): Promise<Outcome> {
+  try {
+    for (const phase of phases) await runPhase(phase, journal, bracket);
+    return "succeeded";
+  } catch (error) {
+    if (error instanceof HandedOver) throw error;
+    const cause = asProblem(error);
+    await journal.undoing(cause);
+    return undoPipeline(phases, journal, bracket);
+  }
+}
+
+async function runPhase(phase: NamedPhase, journal: PipelineJournal, bracket: Bracket): Promise<void> {
+  const before = journal.statusOf(phase.key);
+  if (before !== "pending" && before !== "running") return;
+  try {
+    if (before === "running" && !phase.repeatable) throw new Problem("worker-lost");
+    await bracket(phase, "run", async (ctx) => {
+      await journal.started(phase.key); // before it runs: a half-done phase is undone too
+      await journal.finished(phase.key, await phase.run(ctx));
+    });
+  } catch (error) {
+    if (error instanceof HandedOver) throw error;
+    const problem = asProblem(error);
+    await journal.failed(phase.key, problem);
+    if (phase.onFailure !== "warn") throw problem;
+    journal.warned(problem);
+  }
+}
+
+/** Takes back what began, newest first; goes on past an undo that fails and says `stuck`: a person must look. */
+export async function undoPipeline(
+  phases: readonly NamedPhase[],
+  journal: PipelineJournal,
+  bracket: Bracket,
+): Promise<Outcome> {
+  let outcome: Outcome = "undone";
+  for (const phase of phases.toReversed()) {
+    const { undo } = phase;
+    const status = journal.statusOf(phase.key);
+    if (!undo || status === "pending" || status === "skipped" || status === "undone") continue;
+    const startedMs = performance.now();
+    try {
+      await bracket(phase, "undo", (ctx) => undo.call(phase, ctx, journal.receiptOf(phase.key)));
+      await journal.undone(phase.key, performance.now() - startedMs);
+    } catch (error) {
+      if (error instanceof HandedOver) throw error;
+      outcome = "stuck";
+      const cause = asProblem(error);
+      await journal.undone(
+        phase.key,
+        performance.now() - startedMs,
+        new Problem("undo-failed", { detail: cause.message, cause }),
+      );
+    }
+  }
+  return outcome;
+}
+
+/** An error nobody foresaw ends the deployment as `internal`; its text may hold anything, so it goes to the log only. */
+function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem("internal", { cause: error });
+}

@@ -1,0 +1,25 @@
+import { audit } from "@/lib/audit/audit";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { Problem } from "@/lib/contracts/problem";
+import type { Actor } from "@/lib/contracts/user";
+import { transaction } from "@/lib/db/client";
+import { sendDeployment } from "@/lib/queue/boss";
+import { deploymentQueue } from "@/lib/queue/queues";
+import { getDeployment } from "./deployment-store";
+import { ownedDeployment } from "./owned-deployment";
+
+/** Has a stuck deployment undone once more, after a person mended what stood in the way. */
+export async function retryUndo(id: string, actor: Actor): Promise<DeploymentView> {
+  await transaction(async (tx) => {
+    const found = await ownedDeployment(tx, id, actor, "deployment:create");
+    const moved = await tx.deployment.updateMany({
+      where: { id, state: "stuck" },
+      data: { state: "undoing", finishedAt: null, durationMs: null },
+    });
+    if (moved.count === 0) throw new Problem("deployment-not-retryable", { params: { number: found.number } });
+    const subject = { type: "service", id: found.serviceId, name: found.service.name };
+    await audit(tx, actor, "deployment.retry-undo", subject, { deploymentId: id, number: found.number });
+    await sendDeployment(tx, deploymentQueue(found.target), found.serviceId, { deploymentId: id });
+  });
+  return getDeployment(id);
+}

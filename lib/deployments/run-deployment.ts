@@ -1,0 +1,111 @@
+import { Problem } from "@/lib/contracts/problem";
+import { driverOf } from "@/lib/drivers/registry";
+import { log } from "@/lib/log";
+import { pruneReleases } from "@/lib/releases/prune-releases";
+import { createMask } from "@/lib/secrets/mask";
+import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
+import { finishDeployment } from "./finish-deployment";
+import { Journal } from "./journal";
+import { createContexts, readEnvironment } from "./phase-context";
+import { type Bracket, type Outcome, runPipeline, undoPipeline } from "./pipeline";
+import { RunSignals } from "./run-signals";
+
+export interface RunControl {
+  workerId: string;
+  /** Aborts when this worker stops or lost its claim: the run ends where it is and another worker goes on. */
+  handOver: AbortSignal;
+  /** Gives the caller the switch for a person's cancel; it may be thrown any number of times. */
+  onStart: (cancel: () => void) => void;
+}
+
+/**
+ * What a worker does with one message. Resolves when the deployment has ended (or was not there to run), with `busy`
+ * when its target has no room. Rejects with HandedOver when another worker has to go on with it.
+ */
+export async function runDeployment(id: string, control: RunControl): Promise<"ended" | "busy"> {
+  const claim = await claimDeployment(id, control.workerId);
+  if (claim.outcome !== "claimed") return claim.outcome === "busy" ? "busy" : "ended";
+  const { deployment } = claim;
+  const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date());
+  const { journal, walk, close } = await prepare(deployment, signals);
+  control.onStart(signals.cancel.bind(signals));
+  if (deployment.cancelRequestedAt) signals.cancel();
+  try {
+    const outcome = await walk();
+    await finishDeployment(deployment, outcome, journal);
+    if (outcome === "succeeded") await pruneReleases(deployment.serviceId);
+    return "ended";
+  } finally {
+    signals.close();
+    journal.close();
+    await close();
+  }
+}
+
+interface Prepared {
+  journal: Journal;
+  walk: () => Promise<Outcome>;
+  close: () => Promise<void>;
+}
+
+async function prepare(deployment: ClaimedDeployment, signals: RunSignals): Promise<Prepared> {
+  let ready: Awaited<ReturnType<typeof open>>;
+  try {
+    ready = await open(deployment, signals);
+  } catch (error) {
+    // Nothing was begun by this worker: a driver this version does not have, an environment sealed under another key.
+    return refuse(deployment, error);
+  }
+  const { journal, phases, bracket, close } = ready;
+  const walk = deployment.state === "undoing" ? undoPipeline : runPipeline;
+  return { journal, close, walk: () => walk(phases, journal, bracket) };
+}
+
+async function open(deployment: ClaimedDeployment, signals: RunSignals) {
+  const environment = await readEnvironment(deployment.spec);
+  const journal = openJournal(deployment, Object.values(environment), () => signals.cancel());
+  const contexts = await createContexts(deployment, environment, journal);
+  const driver = driverOf(deployment.spec.driver);
+  if (deployment.lastEvent <= 1) journal.begin();
+  else journal.takenOver();
+  const bracket: Bracket = (phase, doing, work) =>
+    signals.guard(phase, doing, (signal) => work(contexts.of(phase, signal)));
+  const phases = deployment.kind === "removal" ? driver.removal : driver.phases;
+  return { journal, bracket, phases, close: contexts.close };
+}
+
+function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
+  const journal = openJournal(deployment, [], () => {});
+  const cause = error instanceof Problem ? error : new Problem("internal", { cause: error });
+  log.error({ err: error, deploymentId: deployment.id }, "the deployment could not be prepared");
+  const begun = deployment.phases.some((phase) => phase.status !== "pending");
+  const walk = async () => {
+    await journal.undoing(cause);
+    return begun ? ("stuck" as const) : ("undone" as const);
+  };
+  return { journal, walk, close: async () => {} };
+}
+
+function openJournal(deployment: ClaimedDeployment, secrets: string[], onCancelRequested: () => void): Journal {
+  const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
+  return new Journal({
+    deploymentId: deployment.id,
+    fencing: deployment.fencing,
+    lastEvent: deployment.lastEvent,
+    logLines: deployment.logLines,
+    startedAt: deployment.startedAt ?? new Date(),
+    phases: deployment.phases.map(toPhaseRow),
+    deployment: {
+      state,
+      finished_at: finishedAt?.toISOString() ?? null,
+      duration_ms: durationMs,
+      problem,
+      warnings,
+      url,
+      probes,
+      artifact,
+    },
+    mask: createMask(secrets),
+    onCancelRequested,
+  });
+}

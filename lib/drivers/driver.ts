@@ -1,0 +1,116 @@
+import type { z } from "zod";
+import type { ProbeSummary, Progress } from "@/lib/contracts/deployment";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import type { Problem, ProblemData } from "@/lib/contracts/problem";
+import type { Announcement } from "@/lib/contracts/registration";
+import type { Change } from "@/lib/contracts/release";
+import type { DeploymentSpec, Environment, RuntimeState } from "@/lib/contracts/service";
+import type { Host } from "@/lib/hosts/host";
+
+/**
+ * What a way of running services has to offer. A driver is an ordered list of phases; the runner that walks them
+ * (lib/deployments/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
+ * registry.ts, and driver-contract.ts runs on it.
+ */
+export interface Driver<Settings = unknown> {
+  readonly settings: z.ZodType<Settings>;
+  /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
+  readonly phases: readonly NamedPhase[];
+  /** The phases that take the service and everything of it off the target. */
+  readonly removal: readonly NamedPhase[];
+  /** What runs now. Never throws for a service that is down or absent. */
+  state(place: ServicePlace): Promise<RuntimeState>;
+  /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
+  logs(place: ServicePlace, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<string>;
+  /** Removes a release's artifact. Safe to repeat; refuses the one that runs. */
+  prune(place: ServicePlace, release: ReleaseRef): Promise<void>;
+  /** Is the artifact still there, so that a rollback needs no transfer and no build? */
+  hasArtifact(place: ServicePlace, release: ReleaseRef): Promise<boolean>;
+  /** What differs between two artifacts, for the rollback dialog. */
+  diff(place: ServicePlace, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
+  /** Puts back what should run on the target after it lost it (a reboot, a stopped console). Called when a worker starts. */
+  restore?(place: HostPlace): Promise<void>;
+}
+
+/** A phase leaves a receipt, or says that there was nothing to do. */
+export type PhaseResult = { receipt?: Json; detail?: string; skipped?: boolean } | undefined;
+
+export interface Phase {
+  /** Safe to run again after a worker died in the middle of it; else the deployment is undone. */
+  readonly repeatable: boolean;
+  /** Milliseconds; PHASE_TIMEOUT_MS when absent. */
+  readonly deadlineMs?: number;
+  /**
+   * What happens when it fails. `undo` (the default) takes everything back; `warn` is for what comes after the new
+   * release has proven that it serves: the deployment succeeds with a warning.
+   */
+  readonly onFailure?: "undo" | "warn";
+  run(ctx: PhaseContext): Promise<PhaseResult>;
+  /**
+   * Takes back what `run` did. Safe to call twice, in another process, and after a half-done run (then the receipt is
+   * what `ctx.saveReceipt` kept last, or undefined).
+   */
+  undo?(ctx: PhaseContext, receipt: Json | undefined): Promise<void>;
+}
+export interface NamedPhase extends Phase {
+  readonly key: PhaseKey;
+}
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
+/** Where a target's host drivers keep their things. */
+export interface HostPlace {
+  host: Host;
+  /** Every service has its folder under it: `<base>/<service>/releases/<id>`. */
+  base: string;
+}
+export interface ServicePlace extends HostPlace {
+  serviceName: string;
+}
+export interface ReleaseRef {
+  id: string;
+  artifact: Json;
+}
+
+/** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
+export interface PhaseContext extends ServicePlace {
+  readonly deploymentId: string;
+  readonly kind: "deploy" | "rollback" | "removal";
+  readonly serviceId: string;
+  readonly spec: DeploymentSpec;
+  /** The release that this makes or restores. Its artifact is null until a phase set it with `setArtifact`. */
+  readonly release: { readonly id: string; readonly artifact: Json };
+  /** What serves now, and what goes on serving if this fails. */
+  readonly previous: (ReleaseRef & { spec: DeploymentSpec }) | null;
+  /** The newest releases whose artifact is on the host, newest first: a transfer takes unchanged files from them. */
+  readonly artifacts: readonly ReleaseRef[];
+  /** Decrypted; a value must reach the host through stdin or a 0600 file only. Masked in every log line. */
+  readonly environment: Environment;
+  /** Resolved roots that a folder source must lie under. */
+  readonly sourceRoots: readonly string[];
+  /** Aborts on cancel, past a deadline and when this worker was replaced. Every wait and command must take it. */
+  readonly signal: AbortSignal;
+  readonly registry: RegistryPort;
+
+  /** A line of the deployment's log: output of a command, or (without a stream) what Landfall says. */
+  log(line: string, stream?: "stdout" | "stderr"): void;
+  /** The phase's one-line detail and its progress. Called as often as wanted; the journal thins it out. */
+  progress(update: { detail?: string; progress?: Progress }): void;
+  /** Keeps a receipt before the phase has ended, so that what was just made can be undone by any process. */
+  saveReceipt(receipt: Json): Promise<void>;
+  receiptOf(phase: PhaseKey): Json | undefined;
+  setArtifact(artifact: Json): void;
+  /** Where people reach the service; stored with the deployment. */
+  setUrl(url: string): void;
+  setProbes(probes: ProbeSummary): void;
+  warn(problem: Problem): void;
+}
+
+/** Announcing is asked for here and answered by lib/registrations; a driver knows no Registry's address. */
+export interface RegistryPort {
+  /** Announces and reads it back. Rejects with `registration-failed`; the retry in the background is not the driver's. */
+  announce(announcement: Announcement): Promise<void>;
+  withdraw(serviceName: string): Promise<void>;
+}
+
+export type { ProblemData };

@@ -1,0 +1,14 @@
+import type { DriverKind } from "@/lib/contracts/service";
+import { Problem } from "@/lib/contracts/problem";
+import type { Driver } from "./driver";
+import { processDriver } from "./process/driver";
+
+/** Server only. The browser reads catalogue.ts. */
+const DRIVERS: Partial<Record<DriverKind, Driver>> = { process: processDriver };
+
+/** Throws `settings-invalid` for a kind this version has no driver for. */
+export function driverOf(kind: DriverKind): Driver {
+  const driver = DRIVERS[kind];
+  if (!driver) throw new Problem("settings-invalid", { params: { field: "driver", value: kind } });
+  return driver;
+}

@@ -1,0 +1,58 @@
+import { fromPrisma, PgBoss } from "pg-boss";
+import type { Tx } from "@/lib/db/client";
+import { env } from "@/lib/env";
+import { DEPLOYMENT_QUEUE, type DeploymentMessage } from "./queues";
+
+type Role = "sender" | "worker";
+const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
+
+/**
+ * This process's connection to the queue. A sender (the web) only puts messages in; a worker also listens, watches
+ * heartbeats and keeps the queue's tables tidy. The tables themselves are made by the migrator.
+ */
+export function queue(role: Role = "sender", onError: (error: Error) => void = () => {}): Promise<PgBoss> {
+  shared.landfallBoss ??= start(role, onError).catch((error: unknown) => {
+    shared.landfallBoss = undefined; // the next request tries again
+    throw error;
+  });
+  return shared.landfallBoss;
+}
+
+async function start(role: Role, onError: (error: Error) => void): Promise<PgBoss> {
+  const working = role === "worker";
+  const boss = new PgBoss({
+    connectionString: env.DATABASE_URL,
+    application_name: `landfall-queue-${role}`,
+    max: working ? 6 : 2,
+    migrate: false,
+    createSchema: false,
+    supervise: working,
+    schedule: working,
+    useListenNotify: working,
+    // At the 60 s defaults a dead worker would be noticed a minute late.
+    superviseIntervalSeconds: 1,
+    monitorIntervalSeconds: 1,
+    queueCacheIntervalSeconds: 5,
+  });
+  boss.on("error", onError);
+  await boss.start();
+  return boss;
+}
+
+/** Makes a deployment queue or brings its settings up to date. Any number of processes may do it at once. */
+export async function ensureDeploymentQueue(boss: PgBoss, name: string): Promise<void> {
+  await boss.createQueue(name, DEPLOYMENT_QUEUE);
+  const { policy: _fixedAtCreation, ...changeable } = DEPLOYMENT_QUEUE;
+  await boss.updateQueue(name, changeable);
+}
+
+/** Joins the caller's transaction: the message exists exactly when the deployment does. */
+export async function sendDeployment(
+  tx: Tx,
+  queueName: string,
+  serviceId: string,
+  message: DeploymentMessage,
+): Promise<void> {
+  const boss = await queue();
+  await boss.send(queueName, message, { singletonKey: serviceId, db: fromPrisma(tx) });
+}

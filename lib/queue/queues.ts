@@ -1,0 +1,37 @@
+import type { Queue } from "pg-boss";
+
+/** Seconds a worker may be silent before its deployments are given to another (pg-boss's smallest value is 10). */
+const HEARTBEAT_SECONDS = 10;
+/** How often a living worker says so: five chances before it is taken for dead. */
+export const HEARTBEAT_REFRESH_SECONDS = 2;
+/** How soon a deployment asks again when its target was busy. */
+const BUSY_RETRY_SECONDS = 1;
+/** A deployment ends itself (DEPLOY_TIMEOUT_MS, undo included) long before the queue would give up on it. */
+const EXPIRE_SECONDS = 24 * 60 * 60 - 1;
+
+export interface DeploymentMessage {
+  deploymentId: string;
+}
+
+/** A local target can only be reached from its own machine, so its deployments wait in that machine's queue. */
+export function deploymentQueue(target: { kind: string; settings: unknown }): string {
+  return target.kind === "local" ? machineQueue((target.settings as { machine: string }).machine) : ANY_WORKER;
+}
+export const ANY_WORKER = "deployments";
+export function machineQueue(machineId: string): string {
+  return `deployments.${machineId}`;
+}
+
+/**
+ * One at a time and in order per key (the service). A retry is a take-over or a busy target, never a second attempt at
+ * a failed deployment: those end in the handler, so the limit is only there because the queue wants one.
+ */
+export const DEPLOYMENT_QUEUE: Omit<Queue, "name"> = {
+  policy: "key_strict_fifo",
+  notify: true,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  expireInSeconds: EXPIRE_SECONDS,
+  retryLimit: 1_000_000,
+  retryDelay: BUSY_RETRY_SECONDS,
+  deleteAfterSeconds: 24 * 60 * 60,
+};

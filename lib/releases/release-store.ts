@@ -1,0 +1,89 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { ReleaseSummary } from "@/lib/contracts/release";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import { db, type Prisma, type Tx } from "@/lib/db/client";
+
+type Client = Tx | typeof db;
+interface ServiceRef {
+  id: string;
+  currentReleaseId: string | null;
+}
+
+/** Newest first; each says whether it can be restored, or why not. */
+export async function listReleases(serviceId: string): Promise<ReleaseSummary[]> {
+  const service = await db.service.findUniqueOrThrow({
+    where: { id: serviceId },
+    select: { currentReleaseId: true, targetId: true },
+  });
+  const rows = await db.release.findMany({
+    where: { serviceId },
+    include: { environmentRevision: true },
+    orderBy: { number: "desc" },
+    take: 100,
+  });
+  const made = await db.deployment.findMany({
+    where: { id: { in: rows.map((row) => row.deploymentId) } },
+    select: { id: true, number: true },
+  });
+  const numbers = new Map(made.map(({ id, number }) => [id, number]));
+  return rows.map((row) => toSummary(row, numbers.get(row.deploymentId) ?? 0, service));
+}
+
+type Row = Prisma.ReleaseGetPayload<{ include: { environmentRevision: true } }>;
+
+function toSummary(
+  row: Row,
+  deploymentNumber: number,
+  service: { currentReleaseId: string | null; targetId: string },
+): ReleaseSummary {
+  const current = row.id === service.currentReleaseId;
+  const reason = notRestorableBecause(row, service);
+  return {
+    id: row.id,
+    number: row.number,
+    deployment: { id: row.deploymentId, number: deploymentNumber },
+    createdAt: row.createdAt.toISOString(),
+    lastServedAt: row.lastServedAt?.toISOString() ?? null,
+    current,
+    restorable: reason === null,
+    notRestorableBecause: reason,
+    source: DeploymentSpec.parse(row.spec).source,
+    environmentRevision: row.environmentRevision?.number ?? null,
+  };
+}
+
+/** Keys under `releases.notRestorable` of the message files. */
+export type NotRestorable = "current" | "retention" | "removed" | "other-target";
+
+function notRestorableBecause(
+  release: { id: string; prunedAt: Date | null; prunedReason: string | null; targetId: string },
+  service: { currentReleaseId: string | null; targetId: string },
+): NotRestorable | null {
+  if (release.id === service.currentReleaseId) return "current";
+  if (release.prunedAt) return release.prunedReason === "removed" ? "removed" : "retention";
+  return release.targetId === service.targetId ? null : "other-target";
+}
+
+/** What one click goes back to: the newest restorable release before the current one. */
+export async function findRollbackTarget(client: Client, service: ServiceRef) {
+  if (!service.currentReleaseId) return null;
+  const current = await client.release.findUnique({ where: { id: service.currentReleaseId } });
+  return client.release.findFirst({
+    where: { serviceId: service.id, prunedAt: null, number: { lt: current?.number ?? 0 }, targetId: current?.targetId },
+    orderBy: { number: "desc" },
+  });
+}
+
+/** The wanted release, or without a wish the one before. Throws no-previous-release, not-found or release-not-restorable. */
+export async function rollbackTarget(client: Client, service: ServiceRef & { targetId: string }, releaseId?: string) {
+  if (releaseId === undefined) {
+    const previous = await findRollbackTarget(client, service);
+    if (!previous) throw new Problem("no-previous-release");
+    return previous;
+  }
+  const release = await client.release.findFirst({ where: { id: releaseId, serviceId: service.id } });
+  if (!release) throw new Problem("not-found");
+  const reason = notRestorableBecause(release, service);
+  if (reason) throw new Problem("release-not-restorable", { params: { number: release.number, reason } });
+  return release;
+}

@@ -1,0 +1,109 @@
+import type { Job, PgBoss } from "pg-boss";
+import { db } from "@/lib/db/client";
+import { listen } from "@/lib/db/listen";
+import { HandedOver } from "@/lib/deployments/pipeline";
+import { runDeployment } from "@/lib/deployments/run-deployment";
+import { env } from "@/lib/env";
+import { log } from "@/lib/log";
+import { ensureDeploymentQueue } from "@/lib/queue/boss";
+import { type DeploymentMessage, HEARTBEAT_REFRESH_SECONDS } from "@/lib/queue/queues";
+
+/** How late a cancel is noticed when its notification was lost and the deployment writes nothing. */
+const CANCEL_FLOOR_MS = 5_000;
+
+/** Makes the queue give the message out again, a second later. */
+class TargetBusy extends Error {}
+
+export interface DeploymentWorker {
+  /** Runs end where they are and go back to the queue, for another worker to go on with. */
+  stop(): Promise<void>;
+}
+
+/** Takes deployments from the given queues and runs them, several at a time. */
+export async function workDeployments(
+  boss: PgBoss,
+  queues: readonly string[],
+  workerId: string,
+): Promise<DeploymentWorker> {
+  const stopping = new AbortController();
+  const cancels = new Map<string, () => void>();
+  const endListening = listenForCancels(cancels);
+  const running = new Set<Promise<unknown>>();
+
+  const handle = async ([job]: Job<DeploymentMessage>[]) => {
+    if (!job) return;
+    const run = runMessage(job, { workerId, cancels, stopping: stopping.signal });
+    running.add(run);
+    try {
+      await run;
+    } finally {
+      running.delete(run);
+    }
+  };
+  for (const name of queues) {
+    await ensureDeploymentQueue(boss, name);
+    const options = {
+      batchSize: 1,
+      localConcurrency: env.WORKER_CONCURRENCY,
+      pollingIntervalSeconds: 1,
+      notifyPollingIntervalSeconds: 2,
+      heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
+    };
+    await boss.work<DeploymentMessage>(name, options, handle);
+  }
+  return {
+    async stop() {
+      stopping.abort(new HandedOver());
+      await Promise.allSettled(running);
+      endListening();
+    },
+  };
+}
+
+interface MessageContext {
+  workerId: string;
+  cancels: Map<string, () => void>;
+  stopping: AbortSignal;
+}
+
+async function runMessage(job: Job<DeploymentMessage>, { workerId, cancels, stopping }: MessageContext): Promise<void> {
+  const { deploymentId } = job.data;
+  const lines = log.child({ deploymentId });
+  try {
+    const handOver = AbortSignal.any([stopping, job.signal]);
+    const outcome = await runDeployment(deploymentId, {
+      workerId,
+      handOver,
+      onStart: (cancel) => void cancels.set(deploymentId, cancel),
+    });
+    if (outcome === "busy") throw new TargetBusy("the target runs as many deployments as it may");
+  } catch (error) {
+    if (error instanceof HandedOver) lines.info("handed over");
+    else if (!(error instanceof TargetBusy))
+      lines.error({ err: error }, "the run broke off; the queue gives it out again");
+    throw error;
+  } finally {
+    cancels.delete(deploymentId);
+  }
+}
+
+/** A cancel is in the deployment's row; the notification only makes it heard at once. */
+function listenForCancels(cancels: ReadonlyMap<string, () => void>): () => void {
+  const readAll = async () => {
+    const running = [...cancels.keys()];
+    if (running.length === 0) return;
+    const wanted = await db.deployment.findMany({
+      where: { id: { in: running }, cancelRequestedAt: { not: null } },
+      select: { id: true },
+    });
+    for (const { id } of wanted) cancels.get(id)?.();
+  };
+  const read = () =>
+    void readAll().catch((error: unknown) => log.warn({ err: error }, "cancels could not be read; trying again soon"));
+  const timer = setInterval(read, CANCEL_FLOOR_MS);
+  const end = listen("landfall_cancel", { onNotification: (id) => cancels.get(id)?.(), onConnect: read });
+  return () => {
+    clearInterval(timer);
+    end();
+  };
+}

@@ -22,6 +22,15 @@ export const PHASE_KEYS = [...HOST_PHASES, ...REMOVAL_PHASES, ...DOKPLOY_PHASES]
 export const PhaseKey = z.enum(PHASE_KEYS);
 export type PhaseKey = z.infer<typeof PhaseKey>;
 
+/**
+ * Which phases a deployment gets, known without loading any driver: its rows are made when it is asked for. The driver
+ * contract suite checks that each driver has exactly these.
+ */
+export function phaseKeysOf(driver: string, kind: "deploy" | "rollback" | "removal"): readonly PhaseKey[] {
+  if (driver === "dokploy") return DOKPLOY_PHASES;
+  return kind === "removal" ? REMOVAL_PHASES : HOST_PHASES;
+}
+
 export const HOST_PHASE_TITLES: Record<(typeof HOST_PHASES)[number], string> = {
   validation: "Validation",
   transfer: "Transfer",

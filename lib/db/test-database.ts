@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, expect, inject, type RunnerTask } from "vitest";
 import { disconnect } from "./client";
+import { stopListening } from "./listen";
 import { onServer, urlOfDatabase } from "./test-server";
 
 export interface TestDatabase {
@@ -29,7 +30,11 @@ async function makeDatabase(): Promise<TestDatabase> {
   const serverUrl = inject("serverUrl");
   const name = databaseName();
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${inject("templateDatabase")}`);
-  const database = { name, url: urlOfDatabase(serverUrl, name), dataDir: await mkdtemp(join(tmpdir(), "landfall-data-")) };
+  const database = {
+    name,
+    url: urlOfDatabase(serverUrl, name),
+    dataDir: await mkdtemp(join(tmpdir(), "landfall-data-")),
+  };
   process.env.DATABASE_URL = database.url;
   process.env.LANDFALL_DATA_DIR = database.dataDir;
   process.env.LANDFALL_SECRET_KEY = randomBytes(32).toString("hex");
@@ -46,6 +51,7 @@ function databaseName(): string {
 
 /** What a failed test left in its database is the best account of the failure, so it stays. */
 async function endDatabase(database: TestDatabase, serverUrl: string, failed: boolean): Promise<void> {
+  await stopListening();
   await disconnect();
   if (failed) {
     process.stderr.write(`kept: database ${database.url}, files ${database.dataDir}\n`);

@@ -2,11 +2,11 @@ import { v7 as uuidv7 } from "uuid";
 import { audit } from "@/lib/audit/audit";
 import type { DeploymentKind } from "@/lib/contracts/deployment";
 import type { DeploymentEvent } from "@/lib/contracts/event";
+import { phaseKeysOf } from "@/lib/contracts/phase";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import type { Prisma, Tx } from "@/lib/db/client";
-import { driverOf } from "@/lib/drivers/registry";
-import { sendDeployment } from "@/lib/queue/boss";
+import { sendTurn } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
 
 export interface DeploymentRequest {
@@ -28,8 +28,6 @@ export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, acto
   const id = uuidv7();
   const last = await tx.deployment.aggregate({ where: { serviceId: service.id }, _max: { number: true } });
   const number = (last._max.number ?? 0) + 1;
-  const driver = driverOf(spec.driver);
-  const phases = kind === "removal" ? driver.removal : driver.phases;
   const queued: DeploymentEvent = { type: "state", state: "queued", at: new Date().toISOString() };
   await tx.deployment.create({
     data: {
@@ -46,7 +44,7 @@ export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, acto
       releaseId: kind === "removal" ? null : (request.releaseId ?? uuidv7()),
       previousReleaseId: service.currentReleaseId,
       lastEvent: 1,
-      phases: { createMany: { data: phases.map(({ key }, position) => ({ position, key })) } },
+      phases: { createMany: { data: phaseKeysOf(spec.driver, kind).map((key, position) => ({ position, key })) } },
       events: { create: { number: 1, type: queued.type, data: queued } },
     },
   });
@@ -57,6 +55,6 @@ export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, acto
     { type: "service", id: service.id, name: service.name },
     { deploymentId: id, number },
   );
-  await sendDeployment(tx, deploymentQueue(target), service.id, { deploymentId: id });
+  await sendTurn(tx, deploymentQueue(target), { serviceId: service.id });
   return id;
 }

@@ -3,7 +3,7 @@ import type { DeploymentView } from "@/lib/contracts/deployment";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
-import { sendDeployment } from "@/lib/queue/boss";
+import { sendTurn } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
 import { getDeployment } from "./deployment-store";
 import { ownedDeployment } from "./owned-deployment";
@@ -19,7 +19,7 @@ export async function retryUndo(id: string, actor: Actor): Promise<DeploymentVie
     if (moved.count === 0) throw new Problem("deployment-not-retryable", { params: { number: found.number } });
     const subject = { type: "service", id: found.serviceId, name: found.service.name };
     await audit(tx, actor, "deployment.retry-undo", subject, { deploymentId: id, number: found.number });
-    await sendDeployment(tx, deploymentQueue(found.target), found.serviceId, { deploymentId: id });
+    await sendTurn(tx, deploymentQueue(found.target), { serviceId: found.serviceId });
   });
   return getDeployment(id);
 }

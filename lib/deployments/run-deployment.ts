@@ -15,20 +15,20 @@ export interface RunControl {
   /** Aborts when this worker stops or lost its claim: the run ends where it is and another worker goes on. */
   handOver: AbortSignal;
   /** Gives the caller the switch for a person's cancel; it may be thrown any number of times. */
-  onStart: (cancel: () => void) => void;
+  onStart: (deploymentId: string, cancel: () => void) => void;
 }
 
 /**
- * What a worker does with one message. Resolves when the deployment has ended (or was not there to run), with `busy`
- * when its target has no room. Rejects with HandedOver when another worker has to go on with it.
+ * What a worker does with one turn of a service. Resolves when a deployment has ended (or none was there to run), with
+ * `busy` when its target has no room. Rejects with HandedOver when another worker has to go on with it.
  */
-export async function runDeployment(id: string, control: RunControl): Promise<"ended" | "busy"> {
-  const claim = await claimDeployment(id, control.workerId);
+export async function runDeployment(serviceId: string, control: RunControl): Promise<"ended" | "busy"> {
+  const claim = await claimDeployment(serviceId, control.workerId);
   if (claim.outcome !== "claimed") return claim.outcome === "busy" ? "busy" : "ended";
   const { deployment } = claim;
   const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date());
   const { journal, walk, close } = await prepare(deployment, signals);
-  control.onStart(signals.cancel.bind(signals));
+  control.onStart(deployment.id, () => signals.cancel());
   if (deployment.cancelRequestedAt) signals.cancel();
   try {
     const outcome = await walk();

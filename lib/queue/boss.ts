@@ -1,7 +1,7 @@
 import { fromPrisma, PgBoss } from "pg-boss";
 import type { Tx } from "@/lib/db/client";
 import { env } from "@/lib/env";
-import { DEPLOYMENT_QUEUE, type DeploymentMessage } from "./queues";
+import { DEPLOYMENT_QUEUE, type DeploymentTurn } from "./queues";
 
 type Role = "sender" | "worker";
 const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
@@ -46,13 +46,8 @@ export async function ensureDeploymentQueue(boss: PgBoss, name: string): Promise
   await boss.updateQueue(name, changeable);
 }
 
-/** Joins the caller's transaction: the message exists exactly when the deployment does. */
-export async function sendDeployment(
-  tx: Tx,
-  queueName: string,
-  serviceId: string,
-  message: DeploymentMessage,
-): Promise<void> {
+/** Joins the caller's transaction: the turn is there exactly when the deployment is. */
+export async function sendTurn(tx: Tx, queueName: string, turn: DeploymentTurn): Promise<void> {
   const boss = await queue();
-  await boss.send(queueName, message, { singletonKey: serviceId, db: fromPrisma(tx) });
+  await boss.send(queueName, turn, { singletonKey: turn.serviceId, db: fromPrisma(tx) });
 }

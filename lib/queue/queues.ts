@@ -9,8 +9,12 @@ const BUSY_RETRY_SECONDS = 1;
 /** A deployment ends itself (DEPLOY_TIMEOUT_MS, undo included) long before the queue would give up on it. */
 const EXPIRE_SECONDS = 24 * 60 * 60 - 1;
 
-export interface DeploymentMessage {
-  deploymentId: string;
+/**
+ * A turn for a service: whoever gets it runs the oldest deployment that has not ended. A message per deployment, but not
+ * about one: the queue orders by the time a transaction began, and that is not the order in which requests were accepted.
+ */
+export interface DeploymentTurn {
+  serviceId: string;
 }
 
 /** A local target can only be reached from its own machine, so its deployments wait in that machine's queue. */

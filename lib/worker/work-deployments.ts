@@ -6,12 +6,12 @@ import { runDeployment } from "@/lib/deployments/run-deployment";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { ensureDeploymentQueue } from "@/lib/queue/boss";
-import { type DeploymentMessage, HEARTBEAT_REFRESH_SECONDS } from "@/lib/queue/queues";
+import { type DeploymentTurn, HEARTBEAT_REFRESH_SECONDS } from "@/lib/queue/queues";
 
 /** How late a cancel is noticed when its notification was lost and the deployment writes nothing. */
 const CANCEL_FLOOR_MS = 5_000;
 
-/** Makes the queue give the message out again, a second later. */
+/** Makes the queue give the turn out again, a second later. */
 class TargetBusy extends Error {}
 
 export interface DeploymentWorker {
@@ -30,9 +30,9 @@ export async function workDeployments(
   const endListening = listenForCancels(cancels);
   const running = new Set<Promise<unknown>>();
 
-  const handle = async ([job]: Job<DeploymentMessage>[]) => {
+  const handle = async ([job]: Job<DeploymentTurn>[]) => {
     if (!job) return;
-    const run = runMessage(job, { workerId, cancels, stopping: stopping.signal });
+    const run = takeTurn(job, { workerId, cancels, stopping: stopping.signal });
     running.add(run);
     try {
       await run;
@@ -49,7 +49,7 @@ export async function workDeployments(
       notifyPollingIntervalSeconds: 2,
       heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
     };
-    await boss.work<DeploymentMessage>(name, options, handle);
+    await boss.work<DeploymentTurn>(name, options, handle);
   }
   return {
     async stop() {
@@ -60,30 +60,31 @@ export async function workDeployments(
   };
 }
 
-interface MessageContext {
+interface Turn {
   workerId: string;
   cancels: Map<string, () => void>;
   stopping: AbortSignal;
 }
 
-async function runMessage(job: Job<DeploymentMessage>, { workerId, cancels, stopping }: MessageContext): Promise<void> {
-  const { deploymentId } = job.data;
-  const lines = log.child({ deploymentId });
+async function takeTurn(job: Job<DeploymentTurn>, { workerId, cancels, stopping }: Turn): Promise<void> {
+  const { serviceId } = job.data;
+  let running: string | undefined;
+  const onStart = (deploymentId: string, cancel: () => void) => {
+    running = deploymentId;
+    cancels.set(deploymentId, cancel);
+  };
   try {
     const handOver = AbortSignal.any([stopping, job.signal]);
-    const outcome = await runDeployment(deploymentId, {
-      workerId,
-      handOver,
-      onStart: (cancel) => void cancels.set(deploymentId, cancel),
-    });
+    const outcome = await runDeployment(serviceId, { workerId, handOver, onStart });
     if (outcome === "busy") throw new TargetBusy("the target runs as many deployments as it may");
   } catch (error) {
+    const lines = log.child({ serviceId, deploymentId: running });
     if (error instanceof HandedOver) lines.info("handed over");
     else if (!(error instanceof TargetBusy))
-      lines.error({ err: error }, "the run broke off; the queue gives it out again");
+      lines.error({ err: error }, "the run broke off; the queue gives the turn out again");
     throw error;
   } finally {
-    cancels.delete(deploymentId);
+    if (running) cancels.delete(running);
   }
 }
 

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { AUDIT_CSV_HEAD, auditCsvRow } from "@/lib/audit/audit-csv";
+import { AuditFilter, exportAudit, listAudit } from "@/lib/audit/audit-store";
+import { PageQuery, pageOf } from "@/lib/contracts/page";
+import { AuditView } from "@/lib/contracts/user";
+import { route } from "@/lib/http/route";
+import { textStream } from "@/lib/http/text-stream";
+
+export const GET = route(
+  {
+    summary: "Who did what, newest first",
+    description: "`format=csv` answers all that the filter lets through, as a file.",
+    permission: "audit:read",
+    query: z.strictObject({ ...PageQuery.shape, ...AuditFilter.shape, format: z.enum(["json", "csv"]).default("json") }),
+    response: pageOf(AuditView),
+  },
+  async ({ query: { after, limit, format, ...filter } }) => {
+    if (format === "json") return listAudit(filter, { after, limit });
+    return textStream(csv(filter), { contentType: "text/csv; charset=utf-8", fileName: "landfall-audit.csv" });
+  },
+);
+
+async function* csv(filter: AuditFilter): AsyncGenerator<string> {
+  yield AUDIT_CSV_HEAD;
+  for await (const events of exportAudit(filter)) yield events.map(auditCsvRow).join("");
+}

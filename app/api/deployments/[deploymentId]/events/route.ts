@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { authorize } from "@/lib/contracts/authorize";
+import { isFinished } from "@/lib/contracts/deployment";
+import { findDeployment } from "@/lib/deployments/deployment-store";
+import { eventFrames } from "@/lib/http/event-frames";
+import { route } from "@/lib/http/route";
+import { sseResponse } from "@/lib/http/sse";
+import { followDeployment } from "@/lib/deployments/follow-deployment";
+
+export const GET = route(
+  {
+    summary: "Follow a deployment",
+    description:
+      "Server-sent events: `id` is the event's number, `event` its type, `data` the event as JSON. `Last-Event-ID` (or `after`) resumes " +
+      "without loss or repeats. Ends after the final state; 204 when there is nothing after that number.",
+    permission: "deployment:read",
+    params: z.object({ deploymentId: z.uuid() }),
+    query: z.strictObject({ after: z.coerce.number().int().min(0).max(2_147_483_647).default(0) }),
+    contentType: "text/event-stream",
+  },
+  async ({ actor, params: { deploymentId }, query, request }) => {
+    const { state, lastEvent } = authorize(actor, "deployment:read", await findDeployment(deploymentId));
+    const after = lastEventId(request) ?? query.after;
+    // An EventSource stops asking at a 204; at the end of a stream it would connect again.
+    if (isFinished(state) && state !== "stuck" && after >= lastEvent) return undefined;
+    return sseResponse(request, (signal) => eventFrames(followDeployment(deploymentId, after, signal)));
+  },
+);
+
+/** What the browser sends when it connects again; anything but a number of ours says nothing. */
+function lastEventId(request: Request): number | undefined {
+  const id = request.headers.get("last-event-id") ?? "";
+  return /^\d{1,9}$/.test(id) ? Number(id) : undefined;
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { authorize } from "@/lib/contracts/authorize";
+import { LogLine } from "@/lib/contracts/event";
+import { PhaseKey } from "@/lib/contracts/phase";
+import { findDeployment } from "@/lib/deployments/deployment-store";
+import { readLog, streamLog } from "@/lib/deployments/log-store";
+import { route } from "@/lib/http/route";
+import { textStream } from "@/lib/http/text-stream";
+
+const LINES = 1_000;
+
+export const GET = route(
+  {
+    summary: "Lines of a deployment's log",
+    description: "From line `from` on, or the newest; `download=1` answers the whole log as plain text.",
+    permission: "deployment:read",
+    params: z.object({ deploymentId: z.uuid() }),
+    query: z.strictObject({
+      from: z.coerce.number().int().min(1).max(2_000_000_000).optional(),
+      limit: z.coerce.number().int().min(1).max(LINES).default(LINES),
+      phase: PhaseKey.optional(),
+      search: z.string().min(1).max(200).optional(),
+      download: z.stringbool().default(false),
+    }),
+    response: z.object({
+      lines: z.array(z.object({ n: z.int(), phase: PhaseKey.nullable(), line: LogLine })),
+      total: z.int().describe("Lines that phase and search let through, of which these are a part"),
+    }),
+  },
+  async ({ actor, params: { deploymentId }, query: { download, ...query } }) => {
+    const { service, number } = authorize(actor, "deployment:read", await findDeployment(deploymentId));
+    if (!download) return readLog(deploymentId, query);
+    const file = { contentType: "text/plain; charset=utf-8", fileName: `${service.name}-${number}.log` };
+    return textStream(streamLog(deploymentId), file);
+  },
+);

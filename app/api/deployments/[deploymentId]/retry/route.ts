@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { DeploymentView } from "@/lib/contracts/deployment";
+import { retryUndo } from "@/lib/deployments/retry-undo";
+import { route } from "@/lib/http/route";
+
+export const POST = route(
+  {
+    summary: "Retry an undo that got stuck",
+    permission: "deployment:create",
+    params: z.object({ deploymentId: z.uuid() }),
+    response: DeploymentView,
+    status: 202,
+    problems: ["deployment-not-retryable"],
+  },
+  async ({ actor, params }) => retryUndo(params.deploymentId, actor),
+);

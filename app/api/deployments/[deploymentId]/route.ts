@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { authorize } from "@/lib/contracts/authorize";
+import { DeploymentView } from "@/lib/contracts/deployment";
+import { findDeployment } from "@/lib/deployments/deployment-store";
+import { route } from "@/lib/http/route";
+
+export const GET = route(
+  {
+    summary: "One deployment with its phases",
+    description: "As of event number `lastEvent`: follow its `events` after that number.",
+    permission: "deployment:read",
+    params: z.object({ deploymentId: z.uuid() }),
+    response: DeploymentView,
+  },
+  async ({ actor, params }) => authorize(actor, "deployment:read", await findDeployment(params.deploymentId)),
+);

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { ownedBy } from "@/lib/contracts/authorize";
+import { DeploymentFilter, DeploymentSummary, DeploymentView, NewDeployment } from "@/lib/contracts/deployment";
+import { PageQuery, pageOf } from "@/lib/contracts/page";
+import { listDeployments } from "@/lib/deployments/deployment-store";
+import { requestDeployment } from "@/lib/deployments/request-deployment";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+
+export const GET = route(
+  {
+    summary: "List deployments, newest first",
+    description: "A member sees those of their own services.",
+    permission: "deployment:read",
+    query: z.strictObject({ ...PageQuery.shape, ...DeploymentFilter.shape }),
+    response: pageOf(DeploymentSummary),
+  },
+  async ({ actor, query: { after, limit, ...filter } }) =>
+    listDeployments({ ...filter, ...ownedBy(actor, "deployment:read") }, { after, limit }),
+);
+
+export const POST = route(
+  {
+    summary: "Deploy a service",
+    description: "Accepted at once; a worker does the work. Follow it at its `events`.",
+    permission: "deployment:create",
+    rateLimit: "deploy",
+    idempotent: true,
+    body: NewDeployment,
+    response: DeploymentView,
+    status: 202,
+    problems: ["target-disabled"],
+  },
+  async ({ actor, body, idempotency }) => {
+    const deployment = await requestDeployment(body, actor, idempotency);
+    return answer(deployment, { headers: { location: `/api/deployments/${deployment.id}` } });
+  },
+);

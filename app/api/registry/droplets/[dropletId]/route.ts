@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { DropletChange } from "@/lib/contracts/registration";
+import { route } from "@/lib/http/route";
+import {
+  DropletAnswer,
+  DropletId,
+  dropletAnswer,
+  REGISTRY_STATUSES,
+  RemovedAnswer,
+  removedAnswer,
+} from "@/lib/http/shapes/registry";
+import { changeDroplet, readDroplet, removeDroplet } from "@/lib/registrations/droplets";
+
+const params = z.object({ dropletId: DropletId });
+
+export const GET = route(
+  { summary: "Registry: a droplet by its id", permission: "registry:read", params, response: DropletAnswer },
+  async ({ params: { dropletId } }) => dropletAnswer(await readDroplet({ id: dropletId })),
+);
+
+export const PATCH = route(
+  {
+    summary: "Registry: change a droplet",
+    permission: "registry:write",
+    params,
+    body: DropletChange,
+    response: DropletAnswer,
+    statuses: REGISTRY_STATUSES,
+  },
+  async ({ actor, params: { dropletId }, body }) => dropletAnswer(await changeDroplet(dropletId, body, actor)),
+);
+
+export const DELETE = route(
+  { summary: "Registry: remove a droplet", permission: "registry:write", params, response: RemovedAnswer },
+  async ({ actor, params: { dropletId } }) => removedAnswer(await removeDroplet(dropletId, actor)),
+);

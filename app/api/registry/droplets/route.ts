@@ -1,0 +1,34 @@
+import { NewDroplet } from "@/lib/contracts/registration";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+import { DropletAnswer, DropletsAnswer, dropletAnswer, REGISTRY_STATUSES } from "@/lib/http/shapes/registry";
+import { listDroplets } from "@/lib/registrations/droplet-store";
+import { registerDroplet } from "@/lib/registrations/droplets";
+
+export const GET = route(
+  { summary: "Registry: every droplet", permission: "registry:read", response: DropletsAnswer },
+  async () => {
+    const droplets = await listDroplets();
+    return { droplets, total: droplets.length, timestamp: new Date().toISOString() };
+  },
+);
+
+export const POST = route(
+  {
+    summary: "Registry: register a droplet",
+    description: "Not idempotent, by contract: a name that is registered is 409. Without an id, the next one is given.",
+    permission: "registry:write",
+    body: NewDroplet,
+    response: DropletAnswer,
+    status: 201,
+    problems: ["name-taken"],
+    statuses: REGISTRY_STATUSES,
+  },
+  async ({ actor, body }) => {
+    const droplet = await registerDroplet(body, actor);
+    return answer(dropletAnswer(droplet), {
+      status: 201,
+      headers: { location: `/api/registry/droplets/${droplet.id}` },
+    });
+  },
+);

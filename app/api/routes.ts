@@ -1,0 +1,86 @@
+import type { RouteModules } from "@/lib/http/openapi";
+import * as audit from "./audit/route";
+import * as capabilities from "./capabilities/route";
+import * as deploy from "./deploy/route";
+import * as deployJobId from "./deploy/[jobId]/route";
+import * as deployJobIdRollback from "./deploy/[jobId]/rollback/route";
+import * as deployHistoryServiceName from "./deploy/history/[serviceName]/route";
+import * as deployments from "./deployments/route";
+import * as deploymentsDeploymentId from "./deployments/[deploymentId]/route";
+import * as deploymentsDeploymentIdCancel from "./deployments/[deploymentId]/cancel/route";
+import * as deploymentsDeploymentIdEvents from "./deployments/[deploymentId]/events/route";
+import * as deploymentsDeploymentIdLogs from "./deployments/[deploymentId]/logs/route";
+import * as deploymentsDeploymentIdRetry from "./deployments/[deploymentId]/retry/route";
+import * as deploymentsDeploymentIdRollback from "./deployments/[deploymentId]/rollback/route";
+import * as health from "./health/route";
+import * as overview from "./overview/route";
+import * as registrations from "./registrations/route";
+import * as registryDroplets from "./registry/droplets/route";
+import * as registryDropletsDropletId from "./registry/droplets/[dropletId]/route";
+import * as registryDropletsNameName from "./registry/droplets/name/[name]/route";
+import * as registryHealth from "./registry/health/route";
+import * as registryRegister from "./registry/register/route";
+import * as services from "./services/route";
+import * as servicesName from "./services/[name]/route";
+import * as servicesNameCheck from "./services/[name]/check/route";
+import * as servicesNameEnvironment from "./services/[name]/environment/route";
+import * as servicesNameEnvironmentVariable from "./services/[name]/environment/[variable]/route";
+import * as servicesNameHistory from "./services/[name]/history/route";
+import * as servicesNameLogs from "./services/[name]/logs/route";
+import * as servicesNameReleases from "./services/[name]/releases/route";
+import * as servicesNameRollback from "./services/[name]/rollback/route";
+import * as servicesNameRollbackPreview from "./services/[name]/rollback-preview/route";
+import * as servicesNameState from "./services/[name]/state/route";
+import * as targets from "./targets/route";
+import * as targetsName from "./targets/[name]/route";
+import * as targetsNameCheck from "./targets/[name]/check/route";
+import * as tokens from "./tokens/route";
+import * as tokensTokenId from "./tokens/[tokenId]/route";
+import * as users from "./users/route";
+import * as usersUserId from "./users/[userId]/route";
+
+/**
+ * Every route file under app/api that route() made, by the path it answers. The OpenAPI document and the table of who
+ * may call what are made of this list; a test compares it with the files.
+ */
+export const ROUTES = {
+  "/api/audit": audit,
+  "/api/capabilities": capabilities,
+  "/api/deploy": deploy,
+  "/api/deploy/[jobId]": deployJobId,
+  "/api/deploy/[jobId]/rollback": deployJobIdRollback,
+  "/api/deploy/history/[serviceName]": deployHistoryServiceName,
+  "/api/deployments": deployments,
+  "/api/deployments/[deploymentId]": deploymentsDeploymentId,
+  "/api/deployments/[deploymentId]/cancel": deploymentsDeploymentIdCancel,
+  "/api/deployments/[deploymentId]/events": deploymentsDeploymentIdEvents,
+  "/api/deployments/[deploymentId]/logs": deploymentsDeploymentIdLogs,
+  "/api/deployments/[deploymentId]/retry": deploymentsDeploymentIdRetry,
+  "/api/deployments/[deploymentId]/rollback": deploymentsDeploymentIdRollback,
+  "/api/health": health,
+  "/api/overview": overview,
+  "/api/registrations": registrations,
+  "/api/registry/droplets": registryDroplets,
+  "/api/registry/droplets/[dropletId]": registryDropletsDropletId,
+  "/api/registry/droplets/name/[name]": registryDropletsNameName,
+  "/api/registry/health": registryHealth,
+  "/api/registry/register": registryRegister,
+  "/api/services": services,
+  "/api/services/[name]": servicesName,
+  "/api/services/[name]/check": servicesNameCheck,
+  "/api/services/[name]/environment": servicesNameEnvironment,
+  "/api/services/[name]/environment/[variable]": servicesNameEnvironmentVariable,
+  "/api/services/[name]/history": servicesNameHistory,
+  "/api/services/[name]/logs": servicesNameLogs,
+  "/api/services/[name]/releases": servicesNameReleases,
+  "/api/services/[name]/rollback": servicesNameRollback,
+  "/api/services/[name]/rollback-preview": servicesNameRollbackPreview,
+  "/api/services/[name]/state": servicesNameState,
+  "/api/targets": targets,
+  "/api/targets/[name]": targetsName,
+  "/api/targets/[name]/check": targetsNameCheck,
+  "/api/tokens": tokens,
+  "/api/tokens/[tokenId]": tokensTokenId,
+  "/api/users": users,
+  "/api/users/[userId]": usersUserId,
+} as const satisfies RouteModules;

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { HealthProbe } from "@/lib/contracts/health-check";
+import { ServiceName } from "@/lib/contracts/service";
+import { route } from "@/lib/http/route";
+import { checkServiceHealth } from "@/lib/services/check-service-health";
+
+export const POST = route(
+  {
+    summary: "Ask a running service's health path once",
+    description: "Through its public port: status, time and the start of the body, or why no answer came.",
+    permission: "service:read",
+    rateLimit: "check",
+    params: z.object({ name: ServiceName }),
+    response: HealthProbe,
+    problems: ["host-unreachable"],
+  },
+  async ({ actor, params: { name } }) => checkServiceHealth(name, actor),
+);

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { EnvironmentName, ServiceName } from "@/lib/contracts/service";
+import { route } from "@/lib/http/route";
+import { revealEnvironment } from "@/lib/services/reveal-environment";
+
+export const GET = route(
+  {
+    summary: "Reveal one environment variable",
+    description: "The audit trail keeps who did.",
+    permission: "environment:reveal",
+    params: z.object({ name: ServiceName, variable: EnvironmentName }),
+    response: z.object({ name: z.string(), value: z.string() }),
+  },
+  async ({ actor, params: { name, variable } }) => revealEnvironment(name, variable, actor),
+);

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { EnvironmentChange, EnvironmentEntry, ServiceName } from "@/lib/contracts/service";
+import { route } from "@/lib/http/route";
+import { changeEnvironment } from "@/lib/services/change-environment";
+import { ownedEnvironment } from "@/lib/services/owned-service";
+
+const params = z.object({ name: ServiceName });
+const response = z.object({
+  revision: z.int().nullable().describe("Null while there never was a variable"),
+  variables: z.array(EnvironmentEntry),
+});
+
+export const GET = route(
+  {
+    summary: "Names of a service's environment variables",
+    description: "Who changed which and when. Values are revealed one at a time.",
+    permission: "environment:read",
+    params,
+    response,
+  },
+  async ({ actor, params: { name } }) => ownedEnvironment(name, actor),
+);
+
+export const PATCH = route(
+  {
+    summary: "Change a service's environment",
+    description: "`set` replaces or adds, `unset` removes, the rest stays. Takes effect at the next deployment.",
+    permission: "environment:update",
+    params,
+    body: EnvironmentChange,
+    response,
+  },
+  async ({ actor, params: { name }, body }) => changeEnvironment(name, body, actor),
+);

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { ownedBy } from "@/lib/contracts/authorize";
+import { DeploymentSummary } from "@/lib/contracts/deployment";
+import { PageQuery, pageOf } from "@/lib/contracts/page";
+import { ServiceName } from "@/lib/contracts/service";
+import { listDeployments } from "@/lib/deployments/deployment-store";
+import { route } from "@/lib/http/route";
+import { ownedHistory } from "@/lib/services/owned-service";
+
+export const GET = route(
+  {
+    summary: "A service's deployments with the times of their phases, newest first",
+    description: "Also of a service that was removed.",
+    permission: "deployment:read",
+    params: z.object({ name: ServiceName }),
+    query: PageQuery.strict(),
+    response: pageOf(DeploymentSummary),
+  },
+  async ({ actor, params, query }) => {
+    const { name } = await ownedHistory(params.name, actor);
+    return listDeployments({ service: name, ...ownedBy(actor, "deployment:read") }, query);
+  },
+);

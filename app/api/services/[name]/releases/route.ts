@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { ReleaseSummary } from "@/lib/contracts/release";
+import { ServiceName } from "@/lib/contracts/service";
+import { route } from "@/lib/http/route";
+import { listReleases } from "@/lib/releases/release-store";
+import { ownedService } from "@/lib/services/owned-service";
+
+export const GET = route(
+  {
+    summary: "A service's releases, newest first",
+    description: "Each with whether it can be restored, or why not.",
+    permission: "release:read",
+    params: z.object({ name: ServiceName }),
+    response: z.object({ items: z.array(ReleaseSummary) }),
+  },
+  async ({ actor, params: { name } }) => {
+    const { id } = await ownedService(name, actor, "release:read");
+    return { items: await listReleases(id) };
+  },
+);

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
+import { ServiceName } from "@/lib/contracts/service";
+import { requestRollback } from "@/lib/deployments/request-rollback";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+
+export const POST = route(
+  {
+    summary: "Go back to an older release of a service",
+    description:
+      "To the given release, or to the one before the current: files or image, environment and configuration.",
+    permission: "deployment:create",
+    rateLimit: "deploy",
+    idempotent: true,
+    params: z.object({ name: ServiceName }),
+    body: NewRollback.prefault({}),
+    response: DeploymentView,
+    status: 202,
+    problems: ["no-previous-release", "release-not-restorable", "target-disabled"],
+  },
+  async ({ actor, params: { name }, body, idempotency }) => {
+    const deployment = await requestRollback({ serviceName: name, ...body }, actor, idempotency);
+    return answer(deployment, { headers: { location: `/api/deployments/${deployment.id}` } });
+  },
+);

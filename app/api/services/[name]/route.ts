@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { DeploymentView } from "@/lib/contracts/deployment";
+import { ServiceChange, ServiceDetail, ServiceName } from "@/lib/contracts/service";
+import { requestRemoval } from "@/lib/deployments/request-deployment";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+import { changeService } from "@/lib/services/change-service";
+import { findMoreWrongInChange } from "@/lib/services/find-more-wrong";
+import { ownedServiceDetail } from "@/lib/services/owned-service";
+
+const params = z.object({ name: ServiceName });
+
+export const GET = route(
+  { summary: "One service", permission: "service:read", params, response: ServiceDetail },
+  async ({ actor, params: { name } }) => ownedServiceDetail(name, actor),
+);
+
+export const PATCH = route(
+  {
+    summary: "Change a service",
+    description: "Fields that are absent stay as they are. Takes effect at the next deployment.",
+    permission: "service:update",
+    params,
+    body: ServiceChange,
+    findMoreWrong: findMoreWrongInChange,
+    response: ServiceDetail,
+    problems: ["port-taken"],
+  },
+  async ({ actor, params: { name }, body }) => changeService(name, body, actor),
+);
+
+export const DELETE = route(
+  {
+    summary: "Remove a service",
+    description:
+      "A deployment of kind removal: it is stopped, taken out of the Registry, and its files go. History stays.",
+    permission: "service:delete",
+    idempotent: true,
+    params,
+    response: DeploymentView,
+    status: 202,
+    problems: ["target-disabled"],
+  },
+  async ({ actor, params: { name }, idempotency }) => {
+    const deployment = await requestRemoval(name, actor, idempotency);
+    return answer(deployment, { headers: { location: `/api/deployments/${deployment.id}` } });
+  },
+);

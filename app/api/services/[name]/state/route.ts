@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { RuntimeState, ServiceName } from "@/lib/contracts/service";
+import { route } from "@/lib/http/route";
+import { serviceState } from "@/lib/services/service-state";
+
+export const GET = route(
+  {
+    summary: "What runs now",
+    description: "Asked of the host, not of the records. `unknown` where this process cannot reach it.",
+    permission: "service:read",
+    params: z.object({ name: ServiceName }),
+    response: RuntimeState,
+  },
+  async ({ actor, params: { name } }) => serviceState(name, actor),
+);

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { ownedBy } from "@/lib/contracts/authorize";
+import { PageQuery, pageOf } from "@/lib/contracts/page";
+import { NewService, ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+import { createService } from "@/lib/services/create-service";
+import { findMoreWrongInNew } from "@/lib/services/find-more-wrong";
+import { listServices } from "@/lib/services/service-store";
+
+export const GET = route(
+  {
+    summary: "List services, newest first",
+    description: "A member sees their own. `search` is part of a name.",
+    permission: "service:read",
+    query: z.strictObject({
+      ...PageQuery.shape,
+      search: z.string().max(63).optional(),
+      target: z.string().max(63).optional(),
+    }),
+    response: pageOf(ServiceSummary),
+  },
+  async ({ actor, query: { after, limit, ...filter } }) =>
+    listServices({ ...filter, ...ownedBy(actor, "service:read") }, { after, limit }),
+);
+
+export const POST = route(
+  {
+    summary: "Add a service",
+    description: "Writes down what is to be deployed; nothing runs until a deployment is asked for.",
+    permission: "service:create",
+    idempotent: true,
+    body: NewService,
+    findMoreWrong: findMoreWrongInNew,
+    response: ServiceDetail,
+    status: 201,
+    problems: ["name-taken", "port-taken", "target-disabled"],
+  },
+  async ({ actor, body, idempotency }) => {
+    const service = await createService(body, actor, idempotency);
+    return answer(service, { status: 201, headers: { location: `/api/services/${service.name}` } });
+  },
+);

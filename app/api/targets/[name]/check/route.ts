@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { ServiceName } from "@/lib/contracts/service";
+import { TargetView } from "@/lib/contracts/target";
+import { route } from "@/lib/http/route";
+import { checkTarget } from "@/lib/targets/check-target";
+
+export const POST = route(
+  {
+    summary: "Look at a target now",
+    description:
+      "Tools with their versions, free disk and memory. A host that does not answer is a result, not an error.",
+    permission: "target:write",
+    params: z.object({ name: ServiceName }),
+    response: TargetView,
+  },
+  async ({ actor, params: { name } }) => checkTarget(name, actor),
+);

@@ -1,0 +1,27 @@
+import { PageQuery, pageOf } from "@/lib/contracts/page";
+import { NewUser, UserView } from "@/lib/contracts/user";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+import { createUser } from "@/lib/users/create-user";
+import { listUsers } from "@/lib/users/user-store";
+
+export const GET = route(
+  { summary: "List users, newest first", permission: "user:read", query: PageQuery.strict(), response: pageOf(UserView) },
+  async ({ query }) => listUsers(query),
+);
+
+export const POST = route(
+  {
+    summary: "Make a user",
+    permission: "user:write",
+    idempotent: true,
+    body: NewUser,
+    response: UserView,
+    status: 201,
+    problems: ["email-taken"],
+  },
+  async ({ actor, body, idempotency }) => {
+    const user = await createUser(body, actor, idempotency);
+    return answer(user, { headers: { location: `/api/users/${user.id}` } });
+  },
+);

@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { db } from "@/lib/db/client";
+import { log } from "@/lib/log";
+import { VERSION } from "@/lib/version";
+
+const BEAT_MS = 5_000;
+/** A row that was silent for so long belongs to a process that is gone. */
+export const PROCESS_GONE_MS = 15_000;
+/** Rows of the dead are kept a while for the curious, then cleared by whoever starts. */
+const FORGET_MS = 24 * 60 * 60_000;
+
+export interface AnnouncedProcess {
+  id: string;
+  stop(): Promise<void>;
+}
+
+/** Keeps this process's row in `process` fresh, so that the health page can count who is there. */
+export async function announceProcess(role: "web" | "worker"): Promise<AnnouncedProcess> {
+  const id = randomUUID();
+  const facts = { role, host: hostname(), pid: process.pid, version: VERSION };
+  const beat = () => db.process.upsert({ where: { id }, create: { id, ...facts }, update: { seenAt: new Date() } });
+  await beat();
+  await db.process.deleteMany({ where: { seenAt: { lt: new Date(Date.now() - FORGET_MS) } } });
+  const timer = setInterval(() => {
+    beat().catch((error: unknown) =>
+      log.warn({ err: error }, "this process could not say that it is alive; trying again"),
+    );
+  }, BEAT_MS);
+  return {
+    id,
+    async stop() {
+      clearInterval(timer);
+      await db.process.deleteMany({ where: { id } });
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { statfs } from "node:fs/promises";
+import type { Check } from "@/lib/contracts/health";
+import { db } from "@/lib/db/client";
+import { env } from "@/lib/env";
+import { PROCESS_GONE_MS } from "./announce-process";
+
+const BACKLOG_WARNING_S = 300;
+const DISK_WARNING_BYTES = 1024 ** 3;
+const DISK_WARNING_SHARE = 0.05;
+
+export async function checkDatabase(): Promise<Check> {
+  const startedMs = performance.now();
+  await db.$queryRaw`SELECT 1`;
+  return { status: "ok", details: { milliseconds: Math.round(performance.now() - startedMs) } };
+}
+
+/** Deployments that wait. Many may; one that waits long says that nobody takes them. */
+export async function checkQueue(): Promise<Check> {
+  const [waiting, oldest] = await Promise.all([
+    db.deployment.count({ where: { state: "queued" } }),
+    db.deployment.findFirst({ where: { state: "queued" }, orderBy: { id: "asc" }, select: { queuedAt: true } }),
+  ]);
+  const oldestSeconds = oldest ? Math.round((Date.now() - oldest.queuedAt.getTime()) / 1_000) : 0;
+  return { status: oldestSeconds > BACKLOG_WARNING_S ? "warning" : "ok", details: { waiting, oldestSeconds } };
+}
+
+export async function checkWorkers(): Promise<Check> {
+  const alive = await db.process.findMany({
+    where: { role: "worker", seenAt: { gt: new Date(Date.now() - PROCESS_GONE_MS) } },
+    select: { host: true, pid: true, version: true },
+    take: 100,
+  });
+  return { status: alive.length > 0 ? "ok" : "failed", details: { alive } };
+}
+
+/** What was last found of each target; they are not asked from here. */
+export async function checkTargets(): Promise<Check> {
+  const targets = await db.target.findMany({
+    where: { disabledAt: null },
+    select: { name: true, kind: true, lastCheck: true, lastCheckAt: true },
+    take: 1_000,
+  });
+  const unreachable = targets.filter(({ lastCheck }) => isFailed(lastCheck)).map(({ name }) => name);
+  return { status: unreachable.length > 0 ? "warning" : "ok", details: { targets: targets.length, unreachable } };
+}
+
+export async function checkSshTargets(): Promise<"connected" | "disconnected" | "not_configured"> {
+  const targets = await db.target.findMany({ where: { kind: "ssh", disabledAt: null }, select: { lastCheck: true }, take: 1_000 });
+  if (targets.length === 0) return "not_configured";
+  return targets.every(({ lastCheck }) => lastCheck !== null && !isFailed(lastCheck)) ? "connected" : "disconnected";
+}
+
+function isFailed(lastCheck: unknown): boolean {
+  return typeof lastCheck === "object" && lastCheck !== null && "ok" in lastCheck && lastCheck.ok === false;
+}
+
+/** An external Registry is asked for its health; the built-in one lives in our own database. */
+export async function checkRegistry(signal: AbortSignal): Promise<Check> {
+  if (!env.REGISTRY_URL) return { status: "ok", details: { registry: "builtin" } };
+  const address = `${env.REGISTRY_URL.replace(/\/+$/, "")}/health`;
+  const headers: Record<string, string> = env.REGISTRY_TOKEN ? { authorization: `Bearer ${env.REGISTRY_TOKEN}` } : {};
+  const response = await fetch(address, { headers, signal });
+  await response.body?.cancel();
+  return { status: response.ok ? "ok" : "failed", details: { registry: env.REGISTRY_URL, httpStatus: response.status } };
+}
+
+export async function checkDisk(): Promise<Check> {
+  const { bavail, blocks, bsize } = await statfs(env.LANDFALL_DATA_DIR);
+  const freeBytes = bavail * bsize;
+  const low = freeBytes < DISK_WARNING_BYTES || freeBytes < blocks * bsize * DISK_WARNING_SHARE;
+  return { status: low ? "warning" : "ok", details: { path: env.LANDFALL_DATA_DIR, freeBytes, totalBytes: blocks * bsize } };
+}

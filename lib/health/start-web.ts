@@ -1,0 +1,20 @@
+import { retryTransient } from "@/lib/db/retry-transient";
+import { log } from "@/lib/log";
+import { announceProcess } from "./announce-process";
+import { startHealthMonitor } from "./monitor";
+
+/** How long a web process that started before its database goes on trying to say so. */
+const START_PATIENCE_MS = 10 * 60_000;
+
+/** What a web process does besides answering requests: it looks after its own health, and says that it is there. */
+export function startWeb(): void {
+  startHealthMonitor();
+  retryTransient(() => announceProcess("web"), { patienceMs: START_PATIENCE_MS })
+    .then((self) => {
+      const stop = () => void self.stop().catch((error: unknown) => log.warn({ err: error }, "this process's row stays until it is forgotten"));
+      process.once("SIGTERM", stop);
+      process.once("SIGINT", stop);
+      log.info({ processId: self.id, pid: process.pid }, "web ready");
+    })
+    .catch((error: unknown) => log.error({ err: error }, "this process could not say that it is there"));
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import * as deployment from "@/lib/contracts/deployment";
+import * as event from "@/lib/contracts/event";
+import * as health from "@/lib/contracts/health";
+import * as healthCheck from "@/lib/contracts/health-check";
+import * as page from "@/lib/contracts/page";
+import * as phase from "@/lib/contracts/phase";
+import * as problem from "@/lib/contracts/problem";
+import * as registration from "@/lib/contracts/registration";
+import * as release from "@/lib/contracts/release";
+import * as service from "@/lib/contracts/service";
+import * as target from "@/lib/contracts/target";
+import * as user from "@/lib/contracts/user";
+import { ProblemBody } from "./problem";
+
+const MODULES: Record<string, unknown>[] = [
+  deployment,
+  event,
+  health,
+  healthCheck,
+  page,
+  phase,
+  problem,
+  registration,
+  release,
+  service,
+  target,
+  user,
+];
+
+/** Every schema of the contracts under the name it is exported by: the components of the OpenAPI document. */
+export function contractSchemas(): Map<string, z.ZodType> {
+  const exported = MODULES.flatMap((module) => Object.entries(module));
+  const schemas = exported.filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType);
+  return new Map([["Problem", ProblemBody], ...schemas]);
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { contractSchemas } from "./contract-schemas";
+
+export type JsonSchema = z.core.JSONSchema.JSONSchema;
+type Direction = "input" | "output";
+
+/**
+ * JSON Schema (2020-12, as OpenAPI 3.1 has it) of the schemas that check requests and answers. The contracts' own become
+ * components that others refer to. Where what is sent differs from what comes back (a default makes a field optional in
+ * one and certain in the other) there are two of them.
+ */
+export class JsonSchemas {
+  readonly #names = z.registry<{ id: string }>();
+  readonly #contracts = contractSchemas();
+  readonly #differing = new Set<string>();
+  readonly #used = new Map<string, JsonSchema>();
+
+  constructor() {
+    for (const [id, schema] of this.#contracts) if (!this.#names.has(schema)) this.#names.add(schema, { id });
+    for (const [id, schema] of this.#contracts) {
+      const [sent, answered] = [this.#convert(schema, "input"), this.#convert(schema, "output")];
+      if (JSON.stringify(sent) !== JSON.stringify(answered)) this.#differing.add(id);
+    }
+  }
+
+  of(schema: z.ZodType, direction: Direction): JsonSchema {
+    const { root, definitions } = this.#convert(schema, direction);
+    for (const [id, definition] of Object.entries(definitions)) {
+      this.#used.set(this.#nameOf(id, direction), this.#withReferences(definition, direction));
+    }
+    return this.#withReferences(root, direction);
+  }
+
+  /** The components that what was asked for refers to. */
+  components(): Record<string, JsonSchema> {
+    return Object.fromEntries([...this.#used].sort(([a], [b]) => a.localeCompare(b)));
+  }
+
+  /** Inside an object, so that a schema with a name of its own becomes a reference like any other. */
+  #convert(schema: z.ZodType, io: Direction): { root: JsonSchema; definitions: Record<string, JsonSchema> } {
+    const made = z.toJSONSchema(z.object({ root: schema }), {
+      metadata: this.#names,
+      target: "draft-2020-12",
+      io,
+      unrepresentable: "any",
+      override: ({ zodSchema, jsonSchema }) => describe(zodSchema, jsonSchema),
+    });
+    const root = made.properties?.root;
+    return { root: typeof root === "object" ? root : {}, definitions: (made.$defs ?? {}) as Record<string, JsonSchema> };
+  }
+
+  #nameOf(id: string, direction: Direction): string {
+    return direction === "input" && this.#differing.has(id) ? `${id}Input` : id;
+  }
+
+  #withReferences(schema: JsonSchema, direction: Direction): JsonSchema {
+    const text = JSON.stringify(schema, (key, value: unknown) => (key === "id" && this.#contracts.has(String(value)) ? undefined : value));
+    const rewritten = text.replaceAll(/"#\/\$defs\/(\w+)"/g, (_, id: string) => `"#/components/schemas/${this.#nameOf(id, direction)}"`);
+    return JSON.parse(rewritten) as JsonSchema;
+  }
+}
+
+/** `.describe()` writes to zod's own registry, which ours stands in for. */
+function describe(schema: z.core.$ZodType, json: JsonSchema): void {
+  const description = z.globalRegistry.get(schema)?.description;
+  if (description) json.description = description;
+}

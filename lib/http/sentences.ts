@@ -1,0 +1,56 @@
+import { createTranslator } from "next-intl";
+import type { z } from "zod";
+import { ar, en, nl } from "zod/v4/locales";
+import { PROBLEMS, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
+import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES, type Locale } from "@/lib/i18n/locales";
+import { messagesOf } from "@/lib/i18n/messages";
+import { log } from "@/lib/log";
+
+const ZOD_SENTENCES: Record<Locale, z.core.$ZodErrorMap> = {
+  en: en().localeError,
+  nl: nl().localeError,
+  ar: ar().localeError,
+};
+
+/** What Landfall says to one caller, in their language. */
+export interface Sentences {
+  problem(code: ProblemCode, params: ProblemParams): string;
+  /** The sentence of one of our own field codes; undefined for a code that has none. */
+  field(code: string, params?: ProblemParams): string | undefined;
+  /** How zod says what we have no better sentence for. */
+  zod: z.core.$ZodErrorMap;
+}
+
+/** The cookie, else what the person chose, else what their browser asks for. */
+export function localeOf(request: Request, chosen: string | null | undefined): Locale {
+  const cookie = new RegExp(`(?:^|;\\s*)${LOCALE_COOKIE}=([a-z-]+)`).exec(request.headers.get("cookie") ?? "")?.[1];
+  if (isLocale(cookie)) return cookie;
+  if (isLocale(chosen)) return chosen;
+  return acceptedLocale(request.headers.get("accept-language")) ?? DEFAULT_LOCALE;
+}
+
+/** In the language of whoever sent a request. */
+export function sentencesFor(request: Request, chosen?: string | null): Promise<Sentences> {
+  return sentencesIn(localeOf(request, chosen));
+}
+
+export async function sentencesIn(locale: Locale): Promise<Sentences> {
+  const t = createTranslator({
+    locale: LOCALES[locale].tag,
+    messages: await messagesOf(locale),
+    onError: (error) => log.warn({ err: error, locale }, "a message could not be made"),
+  });
+  return {
+    problem: (code, params) => t(`problems.${code}`, params),
+    field: (code, params) => {
+      if (isProblemCode(code)) return t(`problems.${code}`, params ?? {});
+      const key = `fields.${code}` as Parameters<typeof t.has>[0];
+      return t.has(key) ? t(key, params ?? {}) : undefined;
+    },
+    zod: ZOD_SENTENCES[locale],
+  };
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}

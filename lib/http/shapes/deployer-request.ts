@@ -1,0 +1,58 @@
+import { type FieldError, Problem } from "@/lib/contracts/problem";
+import type { DriverKind, Environment, Source } from "@/lib/contracts/service";
+import type { DeployerRequest } from "./deployer";
+
+/** Between the deployer API's field names and a service's own: [theirs, ours]. */
+const FIELDS = [
+  [["service_name"], ["name"]],
+  [["service_path"], ["source", "path"]],
+  [["service_port"], ["port"]],
+  [["deployment_method"], ["driver"]],
+  [["droplet_id"], ["dropletId"]],
+  [["environment_vars"], ["environment"]],
+  [["auto_register"], ["autoRegister"]],
+] as const;
+
+export interface ServiceOfRequest {
+  name: string;
+  driver: DriverKind;
+  source: Source;
+  port: number;
+  autoRegister: boolean;
+  dropletId?: number;
+  environment?: Environment;
+  target?: string;
+}
+
+export function serviceOfRequest(request: DeployerRequest): ServiceOfRequest {
+  return {
+    name: request.service_name,
+    driver: request.deployment_method,
+    source: { kind: "folder", path: request.service_path },
+    port: request.service_port,
+    autoRegister: request.auto_register,
+    dropletId: request.droplet_id ?? undefined,
+    environment: request.environment_vars ?? undefined,
+    target: request.target,
+  };
+}
+
+/** The same of a body whose schema refused it, as far as it goes: so that the rest of it can be checked as well. */
+export function partOfService(body: unknown): Record<string, unknown> {
+  if (typeof body !== "object" || body === null) return {};
+  const given = body as Record<string, unknown>;
+  const { service_name: name, service_path: path, service_port: port, deployment_method: driver, target } = given;
+  return { name, port, driver, target, source: { kind: "folder", path } };
+}
+
+/** A wrong field by the name its caller gave it. */
+export function toDeployerField(field: FieldError): FieldError {
+  const known = FIELDS.find(([, ours]) => ours.every((part, index) => field.path[index] === part));
+  return known ? { ...field, path: [...known[0], ...field.path.slice(known[1].length)] } : field;
+}
+
+export function toDeployerProblem(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.fields.length === 0) return error;
+  const { code, params, detail } = error;
+  return new Problem(code, { params, detail, fields: error.fields.map(toDeployerField), cause: error });
+}

@@ -1,0 +1,59 @@
+import { log } from "@/lib/log";
+
+const KEEP_ALIVE_MS = 15_000;
+const RETRY_MS = 1_000;
+const encoder = new TextEncoder();
+const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+
+export interface SseMessage {
+  id?: number;
+  event: string;
+  data: unknown;
+}
+
+/** One message as it goes over the wire. JSON has no line ends, so the data is always one line. */
+export function sseFrame({ id, event, data }: SseMessage): Uint8Array {
+  const head = id === undefined ? "" : `id: ${id}\n`;
+  return encoder.encode(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+/**
+ * Frames as text/event-stream, as fast as the reader takes them: nothing piles up for a slow one. A comment goes out
+ * every 15 seconds, so that proxies keep the connection. It ends with the frames, or when the client is gone.
+ */
+export function sseResponse(request: Request, frames: (signal: AbortSignal) => AsyncIterable<Uint8Array>): Response {
+  const ended = new AbortController();
+  request.signal.addEventListener("abort", () => ended.abort(), { once: true });
+  const iterator = frames(ended.signal)[Symbol.asyncIterator]();
+  let keepAlive: NodeJS.Timeout | undefined;
+
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+      keepAlive = setInterval(() => {
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(KEEP_ALIVE);
+      }, KEEP_ALIVE_MS).unref();
+    },
+    async pull(controller) {
+      const next = await iterator.next().catch(endOfFrames);
+      if (!next.done) return controller.enqueue(next.value);
+      clearInterval(keepAlive);
+      // A client that went away has closed the stream already.
+      if (!ended.signal.aborted) controller.close();
+    },
+    async cancel() {
+      clearInterval(keepAlive);
+      ended.abort();
+      await iterator.return?.();
+    },
+  });
+  // no-transform keeps compression from holding frames back; the last one says so to nginx.
+  const headers = { "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
+  return new Response(body, { headers });
+}
+
+/** What failed is ours to know; the client finds its connection ended and asks again from its last number. */
+function endOfFrames(error: unknown): { done: true; value: undefined } {
+  log.error({ err: error }, "a stream of events ended early");
+  return { done: true, value: undefined };
+}

@@ -1,0 +1,25 @@
+import { audit } from "@/lib/audit/audit";
+import { authorize } from "@/lib/contracts/authorize";
+import { fieldProblem } from "@/lib/contracts/problem";
+import type { Actor, NewUser, UserView } from "@/lib/contracts/user";
+import { transaction } from "@/lib/db/client";
+import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
+import { hashPassword } from "@/lib/secrets/password-hash";
+import { toUserView } from "./user-store";
+
+/** Throws forbidden or email-taken. */
+export async function createUser(input: NewUser, actor: Actor, options?: IdempotencyOptions): Promise<UserView> {
+  authorize(actor, "user:write");
+  const { email, name, role } = input;
+  // Before the transaction: it is slow on purpose, and would hold a connection meanwhile.
+  const passwordHash = await hashPassword(input.password);
+  return transaction(async (tx) => {
+    const { subjectId } = await once(tx, actor, options, async () => {
+      const [made] = await tx.user.createManyAndReturn({ data: { email, name, role, passwordHash }, skipDuplicates: true });
+      if (!made) throw fieldProblem(["email"], "email-taken");
+      await audit(tx, actor, "user.create", { type: "user", id: made.id, name }, { email, role });
+      return { subjectId: made.id };
+    });
+    return toUserView(await tx.user.findUniqueOrThrow({ where: { id: subjectId } }));
+  });
+}

@@ -1,0 +1,151 @@
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import type { Announcement } from "@/lib/contracts/registration";
+import type { Actor } from "@/lib/contracts/user";
+import { db } from "@/lib/db/client";
+import { aPerson } from "@/lib/deployments/test-service";
+import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { listDroplets } from "./droplet-store";
+import { changeDroplet, readDroplet, registerDroplet, removeDroplet } from "./droplets";
+import { listRegistrations } from "./registration-store";
+import { createRegistryPort } from "./registry-port";
+
+let admin: Actor;
+let owner: Actor & { id: string };
+let serviceId: string;
+beforeAll(async () => {
+  admin = await aPerson("admin");
+  owner = await aPerson("member");
+  const { id: targetId } = await ensureLocalTarget();
+  const service = { name: "shop", ownerId: owner.id, targetId, driver: "process", source: {}, port: 4100 };
+  serviceId = (await db.service.create({ data: service })).id;
+});
+beforeEach(() => db.registration.deleteMany());
+
+const metadata = {
+  deployment_method: "process",
+  port: 4100,
+  host: "localhost",
+  release: "r1",
+  deployed_at: "2026-11-20T14:00:00.000Z",
+};
+const announcement: Announcement = { name: "shop", dropletId: null, endpoint: "http://localhost:4100", metadata };
+const droplet = (name: string, id?: number) => registerDroplet({ name, id, endpoint: `http://${name}` }, admin);
+
+test("a name registers once, and the answer has the contract's fields", async () => {
+  const registered = await registerDroplet(
+    { name: "mail", endpoint: "http://mail", steward: "ana", metadata: { a: [1] } },
+    admin,
+  );
+  expect(registered).toEqual({
+    id: 1,
+    name: "mail",
+    steward: "ana",
+    status: "active",
+    endpoint: "http://mail",
+    proof: null,
+    cost_usd: null,
+    yield_usd: null,
+    metadata: { a: [1] },
+    registered_at: expect.any(String),
+    updated_at: expect.any(String),
+  });
+  await expect(droplet("mail")).rejects.toMatchObject({ code: "name-taken" });
+  expect(await listDroplets()).toHaveLength(1);
+});
+
+test("ids are given when asked for, else the next one; a taken id is refused", async () => {
+  expect((await droplet("a", 40)).id).toBe(40);
+  expect((await droplet("b")).id).toBe(41);
+  await expect(droplet("c", 40)).rejects.toMatchObject({ code: "name-taken", detail: "id 40 belongs to a" });
+  expect((await readDroplet({ name: "b" })).id).toBe(41);
+});
+
+test("many that register at once get ids of their own, and one of them gets a contested name", async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `n${index % 6}`);
+  const results = await Promise.allSettled(names.map((name) => droplet(name)));
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(6);
+  expect((await listDroplets()).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test("a droplet is changed and removed by its id, and only by one who may", async () => {
+  const { id } = await droplet("mail");
+  const changed = await changeDroplet(id, { status: "inactive", cost_usd: 0.5, metadata: { b: 1 }, proof: "p" }, admin);
+  expect(changed).toMatchObject({
+    status: "inactive",
+    cost_usd: 0.5,
+    metadata: { b: 1 },
+    proof: "p",
+    endpoint: "http://mail",
+  });
+  for (const attempt of [
+    () => changeDroplet(id, {}, owner),
+    () => removeDroplet(id, owner),
+    () => registerDroplet({ name: "x", endpoint: "y" }, owner),
+  ]) {
+    await expect(attempt()).rejects.toMatchObject({ code: "forbidden" });
+  }
+  expect((await removeDroplet(id, admin)).name).toBe("mail");
+  for (const attempt of [
+    () => readDroplet({ id }),
+    () => changeDroplet(id, {}, admin),
+    () => removeDroplet(id, admin),
+  ]) {
+    await expect(attempt()).rejects.toMatchObject({ code: "not-found" });
+  }
+  const trail = await db.auditEvent.findMany({
+    where: { subjectId: String(id), actorId: admin.id },
+    orderBy: { id: "asc" },
+  });
+  expect(trail.map(({ action }) => action).slice(-3)).toEqual(["droplet.register", "droplet.change", "droplet.remove"]);
+});
+
+test("announcing a service registers it, and a second time changes it and keeps its id", async () => {
+  const port = createRegistryPort({ serviceId });
+  await port.announce(announcement);
+  await port.announce({ ...announcement, endpoint: "http://localhost:4200", metadata: { ...metadata, release: "r2" } });
+  expect(await listDroplets()).toMatchObject([
+    { id: 1, name: "shop", endpoint: "http://localhost:4200", metadata: { release: "r2" } },
+  ]);
+  const { items } = await listRegistrations({ ownerId: owner.id }, { limit: 10 });
+  expect(items).toMatchObject([
+    {
+      name: "shop",
+      registry: "builtin",
+      service: { id: serviceId },
+      pendingSince: null,
+      lastAnnouncedAt: expect.any(String),
+    },
+  ]);
+});
+
+test("a name that somebody registered by hand is taken over; an id of another name is not", async () => {
+  await droplet("shop", 5);
+  await droplet("other", 6);
+  const port = createRegistryPort({ serviceId });
+  await port.announce({ ...announcement, dropletId: 9 });
+  expect(await readDroplet({ id: 5 })).toMatchObject({ name: "shop", endpoint: announcement.endpoint });
+  await removeDroplet(5, admin);
+  await expect(port.announce({ ...announcement, dropletId: 6 })).rejects.toMatchObject({
+    code: "registration-failed",
+    detail: "droplet 6 is other",
+  });
+});
+
+test("withdrawing removes the droplet, and may be repeated", async () => {
+  const port = createRegistryPort({ serviceId });
+  await port.announce(announcement);
+  await port.withdraw("shop");
+  await port.withdraw("shop");
+  expect(await listDroplets()).toEqual([]);
+});
+
+test("the console's list pages by key and shows members their own", async () => {
+  await createRegistryPort({ serviceId }).announce(announcement);
+  for (const name of ["a", "b", "c"]) await droplet(name);
+  const first = await listRegistrations({}, { limit: 3 });
+  expect(first.items.map(({ name }) => name)).toEqual(["c", "b", "a"]);
+  const second = await listRegistrations({}, { limit: 3, after: first.next ?? undefined });
+  expect(second).toMatchObject({ items: [{ name: "shop" }], next: null });
+  expect((await listRegistrations({ ownerId: owner.id }, { limit: 3 })).items).toHaveLength(1);
+  expect((await listRegistrations({ service: "none" }, { limit: 3 })).items).toEqual([]);
+});

@@ -1,0 +1,108 @@
+import type { z } from "zod";
+import type { Droplet, DropletChange, NewDroplet } from "@/lib/contracts/registration";
+import { db, type Prisma, type Tx } from "@/lib/db/client";
+
+/** All the Prisma of the built-in Registry: its droplets are the Registration rows of `builtin`. */
+export const BUILT_IN = "builtin";
+
+type Row = Prisma.RegistrationGetPayload<object>;
+type NumberedRow = Row & { dropletId: number };
+
+export interface DropletKey {
+  id?: number;
+  name?: string;
+}
+
+export async function listDroplets(): Promise<Droplet[]> {
+  const rows = await db.registration.findMany({
+    where: { registry: BUILT_IN, dropletId: { not: null } },
+    orderBy: { dropletId: "asc" },
+  });
+  return rows.filter(isNumbered).map(toDroplet);
+}
+
+export async function findDroplet({ id, name }: DropletKey, tx: Tx = db): Promise<Droplet | null> {
+  const row = await tx.registration.findFirst({
+    where: { registry: BUILT_IN, ...(id === undefined ? { name } : { dropletId: id }) },
+  });
+  return row && isNumbered(row) ? toDroplet(row) : null;
+}
+
+/** Registering is one at a time: a name is free and an id is the next one until the transaction ends. */
+export async function lockDroplets(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.registry'))`;
+}
+
+/** Under lockDroplets. Without an id it is the one after the highest. */
+export async function insertDroplet(
+  tx: Tx,
+  droplet: z.infer<typeof NewDroplet>,
+  serviceId: string | null,
+): Promise<Droplet> {
+  const { name, endpoint, steward } = droplet;
+  const row = await tx.registration.create({
+    data: {
+      registry: BUILT_IN,
+      dropletId: droplet.id ?? (await nextId(tx)),
+      name,
+      endpoint,
+      steward,
+      serviceId,
+      metadata: droplet.metadata ?? {},
+      registeredAt: new Date(),
+    },
+  });
+  return toDroplet(row as NumberedRow);
+}
+
+async function nextId(tx: Tx): Promise<number> {
+  const { _max } = await tx.registration.aggregate({ where: { registry: BUILT_IN }, _max: { dropletId: true } });
+  return (_max.dropletId ?? 0) + 1;
+}
+
+export async function updateDroplet(tx: Tx, name: string, change: z.infer<typeof DropletChange>): Promise<Droplet> {
+  const { cost_usd: costUsd, yield_usd: yieldUsd, ...rest } = change;
+  const row = await tx.registration.update({
+    where: { registry_name: { registry: BUILT_IN, name } },
+    data: { ...rest, costUsd, yieldUsd },
+  });
+  return toDroplet(row as NumberedRow);
+}
+
+/** Whose announcement it was, and what the Registry answered. */
+export async function keepAnnounced(
+  tx: Tx,
+  name: string,
+  serviceId: string,
+  response: Prisma.InputJsonValue,
+): Promise<void> {
+  await tx.registration.update({
+    where: { registry_name: { registry: BUILT_IN, name } },
+    data: { serviceId, response, lastAnnouncedAt: new Date() },
+  });
+}
+
+export async function deleteDroplet(tx: Tx, name: string): Promise<number> {
+  const { count } = await tx.registration.deleteMany({ where: { registry: BUILT_IN, name } });
+  return count;
+}
+
+function isNumbered(row: Row): row is NumberedRow {
+  return row.dropletId !== null;
+}
+
+function toDroplet(row: NumberedRow): Droplet {
+  return {
+    id: row.dropletId,
+    name: row.name,
+    steward: row.steward,
+    status: row.status,
+    endpoint: row.endpoint,
+    proof: row.proof,
+    cost_usd: row.costUsd,
+    yield_usd: row.yieldUsd,
+    metadata: row.metadata as Droplet["metadata"],
+    registered_at: (row.registeredAt ?? row.createdAt).toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

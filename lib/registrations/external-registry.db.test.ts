@@ -1,0 +1,198 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Announcement } from "@/lib/contracts/registration";
+import { db } from "@/lib/db/client";
+import { aPerson } from "@/lib/deployments/test-service";
+import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { createExternalRegistry } from "./external-registry";
+import type { Registry } from "./registry";
+import { createRegistryPort } from "./registry-port";
+import { TestRegistry } from "./test-registry";
+
+process.env.LANDFALL_LOG_LEVEL = "silent";
+
+let remote: TestRegistry;
+let registry: Registry;
+let serviceId: string;
+beforeAll(async () => {
+  const owner = await aPerson("member");
+  const { id: targetId } = await ensureLocalTarget();
+  const service = { name: "shop", ownerId: owner.id, targetId, driver: "process", source: {}, port: 4100 };
+  serviceId = (await db.service.create({ data: service })).id;
+});
+beforeEach(async () => {
+  await db.registration.deleteMany();
+  remote = await TestRegistry.start();
+  registry = createExternalRegistry({ url: remote.url });
+});
+afterEach(() => remote.stop());
+
+const row = () =>
+  db.registration.findUniqueOrThrow({ where: { registry_name: { registry: remote.url, name: "shop" } } });
+const never = () => AbortSignal.timeout(10_000);
+const port = () => createRegistryPort({ serviceId }, registry);
+/** As if the waiting time of every debt were over. */
+const longAgo = () => db.$executeRaw`UPDATE registration SET updated_at = now() - interval '1 hour'`;
+
+function announcement(change: Partial<Announcement> = {}): Announcement {
+  const metadata = {
+    deployment_method: "process",
+    port: 4100,
+    host: "localhost",
+    release: "r1",
+    deployed_at: "2026-11-20T14:00:00.000Z",
+  };
+  return { name: "shop", dropletId: null, endpoint: "http://localhost:4100", metadata, ...change };
+}
+
+test("a new name is registered, described, read back and kept with the Registry's answer", async () => {
+  await port().announce(announcement());
+  expect(remote.asked).toEqual(["POST /register", "PATCH /droplets/1", "GET /droplets/1"]);
+  expect(remote.byName("shop")).toMatchObject({
+    endpoint: "http://localhost:4100",
+    metadata: { deployment_method: "process", release: "r1" },
+  });
+  expect(await row()).toMatchObject({
+    serviceId,
+    dropletId: 1,
+    pendingSince: null,
+    problem: null,
+    lastAnnouncedAt: expect.any(Date),
+    response: { droplet: { id: 1, name: "shop", endpoint: "http://localhost:4100" } },
+  });
+});
+
+test("a name that is there is found and changed; an id that was asked for is given", async () => {
+  await port().announce(announcement({ dropletId: 7 }));
+  await port().announce(announcement({ dropletId: 7, endpoint: "http://localhost:4200" }));
+  expect([...remote.droplets.keys()]).toEqual([7]);
+  expect(remote.byName("shop")?.endpoint).toBe("http://localhost:4200");
+  expect(remote.asked.slice(3)).toEqual([
+    "POST /register",
+    "GET /droplets/name/shop",
+    "PATCH /droplets/7",
+    "GET /droplets/7",
+  ]);
+});
+
+test("an id that is somebody else's is a refusal in the Registry's words", async () => {
+  remote.droplets.set(7, {
+    id: 7,
+    name: "other",
+    endpoint: "http://x",
+    status: "active",
+    metadata: {},
+    registered_at: "",
+  });
+  const refused = port().announce(announcement({ dropletId: 7 }));
+  await expect(refused).rejects.toMatchObject({ code: "registration-failed", detail: "HTTP 409: id 7 exists" });
+  expect(await row()).toMatchObject({
+    attempts: 1,
+    pendingSince: expect.any(Date),
+    problem: { code: "registration-failed" },
+  });
+});
+
+test("a Registry that is away fails the announcement quickly, and it is owed", async () => {
+  remote.ill = 503;
+  const startedMs = performance.now();
+  await expect(port().announce(announcement())).rejects.toMatchObject({ code: "registration-failed" });
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  expect(remote.asked).toHaveLength(1);
+  expect(await row()).toMatchObject({ pendingSince: expect.any(Date), attempts: 1, registeredAt: null });
+});
+
+test("one that takes the connection and says nothing is given up after a few seconds", async () => {
+  remote.silent = true;
+  const startedMs = performance.now();
+  await expect(port().announce(announcement())).rejects.toMatchObject({ code: "registration-failed" });
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+});
+
+test("what is owed is announced in the background, but not at once", async () => {
+  remote.ill = 503;
+  await expect(port().announce(announcement())).rejects.toThrow();
+  remote.ill = null;
+  expect(await registry.catchUp(never())).toEqual({ announced: 0, failed: 0 });
+  await longAgo();
+  expect(await registry.catchUp(never())).toEqual({ announced: 1, failed: 0 });
+  expect(remote.byName("shop")?.metadata).toMatchObject({ release: "r1" });
+  expect(await row()).toMatchObject({ pendingSince: null, attempts: 0, problem: null, dropletId: 1 });
+});
+
+test("a debt is written down before it is tried, so a process that dies leaves it to another", async () => {
+  remote.silent = true;
+  const dying = port().announce(announcement());
+  await expect.poll(() => remote.asked.length).toBe(1);
+  expect(await row()).toMatchObject({ pendingSince: expect.any(Date), endpoint: "http://localhost:4100" });
+  await expect(dying).rejects.toThrow();
+});
+
+test("a Registry that restarted and forgot is told again", async () => {
+  await port().announce(announcement());
+  expect(await registry.catchUp(never())).toEqual({ announced: 0, failed: 0 });
+  remote.forget();
+  expect(await registry.catchUp(never())).toEqual({ announced: 1, failed: 0 });
+  expect(remote.byName("shop")?.endpoint).toBe("http://localhost:4100");
+  expect((await row()).pendingSince).toBeNull();
+});
+
+test("an id that a forgetful Registry gave to another name does not stand in the way", async () => {
+  await port().announce(announcement());
+  remote.forget();
+  await registry.announce(serviceId, announcement({ name: "shop-two" }), { tries: 1, signal: never() });
+  expect(remote.byName("shop-two")?.id).toBe(1);
+  await registry.catchUp(never());
+  expect(await row()).toMatchObject({ dropletId: 2, pendingSince: null });
+});
+
+test("withdrawing takes it out; nothing there is success; a Registry that is away owes the withdrawal", async () => {
+  await port().withdraw("shop");
+  expect(remote.asked).toEqual([]);
+  await port().announce(announcement());
+  remote.ill = 500;
+  await expect(port().withdraw("shop")).rejects.toMatchObject({ code: "registration-failed" });
+  expect(await row()).toMatchObject({ status: "withdrawn", pendingSince: expect.any(Date) });
+
+  remote.ill = null;
+  await longAgo();
+  expect(await registry.catchUp(never())).toEqual({ announced: 1, failed: 0 });
+  expect(remote.byName("shop")).toBeUndefined();
+  expect(await db.registration.count()).toBe(0);
+});
+
+test("an answer to an older announcement does not settle a newer one", async () => {
+  await port().announce(announcement());
+  const late = registry.announce(serviceId, announcement({ endpoint: "http://localhost:1" }), {
+    tries: 1,
+    signal: never(),
+  });
+  const newer = registry.announce(serviceId, announcement({ endpoint: "http://localhost:2" }), {
+    tries: 1,
+    signal: never(),
+  });
+  await Promise.allSettled([late, newer]);
+  await longAgo();
+  await registry.catchUp(never());
+  expect((await row()).pendingSince).toBeNull();
+  expect(remote.byName("shop")?.endpoint).toBe((await row()).endpoint);
+});
+
+test("a failed round says so, keeps the cause and leaves the rest for the next one", async () => {
+  await port().announce(announcement());
+  remote.ill = 401;
+  expect(await registry.catchUp(never())).toEqual({ announced: 0, failed: 1 });
+  expect((await row()).pendingSince).toBeNull();
+  expect(await registry.isUp(never())).toBe(false);
+  remote.ill = null;
+  expect(await registry.isUp(never())).toBe(true);
+});
+
+test("five failures in a row open the circuit, and then nothing is asked", async () => {
+  remote.ill = 500;
+  for (let round = 0; round < 5; round++) await expect(port().announce(announcement())).rejects.toThrow();
+  expect(registry.circuit).toBe("open");
+  await expect(port().announce(announcement())).rejects.toMatchObject({
+    detail: expect.stringContaining("several times in a row"),
+  });
+  expect(remote.asked).toHaveLength(5);
+});

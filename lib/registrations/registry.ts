@@ -1,0 +1,30 @@
+import type { Announcement } from "@/lib/contracts/registration";
+import type { Circuit } from "@/lib/outgoing/json-client";
+
+/**
+ * Where services are announced: Landfall's own Registry, or an external one that REGISTRY_URL names. Both keep a
+ * Registration row per name, with what was announced and what is still owed.
+ */
+export interface Registry {
+  /** What the rows of this Registry carry in `registry`. */
+  readonly address: string;
+  readonly circuit: Circuit;
+  /** Announces and reads it back. Rejects with `registration-failed`, and what is owed is written down by then. */
+  announce(serviceId: string, announcement: Announcement, patience: Patience): Promise<void>;
+  /** Nothing there is success. Rejects like `announce`. */
+  withdraw(name: string, patience: Patience): Promise<void>;
+  /** Announces what is owed, and what the Registry has forgotten. */
+  catchUp(signal: AbortSignal): Promise<CaughtUp>;
+  isUp(signal: AbortSignal): Promise<boolean>;
+}
+
+export interface CaughtUp {
+  announced: number;
+  failed: number;
+}
+
+export interface Patience {
+  tries: number;
+  /** For everything together. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,15 @@
+import { log } from "@/lib/log";
+import { currentRegistry } from "./current-registry";
+import type { CaughtUp } from "./registry";
+
+/**
+ * What the worker does every half minute: announces what a Registry has not taken yet, and what it forgot when it
+ * restarted. Several workers may do it at once; announcing twice is announcing.
+ */
+export async function retryAnnouncements(signal: AbortSignal): Promise<CaughtUp> {
+  const registry = currentRegistry();
+  const result = await registry.catchUp(signal);
+  if (result.announced + result.failed > 0)
+    log.info({ registry: registry.address, ...result }, "announcements caught up");
+  return result;
+}

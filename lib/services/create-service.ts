@@ -1,0 +1,82 @@
+import { audit } from "@/lib/audit/audit";
+import { authorize } from "@/lib/contracts/authorize";
+import { HealthCheck } from "@/lib/contracts/health-check";
+import { Problem } from "@/lib/contracts/problem";
+import type { NewService, ServiceDetail } from "@/lib/contracts/service";
+import type { Actor } from "@/lib/contracts/user";
+import { type Tx, transaction } from "@/lib/db/client";
+import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
+import { findDefaultTarget, lockTarget } from "@/lib/targets/target-store";
+import { findWrongFields, refuseWrongFields } from "./draft-fields";
+import { insertEnvironment } from "./environment-store";
+import { findTakenFields } from "./place-fields";
+import type { ServiceDraft } from "./service-row";
+import { findServiceDetail, insertService, lockServiceName } from "./service-store";
+
+/** Writes down what is to be deployed; nothing runs until a deployment is asked for. */
+export async function createService(
+  input: NewService,
+  actor: Actor,
+  options?: IdempotencyOptions,
+): Promise<ServiceDetail> {
+  authorize(actor, "service:create");
+  const { subjectId } = await transaction((tx) =>
+    once(tx, actor, options, async () => ({ subjectId: await createServiceIn(tx, input, actor) })),
+  );
+  const created = await findServiceDetail(subjectId);
+  if (!created) throw new Problem("not-found");
+  return created;
+}
+
+/** The same within a transaction of the caller's; answers the new service's id. */
+export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): Promise<string> {
+  const ownerId = ownerOf(actor);
+  const draft = draftOf(input);
+  await lockServiceName(tx, input.name);
+  const target = await lockTarget(tx, await targetName(input));
+  const wrong = [
+    ...(await findWrongFields(draft)),
+    ...(await findTakenFields({ newName: input.name, port: input.port, target }, tx)),
+  ];
+  refuseWrongFields(wrong, { name: input.name, port: input.port, target: target?.name ?? "" });
+  if (!target) throw new Problem("not-found");
+
+  const id = await insertService(tx, input.name, ownerId, target.id, draft);
+  const names = Object.keys(input.environment);
+  if (names.length > 0) await insertEnvironment(tx, id, input.environment, actor);
+  const { driver, port, source } = draft;
+  await audit(
+    tx,
+    actor,
+    "service.create",
+    { type: "service", id, name: input.name },
+    { target: target.name, driver, port, source, environment: names },
+  );
+  return id;
+}
+
+function ownerOf(actor: Actor): string {
+  if (actor.id === null) throw new Problem("forbidden", { detail: "a service belongs to a person" });
+  return actor.id;
+}
+
+function draftOf(input: NewService): ServiceDraft {
+  const { driver, source, settings, port, healthPath, volumes, autoRegister } = input;
+  const { domain = null, dropletId = null } = input;
+  return {
+    driver,
+    source,
+    settings,
+    port,
+    healthPath,
+    health: HealthCheck.parse(input.health),
+    domain,
+    volumes,
+    dropletId,
+    autoRegister,
+  };
+}
+
+async function targetName({ target }: NewService): Promise<string> {
+  return target ?? (await findDefaultTarget())?.name ?? "";
+}

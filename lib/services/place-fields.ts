@@ -1,0 +1,29 @@
+import type { FieldError } from "@/lib/contracts/problem";
+import { db, type Tx } from "@/lib/db/client";
+import type { TargetRow } from "@/lib/targets/target-store";
+import { wrongField } from "./draft-fields";
+import { findPortHolder, findServiceRow } from "./service-store";
+
+export interface Place {
+  /** A name that must be free. */
+  newName?: string;
+  port?: number;
+  /** The service that may have the port: the one that is asked about. */
+  portMayBeOf?: string;
+  target: TargetRow | null;
+}
+
+/** What is taken where a service is to go. A lock on name and target, held by the caller, makes it stay true. */
+export async function findTakenFields(
+  { newName, port, portMayBeOf, target }: Place,
+  tx: Tx = db,
+): Promise<FieldError[]> {
+  const errors: FieldError[] = [];
+  if (newName !== undefined && (await findServiceRow(newName, tx))) errors.push(wrongField(["name"], "name-taken"));
+  if (!target) return [...errors, wrongField(["target"], "not-found")];
+  if (target.disabledAt) errors.push(wrongField(["target"], "target-disabled"));
+  if (port === undefined) return errors;
+  const holder = await findPortHolder(tx, { targetId: target.id, port });
+  if (holder !== null && holder !== portMayBeOf) errors.push(wrongField(["port"], "port-taken"));
+  return errors;
+}

@@ -1,0 +1,23 @@
+import { audit } from "@/lib/audit/audit";
+import { authorize } from "@/lib/contracts/authorize";
+import { Problem } from "@/lib/contracts/problem";
+import type { Actor } from "@/lib/contracts/user";
+import { transaction } from "@/lib/db/client";
+import { readEnvironment } from "./environment-store";
+import { findServiceRow } from "./service-store";
+
+/** One value, for one person, and the trail says so. */
+export async function revealEnvironment(
+  serviceName: string,
+  variable: string,
+  actor: Actor,
+): Promise<{ name: string; value: string }> {
+  return transaction(async (tx) => {
+    const { id } = authorize(actor, "environment:reveal", await findServiceRow(serviceName, tx));
+    const values = (await readEnvironment(tx, id))?.values ?? {};
+    const value = Object.hasOwn(values, variable) ? values[variable] : undefined;
+    if (value === undefined) throw new Problem("not-found");
+    await audit(tx, actor, "environment.reveal", { type: "service", id, name: serviceName }, { variable });
+    return { name: variable, value };
+  });
+}

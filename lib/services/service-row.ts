@@ -1,0 +1,94 @@
+import { HealthCheck } from "@/lib/contracts/health-check";
+import { ProblemData } from "@/lib/contracts/problem";
+import { DriverKind, type ServiceDetail, type ServiceSummary, Source, Volume } from "@/lib/contracts/service";
+import type { Prisma } from "@/lib/db/client";
+import type { LastDeployment } from "./last-deployment-store";
+
+/** How a service's row reads as the shapes of contracts/service.ts. */
+
+/** What a person decides about a service; a deployment freezes it. */
+export interface ServiceDraft {
+  driver: DriverKind;
+  source: Source;
+  settings: Prisma.InputJsonObject;
+  port: number;
+  healthPath: string;
+  health: HealthCheck;
+  domain: string | null;
+  volumes: Volume[];
+  dropletId: number | null;
+  autoRegister: boolean;
+}
+
+export const withNames = { target: true, owner: true, currentRelease: true } as const satisfies Prisma.ServiceInclude;
+export const withEverything = {
+  ...withNames,
+  environmentRevision: true,
+  registrations: { orderBy: { updatedAt: "desc" }, take: 1 },
+} as const satisfies Prisma.ServiceInclude;
+
+type NamedRow = Prisma.ServiceGetPayload<{ include: typeof withNames }>;
+type WholeRow = Prisma.ServiceGetPayload<{ include: typeof withEverything }>;
+
+export function toDraft(row: Prisma.ServiceGetPayload<object>): ServiceDraft {
+  const { port, healthPath, domain, dropletId, autoRegister } = row;
+  return {
+    driver: DriverKind.parse(row.driver),
+    source: Source.parse(row.source),
+    settings: row.settings as Prisma.InputJsonObject,
+    port,
+    healthPath,
+    health: HealthCheck.parse(row.health),
+    domain,
+    volumes: Volume.array().parse(row.volumes),
+    dropletId,
+    autoRegister,
+  };
+}
+
+export function toSummary(row: NamedRow, last: LastDeployment | undefined): ServiceSummary {
+  const { id, name, port, target, owner, currentRelease } = row;
+  return {
+    id,
+    name,
+    driver: DriverKind.parse(row.driver),
+    target: { id: target.id, name: target.name, kind: target.kind },
+    owner: { id: owner.id, name: owner.name },
+    port,
+    url: last?.url ?? null,
+    currentRelease: currentRelease && { id: currentRelease.id, number: currentRelease.number },
+    lastDeployment: last?.deployment ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+export function toDetail(row: WholeRow, last: LastDeployment | undefined): ServiceDetail {
+  return {
+    ...toSummary(row, last),
+    ...toDraft(row),
+    settings: row.settings as ServiceDetail["settings"],
+    environment: toEntries(row.environmentRevision),
+    environmentRevision: row.environmentRevision?.number ?? null,
+    registration: toRegistration(row.registrations[0]),
+  };
+}
+
+/** Per name, what last changed it. */
+export type EnvironmentHistory = Record<string, { number: number; by: string | null; at: string }>;
+
+export function toEntries(revision: Prisma.EnvironmentRevisionGetPayload<object> | null): ServiceDetail["environment"] {
+  if (!revision) return [];
+  const history = revision.history as unknown as EnvironmentHistory;
+  const standard = { number: revision.number, by: null, at: revision.createdAt.toISOString() };
+  return revision.names.toSorted().map((name) => {
+    const { number, by, at } = history[name] ?? standard;
+    return { name, changedAt: at, changedBy: by, revision: number };
+  });
+}
+
+function toRegistration(row: WholeRow["registrations"][number] | undefined): ServiceDetail["registration"] {
+  if (!row) return null;
+  const { endpoint, status } = row;
+  const problem = ProblemData.nullable().parse(row.problem);
+  return { endpoint, status, registeredAt: row.registeredAt?.toISOString() ?? null, problem };
+}

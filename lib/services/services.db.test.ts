@@ -1,0 +1,258 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { NewService, ServiceChange } from "@/lib/contracts/service";
+import type { Actor } from "@/lib/contracts/user";
+import { db } from "@/lib/db/client";
+import { testDatabase } from "@/lib/db/test-database";
+import { aPerson } from "@/lib/deployments/test-service";
+import { unseal } from "@/lib/secrets/seal";
+import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { changeEnvironment } from "./change-environment";
+import { changeService } from "./change-service";
+import { createService } from "./create-service";
+import { putService } from "./put-service";
+import { revealEnvironment } from "./reveal-environment";
+import { serviceState } from "./service-state";
+import { findServiceDetail, listServices } from "./service-store";
+
+let admin: Actor & { id: string };
+let ana: Actor & { id: string };
+let ben: Actor & { id: string };
+let viewer: Actor & { id: string };
+let root: string;
+
+beforeAll(async () => {
+  const { dataDir } = await testDatabase();
+  root = join(dataDir, "sources");
+  process.env.LANDFALL_SOURCE_ROOTS = root;
+  await mkdir(join(root, "app"), { recursive: true });
+  await symlink("/etc", join(root, "escape"));
+  await ensureLocalTarget();
+  [admin, ana, ben, viewer] = [await aPerson("admin"), await aPerson("member", "ana"), await aPerson("member", "ben"), await aPerson("viewer")];
+});
+beforeEach(async () => {
+  await db.idempotencyKey.deleteMany();
+  await db.service.updateMany({ data: { environmentRevisionId: null } });
+  await db.service.deleteMany();
+  await db.target.updateMany({ data: { disabledAt: null } });
+});
+
+function aNew(change: Partial<NewService> = {}): NewService {
+  const source = { kind: "folder", path: join(root, "app") };
+  return NewService.parse({ name: "shop", driver: "process", source, port: 4100, ...change });
+}
+const wrongFields = (error: { fields: { path: (string | number)[]; code: string }[] }) =>
+  Object.fromEntries(error.fields.map(({ path, code }) => [path.join("."), code]));
+const refusal = (promise: Promise<unknown>) => promise.then(() => expect.unreachable("it was accepted"), (error) => error);
+const counts = async () => [await db.service.count(), await db.environmentRevision.count()];
+
+test("a service is written down with its environment sealed, and the trail has no value of it", async () => {
+  const created = await createService(aNew({ environment: { TOKEN: "s3cret-value", EMPTY: "" } }), ana);
+  expect(created).toMatchObject({
+    name: "shop",
+    owner: { id: ana.id, name: "ana" },
+    target: { name: "this-machine", kind: "local" },
+    url: null,
+    currentRelease: null,
+    lastDeployment: null,
+    environmentRevision: 1,
+    environment: [
+      { name: "EMPTY", revision: 1, changedBy: "ana" },
+      { name: "TOKEN", revision: 1, changedBy: "ana" },
+    ],
+    health: { healthyThreshold: 3 },
+  });
+  const [revision] = await db.environmentRevision.findMany();
+  expect(unseal(revision?.sealed ?? "")).toEqual({ TOKEN: "s3cret-value", EMPTY: "" });
+  const everything = JSON.stringify([await db.environmentRevision.findMany(), await db.auditEvent.findMany(), await db.service.findMany()]);
+  expect(everything).not.toContain("s3cret-value");
+  expect(await db.auditEvent.findFirst({ where: { subjectId: created.id } })).toMatchObject({ action: "service.create", actorId: ana.id });
+});
+
+test("every wrong field is named at once, and nothing is written", async () => {
+  await createService(aNew({ name: "first" }), ana);
+  const before = await counts();
+  const error = await refusal(
+    createService(aNew({ source: { kind: "folder", path: "/etc" }, port: 4100, settings: { memoryMb: 1, nonsense: true } }), ana),
+  );
+  expect(error.code).toBe("invalid-request");
+  expect(wrongFields(error)).toEqual({
+    "source.path": "source-outside-roots",
+    port: "port-taken",
+    "settings.memoryMb": "too-low",
+    "settings.nonsense": "unknown-field",
+  });
+  expect(await counts()).toEqual(before);
+});
+
+test.each([
+  ["an unknown target", { target: "nowhere" }, { target: "not-found" }],
+  ["a driver this version has not", { driver: "dokploy" as const }, { driver: "settings-invalid" }],
+  ["a folder that is not there", { source: { kind: "folder" as const, path: "/ROOT/none" } }, { "source.path": "source-missing" }],
+  ["a symlink out of the roots", { source: { kind: "folder" as const, path: "/ROOT/escape" } }, { "source.path": "source-outside-roots" }],
+  ["an upload nobody made", { source: { kind: "archive" as const, uploadId: crypto.randomUUID() } }, { "source.uploadId": "not-found" }],
+  ["an image where processes run", { source: { kind: "image" as const, image: "nginx" } }, { "source.kind": "source-not-deployable" }],
+])("%s names its field", async (_, change, expected) => {
+  const input = JSON.parse(JSON.stringify(change).replace("/ROOT", root)) as Partial<NewService>;
+  const error = await refusal(createService(aNew(input), ana));
+  expect([error.code, wrongFields(error)]).toEqual(["invalid-request", expected]);
+  expect(await counts()).toEqual([0, expect.any(Number)]);
+});
+
+test("what is only in the way of something is a conflict", async () => {
+  await createService(aNew(), ana);
+  const taken = await refusal(createService(aNew({ port: 4200 }), ben));
+  expect([taken.code, wrongFields(taken)]).toEqual(["name-taken", { name: "name-taken" }]);
+  const port = await refusal(createService(aNew({ name: "other" }), ben));
+  expect([port.code, wrongFields(port)]).toEqual(["port-taken", { port: "port-taken" }]);
+  await db.target.updateMany({ data: { disabledAt: new Date() } });
+  const disabled = await refusal(createService(aNew({ name: "other", port: 4300 }), ben));
+  expect([disabled.code, wrongFields(disabled)]).toEqual(["target-disabled", { target: "target-disabled" }]);
+});
+
+test("of many that want one name or one port at once, one gets it", async () => {
+  const names = await Promise.allSettled([4101, 4102, 4103, 4104].map((port) => createService(aNew({ port }), ana)));
+  expect(names.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  const ports = await Promise.allSettled(["a", "b", "c", "d"].map((name) => createService(aNew({ name, port: 4999 }), ana)));
+  expect(ports.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(await db.service.count()).toBe(2);
+});
+
+test("an idempotency key makes one service, and answers it again", async () => {
+  const options = { idempotencyKey: "k", requestHash: "h" };
+  const [first, second] = await Promise.all([createService(aNew(), ana, options), createService(aNew(), ana, options)]);
+  expect(second.id).toBe(first.id);
+  expect((await refusal(createService(aNew(), ana, { ...options, requestHash: "other" }))).code).toBe("idempotency-key-reused");
+});
+
+test("a change keeps what it does not name, and the trail says from what to what", async () => {
+  const created = await createService(aNew({ domain: "shop.example.com", dropletId: 4 }), ana);
+  const changed = await changeService("shop", ServiceChange.parse({ port: 4200, domain: null, health: { stabilityMs: 0 } }), ana);
+  expect(changed).toMatchObject({ port: 4200, domain: null, dropletId: 4, healthPath: "/health", health: { stabilityMs: 0, healthyThreshold: 3 } });
+  const trail = await db.auditEvent.findFirst({ where: { subjectId: created.id, action: "service.change" } });
+  expect(trail?.details).toMatchObject({ port: { from: 4100, to: 4200 }, domain: { from: "shop.example.com", to: null } });
+});
+
+test("a change that changes nothing leaves no trail; a wrong one leaves the service as it is", async () => {
+  const { id } = await createService(aNew(), ana);
+  await createService(aNew({ name: "other", port: 4300 }), ana);
+  await changeService("shop", { port: 4100, autoRegister: true }, ana);
+  expect(await db.auditEvent.count({ where: { subjectId: id, action: "service.change" } })).toBe(0);
+  const error = await refusal(changeService("shop", { port: 4300, source: { kind: "folder", path: "/etc" }, settings: { cpus: 0 } }, ana));
+  expect(wrongFields(error)).toEqual({ port: "port-taken", "source.path": "source-outside-roots", "settings.cpus": "too-low" });
+  expect((await findServiceDetail(id))?.port).toBe(4100);
+});
+
+test("each changed name keeps who changed it and when; a change of nothing makes no revision", async () => {
+  await createService(aNew({ environment: { A: "1", B: "2", C: "3" } }), ana);
+  const changed = await changeEnvironment("shop", { set: { B: "2", C: "new", D: "4" }, unset: ["A", "NONE"] }, admin);
+  expect(changed).toMatchObject({
+    revision: 2,
+    variables: [
+      { name: "B", revision: 1, changedBy: "ana" },
+      { name: "C", revision: 2, changedBy: "admin" },
+      { name: "D", revision: 2, changedBy: "admin" },
+    ],
+  });
+  expect((await changeEnvironment("shop", { set: { D: "4" }, unset: [] }, ana)).revision).toBe(2);
+  const trail = await db.auditEvent.findMany({ where: { action: "environment.change" }, orderBy: { id: "desc" } });
+  expect(trail[0]).toMatchObject({ actorId: admin.id, details: { set: ["C", "D"], unset: ["A"], revision: 2 } });
+});
+
+test("two people who change an environment at once both get their change", async () => {
+  await createService(aNew(), ana);
+  const set = (name: string) => changeEnvironment("shop", { set: { [name]: name }, unset: [] }, ana);
+  await Promise.all(["A", "B", "C", "D", "E"].map(set));
+  const detail = await findServiceDetail((await listServices({}, { limit: 1 })).items[0]?.id ?? "");
+  expect(detail?.environment.map(({ name }) => name)).toEqual(["A", "B", "C", "D", "E"]);
+  expect(detail?.environmentRevision).toBe(5);
+});
+
+test("a name that is set and unset at once is refused", async () => {
+  await createService(aNew(), ana);
+  const error = await refusal(changeEnvironment("shop", { set: { A: "1" }, unset: ["B", "A"] }, ana));
+  expect([error.code, wrongFields(error)]).toEqual(["invalid-request", { "unset.1": "set-and-unset" }]);
+});
+
+test("one value is revealed to its owner, and the trail says so", async () => {
+  const { id } = await createService(aNew({ environment: { TOKEN: "s3cret-value" } }), ana);
+  expect(await revealEnvironment("shop", "TOKEN", ana)).toEqual({ name: "TOKEN", value: "s3cret-value" });
+  for (const name of ["NONE", "toString", "constructor"]) {
+    expect((await refusal(revealEnvironment("shop", name, ana))).code).toBe("not-found");
+  }
+  expect((await refusal(revealEnvironment("shop", "TOKEN", ben))).code).toBe("not-found");
+  expect((await refusal(revealEnvironment("shop", "TOKEN", viewer))).code).toBe("forbidden");
+  const trail = await db.auditEvent.findMany({ where: { subjectId: id, action: "environment.reveal" } });
+  expect(trail).toMatchObject([{ actorId: ana.id, details: { variable: "TOKEN" } }]);
+});
+
+test("members see their own services only, and nobody else's is there for them", async () => {
+  await createService(aNew(), ana);
+  await createService(aNew({ name: "bens", port: 4200 }), ben);
+  const names = async (ownerId?: string) => (await listServices({ ownerId }, { limit: 10 })).items.map(({ name }) => name);
+  expect(await names(ana.id)).toEqual(["shop"]);
+  expect(await names()).toEqual(["bens", "shop"]);
+  expect((await refusal(changeService("shop", { port: 5000 }, ben))).code).toBe("not-found");
+  expect((await refusal(changeService("shop", { port: 5000 }, viewer))).code).toBe("forbidden");
+  expect((await refusal(changeEnvironment("shop", { set: {}, unset: [] }, ben))).code).toBe("not-found");
+  expect((await refusal(serviceState("shop", ben))).code).toBe("not-found");
+});
+
+test("lists page by key, search in names and know the last deployment and where it is reached", async () => {
+  for (const [index, name] of ["api", "shop-eu", "shop-us"].entries()) await createService(aNew({ name, port: 4400 + index }), ana);
+  const first = await listServices({ search: "SHOP" }, { limit: 1 });
+  expect(first.items.map(({ name }) => name)).toEqual(["shop-us"]);
+  const second = await listServices({ search: "SHOP" }, { limit: 1, after: first.next ?? undefined });
+  expect([second.items.map(({ name }) => name), second.next]).toEqual([["shop-eu"], null]);
+  expect((await listServices({ target: "none" }, { limit: 5 })).items).toEqual([]);
+
+  const { id, target } = first.items[0] ?? expect.unreachable("no service");
+  const shared = { serviceId: id, targetId: target.id, driver: "process", spec: {}, trigger: "api" };
+  await db.deployment.create({ data: { ...shared, number: 1, kind: "deploy", state: "succeeded", url: "http://localhost:4402" } });
+  await db.deployment.create({ data: { ...shared, number: 2, kind: "deploy", state: "failed" } });
+  const [listed] = (await listServices({ search: "shop-us" }, { limit: 1 })).items;
+  expect(listed).toMatchObject({ url: "http://localhost:4402", lastDeployment: { number: 2, state: "failed" } });
+  await db.deployment.deleteMany();
+});
+
+test("what was never deployed is absent, and a service of another machine is unknown", async () => {
+  await createService(aNew(), ana);
+  expect((await serviceState("shop", viewer)).state).toBe("absent");
+  const { id } = await db.target.create({ data: { name: "there", kind: "local", settings: { machine: "another" } } });
+  await db.service.updateMany({ data: { targetId: id } });
+  expect((await serviceState("shop", ana)).state).toBe("unknown");
+});
+
+const put = (change: object = {}) => ({ name: "shop", driver: "process" as const, source: aNew().source, port: 4100, ...change });
+
+test("a put makes a service, or changes the one of that name, and replaces its environment", async () => {
+  await putService(put({ environment: { A: "1", B: "2" }, dropletId: 3 }), ana);
+  await putService(put({ port: 4200, environment: { B: "2", C: "3" } }), ana);
+  const [service] = await db.service.findMany();
+  const detail = await findServiceDetail(service?.id ?? "");
+  expect(detail).toMatchObject({ port: 4200, dropletId: 3, owner: { id: ana.id }, environmentRevision: 2 });
+  expect(detail?.environment.map(({ name, revision }) => [name, revision])).toEqual([["B", 1], ["C", 2]]);
+  await putService(put({ port: 4200 }), ana);
+  expect((await findServiceDetail(service?.id ?? ""))?.environmentRevision).toBe(2);
+});
+
+test("a put of somebody else's name is taken, of another target is refused, and half of one is nothing", async () => {
+  await putService(put({ environment: { A: "1" } }), ana);
+  const taken = await refusal(putService(put({ port: 4200 }), ben));
+  expect([taken.code, wrongFields(taken)]).toEqual(["name-taken", { name: "name-taken" }]);
+  expect((await refusal(putService(put(), viewer))).code).toBe("forbidden");
+  await db.target.create({ data: { name: "web-1", kind: "ssh", settings: {} } });
+  expect(wrongFields(await refusal(putService(put({ target: "web-1" }), ana)))).toEqual({ target: "cannot-be-moved" });
+
+  const wrong = put({ source: { kind: "folder", path: "/etc" }, environment: { A: "2" } });
+  expect(wrongFields(await refusal(putService(wrong, ana)))).toEqual({ "source.path": "source-outside-roots" });
+  expect(await db.environmentRevision.count({ where: { service: { name: "shop" } } })).toBe(1);
+});
+
+test("a key that was used for another request changes nothing", async () => {
+  await putService(put(), ana, { idempotencyKey: "k", requestHash: "one" });
+  const error = await refusal(putService(put({ port: 4200 }), ana, { idempotencyKey: "k", requestHash: "two" }));
+  expect(error.code).toBe("idempotency-key-reused");
+  expect((await db.service.findFirstOrThrow()).port).toBe(4100);
+});

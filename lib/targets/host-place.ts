@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { Problem } from "@/lib/contracts/problem";
+import { TargetKind } from "@/lib/contracts/target";
+import type { HostPlace } from "@/lib/drivers/driver";
+import { env } from "@/lib/env";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { machineId } from "./machine-id";
+
+/** A target as any row of it has it. */
+export interface PlacedTarget {
+  name: string;
+  kind: string;
+  settings: unknown;
+}
+
+/** How a kind of target is reached, and from where. */
+interface Reach {
+  isHere(target: PlacedTarget): Promise<boolean>;
+  place(target: PlacedTarget): Promise<HostPlace>;
+}
+
+const LocalSettings = z.object({ machine: z.string() });
+
+const local: Reach = {
+  isHere: async ({ settings }) => LocalSettings.parse(settings).machine === (await machineId()),
+  place: async (target) => {
+    if (!(await local.isHere(target)))
+      throw unreachable(target, "another machine, which only a worker that runs there reaches");
+    return {
+      host: new LocalHost({ publicHost: env.LANDFALL_PUBLIC_HOST }),
+      base: join(env.LANDFALL_DATA_DIR, "services"),
+    };
+  },
+};
+
+/** A kind without a line here has no hosts that this version can reach. */
+const REACHES: Partial<Record<TargetKind, Reach>> = { local };
+
+function reachOf(target: PlacedTarget): Reach {
+  const reach = REACHES[TargetKind.parse(target.kind)];
+  if (!reach) throw unreachable(target, `this version has no hosts of kind ${target.kind}`);
+  return reach;
+}
+
+/** The host of a target and where services live on it. The caller closes the host. */
+export async function hostPlaceOf(target: PlacedTarget): Promise<HostPlace> {
+  return reachOf(target).place(target);
+}
+
+/** A local target is reached from its own machine only; a page served elsewhere says that it does not know. */
+export async function isReachableFromHere(target: PlacedTarget): Promise<boolean> {
+  return reachOf(target).isHere(target);
+}
+
+function unreachable(target: PlacedTarget, detail: string): Problem {
+  return new Problem("host-unreachable", { params: { target: target.name }, detail });
+}

@@ -1,5 +1,5 @@
-import type { DriverKind } from "@/lib/contracts/service";
 import { Problem } from "@/lib/contracts/problem";
+import type { DriverKind } from "@/lib/contracts/service";
 import type { Driver } from "./driver";
 import { processDriver } from "./process/driver";
 
@@ -11,4 +11,9 @@ export function driverOf(kind: DriverKind): Driver {
   const driver = DRIVERS[kind];
   if (!driver) throw new Problem("settings-invalid", { params: { field: "driver", value: kind } });
   return driver;
+}
+
+/** Every driver this version has. */
+export function allDrivers(): readonly Driver[] {
+  return Object.values(DRIVERS);
 }

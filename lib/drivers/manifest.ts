@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { Change } from "@/lib/contracts/release";
+import type { TreeEntry } from "@/lib/hosts/host";
+import type { ServicePlace } from "./driver";
+import { releaseLayout } from "./release-layout";
+
+/** What was sent for a release: the next transfer compares with it, and so does the rollback dialog. */
+const Manifest = z.object({
+  entries: z.array(
+    z.object({
+      path: z.string(),
+      kind: z.enum(["file", "directory", "symlink"]),
+      mode: z.int(),
+      size: z.int(),
+      digest: z.string(),
+    }),
+  ),
+});
+
+export async function writeManifest(
+  place: ServicePlace,
+  releaseId: string,
+  entries: readonly TreeEntry[],
+): Promise<void> {
+  await place.host.writeFile(releaseLayout(place, releaseId).manifest, JSON.stringify({ entries }), { mode: 0o600 });
+}
+
+/** Null when there is none: the release was removed. */
+export async function readManifest(place: ServicePlace, releaseId: string): Promise<readonly TreeEntry[] | null> {
+  const { manifest } = releaseLayout(place, releaseId);
+  if ((await place.host.stat(manifest)) === null) return null;
+  return Manifest.parse(JSON.parse((await place.host.readFile(manifest)).toString("utf8"))).entries;
+}
+
+/** Files and links by path. Directories say nothing that the files in them do not. */
+export function compareEntries(from: readonly TreeEntry[], to: readonly TreeEntry[]): Change[] {
+  const before = byPath(from);
+  const after = byPath(to);
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names.flatMap((name): Change[] => {
+    const [old, now] = [before.get(name), after.get(name)];
+    if (old === now) return [];
+    if (old === undefined) return [{ name, kind: "added" }];
+    return [{ name, kind: now === undefined ? "removed" : "changed" }];
+  });
+}
+
+function byPath(entries: readonly TreeEntry[]): Map<string, string> {
+  const files = entries.filter(({ kind }) => kind !== "directory");
+  return new Map(files.map(({ path, kind, mode, digest }) => [path, `${kind} ${mode} ${digest}`]));
+}

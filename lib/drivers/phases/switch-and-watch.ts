@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ProbeSummary } from "@/lib/contracts/deployment";
+import { Problem } from "@/lib/contracts/problem";
+import type { PhaseContext } from "../driver";
+import { count, duration } from "../quantity";
+import type { Candidate } from "./candidate";
+import { PublicProbes } from "./public-probes";
+
+const LOOK_EVERY_MS = 200;
+
+/**
+ * Moves the traffic and asks through the public way all the while: from before the switch, when something served
+ * there, to the end of the stability window. Fails when the release does not keep it up; the runner then switches back.
+ */
+export async function switchAndWatch(ctx: PhaseContext, candidate: Candidate): Promise<ProbeSummary> {
+  const before = await candidate.look();
+  const probes = new PublicProbes(ctx, candidate.publicAddress);
+  const servedBefore = await probes.isGood();
+  if (servedBefore) probes.start();
+  try {
+    await candidate.switchTo();
+    ctx.log("new requests go to the new release");
+    probes.start();
+    await watchWindow(ctx, candidate, probes, before.restarts);
+  } finally {
+    await probes.stop();
+    ctx.setProbes(probes.summary);
+  }
+  const { sent, failed, longestGapMs } = probes.summary;
+  ctx.log(`${count(sent)} probes of the public way, ${count(failed)} failed, longest gap ${duration(longestGapMs)}`);
+  return probes.summary;
+}
+
+async function watchWindow(
+  ctx: PhaseContext,
+  candidate: Candidate,
+  probes: PublicProbes,
+  restartsBefore: number,
+): Promise<void> {
+  const { stabilityMs, unhealthyThreshold } = ctx.spec.health;
+  const end = performance.now() + stabilityMs;
+  do {
+    const leftMs = Math.max(0, end - performance.now());
+    // Also without a window, one answer has to prove the public way.
+    await Promise.all([probes.untilNext(), sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: ctx.signal })]);
+    const { serves, exited, restarts } = await candidate.look();
+    const isSteady = serves && !exited && restarts === restartsBefore;
+    if (!isSteady || probes.failedInARow >= unhealthyThreshold)
+      throw await unstable(candidate, probes.summary, restarts - restartsBefore);
+  } while (performance.now() < end);
+  if (probes.failedInARow > 0) throw await unstable(candidate, probes.summary, 0);
+}
+
+async function unstable(
+  candidate: Candidate,
+  { sent, failed, lastFailure }: ProbeSummary,
+  restarts: number,
+): Promise<Problem> {
+  const output = await candidate.lastOutput(5);
+  const what = restarts > 0 ? `it restarted ${restarts} times` : (lastFailure ?? "it no longer serves");
+  return new Problem("unstable-after-switch", {
+    params: { sent, failed, restarts },
+    detail: [what, ...output].join("\n"),
+  });
+}

@@ -1,0 +1,102 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { PutTreeOptions, PutTreeResult, SourceTree } from "@/lib/hosts/host";
+import { scanTree } from "@/lib/hosts/scan-tree";
+import { stagingPath } from "@/lib/hosts/staging-path";
+import type { NamedPhase, PhaseContext, PhaseResult } from "../driver";
+import { readManifest, writeManifest } from "../manifest";
+import { bytes, count } from "../quantity";
+import { releaseLayout } from "../release-layout";
+import { resolveSource } from "./validate-source";
+
+/** Left free beside the files themselves: what a build adds is unknown, but a full disk harms everybody on the host. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+
+/** Sends the source into the release's directory. `isInUse` keeps undo from taking away what still runs. */
+export function transferPhase(isInUse: (ctx: PhaseContext) => Promise<boolean>): NamedPhase {
+  return {
+    key: "transfer",
+    // The directory appears whole or not at all, and a second run starts with an empty place.
+    repeatable: true,
+    run: (ctx) => (ctx.kind === "rollback" ? keepArtifact(ctx) : send(ctx)),
+    async undo(ctx) {
+      if (ctx.kind === "rollback") return;
+      if (await isInUse(ctx)) throw new Problem("undo-failed", { detail: `release ${ctx.release.id} still runs` });
+      await removeRelease(ctx);
+    },
+  };
+}
+
+/** A rollback runs what is on the host; Validation has seen that it is there. */
+async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
+  ctx.setArtifact(ctx.release.artifact);
+  return { skipped: true };
+}
+
+async function send(ctx: PhaseContext): Promise<PhaseResult> {
+  const { directory } = releaseLayout(ctx, ctx.release.id);
+  const tree = await scanTree(await resolveSource(ctx), ctx.signal);
+  await checkRoom(ctx, tree);
+  await removeRelease(ctx);
+  await ctx.saveReceipt({ directory });
+  const base = await newestOnHost(ctx);
+  const result = await put(ctx, tree, directory, base);
+  await writeManifest(ctx, ctx.release.id, tree.entries);
+  ctx.setArtifact({ directory, files: result.files, bytes: result.bytes });
+  return { receipt: { directory }, detail: describeTransfer(result, base !== undefined) };
+}
+
+async function checkRoom(ctx: PhaseContext, tree: SourceTree): Promise<void> {
+  const free = await ctx.host.diskFreeBytes(ctx.base);
+  const needed = tree.bytes + SPARE_BYTES;
+  if (free < needed) throw diskFull(free, needed);
+}
+
+export function diskFull(freeBytes: number, neededBytes: number): Problem {
+  const detail = `${bytes(freeBytes)} free, ${bytes(neededBytes)} needed`;
+  return new Problem("disk-full", { params: { freeBytes, neededBytes }, detail });
+}
+
+async function put(
+  ctx: PhaseContext,
+  tree: SourceTree,
+  directory: string,
+  base: PutTreeOptions["base"],
+): Promise<PutTreeResult> {
+  try {
+    return await ctx.host.putTree(tree, directory, {
+      signal: ctx.signal,
+      base,
+      onProgress: ({ bytes: done, totalBytes: total, files, totalFiles }) =>
+        ctx.progress({
+          detail: `${count(files)} / ${count(totalFiles)} files`,
+          progress: { done, total, unit: "bytes" },
+        }),
+    });
+  } catch (cause) {
+    ctx.signal.throwIfAborted();
+    if (cause instanceof Problem) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Problem(code === "ENOSPC" ? "disk-full" : "transfer-failed", { detail: message, cause });
+  }
+}
+
+/** The newest release whose files are still known: most of them have not changed since. */
+async function newestOnHost(ctx: PhaseContext): Promise<PutTreeOptions["base"]> {
+  for (const { id } of ctx.artifacts) {
+    const entries = id === ctx.release.id ? null : await readManifest(ctx, id);
+    if (entries) return { path: releaseLayout(ctx, id).directory, entries };
+  }
+  return undefined;
+}
+
+function describeTransfer({ files, bytes: size, sentFiles }: PutTreeResult, hadBase: boolean): string {
+  const total = `${count(files)} files, ${bytes(size)}`;
+  return hadBase ? `${total}, ${count(sentFiles)} changed` : total;
+}
+
+async function removeRelease(ctx: PhaseContext): Promise<void> {
+  const { directory, manifest } = releaseLayout(ctx, ctx.release.id);
+  await ctx.host.remove(stagingPath(directory));
+  await ctx.host.remove(directory);
+  await ctx.host.remove(manifest);
+}

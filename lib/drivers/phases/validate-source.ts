@@ -1,0 +1,36 @@
+import { realpath, stat } from "node:fs/promises";
+import { Problem } from "@/lib/contracts/problem";
+import { isInside } from "@/lib/hosts/scan-tree";
+import type { PhaseContext } from "../driver";
+
+/** The folder to send, with every link resolved; it must lie under an allowed root. */
+export async function resolveSource(ctx: Pick<PhaseContext, "spec" | "sourceRoots">): Promise<string> {
+  const { source } = ctx.spec;
+  if (source.kind !== "folder") throw new Problem("source-not-deployable", { params: { kind: source.kind } });
+  const folder = await resolveFolder(source.path);
+  const roots = await Promise.all(ctx.sourceRoots.map(realpathIfThere));
+  if (!roots.some((root) => root !== null && isInside(root, folder))) {
+    throw new Problem("source-outside-roots", { params: { path: source.path } });
+  }
+  return folder;
+}
+
+async function resolveFolder(path: string): Promise<string> {
+  try {
+    const folder = await realpath(path);
+    if ((await stat(folder)).isDirectory()) return folder;
+  } catch (cause) {
+    throw new Problem("source-missing", { params: { path }, cause });
+  }
+  throw new Problem("source-missing", { params: { path }, detail: "it is not a directory" });
+}
+
+/** A root that is configured but absent allows nothing. */
+async function realpathIfThere(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "@/lib/contracts/problem";
+import type { HostPlace } from "../driver";
+import { findSupervisor, type SupervisorClient } from "./supervisor-client";
+import { readSupervisorScript, type SupervisorScript } from "./supervisor-script";
+
+const START_MS = 10_000;
+const POLL_MS = 15;
+
+/**
+ * The supervisor of a base directory, started when none answers. Of two that are started at once, one ends by itself.
+ *
+ * A running one of another version is kept while it has services: replacing it would interrupt them. It is replaced
+ * when it has none, and by every restart of the machine or of `npm start`; its API stays compatible until then.
+ */
+export async function ensureSupervisor(place: HostPlace, scriptFile?: string): Promise<SupervisorClient> {
+  const running = await findSupervisor(place);
+  const script = await readSupervisorScript(scriptFile);
+  if (running) {
+    const { version, services } = await running.status();
+    if (version === script.version || services.length > 0) return running;
+    await running.shutDown();
+  }
+  await install(place, script);
+  return start(place, script);
+}
+
+function scriptPath(base: string, version: string): string {
+  return join(base, ".supervisor", `supervisor-${version}.mjs`);
+}
+
+async function install({ host, base }: HostPlace, { content, version }: SupervisorScript): Promise<void> {
+  const path = scriptPath(base, version);
+  if ((await host.stat(path)) === null) await host.writeFile(path, content, { mode: 0o600 });
+}
+
+async function start(place: HostPlace, { version }: SupervisorScript): Promise<SupervisorClient> {
+  const { host, base } = place;
+  const logFile = join(base, ".supervisor", "supervisor.log");
+  await host.spawnDetached({ args: ["node", scriptPath(base, version), base, version], cwd: "/" }, { logFile });
+  const deadline = performance.now() + START_MS;
+  for (;;) {
+    const client = await findSupervisor(place);
+    if (client) return client;
+    if (performance.now() > deadline) throw new Problem("start-failed", { detail: await lastWords(place, logFile) });
+    await sleep(POLL_MS);
+  }
+}
+
+async function lastWords({ host }: HostPlace, logFile: string): Promise<string> {
+  const log = (await host.readFile(logFile)).toString("utf8");
+  return ["the supervisor did not start", ...log.trim().split("\n").slice(-5)].join("\n");
+}

@@ -1,0 +1,38 @@
+import type { RuntimeState } from "@/lib/contracts/service";
+import type { ServicePlace } from "../driver";
+import type { ReleaseStatus } from "./supervisor/protocol";
+import { findSupervisor } from "./supervisor-client";
+import { readSupervisorState } from "./supervisor-state";
+
+const STATE_OF: Record<ReleaseStatus["state"], RuntimeState["state"]> = {
+  starting: "starting",
+  running: "running",
+  restarting: "restarting",
+  exited: "down",
+  stopping: "down",
+};
+
+/** What the supervisor says of the release that serves; without a supervisor, what its file says should run. */
+export async function runtimeState(place: ServicePlace): Promise<RuntimeState> {
+  const supervisor = await findSupervisor(place);
+  const service = supervisor ? await supervisor.service(place.serviceName) : null;
+  const release = service?.releases.find(({ id }) => id === service.current);
+  if (release) {
+    const { id, state, since, restarts, exitCode } = release;
+    return { state: STATE_OF[state], releaseId: id, since, restarts, exitCode };
+  }
+  const listed = supervisor
+    ? undefined
+    : (await readSupervisorState(place)).services.find(({ name }) => name === place.serviceName);
+  const releaseId = listed?.current ?? null;
+  return { state: releaseId === null ? "absent" : "down", releaseId, since: null, restarts: 0, exitCode: null };
+}
+
+/** Does the supervisor run it, or will the next one start it? */
+export async function isReleaseInUse(place: ServicePlace, releaseId: string): Promise<boolean> {
+  const supervisor = await findSupervisor(place);
+  const service = await supervisor?.service(place.serviceName);
+  if (supervisor) return service?.releases.some(({ id }) => id === releaseId) ?? false;
+  const { services } = await readSupervisorState(place);
+  return services.some(({ name, current }) => name === place.serviceName && current === releaseId);
+}

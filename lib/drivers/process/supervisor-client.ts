@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
+import type { Host } from "@/lib/hosts/host";
+import type { HostPlace } from "../driver";
+import { exchange } from "../http-exchange";
+import {
+  ADDRESS_FILE,
+  type ControlError,
+  type ControlErrorCode,
+  type ReleaseSpec,
+  type ServiceStatus,
+  type SupervisorAddress,
+  type SupervisorStatus,
+} from "./supervisor/protocol";
+
+const TIMEOUT_MS = 10_000;
+/** What stopping takes beyond draining: its grace, then KILL. */
+const STOP_MS = 30_000;
+
+/** Talks to the supervisor of a base directory. One short request per call; nothing is kept open. */
+export class SupervisorClient {
+  readonly #host: Host;
+  readonly #socketPath: string;
+
+  constructor(host: Host, socketPath: string) {
+    this.#host = host;
+    this.#socketPath = socketPath;
+  }
+
+  async status(): Promise<SupervisorStatus> {
+    return (await this.#call("GET", "/status")) as SupervisorStatus;
+  }
+
+  /** Null when it knows no such service. */
+  async service(name: string): Promise<ServiceStatus | null> {
+    const { services } = await this.status();
+    return services.find((service) => service.name === name) ?? null;
+  }
+
+  async startRelease(name: string, id: string, spec: ReleaseSpec): Promise<ServiceStatus> {
+    return (await this.#call("PUT", `/services/${name}/releases/${id}`, spec)) as ServiceStatus;
+  }
+
+  async switchTo(name: string, releaseId: string | null): Promise<void> {
+    await this.#call("POST", `/services/${name}/switch`, { releaseId });
+  }
+
+  async stopRelease(name: string, id: string, drainMs: number): Promise<void> {
+    await this.#call("DELETE", `/services/${name}/releases/${id}?drainMs=${drainMs}`, undefined, drainMs + STOP_MS);
+  }
+
+  async removeService(name: string, drainMs: number): Promise<void> {
+    await this.#call("DELETE", `/services/${name}?drainMs=${drainMs}`, undefined, drainMs + STOP_MS);
+  }
+
+  async output(name: string, id: string): Promise<string[]> {
+    return (await this.#call("GET", `/services/${name}/releases/${id}/output`)) as string[];
+  }
+
+  /** Its services come back with the next supervisor. */
+  async shutDown(): Promise<void> {
+    await this.#call("POST", "/shutdown", undefined, STOP_MS);
+  }
+
+  async #call(method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text ?? "")) };
+    const answer = await exchange(
+      this.#host,
+      { socketPath: this.#socketPath },
+      { method, path, headers, body: text, timeoutMs },
+    );
+    const value: unknown = JSON.parse(answer.body);
+    if (answer.status === 200) return value;
+    throw refusal(value as ControlError);
+  }
+}
+
+const PROBLEM_OF: Record<ControlErrorCode, ProblemCode> = {
+  unknown: "service-not-running",
+  serving: "start-failed",
+  "not-running": "switch-failed",
+  "port-in-use": "port-in-use",
+  "cannot-start": "start-failed",
+  invalid: "start-failed",
+};
+
+function refusal({ error, message }: ControlError): Problem {
+  return new Problem(PROBLEM_OF[error] ?? "start-failed", { detail: message });
+}
+
+/** The supervisor that answers now, or null. */
+export async function findSupervisor({ host, base }: HostPlace): Promise<SupervisorClient | null> {
+  const address = await readAddress(host, base);
+  if (!address) return null;
+  const client = new SupervisorClient(host, address.socket);
+  return (await answers(client)) ? client : null;
+}
+
+async function readAddress(host: Host, base: string): Promise<SupervisorAddress | null> {
+  const file = join(base, ADDRESS_FILE);
+  if ((await host.stat(file)) === null) return null;
+  return JSON.parse((await host.readFile(file)).toString("utf8")) as SupervisorAddress;
+}
+
+async function answers(client: SupervisorClient): Promise<boolean> {
+  try {
+    await client.status();
+    return true;
+  } catch {
+    // No socket, nobody behind it, or one that hangs: in each case there is none to work with.
+    return false;
+  }
+}

@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { ControlFailure } from "./control-failure";
+import type { ReleaseSpec, ServiceStatus, SupervisorState } from "./protocol";
+import { PublicPort } from "./public-port";
+import { Release } from "./release";
+import { report } from "./report";
+import { RotatingLog } from "./rotating-log";
+
+const PORT_RETRY_MS = 1_000;
+
+/** One service: its public port, the release that serves, and those that start or end beside it. */
+export class Service {
+  readonly name: string;
+  readonly #log: RotatingLog;
+  readonly #changed: () => void;
+  readonly #releases = new Map<string, Release>();
+  #port: PublicPort | null = null;
+  #current: Release | undefined;
+  #portRetry: NodeJS.Timeout | undefined;
+
+  constructor(options: { name: string; base: string; changed: () => void }) {
+    this.name = options.name;
+    this.#changed = options.changed;
+    this.#log = new RotatingLog(join(options.base, options.name, "log", "output.log"));
+  }
+
+  get isEmpty(): boolean {
+    return this.#releases.size === 0;
+  }
+
+  status(): ServiceStatus {
+    const releases = [...this.#releases.values()].map((release) => release.status());
+    return { name: this.name, port: this.#port?.port ?? null, current: this.#current?.id ?? null, releases };
+  }
+
+  record(): SupervisorState["services"][number] {
+    const releases = [...this.#releases.values()].map((release) => release.record());
+    return { name: this.name, current: this.#current?.id ?? null, releases };
+  }
+
+  output(id: string): readonly string[] {
+    return this.#find(id).recentOutput;
+  }
+
+  /** Starts a release beside what runs. One that runs already with the same specification stays as it is. */
+  async startRelease(id: string, spec: ReleaseSpec): Promise<void> {
+    const known = this.#releases.get(id);
+    if (known?.isAlive && !known.isStopping && isDeepStrictEqual(known.spec, spec)) return;
+    if (known && known === this.#current && known.isAlive)
+      throw new ControlFailure("serving", `release ${id} serves with another specification`);
+    await known?.stop(0);
+    const release = new Release({ id, spec, serviceName: this.name, log: this.#log, changed: this.#changed });
+    this.#releases.set(id, release);
+    if (known === this.#current && known) this.#current = release;
+    await release.start();
+    if (release === this.#current) release.serve();
+  }
+
+  /** Routes new requests to a release that listens; null closes the public port. The one before runs on. */
+  async switchTo(id: string | null): Promise<void> {
+    const next = id === null ? undefined : this.#find(id);
+    if (next && !next.address) throw new ControlFailure("not-running", `release ${id} does not listen`);
+    if (next) await this.#openPort(next.spec.publicPort, next.spec.bindAddress);
+    else this.#closePort();
+    const before = this.#current;
+    this.#current = next;
+    next?.serve();
+    if (before !== next) before?.standAside();
+    this.#changed();
+  }
+
+  /** Lets a release that does not serve end its requests, then stops it. Resolves when it is gone. */
+  async stopRelease(id: string, drainMs: number): Promise<void> {
+    const release = this.#releases.get(id);
+    if (!release) return;
+    if (release === this.#current) throw new ControlFailure("serving", `release ${id} serves`);
+    await release.stop(drainMs);
+    if (this.#releases.get(id) === release) this.#releases.delete(id);
+    this.#changed();
+  }
+
+  /** Ends everything; `record()` made before still says what ran. */
+  async stop(drainMs: number): Promise<void> {
+    this.#closePort();
+    await Promise.all([...this.#releases.values()].map((release) => release.stop(drainMs)));
+    this.#current = undefined;
+    this.#releases.clear();
+    this.#log.close();
+  }
+
+  /** After a restart of the supervisor: the port answers at once, with 503 until the release is up again. */
+  async restore(id: string, spec: ReleaseSpec): Promise<void> {
+    const release = new Release({ id, spec, serviceName: this.name, log: this.#log, changed: this.#changed });
+    this.#releases.set(id, release);
+    this.#current = release;
+    await this.#openPortPatiently(spec);
+    await release.start().catch((error: Error) => report(`${this.name}: ${error.message}`));
+    release.serve();
+  }
+
+  /** The port may be held for a moment by what is just ending; the service must not stay away because of it. */
+  async #openPortPatiently(spec: ReleaseSpec): Promise<void> {
+    try {
+      await this.#openPort(spec.publicPort, spec.bindAddress);
+    } catch (error) {
+      report(`${this.name}: ${(error as Error).message}; trying again`);
+      this.#portRetry = setTimeout(() => void this.#openPortPatiently(spec), PORT_RETRY_MS);
+    }
+  }
+
+  async #openPort(port: number, bindAddress: string | null): Promise<void> {
+    clearTimeout(this.#portRetry);
+    const before = this.#port;
+    if (before?.port === port && before.bindAddress === bindAddress) return;
+    // The same port on another address can only be opened once it is free.
+    if (before?.port === port) await before.close();
+    this.#port = await PublicPort.open(port, bindAddress, () => this.#current);
+    if (before && before.port !== port) void before.close();
+  }
+
+  #closePort(): void {
+    clearTimeout(this.#portRetry);
+    void this.#port?.close();
+    this.#port = null;
+  }
+
+  #find(id: string): Release {
+    const release = this.#releases.get(id);
+    if (!release) throw new ControlFailure("unknown", `no release ${id}`);
+    return release;
+  }
+}

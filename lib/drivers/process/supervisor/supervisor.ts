@@ -1,0 +1,130 @@
+import { readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { ControlFailure } from "./control-failure";
+import { endGroup, startTimeOf } from "./process-group";
+import {
+  type ReleaseSpec,
+  type ServiceStatus,
+  STATE_FILE,
+  type SupervisorState,
+  type SupervisorStatus,
+} from "./protocol";
+import { report } from "./report";
+import { Service } from "./service";
+import { writeJson } from "./write-json";
+
+const LEFTOVER_GRACE_MS = 2_000;
+const SHUTDOWN_DRAIN_MS = 2_000;
+
+/** All services of one base directory, and the file that says what must run. */
+export class Supervisor {
+  readonly #base: string;
+  readonly #version: string;
+  readonly #services = new Map<string, Service>();
+  #closing: Promise<unknown> | null = null;
+
+  constructor(base: string, version: string) {
+    this.#base = base;
+    this.#version = version;
+  }
+
+  /** Brings back every service that served when the last supervisor ended, however it ended. */
+  async restore(): Promise<void> {
+    const state = readState(join(this.#base, STATE_FILE));
+    await Promise.all(state.services.flatMap(({ releases }) => releases).map(endLeftover));
+    const serving = state.services.flatMap(({ name, current, releases }) =>
+      releases.filter(({ id }) => id === current).map(({ id, spec }) => ({ name, id, spec })),
+    );
+    await Promise.all(serving.map(({ name, id, spec }) => this.#service(name).restore(id, spec)));
+    this.#save();
+  }
+
+  status(): SupervisorStatus {
+    const services = [...this.#services.values()].map((service) => service.status());
+    return { pid: process.pid, version: this.#version, services };
+  }
+
+  serviceStatus(name: string): ServiceStatus {
+    return this.#find(name).status();
+  }
+
+  output(name: string, releaseId: string): readonly string[] {
+    return this.#find(name).output(releaseId);
+  }
+
+  async startRelease(name: string, id: string, spec: ReleaseSpec): Promise<ServiceStatus> {
+    if (this.#closing) throw new ControlFailure("cannot-start", "the supervisor is ending");
+    const service = this.#service(name);
+    try {
+      await service.startRelease(id, spec);
+    } finally {
+      this.#save();
+    }
+    return service.status();
+  }
+
+  async switchTo(name: string, id: string | null): Promise<ServiceStatus> {
+    const service = this.#find(name);
+    await service.switchTo(id);
+    return service.status();
+  }
+
+  /** A service with nothing left is forgotten. */
+  async stopRelease(name: string, id: string, drainMs: number): Promise<void> {
+    const service = this.#services.get(name);
+    await service?.stopRelease(id, drainMs);
+    if (service?.isEmpty) await this.removeService(name, 0);
+  }
+
+  async removeService(name: string, drainMs: number): Promise<void> {
+    const service = this.#services.get(name);
+    if (!service) return;
+    this.#services.delete(name);
+    this.#save();
+    await service.stop(drainMs);
+  }
+
+  /** Stops everything and keeps the state file, so that the next supervisor brings it all back. */
+  shutDown(): Promise<unknown> {
+    this.#closing ??= Promise.all([...this.#services.values()].map((service) => service.stop(SHUTDOWN_DRAIN_MS)));
+    return this.#closing;
+  }
+
+  #service(name: string): Service {
+    const known = this.#services.get(name);
+    if (known) return known;
+    const service = new Service({ name, base: this.#base, changed: () => this.#save() });
+    this.#services.set(name, service);
+    return service;
+  }
+
+  #find(name: string): Service {
+    const service = this.#services.get(name);
+    if (!service) throw new ControlFailure("unknown", `no service ${name}`);
+    return service;
+  }
+
+  #save(): void {
+    if (this.#closing) return;
+    const state: SupervisorState = { services: [...this.#services.values()].map((service) => service.record()) };
+    writeJson(join(this.#base, STATE_FILE), state);
+  }
+}
+
+function readState(file: string): SupervisorState {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as SupervisorState;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { services: [] };
+    if (!(error instanceof SyntaxError)) throw error;
+    // Nothing could ever be deployed here again if it refused to start: set aside for a person to look at.
+    report(`${file} is not JSON: starting with no services`);
+    renameSync(file, `${file}.unreadable`);
+    return { services: [] };
+  }
+}
+
+/** What a killed supervisor left running, if it is still that process, makes way for the one that is started now. */
+async function endLeftover({ pid, startTime }: SupervisorState["services"][number]["releases"][number]): Promise<void> {
+  if (pid !== null && startTime !== null && startTimeOf(pid) === startTime) await endGroup(pid, LEFTOVER_GRACE_MS);
+}

@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import type { ServicePlace } from "./driver";
+
+/**
+ * Where a host driver keeps a service. What Landfall knows about a release lies beside its directory and not in it,
+ * so that a service can never serve, change or ship its own environment.
+ */
+export function serviceDirectory({ base, serviceName }: Pick<ServicePlace, "base" | "serviceName">): string {
+  return join(base, serviceName);
+}
+
+export interface ReleaseLayout {
+  directory: string;
+  /** JSON: the entries that were sent. */
+  manifest: string;
+  /** 0600. */
+  environment: string;
+}
+
+export function releaseLayout(place: Pick<ServicePlace, "base" | "serviceName">, releaseId: string): ReleaseLayout {
+  const service = serviceDirectory(place);
+  return {
+    directory: join(service, "releases", releaseId),
+    manifest: join(service, "manifests", `${releaseId}.json`),
+    environment: join(service, "environment", `${releaseId}.json`),
+  };
+}
+
+export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): string {
+  return join(serviceDirectory(place), "log", "output.log");
+}

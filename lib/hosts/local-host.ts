@@ -1,0 +1,173 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createReadStream, type Stats } from "node:fs";
+import { lstat, mkdir, open, readdir, readFile, rename, statfs, unlink } from "node:fs/promises";
+import { connect, createServer, type NetConnectOpts } from "node:net";
+import { basename, dirname, join } from "node:path";
+import type { Duplex, Readable } from "node:stream";
+import { Problem } from "@/lib/contracts/problem";
+import { minimalEnvironment } from "@/lib/env";
+import { copyTree, removeTree } from "./copy-tree";
+import type {
+  Command,
+  CommandResult,
+  FileStat,
+  Host,
+  PutTreeOptions,
+  PutTreeResult,
+  RunOptions,
+  SourceTree,
+} from "./host";
+import { runGuarded } from "./run-guarded";
+
+/** The machine Landfall itself runs on. */
+export class LocalHost implements Host {
+  readonly label = "this machine";
+  readonly publicHost: string;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor(options: { publicHost?: string; environment?: Readonly<Record<string, string>> } = {}) {
+    this.publicHost = options.publicHost ?? "localhost";
+    this.#environment = options.environment ?? minimalEnvironment();
+  }
+
+  run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
+    return runGuarded(command, this.#environment, options);
+  }
+
+  async spawnDetached(command: Command, options: { logFile: string }): Promise<number> {
+    await mkdir(dirname(options.logFile), { recursive: true });
+    const log = await open(options.logFile, "a", 0o600);
+    try {
+      const [file, ...args] = command.args;
+      const child = spawn(file, args, {
+        cwd: command.cwd,
+        env: { ...this.#environment, ...command.env } as NodeJS.ProcessEnv,
+        detached: true,
+        stdio: ["ignore", log.fd, log.fd],
+      });
+      await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
+      child.unref();
+      return child.pid as number;
+    } catch (cause) {
+      throw new Problem("command-failed", { params: { command: command.args[0] }, cause });
+    } finally {
+      await log.close();
+    }
+  }
+
+  putTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult> {
+    return copyTree(tree, to, options);
+  }
+
+  readFile(path: string): Promise<Buffer> {
+    return readFile(path);
+  }
+
+  async writeFile(path: string, content: string | Buffer, options: { mode?: number } = {}): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
+    const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+    try {
+      const file = await open(beside, "wx", options.mode ?? 0o644);
+      try {
+        await file.writeFile(content);
+      } finally {
+        await file.close();
+      }
+      await rename(beside, path);
+    } catch (error) {
+      await unlinkIfThere(beside);
+      throw error;
+    }
+  }
+
+  async openRead(path: string, options: { start?: number; end?: number } = {}): Promise<Readable> {
+    const file = await open(path, "r");
+    return createReadStream(path, { ...options, fd: file });
+  }
+
+  async stat(path: string): Promise<FileStat | null> {
+    try {
+      return toFileStat(await lstat(path));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  async list(path: string): Promise<string[]> {
+    return (await readdir(path)).sort();
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await mkdir(path, { recursive: true });
+  }
+
+  remove(path: string): Promise<void> {
+    return removeTree(path);
+  }
+
+  /** Of the file system that `path` is, or will be, on. */
+  async diskFreeBytes(path: string): Promise<number> {
+    try {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    } catch (error) {
+      if (!isAbsent(error) || dirname(path) === path) throw error;
+      return this.diskFreeBytes(dirname(path));
+    }
+  }
+
+  connect(to: { port: number; host?: string } | { socketPath: string }, signal?: AbortSignal): Promise<Duplex> {
+    const options: NetConnectOpts =
+      "socketPath" in to ? { path: to.socketPath } : { port: to.port, host: to.host ?? "127.0.0.1" };
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const socket = connect(options);
+      const abort = () => socket.destroy(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        signal?.removeEventListener("abort", abort);
+        socket.off("error", reject);
+        resolve(socket.setNoDelay(true));
+      });
+    });
+  }
+
+  freePort(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const server = createServer().once("error", reject);
+      server.listen(0, () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+      });
+    });
+  }
+
+  /** Nothing is kept open: every command, file and connection is closed by the one who opened it. */
+  async close(): Promise<void> {}
+}
+
+function toFileStat(stats: Stats): FileStat {
+  return { kind: kindOf(stats), size: stats.size, mode: stats.mode & 0o7777, modifiedAt: stats.mtime };
+}
+
+function kindOf(stats: Stats): FileStat["kind"] {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  return stats.isSymbolicLink() ? "symlink" : "other";
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR";
+}

@@ -1,0 +1,40 @@
+// Builds the programs that run beside the web server: `node scripts/bundle.mjs` builds all, with names only those.
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** `packages: "external"` leaves what is in node_modules there; "bundle" puts everything into the one file. */
+export const PROGRAMS = {
+  supervisor: { entry: "lib/drivers/process/supervisor/main.ts", packages: "bundle" },
+  worker: { entry: "lib/worker/main.ts", packages: "external" },
+  console: { entry: "scripts/console/main.ts", packages: "external" },
+  prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
+  demo: { entry: "scripts/console/demo.ts", packages: "external" },
+  "draft-migration": { entry: "scripts/draft-migration.ts", packages: "external" },
+};
+
+export async function bundle(name, outdir = `${root}dist`) {
+  const program = PROGRAMS[name];
+  if (!program) throw new Error(`No program ${name}: choose from ${Object.keys(PROGRAMS).join(", ")}.`);
+  const outfile = `${outdir}/${name}.mjs`;
+  await build({
+    absWorkingDir: root,
+    entryPoints: [program.entry],
+    packages: program.packages,
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    alias: { "@": root.replace(/\/$/, "") },
+    sourcemap: true,
+    logLevel: "warning",
+  });
+  return outfile;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const asked = process.argv.slice(2);
+  await Promise.all((asked.length > 0 ? asked : Object.keys(PROGRAMS)).map((name) => bundle(name)));
+}

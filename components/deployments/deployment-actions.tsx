@@ -1,0 +1,105 @@
+import { Ban, Rocket, RotateCcw, Undo2 } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { toast } from "@/components/ui/toast";
+import { useCancelDeployment, useRetryUndo } from "@/lib/client/deployments";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useCan } from "@/lib/client/viewer";
+import { allowedOn, type DeploymentView, isFinished } from "@/lib/contracts/deployment";
+import { RollbackDialog } from "./rollback-dialog";
+import { useDeployNow } from "./use-deploy-now";
+
+/** What may be done now: a pure function of the state, and of who looks. */
+export function DeploymentActions({ view }: { view: DeploymentView }) {
+  const t = useTranslations("deployment");
+  const allowed = allowedOn(view);
+  const can = useCan();
+  const mayDeploy = can("deployment:create");
+  const isCancelling = view.cancelRequestedAt !== null && allowed.follow;
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {isCancelling && <span className="text-muted">{t("cancelling")}</span>}
+      {allowed.cancel && can("deployment:cancel") && <CancelButton view={view} />}
+      {allowed.retryUndo && mayDeploy && <RetryUndoButton id={view.id} />}
+      {isFinished(view.state) && mayDeploy && view.rollbackTo && <RollbackButton view={view} to={view.rollbackTo} />}
+      {allowed.redeploy && mayDeploy && <RedeployButton service={view.service.name} />}
+    </div>
+  );
+}
+
+function CancelButton({ view }: { view: DeploymentView }) {
+  const t = useTranslations("deployment");
+  const sentence = useProblemSentence();
+  const [open, setOpen] = useState(false);
+  const cancel = useCancelDeployment();
+  const words = { service: view.service.name, number: view.number };
+  return (
+    <ConfirmDialog
+      danger
+      open={open}
+      onOpenChange={setOpen}
+      trigger={
+        <Button>
+          <Ban aria-hidden />
+          {t("cancel")}
+        </Button>
+      }
+      title={t("cancelTitle", words)}
+      description={t("cancelText")}
+      action={t("cancelConfirm")}
+      dismiss={t("keep")}
+      busy={cancel.isPending}
+      error={cancel.error ? sentence(cancel.error) : undefined}
+      onConfirm={() => cancel.mutate(view.id, { onSuccess: () => setOpen(false) })}
+    />
+  );
+}
+
+function RetryUndoButton({ id }: { id: string }) {
+  const t = useTranslations("deployment");
+  const sentence = useProblemSentence();
+  const retry = useRetryUndo();
+  return (
+    <Button
+      variant="primary"
+      busy={retry.isPending}
+      onClick={() => retry.mutate(id, { onError: (error) => toast.failed(sentence(error)) })}
+    >
+      <RotateCcw aria-hidden />
+      {t("retryUndo")}
+    </Button>
+  );
+}
+
+function RollbackButton({ view, to }: { view: DeploymentView; to: NonNullable<DeploymentView["rollbackTo"]> }) {
+  const t = useTranslations("deployment");
+  const [open, setOpen] = useState(false);
+  const trigger = (
+    <Button>
+      <Undo2 aria-hidden className="rtl:-scale-x-100" />
+      {t("rollBackTo", { number: to.deploymentNumber })}
+    </Button>
+  );
+  return (
+    <RollbackDialog
+      serviceName={view.service.name}
+      releaseId={to.releaseId}
+      open={open}
+      onOpenChange={setOpen}
+      trigger={trigger}
+    />
+  );
+}
+
+function RedeployButton({ service }: { service: string }) {
+  const t = useTranslations("deployment");
+  const deployNow = useDeployNow();
+  return (
+    <Button variant="primary" busy={deployNow.busy} onClick={() => deployNow.run(service)}>
+      <Rocket aria-hidden />
+      {t("redeploy")}
+    </Button>
+  );
+}

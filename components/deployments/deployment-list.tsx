@@ -1,0 +1,87 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Rocket, SearchX } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ListPanel } from "@/components/ui/list-panel";
+import { deploymentQueries } from "@/lib/client/deployments";
+import { allItems } from "@/lib/client/paged";
+import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { useCan } from "@/lib/client/viewer";
+import { DeploymentFilter, isFinished } from "@/lib/contracts/deployment";
+import { DeploymentFilters } from "./deployment-filters";
+import { DeploymentRow, deploymentColumns } from "./deployment-row";
+import { phaseScale } from "./phase-bar";
+
+/** While something on the list moves, it is asked for again; a list at rest asks nothing. */
+const MOVING_MS = 4_000;
+
+export function DeploymentList() {
+  const t = useTranslations("deployments");
+  const { filter, setFilter, clear, isFiltered } = useSearchFilter(DeploymentFilter);
+  const query = useInfiniteQuery({
+    ...deploymentQueries.list(filter),
+    refetchInterval: ({ state }) => (allItems(state.data)?.some((item) => !isFinished(item.state)) ? MOVING_MS : false),
+  });
+  const items = allItems(query.data);
+  return (
+    <>
+      <DeploymentFilters filter={filter} onChange={setFilter} onClear={isFiltered ? clear : undefined} />
+      <Card flush className="overflow-hidden">
+        <ListPanel query={query} items={items} empty={<Empty isFiltered={isFiltered} onClear={clear} />}>
+          {(deployments) => (
+            <>
+              <div
+                aria-hidden
+                className={cn(
+                  "hidden h-9 items-center gap-x-4 border-b px-4 font-medium text-faint text-xs md:grid",
+                  deploymentColumns,
+                )}
+              >
+                <span>{t("service")}</span>
+                <span>{t("state")}</span>
+                <span>{t("phases")}</span>
+                <span className="text-end">{t("duration")}</span>
+                <span>{t("who")}</span>
+                <span className="text-end">{t("when")}</span>
+              </div>
+              <ul className="divide-y">
+                {deployments.map((deployment) => (
+                  <li key={deployment.id}>
+                    <DeploymentRow deployment={deployment} scaleMs={phaseScale(deployments)} />
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </ListPanel>
+      </Card>
+    </>
+  );
+}
+
+function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const t = useTranslations("deployments");
+  const mayDeploy = useCan()("deployment:create");
+  if (isFiltered) {
+    return (
+      <EmptyState
+        icon={SearchX}
+        title={t("noMatchTitle")}
+        text={t("noMatchText")}
+        action={<Button onClick={onClear}>{t("clearFilters")}</Button>}
+      />
+    );
+  }
+  const action = mayDeploy && (
+    <Button asChild variant="primary">
+      <Link href="/services">{t("emptyAction")}</Link>
+    </Button>
+  );
+  return <EmptyState icon={Rocket} title={t("emptyTitle")} text={t("emptyText")} action={action} />;
+}

@@ -1,0 +1,59 @@
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Badge } from "@/components/ui/badge";
+import { cn } from "@/components/ui/cn";
+import { Duration, RunningClock } from "@/components/ui/duration";
+import { StateBadge } from "@/components/ui/state-badge";
+import { TimeAgo } from "@/components/ui/time-ago";
+import { type DeploymentSummary, isFinished } from "@/lib/contracts/deployment";
+import { PhaseBar } from "./phase-bar";
+
+export const deploymentColumns = "md:grid-cols-[minmax(9rem,1.3fr)_8rem_minmax(8rem,2fr)_5.5rem_minmax(6rem,1fr)_7rem]";
+
+/** One line on a desk, two on a phone; all of it is the link. `hideService`: the page is about one service already. */
+export function DeploymentRow({
+  deployment,
+  scaleMs,
+  hideService,
+}: {
+  deployment: DeploymentSummary;
+  scaleMs: number;
+  hideService?: boolean;
+}) {
+  const t = useTranslations();
+  const { id, number, service, kind, state, requestedBy, queuedAt, startedAt, durationMs, phases } = deployment;
+  const isRunning = !isFinished(state) && startedAt !== null;
+  return (
+    <Link
+      href={`/deployments/${id}`}
+      className={cn(
+        "grid min-h-(--row-height) grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-4 py-2 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] md:py-1",
+        deploymentColumns,
+      )}
+    >
+      <span className="flex min-w-0 items-center gap-2">
+        {!hideService && <bdi className="truncate font-medium">{service.name}</bdi>}
+        <span className={cn("figures", hideService ? "font-medium" : "text-muted")}>#{number}</span>
+        {kind !== "deploy" && <Badge tone="outline">{t(`kinds.${kind}`)}</Badge>}
+      </span>
+      <span className="max-md:justify-self-end">
+        <StateBadge plain state={state} />
+      </span>
+      <PhaseBar phases={phases} scaleMs={scaleMs} className="max-md:order-1 max-md:col-span-2 max-md:h-1.5" />
+      <span className="max-md:order-3 max-md:justify-self-end md:text-end">
+        {isRunning ? (
+          <RunningClock since={startedAt} className="text-running" />
+        ) : (
+          <Duration ms={durationMs} className="text-muted" />
+        )}
+      </span>
+      <span className="flex min-w-0 gap-1.5 text-muted text-sm max-md:order-2 md:contents">
+        <span className="truncate md:text-muted md:text-sm">{requestedBy?.name ?? t("deployments.landfall")}</span>
+        <span aria-hidden className="md:hidden">
+          ·
+        </span>
+        <TimeAgo at={queuedAt} className="whitespace-nowrap text-muted text-sm md:text-end" />
+      </span>
+    </Link>
+  );
+}

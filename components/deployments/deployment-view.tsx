@@ -1,0 +1,52 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Crumbs } from "@/components/layout/crumbs";
+import { Page } from "@/components/layout/page";
+import { ErrorPanel } from "@/components/ui/error-panel";
+import { deploymentQueries } from "@/lib/client/deployments";
+import { useDeploymentEvents } from "@/lib/client/use-deployment-events";
+import type { DeploymentView as View } from "@/lib/contracts/deployment";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import { Announcer } from "./announcer";
+import { DeploymentHeader } from "./deployment-header";
+import { DeploymentSkeleton } from "./deployment-skeleton";
+import { FailurePanel } from "./failure-panel";
+import { LogView } from "./log-view";
+import { PhaseTimeline } from "./phase-timeline";
+import { QueuePanel } from "./queue-panel";
+import { ResultPanel } from "./result-panel";
+
+/** Its place in the queue is nobody's event: asked for while it waits. */
+const QUEUE_MS = 4_000;
+
+export function DeploymentView({ id }: { id: string }) {
+  const deployment = useQuery({
+    ...deploymentQueries.detail(id),
+    refetchInterval: ({ state }) => (state.data?.state === "queued" ? QUEUE_MS : false),
+  });
+  if (deployment.data) return <Loaded key={id} view={deployment.data} />;
+  if (deployment.error) return <ErrorPanel error={deployment.error} retry={deployment.refetch} />;
+  return <DeploymentSkeleton />;
+}
+
+function Loaded({ view }: { view: View }) {
+  const [phase, setPhase] = useState<PhaseKey>();
+  const { log, isLive, isConnected } = useDeploymentEvents(view);
+  const { service, number } = view;
+  return (
+    <>
+      <Crumbs trail={[{ label: service.name, href: `/services/${service.name}` }, { label: `#${number}` }]} />
+      <Page className="mb-4 flex flex-col gap-4">
+        <DeploymentHeader view={view} />
+        <QueuePanel view={view} />
+        <FailurePanel view={view} />
+        <PhaseTimeline view={view} selected={phase} onSelect={setPhase} />
+        <ResultPanel view={view} />
+      </Page>
+      <LogView view={view} log={log} phase={phase} onPhase={setPhase} isLive={isLive} isConnected={isConnected} />
+      <Announcer view={view} />
+    </>
+  );
+}

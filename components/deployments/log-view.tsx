@@ -1,0 +1,63 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useShortcut } from "@/lib/client/shortcuts";
+import { useLineHash } from "@/lib/client/use-line-hash";
+import { useLogSource } from "@/lib/client/use-log-source";
+import type { WholeLog } from "@/lib/client/whole-log";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import { LogList } from "./log-list";
+import { LogToolbar } from "./log-toolbar";
+
+interface Props {
+  view: DeploymentView;
+  log: WholeLog;
+  phase: PhaseKey | undefined;
+  onPhase: (phase: PhaseKey | undefined) => void;
+  isLive: boolean;
+  isConnected: boolean;
+}
+
+/** Everything the commands wrote: live, searchable, and every line with an address of its own. */
+export function LogView({ view, log, phase, onPhase, isLive, isConnected }: Props) {
+  const t = useTranslations("log");
+  const [search, setSearch] = useState("");
+  const [line, setLine] = useLineHash();
+  const [isFollowing, setFollowing] = useState(isLive && line === undefined);
+  const source = useLogSource(view.id, log, { phase, search: search || undefined });
+  useShortcut("f", () => setFollowing(!isFollowing));
+  const pickLine = (next: number) => {
+    setLine(next);
+    setFollowing(false);
+  };
+  const emptyText = phase || search ? t("noMatch") : t(isLive ? "empty" : "emptyFinished");
+  return (
+    <section aria-label={t("title")} className="overflow-hidden rounded-lg border bg-surface">
+      <LogToolbar
+        view={view}
+        source={source}
+        phase={phase}
+        onPhase={onPhase}
+        search={search}
+        onSearch={setSearch}
+        isFollowing={isFollowing}
+        onFollowing={setFollowing}
+        isLive={isLive}
+        isConnected={isConnected}
+      />
+      <LogList
+        source={source}
+        search={search}
+        showPhase={phase === undefined}
+        line={line}
+        onLine={pickLine}
+        isFollowing={isFollowing}
+        onFollowing={setFollowing}
+        isLive={isLive}
+        emptyText={emptyText}
+      />
+    </section>
+  );
+}

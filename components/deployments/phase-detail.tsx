@@ -1,0 +1,55 @@
+import { useTranslations } from "next-intl";
+import { cn } from "@/components/ui/cn";
+import { formatBytes } from "@/components/ui/format-bytes";
+import { formatDuration } from "@/components/ui/format-duration";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import type { PhaseView, Progress } from "@/lib/contracts/deployment";
+
+/** What a phase has to say in one line: its progress, its result, why it failed, what became of it. */
+export function PhaseDetail({ phase }: { phase: PhaseView }) {
+  const t = useTranslations("deployment");
+  const status = useTranslations("phaseStatus");
+  const sentence = useProblemSentence();
+  const progress = useProgress(phase.progress);
+  const usual =
+    phase.usualMs !== null && phase.status === "running"
+      ? t("usually", { duration: formatDuration(phase.usualMs) })
+      : null;
+  const parts = [
+    phase.attempt > 1 ? t("attempt", { attempt: phase.attempt }) : null,
+    phase.status === "skipped" ? status("skipped") : null,
+    phase.problem ? sentence(phase.problem) : (progress ?? phase.detail),
+    phase.undoProblem ? t("undoFailed") : null,
+    phase.undoneAt && !phase.undoProblem
+      ? t("undoneIn", { duration: formatDuration(phase.undoDurationMs ?? 0) })
+      : null,
+    usual,
+  ].filter((part) => part !== null && part !== "");
+  if (parts.length === 0) return <span className="max-md:hidden" />;
+  const isBad = phase.status === "failed" || phase.undoProblem !== null;
+  return (
+    <span
+      className={cn(
+        "min-w-0 text-sm max-md:order-2 max-md:col-span-2",
+        isBad ? "text-failed" : "truncate text-muted max-md:whitespace-normal",
+      )}
+    >
+      {parts.map((part, index) => (
+        <bdi key={part}>
+          {index > 0 && " · "}
+          {part}
+        </bdi>
+      ))}
+    </span>
+  );
+}
+
+function useProgress(progress: Progress | null): string | null {
+  const t = useTranslations("deployment");
+  if (!progress) return null;
+  const { done, total, unit } = progress;
+  if (unit === "bytes")
+    return total === null ? formatBytes(done) : t("bytes", { done: formatBytes(done), total: formatBytes(total) });
+  const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
+  return t(keys[unit], { done, total: total ?? "?" });
+}

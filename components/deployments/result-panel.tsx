@@ -1,0 +1,93 @@
+import { CircleCheck, TriangleAlert } from "lucide-react";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { CopyButton } from "@/components/ui/copy-button";
+import { ExternalLink } from "@/components/ui/external-link";
+import { formatDuration } from "@/components/ui/format-duration";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import type { DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
+
+/** What a deployment left behind: the address, the release, the proof, the registration. */
+export function ResultPanel({ view }: { view: DeploymentView }) {
+  const t = useTranslations("deployment");
+  const isOver = view.state === "succeeded";
+  const showsResult = view.kind !== "removal" && (isOver || view.probes !== null);
+  return (
+    <>
+      <Warnings view={view} />
+      {showsResult && (
+        <dl className="grid gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-2 lg:grid-cols-4">
+          <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
+          <Fact title={t("release")}>
+            <span className="figures">{view.releaseNumber ?? "–"}</span>
+          </Fact>
+          <Fact title={t("probes")}>{view.probes ? <Probes probes={view.probes} /> : "–"}</Fact>
+          <Fact title={t("registration")}>
+            {view.registration && isOver ? (
+              <bdi className="break-all">{view.registration.endpoint}</bdi>
+            ) : (
+              t("notRegistered")
+            )}
+          </Fact>
+        </dl>
+      )}
+    </>
+  );
+}
+
+function Fact({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0 bg-surface px-4 py-3">
+      <dt className="text-faint text-xs">{title}</dt>
+      <dd className="mt-0.5 flex min-h-7 items-center">{children}</dd>
+    </div>
+  );
+}
+
+function Address({ url }: { url: string }) {
+  return (
+    <span className="flex min-w-0 items-center gap-1">
+      <ExternalLink href={url} />
+      <CopyButton text={url} />
+    </span>
+  );
+}
+
+/** The proof that nobody noticed: requests through the public way while it switched. */
+function Probes({ probes: { sent, failed, longestGapMs } }: { probes: ProbeSummary }) {
+  const t = useTranslations("deployment");
+  const Icon = failed === 0 ? CircleCheck : TriangleAlert;
+  const gap = longestGapMs < 1_000 ? `${Math.round(longestGapMs)} ms` : formatDuration(longestGapMs);
+  return (
+    <span className="flex items-start gap-1.5 text-sm">
+      <Icon
+        aria-hidden
+        className={failed === 0 ? "mt-px size-4 shrink-0 text-succeeded" : "mt-px size-4 shrink-0 text-warning"}
+      />
+      {t("probesLine", { failed, sent, gap })}
+    </span>
+  );
+}
+
+function Warnings({ view }: { view: DeploymentView }) {
+  const t = useTranslations("deployment");
+  const sentence = useProblemSentence();
+  if (view.warnings.length === 0) return null;
+  const title = t(view.state === "succeeded" ? "warnings" : "warningsSoFar", { count: view.warnings.length });
+  return (
+    <section className="flex items-start gap-3 rounded-lg border border-s-3 border-s-warning bg-surface px-4 py-3">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+      <div className="min-w-0">
+        <h2 className="font-semibold">{title}</h2>
+        <ul>
+          {view.warnings.map((warning) => (
+            <li key={JSON.stringify(warning)}>
+              {sentence(warning)}
+              {warning.detail && <bdi className="figures ms-1 break-all text-muted text-xs">{warning.detail}</bdi>}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,25 @@
+import { useRouter } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { toast } from "@/components/ui/toast";
+import { useRequestDeployment } from "@/lib/client/deployments";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+
+/** Asks for a deployment and goes to its page, where it can be watched. */
+export function useDeployNow(): { run: (service: string) => void; busy: boolean } {
+  const t = useTranslations("deployment");
+  const router = useRouter();
+  const sentence = useProblemSentence();
+  const request = useRequestDeployment();
+  const run = (service: string) =>
+    request.mutate(
+      { service },
+      {
+        onSuccess: (view) => {
+          toast.succeeded(t("redeployed", { service, number: view.number }));
+          router.push(`/deployments/${view.id}`);
+        },
+        onError: (error) => toast.failed(sentence(error)),
+      },
+    );
+  return { run, busy: request.isPending };
+}

@@ -1,0 +1,164 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Command } from "cmdk";
+import { Boxes, Keyboard, Languages, Rocket, SunMoon, Undo2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { useTheme } from "next-themes";
+import { Dialog as RadixDialog } from "radix-ui";
+import { useEffect, useEffectEvent, useState } from "react";
+import { RollbackDialog } from "@/components/deployments/rollback-dialog";
+import { useDeployNow } from "@/components/deployments/use-deploy-now";
+import { dialogStyle, overlayStyle } from "@/components/ui/dialog";
+import { StateBadge } from "@/components/ui/state-badge";
+import { deploymentQueries } from "@/lib/client/deployments";
+import { allItems } from "@/lib/client/paged";
+import { serviceQueries } from "@/lib/client/services";
+import { press } from "@/lib/client/shortcuts";
+import { useLocaleSwitch } from "@/lib/client/use-locale-switch";
+import { useCan, useViewer } from "@/lib/client/viewer";
+import { LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
+import { navigationOf } from "./navigation";
+import { PaletteGroup, PaletteItem } from "./palette-item";
+
+const THEMES = { system: "themeSystem", light: "themeLight", dark: "themeDark" } as const;
+const RECENT = 5;
+
+interface Props {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+/** ⌘K: go to a page, a service or a deployment; deploy, roll back; change language or theme. */
+export function CommandPalette({ open, onOpenChange }: Props) {
+  const t = useTranslations();
+  const [rollingBack, setRollingBack] = useState<string>();
+  const toggle = useEffectEvent(() => onOpenChange(!open));
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      toggle();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+  const close = () => onOpenChange(false);
+  return (
+    <>
+      <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
+        <RadixDialog.Portal>
+          <RadixDialog.Overlay className={overlayStyle} />
+          <RadixDialog.Content className={`${dialogStyle} overflow-hidden sm:max-w-xl`} aria-describedby={undefined}>
+            <RadixDialog.Title className="sr-only">{t("palette.title")}</RadixDialog.Title>
+            <Command loop label={t("palette.title")} className="flex min-h-0 flex-col">
+              <Command.Input
+                placeholder={t("palette.placeholder")}
+                className="h-12 w-full shrink-0 border-b bg-transparent px-4 text-lg outline-none placeholder:text-faint"
+              />
+              <Command.List className="max-h-96 min-h-0 overflow-y-auto p-1.5">
+                <Command.Empty className="py-10 text-center text-muted">{t("palette.nothing")}</Command.Empty>
+                <Pages onDone={close} />
+                <Services onDone={close} onRollBack={setRollingBack} />
+                <Deployments onDone={close} />
+                <Preferences onDone={close} />
+              </Command.List>
+            </Command>
+          </RadixDialog.Content>
+        </RadixDialog.Portal>
+      </RadixDialog.Root>
+      {rollingBack && <RollbackDialog open serviceName={rollingBack} onOpenChange={() => setRollingBack(undefined)} />}
+    </>
+  );
+}
+
+function Pages({ onDone }: { onDone: () => void }) {
+  const t = useTranslations();
+  const router = useRouter();
+  return (
+    <PaletteGroup heading={t("palette.pages")}>
+      {navigationOf(useViewer()).map(({ key, href, icon }) => (
+        <PaletteItem key={key} icon={icon} onSelect={() => [onDone(), router.push(href)]}>
+          {t(`navigation.${key}`)}
+        </PaletteItem>
+      ))}
+    </PaletteGroup>
+  );
+}
+
+function Services({ onDone, onRollBack }: { onDone: () => void; onRollBack: (service: string) => void }) {
+  const t = useTranslations("palette");
+  const router = useRouter();
+  const mayDeploy = useCan()("deployment:create");
+  const deployNow = useDeployNow();
+  const services = allItems(useInfiniteQuery(serviceQueries.list()).data) ?? [];
+  return (
+    <>
+      <PaletteGroup heading={t("services")}>
+        {services.map(({ name }) => (
+          <PaletteItem key={name} icon={Boxes} onSelect={() => [onDone(), router.push(`/services/${name}`)]}>
+            <bdi>{name}</bdi>
+          </PaletteItem>
+        ))}
+      </PaletteGroup>
+      {mayDeploy && (
+        <PaletteGroup heading={t("actions")}>
+          {services.map(({ name }) => (
+            <PaletteItem key={`deploy ${name}`} icon={Rocket} onSelect={() => [onDone(), deployNow.run(name)]}>
+              {t("deploy", { service: name })}
+            </PaletteItem>
+          ))}
+          {services
+            .filter(({ currentRelease }) => currentRelease !== null && currentRelease.number > 1)
+            .map(({ name }) => (
+              <PaletteItem key={`back ${name}`} icon={Undo2} onSelect={() => [onDone(), onRollBack(name)]}>
+                {t("rollBack", { service: name })}
+              </PaletteItem>
+            ))}
+        </PaletteGroup>
+      )}
+    </>
+  );
+}
+
+function Deployments({ onDone }: { onDone: () => void }) {
+  const t = useTranslations("palette");
+  const router = useRouter();
+  const recent = (allItems(useInfiniteQuery(deploymentQueries.list()).data) ?? []).slice(0, RECENT);
+  return (
+    <PaletteGroup heading={t("deployments")}>
+      {recent.map(({ id, number, service, state }) => (
+        <PaletteItem key={id} onSelect={() => [onDone(), router.push(`/deployments/${id}`)]}>
+          <bdi className="flex-1">{`${service.name} #${number}`}</bdi>
+          <StateBadge plain state={state} />
+        </PaletteItem>
+      ))}
+    </PaletteGroup>
+  );
+}
+
+function Preferences({ onDone }: { onDone: () => void }) {
+  const t = useTranslations();
+  const { locale, setLocale } = useLocaleSwitch();
+  const { theme, setTheme } = useTheme();
+  return (
+    <PaletteGroup heading={t("palette.preferences")}>
+      {LOCALE_KEYS.filter((key) => key !== locale).map((key) => (
+        <PaletteItem key={key} icon={Languages} onSelect={() => [onDone(), setLocale(key)]}>
+          {t("palette.language", { name: LOCALES[key].name })}
+        </PaletteItem>
+      ))}
+      {(["system", "light", "dark"] as const)
+        .filter((name) => name !== theme)
+        .map((name) => (
+          <PaletteItem key={name} icon={SunMoon} onSelect={() => [onDone(), setTheme(name)]}>
+            {t("palette.theme", { name: t(`frame.${THEMES[name]}`) })}
+          </PaletteItem>
+        ))}
+      <PaletteItem icon={Keyboard} onSelect={() => [onDone(), press("?")]}>
+        {t("palette.shortcuts")}
+      </PaletteItem>
+    </PaletteGroup>
+  );
+}

@@ -1,0 +1,16 @@
+import { Lock } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+
+/** What somebody sees who typed the address of a page that their role does not include. */
+export function Forbidden() {
+  const t = useTranslations("errors");
+  const home = (
+    <Button asChild>
+      <Link href="/">{t("backHome")}</Link>
+    </Button>
+  );
+  return <EmptyState icon={Lock} title={t("forbiddenTitle")} text={t("forbiddenText")} action={home} />;
+}

@@ -1,0 +1,43 @@
+import {
+  Boxes,
+  Braces,
+  Gauge,
+  KeyRound,
+  type LucideIcon,
+  Radio,
+  Rocket,
+  ScrollText,
+  Server,
+  Users,
+} from "lucide-react";
+import { type Action, can } from "@/lib/contracts/permission";
+import type { Role } from "@/lib/contracts/user";
+
+interface Entry {
+  key: "overview" | "services" | "deployments" | "targets" | "registrations" | "tokens" | "users" | "audit" | "api";
+  href: string;
+  icon: LucideIcon;
+  /** Who may not do this does not see the entry. */
+  action?: Action;
+}
+
+/** A page is its folder in app/(console) and its line here. The first four are the bottom bar of a phone. */
+export const NAVIGATION: readonly Entry[] = [
+  { key: "overview", href: "/", icon: Gauge },
+  { key: "services", href: "/services", icon: Boxes, action: "service:read" },
+  { key: "deployments", href: "/deployments", icon: Rocket, action: "deployment:read" },
+  { key: "targets", href: "/targets", icon: Server, action: "target:read" },
+  { key: "registrations", href: "/registrations", icon: Radio, action: "registration:read" },
+  { key: "tokens", href: "/tokens", icon: KeyRound, action: "token:read" },
+  { key: "users", href: "/users", icon: Users, action: "user:read" },
+  { key: "audit", href: "/audit", icon: ScrollText, action: "audit:read" },
+  { key: "api", href: "/api-reference", icon: Braces },
+];
+
+export function navigationOf(viewer: { id: string | null; role: Role }): readonly Entry[] {
+  return NAVIGATION.filter(({ action }) => action === undefined || can(viewer, action));
+}
+
+export function isCurrent(href: string, pathname: string): boolean {
+  return href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
+}

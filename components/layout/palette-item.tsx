@@ -1,0 +1,34 @@
+import { Command } from "cmdk";
+import { CornerDownLeft, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+
+export function PaletteGroup({ heading, children }: { heading: string; children: ReactNode }) {
+  return (
+    <Command.Group
+      heading={heading}
+      className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs"
+    >
+      {children}
+    </Command.Group>
+  );
+}
+
+export function PaletteItem({
+  icon: Icon = CornerDownLeft,
+  onSelect,
+  children,
+}: {
+  icon?: LucideIcon;
+  onSelect: () => unknown;
+  children: ReactNode;
+}) {
+  return (
+    <Command.Item
+      onSelect={() => onSelect()}
+      className="flex h-9 cursor-default items-center gap-2.5 rounded-md px-2 data-[selected=true]:bg-subtle"
+    >
+      <Icon aria-hidden className="size-4 shrink-0 text-faint rtl:-scale-x-100" />
+      {children}
+    </Command.Item>
+  );
+}

@@ -1,0 +1,77 @@
+import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { Tooltip } from "@/components/ui/tooltip";
+import { useViewer } from "@/lib/client/viewer";
+import { Logo } from "./logo";
+import { isCurrent, navigationOf } from "./navigation";
+
+export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle: () => void }) {
+  const t = useTranslations();
+  const pathname = usePathname();
+  const toggleLabel = t(collapsed ? "frame.expand" : "frame.collapse");
+  return (
+    <aside
+      className={cn(
+        "sticky top-0 flex h-dvh shrink-0 flex-col border-e bg-background max-sm:hidden",
+        collapsed ? "w-14" : "w-56",
+      )}
+    >
+      <Link
+        href="/"
+        className="flex h-14 items-center gap-2.5 px-4 font-semibold tracking-tight"
+        aria-label={t("common.productName")}
+      >
+        <Logo className="size-6 shrink-0" />
+        {!collapsed && <span>{t("common.productName")}</span>}
+      </Link>
+      <nav aria-label={t("navigation.label")} className="flex flex-1 flex-col gap-0.5 overflow-y-auto px-2 py-1">
+        {navigationOf(useViewer()).map(({ key, href, icon: Icon }) => {
+          const current = isCurrent(href, pathname);
+          const link = (
+            <Link
+              key={key}
+              href={href}
+              aria-current={current ? "page" : undefined}
+              className={cn(
+                "flex h-8 items-center gap-2.5 rounded-md px-3 font-medium text-muted transition-colors hover:bg-subtle hover:text-foreground",
+                current && "bg-subtle text-foreground",
+              )}
+            >
+              <Icon aria-hidden className={cn("size-4 shrink-0", current ? "text-foreground" : "text-faint")} />
+              <span className={collapsed ? "sr-only" : "truncate"}>{t(`navigation.${key}`)}</span>
+            </Link>
+          );
+          return collapsed ? (
+            <Tooltip key={key} text={t(`navigation.${key}`)}>
+              {link}
+            </Tooltip>
+          ) : (
+            link
+          );
+        })}
+      </nav>
+      <div className="p-2">
+        <Tooltip text={toggleLabel}>
+          <Button
+            variant="ghost"
+            size="icon"
+            className="ms-1"
+            aria-label={toggleLabel}
+            aria-expanded={!collapsed}
+            onClick={onToggle}
+          >
+            {collapsed ? (
+              <PanelLeftOpen aria-hidden className="rtl:-scale-x-100" />
+            ) : (
+              <PanelLeftClose aria-hidden className="rtl:-scale-x-100" />
+            )}
+          </Button>
+        </Tooltip>
+      </div>
+    </aside>
+  );
+}

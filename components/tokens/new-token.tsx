@@ -1,0 +1,46 @@
+"use client";
+
+import { Plus } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { useMakeToken } from "@/lib/client/tokens";
+import { useCan } from "@/lib/client/viewer";
+import { MadeToken } from "./made-token";
+import { TokenForm } from "./token-form";
+
+/** The form, and then in the same place what it made: the only time the token can be seen. */
+export function NewToken() {
+  const t = useTranslations("tokens");
+  const can = useCan();
+  const [open, setOpen] = useState(false);
+  const make = useMakeToken();
+  if (!can("token:create")) return null;
+  const change = (isOpen: boolean) => {
+    setOpen(isOpen);
+    if (isOpen) make.reset();
+  };
+  const trigger = (
+    <Button variant="primary">
+      <Plus aria-hidden />
+      {t("new")}
+    </Button>
+  );
+  const made = make.data;
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={change}
+      trigger={trigger}
+      title={t(made ? "madeTitle" : "newTitle")}
+      description={t(made ? "madeText" : "newText")}
+    >
+      {made ? (
+        <MadeToken token={made.token} onDone={() => change(false)} />
+      ) : (
+        <TokenForm make={make} onCancel={() => change(false)} />
+      )}
+    </Dialog>
+  );
+}

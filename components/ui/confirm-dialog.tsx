@@ -1,0 +1,82 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { Button } from "./button";
+import { Dialog, DialogClose } from "./dialog";
+import { Field } from "./field";
+import { Input } from "./input";
+
+interface Props {
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  trigger?: ReactNode;
+  title: ReactNode;
+  /** What happens and what stays. */
+  description: ReactNode;
+  /** The verb on the button. */
+  action: string;
+  /** The word on the button that does nothing. */
+  dismiss?: string;
+  /** What must be typed first, usually the name of what goes away. */
+  typed?: string;
+  danger?: boolean;
+  busy?: boolean;
+  /** It cannot be confirmed (yet). */
+  disabled?: boolean;
+  wide?: boolean;
+  /** An error of the last try, as a sentence. */
+  error?: string | undefined;
+  children?: ReactNode;
+  onConfirm: () => void;
+}
+
+export function ConfirmDialog(props: Props) {
+  const { typed, action, dismiss, danger, busy, disabled, error, children, onConfirm, ...dialog } = props;
+  const t = useTranslations("common");
+  const [text, setText] = useState("");
+  const id = useId();
+  const ready = !disabled && (typed === undefined || text === typed);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (ready && !busy) onConfirm();
+  };
+  const footer = (
+    <>
+      <DialogClose asChild>
+        <Button>{dismiss ?? t("cancel")}</Button>
+      </DialogClose>
+      <Button type="submit" form={id} variant={danger ? "danger" : "primary"} busy={busy} disabled={!ready}>
+        {action}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog {...dialog} footer={footer}>
+      <form id={id} onSubmit={submit} className="flex flex-col gap-3">
+        {children}
+        {typed !== undefined && (
+          <Field
+            label={t.rich("typeToConfirm", {
+              name: typed,
+              code: (chunks) => <code className="figures">{chunks}</code>,
+            })}
+          >
+            <Input
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              dir="ltr"
+              autoComplete="off"
+              spellCheck={false}
+            />
+          </Field>
+        )}
+        {error && (
+          <p role="alert" className="text-failed text-sm">
+            {error}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  );
+}

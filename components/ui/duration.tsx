@@ -1,0 +1,16 @@
+"use client";
+
+import { cn } from "./cn";
+import { formatDuration } from "./format-duration";
+import { useClock } from "./use-clock";
+
+export function Duration({ ms, className }: { ms: number | null; className?: string }) {
+  if (ms === null) return null;
+  return <span className={cn("figures text-[0.92em]", className)}>{formatDuration(ms)}</span>;
+}
+
+/** Counts since a moment, while something runs. */
+export function RunningClock({ since, className }: { since: string; className?: string }) {
+  const now = useClock(100);
+  return <Duration ms={now === null ? 0 : now - Date.parse(since)} className={className} />;
+}

@@ -1,0 +1,23 @@
+"use client";
+
+import { CloudOff } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { Button } from "./button";
+import { EmptyState } from "./empty-state";
+
+/** What happened, as a sentence, and the one thing to do about it. */
+export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => unknown }) {
+  const t = useTranslations("common");
+  const sentence = useProblemSentence();
+  return (
+    <div role="alert">
+      <EmptyState
+        icon={CloudOff}
+        title={t("couldNotLoad")}
+        text={sentence(error)}
+        action={retry && <Button onClick={() => retry()}>{t("tryAgain")}</Button>}
+      />
+    </div>
+  );
+}

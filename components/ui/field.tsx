@@ -1,0 +1,60 @@
+import { CircleAlert } from "lucide-react";
+import { Label, Slot } from "radix-ui";
+import { type ReactElement, type ReactNode, useId } from "react";
+import { cn } from "./cn";
+
+interface Props {
+  label: ReactNode;
+  /** A sentence or undefined. */
+  error?: string | undefined;
+  hint?: ReactNode;
+  optional?: ReactNode;
+  /** Label beside the control: for a switch or a checkbox. */
+  inline?: boolean;
+  className?: string;
+  /** One control: gets its id, aria-invalid and aria-describedby from here. */
+  children: ReactElement;
+}
+
+/** Wires label, control, hint and error together once, for every form. */
+export function Field({ label, error, hint, optional, inline, className, children }: Props) {
+  const id = useId();
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  const control = (
+    <Slot.Root id={id} aria-invalid={error ? true : undefined} aria-describedby={described || undefined}>
+      {children}
+    </Slot.Root>
+  );
+  const title = (
+    <Label.Root htmlFor={id} className={cn("font-medium", inline ? "text-base" : "text-sm")}>
+      {label}
+      {optional && <span className="ms-1.5 font-normal text-faint">{optional}</span>}
+    </Label.Root>
+  );
+  return (
+    <div className={cn("flex flex-col gap-1.5", className)}>
+      {inline ? (
+        <div className="flex items-center gap-2.5">
+          {control}
+          {title}
+        </div>
+      ) : (
+        <>
+          {title}
+          {control}
+        </>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className="text-faint text-sm">
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p id={`${id}-error`} role="alert" className="flex items-start gap-1.5 text-failed text-sm">
+          <CircleAlert aria-hidden className="mt-px size-4 shrink-0" />
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

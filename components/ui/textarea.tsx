@@ -1,0 +1,7 @@
+import type { ComponentProps } from "react";
+import { cn } from "./cn";
+import { controlStyle } from "./input";
+
+export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
+  return <textarea className={cn(controlStyle, "min-h-20 px-3 py-2 max-sm:text-lg", className)} {...props} />;
+}

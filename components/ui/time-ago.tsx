@@ -1,0 +1,31 @@
+"use client";
+
+import { useFormatter, useNow } from "next-intl";
+import { Tooltip } from "./tooltip";
+
+/** Relative, live, and exact on hover; the first rendering uses the server's own moment, so it hydrates as it was. */
+export function TimeAgo({ at, className }: { at: string | null; className?: string }) {
+  const format = useFormatter();
+  const now = useNow({ updateInterval: 10_000 });
+  if (at === null) return null;
+  const date = new Date(Math.min(Date.parse(at), now.getTime()));
+  return (
+    <Tooltip text={format.dateTime(new Date(at), "exact")}>
+      <time dateTime={at} className={className ?? "whitespace-nowrap"}>
+        {format.relativeTime(date, { now, style: "narrow" })}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** A moment of the day, exact on hover. */
+export function ClockTime({ at, className }: { at: string; className?: string }) {
+  const format = useFormatter();
+  return (
+    <Tooltip text={format.dateTime(new Date(at), "exact")}>
+      <time dateTime={at} className={className ?? "figures text-[0.92em]"}>
+        {format.dateTime(new Date(at), "time")}
+      </time>
+    </Tooltip>
+  );
+}

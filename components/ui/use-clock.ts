@@ -1,0 +1,46 @@
+import { useSyncExternalStore } from "react";
+
+const clocks = new Map<number, ReturnType<typeof makeClock>>();
+
+/** One interval for everything on the page that ticks at the same rate, so that all of it moves together. */
+function makeClock(everyMs: number) {
+  const listeners = new Set<() => void>();
+  let now = Date.now();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const tick = () => {
+    now = Date.now();
+    for (const listener of listeners) listener();
+  };
+  return {
+    read: () => now,
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      if (listeners.size === 1) timer = setInterval(tick, everyMs);
+      now = Date.now();
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) clearInterval(timer);
+      };
+    },
+  };
+}
+
+function clockOf(everyMs: number) {
+  const known = clocks.get(everyMs);
+  if (known) return known;
+  const clock = makeClock(everyMs);
+  clocks.set(everyMs, clock);
+  return clock;
+}
+
+const never = () => () => {};
+
+/** The time, again and again; null while the server renders and, with `active` false, for good. */
+export function useClock(everyMs: number, active = true): number | null {
+  const clock = clockOf(everyMs);
+  return useSyncExternalStore(active ? clock.subscribe : never, active ? clock.read : readNothing, readNothing);
+}
+
+function readNothing(): null {
+  return null;
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { FormProblem } from "@/components/ui/form-problem";
+import { toast } from "@/components/ui/toast";
+import { fieldSentence } from "@/lib/client/field-sentence";
+import { useChangeUser } from "@/lib/client/users";
+import type { UserView } from "@/lib/contracts/user";
+import { NewPassword } from "./new-password";
+
+interface Props {
+  user: UserView;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+export function SetPassword({ user, open, onOpenChange }: Props) {
+  const t = useTranslations();
+  const change = useChangeUser(user.id);
+  const [password, setPassword] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (change.isPending) return;
+    change.mutate(
+      { password },
+      {
+        onSuccess: () => {
+          onOpenChange(false);
+          toast.succeeded(t("users.passwordSet", { name: user.name }));
+        },
+      },
+    );
+  };
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t("users.passwordTitle", { name: user.name })}
+      description={t("users.passwordText")}
+    >
+      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+        <NewPassword value={password} onChange={setPassword} error={fieldSentence(change.error, "password")} />
+        <FormProblem error={change.error} />
+        <div className="flex justify-end gap-2">
+          <Button onClick={() => onOpenChange(false)}>{t("common.cancel")}</Button>
+          <Button type="submit" variant="primary" busy={change.isPending}>
+            {t("users.setPassword")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

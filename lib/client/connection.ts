@@ -1,0 +1,32 @@
+import { useSyncExternalStore } from "react";
+
+/** Whatever needs the server says here whether it reaches it, so that one place on the page can tell the person. */
+const down = new Set<string>();
+const listeners = new Set<() => void>();
+
+export function reportConnection(source: string, isUp: boolean): void {
+  const before = down.size;
+  if (isUp) down.delete(source);
+  else down.add(source);
+  if (down.size === before) return;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener("online", listener);
+  window.addEventListener("offline", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("online", listener);
+    window.removeEventListener("offline", listener);
+  };
+}
+
+export function useIsConnected(): boolean {
+  return useSyncExternalStore(
+    subscribe,
+    () => navigator.onLine && down.size === 0,
+    () => true,
+  );
+}

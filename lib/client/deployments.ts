@@ -1,0 +1,93 @@
+import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { v4 as uuid } from "uuid";
+import { type DeploymentFilter, DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
+import { RollbackPreview } from "@/lib/contracts/release";
+import { api } from "./api";
+import { ApiProblem } from "./api-problem";
+import { readLogOf } from "./log-rows";
+import { pagedOptions } from "./paged";
+
+const NEWEST_LINES = 300;
+
+export const deploymentQueries = {
+  all: () => ["deployments"] as const,
+  list: (filter: DeploymentFilter = {}) =>
+    pagedOptions([...deploymentQueries.all(), "list", filter], "/deployments", DeploymentSummary, filter),
+  detail: (id: string) =>
+    queryOptions({
+      queryKey: [...deploymentQueries.all(), "detail", id],
+      queryFn: ({ signal }) => api.get(`/deployments/${id}`, DeploymentView, { signal }),
+      structuralSharing: keepNewest,
+    }),
+  /** `logLines` is in the key: a log that has grown has other newest lines. */
+  newestLines: (id: string, logLines: number) =>
+    queryOptions({
+      queryKey: [...deploymentQueries.all(), "newest-lines", id, logLines],
+      queryFn: async () => (await readLogOf(id)({ limit: NEWEST_LINES })).lines,
+      placeholderData: keepPreviousData,
+    }),
+  rollbackPreview: (serviceName: string, releaseId?: string) =>
+    queryOptions({
+      queryKey: [...deploymentQueries.all(), "rollback-preview", serviceName, releaseId ?? "previous"],
+      queryFn: ({ signal }) =>
+        api.get(`/services/${encodeURIComponent(serviceName)}/rollback-preview`, RollbackPreview, {
+          query: { releaseId },
+          signal,
+        }),
+      staleTime: 0,
+    }),
+};
+
+/** An answer that was on its way while events arrived knows less than they told: it does not turn the clock back. */
+function keepNewest(before: unknown, after: unknown): unknown {
+  const [known, next] = [before as DeploymentView | undefined, after as DeploymentView];
+  return known && known.lastEvent > next.lastEvent ? known : next;
+}
+
+function useDeploymentCommand<Input>(send: (input: Input) => Promise<DeploymentView>) {
+  const cache = useQueryClient();
+  return useMutation({ mutationFn: send, onSuccess: (view) => remember(cache, view) });
+}
+
+function remember(cache: QueryClient, view: DeploymentView): void {
+  cache.setQueryData(deploymentQueries.detail(view.id).queryKey, view);
+  void cache.invalidateQueries({
+    queryKey: deploymentQueries.all(),
+    predicate: (query) => query.queryKey[1] === "list",
+  });
+}
+
+export function useRequestDeployment() {
+  return useDeploymentCommand((input: { service: string }) =>
+    sendOnce((idempotencyKey) => api.post("/deployments", DeploymentView, input, { idempotencyKey })),
+  );
+}
+
+export function useRequestRollback() {
+  return useDeploymentCommand(({ service, releaseId }: { service: string; releaseId?: string }) =>
+    sendOnce((idempotencyKey) =>
+      api.post(`/services/${encodeURIComponent(service)}/rollback`, DeploymentView, releaseId ? { releaseId } : {}, {
+        idempotencyKey,
+      }),
+    ),
+  );
+}
+
+export function useCancelDeployment() {
+  return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/cancel`, DeploymentView));
+}
+
+export function useRetryUndo() {
+  return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/retry`, DeploymentView));
+}
+
+/** One key per press of a button: sent again after the line broke, it still makes one deployment. */
+async function sendOnce(send: (idempotencyKey: string) => Promise<DeploymentView>): Promise<DeploymentView> {
+  const key = uuid();
+  try {
+    return await send(key);
+  } catch (error) {
+    if (error instanceof ApiProblem && error.code === "offline") return send(key);
+    throw error;
+  }
+}

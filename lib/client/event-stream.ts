@@ -1,0 +1,67 @@
+import { DeploymentEvent, type NumberedEvent } from "@/lib/contracts/event";
+
+/** Longer than the server's keep-alive: a connection this quiet across a wake-up is taken for dead. */
+const ASLEEP_MS = 20_000;
+const TICK_MS = 5_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 15_000;
+const EVENT_TYPES = DeploymentEvent.options.map(({ shape }) => shape.type.value);
+
+interface Options {
+  /** The address that follows after an event's number. */
+  url: (after: number) => string;
+  /** The number of the newest event that is known. */
+  after: () => number;
+  onEvent: (event: NumberedEvent) => void;
+  onConnection: (isUp: boolean) => void;
+}
+
+/**
+ * Follows a deployment's events for as long as it is open. A short cut is the browser's own to mend (it sends
+ * Last-Event-ID); where it gives up, and when the machine wakes from sleep, a new connection asks from the newest number
+ * that is known, so nothing is missed and nothing comes twice.
+ */
+export function openEventStream(options: Options): () => void {
+  let source: EventSource | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let waitMs = FIRST_WAIT_MS;
+  let aliveAt = Date.now();
+
+  const connect = () => {
+    clearTimeout(retry);
+    source?.close();
+    source = new EventSource(options.url(options.after()));
+    source.onopen = () => {
+      waitMs = FIRST_WAIT_MS;
+      options.onConnection(true);
+    };
+    source.onerror = () => {
+      options.onConnection(false);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      retry = setTimeout(connect, waitMs);
+      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+    };
+    for (const type of EVENT_TYPES) source.addEventListener(type, receive);
+  };
+  const receive = (message: MessageEvent<string>) => {
+    const event = DeploymentEvent.safeParse(JSON.parse(message.data));
+    if (event.success) options.onEvent({ number: Number(message.lastEventId), event: event.data });
+  };
+  const wake = () => {
+    const sleptMs = Date.now() - aliveAt;
+    aliveAt = Date.now();
+    if (sleptMs > ASLEEP_MS && document.visibilityState === "visible") connect();
+  };
+  const tick = setInterval(wake, TICK_MS);
+  window.addEventListener("online", connect);
+  document.addEventListener("visibilitychange", wake);
+  connect();
+
+  return () => {
+    clearInterval(tick);
+    clearTimeout(retry);
+    window.removeEventListener("online", connect);
+    document.removeEventListener("visibilitychange", wake);
+    source?.close();
+  };
+}

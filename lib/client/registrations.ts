@@ -1,0 +1,7 @@
+import { RegistrationView } from "@/lib/contracts/registration";
+import { pagedOptions } from "./paged";
+
+export const registrationQueries = {
+  all: () => ["registrations"] as const,
+  list: () => pagedOptions([...registrationQueries.all(), "list"], "/registrations", RegistrationView),
+};

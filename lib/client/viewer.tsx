@@ -1,0 +1,31 @@
+"use client";
+
+import { createContext, type ReactNode, useContext } from "react";
+import { type Action, can } from "@/lib/contracts/permission";
+import type { Role } from "@/lib/contracts/user";
+
+/** Who looks at the page. */
+export interface Viewer {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+}
+
+const ViewerContext = createContext<Viewer | null>(null);
+
+export function ViewerProvider({ viewer, children }: { viewer: Viewer; children: ReactNode }) {
+  return <ViewerContext value={viewer}>{children}</ViewerContext>;
+}
+
+export function useViewer(): Viewer {
+  const viewer = useContext(ViewerContext);
+  if (viewer === null) throw new Error("useViewer belongs inside the signed-in frame.");
+  return viewer;
+}
+
+/** May the person do this? A button one may not use is absent, and the server asks the same question again. */
+export function useCan(): (action: Action, subject?: { ownerId: string | null }) => boolean {
+  const viewer = useViewer();
+  return (action, subject) => can(viewer, action, subject);
+}

@@ -1,0 +1,38 @@
+/** A language is its messages file and its line here. `tag` is what Intl gets: Arabic is written with Latin digits. */
+export const LOCALES = {
+  en: { tag: "en", dir: "ltr", name: "English" },
+  nl: { tag: "nl", dir: "ltr", name: "Nederlands" },
+  ar: { tag: "ar-u-nu-latn", dir: "rtl", name: "العربية" },
+} as const;
+
+export type Locale = keyof typeof LOCALES;
+export type LocaleTag = (typeof LOCALES)[Locale]["tag"];
+
+export const LOCALE_KEYS = Object.keys(LOCALES) as Locale[];
+export const DEFAULT_LOCALE: Locale = "en";
+export const LOCALE_COOKIE = "landfall-locale";
+/** Written by the browser, so that the server's first rendering already shows the reader's times. */
+export const TIME_ZONE_COOKIE = "landfall-time-zone";
+
+export function isLocale(value: unknown): value is Locale {
+  return typeof value === "string" && Object.hasOwn(LOCALES, value);
+}
+
+export function localeOfTag(tag: string): Locale {
+  const key = tag.split("-")[0];
+  return isLocale(key) ? key : DEFAULT_LOCALE;
+}
+
+/** The first language of an Accept-Language header that Landfall speaks, by weight. */
+export function acceptedLocale(header: string | null | undefined): Locale | undefined {
+  return (header ?? "")
+    .split(",")
+    .map((part) => {
+      const [tag = "", ...params] = part.trim().split(";");
+      const weight = params.map((param) => param.trim()).find((param) => param.startsWith("q="));
+      return { key: tag.trim().toLowerCase().split("-")[0], weight: weight ? Number(weight.slice(2)) : 1 };
+    })
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ key }) => key)
+    .find(isLocale);
+}

@@ -1,0 +1,45 @@
+import { cookies, headers } from "next/headers";
+import { getRequestConfig } from "next-intl/server";
+import { formats } from "./formats";
+import {
+  acceptedLocale,
+  DEFAULT_LOCALE,
+  isLocale,
+  LOCALE_COOKIE,
+  LOCALES,
+  type Locale,
+  TIME_ZONE_COOKIE,
+} from "./locales";
+import { messagesOf } from "./messages";
+
+/** The cookie is written at sign-in from the user's own choice, so it stands for both. */
+async function localeOfRequest(): Promise<Locale> {
+  const chosen = (await cookies()).get(LOCALE_COOKIE)?.value;
+  if (isLocale(chosen)) return chosen;
+  return acceptedLocale((await headers()).get("accept-language")) ?? DEFAULT_LOCALE;
+}
+
+async function timeZoneOfRequest(): Promise<string> {
+  const zone = (await cookies()).get(TIME_ZONE_COOKIE)?.value;
+  return zone && isTimeZone(zone) ? zone : "UTC";
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export default getRequestConfig(async () => {
+  const locale = await localeOfRequest();
+  return {
+    locale: LOCALES[locale].tag,
+    messages: await messagesOf(locale),
+    timeZone: await timeZoneOfRequest(),
+    now: new Date(),
+    formats,
+  };
+});

@@ -1,4 +1,4 @@
-import { type Action, can } from "./permission";
+import { type Action, can, reachOf } from "./permission";
 import { Problem } from "./problem";
 import type { Actor } from "./user";
 
@@ -17,4 +17,12 @@ export function authorize(actor: Actor, action: Action, subject?: Owned): Owned 
   if (subject === undefined) return undefined;
   if (subject === null || !can(actor, action, subject)) throw new Problem("not-found");
   return subject;
+}
+
+/** Narrows a list to what the caller may see: everything, or what is their own. */
+export function ownedBy(actor: Actor, action: Action): { ownerId?: string } {
+  authorize(actor, action);
+  if (reachOf(actor.role, action) === "any") return {};
+  if (actor.id === null) throw new Problem("forbidden", { params: { action } });
+  return { ownerId: actor.id };
 }

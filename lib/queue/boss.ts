@@ -1,6 +1,7 @@
 import { fromPrisma, PgBoss } from "pg-boss";
 import type { Tx } from "@/lib/db/client";
 import { env } from "@/lib/env";
+import { log } from "@/lib/log";
 import { DEPLOYMENT_QUEUE, type DeploymentTurn } from "./queues";
 
 type Role = "sender" | "worker";
@@ -10,15 +11,15 @@ const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
  * This process's connection to the queue. A sender (the web) only puts messages in; a worker also listens, watches
  * heartbeats and keeps the queue's tables tidy. The tables themselves are made by the migrator.
  */
-export function queue(role: Role = "sender", onError: (error: Error) => void = () => {}): Promise<PgBoss> {
-  shared.landfallBoss ??= start(role, onError).catch((error: unknown) => {
+export function queue(role: Role = "sender"): Promise<PgBoss> {
+  shared.landfallBoss ??= start(role).catch((error: unknown) => {
     shared.landfallBoss = undefined; // the next request tries again
     throw error;
   });
   return shared.landfallBoss;
 }
 
-async function start(role: Role, onError: (error: Error) => void): Promise<PgBoss> {
+async function start(role: Role): Promise<PgBoss> {
   const working = role === "worker";
   const boss = new PgBoss({
     connectionString: env.DATABASE_URL,
@@ -34,7 +35,7 @@ async function start(role: Role, onError: (error: Error) => void): Promise<PgBos
     monitorIntervalSeconds: 1,
     queueCacheIntervalSeconds: 5,
   });
-  boss.on("error", onError);
+  boss.on("error", (error) => log.warn({ err: error }, "the queue had a problem; it goes on"));
   await boss.start();
   return boss;
 }

@@ -1,0 +1,198 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Actor } from "@/lib/contracts/user";
+import { db } from "@/lib/db/client";
+import { allDrivers } from "@/lib/drivers/registry";
+import { queue } from "@/lib/queue/boss";
+import { previewRollback } from "@/lib/releases/preview-rollback";
+import { listReleases } from "@/lib/releases/release-store";
+import { changeEnvironment } from "@/lib/services/change-environment";
+import { hostPlaceOf } from "@/lib/targets/host-place";
+import { cancelDeployment } from "./cancel-deployment";
+import { getDeployment } from "./deployment-store";
+import { HandedOver } from "./pipeline";
+import { requestDeployment, requestRemoval } from "./request-deployment";
+import { requestRollback } from "./request-rollback";
+import { type RunControl, runDeployment } from "./run-deployment";
+import { aLocalTarget, aPerson, aService } from "./test-service";
+
+/** A service without dependencies that says what it is made of. */
+const SERVER = (version: string, health = 200) => `
+  import { createServer } from "node:http";
+  createServer((request, response) => {
+    response.writeHead(request.url === "/health" ? ${health} : 200);
+    response.end(JSON.stringify({ version: "${version}", greeting: process.env.GREETING ?? null }));
+  }).listen(process.env.PORT);`;
+const QUICK = { portTimeoutMs: 5_000, intervalMs: 50, goodIntervalMs: 20, stabilityMs: 200, drainMs: 500 };
+
+let admin: Actor & { id: string };
+let folder: string;
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "landfall-source-"));
+  await chmod(root, 0o755);
+  process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
+  admin = await aPerson();
+});
+afterAll(async () => {
+  for (const { name } of await db.service.findMany({ where: { deletedAt: null } })) {
+    const { service } = await requestRemoval(name, admin);
+    await run(service.id);
+  }
+  await (await queue()).stop({ graceful: false });
+  await rm(root, { recursive: true });
+});
+
+test("a deploy, a better one, a bad one, and the way back", async () => {
+  const { service, ask } = await aDeployable("hello");
+  await write("1");
+  await changeEnvironment("hello", { set: { GREETING: "first" }, unset: [] }, admin);
+  const first = await deploy("hello");
+  expect(first).toMatchObject({ state: "succeeded", number: 1, releaseNumber: 1, problem: null });
+  expect(first.phases.map(({ status }) => status)).toEqual(Array(5).fill("succeeded").concat("skipped"));
+  expect(first.probes).toMatchObject({ failed: 0 });
+  expect(await ask()).toEqual({ version: "1", greeting: "first" });
+
+  await write("2");
+  await changeEnvironment("hello", { set: { GREETING: "second" }, unset: [] }, admin);
+  expect(await deploy("hello")).toMatchObject({ state: "succeeded", releaseNumber: 2 });
+  expect(await ask()).toEqual({ version: "2", greeting: "second" });
+
+  await write("3", 500);
+  const bad = await deploy("hello");
+  expect(bad).toMatchObject({ state: "failed", problem: { code: "health-failed" }, serving: { number: 2 } });
+  expect(bad.phases.map(({ key, status }) => `${key} ${status}`)).toEqual([
+    "validation succeeded",
+    "transfer undone",
+    "build undone",
+    "start undone",
+    "verify failed",
+    "register pending",
+  ]);
+  expect(await ask()).toEqual({ version: "2", greeting: "second" });
+
+  const preview = await previewRollback("hello", admin);
+  expect(preview).toMatchObject({
+    from: { number: 2 },
+    to: { number: 1 },
+    environment: [{ name: "GREETING", kind: "changed" }],
+  });
+  expect(preview.files.changes).toEqual([{ name: "server.mjs", kind: "changed" }]);
+  const { id } = await requestRollback({ serviceName: "hello" }, admin);
+  await run(service.id);
+  const back = await getDeployment(id);
+  expect(back).toMatchObject({ state: "succeeded", kind: "rollback", number: 4, releaseNumber: 1 });
+  expect(back.phases.map(({ status }) => status).slice(0, 3)).toEqual(["succeeded", "skipped", "skipped"]);
+  expect(await ask()).toEqual({ version: "1", greeting: "first" });
+  expect(
+    (await listReleases(service.id)).map(({ number, current, restorable }) => ({ number, current, restorable })),
+  ).toEqual([
+    { number: 2, current: false, restorable: true },
+    { number: 1, current: true, restorable: false },
+  ]);
+});
+
+test("a build that fails names its command, and nothing of it is left", async () => {
+  const { service } = await aDeployable("unbuildable", { build: "echo almost; exit 3" });
+  await write("1");
+  const view = await deploy("unbuildable");
+  expect(view).toMatchObject({
+    state: "failed",
+    problem: { code: "build-failed", params: { exitCode: 3 } },
+    serving: null,
+  });
+  const place = await hostPlaceOf(
+    (await db.service.findUniqueOrThrow({ where: { id: service.id }, include: { target: true } })).target,
+  );
+  const left = await allDrivers()[0]?.hasArtifact(
+    { ...place, serviceName: "unbuildable" },
+    { id: view.releaseId ?? "", artifact: null },
+  );
+  expect(left).toBe(false);
+});
+
+test("a cancel stops its commands and undoes what it began", async () => {
+  const { service } = await aDeployable("slow", { build: "sleep 60" });
+  await write("1");
+  const { id } = await requestDeployment({ service: "slow" }, admin);
+  const ended = run(service.id);
+  await until(async () =>
+    (await getDeployment(id)).phases.some(({ key, status }) => key === "build" && status === "running"),
+  );
+  await cancelDeployment(id, admin);
+  await ended;
+  expect(await getDeployment(id)).toMatchObject({ state: "cancelled", problem: { code: "deployment-cancelled" } });
+});
+
+test("a worker that stops hands over, and the next one goes on where it was", async () => {
+  const { service, ask } = await aDeployable("handed", { build: "sleep 1" });
+  await write("1");
+  const { id } = await requestDeployment({ service: "handed" }, admin);
+  const stopping = new AbortController();
+  const first = run(service.id, { handOver: stopping.signal });
+  await until(async () =>
+    (await getDeployment(id)).phases.some(({ key, status }) => key === "build" && status === "running"),
+  );
+  stopping.abort();
+  await expect(first).rejects.toBeInstanceOf(HandedOver);
+  expect((await getDeployment(id)).state).toBe("running");
+  await run(service.id, { workerId: "second" });
+  const view = await getDeployment(id);
+  expect(view).toMatchObject({ state: "succeeded" });
+  expect(view.phases.map(({ attempt }) => attempt).slice(0, 3)).toEqual([1, 1, 2]);
+  expect(await ask()).toMatchObject({ version: "1" });
+});
+
+async function aDeployable(name: string, settings: object = {}) {
+  folder = await mkdtemp(join(root, `${name}-`));
+  await chmod(folder, 0o755);
+  const service = await aService(admin, {
+    name,
+    path: folder,
+    settings: { start: "node server.mjs", install: "none", ...settings },
+  });
+  await db.service.update({ where: { id: service.id }, data: { health: QUICK } });
+  const ask = async () => (await fetch(`http://127.0.0.1:${service.port}/`)).json();
+  await aLocalTarget();
+  return { service, ask };
+}
+
+function write(version: string, health?: number): Promise<void> {
+  return writeFile(join(folder, "server.mjs"), SERVER(version, health));
+}
+
+async function deploy(name: string) {
+  const { id, service } = await requestDeployment({ service: name }, admin);
+  await run(service.id);
+  return getDeployment(id);
+}
+
+/** Stands in for the worker that would get the turn. */
+async function run(serviceId: string, control: Partial<RunControl> = {}): Promise<void> {
+  const cancels: (() => void)[] = [];
+  const poll = setInterval(async () => {
+    const wanted = await db.deployment.count({
+      where: { serviceId, state: "running", cancelRequestedAt: { not: null } },
+    });
+    if (wanted > 0) for (const cancel of cancels) cancel();
+  }, 50);
+  try {
+    const defaults: RunControl = {
+      workerId: "first",
+      handOver: new AbortController().signal,
+      onStart: (_, cancel) => void cancels.push(cancel),
+    };
+    await runDeployment(serviceId, { ...defaults, ...control });
+  } finally {
+    clearInterval(poll);
+  }
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (await holds()) return;
+  }
+  throw new Error("it did not come true in time");
+}

@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { JsonClient } from "./json-client";
+
+process.env.DATABASE_URL ??= "postgres://nobody@127.0.0.1:1/none";
+process.env.LANDFALL_SECRET_KEY ??= "0".repeat(64);
+process.env.LANDFALL_LOG_LEVEL = "silent";
+
+const servers: { close(): void }[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  servers.push({
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Answers the given statuses one after the other, and the last one for ever. */
+async function serveStatuses(...statuses: number[]) {
+  const asked: IncomingMessage[] = [];
+  const baseUrl = await serve((request, response) => {
+    asked.push(request);
+    const status = statuses[Math.min(asked.length, statuses.length) - 1] ?? 500;
+    response
+      .writeHead(status, { "retry-after": "0", "content-type": "application/json" })
+      .end(JSON.stringify({ status }));
+  });
+  return { baseUrl, asked };
+}
+
+const call = { method: "GET", path: "/things", tries: 5, timeoutMs: 2_000 } as const;
+
+test("a server that was ill for a moment is asked again", async () => {
+  const { baseUrl, asked } = await serveStatuses(503, 429, 200);
+  const client = new JsonClient({ name: "things", baseUrl: `${baseUrl}/`, token: "t0ken" });
+  expect(await client.call(call)).toMatchObject({ status: 200, body: { status: 200 } });
+  expect(asked.map((request) => request.url)).toEqual(["/things", "/things", "/things"]);
+  expect(asked[0]?.headers.authorization).toBe("Bearer t0ken");
+});
+
+test.each([[400], [401], [404], [409], [422]])("%i is an answer and is not asked for twice", async (status) => {
+  const { baseUrl, asked } = await serveStatuses(status);
+  expect((await new JsonClient({ name: "things", baseUrl }).call(call)).status).toBe(status);
+  expect(asked).toHaveLength(1);
+});
+
+test("where a repeat is not safe there is one try", async () => {
+  const { baseUrl, asked } = await serveStatuses(503, 200);
+  expect((await new JsonClient({ name: "things", baseUrl }).call({ ...call, tries: 1 })).status).toBe(503);
+  expect(asked).toHaveLength(1);
+});
+
+test("five failures in a row open the circuit; one good trial closes it", async () => {
+  const { baseUrl, asked } = await serveStatuses(500, 500, 500, 500, 500, 200);
+  const client = new JsonClient({ name: "things", baseUrl, openMs: 100 });
+  expect(client.circuit).toBe("closed");
+  expect((await client.call(call)).status).toBe(500);
+  expect(client.circuit).toBe("open");
+  await expect(client.call({ ...call, tries: 1 })).rejects.toThrow();
+  expect(asked).toHaveLength(5);
+
+  await expect.poll(async () => (await client.call({ ...call, tries: 1 }).catch(() => null))?.status).toBe(200);
+  expect(client.circuit).toBe("closed");
+});
+
+test("an open circuit is not waited for", async () => {
+  const { baseUrl } = await serveStatuses(500);
+  const client = new JsonClient({ name: "things", baseUrl });
+  await client.call(call);
+  const startedMs = performance.now();
+  await expect(client.call(call)).rejects.toThrow();
+  expect(performance.now() - startedMs).toBeLessThan(500);
+});
+
+test("a server that takes the question and says nothing ends with the time-out", async () => {
+  const baseUrl = await serve(() => {});
+  const client = new JsonClient({ name: "things", baseUrl });
+  await expect(client.call({ ...call, tries: 1, timeoutMs: 100 })).rejects.toMatchObject({ name: "TimeoutError" });
+});
+
+test("an abort ends the waiting between two tries", async () => {
+  const baseUrl = await serve((_, response) => response.writeHead(503).end());
+  const client = new JsonClient({ name: "things", baseUrl });
+  const signal = AbortSignal.timeout(150);
+  const startedMs = performance.now();
+  await expect(client.call({ ...call, signal })).rejects.toThrow();
+  expect(performance.now() - startedMs).toBeLessThan(450);
+});
+
+test("an answer that is not JSON is null", async () => {
+  const baseUrl = await serve((_, response) => response.end("<html>"));
+  expect(await new JsonClient({ name: "things", baseUrl }).call(call)).toMatchObject({ status: 200, body: null });
+});

@@ -1,0 +1,33 @@
+/*
+ * The console's first page in a few reads, each of which is bounded: by an index on what is under way, or by a window of
+ * time. Its cost does not grow with the history.
+ */
+import { authorize } from "@/lib/contracts/authorize";
+import type { Overview } from "@/lib/contracts/overview";
+import { reachOf } from "@/lib/contracts/permission";
+import type { TargetView } from "@/lib/contracts/target";
+import type { Actor } from "@/lib/contracts/user";
+import { listTargets } from "@/lib/targets/target-store";
+import { readDays } from "./day-store";
+import { readFailed } from "./failed-store";
+import { readRunning } from "./running-store";
+import { findOwnServiceIds, readStandings } from "./standing-store";
+
+export async function readOverview(actor: Actor, timeZone: string, now = new Date()): Promise<Overview> {
+  authorize(actor, "deployment:read");
+  const ownerId = reachOf(actor.role, "deployment:read") === "own" ? actor.id : null;
+  const serviceIds = ownerId === null ? null : await findOwnServiceIds(ownerId);
+  const [running, failed, services, activity, targets] = await Promise.all([
+    readRunning(serviceIds),
+    readFailed(serviceIds, now),
+    readStandings(serviceIds),
+    readDays(serviceIds, timeZone, now),
+    listTargets(),
+  ]);
+  return { running, failed, services, ...activity, targets: targets.map(toReach) };
+}
+
+/** Whether a target can be used, and nothing of how it is reached. */
+function toReach({ id, name, kind, disabledAt, lastCheck, lastCheckAt }: TargetView): Overview["targets"][number] {
+  return { id, name, kind, disabledAt, lastCheck, lastCheckAt };
+}

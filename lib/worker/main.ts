@@ -1,0 +1,56 @@
+/* The second process: takes deployments from the queue and runs them. Any number of them, on any number of machines. */
+
+import { db, disconnect } from "@/lib/db/client";
+import { stopListening } from "@/lib/db/listen";
+import { retryTransient } from "@/lib/db/retry-transient";
+import { announceProcess } from "@/lib/health/announce-process";
+import { log } from "@/lib/log";
+import { queue } from "@/lib/queue/boss";
+import { ANY_WORKER, deploymentQueue } from "@/lib/queue/queues";
+import { restoreServices } from "@/lib/services/restore-services";
+import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { startBackgroundWork } from "./background";
+import { workDeployments } from "./work-deployments";
+
+/** How long a start waits for a database that is not there yet. */
+const START_PATIENCE_MS = 60_000;
+/** After it, what still runs is left to the worker that takes over. */
+const STOP_PATIENCE_MS = 20_000;
+
+async function main(): Promise<void> {
+  await retryTransient(() => db.$queryRaw`SELECT 1`, { patienceMs: START_PATIENCE_MS });
+  const target = await ensureLocalTarget();
+  const self = await announceProcess("worker");
+  const boss = await queue("worker");
+  const deployments = await workDeployments(boss, [ANY_WORKER, deploymentQueue(target)], self.id);
+  const stopBackground = startBackgroundWork();
+  await restoreServices(target);
+  log.info({ workerId: self.id, pid: process.pid }, "worker ready");
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "worker stopping");
+    setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
+    stopBackground();
+    await deployments.stop();
+    await boss.stop({ graceful: true, timeout: 5_000 });
+    await self.stop();
+    await stopListening();
+    await disconnect();
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        log.error({ err: error }, "the worker could not stop in order");
+        process.exit(1);
+      });
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  log.fatal({ err: error }, "the worker could not start");
+  process.exit(1);
+});

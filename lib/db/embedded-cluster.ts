@@ -10,7 +10,7 @@ import { type Binaries, makeSharedDirectory, SHARED_DIRECTORY } from "./embedded
 const run = promisify(execFile);
 export const SUPERUSER = "landfall";
 /** Nothing of ours: neither our locale nor our secrets are the server's business. */
-export const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+export const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" } as unknown as NodeJS.ProcessEnv;
 
 /** What is remembered beside the data, in a file only its owner may read. */
 export interface Cluster {

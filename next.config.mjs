@@ -1,0 +1,25 @@
+import createNextIntlPlugin from "next-intl/plugin";
+
+const withNextIntl = createNextIntlPlugin("./lib/i18n/request.ts");
+
+/** @type {import("next").NextConfig} */
+const config = {
+  output: "standalone",
+  // A lockfile in a folder above the clone must not make that folder the project.
+  outputFileTracingRoot: import.meta.dirname,
+  turbopack: { root: import.meta.dirname },
+  poweredByHeader: false,
+  reactStrictMode: true,
+  serverExternalPackages: ["@node-rs/argon2", "pg", "pg-boss", "pino", "rate-limiter-flexible"],
+  // `npm run validate` checks the types; once is enough.
+  typescript: { ignoreBuildErrors: true },
+  // The deployer API is known at these paths as well (design: two documented APIs).
+  rewrites: async () => [
+    { source: "/deploy", destination: "/api/deploy" },
+    { source: "/deploy/:path*", destination: "/api/deploy/:path*" },
+    { source: "/health", destination: "/api/health" },
+    { source: "/capabilities", destination: "/api/capabilities" },
+  ],
+};
+
+export default withNextIntl(config);

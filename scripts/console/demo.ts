@@ -1,0 +1,63 @@
+/* A program of its own: makes the example service and deploys it the way everybody does, showing its phases live. */
+import { createServer } from "node:net";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { applyEvent } from "@/lib/contracts/event";
+import { checkFolder } from "@/lib/services/folder-source";
+import { NewService } from "@/lib/contracts/service";
+import type { Actor } from "@/lib/contracts/user";
+import { followDeployment } from "@/lib/deployments/follow-deployment";
+import { requestDeployment } from "@/lib/deployments/request-deployment";
+import { env } from "@/lib/env";
+import { createService } from "@/lib/services/create-service";
+import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { showDeployment } from "./show-deployment";
+import { answerParent } from "./run-helper";
+
+const NAME = "hello-node";
+const FIRST_PORT = 4_000;
+
+export interface DemoResult {
+  name: string;
+  url: string | null;
+  /** Why it was not deployed. */
+  sentence: string | null;
+}
+
+async function deployExample(folder: string, actor: Actor): Promise<DemoResult> {
+  if (await checkFolder(folder, env.LANDFALL_SOURCE_ROOTS)) {
+    return { name: NAME, url: null, sentence: "the examples are not among LANDFALL_SOURCE_ROOTS." };
+  }
+  const target = await ensureLocalTarget();
+  const source = { kind: "folder" as const, path: folder };
+  const port = await freePort(FIRST_PORT);
+  await createService(NewService.parse({ name: NAME, target: target.name, driver: "process", source, port }), actor);
+  const asked = await requestDeployment({ service: NAME }, actor, { trigger: "demo" });
+  const ended = await follow(asked);
+  return { name: NAME, url: ended.url, sentence: ended.problem && `it ${ended.state}, its page in the console says why.` };
+}
+
+async function follow(asked: DeploymentView): Promise<DeploymentView> {
+  let view = asked;
+  const show = showDeployment(view);
+  for await (const batch of followDeployment(view.id, view.lastEvent, new AbortController().signal)) {
+    view = batch.reduce(applyEvent, view);
+    show(view);
+  }
+  return view;
+}
+
+/** The first port from this one on that nothing listens on, so that it is a number one can remember. */
+async function freePort(from: number): Promise<number> {
+  return (await isFree(from)) ? from : freePort(from + 1);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}
+
+const [folder = "", actor = ""] = process.argv.slice(2);
+await answerParent(() => deployExample(folder, JSON.parse(actor) as Actor));

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/db/embedded-postgres";
+import type { FirstAdmin } from "@/lib/users/ensure-admin";
+import { releaseDataDirectory } from "../running-console.mjs";
+import { say, step } from "../screen.mjs";
+import { stopServices } from "./stop-services";
+import { SupervisedProcess } from "./supervised-process";
+
+/** Open event streams are cut off after it; the pages that follow them connect again. */
+const WEB_GRACE_MS = 3_000;
+/** The worker gives up what it does to its successor within 20 s, and ends itself then. */
+const WORKER_GRACE_MS = 30_000;
+
+/**
+ * Semi-spaces stay small and the heap is collected before it grows: a console idles most of its life, on the machine
+ * of those it deploys to.
+ */
+const FRUGAL = ["--max-semi-space-size=2", "--max-old-space-size=384"];
+
+/** What runs now, and how it ends. */
+export class Running {
+  claimed = false;
+  /** Must be seen before we go: nobody can ask for it later. */
+  unseenPassword: FirstAdmin | undefined;
+  /** Rejects when something that everything needs is gone for good. */
+  readonly failed: Promise<never>;
+
+  #fail: (error: unknown) => void = () => {};
+  #database: EmbeddedPostgres | undefined;
+  #web: SupervisedProcess | undefined;
+  #worker: SupervisedProcess | undefined;
+  #ending = false;
+
+  constructor(
+    readonly place: { root: string; dataDirectory: string },
+    readonly hurry: AbortSignal,
+  ) {
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => {}); // whoever waits for it hears of it
+  }
+
+  async startDatabase(): Promise<string> {
+    const database = await startEmbeddedPostgres({ directory: join(this.place.dataDirectory, "postgres"), database: "landfall" });
+    this.#database = database;
+    void database.ended.then(() => this.#restartDatabase(database.url)).catch(this.#fail);
+    return database.url;
+  }
+
+  startProcesses(env: NodeJS.ProcessEnv): { web: SupervisedProcess; worker: SupervisedProcess } {
+    const { root } = this.place;
+    const standalone = join(root, ".next/standalone");
+    const worker = this.#startProcess("worker", [join(root, "dist/worker.mjs")], root, env);
+    const web = this.#startProcess("web", [join(standalone, "server.js")], standalone, env);
+    this.#worker = worker;
+    this.#web = web;
+    return { web, worker };
+  }
+
+  /** In order, and safe whatever has been started so far. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    if (this.unseenPassword) say(`The administrator ${this.unseenPassword.email} was made, with the password ${this.unseenPassword.password}`);
+    if (this.#web || this.#worker) await this.#endProcesses();
+    if (this.#database) await step("Database", () => this.#stopDatabase());
+    if (this.claimed) releaseDataDirectory(this.place.dataDirectory);
+    say();
+  }
+
+  async #endProcesses(): Promise<void> {
+    say();
+    await step("Console", async () => {
+      await this.#web?.stop({ graceMs: WEB_GRACE_MS, hurry: this.hurry });
+      await this.#worker?.stop({ graceMs: WORKER_GRACE_MS, hurry: this.hurry });
+      return "stopped";
+    });
+    await step("Services", () => stopServices(this.place.dataDirectory)).catch((error: Error) => say(error.message));
+  }
+
+  async #stopDatabase(): Promise<string> {
+    await this.#database?.stop();
+    return "stopped";
+  }
+
+  async #restartDatabase(address: string): Promise<void> {
+    if (this.#ending) return;
+    say("Postgres ended by itself and is started again.");
+    const again = await this.startDatabase();
+    if (again !== address) throw new Error("Postgres came back at another port because its own was taken meanwhile: start Landfall again.");
+  }
+
+  #startProcess(name: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): SupervisedProcess {
+    const logFile = join(this.place.dataDirectory, "logs", `${name}.log`);
+    const preload = `--import=${join(this.place.root, "scripts/end-with-parent.mjs")}`;
+    const onLost = (how: string, delayMs: number) => say(`The ${name} ended (${how}) and is started again in ${delayMs / 1_000} s; its log is ${logFile}`);
+    return new SupervisedProcess({ name, args: [...FRUGAL, preload, ...args], cwd, env, logFile, onLost });
+  }
+}

@@ -1,0 +1,54 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { Problem } from "@/lib/contracts/problem";
+import { type Env, readEnv } from "@/lib/env";
+import { keepSecretKey } from "./secret-key";
+
+/** Stands where the address of the embedded database will be; only whether the rest can be used is asked with it. */
+const NOT_KNOWN_YET = "postgresql://embedded";
+
+export interface Settings extends Env {
+  /** Undefined: an embedded one. */
+  givenDatabaseUrl: string | undefined;
+  /** Where people open the console. */
+  address: string;
+}
+
+/** Checks every setting at once and makes the key. Paths that are relative are relative to the clone. */
+export function readSettings(root: string, dataDirectory: string): Settings {
+  const given = process.env.DATABASE_URL || undefined;
+  process.env.LANDFALL_DATA_DIR = dataDirectory;
+  process.env.LANDFALL_SOURCE_ROOTS ||= join(root, "examples");
+  process.env.LANDFALL_SECRET_KEY ||= keepSecretKey(dataDirectory);
+  if (process.getuid?.() === 0) chmodSync(dataDirectory, 0o711); // the Postgres user passes through to its own
+  const env = check({ ...process.env, DATABASE_URL: given ?? NOT_KNOWN_YET });
+  return { ...env, givenDatabaseUrl: given, address: env.NEXTAUTH_URL ?? `http://${publicName(env.HOST)}:${env.PORT}` };
+}
+
+function check(source: NodeJS.ProcessEnv): Env {
+  try {
+    return readEnv(source);
+  } catch (error) {
+    throw new Problem("cannot-start", { detail: error instanceof Error ? error.message : String(error), cause: error });
+  }
+}
+
+/** "Every address" and loopback are nothing to open in a browser. */
+function publicName(host: string): string {
+  if (["0.0.0.0", "::", "127.0.0.1", "::1"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** What the processes of the console are started with: ours, without what npm left in it, plus what was decided. */
+export function childEnvironment(settings: Settings, databaseUrl: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("npm_") && name !== "INIT_CWD");
+  return {
+    ...Object.fromEntries(own),
+    NODE_ENV: settings.NODE_ENV,
+    DATABASE_URL: databaseUrl,
+    PORT: String(settings.PORT),
+    HOST: settings.HOST,
+    HOSTNAME: settings.HOST, // what Next's server listens on
+    NEXTAUTH_URL: settings.address,
+  };
+}

@@ -1,0 +1,32 @@
+import type { DeploymentView, PhaseView } from "@/lib/contracts/deployment";
+import { HOST_PHASE_TITLES } from "@/lib/contracts/phase";
+import { dim, duration, green, liveLine, red } from "../screen.mjs";
+
+type Line = ReturnType<typeof liveLine>;
+const MARKS: Partial<Record<PhaseView["status"], string>> = { succeeded: green("✓"), failed: red("✗"), skipped: dim("–") };
+
+/** Draws a deployment as it goes: a line per phase, alive while it runs, with its time when it has ended. */
+export function showDeployment(first: DeploymentView): (view: DeploymentView) => void {
+  const lines = new Map<string, Line>();
+  const done = new Set<string>();
+  const show = (view: DeploymentView) => {
+    for (const phase of view.phases) if (!done.has(phase.key)) showPhase(phase, lines, done);
+  };
+  show(first);
+  return show;
+}
+
+function showPhase(phase: PhaseView, lines: Map<string, Line>, done: Set<string>): void {
+  if (phase.status === "pending") return;
+  const line = lines.get(phase.key) ?? liveLine(titleOf(phase.key), { indent: "  " });
+  lines.set(phase.key, line);
+  if (phase.detail) line.report(phase.detail);
+  const mark = MARKS[phase.status];
+  if (!mark) return;
+  line.end(mark, phase.problem?.detail ?? phase.detail ?? "", duration(phase.durationMs ?? 0));
+  done.add(phase.key);
+}
+
+function titleOf(key: PhaseView["key"]): string {
+  return (HOST_PHASE_TITLES as Record<string, string>)[key] ?? key;
+}

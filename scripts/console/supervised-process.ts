@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ProcessLog } from "./process-log";
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+/** One that ran this long did not fail to start: the delays begin anew. */
+const STEADY_AFTER_MS = 60_000;
+
+export interface ProcessSpec {
+  name: string;
+  args: readonly string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  logFile: string;
+  /** It ended though nobody asked it to, and is started again after the delay. */
+  onLost(how: string, delayMs: number): void;
+}
+
+/** A Node process that is kept running until it is asked to end. */
+export class SupervisedProcess {
+  readonly log: ProcessLog;
+  #child: ChildProcess;
+  #startedAt = 0;
+  #delayMs = FIRST_DELAY_MS;
+  #stopping = false;
+  readonly #spec: ProcessSpec;
+
+  constructor(spec: ProcessSpec) {
+    this.#spec = spec;
+    this.log = new ProcessLog(spec.logFile);
+    this.#child = this.#start();
+  }
+
+  /** Resolves with how it ended, for those who wait for something from its first run. */
+  firstEnd(): Promise<string> {
+    return ended(this.#child);
+  }
+
+  /** Asks it to end and waits; at the signal, or past the time, it is not asked any more. */
+  async stop({ graceMs, hurry }: { graceMs: number; hurry: AbortSignal }): Promise<void> {
+    this.#stopping = true;
+    if (hasEnded(this.#child)) return;
+    const gone = ended(this.#child);
+    this.#child.kill("SIGTERM");
+    const patience = AbortSignal.any([hurry, AbortSignal.timeout(graceMs)]);
+    const giveUp = () => this.#child.kill("SIGKILL");
+    patience.addEventListener("abort", giveUp, { once: true });
+    if (patience.aborted) giveUp();
+    await gone;
+    patience.removeEventListener("abort", giveUp);
+  }
+
+  #start(): ChildProcess {
+    const { args, cwd, env } = this.#spec;
+    this.#startedAt = performance.now();
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      detached: true, // a Ctrl-C in our terminal is ours to pass on, in order
+    });
+    child.stdout?.on("data", (chunk: Buffer) => this.log.write(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => this.log.write(chunk));
+    void ended(child).then((how) => this.#startAgain(how));
+    return child;
+  }
+
+  async #startAgain(how: string): Promise<void> {
+    if (this.#stopping) return;
+    if (performance.now() - this.#startedAt > STEADY_AFTER_MS) this.#delayMs = FIRST_DELAY_MS;
+    this.#spec.onLost(how, this.#delayMs);
+    await sleep(this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
+    if (!this.#stopping) this.#child = this.#start();
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function ended(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`));
+  });
+}

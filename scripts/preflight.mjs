@@ -1,0 +1,55 @@
+/** What would make the start fail later, asked before the minutes of work. Plain Node: it runs before the install. */
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { root } from "./install.mjs";
+import { findRunningConsole } from "./running-console.mjs";
+
+/** Settings may also stand in a file `.env` in the clone; what the environment already has wins. */
+export function loadSettingsFile() {
+  const file = join(root, ".env");
+  if (existsSync(file)) process.loadEnvFile?.(file);
+}
+
+/** @returns {string} */
+export function dataDirectory() {
+  return resolve(root, process.env.LANDFALL_DATA_DIR || ".data");
+}
+
+/** Rejects with a sentence that says what to do. */
+export async function checkSurroundings() {
+  checkWritable(root);
+  checkWritable(dataDirectory());
+  const other = findRunningConsole(dataDirectory());
+  if (other) throw new Error(`Landfall already runs from this data directory (process ${other.pid}) at ${other.address}: open that, or stop it first.`);
+  await checkPort(process.env.HOST || "127.0.0.1", Number(process.env.PORT || 3000));
+}
+
+/** @param {string} directory */
+function checkWritable(directory) {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch {
+    throw new Error(`${directory} cannot be written: give your user (${process.env.USER ?? process.getuid?.()}) that folder, or choose another with LANDFALL_DATA_DIR.`);
+  }
+}
+
+/** @param {string} host @param {number} port */
+function checkPort(host, port) {
+  if (!(port >= 1 && port <= 65_535)) return; // said with all other settings, once they can be read
+  return /** @type {Promise<void>} */ (
+    new Promise((done, fail) => {
+      const server = createServer();
+      server.once("error", (/** @type {NodeJS.ErrnoException} */ error) => fail(new Error(complaint(error, host, port))));
+      server.listen(port, host, () => server.close(() => done()));
+    })
+  );
+}
+
+/** @param {NodeJS.ErrnoException} error @param {string} host @param {number} port */
+function complaint(error, host, port) {
+  if (error.code === "EADDRINUSE") return `Port ${port} is taken by another program: stop that program, or choose another port with PORT=${port + 1} npm start.`;
+  if (error.code === "EACCES") return `Your user may not open port ${port}: choose one above 1023, for example with PORT=3000 npm start.`;
+  return `${host}:${port} cannot be listened on (${error.code}): set HOST to an address of this machine.`;
+}

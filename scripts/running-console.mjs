@@ -1,0 +1,49 @@
+/** Which console uses a data directory: two at once would fight over its database. Plain Node, read before the install. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** @param {string} dataDirectory */
+function recordIn(dataDirectory) {
+  return join(dataDirectory, "console.json");
+}
+
+/** @param {string} dataDirectory @returns {{pid: number, born: string, address: string} | undefined} */
+export function findRunningConsole(dataDirectory) {
+  const file = recordIn(dataDirectory);
+  if (!existsSync(file)) return undefined;
+  const record = JSON.parse(readFileSync(file, "utf8"));
+  const born = bornAt(record.pid);
+  return record.pid !== process.pid && born !== undefined && record.born === born ? record : undefined;
+}
+
+/** Takes the data directory for this process. Answers false when another one has it. @param {string} dataDirectory @param {string} address */
+export function claimDataDirectory(dataDirectory, address) {
+  if (findRunningConsole(dataDirectory)) return false;
+  rmSync(recordIn(dataDirectory), { force: true });
+  const record = { pid: process.pid, born: bornAt(process.pid), address };
+  try {
+    writeFileSync(recordIn(dataDirectory), JSON.stringify(record), { mode: 0o600, flag: "wx" });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** @param {string} dataDirectory */
+export function releaseDataDirectory(dataDirectory) {
+  rmSync(recordIn(dataDirectory), { force: true });
+}
+
+/**
+ * When a process began, in the kernel's ticks: a number that was given to another program meanwhile does not fool us.
+ * @param {number} pid @returns {string | undefined}
+ */
+function bornAt(pid) {
+  try {
+    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1) ?? "";
+    return afterName.split(" ")[19];
+  } catch {
+    return undefined; // no such process any more
+  }
+}

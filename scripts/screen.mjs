@@ -1,0 +1,113 @@
+/**
+ * What a person at the terminal sees: one line per step, with its time; the line of a long step is alive. Plain Node,
+ * because it also shows the install. Without a terminal (a log file, CI) a long step says now and then that it goes on.
+ */
+const ALIVE_EVERY_MS = 100;
+const PLAIN_AFTER_MS = 5_000;
+const PLAIN_EVERY_MS = 15_000;
+const TITLE_WIDTH = 14;
+const SPINNER = ["◐", "◓", "◑", "◒"];
+
+const out = process.stdout;
+const isTerminal = Boolean(out.isTTY);
+const hasColour = isTerminal && !process.env.NO_COLOR;
+
+/** @param {string} code @returns {(text: string) => string} */
+const colour = (code) => (text) => (hasColour ? `\x1b[${code}m${text}\x1b[0m` : text);
+export const bold = colour("1");
+export const dim = colour("2");
+export const red = colour("31");
+export const green = colour("32");
+export const blue = colour("34");
+
+/** @param {string} [text] */
+export function say(text = "") {
+  out.write(text === "" ? "\n" : `  ${text}\n`);
+}
+
+/** The one sentence a failed start ends with. @param {string} sentence */
+export function sayFailure(sentence) {
+  const [first = "", ...rest] = sentence.split("\n");
+  process.stderr.write(`\n  ${red("✗")} ${first}\n${rest.map((line) => `    ${line}\n`).join("")}\n`);
+}
+
+/** 0.04 s, 12.4 s, 2 m 06 s. @param {number} ms @returns {string} */
+export function duration(ms) {
+  if (ms < 9_995) return `${(ms / 1_000).toFixed(2)} s`;
+  if (ms < 99_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
+}
+
+/**
+ * Shows a step while it runs and how long it took.
+ * @template T
+ * @param {string} title
+ * @param {(report: (detail: string) => void) => Promise<T>} work
+ * @param {(result: T) => string} [describe] what to say beside it in the end
+ * @returns {Promise<T>}
+ */
+export async function step(title, work, describe = String) {
+  const line = liveLine(title);
+  try {
+    const result = await work(line.report);
+    line.end(green("✓"), describe(result));
+    return result;
+  } catch (error) {
+    line.end(red("✗"));
+    throw error;
+  }
+}
+
+/**
+ * A line that shows that something goes on, until it ends for good.
+ * @param {string} title
+ * @param {{ indent?: string }} [options]
+ */
+export function liveLine(title, { indent = "" } = {}) {
+  const startedAt = performance.now();
+  let detail = "";
+  const elapsed = () => duration(performance.now() - startedAt);
+  const stop = isTerminal ? keepAlive(() => row(indent, title, elapsed(), detail)) : sayNowAndThen(() => `${indent}… ${title}, ${elapsed()}  ${detail}`);
+  return {
+    /** @param {string} text */
+    report: (text) => {
+      detail = text;
+    },
+    /** @param {string} mark @param {string} [finalDetail] @param {string} [time] */
+    end: (mark, finalDetail = detail, time = elapsed()) => {
+      stop();
+      out.write(`${isTerminal ? "\r\x1b[2K" : ""}  ${indent}${mark} ${pad(title)} ${time.padStart(9)}   ${dim(finalDetail)}`.trimEnd());
+      out.write("\n");
+    },
+  };
+}
+
+/** @param {string} title */
+function pad(title) {
+  return title.padEnd(TITLE_WIDTH);
+}
+
+/** @param {string} indent @param {string} title @param {string} time @param {string} detail */
+function row(indent, title, time, detail) {
+  const room = Math.max(0, (out.columns ?? 80) - indent.length - TITLE_WIDTH - 20);
+  return `${pad(title)} ${time.padStart(9)}   ${dim(detail.slice(0, room))}`;
+}
+
+/** @param {() => string} text */
+function keepAlive(text) {
+  let turn = 0;
+  const draw = () => out.write(`\r\x1b[2K  ${blue(SPINNER[turn++ % SPINNER.length] ?? "·")} ${text()}`);
+  draw();
+  const timer = setInterval(draw, ALIVE_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+/** @param {() => string} text */
+function sayNowAndThen(text) {
+  let timer = setTimeout(function speak() {
+    say(text().trimEnd());
+    timer = setTimeout(speak, PLAIN_EVERY_MS);
+  }, PLAIN_AFTER_MS);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/**
+ * `npm start`: from a bare clone to a console that serves. This part is plain Node.js 20 without packages; it checks,
+ * installs, and goes on as dist/console.mjs (scripts/console/main.ts) on the pinned runtime.
+ */
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { install, isInstalled, root } from "./install.mjs";
+import { checkSurroundings, dataDirectory, loadSettingsFile } from "./preflight.mjs";
+import { complaintAboutNode, continueOnRuntime, isRuntime } from "./runtime.mjs";
+import { bold, say, sayFailure, step } from "./screen.mjs";
+
+/** Set for the second half, which must not say and check everything again. */
+const CONTINUED = "LANDFALL_CONTINUED";
+
+async function start() {
+  if (!process.env[CONTINUED]) await begin();
+  if (!isRuntime()) {
+    process.env[CONTINUED] = "1";
+    return continueOnRuntime(fileURLToPath(import.meta.url), process.argv.slice(2));
+  }
+  const { build } = await import("./build.mjs");
+  const { bundle } = await import("./bundle.mjs");
+  const { runConsole } = await import(pathToFileURL(await bundle("console")).href);
+  await runConsole({ root, dataDirectory: dataDirectory(), build });
+}
+
+async function begin() {
+  const complaint = complaintAboutNode();
+  if (complaint) throw new Error(complaint);
+  say();
+  say(bold("Landfall"));
+  say();
+  loadSettingsFile();
+  await checkSurroundings();
+  if (!isInstalled()) await step("Packages", install);
+}
+
+try {
+  await start();
+} catch (error) {
+  sayFailure(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -17,7 +17,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...database, name: "db", include: [`${everywhere}/*.db.test.ts`], testTimeout: 20_000, hookTimeout: 30_000 },
+        test: {
+          ...database,
+          name: "db",
+          include: [`${everywhere}/*.db.test.ts`],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         extends: true,

@@ -27,7 +27,8 @@ const fonts = `${GeistSans.variable} ${GeistMono.variable} ${NotoSansArabic.vari
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const locale = localeOfTag(await getLocale());
   const { dir } = LOCALES[locale];
-  const nonce = (await headers()).get("x-nonce") ?? undefined;
+  const policy = (await headers()).get("content-security-policy");
+  const nonce = /'nonce-([^']+)'/.exec(policy ?? "")?.[1];
   const density = (await cookies()).get(DENSITY_COOKIE)?.value === "compact" ? "compact" : "comfortable";
   return (
     <html lang={locale} dir={dir} className={fonts} data-density={density} suppressHydrationWarning>

@@ -1,36 +1,48 @@
 /** Makes everything that runs: the Prisma client, the web server, the worker. Nothing is made again that is fresh. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { stop } from "esbuild";
 import { bundle, PROGRAMS } from "./bundle.mjs";
 import { root } from "./install.mjs";
 import { runtimeEnvironment } from "./runtime.mjs";
+import { step } from "./screen.mjs";
 
-const stamp = join(root, "dist/build.sha256");
-const clientStamp = join(root, "lib/db/generated/schema.sha256");
 const log = join(root, "dist/build.log");
 
-/** What the build reads; tests, examples and documents are not in it. */
-const FOLDERS = ["app", "components", "lib", "prisma", "public", "scripts"];
-const FILES = ["package-lock.json", "tsconfig.json", "next.config.mjs", "postcss.config.mjs", "proxy.ts", "instrumentation.ts", "prisma.config.ts"];
+/** What each part is made of; tests, examples and documents are in none. */
+const COMMON = ["package-lock.json", "tsconfig.json"];
+const PROGRAM_SOURCES = [...COMMON, "package.json", "lib", "scripts"];
+const WEB_SOURCES = [
+  ...[...COMMON, "next.config.mjs", "postcss.config.mjs", "proxy.ts", "instrumentation.ts"],
+  ...["app", "components", "lib", "prisma", "public"],
+];
 const NOT_READ = /(^|\/)generated\/|\.test\.tsx?$/;
 
 /**
- * Builds what has changed since the last time.
+ * Makes what has changed since the last time.
  * @param {(detail: string) => void} report @param {AbortSignal} [signal] @returns {Promise<string>}
  */
 export async function build(report, signal) {
-  const inputs = digestOf([...FOLDERS.flatMap(filesIn), ...FILES]);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return "nothing has changed";
-  mkdirSync(join(root, "dist"), { recursive: true });
-  rmSync(stamp, { force: true });
   await generateClient(report, signal);
-  report("worker");
-  await Promise.all(Object.keys(PROGRAMS).map((name) => bundle(name)));
-  await buildWeb(report, signal);
-  writeFileSync(stamp, inputs);
-  return "web and worker";
+  const made = [
+    await unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report)),
+    await unlessFresh("web", WEB_SOURCES, () => buildWeb(report, signal)),
+  ];
+  return made.some(Boolean) ? "web and worker" : "nothing has changed";
+}
+
+/**
+ * What `next dev` does not make.
+ * @param {(detail: string) => void} report @param {AbortSignal} [signal] @returns {Promise<string>}
+ */
+export async function buildForDevelopment(report, signal) {
+  await generateClient(report, signal);
+  await buildPrograms(report);
+  return "worker";
 }
 
 /**
@@ -38,18 +50,66 @@ export async function build(report, signal) {
  * @param {(detail: string) => void} report @param {AbortSignal} [signal]
  */
 export async function generateClient(report, signal) {
-  const inputs = digestOf(["prisma/schema.prisma", "package-lock.json"]);
-  if (existsSync(clientStamp) && readFileSync(clientStamp, "utf8") === inputs) return;
-  report("database client");
-  // The generator needs no engine; naming any program keeps the CLI from downloading one.
-  await runTool("prisma", ["generate"], { PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true", CHECKPOINT_DISABLE: "1" }, { report, signal });
-  writeFileSync(clientStamp, inputs);
+  const isThere = existsSync(join(root, "lib/db/generated/client.ts"));
+  if (!isThere) rmSync(stampOf("client"), { force: true });
+  await unlessFresh("client", ["prisma/schema.prisma", "package-lock.json"], () => {
+    report("database client");
+    // The generator needs no engine; naming any program keeps the CLI from downloading one.
+    const env = { PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true", CHECKPOINT_DISABLE: "1" };
+    return runTool("prisma", ["generate"], env, { report, signal });
+  });
+}
+
+/** @param {string} name */
+function stampOf(name) {
+  return join(root, "dist", `${name}.sha256`);
+}
+
+/**
+ * @param {string} name @param {string[]} sources files and folders @param {() => Promise<void>} make
+ * @returns {Promise<boolean>} whether it had to be made
+ */
+async function unlessFresh(name, sources, make) {
+  const digest = digestOf(sources.flatMap(filesIn));
+  const stamp = stampOf(name);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return false;
+  rmSync(stamp, { force: true });
+  await make();
+  mkdirSync(join(root, "dist"), { recursive: true });
+  writeFileSync(stamp, digest);
+  return true;
+}
+
+/** @param {(detail: string) => void} report */
+async function buildPrograms(report) {
+  report("worker");
+  await makePrograms(Object.keys(PROGRAMS));
+}
+
+/** The program that goes on from here; made every time, which takes less than asking whether it is fresh. */
+export async function buildConsole() {
+  const [file] = await makePrograms(["console"]);
+  return file;
+}
+
+/** @param {string[]} names */
+async function makePrograms(names) {
+  try {
+    return await Promise.all(names.map((name) => bundle(name)));
+  } finally {
+    await stop(); // the bundler's own process would stay as long as we do
+  }
 }
 
 /** @param {(detail: string) => void} report @param {AbortSignal} [signal] */
 async function buildWeb(report, signal) {
   report("web");
-  await runTool("next", ["build"], { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" }, { report: (line) => report(`web: ${line}`), signal });
+  await runTool(
+    "next",
+    ["build"],
+    { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
+    { report: (line) => report(`web: ${line}`), signal },
+  );
   // Next leaves these out of the standalone server, for those who serve them from elsewhere.
   const standalone = join(root, ".next/standalone");
   cpSync(join(root, ".next/static"), join(standalone, ".next/static"), { recursive: true });
@@ -64,7 +124,11 @@ async function buildWeb(report, signal) {
  */
 function runTool(name, args, env, { report, signal }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(root, "node_modules/.bin", name), args, { cwd: root, env: { ...runtimeEnvironment(), ...env }, signal });
+    const child = spawn(join(root, "node_modules/.bin", name), args, {
+      cwd: root,
+      env: { ...runtimeEnvironment(), ...env },
+      signal,
+    });
     let said = "";
     const take = (/** @type {Buffer} */ chunk) => {
       said += chunk;
@@ -83,26 +147,32 @@ function runTool(name, args, env, { report, signal }) {
 
 /** @param {string} name @param {NodeJS.Signals | null} signal @param {string} said */
 function failure(name, signal, said) {
-  if (signal === "SIGKILL") return `The build (${name}) was ended by the system, most likely for want of memory: free about 2 GB, then start again.`;
+  if (signal === "SIGKILL")
+    return `The build (${name}) was ended by the system, most likely for want of memory: free about 2 GB, then start again.`;
   return `The build (${name}) failed; what it said is in ${log}, and ended with: ${lastLine(said)}`;
 }
 
 /** @param {string} text */
 function lastLine(text) {
-  const plain = text.replaceAll(/\x1b\[[0-9;]*m/g, "");
-  return plain.trimEnd().split("\n").at(-1)?.trim() ?? "";
+  return stripVTControlCharacters(text).trimEnd().split("\n").at(-1)?.trim() ?? "";
 }
 
-/** @param {string} folder @returns {string[]} */
-function filesIn(folder) {
-  const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+/** @param {string} path a file, a folder, or nothing @returns {string[]} */
+function filesIn(path) {
+  const place = statSync(join(root, path), { throwIfNoEntry: false });
+  if (!place?.isDirectory()) return place ? [path] : [];
+  const entries = readdirSync(join(root, path), { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
   return files.filter((file) => !NOT_READ.test(file)).sort();
 }
 
 /** @param {string[]} files */
 function digestOf(files) {
   const hash = createHash("sha256");
-  for (const file of files.filter((name) => existsSync(join(root, name)))) hash.update(`${file}\0`).update(readFileSync(join(root, file))).update("\0");
+  for (const file of files) hash.update(`${file}\0${readFileSync(join(root, file), "base64")}\0`);
   return hash.digest("hex");
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await step("Build", build);

@@ -18,13 +18,25 @@ export function findMissing(packages) {
   return Object.entries(packages).flatMap(([path, { optionalDependencies = {}, dev }]) =>
     Object.entries(optionalDependencies)
       .filter(([name]) => !isLocked(packages, path, name))
-      .map(([name, version]) => /** @type {[string, LockedPackage]} */ ([`node_modules/${name}`, lineFor(name, version, dev)])),
+      .map(
+        ([name, version]) =>
+          /** @type {[string, LockedPackage]} */ ([`node_modules/${name}`, lineFor(name, version, dev)]),
+      ),
   );
 }
 
 /** Is there one that this package would find, in its own folder or in one above? */
-function isLocked(/** @type {Record<string, LockedPackage>} */ packages, /** @type {string} */ path, /** @type {string} */ name) {
-  const folders = path.split(/(?=node_modules\/)/).map((_, index, all) => all.slice(0, index + 1).join("").replace(/\/$/, ""));
+function isLocked(
+  /** @type {Record<string, LockedPackage>} */ packages,
+  /** @type {string} */ path,
+  /** @type {string} */ name,
+) {
+  const folders = path.split(/(?=node_modules\/)/).map((_, index, all) =>
+    all
+      .slice(0, index + 1)
+      .join("")
+      .replace(/\/$/, ""),
+  );
   return ["", ...folders].some((folder) => `${folder && `${folder}/`}node_modules/${name}` in packages);
 }
 
@@ -33,9 +45,17 @@ function lineFor(/** @type {string} */ name, /** @type {string} */ version, /** 
   const words = (name.split("/").at(-1) ?? name).split("-");
   const os = SYSTEMS.filter((system) => words.includes(system));
   const cpu = PROCESSORS.filter((processor) => words.includes(processor));
-  if (cpu.length !== 1 || !/^\d/.test(version)) throw new Error(`${name}@${version}: its platform or exact version cannot be told, add its line by hand`);
+  if (cpu.length !== 1 || !/^\d/.test(version))
+    throw new Error(`${name}@${version}: its platform or exact version cannot be told, add its line by hand`);
   const libc = words.includes("musl") ? ["musl"] : undefined;
-  return { version, ...(cpu[0] === "wasm32" ? {} : { os }), cpu, ...(libc && { libc }), ...(dev && { dev }), optional: true };
+  return {
+    version,
+    ...(cpu[0] === "wasm32" ? {} : { os }),
+    cpu,
+    ...(libc && { libc }),
+    ...(dev && { dev }),
+    optional: true,
+  };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
@@ -44,5 +64,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const missing = findMissing(lock.packages);
   const lines = [...Object.entries(lock.packages), ...missing].sort(([a], [b]) => a.localeCompare(b, "en"));
   writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(lines) }, null, 2)}\n`);
-  console.log(missing.length === 0 ? "complete" : `added ${missing.length}: ${missing.map(([path]) => path).join(", ")}`);
+  console.log(
+    missing.length === 0 ? "complete" : `added ${missing.length}: ${missing.map(([path]) => path).join(", ")}`,
+  );
 }

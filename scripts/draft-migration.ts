@@ -31,6 +31,7 @@ async function writeMigration(name: string, sql: string): Promise<string> {
 }
 
 const name = process.argv[2] ?? "";
-if (!/^[a-z0-9_]+$/.test(name)) throw new Error("Name it with small letters, digits and underscores: npm run draft-migration -- add_something");
+if (!/^[a-z0-9_]+$/.test(name))
+  throw new Error("Name it with small letters, digits and underscores: npm run draft-migration -- add_something");
 console.log(`Wrote ${await draft(name)}: read it, complete it, and start Landfall to apply it.`);
 process.exit();

@@ -9,7 +9,16 @@ const modules = join(root, "node_modules");
 const COUNT_EVERY_MS = 500;
 
 /** npm's own codes for "the registry cannot be reached". */
-const OFFLINE = ["ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "EHOSTUNREACH", "ERR_SOCKET_TIMEOUT"];
+const OFFLINE = [
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ERR_SOCKET_TIMEOUT",
+];
 const NO_ACCESS = ["EACCES", "EPERM", "EROFS"];
 
 /** Are exactly the packages of the lockfile there? npm writes its own list last, so half an install is none. */
@@ -36,7 +45,14 @@ export async function install(report) {
   const total = countWanted();
   const timer = setInterval(() => report(`${countInstalled()} of ${total}`), COUNT_EVERY_MS);
   try {
-    const { exitCode, output } = await runNpm(["ci", "--include=dev", "--no-audit", "--no-fund", "--json", "--loglevel=error"]);
+    const { exitCode, output } = await runNpm([
+      "ci",
+      "--include=dev",
+      "--no-audit",
+      "--no-fund",
+      "--json",
+      "--loglevel=error",
+    ]);
     if (exitCode !== 0) throw new Error(sentenceFor(errorCode(output)));
     return `${countInstalled()} installed`;
   } finally {
@@ -54,7 +70,9 @@ function runNpm(args) {
     child.stdout.on("data", (chunk) => {
       output += chunk;
     });
-    child.once("error", () => reject(new Error("npm was not found: install Node.js together with npm, then start again.")));
+    child.once("error", () =>
+      reject(new Error("npm was not found: install Node.js together with npm, then start again.")),
+    );
     child.once("close", (exitCode) => resolve({ exitCode, output }));
   });
 }
@@ -73,22 +91,31 @@ function sentenceFor(code) {
   if (OFFLINE.includes(code)) {
     return "The packages could not be fetched because npm's registry cannot be reached: connect this machine to the network (or point npm at a mirror), then start again.";
   }
-  if (NO_ACCESS.includes(code)) return `The packages could not be installed because ${modules} cannot be written: give your user that folder, then start again.`;
-  if (code === "EUSAGE") return "package-lock.json does not fit package.json: take both from the same version of the repository, then start again.";
-  if (code === "ENOSPC") return "The packages could not be installed because the disk is full: free about 1 GB, then start again.";
+  if (NO_ACCESS.includes(code))
+    return `The packages could not be installed because ${modules} cannot be written: give your user that folder, then start again.`;
+  if (code === "EUSAGE")
+    return "package-lock.json does not fit package.json: take both from the same version of the repository, then start again.";
+  if (code === "ENOSPC")
+    return "The packages could not be installed because the disk is full: free about 1 GB, then start again.";
   return `The packages could not be installed (npm says ${code || "nothing more"}): run "npm ci" to see why, then start again.`;
 }
 
 /** Those of this platform at the top; some have more of their own inside. */
 function countWanted() {
   const packages = Object.entries(readPackages(join(root, "package-lock.json")) ?? {});
-  const fits = (/** @type {string[] | undefined} */ allowed, /** @type {string} */ ours) => !allowed || allowed.includes(ours);
-  return packages.filter(([path, { os, cpu }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && fits(os, process.platform) && fits(cpu, process.arch)).length;
+  const fits = (/** @type {string[] | undefined} */ allowed, /** @type {string} */ ours) =>
+    !allowed || allowed.includes(ours);
+  return packages.filter(
+    ([path, { os, cpu }]) =>
+      /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && fits(os, process.platform) && fits(cpu, process.arch),
+  ).length;
 }
 
 function countInstalled() {
   if (!existsSync(modules)) return 0;
-  return readdirSync(modules).flatMap(inScope).filter((name) => existsSync(join(modules, name, "package.json"))).length;
+  return readdirSync(modules)
+    .flatMap(inScope)
+    .filter((name) => existsSync(join(modules, name, "package.json"))).length;
 }
 
 /** @param {string} name @returns {string[]} */

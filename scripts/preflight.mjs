@@ -21,7 +21,10 @@ export async function checkSurroundings() {
   checkWritable(root);
   checkWritable(dataDirectory());
   const other = findRunningConsole(dataDirectory());
-  if (other) throw new Error(`Landfall already runs from this data directory (process ${other.pid}) at ${other.address}: open that, or stop it first.`);
+  if (other)
+    throw new Error(
+      `Landfall already runs from this data directory (process ${other.pid}) at ${other.address}: open that, or stop it first.`,
+    );
   await checkPort(process.env.HOST || "127.0.0.1", Number(process.env.PORT || 3000));
 }
 
@@ -31,7 +34,9 @@ function checkWritable(directory) {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch {
-    throw new Error(`${directory} cannot be written: give your user (${process.env.USER ?? process.getuid?.()}) that folder, or choose another with LANDFALL_DATA_DIR.`);
+    throw new Error(
+      `${directory} cannot be written: give your user (${process.env.USER ?? process.getuid?.()}) that folder, or choose another with LANDFALL_DATA_DIR.`,
+    );
   }
 }
 
@@ -41,7 +46,9 @@ function checkPort(host, port) {
   return /** @type {Promise<void>} */ (
     new Promise((done, fail) => {
       const server = createServer();
-      server.once("error", (/** @type {NodeJS.ErrnoException} */ error) => fail(new Error(complaint(error, host, port))));
+      server.once("error", (/** @type {NodeJS.ErrnoException} */ error) =>
+        fail(new Error(complaint(error, host, port))),
+      );
       server.listen(port, host, () => server.close(() => done()));
     })
   );
@@ -49,7 +56,9 @@ function checkPort(host, port) {
 
 /** @param {NodeJS.ErrnoException} error @param {string} host @param {number} port */
 function complaint(error, host, port) {
-  if (error.code === "EADDRINUSE") return `Port ${port} is taken by another program: stop that program, or choose another port with PORT=${port + 1} npm start.`;
-  if (error.code === "EACCES") return `Your user may not open port ${port}: choose one above 1023, for example with PORT=3000 npm start.`;
+  if (error.code === "EADDRINUSE")
+    return `Port ${port} is taken by another program: stop that program, or choose another port with PORT=${port + 1} npm start.`;
+  if (error.code === "EACCES")
+    return `Your user may not open port ${port}: choose one above 1023, for example with PORT=3000 npm start.`;
   return `${host}:${port} cannot be listened on (${error.code}): set HOST to an address of this machine.`;
 }

@@ -45,6 +45,7 @@ export function runtimeEnvironment() {
  */
 export function continueOnRuntime(script, args) {
   const child = spawn(findRuntime(), [script, ...args], { stdio: "inherit", env: runtimeEnvironment() });
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(signal, () => child.kill(signal));
   child.once("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }

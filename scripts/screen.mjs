@@ -44,14 +44,14 @@ export function duration(ms) {
  * @template T
  * @param {string} title
  * @param {(report: (detail: string) => void) => Promise<T>} work
- * @param {(result: T) => string} [describe] what to say beside it in the end
+ * @param {(result: T) => string} [summary] what to say beside it in the end
  * @returns {Promise<T>}
  */
-export async function step(title, work, describe = String) {
+export async function step(title, work, summary = String) {
   const line = liveLine(title);
   try {
     const result = await work(line.report);
-    line.end(green("✓"), describe(result));
+    line.end(green("✓"), summary(result));
     return result;
   } catch (error) {
     line.end(red("✗"));
@@ -68,7 +68,9 @@ export function liveLine(title, { indent = "" } = {}) {
   const startedAt = performance.now();
   let detail = "";
   const elapsed = () => duration(performance.now() - startedAt);
-  const stop = isTerminal ? keepAlive(() => row(indent, title, elapsed(), detail)) : sayNowAndThen(() => `${indent}… ${title}, ${elapsed()}  ${detail}`);
+  const stop = isTerminal
+    ? keepAlive(() => row(indent, title, elapsed(), detail))
+    : sayNowAndThen(() => `${indent}… ${title}, ${elapsed()}  ${detail}`);
   return {
     /** @param {string} text */
     report: (text) => {
@@ -77,7 +79,9 @@ export function liveLine(title, { indent = "" } = {}) {
     /** @param {string} mark @param {string} [finalDetail] @param {string} [time] */
     end: (mark, finalDetail = detail, time = elapsed()) => {
       stop();
-      out.write(`${isTerminal ? "\r\x1b[2K" : ""}  ${indent}${mark} ${pad(title)} ${time.padStart(9)}   ${dim(finalDetail)}`.trimEnd());
+      out.write(
+        `${isTerminal ? "\r\x1b[2K" : ""}  ${indent}${mark} ${pad(title)} ${time.padStart(9)}   ${dim(finalDetail)}`.trimEnd(),
+      );
       out.write("\n");
     },
   };

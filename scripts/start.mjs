@@ -18,10 +18,9 @@ async function start() {
     process.env[CONTINUED] = "1";
     return continueOnRuntime(fileURLToPath(import.meta.url), process.argv.slice(2));
   }
-  const { build } = await import("./build.mjs");
-  const { bundle } = await import("./bundle.mjs");
-  const { runConsole } = await import(pathToFileURL(await bundle("console")).href);
-  await runConsole({ root, dataDirectory: dataDirectory(), build });
+  const { build, buildConsole } = await import("./build.mjs");
+  const { runConsole } = await import(pathToFileURL(await buildConsole()).href);
+  await runConsole({ root, dataDirectory: dataDirectory(), development: false, build });
 }
 
 async function begin() {

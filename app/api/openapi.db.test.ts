@@ -10,7 +10,9 @@ import { ROUTES } from "./routes";
 const APART = ["/api/[...unknown]", "/api/auth/[...nextauth]", "/api/openapi.json"];
 
 test("every route file under app/api is in the list", () => {
-  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith("route.ts"));
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith("route.ts"),
+  );
   const paths = files.map((file) => join("/api", file, ".."));
   expect(Object.keys(ROUTES).sort()).toEqual(paths.filter((path) => !APART.includes(path)).sort());
 });
@@ -24,24 +26,32 @@ test("every exported method is described, with its answers and its problems", ()
     for (const operation of Object.values(described)) {
       expect(operation.summary.length).toBeGreaterThan(3);
       expect(Object.keys(operation.responses).some((status) => status.startsWith("2"))).toBe(true);
-      expect(operation.responses["500"]?.content?.["application/problem+json"]?.schema).toEqual({ $ref: "#/components/schemas/Problem" });
+      expect(operation.responses["500"]?.content?.["application/problem+json"]?.schema).toEqual({
+        $ref: "#/components/schemas/Problem",
+      });
     }
   }
 });
 
 test("operations have names of their own, and every reference leads somewhere", () => {
   const document = openApiDocument(ROUTES);
-  const ids = Object.values(document.paths).flatMap((operations) => Object.values(operations).map(({ operationId }) => operationId));
+  const ids = Object.values(document.paths).flatMap((operations) =>
+    Object.values(operations).map(({ operationId }) => operationId),
+  );
   expect(new Set(ids).size).toBe(ids.length);
   for (const [, reference = ""] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
-    const found = reference.split("/").reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], document);
+    const found = reference
+      .split("/")
+      .reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], document);
     expect(found, reference).toBeDefined();
   }
 });
 
 test("a body's defaults are optional to send and certain to get", () => {
   const { components } = openApiDocument(ROUTES);
-  expect(components.schemas.NewServiceInput?.required ?? components.schemas.NewService?.required).not.toContain("healthPath");
+  expect(components.schemas.NewServiceInput?.required ?? components.schemas.NewService?.required).not.toContain(
+    "healthPath",
+  );
   expect(components.schemas.DeploymentView?.required).toContain("warnings");
 });
 

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { formatDuration } from "@/components/ui/format-duration";
+import { ltr } from "@/components/ui/ltr";
 import { StateBadge } from "@/components/ui/state-badge";
 import { ClockTime } from "@/components/ui/time-ago";
 import { useClock } from "@/components/ui/use-clock";
@@ -60,9 +61,4 @@ function Progress({ view }: { view: DeploymentView }) {
   }
   if (view.durationMs === null) return null;
   return <span>{t("deployment.took", { duration: ltr(formatDuration(view.durationMs)) })}</span>;
-}
-
-/** Keeps a duration's own order inside a sentence that runs the other way. */
-function ltr(text: string): string {
-  return `\u2066${text}\u2069`;
 }

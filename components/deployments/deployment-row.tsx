@@ -8,7 +8,7 @@ import { TimeAgo } from "@/components/ui/time-ago";
 import { type DeploymentSummary, isFinished } from "@/lib/contracts/deployment";
 import { PhaseBar } from "./phase-bar";
 
-export const deploymentColumns = "md:grid-cols-[minmax(9rem,1.3fr)_8rem_minmax(8rem,2fr)_5.5rem_minmax(6rem,1fr)_7rem]";
+export const deploymentColumns = "md:grid-cols-[minmax(13rem,1.6fr)_7rem_minmax(6rem,2fr)_5rem_minmax(4rem,1fr)_5.5rem]";
 
 /** One line on a desk, two on a phone; all of it is the link. `hideService`: the page is about one service already. */
 export function DeploymentRow({
@@ -36,7 +36,7 @@ export function DeploymentRow({
         <span className={cn("figures", hideService ? "font-medium" : "text-muted")}>#{number}</span>
         {kind !== "deploy" && <Badge tone="outline">{t(`kinds.${kind}`)}</Badge>}
       </span>
-      <span className="max-md:justify-self-end">
+      <span className="flex max-md:justify-self-end">
         <StateBadge plain state={state} />
       </span>
       <PhaseBar phases={phases} scaleMs={scaleMs} className="max-md:order-1 max-md:col-span-2 max-md:h-1.5" />

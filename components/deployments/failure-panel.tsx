@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { Duration } from "@/components/ui/duration";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
+import { type DeploymentState, type DeploymentView, isFinished } from "@/lib/contracts/deployment";
 import { LastLines } from "./last-lines";
 
 const LOOKS: Partial<Record<DeploymentState, { icon: typeof CircleX; text: string; border: string }>> = {
@@ -35,7 +35,7 @@ export function FailurePanel({ view }: { view: DeploymentView }) {
             <p className="mt-0.5 text-pretty">{sentence(problem)}</p>
           )}
           {problem?.detail && <MachineText text={problem.detail} />}
-          {failed && <LastLines view={view} phase={failed.key} />}
+          {failed && isFinished(view.state) && <LastLines view={view} phase={failed.key} />}
         </div>
       </div>
       {view.state !== "undoing" && (

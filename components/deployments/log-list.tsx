@@ -14,6 +14,8 @@ interface Props {
   source: ObservedLog;
   search: string;
   showPhase: boolean;
+  /** Where reading begins when the address names no line. */
+  startAt: number | undefined;
   /** The line that the address names. */
   line: number | undefined;
   onLine: (line: number) => void;
@@ -28,6 +30,7 @@ export function LogList({
   source,
   search,
   showPhase,
+  startAt,
   line,
   onLine,
   isFollowing,
@@ -38,7 +41,7 @@ export function LogList({
   const t = useTranslations("log");
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
-  useLogVersion(source);
+  const version = useLogVersion(source);
   const count = source.count();
   const rows = useVirtualizer({
     count,
@@ -49,9 +52,10 @@ export function LogList({
   const items = rows.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a fetch that failed is tried again with the next version
   useEffect(() => {
     if (count > 0) source.ensure(first, last);
-  }, [source, first, last, count]);
+  }, [source, first, last, count, version]);
 
   useEffect(() => {
     if (isFollowing && count > 0) rows.scrollToIndex(count - 1, { align: "end" });
@@ -61,6 +65,11 @@ export function LogList({
   useEffect(() => {
     if (index !== undefined) rows.scrollToIndex(index, { align: "center" });
   }, [index, rows]);
+
+  const startIndex = startAt === undefined || line !== undefined ? undefined : source.indexOf(startAt);
+  useEffect(() => {
+    if (startIndex !== undefined) rows.scrollToIndex(startIndex, { align: "end" });
+  }, [startIndex, rows]);
 
   /** Whoever scrolls up wants to read: following stops, and nothing moves under their eyes any more. */
   const onScroll = ({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: UIEvent<HTMLDivElement>) => {

@@ -55,23 +55,25 @@ export function LogToolbar(props: Props) {
         ))}
       </Select>
       <LogSearch search={search} onSearch={onSearch} />
-      <Tooltip text="f">
-        <Button
-          aria-pressed={isFollowing}
-          onClick={() => onFollowing(!isFollowing)}
-          className={cn(isFollowing && "border-accent-text text-accent-text")}
-        >
-          <span
-            aria-hidden
-            className={cn(
-              "size-2 rounded-full",
-              isFollowing ? "bg-accent-text" : "bg-line-strong",
-              isFollowing && isLive && "breathe",
-            )}
-          />
-          {t("log.follow")}
-        </Button>
-      </Tooltip>
+      {isLive && (
+        <Tooltip text="f">
+          <Button
+            aria-pressed={isFollowing}
+            onClick={() => onFollowing(!isFollowing)}
+            className={cn(isFollowing && "border-accent-text text-accent-text")}
+          >
+            <span
+              aria-hidden
+              className={cn(
+                "size-2 rounded-full",
+                isFollowing ? "bg-accent-text" : "bg-line-strong",
+                isFollowing && "breathe",
+              )}
+            />
+            {t("log.follow")}
+          </Button>
+        </Tooltip>
+      )}
       <Button asChild size="icon">
         <a
           href={`/api/deployments/${view.id}/logs?download=1`}

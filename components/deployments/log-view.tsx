@@ -1,12 +1,14 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { deploymentQueries } from "@/lib/client/deployments";
 import { useShortcut } from "@/lib/client/shortcuts";
 import { useLineHash } from "@/lib/client/use-line-hash";
 import { useLogSource } from "@/lib/client/use-log-source";
 import type { WholeLog } from "@/lib/client/whole-log";
-import type { DeploymentView } from "@/lib/contracts/deployment";
+import { type DeploymentView, isFinished } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { LogList } from "./log-list";
 import { LogToolbar } from "./log-toolbar";
@@ -18,6 +20,16 @@ interface Props {
   onPhase: (phase: PhaseKey | undefined) => void;
   isLive: boolean;
   isConnected: boolean;
+}
+
+/** A failed deployment's log opens where the phase that failed said its last. */
+function useLastLineOf(view: DeploymentView): number | undefined {
+  const failed = view.phases.find(({ status }) => status === "failed");
+  const newest = useQuery({
+    ...deploymentQueries.newestLines(view.id, view.logLines),
+    enabled: failed !== undefined && isFinished(view.state),
+  });
+  return failed && newest.data?.findLast((row) => row.phase === failed.key)?.n;
 }
 
 /** Everything the commands wrote: live, searchable, and every line with an address of its own. */
@@ -32,6 +44,7 @@ export function LogView({ view, log, phase, onPhase, isLive, isConnected }: Prop
     setLine(next);
     setFollowing(false);
   };
+  const startAt = useLastLineOf(view);
   const emptyText = phase || search ? t("noMatch") : t(isLive ? "empty" : "emptyFinished");
   return (
     <section aria-label={t("title")} className="overflow-hidden rounded-lg border bg-surface">
@@ -51,6 +64,7 @@ export function LogView({ view, log, phase, onPhase, isLive, isConnected }: Prop
         source={source}
         search={search}
         showPhase={phase === undefined}
+        startAt={startAt}
         line={line}
         onLine={pickLine}
         isFollowing={isFollowing}

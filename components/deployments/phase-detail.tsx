@@ -2,26 +2,30 @@ import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { formatBytes } from "@/components/ui/format-bytes";
 import { formatDuration } from "@/components/ui/format-duration";
+import { ltr } from "@/components/ui/ltr";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { PhaseView, Progress } from "@/lib/contracts/deployment";
 
-/** What a phase has to say in one line: its progress, its result, why it failed, what became of it. */
-export function PhaseDetail({ phase }: { phase: PhaseView }) {
+/**
+ * What a phase has to say in one line: its progress, its result, why it failed (unless the page has told the cause
+ * already: `hideProblem`), what became of it.
+ */
+export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: boolean }) {
   const t = useTranslations("deployment");
   const status = useTranslations("phaseStatus");
   const sentence = useProblemSentence();
   const progress = useProgress(phase.progress);
   const usual =
     phase.usualMs !== null && phase.status === "running"
-      ? t("usually", { duration: formatDuration(phase.usualMs) })
+      ? t("usually", { duration: ltr(formatDuration(phase.usualMs)) })
       : null;
   const parts = [
     phase.attempt > 1 ? t("attempt", { attempt: phase.attempt }) : null,
     phase.status === "skipped" ? status("skipped") : null,
-    phase.problem ? sentence(phase.problem) : (progress ?? phase.detail),
+    phase.problem && !hideProblem ? sentence(phase.problem) : (progress ?? phase.detail),
     phase.undoProblem ? t("undoFailed") : null,
     phase.undoneAt && !phase.undoProblem
-      ? t("undoneIn", { duration: formatDuration(phase.undoDurationMs ?? 0) })
+      ? t("undoneIn", { duration: ltr(formatDuration(phase.undoDurationMs ?? 0)) })
       : null,
     usual,
   ].filter((part) => part !== null && part !== "");
@@ -49,7 +53,9 @@ function useProgress(progress: Progress | null): string | null {
   if (!progress) return null;
   const { done, total, unit } = progress;
   if (unit === "bytes")
-    return total === null ? formatBytes(done) : t("bytes", { done: formatBytes(done), total: formatBytes(total) });
+    return total === null
+      ? ltr(formatBytes(done))
+      : t("bytes", { done: ltr(formatBytes(done)), total: ltr(formatBytes(total)) });
   const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
   return t(keys[unit], { done, total: total ?? "?" });
 }

@@ -10,10 +10,11 @@ interface Props {
   phase: PhaseView;
   bar: Bar | undefined;
   isSelected: boolean;
+  hideProblem: boolean;
   onSelect: () => void;
 }
 
-export function PhaseRow({ phase, bar, isSelected, onSelect }: Props) {
+export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Props) {
   const t = useTranslations();
   const { icon: Icon, text } = PHASE_LOOKS[phase.status];
   const isQuiet = phase.status === "pending" || phase.status === "skipped";
@@ -37,7 +38,7 @@ export function PhaseRow({ phase, bar, isSelected, onSelect }: Props) {
         <PhaseTime phase={phase} />
       </span>
       <PhaseBar phase={phase} bar={bar} />
-      <PhaseDetail phase={phase} />
+      <PhaseDetail phase={phase} hideProblem={hideProblem} />
     </button>
   );
 }

@@ -31,6 +31,7 @@ export function PhaseTimeline({ view, selected, onSelect }: Props) {
               phase={phase}
               bar={axis.get(phase.key)}
               isSelected={selected === phase.key}
+              hideProblem={view.state !== "succeeded"}
               onSelect={() => onSelect(selected === phase.key ? undefined : phase.key)}
             />
           </li>

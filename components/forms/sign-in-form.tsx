@@ -11,16 +11,17 @@ import { signInErrorKey } from "./sign-in-error-key";
 
 interface Props {
   providers: readonly { id: string; name: string }[];
-  callbackUrl: string | undefined;
+  /** The page they wanted to see. */
+  next: string | undefined;
   /** What next-auth put into the address when a provider sent the person back. */
   error: string | undefined;
 }
 
-export function SignInForm({ providers, callbackUrl, error: initialError }: Props) {
+export function SignInForm({ providers, next, error: initialError }: Props) {
   const t = useTranslations("signIn");
   const [error, setError] = useState(initialError);
   const [busy, setBusy] = useState(false);
-  const destination = callbackUrl?.startsWith("/") && !callbackUrl.startsWith("//") ? callbackUrl : "/";
+  const destination = next && /^\/(?![/\\])/.test(next) ? next : "/";
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const { email, password } = Object.fromEntries(new FormData(event.currentTarget));

@@ -58,7 +58,7 @@ export function Breadcrumb() {
                 }
               >
                 {isLast || !href ? (
-                  <span aria-current="page">{label}</span>
+                  <bdi aria-current="page">{label}</bdi>
                 ) : (
                   <Link href={href} className="hover:text-foreground">
                     {label}

@@ -31,7 +31,7 @@ export const NAVIGATION: readonly Entry[] = [
   { key: "tokens", href: "/tokens", icon: KeyRound, action: "token:read" },
   { key: "users", href: "/users", icon: Users, action: "user:read" },
   { key: "audit", href: "/audit", icon: ScrollText, action: "audit:read" },
-  { key: "api", href: "/api-reference", icon: Braces },
+  { key: "api", href: "/api-docs", icon: Braces },
 ];
 
 export function navigationOf(viewer: { id: string | null; role: Role }): readonly Entry[] {

@@ -6,7 +6,11 @@ import { useClock } from "./use-clock";
 
 export function Duration({ ms, className }: { ms: number | null; className?: string }) {
   if (ms === null) return null;
-  return <span className={cn("figures text-[0.92em]", className)}>{formatDuration(ms)}</span>;
+  return (
+    <span className={cn("figures whitespace-nowrap text-[0.92em] [word-spacing:-0.3em]", className)}>
+      {formatDuration(ms)}
+    </span>
+  );
 }
 
 /** Counts since a moment, while something runs. */

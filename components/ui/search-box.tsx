@@ -14,33 +14,31 @@ interface Props {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  /** Bound to `/`: the page's main search. */
-  isMain?: boolean;
   className?: string;
 }
 
-/** Waits until one pauses: each search is a question to the server. */
-export function SearchBox({ label, value, onChange, isMain, className }: Props) {
+/** A page's search, reached with `/`. Waits until one pauses: each search is a question to the server. */
+export function SearchBox({ label, value, onChange, className }: Props) {
   const t = useTranslations("common");
   const [text, setText] = useState(value);
-  const [known, setKnown] = useState(value);
+  const [seen, setSeen] = useState(value);
+  const [told, setTold] = useState(value);
   const input = useRef<HTMLInputElement>(null);
-  if (value !== known) {
-    // Changed from elsewhere (filters cleared, back button): what is typed follows.
-    setKnown(value);
-    setText(value);
+  if (value !== seen) {
+    setSeen(value);
+    // Filters cleared, or the back button: the box follows. What it told itself may come back while one types on.
+    if (value !== told) setText(value);
   }
-  const tell = useEffectEvent((wanted: string) => {
-    setKnown(wanted);
-    onChange(wanted);
+  const tell = useEffectEvent(() => {
+    setTold(text.trim());
+    onChange(text.trim());
   });
-  useShortcut(isMain ? "/" : "", () => input.current?.focus());
+  useShortcut("/", () => input.current?.focus());
   useEffect(() => {
-    const wanted = text.trim();
-    if (wanted === known) return;
-    const timer = setTimeout(() => tell(wanted), TYPING_MS);
+    if (text.trim() === seen) return;
+    const timer = setTimeout(tell, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [text, known]);
+  }, [text, seen]);
   return (
     <search className={cn("relative", className)}>
       <Search aria-hidden className="pointer-events-none absolute inset-s-2.5 top-2 size-4 text-faint" />
@@ -48,7 +46,7 @@ export function SearchBox({ label, value, onChange, isMain, className }: Props) 
         ref={input}
         type="search"
         aria-label={label}
-        aria-keyshortcuts={isMain ? "/" : undefined}
+        aria-keyshortcuts="/"
         placeholder={label}
         value={text}
         onChange={(event) => setText(event.target.value)}

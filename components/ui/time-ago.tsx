@@ -18,13 +18,26 @@ export function TimeAgo({ at, className }: { at: string | null; className?: stri
   );
 }
 
-/** A moment of the day, exact on hover. */
+/** A moment of today, or the day with it, exact on hover. */
 export function ClockTime({ at, className }: { at: string; className?: string }) {
+  const format = useFormatter();
+  const isToday = format.dateTime(new Date(at), "day") === format.dateTime(useNow(), "day");
+  return (
+    <Tooltip text={format.dateTime(new Date(at), "exact")}>
+      <time dateTime={at} className={className ?? "tabular-nums whitespace-nowrap"}>
+        {format.dateTime(new Date(at), isToday ? "time" : "moment")}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** A day and a moment of it, exact on hover: for a trail, where "2 days ago" says too little. */
+export function ClockMoment({ at, className }: { at: string; className?: string }) {
   const format = useFormatter();
   return (
     <Tooltip text={format.dateTime(new Date(at), "exact")}>
-      <time dateTime={at} className={className ?? "figures text-[0.92em]"}>
-        {format.dateTime(new Date(at), "time")}
+      <time dateTime={at} className={className ?? "whitespace-nowrap tabular-nums"}>
+        {format.dateTime(new Date(at), "moment")}
       </time>
     </Tooltip>
   );

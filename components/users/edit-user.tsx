@@ -39,7 +39,12 @@ export function EditUser({ user, isLastAdmin, open, onOpenChange }: Props) {
     );
   };
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={t("users.editTitle", { name: user.name })} description={t("users.editText")}>
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t("users.editTitle", { name: user.name })}
+      description={t("users.editText")}
+    >
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <Field label={t("users.name")} error={fieldSentence(change.error, "name")}>
           <Input value={name} onChange={(event) => setName(event.target.value)} autoComplete="off" />

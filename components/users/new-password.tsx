@@ -30,7 +30,13 @@ export function NewPassword({ value, onChange, error }: Props) {
         />
       </Field>
       <div className="mt-6 flex h-9 items-center">
-        <Button variant="ghost" size="icon-sm" aria-label={t("generate")} title={t("generate")} onClick={() => onChange(randomPassword())}>
+        <Button
+          variant="ghost"
+          size="icon-sm"
+          aria-label={t("generate")}
+          title={t("generate")}
+          onClick={() => onChange(randomPassword())}
+        >
           <Dices aria-hidden />
         </Button>
         <CopyButton text={value} label={t("copyPassword")} />

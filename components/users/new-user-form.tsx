@@ -40,13 +40,28 @@ export function NewUserForm({ onDone }: { onDone: () => void }) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
       <Field label={t("users.name")} error={fieldSentence(create.error, "name")}>
-        <Input value={draft.name} onChange={(event) => set({ name: event.target.value })} autoComplete="off" autoFocus />
+        <Input
+          value={draft.name}
+          onChange={(event) => set({ name: event.target.value })}
+          autoComplete="off"
+          autoFocus
+        />
       </Field>
       <Field label={t("users.email")} error={fieldSentence(create.error, "email")}>
-        <Input type="email" dir="ltr" value={draft.email} onChange={(event) => set({ email: event.target.value })} autoComplete="off" />
+        <Input
+          type="email"
+          dir="ltr"
+          value={draft.email}
+          onChange={(event) => set({ email: event.target.value })}
+          autoComplete="off"
+        />
       </Field>
       <RoleField value={draft.role} onChange={(role) => set({ role })} error={fieldSentence(create.error, "role")} />
-      <NewPassword value={draft.password} onChange={(password) => set({ password })} error={fieldSentence(create.error, "password")} />
+      <NewPassword
+        value={draft.password}
+        onChange={(password) => set({ password })}
+        error={fieldSentence(create.error, "password")}
+      />
       <FormProblem error={create.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{t("common.cancel")}</Button>

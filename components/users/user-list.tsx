@@ -46,7 +46,12 @@ export function UserList() {
               </thead>
               <tbody>
                 {users.map((user) => (
-                  <UserRow key={user.id} user={user} mayChange={mayChange} isLastAdmin={lastAdminId(users, !query.hasNextPage) === user.id} />
+                  <UserRow
+                    key={user.id}
+                    user={user}
+                    mayChange={mayChange}
+                    isLastAdmin={lastAdminId(users, !query.hasNextPage) === user.id}
+                  />
                 ))}
               </tbody>
             </Table>

@@ -14,7 +14,10 @@ import { SetPassword } from "./set-password";
 export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: boolean }) {
   const t = useTranslations("users");
   const [dialog, setDialog] = useState<"edit" | "password" | "disable">();
-  const opened = (name: typeof dialog) => ({ open: dialog === name, onOpenChange: (open: boolean) => setDialog(open ? name : undefined) });
+  const opened = (name: typeof dialog) => ({
+    open: dialog === name,
+    onOpenChange: (open: boolean) => setDialog(open ? name : undefined),
+  });
   const isDisabled = user.disabledAt !== null;
   return (
     <>

@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
-import { ApiProblem } from "./api-problem";
+import { ApiProblem, type ApiProblemCode } from "./api-problem";
 import { reportConnection } from "./connection";
 
 /** No polling: what changes by itself arrives as an event, and a page that is looked at again asks again. */
@@ -20,7 +20,9 @@ function isOffline(error: Error): boolean {
   return error instanceof ApiProblem && error.code === "offline";
 }
 
+/** What may have passed a moment later; an answer of ours that says no will say it again. */
+const PASSING: ReadonlySet<ApiProblemCode> = new Set(["offline", "unexpected", "database-unavailable"]);
+
 function isWorthRetrying(failures: number, error: Error): boolean {
-  const passes = error instanceof ApiProblem && (error.code === "offline" || error.status >= 500);
-  return passes && failures < 2;
+  return error instanceof ApiProblem && PASSING.has(error.code) && failures < 2;
 }

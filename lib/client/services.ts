@@ -16,9 +16,12 @@ import { pagedOptions } from "./paged";
 const STATE_EVERY_MS = 5_000;
 const KEPT_PROBES = 30;
 
+export const ServiceFilter = z.object({ search: z.string().max(63).optional(), target: z.string().max(63).optional() });
+export type ServiceFilter = z.infer<typeof ServiceFilter>;
+
 export const serviceQueries = {
   all: () => ["services"] as const,
-  list: (filter: { search?: string; target?: string } = {}) =>
+  list: (filter: ServiceFilter = {}) =>
     pagedOptions([...serviceQueries.all(), "list", filter], "/services", ServiceSummary, filter),
   detail: (name: string) =>
     queryOptions({

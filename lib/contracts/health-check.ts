@@ -27,9 +27,9 @@ export const HealthProbe = z.object({
   /** Null when no HTTP answer came. */
   status: z.int().nullable(),
   durationMs: z.number(),
-  /** The first kilobyte of the answer, for a person to look at. */
+  /** The first bytes of the answer, for a person to look at. */
   bodyStart: z.string().nullable(),
-  /** Why no answer came: the system's own code (ECONNREFUSED, TIMEOUT). */
+  /** Why no answer came, as the machine says it (ECONNREFUSED). */
   error: z.string().nullable(),
 });
 export type HealthProbe = z.infer<typeof HealthProbe>;

@@ -27,7 +27,14 @@ async function findAccount(): Promise<Account | undefined> {
 
 async function createAccount(): Promise<Account> {
   try {
-    await run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT_NAME]);
+    await run("useradd", [
+      "--system",
+      "--user-group",
+      "--no-create-home",
+      "--shell",
+      "/usr/sbin/nologin",
+      ACCOUNT_NAME,
+    ]);
   } catch (cause) {
     throw noAccount(cause);
   }

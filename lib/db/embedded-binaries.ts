@@ -23,8 +23,14 @@ export async function findBinaries(account: Account | undefined): Promise<Binari
   const { root, version } = await findPackage();
   await restoreLinks(root);
   const installed = join(root, "native");
-  const native = canReach(join(installed, "bin/postgres"), account) ? installed : await copyBinaries(installed, version, account);
-  return { major: Number.parseInt(version, 10), initdb: join(native, "bin/initdb"), postgres: join(native, "bin/postgres") };
+  const native = canReach(join(installed, "bin/postgres"), account)
+    ? installed
+    : await copyBinaries(installed, version, account);
+  return {
+    major: Number.parseInt(version, 10),
+    initdb: join(native, "bin/initdb"),
+    postgres: join(native, "bin/postgres"),
+  };
 }
 
 async function findPackage(): Promise<{ root: string; version: string }> {
@@ -44,7 +50,10 @@ async function findPackage(): Promise<{ root: string; version: string }> {
 
 /** npm packages hold no links, and the package's install script, which makes them, may not have run. */
 async function restoreLinks(root: string): Promise<void> {
-  const links = JSON.parse(await readFile(join(root, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  const links = JSON.parse(await readFile(join(root, "native/pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
   for (const link of links) {
     const path = join(root, link.target);
     await symlink(relative(dirname(path), join(root, link.source)), path).catch((error: NodeJS.ErrnoException) => {

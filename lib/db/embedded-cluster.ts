@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
@@ -10,7 +10,11 @@ import { type Binaries, makeSharedDirectory, SHARED_DIRECTORY } from "./embedded
 const run = promisify(execFile);
 export const SUPERUSER = "landfall";
 /** Nothing of ours: neither our locale nor our secrets are the server's business. */
-export const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" } as unknown as NodeJS.ProcessEnv;
+export const SERVER_ENVIRONMENT = {
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  LC_ALL: "C",
+  TZ: "UTC",
+} as unknown as NodeJS.ProcessEnv;
 
 /** What is remembered beside the data, in a file only its owner may read. */
 export interface Cluster {
@@ -83,13 +87,23 @@ async function initialise(cluster: Cluster, { binaries, account, durable }: Mean
   await writeFile(passwordFile, cluster.password, { mode: 0o600 });
   if (account) await chown(passwordFile, account.uid, account.gid);
   const sync = durable ? [] : ["--no-sync"];
-  const settings = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=scram-sha-256"];
+  const settings = [
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--auth=scram-sha-256",
+  ];
   try {
-    await run(binaries.initdb, ["-D", unfinished, "-U", SUPERUSER, `--pwfile=${passwordFile}`, "--no-instructions", ...settings, ...sync], {
-      ...account,
-      cwd: "/",
-      env: SERVER_ENVIRONMENT,
-    });
+    await run(
+      binaries.initdb,
+      ["-D", unfinished, "-U", SUPERUSER, `--pwfile=${passwordFile}`, "--no-instructions", ...settings, ...sync],
+      {
+        ...account,
+        cwd: "/",
+        env: SERVER_ENVIRONMENT,
+      },
+    );
   } catch (cause) {
     throw cannotInitialise(cluster, cause);
   } finally {

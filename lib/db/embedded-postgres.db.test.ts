@@ -70,7 +70,9 @@ test("comes back with everything committed after it was killed", { timeout: 30_0
   expect(await query(second.url, "SELECT text FROM note")).toEqual([{ text: "kept" }]);
 });
 
-test("is not fooled by the trace of a killed server whose number another program has now", { timeout: 30_000 }, async () => {
+test("is not fooled by the trace of a killed server whose number another program has now", {
+  timeout: 30_000,
+}, async () => {
   const first = await start();
   const trace = join(await home(), "data/postmaster.pid");
   const text = await readFile(trace, "utf8");
@@ -104,5 +106,8 @@ test("says what to do when the password is lost, and touches nothing", { timeout
   const first = await start();
   await first.stop();
   await rm(join(directory, "cluster.json"));
-  await expect(start()).rejects.toMatchObject({ code: "cannot-start", detail: expect.stringContaining("cluster.json") });
+  await expect(start()).rejects.toMatchObject({
+    code: "cannot-start",
+    detail: expect.stringContaining("cluster.json"),
+  });
 });

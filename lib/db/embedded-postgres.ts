@@ -60,7 +60,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /** Tries again when it ends at once: another program took the port, or a killed server's last sessions still end. */
-async function startServer(options: EmbeddedPostgresOptions, cluster: Cluster, binaries: Binaries, account: Account | undefined): Promise<ServerRun> {
+async function startServer(
+  options: EmbeddedPostgresOptions,
+  cluster: Cluster,
+  binaries: Binaries,
+  account: Account | undefined,
+): Promise<ServerRun> {
   const settings = options.durable === false ? { ...SETTINGS, ...VOLATILE } : SETTINGS;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     await sleep(attempt * 300);
@@ -77,7 +82,10 @@ async function startServer(options: EmbeddedPostgresOptions, cluster: Cluster, b
 /** The same port every time while it is free, so that a connection string someone noted stays right. */
 async function choosePort(directory: string, cluster: Cluster): Promise<void> {
   const port = (await isFree(cluster.port)) ?? (await isFree(0));
-  if (port === undefined) throw new Problem("cannot-start", { detail: "No port on 127.0.0.1 is free for Postgres: end some programs, or set DATABASE_URL." });
+  if (port === undefined)
+    throw new Problem("cannot-start", {
+      detail: "No port on 127.0.0.1 is free for Postgres: end some programs, or set DATABASE_URL.",
+    });
   if (port === cluster.port) return;
   cluster.port = port;
   await saveCluster(directory, cluster);

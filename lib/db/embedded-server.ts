@@ -29,7 +29,12 @@ export interface ServerRun {
   stop(): Promise<void>;
 }
 
-export function runServer(program: string, cluster: Cluster, settings: Record<string, string | number>, account: Account | undefined): ServerRun {
+export function runServer(
+  program: string,
+  cluster: Cluster,
+  settings: Record<string, string | number>,
+  account: Account | undefined,
+): ServerRun {
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = openSync(logFile(cluster), "a");
   const child = spawn("/bin/sh", ["-c", GUARD, "landfall-postgres", program, "-D", dataDirectory(cluster), ...flags], {

@@ -36,7 +36,10 @@ test("the migrations lead to what schema.prisma says, plus what it cannot say", 
   await onServer(schemaUrl, await draftMigration({ databaseUrl: url, to: schema }));
 
   const [migrated, wanted] = [await describeDatabase(url), await describeDatabase(schemaUrl)];
-  expect(wanted.filter((line) => !migrated.includes(line)), "run: npm run draft-migration -- <name>").toEqual([]);
+  expect(
+    wanted.filter((line) => !migrated.includes(line)),
+    "run: npm run draft-migration -- <name>",
+  ).toEqual([]);
   expect(migrated.filter((line) => !wanted.includes(line))).toEqual([
     "CREATE UNIQUE INDEX service_name_live_key ON public.service USING btree (name) WHERE (deleted_at IS NULL)",
   ]);

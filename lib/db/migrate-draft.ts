@@ -22,7 +22,11 @@ export async function draftMigration({ databaseUrl, from, to }: DraftOptions): P
   engineLoaded ??= loadEngine(); // once per process: its JavaScript is bound to one memory
   await engineLoaded;
   const adapters = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
-  const schemaEngine = await engine.SchemaEngine.new({ datamodels: [["schema.prisma", to]] }, () => undefined, adapters);
+  const schemaEngine = await engine.SchemaEngine.new(
+    { datamodels: [["schema.prisma", to]] },
+    () => undefined,
+    adapters,
+  );
   try {
     const { stdout } = await schemaEngine.diff({
       from: from === undefined ? { tag: "empty" } : datamodel(from),
@@ -43,8 +47,12 @@ function datamodel(content: string) {
 
 /** What its package leaves to a bundler: reading the binary and giving it its imports. */
 async function loadEngine(): Promise<void> {
-  const binary = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm").replace(/\.js$/, "_bg.wasm");
-  const { instance } = await WebAssembly.instantiate(await readFile(binary), { "./schema_engine_bg.js": { ...engine } });
+  const binary = createRequire(import.meta.url)
+    .resolve("@prisma/schema-engine-wasm")
+    .replace(/\.js$/, "_bg.wasm");
+  const { instance } = await WebAssembly.instantiate(await readFile(binary), {
+    "./schema_engine_bg.js": { ...engine },
+  });
   const bindings = engine as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void };
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();

@@ -18,7 +18,9 @@ export async function migrateQueue(client: Client): Promise<void> {
 }
 
 async function installedVersion(client: Client): Promise<number | null> {
-  const table = await client.query<{ present: boolean }>("SELECT to_regclass($1) IS NOT NULL AS present", [`${SCHEMA}.version`]);
+  const table = await client.query<{ present: boolean }>("SELECT to_regclass($1) IS NOT NULL AS present", [
+    `${SCHEMA}.version`,
+  ]);
   if (!table.rows[0]?.present) return null;
   const { rows } = await client.query<{ version: number }>(`SELECT version FROM ${SCHEMA}.version`);
   return rows[0]?.version ?? null;

@@ -45,13 +45,21 @@ describe("an empty database", () => {
   test("gets every migration, recorded as the Prisma CLI records it, and the queue's tables", async () => {
     const { applied } = await migrate(url, { directory });
     expect(applied).toEqual(["20261120230000_init"]);
-    const history = await rows("SELECT migration_name, length(checksum) AS digits, finished_at IS NOT NULL AS finished, applied_steps_count FROM _prisma_migrations");
-    expect(history).toEqual([{ migration_name: "20261120230000_init", digits: 64, finished: true, applied_steps_count: 1 }]);
+    const history = await rows(
+      "SELECT migration_name, length(checksum) AS digits, finished_at IS NOT NULL AS finished, applied_steps_count FROM _prisma_migrations",
+    );
+    expect(history).toEqual([
+      { migration_name: "20261120230000_init", digits: 64, finished: true, applied_steps_count: 1 },
+    ]);
     expect(await rows("SELECT count(*)::int AS count FROM pgboss.job")).toEqual([{ count: 0 }]);
   });
 
   test("is migrated once when two processes start at the same time", async () => {
-    const results = await Promise.all([migrate(url, { directory }), migrate(url, { directory }), migrate(url, { directory })]);
+    const results = await Promise.all([
+      migrate(url, { directory }),
+      migrate(url, { directory }),
+      migrate(url, { directory }),
+    ]);
     expect(results.flatMap((result) => result.applied)).toEqual(["20261120230000_init"]);
   });
 });
@@ -113,15 +121,21 @@ describe("what the schema file cannot say", () => {
   test.each(["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"])(
     "the audit trail refuses %s",
     async (sql) => {
-      await rows("INSERT INTO audit_event (id, actor_name, action, subject_type) VALUES (gen_random_uuid(), 'a', 'b', 'c')");
+      await rows(
+        "INSERT INTO audit_event (id, actor_name, action, subject_type) VALUES (gen_random_uuid(), 'a', 'b', 'c')",
+      );
       await expect(rows(sql)).rejects.toMatchObject({ code: "42501" });
       expect(await rows("SELECT action FROM audit_event")).toEqual([{ action: "b" }]);
     },
   );
 
   test("a name is unique among the services that were not removed", async () => {
-    await rows(`INSERT INTO "user" (id, email, name, role) VALUES ('00000000-0000-0000-0000-000000000001', 'a@b.c', 'a', 'admin')`);
-    await rows(`INSERT INTO target (id, name, kind, updated_at) VALUES ('00000000-0000-0000-0000-000000000002', 't', 'local', now())`);
+    await rows(
+      `INSERT INTO "user" (id, email, name, role) VALUES ('00000000-0000-0000-0000-000000000001', 'a@b.c', 'a', 'admin')`,
+    );
+    await rows(
+      `INSERT INTO target (id, name, kind, updated_at) VALUES ('00000000-0000-0000-0000-000000000002', 't', 'local', now())`,
+    );
     const insert = `INSERT INTO service (id, name, owner_id, target_id, driver, source, port, updated_at)
       VALUES (gen_random_uuid(), 'web', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002', 'process', '{}', 80, now())`;
     await rows(insert);

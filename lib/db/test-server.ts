@@ -24,7 +24,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = await startServer();
   const template = `landfall_template_${process.pid}`;
   await onServer(server.url, `CREATE DATABASE ${template}`);
-  await migrate(urlOfDatabase(server.url, template), { directory: resolve(import.meta.dirname, "../../prisma/migrations") });
+  await migrate(urlOfDatabase(server.url, template), {
+    directory: resolve(import.meta.dirname, "../../prisma/migrations"),
+  });
   project.provide("serverUrl", server.url);
   project.provide("templateDatabase", template);
   return async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
+import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { allDrivers } from "@/lib/drivers/registry";
 import { queue } from "@/lib/queue/boss";
 import { previewRollback } from "@/lib/releases/preview-rollback";
@@ -41,6 +42,8 @@ afterAll(async () => {
     const { service } = await requestRemoval(name, admin);
     await run(service.id);
   }
+  const supervisor = await findSupervisor(await hostPlaceOf(await aLocalTarget()));
+  await supervisor?.shutDown();
   await (await queue()).stop({ graceful: false });
   await rm(root, { recursive: true });
 });

@@ -34,7 +34,6 @@ export async function exchange(
       method,
       path,
       headers: { host: "localhost", connection: "close", ...headers },
-      agent: false,
       signal,
       // Node's types ask for a Socket; any duplex stream will do, and over SSH it is one.
       createConnection: () => connection as Socket,

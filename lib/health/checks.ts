@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { Check } from "@/lib/contracts/health";
 import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
+import { currentRegistry } from "@/lib/registrations/current-registry";
 import { PROCESS_GONE_MS } from "./announce-process";
 
 const BACKLOG_WARNING_S = 300;
@@ -45,7 +46,11 @@ export async function checkTargets(): Promise<Check> {
 }
 
 export async function checkSshTargets(): Promise<"connected" | "disconnected" | "not_configured"> {
-  const targets = await db.target.findMany({ where: { kind: "ssh", disabledAt: null }, select: { lastCheck: true }, take: 1_000 });
+  const targets = await db.target.findMany({
+    where: { kind: "ssh", disabledAt: null },
+    select: { lastCheck: true },
+    take: 1_000,
+  });
   if (targets.length === 0) return "not_configured";
   return targets.every(({ lastCheck }) => lastCheck !== null && !isFailed(lastCheck)) ? "connected" : "disconnected";
 }
@@ -54,19 +59,19 @@ function isFailed(lastCheck: unknown): boolean {
   return typeof lastCheck === "object" && lastCheck !== null && "ok" in lastCheck && lastCheck.ok === false;
 }
 
-/** An external Registry is asked for its health; the built-in one lives in our own database. */
+/** An external Registry is asked for its health, through the same circuit as announcements; the built-in one is our own database. */
 export async function checkRegistry(signal: AbortSignal): Promise<Check> {
-  if (!env.REGISTRY_URL) return { status: "ok", details: { registry: "builtin" } };
-  const address = `${env.REGISTRY_URL.replace(/\/+$/, "")}/health`;
-  const headers: Record<string, string> = env.REGISTRY_TOKEN ? { authorization: `Bearer ${env.REGISTRY_TOKEN}` } : {};
-  const response = await fetch(address, { headers, signal });
-  await response.body?.cancel();
-  return { status: response.ok ? "ok" : "failed", details: { registry: env.REGISTRY_URL, httpStatus: response.status } };
+  const registry = currentRegistry();
+  const up = await registry.isUp(signal);
+  return { status: up ? "ok" : "failed", details: { registry: registry.address, circuit: registry.circuit } };
 }
 
 export async function checkDisk(): Promise<Check> {
   const { bavail, blocks, bsize } = await statfs(env.LANDFALL_DATA_DIR);
   const freeBytes = bavail * bsize;
   const low = freeBytes < DISK_WARNING_BYTES || freeBytes < blocks * bsize * DISK_WARNING_SHARE;
-  return { status: low ? "warning" : "ok", details: { path: env.LANDFALL_DATA_DIR, freeBytes, totalBytes: blocks * bsize } };
+  return {
+    status: low ? "warning" : "ok",
+    details: { path: env.LANDFALL_DATA_DIR, freeBytes, totalBytes: blocks * bsize },
+  };
 }

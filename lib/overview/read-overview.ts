@@ -2,9 +2,8 @@
  * The console's first page in a few reads, each of which is bounded: by an index on what is under way, or by a window of
  * time. Its cost does not grow with the history.
  */
-import { authorize } from "@/lib/contracts/authorize";
+import { ownedBy } from "@/lib/contracts/authorize";
 import type { Overview } from "@/lib/contracts/overview";
-import { reachOf } from "@/lib/contracts/permission";
 import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { listTargets } from "@/lib/targets/target-store";
@@ -14,9 +13,8 @@ import { readRunning } from "./running-store";
 import { findOwnServiceIds, readStandings } from "./standing-store";
 
 export async function readOverview(actor: Actor, timeZone: string, now = new Date()): Promise<Overview> {
-  authorize(actor, "deployment:read");
-  const ownerId = reachOf(actor.role, "deployment:read") === "own" ? actor.id : null;
-  const serviceIds = ownerId === null ? null : await findOwnServiceIds(ownerId);
+  const { ownerId } = ownedBy(actor, "deployment:read");
+  const serviceIds = ownerId === undefined ? null : await findOwnServiceIds(ownerId);
   const [running, failed, services, activity, targets] = await Promise.all([
     readRunning(serviceIds),
     readFailed(serviceIds, now),

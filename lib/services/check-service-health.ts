@@ -1,16 +1,30 @@
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import { askOnce } from "./ask-once";
-import { atServicePlace, findRunningService } from "./running-service";
+import type { ServicePlace } from "@/lib/drivers/driver";
+import { probe } from "@/lib/drivers/probe";
+import { atServicePlace, findRunningService, type RunningService } from "./running-service";
 
-/** "Test this check now": the running service's health path, asked once through its public port. Not an answer is an answer. */
+/** "Test this check now": the running service's health path, asked once through its public port. No answer is a result. */
 export async function checkServiceHealth(serviceName: string, actor: Actor): Promise<HealthProbe> {
   const { name, running } = await findRunningService(serviceName, "service:read", actor);
-  const { port, healthPath, requestTimeoutMs } = running;
-  const probe = await atServicePlace(name, running.target, ({ host }) =>
-    askOnce(host, { port, path: healthPath, timeoutMs: requestTimeoutMs }),
-  );
-  if (!probe) throw new Problem("host-unreachable", { params: { target: running.target.name } });
-  return probe;
+  const result = await atServicePlace(name, running.target, (place) => askOnce(place, running));
+  if (!result) throw new Problem("host-unreachable", { params: { target: running.target.name } });
+  return result;
+}
+
+async function askOnce(
+  { host }: ServicePlace,
+  { port, healthPath: path, requestTimeoutMs }: RunningService,
+): Promise<HealthProbe> {
+  const at = new Date().toISOString();
+  const signal = new AbortController().signal;
+  const { ok, status, ms, body, error } = await probe(host, {
+    address: { port },
+    path,
+    timeoutMs: requestTimeoutMs,
+    signal,
+  });
+  const durationMs = Math.round(ms * 10) / 10;
+  return { at, port, path, ok, status, durationMs, bodyStart: status === null ? null : body, error };
 }

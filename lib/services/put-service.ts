@@ -32,7 +32,15 @@ export type ServicePut = ServiceChange & {
 /** Makes the service, or makes the one of that name like this: it and its environment, or nothing. */
 export async function putService(put: ServicePut, actor: Actor, options?: IdempotencyOptions): Promise<void> {
   authorize(actor, "service:create");
-  await transaction((tx) => once(tx, actor, options, async () => ({ subjectId: await makeOrChange(tx, put, actor) })));
+  const make = async (tx: Tx) => ({ subjectId: await makeOrChange(tx, put, actor) });
+  await transaction((tx) => once(tx, actor, ownKey(options), () => make(tx)));
+}
+
+/** The caller's key belongs to the deployment that follows; no caller's key has a space. */
+function ownKey(options: IdempotencyOptions | undefined): IdempotencyOptions | undefined {
+  return options?.idempotencyKey === undefined
+    ? options
+    : { ...options, idempotencyKey: `${options.idempotencyKey} service` };
 }
 
 async function makeOrChange(

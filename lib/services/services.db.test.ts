@@ -29,7 +29,12 @@ beforeAll(async () => {
   await mkdir(join(root, "app"), { recursive: true });
   await symlink("/etc", join(root, "escape"));
   await ensureLocalTarget();
-  [admin, ana, ben, viewer] = [await aPerson("admin"), await aPerson("member", "ana"), await aPerson("member", "ben"), await aPerson("viewer")];
+  [admin, ana, ben, viewer] = [
+    await aPerson("admin"),
+    await aPerson("member", "ana"),
+    await aPerson("member", "ben"),
+    await aPerson("viewer"),
+  ];
 });
 beforeEach(async () => {
   await db.idempotencyKey.deleteMany();
@@ -44,7 +49,11 @@ function aNew(change: Partial<NewService> = {}): NewService {
 }
 const wrongFields = (error: { fields: { path: (string | number)[]; code: string }[] }) =>
   Object.fromEntries(error.fields.map(({ path, code }) => [path.join("."), code]));
-const refusal = (promise: Promise<unknown>) => promise.then(() => expect.unreachable("it was accepted"), (error) => error);
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.unreachable("it was accepted"),
+    (error) => error,
+  );
 const counts = async () => [await db.service.count(), await db.environmentRevision.count()];
 
 test("a service is written down with its environment sealed, and the trail has no value of it", async () => {
@@ -65,16 +74,26 @@ test("a service is written down with its environment sealed, and the trail has n
   });
   const [revision] = await db.environmentRevision.findMany();
   expect(unseal(revision?.sealed ?? "")).toEqual({ TOKEN: "s3cret-value", EMPTY: "" });
-  const everything = JSON.stringify([await db.environmentRevision.findMany(), await db.auditEvent.findMany(), await db.service.findMany()]);
+  const everything = JSON.stringify([
+    await db.environmentRevision.findMany(),
+    await db.auditEvent.findMany(),
+    await db.service.findMany(),
+  ]);
   expect(everything).not.toContain("s3cret-value");
-  expect(await db.auditEvent.findFirst({ where: { subjectId: created.id } })).toMatchObject({ action: "service.create", actorId: ana.id });
+  expect(await db.auditEvent.findFirst({ where: { subjectId: created.id } })).toMatchObject({
+    action: "service.create",
+    actorId: ana.id,
+  });
 });
 
 test("every wrong field is named at once, and nothing is written", async () => {
   await createService(aNew({ name: "first" }), ana);
   const before = await counts();
   const error = await refusal(
-    createService(aNew({ source: { kind: "folder", path: "/etc" }, port: 4100, settings: { memoryMb: 1, nonsense: true } }), ana),
+    createService(
+      aNew({ source: { kind: "folder", path: "/etc" }, port: 4100, settings: { memoryMb: 1, nonsense: true } }),
+      ana,
+    ),
   );
   expect(error.code).toBe("invalid-request");
   expect(wrongFields(error)).toEqual({
@@ -89,10 +108,26 @@ test("every wrong field is named at once, and nothing is written", async () => {
 test.each([
   ["an unknown target", { target: "nowhere" }, { target: "not-found" }],
   ["a driver this version has not", { driver: "dokploy" as const }, { driver: "settings-invalid" }],
-  ["a folder that is not there", { source: { kind: "folder" as const, path: "/ROOT/none" } }, { "source.path": "source-missing" }],
-  ["a symlink out of the roots", { source: { kind: "folder" as const, path: "/ROOT/escape" } }, { "source.path": "source-outside-roots" }],
-  ["an upload nobody made", { source: { kind: "archive" as const, uploadId: crypto.randomUUID() } }, { "source.uploadId": "not-found" }],
-  ["an image where processes run", { source: { kind: "image" as const, image: "nginx" } }, { "source.kind": "source-not-deployable" }],
+  [
+    "a folder that is not there",
+    { source: { kind: "folder" as const, path: "/ROOT/none" } },
+    { "source.path": "source-missing" },
+  ],
+  [
+    "a symlink out of the roots",
+    { source: { kind: "folder" as const, path: "/ROOT/escape" } },
+    { "source.path": "source-outside-roots" },
+  ],
+  [
+    "an upload nobody made",
+    { source: { kind: "archive" as const, uploadId: crypto.randomUUID() } },
+    { "source.uploadId": "not-found" },
+  ],
+  [
+    "an image where processes run",
+    { source: { kind: "image" as const, image: "nginx" } },
+    { "source.kind": "source-not-deployable" },
+  ],
 ])("%s names its field", async (_, change, expected) => {
   const input = JSON.parse(JSON.stringify(change).replace("/ROOT", root)) as Partial<NewService>;
   const error = await refusal(createService(aNew(input), ana));
@@ -114,7 +149,9 @@ test("what is only in the way of something is a conflict", async () => {
 test("of many that want one name or one port at once, one gets it", async () => {
   const names = await Promise.allSettled([4101, 4102, 4103, 4104].map((port) => createService(aNew({ port }), ana)));
   expect(names.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-  const ports = await Promise.allSettled(["a", "b", "c", "d"].map((name) => createService(aNew({ name, port: 4999 }), ana)));
+  const ports = await Promise.allSettled(
+    ["a", "b", "c", "d"].map((name) => createService(aNew({ name, port: 4999 }), ana)),
+  );
   expect(ports.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await db.service.count()).toBe(2);
 });
@@ -123,15 +160,30 @@ test("an idempotency key makes one service, and answers it again", async () => {
   const options = { idempotencyKey: "k", requestHash: "h" };
   const [first, second] = await Promise.all([createService(aNew(), ana, options), createService(aNew(), ana, options)]);
   expect(second.id).toBe(first.id);
-  expect((await refusal(createService(aNew(), ana, { ...options, requestHash: "other" }))).code).toBe("idempotency-key-reused");
+  expect((await refusal(createService(aNew(), ana, { ...options, requestHash: "other" }))).code).toBe(
+    "idempotency-key-reused",
+  );
 });
 
 test("a change keeps what it does not name, and the trail says from what to what", async () => {
   const created = await createService(aNew({ domain: "shop.example.com", dropletId: 4 }), ana);
-  const changed = await changeService("shop", ServiceChange.parse({ port: 4200, domain: null, health: { stabilityMs: 0 } }), ana);
-  expect(changed).toMatchObject({ port: 4200, domain: null, dropletId: 4, healthPath: "/health", health: { stabilityMs: 0, healthyThreshold: 3 } });
+  const changed = await changeService(
+    "shop",
+    ServiceChange.parse({ port: 4200, domain: null, health: { stabilityMs: 0 } }),
+    ana,
+  );
+  expect(changed).toMatchObject({
+    port: 4200,
+    domain: null,
+    dropletId: 4,
+    healthPath: "/health",
+    health: { stabilityMs: 0, healthyThreshold: 3 },
+  });
   const trail = await db.auditEvent.findFirst({ where: { subjectId: created.id, action: "service.change" } });
-  expect(trail?.details).toMatchObject({ port: { from: 4100, to: 4200 }, domain: { from: "shop.example.com", to: null } });
+  expect(trail?.details).toMatchObject({
+    port: { from: 4100, to: 4200 },
+    domain: { from: "shop.example.com", to: null },
+  });
 });
 
 test("a change that changes nothing leaves no trail; a wrong one leaves the service as it is", async () => {
@@ -139,8 +191,14 @@ test("a change that changes nothing leaves no trail; a wrong one leaves the serv
   await createService(aNew({ name: "other", port: 4300 }), ana);
   await changeService("shop", { port: 4100, autoRegister: true }, ana);
   expect(await db.auditEvent.count({ where: { subjectId: id, action: "service.change" } })).toBe(0);
-  const error = await refusal(changeService("shop", { port: 4300, source: { kind: "folder", path: "/etc" }, settings: { cpus: 0 } }, ana));
-  expect(wrongFields(error)).toEqual({ port: "port-taken", "source.path": "source-outside-roots", "settings.cpus": "too-low" });
+  const error = await refusal(
+    changeService("shop", { port: 4300, source: { kind: "folder", path: "/etc" }, settings: { cpus: 0 } }, ana),
+  );
+  expect(wrongFields(error)).toEqual({
+    port: "port-taken",
+    "source.path": "source-outside-roots",
+    "settings.cpus": "too-low",
+  });
   expect((await findServiceDetail(id))?.port).toBe(4100);
 });
 
@@ -190,7 +248,8 @@ test("one value is revealed to its owner, and the trail says so", async () => {
 test("members see their own services only, and nobody else's is there for them", async () => {
   await createService(aNew(), ana);
   await createService(aNew({ name: "bens", port: 4200 }), ben);
-  const names = async (ownerId?: string) => (await listServices({ ownerId }, { limit: 10 })).items.map(({ name }) => name);
+  const names = async (ownerId?: string) =>
+    (await listServices({ ownerId }, { limit: 10 })).items.map(({ name }) => name);
   expect(await names(ana.id)).toEqual(["shop"]);
   expect(await names()).toEqual(["bens", "shop"]);
   expect((await refusal(changeService("shop", { port: 5000 }, ben))).code).toBe("not-found");
@@ -200,7 +259,8 @@ test("members see their own services only, and nobody else's is there for them",
 });
 
 test("lists page by key, search in names and know the last deployment and where it is reached", async () => {
-  for (const [index, name] of ["api", "shop-eu", "shop-us"].entries()) await createService(aNew({ name, port: 4400 + index }), ana);
+  for (const [index, name] of ["api", "shop-eu", "shop-us"].entries())
+    await createService(aNew({ name, port: 4400 + index }), ana);
   const first = await listServices({ search: "SHOP" }, { limit: 1 });
   expect(first.items.map(({ name }) => name)).toEqual(["shop-us"]);
   const second = await listServices({ search: "SHOP" }, { limit: 1, after: first.next ?? undefined });
@@ -209,7 +269,9 @@ test("lists page by key, search in names and know the last deployment and where 
 
   const { id, target } = first.items[0] ?? expect.unreachable("no service");
   const shared = { serviceId: id, targetId: target.id, driver: "process", spec: {}, trigger: "api" };
-  await db.deployment.create({ data: { ...shared, number: 1, kind: "deploy", state: "succeeded", url: "http://localhost:4402" } });
+  await db.deployment.create({
+    data: { ...shared, number: 1, kind: "deploy", state: "succeeded", url: "http://localhost:4402" },
+  });
   await db.deployment.create({ data: { ...shared, number: 2, kind: "deploy", state: "failed" } });
   const [listed] = (await listServices({ search: "shop-us" }, { limit: 1 })).items;
   expect(listed).toMatchObject({ url: "http://localhost:4402", lastDeployment: { number: 2, state: "failed" } });
@@ -224,7 +286,13 @@ test("what was never deployed is absent, and a service of another machine is unk
   expect((await serviceState("shop", ana)).state).toBe("unknown");
 });
 
-const put = (change: object = {}) => ({ name: "shop", driver: "process" as const, source: aNew().source, port: 4100, ...change });
+const put = (change: object = {}) => ({
+  name: "shop",
+  driver: "process" as const,
+  source: aNew().source,
+  port: 4100,
+  ...change,
+});
 
 test("a put makes a service, or changes the one of that name, and replaces its environment", async () => {
   await putService(put({ environment: { A: "1", B: "2" }, dropletId: 3 }), ana);
@@ -232,7 +300,10 @@ test("a put makes a service, or changes the one of that name, and replaces its e
   const [service] = await db.service.findMany();
   const detail = await findServiceDetail(service?.id ?? "");
   expect(detail).toMatchObject({ port: 4200, dropletId: 3, owner: { id: ana.id }, environmentRevision: 2 });
-  expect(detail?.environment.map(({ name, revision }) => [name, revision])).toEqual([["B", 1], ["C", 2]]);
+  expect(detail?.environment.map(({ name, revision }) => [name, revision])).toEqual([
+    ["B", 1],
+    ["C", 2],
+  ]);
   await putService(put({ port: 4200 }), ana);
   expect((await findServiceDetail(service?.id ?? ""))?.environmentRevision).toBe(2);
 });

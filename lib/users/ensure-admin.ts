@@ -28,7 +28,9 @@ export async function ensureAdmin(): Promise<FirstAdmin> {
 
 async function findAdmin(): Promise<FirstAdmin | null> {
   const user = await db.user.findFirst({ where: { role: "admin", disabledAt: null }, orderBy: { id: "asc" } });
-  return user && { actor: { id: user.id, name: user.name, role: "admin" }, email: user.email, made: false, password: null };
+  return (
+    user && { actor: { id: user.id, name: user.name, role: "admin" }, email: user.email, made: false, password: null }
+  );
 }
 
 async function makeAdmin(): Promise<FirstAdmin> {
@@ -38,7 +40,8 @@ async function makeAdmin(): Promise<FirstAdmin> {
   const row = { email, name: email.split("@")[0] ?? email, role: "admin", passwordHash };
   const made = await transaction(async (tx) => {
     const [user] = await tx.user.createManyAndReturn({ data: row, skipDuplicates: true });
-    if (user) await audit(tx, SYSTEM, "user.create", { type: "user", id: user.id, name: user.name }, { email, role: "admin" });
+    if (user)
+      await audit(tx, SYSTEM, "user.create", { type: "user", id: user.id, name: user.name }, { email, role: "admin" });
     return user;
   });
   if (made === undefined) return (await findAdmin()) ?? Promise.reject(emailInUse(email));

@@ -2,19 +2,25 @@
 import { createServer } from "node:net";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { applyEvent } from "@/lib/contracts/event";
-import { checkFolder } from "@/lib/services/folder-source";
 import { NewService } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { followDeployment } from "@/lib/deployments/follow-deployment";
 import { requestDeployment } from "@/lib/deployments/request-deployment";
 import { env } from "@/lib/env";
 import { createService } from "@/lib/services/create-service";
+import { checkFolder, type FolderProblem } from "@/lib/services/folder-source";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
-import { showDeployment } from "./show-deployment";
 import { answerParent } from "./run-helper";
+import { showDeployment } from "./show-deployment";
 
 const NAME = "hello-node";
 const FIRST_PORT = 4_000;
+
+const SENTENCES: Record<FolderProblem, string> = {
+  "source-outside-roots": "the examples are not among LANDFALL_SOURCE_ROOTS.",
+  "source-missing": "its folder is gone.",
+  "source-not-deployable": "its folder is not a folder.",
+};
 
 export interface DemoResult {
   name: string;
@@ -24,16 +30,19 @@ export interface DemoResult {
 }
 
 async function deployExample(folder: string, actor: Actor): Promise<DemoResult> {
-  if (await checkFolder(folder, env.LANDFALL_SOURCE_ROOTS)) {
-    return { name: NAME, url: null, sentence: "the examples are not among LANDFALL_SOURCE_ROOTS." };
-  }
+  const wrong = await checkFolder(folder, env.LANDFALL_SOURCE_ROOTS);
+  if (wrong) return { name: NAME, url: null, sentence: SENTENCES[wrong] };
   const target = await ensureLocalTarget();
   const source = { kind: "folder" as const, path: folder };
   const port = await freePort(FIRST_PORT);
   await createService(NewService.parse({ name: NAME, target: target.name, driver: "process", source, port }), actor);
   const asked = await requestDeployment({ service: NAME }, actor, { trigger: "demo" });
   const ended = await follow(asked);
-  return { name: NAME, url: ended.url, sentence: ended.problem && `it ${ended.state}, its page in the console says why.` };
+  return {
+    name: NAME,
+    url: ended.url,
+    sentence: ended.problem && `it ${ended.state}, its page in the console says why.`,
+  };
 }
 
 async function follow(asked: DeploymentView): Promise<DeploymentView> {

@@ -17,6 +17,8 @@ import { waitUntilHealthy } from "./wait-until-healthy";
 interface Place {
   root: string;
   dataDirectory: string;
+  /** The web server compiles on demand, the worker starts again when its program changes, and both are heard. */
+  development: boolean;
   build(report: (detail: string) => void, signal: AbortSignal): Promise<string>;
 }
 
@@ -38,7 +40,7 @@ export async function runConsole(place: Place): Promise<void> {
 }
 
 async function open(place: Place, running: Running, signal: AbortSignal): Promise<void> {
-  const settings = readSettings(place.root, place.dataDirectory);
+  const settings = readSettings(place);
   if (!claimDataDirectory(place.dataDirectory, settings.address)) throw alreadyRunning(place.dataDirectory);
   running.claimed = true;
   await step("Build", (report) => place.build(report, signal));
@@ -68,10 +70,17 @@ async function openDatabase(place: Place, settings: Settings, running: Running, 
 
 function describeDatabase(settings: Settings, { migrations }: Prepared): string {
   const kind = settings.givenDatabaseUrl ? "yours" : "embedded";
-  return migrations === 0 ? `${kind}, up to date` : `${kind}, ${migrations} ${migrations === 1 ? "migration" : "migrations"} applied`;
+  return migrations === 0
+    ? `${kind}, up to date`
+    : `${kind}, ${migrations} ${migrations === 1 ? "migration" : "migrations"} applied`;
 }
 
-async function openConsole(settings: Settings, running: Running, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
+async function openConsole(
+  settings: Settings,
+  running: Running,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
   const { web } = running.startProcesses(env);
   const local = settings.HOST === "0.0.0.0" || settings.HOST === "::" ? "localhost" : settings.HOST;
   const url = `http://${local.includes(":") ? `[${local}]` : local}:${settings.PORT}/api/health`;
@@ -79,17 +88,30 @@ async function openConsole(settings: Settings, running: Running, env: NodeJS.Pro
     await waitUntilHealthy(url, web.firstEnd(), signal);
   } catch (cause) {
     signal.throwIfAborted();
-    throw new Problem("cannot-start", { detail: `The console did not come up; what it said is in ${web.log.file}, and ended with: ${web.log.lastLine()}`, cause });
+    throw new Problem("cannot-start", {
+      detail: `The console did not come up; what it said is in ${web.log.file}, and ended with: ${web.log.lastLine()}`,
+      cause,
+    });
   }
   return "web and worker are up";
 }
 
-async function deployDemo(place: Place, { admin }: Prepared, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<DemoResult> {
+async function deployDemo(
+  place: Place,
+  { admin }: Prepared,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<DemoResult> {
   say();
   say("A first deployment, of examples/hello-node to this machine:");
   say();
   const args = [join(place.root, "examples/hello-node"), JSON.stringify(admin.actor)];
-  return runHelper<DemoResult>(join(place.root, "dist/demo.mjs"), args, { env, cwd: place.root, signal, stdout: "inherit" });
+  return runHelper<DemoResult>(join(place.root, "dist/demo.mjs"), args, {
+    env,
+    cwd: place.root,
+    signal,
+    stdout: "inherit",
+  });
 }
 
 function welcome(settings: Settings, { admin }: Prepared, demo: DemoResult | undefined): void {
@@ -99,7 +121,8 @@ function welcome(settings: Settings, { admin }: Prepared, demo: DemoResult | und
   if (demo) say();
   say(`Console   ${bold(settings.address)}`);
   say(`E-mail    ${admin.email}`);
-  if (admin.password) say(`Password  ${bold(admin.password)}   ${dim("shown this once: change it after you signed in")}`);
+  if (admin.password)
+    say(`Password  ${bold(admin.password)}   ${dim("shown this once: change it after you signed in")}`);
   if (admin.made && !admin.password) say(`Password  ${dim("the one in LANDFALL_ADMIN_PASSWORD")}`);
   say();
   say(dim("Ctrl-C stops everything; the next npm start brings it back."));
@@ -107,5 +130,7 @@ function welcome(settings: Settings, { admin }: Prepared, demo: DemoResult | und
 }
 
 function alreadyRunning(dataDirectory: string): Problem {
-  return new Problem("cannot-start", { detail: `Landfall already runs from ${dataDirectory}: open that one, or stop it first.` });
+  return new Problem("cannot-start", {
+    detail: `Landfall already runs from ${dataDirectory}: open that one, or stop it first.`,
+  });
 }

@@ -1,4 +1,4 @@
-import { type WriteStream, createWriteStream, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, renameSync, statSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
 
 const MAX_BYTES = 10 * 1024 * 1024;

@@ -30,7 +30,12 @@ export function runHelper<Result>(file: string, args: readonly string[], options
     child.once("error", reject);
     child.once("close", () => {
       if (message && "result" in message) resolve(message.result);
-      else reject(new Problem("cannot-start", { detail: message?.sentence ?? `${file} ended without an answer: ${said.trim()}` }));
+      else
+        reject(
+          new Problem("cannot-start", {
+            detail: message?.sentence ?? `${file} ended without an answer: ${said.trim()}`,
+          }),
+        );
     });
   });
 }

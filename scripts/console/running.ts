@@ -32,7 +32,7 @@ export class Running {
   #ending = false;
 
   constructor(
-    readonly place: { root: string; dataDirectory: string },
+    readonly place: { root: string; dataDirectory: string; development: boolean },
     readonly hurry: AbortSignal,
   ) {
     this.failed = new Promise((_, reject) => {
@@ -42,17 +42,23 @@ export class Running {
   }
 
   async startDatabase(): Promise<string> {
-    const database = await startEmbeddedPostgres({ directory: join(this.place.dataDirectory, "postgres"), database: "landfall" });
+    const database = await startEmbeddedPostgres({
+      directory: join(this.place.dataDirectory, "postgres"),
+      database: "landfall",
+    });
     this.#database = database;
     void database.ended.then(() => this.#restartDatabase(database.url)).catch(this.#fail);
     return database.url;
   }
 
   startProcesses(env: NodeJS.ProcessEnv): { web: SupervisedProcess; worker: SupervisedProcess } {
-    const { root } = this.place;
+    const { root, development } = this.place;
     const standalone = join(root, ".next/standalone");
-    const worker = this.#startProcess("worker", [join(root, "dist/worker.mjs")], root, env);
-    const web = this.#startProcess("web", [join(standalone, "server.js")], standalone, env);
+    const program = join(root, "dist/worker.mjs");
+    const worker = this.#startProcess("worker", development ? ["--watch", program] : [...FRUGAL, program], root, env);
+    const web = development
+      ? this.#startProcess("web", [join(root, "node_modules/next/dist/bin/next"), "dev"], root, env)
+      : this.#startProcess("web", [...FRUGAL, join(standalone, "server.js")], standalone, env);
     this.#worker = worker;
     this.#web = web;
     return { web, worker };
@@ -61,7 +67,8 @@ export class Running {
   /** In order, and safe whatever has been started so far. */
   async end(): Promise<void> {
     this.#ending = true;
-    if (this.unseenPassword) say(`The administrator ${this.unseenPassword.email} was made, with the password ${this.unseenPassword.password}`);
+    if (this.unseenPassword)
+      say(`The administrator ${this.unseenPassword.email} was made, with the password ${this.unseenPassword.password}`);
     if (this.#web || this.#worker) await this.#endProcesses();
     if (this.#database) await step("Database", () => this.#stopDatabase());
     if (this.claimed) releaseDataDirectory(this.place.dataDirectory);
@@ -87,13 +94,23 @@ export class Running {
     if (this.#ending) return;
     say("Postgres ended by itself and is started again.");
     const again = await this.startDatabase();
-    if (again !== address) throw new Error("Postgres came back at another port because its own was taken meanwhile: start Landfall again.");
+    if (again !== address)
+      throw new Error("Postgres came back at another port because its own was taken meanwhile: start Landfall again.");
   }
 
   #startProcess(name: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): SupervisedProcess {
     const logFile = join(this.place.dataDirectory, "logs", `${name}.log`);
     const preload = `--import=${join(this.place.root, "scripts/end-with-parent.mjs")}`;
-    const onLost = (how: string, delayMs: number) => say(`The ${name} ended (${how}) and is started again in ${delayMs / 1_000} s; its log is ${logFile}`);
-    return new SupervisedProcess({ name, args: [...FRUGAL, preload, ...args], cwd, env, logFile, onLost });
+    const onLost = (how: string, delayMs: number) =>
+      say(`The ${name} ended (${how}) and is started again in ${delayMs / 1_000} s; its log is ${logFile}`);
+    return new SupervisedProcess({
+      name,
+      args: [preload, ...args],
+      cwd,
+      env,
+      logFile,
+      onLost,
+      echo: this.place.development,
+    });
   }
 }

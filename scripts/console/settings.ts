@@ -15,13 +15,26 @@ export interface Settings extends Env {
 }
 
 /** Checks every setting at once and makes the key. Paths that are relative are relative to the clone. */
-export function readSettings(root: string, dataDirectory: string): Settings {
+export function readSettings({
+  root,
+  dataDirectory,
+  development,
+}: {
+  root: string;
+  dataDirectory: string;
+  development: boolean;
+}): Settings {
   const given = process.env.DATABASE_URL || undefined;
   process.env.LANDFALL_DATA_DIR = dataDirectory;
   process.env.LANDFALL_SOURCE_ROOTS ||= join(root, "examples");
   process.env.LANDFALL_SECRET_KEY ||= keepSecretKey(dataDirectory);
   if (process.getuid?.() === 0) chmodSync(dataDirectory, 0o711); // the Postgres user passes through to its own
-  const env = check({ ...process.env, DATABASE_URL: given ?? NOT_KNOWN_YET });
+  const env = check({
+    ...process.env,
+    NODE_ENV: development ? "development" : "production",
+    DATABASE_URL: given ?? NOT_KNOWN_YET,
+  });
+  process.env.LANDFALL_SOURCE_ROOTS = env.LANDFALL_SOURCE_ROOTS.join(":"); // absolute now: children work elsewhere
   return { ...env, givenDatabaseUrl: given, address: env.NEXTAUTH_URL ?? `http://${publicName(env.HOST)}:${env.PORT}` };
 }
 

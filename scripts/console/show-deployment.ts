@@ -3,7 +3,11 @@ import { HOST_PHASE_TITLES } from "@/lib/contracts/phase";
 import { dim, duration, green, liveLine, red } from "../screen.mjs";
 
 type Line = ReturnType<typeof liveLine>;
-const MARKS: Partial<Record<PhaseView["status"], string>> = { succeeded: green("✓"), failed: red("✗"), skipped: dim("–") };
+const MARKS: Partial<Record<PhaseView["status"], string>> = {
+  succeeded: green("✓"),
+  failed: red("✗"),
+  skipped: dim("–"),
+};
 
 /** Draws a deployment as it goes: a line per phase, alive while it runs, with its time when it has ended. */
 export function showDeployment(first: DeploymentView): (view: DeploymentView) => void {

@@ -12,7 +12,10 @@ export async function stopServices(dataDirectory: string): Promise<string> {
   if (!address || !(await askToShutDown(address.socket))) return "none ran";
   const deadline = Date.now() + DEADLINE_MS;
   while (isAlive(address.pid)) {
-    if (Date.now() > deadline) throw new Error(`The supervisor of the services (process ${address.pid}) did not end: look at what they do, then end it by hand.`);
+    if (Date.now() > deadline)
+      throw new Error(
+        `The supervisor of the services (process ${address.pid}) did not end: look at what they do, then end it by hand.`,
+      );
     await sleep(20);
   }
   return "stopped; they come back at the next start";

@@ -13,6 +13,8 @@ export interface ProcessSpec {
   cwd: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
+  /** Show what it says in the terminal as well. */
+  echo: boolean;
   /** It ended though nobody asked it to, and is started again after the delay. */
   onLost(how: string, delayMs: number): void;
 }
@@ -60,8 +62,12 @@ export class SupervisedProcess {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       detached: true, // a Ctrl-C in our terminal is ours to pass on, in order
     });
-    child.stdout?.on("data", (chunk: Buffer) => this.log.write(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => this.log.write(chunk));
+    const take = (chunk: Buffer) => {
+      this.log.write(chunk);
+      if (this.#spec.echo) process.stdout.write(chunk);
+    };
+    child.stdout?.on("data", take);
+    child.stderr?.on("data", take);
     void ended(child).then((how) => this.#startAgain(how));
     return child;
   }

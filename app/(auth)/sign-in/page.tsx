@@ -11,15 +11,15 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 interface Props {
-  searchParams: Promise<{ callbackUrl?: string; error?: string }>;
+  searchParams: Promise<{ next?: string; error?: string }>;
 }
 
 export default async function SignInPage({ searchParams }: Props) {
   if (await currentUser()) redirect("/");
-  const { callbackUrl, error } = await searchParams;
+  const { next, error } = await searchParams;
   return (
     <SignInShell>
-      <SignInForm providers={configuredProviders()} callbackUrl={callbackUrl} error={error} />
+      <SignInForm providers={configuredProviders()} next={next} error={error} />
     </SignInShell>
   );
 }

@@ -11,7 +11,11 @@ export const GET = route(
     summary: "Who did what, newest first",
     description: "`format=csv` answers all that the filter lets through, as a file.",
     permission: "audit:read",
-    query: z.strictObject({ ...PageQuery.shape, ...AuditFilter.shape, format: z.enum(["json", "csv"]).default("json") }),
+    query: z.strictObject({
+      ...PageQuery.shape,
+      ...AuditFilter.shape,
+      format: z.enum(["json", "csv"]).default("json"),
+    }),
     response: pageOf(AuditView),
   },
   async ({ query: { after, limit, format, ...filter } }) => {

@@ -6,7 +6,12 @@ import { createUser } from "@/lib/users/create-user";
 import { listUsers } from "@/lib/users/user-store";
 
 export const GET = route(
-  { summary: "List users, newest first", permission: "user:read", query: PageQuery.strict(), response: pageOf(UserView) },
+  {
+    summary: "List users, newest first",
+    permission: "user:read",
+    query: PageQuery.strict(),
+    response: pageOf(UserView),
+  },
   async ({ query }) => listUsers(query),
 );
 

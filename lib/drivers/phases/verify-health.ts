@@ -64,27 +64,27 @@ async function waitForPort(ctx: PhaseContext, candidate: Candidate): Promise<Add
   }
 }
 
-/** `healthyThreshold` good answers in a row pass it, `unhealthyThreshold` bad ones fail it; both count anew after the other. */
+/** `healthyThreshold` good answers in a row pass it, `unhealthyThreshold` bad ones fail it; one kind ends the other's row. */
 async function waitUntilHealthy(ctx: PhaseContext, candidate: Candidate, address: Address): Promise<void> {
   const { health, healthPath: path } = ctx.spec;
-  let good = 0;
-  let bad = 0;
-  for (;;) {
+  for (let good = 0, bad = 0; ; ) {
     const answer = await probe(ctx.host, { address, path, timeoutMs: health.requestTimeoutMs, signal: ctx.signal });
-    good = answer.ok ? good + 1 : 0;
-    bad = answer.ok ? 0 : bad + 1;
-    report(ctx, answer, answer.ok ? good : bad);
+    [good, bad] = answer.ok ? [good + 1, 0] : [0, bad + 1];
+    report(ctx, answer, good + bad);
     await failIfExited(ctx, candidate, await candidate.look());
+    if (bad >= health.unhealthyThreshold) throw await unhealthy(ctx, candidate, answer);
     if (good >= health.healthyThreshold) return;
-    if (bad >= health.unhealthyThreshold) {
-      await logOutput(ctx, candidate);
-      throw new Problem("health-failed", {
-        params: { path, tries: bad, ...(answer.status === null ? {} : { status: answer.status }) },
-        detail: `${path}: ${describeProbe(answer)}`,
-      });
-    }
     await sleep(answer.ok ? health.goodIntervalMs : health.intervalMs, undefined, { signal: ctx.signal });
   }
+}
+
+async function unhealthy(ctx: PhaseContext, candidate: Candidate, answer: ProbeAnswer): Promise<Problem> {
+  await logOutput(ctx, candidate);
+  const { health, healthPath: path } = ctx.spec;
+  return new Problem("health-failed", {
+    params: { path, tries: health.unhealthyThreshold, ...(answer.status === null ? {} : { status: answer.status }) },
+    detail: `${path}: ${describeProbe(answer)}`,
+  });
 }
 
 function report(ctx: PhaseContext, answer: ProbeAnswer, number: number): void {

@@ -111,7 +111,8 @@ async function detectPython(read: ReadSource): Promise<Part | null> {
 }
 
 function hasRequirements(text: string | null): boolean {
-  return text !== null && text.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+  const lines = text?.split("\n") ?? [];
+  return lines.some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
 }
 
 async function procfileStart(read: ReadSource): Promise<string | null> {

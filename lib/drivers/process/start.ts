@@ -52,7 +52,7 @@ async function start(ctx: PhaseContext, scriptFile?: string) {
   const { releases } = await supervisor.startRelease(ctx.serviceName, ctx.release.id, spec);
   const release = releases.find(({ id }) => id === ctx.release.id);
   if (!release) throw new Problem("start-failed", { detail: "the supervisor lost the release" });
-  describe(ctx, release);
+  logStart(ctx, release);
   return { receipt: asJson(receipt), detail: `process ${release.pid} in ${duration(performance.now() - started)}` };
 }
 
@@ -75,7 +75,7 @@ function servingBefore(service: ServiceStatus | null, releaseId: string): StartR
   return serving && serving.id !== releaseId ? { id: serving.id, spec: serving.spec } : null;
 }
 
-function describe(ctx: PhaseContext, { limits, spec }: ReleaseStatus): void {
+function logStart(ctx: PhaseContext, { limits, spec }: ReleaseStatus): void {
   ctx.log(`$ ${spec.command}`);
   ctx.log(LIMIT_WORDS[limits]);
 }

@@ -19,7 +19,8 @@ export const GET = route(
 export const PATCH = route(
   {
     summary: "Change a user",
-    description: "A new password, another role and disabling end the user's sessions. The last administrator stays one.",
+    description:
+      "A new password, another role and disabling end the user's sessions. The last administrator stays one.",
     permission: "user:write",
     params,
     body: UserChange,

@@ -84,7 +84,8 @@ function specIn(body: Record<string, unknown>): ReleaseSpec {
 function sendFailure(response: ServerResponse, error: unknown): void {
   if (error instanceof ControlFailure) {
     const body: ControlError = { error: error.code, message: error.message };
-    return sendJson(response, STATUS_OF[error.code], body);
+    sendJson(response, STATUS_OF[error.code], body);
+    return;
   }
   report(error instanceof Error ? (error.stack ?? error.message) : String(error));
   sendJson(response, 500, { error: "invalid", message: String(error) } satisfies ControlError);

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment";
 import { findDeployment } from "@/lib/deployments/deployment-store";
+import { followDeployment } from "@/lib/deployments/follow-deployment";
 import { eventFrames } from "@/lib/http/event-frames";
 import { route } from "@/lib/http/route";
 import { sseResponse } from "@/lib/http/sse";
-import { followDeployment } from "@/lib/deployments/follow-deployment";
 
 export const GET = route(
   {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { authorize } from "@/lib/contracts/authorize";
-import type { Action } from "@/lib/contracts/permission";
 import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
+import type { Action } from "@/lib/contracts/permission";
 import { RollbackPreview } from "@/lib/contracts/release";
 import type { Actor } from "@/lib/contracts/user";
 import { findDeployment } from "@/lib/deployments/deployment-store";

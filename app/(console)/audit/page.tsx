@@ -1,0 +1,28 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { AuditList } from "@/components/audit/audit-list";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
+import { listAudit } from "@/lib/audit/audit-store";
+import { requireActor } from "@/lib/auth/current-user";
+import { AuditFilter, auditQueries } from "@/lib/client/audit";
+import { PageQuery } from "@/lib/contracts/page";
+import { can } from "@/lib/contracts/permission";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("audit"))("title") };
+}
+
+export default async function AuditPage({ searchParams }: { searchParams: Promise<Record<string, string>> }) {
+  const actor = await requireActor();
+  if (!can(actor, "audit:read")) return <Forbidden />;
+  const filter = AuditFilter.safeParse(await searchParams).data ?? {};
+  // Days are the browser's own: only it knows when they begin.
+  const hasDays = filter.from !== undefined || filter.to !== undefined;
+  const list = prefetchPage(auditQueries.list(filter), () => listAudit(filter, PageQuery.parse({})));
+  return (
+    <Prefetched queries={hasDays ? [] : [list]}>
+      <AuditList />
+    </Prefetched>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch } from "@/components/layout/prefetched";
+import { NewServiceForm } from "@/components/services/new-service-form";
+import { requireActor } from "@/lib/auth/current-user";
+import { targetQueries } from "@/lib/client/targets";
+import { can } from "@/lib/contracts/permission";
+import { listSourceFolders } from "@/lib/services/source-folders";
+import { listTargets } from "@/lib/targets/target-store";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("serviceForm"))("title") };
+}
+
+export default async function NewServicePage() {
+  const actor = await requireActor();
+  if (!can(actor, "service:create")) return <Forbidden />;
+  return (
+    <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
+      <NewServiceForm {...(await listSourceFolders())} />
+    </Prefetched>
+  );
+}

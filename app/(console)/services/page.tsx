@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
+import { ServiceList } from "@/components/services/service-list";
+import { requireActor } from "@/lib/auth/current-user";
+import { ServiceFilter, serviceQueries } from "@/lib/client/services";
+import { targetQueries } from "@/lib/client/targets";
+import { ownedBy } from "@/lib/contracts/authorize";
+import { PageQuery } from "@/lib/contracts/page";
+import { can } from "@/lib/contracts/permission";
+import { listServices } from "@/lib/services/service-store";
+import { listTargets } from "@/lib/targets/target-store";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("services"))("title") };
+}
+
+export default async function ServicesPage({ searchParams }: { searchParams: Promise<Record<string, string>> }) {
+  const actor = await requireActor();
+  if (!can(actor, "service:read")) return <Forbidden />;
+  const filter = ServiceFilter.safeParse(await searchParams).data ?? {};
+  const list = prefetchPage(serviceQueries.list(filter), () =>
+    listServices({ ...filter, ...ownedBy(actor, "service:read") }, PageQuery.parse({})),
+  );
+  return (
+    <Prefetched queries={[list, prefetch(targetQueries.list(), listTargets)]}>
+      <ServiceList />
+    </Prefetched>
+  );
+}

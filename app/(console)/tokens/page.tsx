@@ -1,0 +1,24 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
+import { TokenList } from "@/components/tokens/token-list";
+import { requireActor } from "@/lib/auth/current-user";
+import { tokenQueries } from "@/lib/client/tokens";
+import { PageQuery } from "@/lib/contracts/page";
+import { can } from "@/lib/contracts/permission";
+import { listTokens } from "@/lib/tokens/token-store";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("tokens"))("title") };
+}
+
+export default async function TokensPage() {
+  const actor = await requireActor();
+  if (!can(actor, "token:read")) return <Forbidden />;
+  return (
+    <Prefetched queries={[prefetchPage(tokenQueries.list(), () => listTokens(actor, PageQuery.parse({})))]}>
+      <TokenList />
+    </Prefetched>
+  );
+}

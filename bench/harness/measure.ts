@@ -1,0 +1,20 @@
+export type Unit = "ms" | "MiB" | "lines/s" | "lines" | "requests";
+export type Budget = { atMost: number } | { atLeast: number };
+
+/** One figure. Without a budget it is there to explain the others. */
+export interface Measure {
+  what: string;
+  value: number;
+  unit: Unit;
+  budget?: Budget;
+  /** What it was taken from, and the figures beside it. */
+  notes?: string;
+}
+
+export type Verdict = "holds" | "does not hold" | "no budget";
+
+export function verdictOf({ value, budget }: Pick<Measure, "value" | "budget">): Verdict {
+  if (!budget) return "no budget";
+  const holds = "atMost" in budget ? value <= budget.atMost : value >= budget.atLeast;
+  return holds ? "holds" : "does not hold";
+}

@@ -1,0 +1,82 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import { SearchBox } from "@/components/ui/search-box";
+import { Select } from "@/components/ui/select";
+import type { AuditFilter } from "@/lib/client/audit";
+import { allItems } from "@/lib/client/paged";
+import { userQueries } from "@/lib/client/users";
+import { AUDITED_KINDS } from "./audited";
+
+interface Props {
+  filter: AuditFilter;
+  onChange: (change: Record<string, string | undefined>) => void;
+  /** Absent while there is nothing to clear. */
+  onClear: (() => void) | undefined;
+}
+
+export function AuditFilters({ filter, onChange, onClear }: Props) {
+  const t = useTranslations("audit");
+  const users = allItems(useInfiniteQuery(userQueries.list()).data) ?? [];
+  return (
+    <div className="mb-3 flex flex-wrap gap-2">
+      <SearchBox
+        label={t("searchSubject")}
+        value={filter.subject ?? ""}
+        onChange={(subject) => onChange({ subject })}
+        className="w-full sm:w-56"
+      />
+      <Select
+        compact
+        aria-label={t("what")}
+        value={filter.action ?? ""}
+        onChange={({ target }) => onChange({ action: target.value })}
+      >
+        <option value="">{t("everything")}</option>
+        {AUDITED_KINDS.map((kind) => (
+          <option key={kind} value={`${kind}.*`}>
+            {t(`kinds.${kind}`)}
+          </option>
+        ))}
+      </Select>
+      <Select
+        compact
+        aria-label={t("who")}
+        value={filter.actor ?? ""}
+        onChange={({ target }) => onChange({ actor: target.value })}
+      >
+        <option value="">{t("everybody")}</option>
+        {users.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      <span className="flex items-center gap-1.5 text-faint text-sm">
+        <Input
+          type="date"
+          aria-label={t("from")}
+          value={filter.from ?? ""}
+          max={filter.to}
+          onChange={({ target }) => onChange({ from: target.value })}
+          className="h-8 w-36 px-2 text-sm"
+        />
+        <span aria-hidden>–</span>
+        <Input
+          type="date"
+          aria-label={t("to")}
+          value={filter.to ?? ""}
+          min={filter.from}
+          onChange={({ target }) => onChange({ to: target.value })}
+          className="h-8 w-36 px-2 text-sm"
+        />
+      </span>
+      {onClear && (
+        <Button variant="ghost" onClick={onClear}>
+          {t("clearFilters")}
+        </Button>
+      )}
+    </div>
+  );
+}

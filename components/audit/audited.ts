@@ -1,0 +1,15 @@
+/** The kinds of things the trail tells of: the part of an action before its dot. */
+export const AUDITED_KINDS = ["service", "deployment", "environment", "target", "token", "user", "droplet"] as const;
+
+/** `service.create` as a message key: a dot would be a level of the messages. */
+export function actionKey(action: string): string {
+  return action.replace(".", "_");
+}
+
+/** Where the subject can be looked at; null for what has no page of its own. */
+export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
+  if (name === null) return null;
+  if (type === "service") return `/services/${encodeURIComponent(name)}`;
+  const lists: Record<string, string> = { target: "/targets", user: "/users", token: "/tokens" };
+  return lists[type] ?? null;
+}

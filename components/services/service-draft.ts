@@ -1,0 +1,108 @@
+import type { DriverKind, ServiceDetail } from "@/lib/contracts/service";
+import { settingFieldsOf } from "@/lib/drivers/catalogue";
+
+/** A service as it is typed: text that is not right yet stays as it is, and the server says what is wrong with it. */
+export interface ServiceDraft {
+  name: string;
+  driver: DriverKind;
+  target: string;
+  path: string;
+  port: string;
+  healthPath: string;
+  domain: string;
+  dropletId: string;
+  autoRegister: boolean;
+  settings: Record<string, string>;
+  health: Partial<Record<HealthName, string>>;
+}
+
+export const HEALTH_FIELDS = [
+  "portTimeoutMs",
+  "requestTimeoutMs",
+  "intervalMs",
+  "goodIntervalMs",
+  "healthyThreshold",
+  "unhealthyThreshold",
+  "stabilityMs",
+  "drainMs",
+] as const;
+export type HealthName = (typeof HEALTH_FIELDS)[number];
+
+export function isSeconds(name: HealthName): boolean {
+  return name.endsWith("Ms");
+}
+
+export const emptyDraft: ServiceDraft = {
+  name: "",
+  driver: "process",
+  target: "",
+  path: "",
+  port: "",
+  healthPath: "/health",
+  domain: "",
+  dropletId: "",
+  autoRegister: true,
+  settings: {},
+  health: {},
+};
+
+export function draftOf(service: ServiceDetail): ServiceDraft {
+  const { name, driver, target, source, port, healthPath, domain, dropletId, autoRegister, settings, health } = service;
+  return {
+    name,
+    driver,
+    target: target.name,
+    path: source.kind === "folder" ? source.path : "",
+    port: String(port),
+    healthPath,
+    domain: domain ?? "",
+    dropletId: dropletId === null ? "" : String(dropletId),
+    autoRegister,
+    settings: Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
+    health: Object.fromEntries(
+      HEALTH_FIELDS.map((key) => [key, String(isSeconds(key) ? health[key] / 1000 : health[key])]),
+    ),
+  };
+}
+
+/** What both creating and changing send. */
+export function bodyOf(draft: ServiceDraft): Record<string, unknown> {
+  return {
+    driver: draft.driver,
+    source: { kind: "folder", path: draft.path.trim() },
+    settings: settingsOf(draft),
+    port: asNumber(draft.port),
+    healthPath: draft.healthPath.trim(),
+    health: healthOf(draft),
+    domain: draft.domain.trim() || null,
+    dropletId: asNumber(draft.dropletId) ?? null,
+    autoRegister: draft.autoRegister,
+  };
+}
+
+/** Of another driver that was looked at in between, nothing is sent. */
+function settingsOf({ driver, settings }: ServiceDraft): Record<string, unknown> {
+  const entries = settingFieldsOf(driver).flatMap(({ name, input }) => {
+    const text = settings[name]?.trim() ?? "";
+    if (text === "") return [];
+    return [[name, input === "integer" || input === "decimal" ? asNumber(text) : text]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function healthOf({ health }: ServiceDraft): Record<string, unknown> {
+  const entries = HEALTH_FIELDS.flatMap((name) => {
+    const value = asNumber(health[name] ?? "");
+    if (value === undefined) return [];
+    return [[name, typeof value === "number" && isSeconds(name) ? Math.round(value * 1000) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Text that is no number is sent as it is: the answer names the field. */
+function asNumber(text: string): number | string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return undefined;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : trimmed;
+}

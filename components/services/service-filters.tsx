@@ -1,0 +1,47 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { SearchBox } from "@/components/ui/search-box";
+import { Select } from "@/components/ui/select";
+import type { ServiceFilter } from "@/lib/client/services";
+import { targetQueries } from "@/lib/client/targets";
+
+interface Props {
+  filter: ServiceFilter;
+  onChange: (change: Record<string, string | undefined>) => void;
+  /** Absent while there is nothing to clear. */
+  onClear: (() => void) | undefined;
+}
+
+export function ServiceFilters({ filter, onChange, onClear }: Props) {
+  const t = useTranslations("services");
+  const targets = useQuery(targetQueries.list()).data ?? [];
+  return (
+    <div className="mb-3 flex flex-wrap gap-2">
+      <SearchBox
+        label={t("search")}
+        value={filter.search ?? ""}
+        onChange={(search) => onChange({ search })}
+        className="w-full sm:w-64"
+      />
+      {(targets.length > 1 || filter.target) && (
+        <Select
+          compact
+          aria-label={t("target")}
+          value={filter.target ?? ""}
+          onChange={({ target }) => onChange({ target: target.value })}
+        >
+          <option value="">{t("allTargets")}</option>
+          {targets.map(({ id, name }) => (
+            <option key={id}>{name}</option>
+          ))}
+        </Select>
+      )}
+      {onClear && (
+        <Button variant="ghost" onClick={onClear}>
+          {t("clearFilters")}
+        </Button>
+      )}
+    </div>
+  );
+}

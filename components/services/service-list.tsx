@@ -1,0 +1,65 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Boxes, Plus, SearchX } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Page } from "@/components/layout/page";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ListPanel } from "@/components/ui/list-panel";
+import { PageHeader } from "@/components/ui/page-header";
+import { allItems } from "@/lib/client/paged";
+import { ServiceFilter, serviceQueries } from "@/lib/client/services";
+import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { useCan } from "@/lib/client/viewer";
+import { ServiceFilters } from "./service-filters";
+import { ServiceTable } from "./service-table";
+import { standingOf } from "./standing";
+
+/** While a service on the list moves, it is asked for again; a list at rest asks nothing. */
+const MOVING_MS = 4_000;
+
+export function ServiceList() {
+  const t = useTranslations("services");
+  const { filter, setFilter, clear, isFiltered } = useSearchFilter(ServiceFilter);
+  const query = useInfiniteQuery({
+    ...serviceQueries.list(filter),
+    placeholderData: (before) => before,
+    refetchInterval: ({ state }) =>
+      allItems(state.data)?.some((service) => standingOf(service) === "changing") ? MOVING_MS : false,
+  });
+  return (
+    <Page>
+      <PageHeader title={t("title")} description={t("description")} actions={<NewServiceButton />} />
+      <ServiceFilters filter={filter} onChange={setFilter} onClear={isFiltered ? clear : undefined} />
+      <Card flush className="overflow-hidden">
+        <ListPanel query={query} items={allItems(query.data)} empty={<Empty isFiltered={isFiltered} onClear={clear} />}>
+          {(services) => <ServiceTable services={services} />}
+        </ListPanel>
+      </Card>
+    </Page>
+  );
+}
+
+export function NewServiceButton() {
+  const t = useTranslations("services");
+  if (!useCan()("service:create")) return null;
+  return (
+    <Button asChild variant="primary">
+      <Link href="/services/new">
+        <Plus aria-hidden />
+        {t("new")}
+      </Link>
+    </Button>
+  );
+}
+
+function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const t = useTranslations("services");
+  if (!isFiltered)
+    return <EmptyState icon={Boxes} title={t("emptyTitle")} text={t("emptyText")} action={<NewServiceButton />} />;
+  const clear = <Button onClick={onClear}>{t("clearFilters")}</Button>;
+  return <EmptyState icon={SearchX} title={t("noMatchTitle")} text={t("noMatchText")} action={clear} />;
+}

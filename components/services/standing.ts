@@ -1,0 +1,14 @@
+import { DeploymentState, isFinished } from "@/lib/contracts/deployment";
+import type { Standing } from "@/lib/contracts/overview";
+import type { ServiceSummary } from "@/lib/contracts/service";
+
+/** The same answer that the overview's query gives (lib/overview/standing-store.ts). */
+export function standingOf({
+  lastDeployment,
+  currentRelease,
+}: Pick<ServiceSummary, "lastDeployment" | "currentRelease">): Standing {
+  const state = lastDeployment ? DeploymentState.parse(lastDeployment.state) : null;
+  if (state === "failed" || state === "stuck") return "failed";
+  if (state !== null && !isFinished(state)) return "changing";
+  return currentRelease ? "serving" : "idle";
+}

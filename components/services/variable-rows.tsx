@@ -1,0 +1,113 @@
+import { Plus, X } from "lucide-react";
+import { useTranslations } from "next-intl";
+import type { ClipboardEvent } from "react";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import { fieldSentence } from "@/lib/client/field-sentence";
+import { newVariable, parseEnvFile, repeatedNames, type Variable } from "./variables";
+
+interface Props {
+  rows: readonly Variable[];
+  onChange: (rows: Variable[]) => void;
+  error: unknown;
+  /** Where the names are in what was sent. */
+  path: readonly string[];
+}
+
+export function VariableRows({ rows, onChange, error, path }: Props) {
+  const t = useTranslations("serviceForm");
+  const repeated = repeatedNames(rows);
+  const paste = (row: Variable, event: ClipboardEvent) => {
+    const pasted = parseEnvFile(event.clipboardData.getData("text"));
+    if (!pasted) return;
+    event.preventDefault();
+    onChange(rows.flatMap((other) => (other.id === row.id ? pasted : [other])));
+  };
+  const wrongWith = ({ name }: Variable) =>
+    repeated.has(name.trim()) ? t("twice") : (fieldSentence(error, ...path, name.trim()) ?? undefined);
+  return (
+    <div className="flex flex-col gap-2">
+      {rows.length > 0 && (
+        <ul className="flex flex-col gap-2">
+          {rows.map((row, index) => (
+            <VariableRow
+              key={row.id}
+              row={row}
+              number={index + 1}
+              wrong={wrongWith(row)}
+              onChange={(change) =>
+                onChange(rows.map((other) => (other.id === row.id ? { ...other, ...change } : other)))
+              }
+              onPaste={(event) => paste(row, event)}
+              onRemove={() => onChange(rows.filter((other) => other.id !== row.id))}
+            />
+          ))}
+        </ul>
+      )}
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <Button onClick={() => onChange([...rows, newVariable()])}>
+          <Plus aria-hidden />
+          {t("addVariable")}
+        </Button>
+        <p className="text-faint text-sm">{t("pasteHint")}</p>
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  row: Variable;
+  number: number;
+  wrong: string | undefined;
+  onChange: (change: Partial<Variable>) => void;
+  onPaste: (event: ClipboardEvent) => void;
+  onRemove: () => void;
+}
+
+function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowProps) {
+  const t = useTranslations("serviceForm");
+  const name = row.name || t("variableNumber", { number });
+  return (
+    <li className="flex flex-col gap-1">
+      <div
+        dir="ltr"
+        className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto]"
+      >
+        <Input
+          aria-label={`${t("variableName")}, ${t("variableNumber", { number })}`}
+          aria-invalid={wrong ? true : undefined}
+          placeholder="NAME"
+          className="figures"
+          value={row.name}
+          onChange={(event) => onChange({ name: event.target.value })}
+          onPaste={onPaste}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <Input
+          aria-label={`${t("variableValue")}, ${name}`}
+          placeholder={t("variableValue")}
+          className="figures max-sm:order-last max-sm:col-span-2"
+          value={row.value}
+          onChange={(event) => onChange({ value: event.target.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <Button
+          variant="ghost"
+          size="icon"
+          className="size-9"
+          aria-label={t("removeVariable", { name })}
+          onClick={onRemove}
+        >
+          <X aria-hidden />
+        </Button>
+      </div>
+      {wrong && (
+        <p role="alert" className="text-failed text-sm">
+          {wrong}
+        </p>
+      )}
+    </li>
+  );
+}

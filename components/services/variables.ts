@@ -1,0 +1,45 @@
+/** A row of the environment form. The id is the row's own: names change while they are typed. */
+export interface Variable {
+  id: number;
+  name: string;
+  value: string;
+}
+
+let lastId = 0;
+
+export function newVariable(name = "", value = ""): Variable {
+  lastId += 1;
+  return { id: lastId, name, value };
+}
+
+/** Rows with nothing in them are nothing. */
+export function filledVariables(rows: readonly Variable[]): Variable[] {
+  return rows.filter(({ name, value }) => name.trim() !== "" || value !== "");
+}
+
+export function environmentOf(rows: readonly Variable[]): Record<string, string> {
+  return Object.fromEntries(filledVariables(rows).map(({ name, value }) => [name.trim(), value]));
+}
+
+/** Names that one row would silently take from another. */
+export function repeatedNames(rows: readonly Variable[]): Set<string> {
+  const names = filledVariables(rows).map(({ name }) => name.trim());
+  return new Set(names.filter((name, index) => names.indexOf(name) !== index));
+}
+
+/** The variables of a pasted .env file; null for text that is none, as a name. */
+export function parseEnvFile(text: string): Variable[] | null {
+  if (!/[=\n]/.test(text)) return null;
+  const lines = text.split(/\r?\n/).map((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/.exec(line));
+  const found = lines.flatMap((match) => (match ? [newVariable(match[1], unquoted(match[2] ?? ""))] : []));
+  return found.length > 0 ? found : null;
+}
+
+/** Quotes go; in double ones `\n` is a line end. Without quotes a ` #` begins a comment. */
+function unquoted(raw: string): string {
+  const text = raw.trim();
+  const quoted = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(text);
+  if (!quoted) return text.replace(/\s+#.*$/, "");
+  const inner = quoted[2] ?? "";
+  return quoted[1] === '"' ? inner.replaceAll("\\n", "\n").replaceAll('\\"', '"') : inner;
+}

@@ -1,0 +1,40 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { Select } from "@/components/ui/select";
+import { toast } from "@/components/ui/toast";
+import { useChangeTarget } from "@/lib/client/targets";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import type { TargetView } from "@/lib/contracts/target";
+
+const MOST = 16;
+
+/** Saved as it is chosen. */
+export function ConcurrencySelect({ target }: { target: TargetView }) {
+  const t = useTranslations("targets");
+  const sentence = useProblemSentence();
+  const change = useChangeTarget(target.name);
+  const choose = (concurrency: number) =>
+    change.mutate(
+      { concurrency },
+      {
+        onSuccess: () => toast.succeeded(t("concurrencySet", { name: target.name, count: concurrency })),
+        onError: (error) => toast.failed(sentence(error)),
+      },
+    );
+  return (
+    <Select
+      compact
+      aria-label={t("concurrency")}
+      value={change.isPending ? change.variables.concurrency : target.concurrency}
+      disabled={change.isPending}
+      onChange={(event) => choose(Number(event.target.value))}
+    >
+      {Array.from({ length: MOST }, (_, index) => index + 1).map((count) => (
+        <option key={count} value={count}>
+          {t("atOnce", { count })}
+        </option>
+      ))}
+    </Select>
+  );
+}

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { reachOfTarget } from "./target-reach";
+
+const check = { ok: true, tools: {}, diskFreeBytes: null, memoryFreeBytes: null, problem: null };
+
+test.each([
+  [null, null, "unchecked"],
+  [null, check, "reachable"],
+  [null, { ...check, ok: false }, "unreachable"],
+  ["2026-11-20T12:00:00Z", check, "disabled"],
+])("disabled at %s with check %j is %3$s", (disabledAt, lastCheck, reach) => {
+  expect(reachOfTarget({ disabledAt, lastCheck })).toBe(reach);
+});

@@ -1,0 +1,39 @@
+"use client";
+
+import { CircleCheck, CircleHelp, CircleSlash, CircleX, type LucideIcon } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { cn } from "@/components/ui/cn";
+import type { TargetView } from "@/lib/contracts/target";
+
+type Reach = "reachable" | "unreachable" | "unchecked" | "disabled";
+const LOOKS: Record<Reach, { icon: LucideIcon; text: string }> = {
+  reachable: { icon: CircleCheck, text: "text-succeeded" },
+  unreachable: { icon: CircleX, text: "text-failed" },
+  unchecked: { icon: CircleHelp, text: "text-faint" },
+  disabled: { icon: CircleSlash, text: "text-faint" },
+};
+
+/** What the last check saw; a disabled target is disabled, whatever it saw. */
+export function reachOfTarget({ disabledAt, lastCheck }: Pick<TargetView, "disabledAt" | "lastCheck">): Reach {
+  if (disabledAt !== null) return "disabled";
+  if (lastCheck === null) return "unchecked";
+  return lastCheck.ok ? "reachable" : "unreachable";
+}
+
+export function TargetReach({
+  target,
+  className,
+}: {
+  target: Pick<TargetView, "disabledAt" | "lastCheck">;
+  className?: string;
+}) {
+  const t = useTranslations("targets");
+  const reach = reachOfTarget(target);
+  const { icon: Icon, text } = LOOKS[reach];
+  return (
+    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap font-medium text-sm", text, className)}>
+      <Icon aria-hidden className="size-4 shrink-0" />
+      {t(reach)}
+    </span>
+  );
+}

@@ -1,0 +1,100 @@
+import { expect } from "vitest";
+import { type DeploymentView, isFinished } from "@/lib/contracts/deployment";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import type { Actor } from "@/lib/contracts/user";
+import { db } from "@/lib/db/client";
+import { retryTransient } from "@/lib/db/retry-transient";
+import { cancelDeployment } from "@/lib/deployments/cancel-deployment";
+import { getDeployment } from "@/lib/deployments/deployment-store";
+import { readEvents } from "@/lib/deployments/event-store";
+import { until } from "./until";
+
+/** The test's own reads survive a restart of the database, too. */
+const PATIENCE_MS = 30_000;
+
+/** A deployment that was asked for, watched through the database as any page watches it. */
+export class AskedDeployment {
+  constructor(
+    readonly id: string,
+    readonly by: Actor,
+  ) {}
+
+  view(): Promise<DeploymentView> {
+    return retryTransient(() => getDeployment(this.id), { patienceMs: PATIENCE_MS });
+  }
+
+  /** Raised whenever a worker makes it its own. */
+  async claims(): Promise<number> {
+    const read = () => db.deployment.findUniqueOrThrow({ where: { id: this.id }, select: { fencing: true } });
+    return (await retryTransient(read, { patienceMs: PATIENCE_MS })).fencing;
+  }
+
+  /** The phase has begun and, when a line is given, its log has come that far. */
+  async reaches(key: PhaseKey, line?: string): Promise<void> {
+    await until(`${key} runs`, async () => statusOf(await this.view(), key) === "running");
+    if (line) await until(`${key} says "${line}"`, () => this.#says(line));
+  }
+
+  async isUndoing(): Promise<void> {
+    await until("it is being undone", async () => (await this.view()).state === "undoing");
+  }
+
+  /** Another worker has it. Answers how long that took from now. */
+  async isTakenOver(claimsBefore: number): Promise<number> {
+    const startedMs = performance.now();
+    await until("another worker takes it", async () => (await this.claims()) > claimsBefore, 60_000);
+    return performance.now() - startedMs;
+  }
+
+  async ends(withinMs = 60_000): Promise<DeploymentView> {
+    await until(`deployment ${this.id} ends`, async () => isFinished((await this.view()).state), withinMs);
+    await this.hasWholeStory();
+    return this.view();
+  }
+
+  async cancel(): Promise<void> {
+    await cancelDeployment(this.id, this.by);
+  }
+
+  /** Its events are numbered without a gap or a repeat up to the last, and so are its log lines. */
+  async hasWholeStory(): Promise<void> {
+    const { lastEvent, logLines } = await this.view();
+    const events = await this.#events();
+    expect(events.map(({ number }) => number)).toEqual(Array.from({ length: lastEvent }, (_, index) => index + 1));
+    let lines = 0;
+    for (const { event } of events) {
+      if (event.type !== "log") continue;
+      expect(event.firstLine).toBe(lines + 1);
+      lines += event.lines.length;
+    }
+    expect(lines).toBe(logLines);
+  }
+
+  async #events() {
+    const all = [];
+    for (;;) {
+      const more = await readEvents(this.id, all.at(-1)?.number ?? 0);
+      if (more.length === 0) return all;
+      all.push(...more);
+    }
+  }
+
+  async #says(text: string): Promise<boolean> {
+    const lines = (await this.#events()).flatMap(({ event }) => (event.type === "log" ? event.lines : []));
+    return lines.some(([, , line]) => line.includes(text));
+  }
+}
+
+export function statusOf(view: DeploymentView, key: PhaseKey): string | undefined {
+  return view.phases.find((phase) => phase.key === key)?.status;
+}
+
+/** One word per phase, as people read a timeline. */
+export function timeline(view: DeploymentView): string[] {
+  return view.phases.map(({ key, status }) => `${key} ${status}`);
+}
+
+/** Which phases were begun more than once, and how often. */
+export function repeats(view: DeploymentView): Record<string, number> {
+  return Object.fromEntries(view.phases.filter(({ attempt }) => attempt > 1).map(({ key, attempt }) => [key, attempt]));
+}

@@ -1,0 +1,170 @@
+/* The worker is killed in the middle of each phase of a redeploy, as the kernel kills: another one must go on with it. */
+import { describe, expect } from "vitest";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import { TestRegistry } from "@/lib/registrations/test-registry";
+import { type AskedDeployment, repeats, statusOf, timeline } from "./deployment";
+import { type Machine, test } from "./machine";
+import type { Behaviour, ServiceOptions, TestedService } from "./service";
+import { until } from "./until";
+import type { Visitor } from "./visitor";
+
+/** From the moment a worker is there again (design 4). */
+const TAKE_OVER_MS = 15_000;
+
+const EVERY_PHASE = ["validation", "transfer", "build", "start", "verify"].map((key) => `${key} succeeded`);
+
+interface Moment {
+  phase: PhaseKey;
+  /** What makes the phase last, in the words of a person who looks at it. */
+  because: string;
+  service?: Partial<ServiceOptions>;
+  release?: Behaviour;
+  gate?: string;
+  /** The gate as a build command, which needs its path. */
+  buildGate?: string;
+  /** More than that the phase runs. */
+  isThere?: (deployment: AskedDeployment, visitor: Visitor) => Promise<unknown>;
+}
+
+const MOMENTS: Moment[] = [
+  { phase: "validation", because: "the machine's shell is slow", gate: "sh" },
+  { phase: "transfer", because: "the source is large", release: { files: 8_000 } },
+  { phase: "build", because: "the build command takes its time", gate: "build", buildGate: "build" },
+  { phase: "start", because: "the machine is slow", gate: "env" },
+  { phase: "verify", because: "the port opens late", gate: "port-2" },
+  {
+    phase: "verify",
+    because: "the health path is slow",
+    gate: "health-2",
+    isThere: (deployment) => deployment.reaches("verify", "listens after"),
+  },
+  {
+    phase: "verify",
+    because: "it has switched and is in its stability window",
+    service: { health: { stabilityMs: 4_000 } },
+    isThere: (_, visitor) => until("the new release answers", () => visitor.lastVersion === "2"),
+  },
+];
+
+describe.concurrent("kill -9 of the worker", () => {
+  for (const moment of MOMENTS) {
+    test(`in ${moment.phase}, while ${moment.because}: the next worker brings it to its end`, async ({ machine }) => {
+      const { service, visitor, deployment } = await aRedeploymentAt(machine, moment);
+      const takenOverMs = await deployment.isTakenOver(1);
+      expect(takenOverMs).toBeLessThan(TAKE_OVER_MS);
+      if (moment.gate) await machine.gates.open(moment.gate);
+
+      const view = await deployment.ends();
+      expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseNumber: 2 });
+      expect(timeline(view)).toEqual([...EVERY_PHASE, "register skipped"]);
+      expect(repeats(view)).toEqual({ [moment.phase]: 2 });
+      await visitor.leave();
+      expect(visitor.failures).toEqual([]);
+      expect(visitor.versions).toEqual(["1", "2"]);
+      await service.isTidy();
+      await machine.runsNoCommands();
+    });
+  }
+
+  test("in register, while the Registry hangs: it is announced by the next worker", async ({
+    machine,
+    onTestFinished,
+  }) => {
+    const registry = await TestRegistry.start();
+    onTestFinished(() => registry.stop());
+    const env = { REGISTRY_URL: registry.url };
+    const worker = await machine.aWorker(env);
+    const service = await machine.aService({ name: "announced", autoRegister: true });
+    await service.serves("1");
+    const visitor = service.aVisitor();
+    registry.silent = true;
+    await service.write("2");
+    const deployment = await service.deploy();
+    await deployment.reaches("register");
+    await worker.killNine();
+
+    registry.silent = false;
+    await machine.aWorker(env);
+    expect(await deployment.isTakenOver(1)).toBeLessThan(TAKE_OVER_MS);
+    const view = await deployment.ends();
+    expect(view).toMatchObject({ state: "succeeded", warnings: [] });
+    expect(repeats(view)).toEqual({ register: 2 });
+    expect(registry.byName(service.name)?.endpoint).toBe(view.url);
+    expect((await visitor.leave()).failures).toEqual([]);
+    expect(visitor.versions).toEqual(["1", "2"]);
+    await service.isTidy();
+  });
+
+  test("while a bad release is being undone: the next worker undoes the rest", async ({ machine }) => {
+    const worker = await machine.aWorker();
+    const service = await machine.aService({ name: "bad" });
+    await service.serves("1");
+    const visitor = service.aVisitor();
+    // It does not heed TERM, so that stopping it takes its whole grace.
+    await service.write("2", { healthStatus: 500, stubborn: true });
+    const deployment = await service.deploy();
+    await deployment.isUndoing();
+    await worker.killNine();
+    expect(statusOf(await deployment.view(), "start")).toBe("succeeded");
+
+    await machine.aWorker();
+    expect(await deployment.isTakenOver(1)).toBeLessThan(TAKE_OVER_MS);
+    const view = await deployment.ends();
+    expect(view).toMatchObject({ state: "failed", problem: { code: "health-failed" }, serving: { number: 1 } });
+    expect(timeline(view)).toEqual([
+      "validation succeeded",
+      "transfer undone",
+      "build undone",
+      "start undone",
+      "verify failed",
+      "register pending",
+    ]);
+    expect((await visitor.leave()).failures).toEqual([]);
+    expect(visitor.versions).toEqual(["1"]);
+    await service.isTidy();
+    await machine.runsNoCommands();
+  });
+
+  test("in the first deployment of a service that then fails: nothing of it is left", async ({ machine }) => {
+    const worker = await machine.aWorker();
+    const service = await machine.aService({ name: "first", build: `${machine.gates.waitAt("build")}; exit 3` });
+    await machine.gates.shut("build");
+    await service.write("1");
+    const deployment = await service.deploy();
+    await deployment.reaches("build");
+    await worker.killNine();
+
+    await machine.aWorker();
+    expect(await deployment.isTakenOver(1)).toBeLessThan(TAKE_OVER_MS);
+    await machine.gates.open("build");
+    expect(await deployment.ends()).toMatchObject({
+      state: "failed",
+      problem: { code: "build-failed" },
+      serving: null,
+    });
+    await service.isTidy();
+    await machine.runsNoCommands();
+  });
+});
+
+/** Version 1 serves and is visited; version 2 is being deployed, has come to the moment, and its worker is replaced. */
+async function aRedeploymentAt(machine: Machine, moment: Moment) {
+  const worker = await machine.aWorker();
+  const build = moment.buildGate && machine.gates.waitAt(moment.buildGate);
+  const service = await machine.aService({ name: "redeployed", build, ...moment.service });
+  await service.serves("1");
+  const visitor = service.aVisitor();
+  const deployment = await redeploy(service, moment);
+  await deployment.reaches(moment.phase);
+  await moment.isThere?.(deployment, visitor);
+  await worker.killNine();
+  expect(statusOf(await deployment.view(), moment.phase)).toBe("running");
+  await machine.aWorker();
+  return { service, visitor, deployment };
+}
+
+async function redeploy(service: TestedService, { gate, release }: Moment): Promise<AskedDeployment> {
+  await service.write("2", release);
+  if (gate) await service.machine.gates.shut(gate);
+  return service.deploy();
+}

@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test as plainTest } from "vitest";
+import type { Actor } from "@/lib/contracts/user";
+import { db, transaction } from "@/lib/db/client";
+import { testDatabase } from "@/lib/db/test-database";
+import { aPerson } from "@/lib/deployments/test-service";
+import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
+import { deploymentQueue } from "@/lib/queue/queues";
+import { keepMachineId } from "@/lib/targets/machine-id";
+import { insertLocalTarget, type TargetRow } from "@/lib/targets/target-store";
+import { freePort } from "./free-port";
+import { Gates } from "./gates";
+import { processesIn } from "./processes";
+import { type ServiceOptions, TestedService } from "./service";
+import { WorkerProcess } from "./worker-process";
+
+/**
+ * A machine of its own: data directory, target and queue. Several of them share the test file's database, as several
+ * machines share one in real life, so tests of a file run side by side without taking each other's deployments.
+ */
+export class Machine {
+  readonly sources: string;
+  readonly base: string;
+  readonly #workers: WorkerProcess[] = [];
+
+  private constructor(
+    readonly dataDir: string,
+    readonly target: TargetRow,
+    readonly owner: Actor,
+    readonly gates: Gates,
+  ) {
+    this.sources = join(dataDir, "sources");
+    this.base = join(dataDir, "services");
+  }
+
+  static async make(): Promise<Machine> {
+    const root = (await testDatabase()).dataDir;
+    process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
+    const dataDir = await mkdtemp(join(root, "machine-"));
+    for (const name of ["sources", "work"]) await mkdir(join(dataDir, name));
+    const machineId = await keepMachineId(dataDir);
+    const target = await transaction((tx) => insertLocalTarget(tx, `machine-${machineId.slice(0, 8)}`, machineId));
+    await ensureDeploymentQueue(await queue(), deploymentQueue(target));
+    return new Machine(dataDir, target, await aPerson(), await Gates.make(dataDir));
+  }
+
+  async aWorker(env: Record<string, string> = {}): Promise<WorkerProcess> {
+    const number = this.#workers.length + 1;
+    const worker = await WorkerProcess.start({
+      logFile: join(this.dataDir, `worker-${number}.log`),
+      cwd: this.#work,
+      env: { ...(await this.#workerEnv()), ...env },
+    });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  async aService(options: ServiceOptions): Promise<TestedService> {
+    return TestedService.make(this, await freePort(), options);
+  }
+
+  async limitDeployments(concurrency: number): Promise<void> {
+    await db.target.update({ where: { id: this.target.id }, data: { concurrency } });
+  }
+
+  /** No command of a deployment runs any more; a worker's commands start where the worker works. */
+  async runsNoCommands(): Promise<void> {
+    const workers = new Set(this.#workers.filter((worker) => !worker.hasEnded).map(({ pid }) => pid));
+    expect((await processesIn(this.#work)).filter(({ pid }) => !workers.has(pid))).toEqual([]);
+  }
+
+  async supervisor() {
+    return findSupervisor({ host: new LocalHost(), base: this.base });
+  }
+
+  /** Ends all that it started, whatever state a failed test left it in. */
+  async takeDown(): Promise<void> {
+    for (const worker of this.#workers) {
+      worker.thaw();
+      await worker.killNine();
+    }
+    await (await this.supervisor())?.shutDown();
+    for (const { pid } of await processesIn(this.dataDir)) process.kill(pid, "SIGKILL");
+  }
+
+  get #work(): string {
+    return join(this.dataDir, "work");
+  }
+
+  async #workerEnv(): Promise<Record<string, string>> {
+    const { PATH = "", HOME = "/", LANDFALL_SECRET_KEY = "" } = process.env;
+    return {
+      PATH: `${this.gates.bin}:${PATH}`,
+      HOME,
+      LANDFALL_SECRET_KEY,
+      DATABASE_URL: process.env.DATABASE_URL ?? "",
+      LANDFALL_DATA_DIR: this.dataDir,
+      LANDFALL_SOURCE_ROOTS: this.sources,
+    };
+  }
+}
+
+/** A test with a machine, taken down afterwards. */
+export const test = plainTest.extend<{ machine: Machine }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the parameters and wants a pattern first
+  machine: async ({}, use) => {
+    const machine = await Machine.make();
+    await use(machine);
+    await machine.takeDown();
+  },
+});

@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { HealthCheck } from "@/lib/contracts/health-check";
+import { NewService } from "@/lib/contracts/service";
+import { db } from "@/lib/db/client";
+import { requestDeployment, requestRemoval } from "@/lib/deployments/request-deployment";
+import { requestRollback } from "@/lib/deployments/request-rollback";
+import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { createService } from "@/lib/services/create-service";
+import { AskedDeployment } from "./deployment";
+import type { Machine } from "./machine";
+import { processesIn } from "./processes";
+import { Visitor } from "./visitor";
+
+/** How a release behaves; a gate that is shut holds it up (gates.ts). */
+export interface Behaviour {
+  healthStatus?: number;
+  /** Ignores TERM, as programs without a handler of their own under a shell do. */
+  stubborn?: boolean;
+  files?: number;
+}
+
+export interface ServiceOptions {
+  /** Begins its name; the machines of a test file share one database, where names are unique. */
+  name: string;
+  build?: string;
+  health?: Partial<HealthCheck>;
+  autoRegister?: boolean;
+}
+
+const QUICK: Partial<HealthCheck> = {
+  requestTimeoutMs: 60_000,
+  intervalMs: 100,
+  goodIntervalMs: 20,
+  stabilityMs: 300,
+  drainMs: 1_000,
+};
+
+/** Node and nothing else: it says its version, and what it waits for is a file. */
+const PROGRAM = `
+import { createServer } from "node:http";
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const { version, healthStatus, stubborn, gates } = JSON.parse(readFileSync("release.json", "utf8"));
+const passes = async (gate) => {
+  while (existsSync(gates + "/" + gate + "-" + version)) await sleep(20);
+};
+const server = createServer(async (request, response) => {
+  if (request.url === "/health") await passes("health");
+  response.writeHead(request.url === "/health" ? healthStatus : 200).end(version);
+});
+await passes("port");
+server.listen(process.env.PORT);
+process.on("SIGTERM", () => stubborn || server.close(() => process.exit(0)));
+`;
+
+/** A service of a machine, from its source to its public port. */
+export class TestedService {
+  readonly name: string;
+  readonly folder: string;
+
+  private constructor(
+    readonly machine: Machine,
+    readonly port: number,
+    readonly id: string,
+    name: string,
+  ) {
+    this.name = name;
+    this.folder = join(machine.sources, name);
+  }
+
+  static async make(machine: Machine, port: number, options: ServiceOptions): Promise<TestedService> {
+    const { build, health, autoRegister = false } = options;
+    const name = `${options.name}-${randomBytes(3).toString("hex")}`;
+    const folder = join(machine.sources, name);
+    await mkdir(folder);
+    const input = NewService.parse({
+      name,
+      port,
+      target: machine.target.name,
+      driver: "process",
+      source: { kind: "folder", path: folder },
+      settings: build ? { build } : {},
+      health: { ...QUICK, ...health },
+      autoRegister,
+    });
+    const { id } = await createService(input, machine.owner);
+    return new TestedService(machine, port, id, name);
+  }
+
+  /** What the next deployment sends. */
+  async write(version: string, { healthStatus = 200, stubborn = false, files = 0 }: Behaviour = {}): Promise<void> {
+    const release = { version, healthStatus, stubborn, gates: this.machine.gates.folder };
+    await writeFile(join(this.folder, "package.json"), JSON.stringify({ scripts: { start: "node server.mjs" } }));
+    await writeFile(join(this.folder, "server.mjs"), PROGRAM);
+    await writeFile(join(this.folder, "release.json"), JSON.stringify(release));
+    const extra = Array.from({ length: files }, (_, index) => join(this.folder, `asset-${index}.txt`));
+    for (const path of extra) await writeFile(path, `${version} ${path}`.repeat(40));
+  }
+
+  async deploy(): Promise<AskedDeployment> {
+    const { owner } = this.machine;
+    return new AskedDeployment((await requestDeployment({ service: this.name }, owner)).id, owner);
+  }
+  async rollBack(): Promise<AskedDeployment> {
+    const { owner } = this.machine;
+    return new AskedDeployment((await requestRollback({ serviceName: this.name }, owner)).id, owner);
+  }
+  async remove(): Promise<AskedDeployment> {
+    const { owner } = this.machine;
+    return new AskedDeployment((await requestRemoval(this.name, owner)).id, owner);
+  }
+
+  /** Writes a release and has it served. */
+  async serves(version: string, behaviour?: Behaviour): Promise<void> {
+    await this.write(version, behaviour);
+    const view = await (await this.deploy()).ends();
+    expect(view).toMatchObject({ state: "succeeded", problem: null });
+  }
+
+  aVisitor(): Visitor {
+    return new Visitor(this.port);
+  }
+  /** What the public port answers now. */
+  async answer(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.port}/`)).text();
+  }
+
+  /** Only the release that serves runs, and only releases that can be restored have files. */
+  async isTidy(): Promise<void> {
+    const { currentReleaseId: current, releases } = await db.service.findUniqueOrThrow({
+      where: { id: this.id },
+      include: { releases: { where: { prunedAt: null } } },
+    });
+    const home = join(this.machine.base, this.name);
+    const kept = releases.map(({ id }) => id).sort();
+    const running = (await processesIn(home)).map(({ cwd }) => cwd);
+    expect([...new Set(running)]).toEqual(current ? [join(home, "releases", current)] : []);
+    expect(await namesIn(join(home, "releases"))).toEqual(kept);
+    expect(await namesIn(join(home, "manifests"))).toEqual(kept.map((id) => `${id}.json`));
+    expect(await namesIn(join(home, "environment"))).toEqual(kept.map((id) => `${id}.json`));
+    const supervisor = await findSupervisor({ host: new LocalHost(), base: this.machine.base });
+    const status = await supervisor?.service(this.name);
+    expect(status?.current ?? null).toBe(current);
+    expect((status?.releases ?? []).map(({ id }) => id)).toEqual(current ? [current] : []);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
+}

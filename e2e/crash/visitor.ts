@@ -1,0 +1,78 @@
+import { Agent, get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const EVERY_MS = 20;
+/** Longer than any hang a person would sit through; a request that takes it counts as failed. */
+const PATIENCE_MS = 10_000;
+
+export interface Answer {
+  atMs: number;
+  tookMs: number;
+  /** Of the release that answered; null for a failed request. */
+  version: string | null;
+  failure: string | null;
+}
+
+/** Asks the public port again and again, over a kept connection as browsers and proxies do, and writes down every answer. */
+export class Visitor {
+  readonly answers: Answer[] = [];
+  readonly #port: number;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  readonly #asking: Promise<void>;
+  #leaving = false;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#asking = this.#ask();
+  }
+
+  get failures(): Answer[] {
+    return this.answers.filter(({ failure }) => failure !== null);
+  }
+  get lastVersion(): string | null {
+    return this.answers.at(-1)?.version ?? null;
+  }
+  /** The releases that answered, in order and without repeats: ["1", "2"] for one switch. */
+  get versions(): string[] {
+    const versions = this.answers.flatMap(({ version }) => version ?? []);
+    return versions.filter((version, index) => version !== versions[index - 1]);
+  }
+  get longestWaitMs(): number {
+    return Math.max(0, ...this.answers.map(({ tookMs }) => tookMs));
+  }
+
+  async leave(): Promise<this> {
+    this.#leaving = true;
+    await this.#asking;
+    this.#agent.destroy();
+    return this;
+  }
+
+  async #ask(): Promise<void> {
+    while (!this.#leaving) {
+      const atMs = Date.now();
+      const said = await this.#once();
+      this.answers.push({ atMs, tookMs: Date.now() - atMs, ...said });
+      await sleep(EVERY_MS);
+    }
+  }
+
+  #once(): Promise<Pick<Answer, "version" | "failure">> {
+    return new Promise((resolve) => {
+      const failed = (failure: string) => resolve({ version: null, failure });
+      const request = get({ host: "127.0.0.1", port: this.#port, path: "/", agent: this.#agent }, (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          body += chunk;
+        });
+        response.once("error", (error) => failed(error.message));
+        response.once("end", () => {
+          if (response.statusCode !== 200) failed(`HTTP ${response.statusCode} ${body.trim()}`);
+          else resolve({ version: body, failure: null });
+        });
+      });
+      request.setTimeout(PATIENCE_MS, () => request.destroy(new Error("no answer")));
+      request.once("error", (error) => failed(error.message));
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { authorize, ownedBy } from "./authorize";
+import { ACTIONS, type Action, can, reachOf } from "./permission";
+import { type Actor, ROLES, type Role } from "./user";
+
+const NO = undefined;
+/** Written out once more on purpose: a right that changes has to be changed in two places, and seen in a review. */
+const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
+  "service:read": { admin: "any", member: "own", viewer: "any" },
+  "service:create": { admin: "any", member: "any", viewer: NO },
+  "service:update": { admin: "any", member: "own", viewer: NO },
+  "service:delete": { admin: "any", member: "own", viewer: NO },
+  "environment:read": { admin: "any", member: "own", viewer: "any" },
+  "environment:reveal": { admin: "any", member: "own", viewer: NO },
+  "environment:update": { admin: "any", member: "own", viewer: NO },
+  "deployment:read": { admin: "any", member: "own", viewer: "any" },
+  "deployment:create": { admin: "any", member: "own", viewer: NO },
+  "deployment:cancel": { admin: "any", member: "own", viewer: NO },
+  "release:read": { admin: "any", member: "own", viewer: "any" },
+  "target:read": { admin: "any", member: "any", viewer: "any" },
+  "target:write": { admin: "any", member: NO, viewer: NO },
+  "token:read": { admin: "any", member: "own", viewer: "own" },
+  "token:create": { admin: "any", member: "any", viewer: "any" },
+  "token:revoke": { admin: "any", member: "own", viewer: "own" },
+  "registration:read": { admin: "any", member: "own", viewer: "any" },
+  "registry:read": { admin: "any", member: "any", viewer: "any" },
+  "registry:write": { admin: "any", member: NO, viewer: NO },
+  "user:read": { admin: "any", member: NO, viewer: "any" },
+  "user:write": { admin: "any", member: NO, viewer: NO },
+  "audit:read": { admin: "any", member: NO, viewer: "any" },
+  "resource:remove": { admin: "any", member: NO, viewer: NO },
+};
+
+test("every action is in the table", () => {
+  expect(Object.keys(TABLE).sort()).toEqual([...ACTIONS].sort());
+});
+
+test.each(ACTIONS.flatMap((action) => ROLES.map((role) => [role, action] as const)))("%s: %s", (role, action) => {
+  const expected = TABLE[action][role];
+  expect(reachOf(role, action)).toBe(expected);
+  const actor: Actor = { id: "me", name: "me", role };
+  expect(can(actor, action)).toBe(expected !== undefined);
+  expect(can(actor, action, { ownerId: "me" })).toBe(expected !== undefined);
+  expect(can(actor, action, { ownerId: "somebody else" })).toBe(expected === "any");
+  expect(can(actor, action, { ownerId: null })).toBe(expected === "any");
+});
+
+test("what one may never do is forbidden; what is somebody else's is not there", () => {
+  const member: Actor = { id: "me", name: "me", role: "member" };
+  expect(() => authorize(member, "user:write")).toThrow(expect.objectContaining({ code: "forbidden" }));
+  expect(() => authorize(member, "service:read", { ownerId: "other" })).toThrow(expect.objectContaining({ code: "not-found" }));
+  expect(() => authorize(member, "service:read", null)).toThrow(expect.objectContaining({ code: "not-found" }));
+  const mine = { ownerId: "me", port: 80 };
+  expect(authorize(member, "service:read", mine)).toBe(mine);
+});
+
+test("a second role only takes away", () => {
+  const readOnly: Actor = { id: "me", name: "me", role: "member", limitedTo: "viewer" };
+  expect(can(readOnly, "service:read", { ownerId: "me" })).toBe(true);
+  expect(can(readOnly, "service:read", { ownerId: "other" })).toBe(false);
+  expect(can(readOnly, "deployment:create", { ownerId: "me" })).toBe(false);
+  expect(can(readOnly, "audit:read")).toBe(false);
+  expect(ownedBy(readOnly, "service:read")).toEqual({ ownerId: "me" });
+});

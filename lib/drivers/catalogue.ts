@@ -1,0 +1,36 @@
+import type { DriverKind } from "@/lib/contracts/service";
+
+/**
+ * What the browser knows of a driver: which settings it asks for, and how. Labels and hints are messages under
+ * `driverSettings.<driver>.<name>`; what is right is decided by the driver's own schema, on the server.
+ */
+export interface SettingField {
+  name: string;
+  /** `code` is typed as in a shell; numbers may be left empty. */
+  input: "code" | "text" | "integer" | "decimal" | "choice";
+  options?: readonly string[];
+  placeholder?: string;
+}
+
+/** A driver without a line here is not offered. */
+export const CATALOGUE = {
+  process: [
+    { name: "start", input: "code", placeholder: "node server.js" },
+    { name: "build", input: "code", placeholder: "npm run build" },
+    { name: "install", input: "choice", options: ["auto", "none"] },
+    { name: "memoryMb", input: "integer", placeholder: "512" },
+    { name: "cpus", input: "decimal", placeholder: "1.5" },
+    { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
+  ],
+} as const satisfies Partial<Record<DriverKind, readonly SettingField[]>>;
+
+export type OfferedDriver = keyof typeof CATALOGUE;
+export const OFFERED_DRIVERS = Object.keys(CATALOGUE) as OfferedDriver[];
+
+export function settingFieldsOf(driver: DriverKind): readonly SettingField[] {
+  return isOffered(driver) ? CATALOGUE[driver] : [];
+}
+
+export function isOffered(driver: DriverKind): driver is OfferedDriver {
+  return Object.hasOwn(CATALOGUE, driver);
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { bundle } from "@/scripts/bundle.mjs";
+import { type Behaviour, driverContract } from "../driver-contract";
+import { createProcessDriver } from "./driver";
+import { findSupervisor } from "./supervisor-client";
+
+driverContract({
+  kind: "process",
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), "landfall-supervisor-"));
+    const supervisorFile = await bundle("supervisor", folder);
+    return {
+      newDriver: () => createProcessDriver({ supervisorFile }),
+      newHost: () => new LocalHost(),
+      makeBase: async () => realpath(await mkdtemp(join(tmpdir(), "landfall-base-"))),
+      close: () => rm(folder, { recursive: true, force: true }),
+    };
+  },
+  async closeBase(place) {
+    await (await findSupervisor(place))?.shutDown();
+    await rm(place.base, { recursive: true, force: true });
+  },
+  async writeSource(folder, behaviour) {
+    const build = { failing: "echo no such module >&2; exit 2", endless: "sleep 60" }[behaviour.build ?? "endless"];
+    const scripts = { start: "node service.js", ...(behaviour.build ? { build } : {}) };
+    await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fixture", scripts }));
+    await writeFile(join(folder, "service.js"), serviceSource(behaviour));
+  },
+});
+
+function serviceSource(behaviour: Behaviour): string {
+  return `
+const behaviour = ${JSON.stringify(behaviour)};
+const http = require("node:http");
+if (behaviour.exitCode !== undefined) {
+  console.log("goodbye");
+  process.exit(behaviour.exitCode);
+}
+if (behaviour.dieAfterMs) setTimeout(() => process.exit(9), behaviour.dieAfterMs);
+const server = http.createServer((request, response) => {
+  const url = new URL(request.url, "http://service");
+  const answer = (status) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify({ version: behaviour.version, environment: process.env }));
+  };
+  if (url.pathname === "/health") answer(behaviour.healthStatus ?? 200);
+  else if (url.pathname === "/slow") setTimeout(answer, behaviour.slowMs ?? 0, 200);
+  else if (url.pathname === "/say") console.log("said " + url.search.slice(1)), answer(200);
+  else answer(url.pathname === "/" ? 200 : 404);
+});
+server.listen(process.env.PORT, "127.0.0.1", () => console.log("started " + behaviour.version));
+process.on("SIGTERM", () => server.close(() => process.exit(0)));
+`;
+}

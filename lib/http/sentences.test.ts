@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
+import { LOCALE_KEYS } from "@/lib/i18n/locales";
+import { messagesOf } from "@/lib/i18n/messages";
+import { localeOf, sentencesIn } from "./sentences";
+
+/** What the sentences with placeholders are given where their problems are made. */
+const PARAMS = { seconds: 7, migration: "20261120_init", limit: 3, options: "a, b", expected: "string", target: "web-1", name: "A" };
+const CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+describe.each(LOCALE_KEYS)("in %s", (locale) => {
+  test.each(CODES)("%s has a whole sentence", async (code) => {
+    const { problem } = await sentencesIn(locale);
+    const sentence = problem(code, PARAMS);
+    expect(sentence.length).toBeGreaterThan(20);
+    expect(sentence).not.toContain(`problems.${code}`);
+    expect(sentence).not.toMatch(/[{}]/);
+    expect(sentence).toMatch(/\.$/);
+  });
+
+  test("every field code has one", async () => {
+    const { fields } = await messagesOf(locale);
+    const { field } = await sentencesIn(locale);
+    for (const code of Object.keys(fields)) {
+      const sentence = field(code, PARAMS);
+      expect(sentence, code).toMatch(/\.$/);
+      expect(sentence, code).not.toMatch(/[{}]/);
+    }
+  });
+});
+
+test("the same codes in every language", async () => {
+  const { problems, fields } = await messagesOf("en");
+  for (const locale of LOCALE_KEYS) {
+    const messages = await messagesOf(locale);
+    expect(Object.keys(messages.problems).sort()).toEqual(Object.keys(problems).sort());
+    expect(Object.keys(messages.fields).sort()).toEqual(Object.keys(fields).sort());
+  }
+});
+
+test("a problem's code is a sentence for a field too, and an unknown code is none", async () => {
+  const { field } = await sentencesIn("en");
+  expect(field("name-taken")).toMatch(/already in use/);
+  expect(field("no-such-code")).toBeUndefined();
+});
+
+test.each([
+  [{ cookie: "a=b; landfall-locale=ar", "accept-language": "nl" }, "en", "ar"],
+  [{ "accept-language": "nl" }, "ar", "ar"],
+  [{ "accept-language": "nl" }, null, "nl"],
+  [{ cookie: "landfall-locale=xx", "accept-language": "fr" }, "yy", "en"],
+])("headers %j of somebody who chose %s are answered in %s", (headers, chosen, locale) => {
+  expect(localeOf(new Request("http://localhost", { headers: headers as Record<string, string> }), chosen)).toBe(locale);
+});

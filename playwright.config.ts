@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineConfig } from "@playwright/test";
+import { chooseConsole } from "./e2e/console-under-test";
+import { findChromium } from "./scripts/find-chromium.mjs";
+
+const console = process.env.LANDFALL_E2E
+  ? chooseConsole(JSON.parse(process.env.LANDFALL_E2E))
+  : chooseConsole({
+      address: `http://localhost:${await freePort()}`,
+      dataDir: mkdtempSync(join(tmpdir(), "landfall-e2e-")),
+      admin: { email: "admin@landfall.test", password: randomBytes(12).toString("hex") },
+    });
+
+export default defineConfig({
+  testDir: "e2e",
+  testMatch: "*.spec.ts",
+  outputDir: "test-results/e2e",
+  // They share one console and two cores; a journey deploys for real, which takes its seconds.
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: Boolean(process.env.CI),
+  reporter: "list",
+  use: {
+    baseURL: console.address,
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? (await findChromium()),
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    },
+  },
+  webServer: {
+    command: "node scripts/start.mjs",
+    url: `${console.address}/api/health`,
+    timeout: 300_000,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 60_000 },
+    env: {
+      PORT: new URL(console.address).port,
+      LANDFALL_DATA_DIR: console.dataDir,
+      LANDFALL_DEMO: "0",
+      LANDFALL_ADMIN_EMAIL: console.admin.email,
+      LANDFALL_ADMIN_PASSWORD: console.admin.password,
+      RATE_LIMIT_RPM: "10000",
+    },
+  },
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,2 @@
+/** Builds one of the programs and answers where it is. */
+export function bundle(name: string, outdir?: string): Promise<string>;

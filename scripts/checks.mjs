@@ -1,0 +1,127 @@
+/** The steps of `npm run validate` and `npm test`, and what they counted. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./install.mjs";
+import { runtimeEnvironment } from "./runtime.mjs";
+import { say, step } from "./screen.mjs";
+
+const results = join(root, "test-results");
+
+export class Tally {
+  passed = 0;
+  failed = 0;
+  /** What was not done, and why: never in silence. @type {string[]} */
+  leftOut = [];
+
+  /** @param {{passed: number, failed: number, skipped: number}} counted @param {string} name */
+  add({ passed, failed, skipped }, name) {
+    this.passed += passed;
+    this.failed += failed;
+    if (skipped > 0) this.leftOut.push(`${skipped} of the ${name} tests were skipped`);
+  }
+
+  get isGood() {
+    return this.failed === 0 && (this.leftOut.length === 0 || !process.env.CI);
+  }
+}
+
+/**
+ * A check without numbers: quiet when it is well, its whole output when it is not.
+ * @param {Tally} tally @param {string} title @param {string[]} command @param {Record<string, string>} [env]
+ */
+export async function check(tally, title, command, env = {}) {
+  const { exitCode, output } = await run(command, env, "pipe");
+  if (exitCode === 0) return true;
+  tally.failed += 1;
+  say(`${title} failed:`);
+  process.stdout.write(`\n${output}\n`);
+  return false;
+}
+
+/** Shows a step with the check's time. @param {Tally} tally @param {string} title @param {string[]} command @param {Record<string, string>} [env] */
+export function checkStep(tally, title, command, env) {
+  return step(
+    title,
+    () => check(tally, title, command, env),
+    (ok) => (ok ? "" : "failed"),
+  );
+}
+
+/** @param {Tally} tally @param {string} name @param {string[]} projects */
+export async function runVitest(tally, name, projects) {
+  const report = join(results, `${name}.json`);
+  prepareReport(report);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { exitCode } = await run(
+    ["vitest", "run", "--passWithNoTests", ...projects.flatMap((project) => ["--project", project]), ...reporters],
+    {},
+    "inherit",
+  );
+  const counted = readReport(report, (json) => ({
+    passed: json.numPassedTests,
+    failed: json.numFailedTests,
+    skipped: json.numPendingTests + json.numTodoTests,
+  }));
+  tally.add(settle(counted, exitCode), name);
+}
+
+/** @param {Tally} tally @param {string} chromium */
+export async function runPlaywright(tally, chromium) {
+  const report = join(results, "e2e.json");
+  prepareReport(report);
+  const env = { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  const { exitCode } = await run(
+    ["playwright", "test", "--pass-with-no-tests", "--reporter=list,json"],
+    env,
+    "inherit",
+  );
+  const counted = readReport(report, ({ stats }) => ({
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected,
+    skipped: stats.skipped,
+  }));
+  tally.add(settle(counted, exitCode), "e2e");
+}
+
+/** A run that failed without a failed test (it could not start, or something outside the tests broke) is a failure too. */
+function settle(
+  /** @type {{passed: number, failed: number, skipped: number}} */ counted,
+  /** @type {number | null} */ exitCode,
+) {
+  return exitCode !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+}
+
+/** @param {string} file */
+function prepareReport(file) {
+  mkdirSync(results, { recursive: true });
+  rmSync(file, { force: true });
+}
+
+/** @param {string} file @param {(json: any) => {passed: number, failed: number, skipped: number}} count */
+function readReport(file, count) {
+  return existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : { passed: 0, failed: 0, skipped: 0 };
+}
+
+/**
+ * @param {string[]} command @param {Record<string, string>} env @param {"inherit" | "pipe"} stdout
+ * @returns {Promise<{exitCode: number | null, output: string}>}
+ */
+function run([name = "", ...args], env, stdout) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(root, "node_modules/.bin", name), args, {
+      cwd: root,
+      env: { ...runtimeEnvironment(), ...env },
+      stdio: ["ignore", stdout, stdout],
+    });
+    let output = "";
+    child.stdout?.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr?.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.once("error", reject);
+    child.once("close", (exitCode) => resolve({ exitCode, output }));
+  });
+}

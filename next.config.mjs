@@ -8,9 +8,16 @@ const config = {
   // A lockfile in a folder above the clone must not make that folder the project.
   outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
+  experimental: {
+    // A console is built once per version: a cache, and maps nobody reads, would cost a fresh clone time and disk.
+    turbopackFileSystemCacheForBuild: false,
+    turbopackSourceMaps: process.env.NODE_ENV !== "production",
+    // Every route loaded at the start is 40 MB more, most of it for routes that are seldom asked.
+    preloadEntriesOnStart: false,
+  },
   poweredByHeader: false,
   reactStrictMode: true,
-  serverExternalPackages: ["@node-rs/argon2", "pg", "pg-boss", "pino", "rate-limiter-flexible"],
+  serverExternalPackages: ["@node-rs/argon2", "pg", "pg-boss", "pino", "rate-limiter-flexible", "zod"],
   // `npm run validate` checks the types; once is enough.
   typescript: { ignoreBuildErrors: true },
   // The deployer API is known at these paths as well (design: two documented APIs).

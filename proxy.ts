@@ -13,7 +13,7 @@ import { requestIdOf } from "@/lib/http/request-id";
 import { contentSecurityPolicy, isOverTls, SECURITY_HEADERS, STRICT_TRANSPORT } from "@/lib/http/security-headers";
 
 /** Pages that anybody may see. */
-const PUBLIC_PAGES = ["/sign-in", "/api-docs"];
+const PUBLIC_PAGES = ["/sign-in"];
 /** A session that is used goes on: its cookie is renewed at most this often. */
 const RENEW_AFTER_SECONDS = 30 * 60;
 
@@ -26,7 +26,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   if (!session && !isPublic(request.nextUrl.pathname)) return withHeaders(toSignIn(request), request);
 
   const requestId = requestIdOf(request);
-  const policy = contentSecurityPolicy(randomBytes(16).toString("base64"), { isDevelopment: env.NODE_ENV === "development" });
+  const policy = contentSecurityPolicy(randomBytes(16).toString("base64"), {
+    isDevelopment: env.NODE_ENV === "development",
+  });
   const headers = new Headers(request.headers);
   headers.set("x-request-id", requestId);
   // Next reads the nonce out of the policy and puts it on what it renders.
@@ -62,7 +64,8 @@ async function renew(response: NextResponse, session: SessionToken): Promise<voi
 
 function withHeaders(response: NextResponse, request: NextRequest): NextResponse {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
-  if (isOverTls(request.headers, request.nextUrl.protocol)) response.headers.set("strict-transport-security", STRICT_TRANSPORT);
+  if (isOverTls(request.headers, request.nextUrl.protocol))
+    response.headers.set("strict-transport-security", STRICT_TRANSPORT);
   return response;
 }
 

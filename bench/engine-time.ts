@@ -45,5 +45,11 @@ async function ownTime(landfall: Installation, service: SampleService): Promise<
 function measureOf(what: string, values: readonly number[]): Measure {
   const found = distributionOf(values);
   const notes = describeDistribution(found);
-  return { what: `the engine's own time in six phases, ${what}, p50`, value: found.p50, unit: "ms", budget: { atMost: 150 }, notes };
+  return {
+    what: `the engine's own time in six phases, ${what}, p50`,
+    value: found.p50,
+    unit: "ms",
+    budget: { atMost: 150 },
+    notes,
+  };
 }

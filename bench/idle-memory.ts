@@ -40,13 +40,36 @@ async function use(landfall: Installation): Promise<void> {
   const { id } = await landfall.api.deploy(name);
   await finishDeployment(landfall.api, { id });
   const browser = new Api(landfall.url, { cookie: await signIn(landfall.url, ADMIN) });
-  const paths = ["/", "/deployments", `/deployments/${id}`, "/api/overview", "/api/deployments", "/api/services", "/api/health"];
+  const paths = [
+    "/",
+    "/deployments",
+    `/deployments/${id}`,
+    "/api/overview",
+    "/api/deployments",
+    "/api/services",
+    "/api/health",
+  ];
   for (let visit = 0; visit < VISITS; visit += 1) for (const path of paths) await browser.page(path);
 }
 
-function measuresOf(role: string, { started, used }: { started: ProcessMemory; used: ProcessMemory }, atMost: number): Measure[] {
+function measuresOf(
+  role: string,
+  { started, used }: { started: ProcessMemory; used: ProcessMemory },
+  atMost: number,
+): Measure[] {
   return [
-    { what: `idle memory of the ${role} after use`, value: used.rssMiB, unit: "MiB", budget: { atMost }, notes: describeMemory(used) },
-    { what: `idle memory of the ${role} after its start`, value: started.rssMiB, unit: "MiB", notes: describeMemory(started) },
+    {
+      what: `idle memory of the ${role} after use`,
+      value: used.rssMiB,
+      unit: "MiB",
+      budget: { atMost },
+      notes: describeMemory(used),
+    },
+    {
+      what: `idle memory of the ${role} after its start`,
+      value: started.rssMiB,
+      unit: "MiB",
+      notes: describeMemory(started),
+    },
   ];
 }

@@ -14,7 +14,10 @@ const EVERY_MS = 37;
 export const lineLatency: Scenario = {
   name: "line-latency",
   async run(landfall) {
-    const { name } = await addService(landfall, "ticking", { build: `node tick.mjs ${LINES} ${EVERY_MS}`, health: NO_WAITS });
+    const { name } = await addService(landfall, "ticking", {
+      build: `node tick.mjs ${LINES} ${EVERY_MS}`,
+      health: NO_WAITS,
+    });
     const { events } = await finishDeployment(landfall.api, await landfall.api.deploy(name));
     const latencies = events.flatMap(({ event, receivedMs }) =>
       event.type === "log" ? event.lines.flatMap(([, , text]) => latencyOf(text, receivedMs)) : [],
@@ -23,8 +26,20 @@ export const lineLatency: Scenario = {
     const found = distributionOf(latencies);
     const notes = describeDistribution(found);
     return [
-      { what: "line written → event in a client's SSE, p50", value: found.p50, unit: "ms", budget: { atMost: 150 }, notes },
-      { what: "line written → event in a client's SSE, p95", value: found.p95, unit: "ms", budget: { atMost: 300 }, notes },
+      {
+        what: "line written → event in a client's SSE, p50",
+        value: found.p50,
+        unit: "ms",
+        budget: { atMost: 150 },
+        notes,
+      },
+      {
+        what: "line written → event in a client's SSE, p95",
+        value: found.p95,
+        unit: "ms",
+        budget: { atMost: 300 },
+        notes,
+      },
     ];
   },
 };

@@ -23,7 +23,13 @@ export const logThroughput: Scenario = {
     const written = ((reader.lastWrittenMs - reader.firstWrittenMs) / 1_000).toFixed(1);
     const notes = `${LINES.toLocaleString("en")} lines in ${seconds} s (the command wrote for ${written} s)`;
     return [
-      { what: "log lines taken, stored and shown", value: perSecond(reader.count), unit: "lines/s", budget: { atLeast: 20_000 }, notes },
+      {
+        what: "log lines taken, stored and shown",
+        value: perSecond(reader.count),
+        unit: "lines/s",
+        budget: { atLeast: 20_000 },
+        notes,
+      },
       {
         what: "lines lost, doubled or out of order",
         value: Math.abs(LINES - reader.count) + reader.outOfOrder + Math.abs(LINES - stored),

@@ -8,7 +8,10 @@ import type { Scenario } from "./harness/scenario";
 import type { LoadInput, LoadResult } from "./programs/load";
 
 const CONNECTIONS = 10;
-const LOADS = [{ name: "50 requests/s", perSecond: 50 }, { name: "as fast as it goes" }] as const;
+const LOADS: readonly { name: string; perSecond?: number }[] = [
+  { name: "50 requests/s", perSecond: 50 },
+  { name: "as fast as it goes" },
+];
 /** Before the first change and after the last, so that both are under load from end to end. */
 const MARGIN_MS = 1_000;
 
@@ -24,7 +27,9 @@ export const redeployUnderLoad: Scenario = {
     for (const [index, load] of LOADS.entries()) {
       const service = await addService(landfall, `loaded-${index}`);
       await deployVersion(landfall, service, "one");
-      const { requests, failed, p99Ms, maxMs } = await underLoad(service, load, () => changeEverything(landfall, service));
+      const { requests, failed, p99Ms, maxMs } = await underLoad(service, load, () =>
+        changeEverything(landfall, service),
+      );
       const notes = `of ${requests.toLocaleString("en")}; slowest ${maxMs} ms, p99 ${p99Ms} ms`;
       const what = `failed requests in a redeploy, a bad redeploy and a rollback, ${load.name}`;
       measures.push({ what, value: failed, unit: "requests", budget: { atMost: 0 }, notes });
@@ -33,7 +38,11 @@ export const redeployUnderLoad: Scenario = {
   },
 };
 
-async function underLoad(service: SampleService, load: { perSecond?: number }, work: () => Promise<void>): Promise<LoadResult> {
+async function underLoad(
+  service: SampleService,
+  load: { perSecond?: number },
+  work: () => Promise<void>,
+): Promise<LoadResult> {
   const input: LoadInput = { url: `${service.url}/`, connections: CONNECTIONS, ...load };
   const program = new Program("load", input);
   try {

@@ -22,7 +22,10 @@ export const rollback: Scenario = {
     let expected = "one";
     for (let index = 0; index < ROLLBACKS; index += 1) {
       const sentMs = Date.now();
-      const { finishedMs } = await finishDeployment(landfall.api, await landfall.api.rollBack(service.name, await releaseOf(expected)));
+      const { finishedMs } = await finishDeployment(
+        landfall.api,
+        await landfall.api.rollBack(service.name, await releaseOf(expected)),
+      );
       durations.push(finishedMs - sentMs);
       const { version } = await askService(service);
       if (version !== expected) throw new Error(`after a rollback to ${expected} the service says ${version}`);
@@ -30,11 +33,19 @@ export const rollback: Scenario = {
     }
     const found = distributionOf(durations);
     return [
-      { what: "rollback with the artifact on the host", value: found.max, unit: "ms", budget: { atMost: 3_000 }, notes: describeDistribution(found) },
+      {
+        what: "rollback with the artifact on the host",
+        value: found.max,
+        unit: "ms",
+        budget: { atMost: 3_000 },
+        notes: describeDistribution(found),
+      },
     ];
 
     async function releaseOf(version: string): Promise<string> {
-      const { items } = await landfall.api.get<{ items: { id: string; number: number }[] }>(`/api/services/${service.name}/releases`);
+      const { items } = await landfall.api.get<{ items: { id: string; number: number }[] }>(
+        `/api/services/${service.name}/releases`,
+      );
       const wanted = items.find(({ number }) => number === (version === "one" ? 1 : 2));
       if (!wanted) throw new Error(`there is no release ${version}`);
       return wanted.id;

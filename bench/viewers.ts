@@ -23,14 +23,18 @@ export const viewers: Scenario = {
   name: "viewers",
   async run(landfall) {
     const go = join(landfall.directory, "go");
-    const { name } = await addService(landfall, "watched", { build: `node tick.mjs ${LINES} ${EVERY_MS} ${go}`, health: NO_WAITS });
+    const { name } = await addService(landfall, "watched", {
+      build: `node tick.mjs ${LINES} ${EVERY_MS} ${go}`,
+      health: NO_WAITS,
+    });
     const memory = new PeakMemory(await landfall.processId("web"));
     const { id } = await landfall.api.deploy(name);
     const result = await watch(landfall, id, go);
     const peak = memory.stop();
     await finishDeployment(landfall.api, { id });
     const seen = [result.fewestLines, result.mostLines];
-    if (seen.some((lines) => lines !== LINES)) throw new Error(`of ${LINES} lines viewers saw between ${seen.join(" and ")}`);
+    if (seen.some((lines) => lines !== LINES))
+      throw new Error(`of ${LINES} lines viewers saw between ${seen.join(" and ")}`);
     return [
       {
         what: `${VIEWERS.toLocaleString("en")} SSE clients: line written → client, p99`,
@@ -51,7 +55,11 @@ export const viewers: Scenario = {
 };
 
 async function watch({ api }: Installation, id: string, go: string): Promise<ViewersResult> {
-  const input: ViewersInput = { url: `${api.url}/api/deployments/${id}/events`, headers: { ...api.headers }, count: VIEWERS };
+  const input: ViewersInput = {
+    url: `${api.url}/api/deployments/${id}/events`,
+    headers: { ...api.headers },
+    count: VIEWERS,
+  };
   const program = new Program("viewers", input);
   try {
     await program.answer<"connected">();

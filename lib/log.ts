@@ -9,13 +9,31 @@ function create(): Logger {
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: pino.stdSerializers.errWithCause },
+    serializers: { err: describeError },
     redact: {
       paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.headers["${field}"]`]),
       censor: "[redacted]",
     },
   });
 }
+
+interface ErrorEntry {
+  type: string;
+  message: string;
+  code?: unknown;
+  stack?: string;
+  cause?: ErrorEntry;
+}
+
+/** Named fields only: drivers hang whole clients, with their settings, on the errors they throw. */
+export function describeError(error: unknown, depth = 0): ErrorEntry {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { name: type, message, stack, cause } = error;
+  const code = "code" in error ? { code: error.code } : {};
+  const deeper = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: describeError(cause, depth + 1) };
+  return { type, message, ...code, ...(stack ? { stack } : {}), ...deeper };
+}
+const MAX_CAUSES = 5;
 
 let made: Logger | undefined;
 /** One JSON object per line on standard output. Made on first use, so that importing this needs no environment. */

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { beforeAll, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import { db } from "@/lib/db/client";
@@ -8,6 +8,7 @@ import { aLocalTarget } from "@/lib/deployments/test-service";
 import type { RouteHandler } from "@/lib/http/definition";
 import { METHODS } from "@/lib/http/openapi";
 import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/users/test-people";
 import { GET as openApi } from "./openapi.json/route";
 import { ROUTES } from "./routes";
 

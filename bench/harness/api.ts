@@ -48,7 +48,11 @@ export class Api {
 
   async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers = { ...this.headers, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    const answer = await fetch(this.url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await fetch(this.url + path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
     return JSON.parse(text) as T;

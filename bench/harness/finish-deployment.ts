@@ -10,12 +10,18 @@ export interface Finished {
 }
 
 /** Follows a deployment to its end, which has to be the expected one: a figure of something else would be no figure. */
-export async function finishDeployment(api: Api, { id }: { id: string }, expected: DeploymentState = "succeeded"): Promise<Finished> {
+export async function finishDeployment(
+  api: Api,
+  { id }: { id: string },
+  expected: DeploymentState = "succeeded",
+): Promise<Finished> {
   const events: ReceivedEvent[] = [];
   await followEvents(api, id, (event) => events.push(event));
   const view = await api.deployment(id);
   if (view.state !== expected) {
-    throw new Error(`deployment ${id} of ${view.service.name} ended ${view.state}, not ${expected}: ${JSON.stringify(view.problem)}`);
+    throw new Error(
+      `deployment ${id} of ${view.service.name} ended ${view.state}, not ${expected}: ${JSON.stringify(view.problem)}`,
+    );
   }
   return { view, events, finishedMs: events.at(-1)?.receivedMs ?? Number.NaN };
 }

@@ -9,7 +9,11 @@ export interface ReceivedEvent extends NumberedEvent {
 }
 
 /** Follows a deployment as a browser does, to its end. */
-export async function followEvents(api: Api, deploymentId: string, onEvent: (event: ReceivedEvent) => void): Promise<void> {
+export async function followEvents(
+  api: Api,
+  deploymentId: string,
+  onEvent: (event: ReceivedEvent) => void,
+): Promise<void> {
   const answer = await open(api, deploymentId);
   let receivedMs = 0;
   const parser = createParser({

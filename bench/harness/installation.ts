@@ -76,7 +76,8 @@ export class Installation {
   /** A console is ready when its web is; the first deployment should not wait for the worker to come up. */
   async #workerIsThere(): Promise<void> {
     const deadline = Date.now() + WORKER_DEADLINE_MS;
-    const targets = async () => (await this.database.query("SELECT 1 FROM process, target WHERE role = 'worker'")).rowCount;
+    const targets = async () =>
+      (await this.database.query("SELECT 1 FROM process, target WHERE role = 'worker'")).rowCount;
     while ((await targets()) === 0) {
       if (Date.now() > deadline) throw new Error("the worker did not come up");
       await sleep(LOOK_EVERY_MS);

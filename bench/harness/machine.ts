@@ -33,7 +33,8 @@ export function describeMachine(root: string): Machine {
 /** A copy without its history has none to tell. */
 function commitOf(root: string): string {
   try {
-    const git = (...args: string[]) => execFileSync("git", ["-C", root, ...args], { encoding: "utf8", stdio: "pipe" }).trim();
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-C", root, ...args], { encoding: "utf8", stdio: "pipe" }).trim();
     return `${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain") === "" ? "" : " and changes"}`;
   } catch {
     return "unknown";

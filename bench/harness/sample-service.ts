@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HealthCheck } from "@/lib/contracts/health-check";
-import { type Installation, freePort } from "./installation";
+import { freePort, type Installation } from "./installation";
 
 /**
  * The smallest service there is: nothing to install, nothing to build. `/health` says how long it took from the start of
@@ -81,12 +81,24 @@ export async function addService(
   await writeFile(join(path, "flood.mjs"), FLOOD);
   const port = await freePort();
   const settings = { start: "node server.mjs", install: "none", bindAddress: "127.0.0.1", ...(build && { build }) };
-  await landfall.api.post("/api/services", { name, driver: "process", source: { kind: "folder", path }, settings, port, health });
+  await landfall.api.post("/api/services", {
+    name,
+    driver: "process",
+    source: { kind: "folder", path },
+    settings,
+    port,
+    health,
+  });
   return { name, port, url: `http://127.0.0.1:${port}` };
 }
 
 /** Takes effect with the next deployment; the service then says which one it is. */
-export async function setEnvironment(landfall: Installation, { name }: SampleService, set: Record<string, string>, unset: string[] = []): Promise<void> {
+export async function setEnvironment(
+  landfall: Installation,
+  { name }: SampleService,
+  set: Record<string, string>,
+  unset: string[] = [],
+): Promise<void> {
   await landfall.api.patch(`/api/services/${name}/environment`, { set, unset });
 }
 

@@ -16,7 +16,8 @@ export async function signIn(url: string, person: Person): Promise<string> {
     body: new URLSearchParams({ ...person, csrfToken, json: "true" }),
   });
   const session = cookiesOf(answer);
-  if (!session.includes("session-token=")) throw new Error(`${person.email} could not sign in: ${answer.status} ${await answer.text()}`);
+  if (!session.includes("session-token="))
+    throw new Error(`${person.email} could not sign in: ${answer.status} ${await answer.text()}`);
   return session;
 }
 

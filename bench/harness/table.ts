@@ -11,12 +11,20 @@ const HEADINGS = ["scenario", "what", "budget", "measured", "verdict", "from"];
 export function drawTable(rows: readonly Row[]): string {
   const cells = [HEADINGS, ...rows.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [line(HEADINGS), line(widths.map((width) => "-".repeat(width))), ...cells.slice(1).map(line)].join("\n");
 }
 
 function cellsOf(row: Row): string[] {
-  return [row.scenario, row.what, budgetText(row.budget, row.unit), quantity(row.value, row.unit), verdictOf(row), row.notes ?? ""];
+  return [
+    row.scenario,
+    row.what,
+    budgetText(row.budget, row.unit),
+    quantity(row.value, row.unit),
+    verdictOf(row),
+    row.notes ?? "",
+  ];
 }
 
 function budgetText(budget: Budget | undefined, unit: Unit): string {

@@ -18,13 +18,21 @@ export interface LoadResult {
 const LONGEST_S = 600;
 const { url, connections, perSecond } = JSON.parse(process.argv[2] ?? "") as LoadInput;
 
-const instance = autocannon({ url, connections, duration: LONGEST_S, ...(perSecond && { overallRate: perSecond }) }, done);
+const instance = autocannon(
+  { url, connections, duration: LONGEST_S, ...(perSecond && { overallRate: perSecond }) },
+  done,
+);
 process.once("message", () => instance.stop());
 process.send?.("started");
 
 function done(error: Error | null, result: autocannon.Result): void {
   if (error) throw error;
   const { requests, errors, timeouts, non2xx, latency } = result;
-  const answer: LoadResult = { requests: requests.total, failed: errors + timeouts + non2xx, p99Ms: latency.p99, maxMs: latency.max };
+  const answer: LoadResult = {
+    requests: requests.total,
+    failed: errors + timeouts + non2xx,
+    p99Ms: latency.p99,
+    maxMs: latency.max,
+  };
   process.send?.(answer, () => process.disconnect());
 }

@@ -62,7 +62,11 @@ async function readToEnd(answer: IncomingMessage): Promise<Piece[]> {
 function resultOf(all: readonly Piece[][]): ViewersResult {
   const perViewer = all.map(latenciesOf);
   const counts = perViewer.map(({ length }) => length);
-  return { latency: distributionOf(perViewer.flat()), fewestLines: Math.min(...counts), mostLines: Math.max(...counts) };
+  return {
+    latency: distributionOf(perViewer.flat()),
+    fewestLines: Math.min(...counts),
+    mostLines: Math.max(...counts),
+  };
 }
 
 /** A line that was cut in two counts when its rest arrived. */

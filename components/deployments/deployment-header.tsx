@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { useTranslations } from "next-intl";
+import { useNow, useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { formatDuration } from "@/components/ui/format-duration";
 import { ltr } from "@/components/ui/ltr";
@@ -45,9 +45,10 @@ export function DeploymentHeader({ view }: { view: DeploymentView }) {
 function Progress({ view }: { view: DeploymentView }) {
   const t = useTranslations();
   const phase = view.phases.find(({ status }) => status === "running");
-  const now = useClock(100, phase !== undefined);
+  const rendered = useNow().getTime();
+  const now = useClock(100, phase !== undefined) ?? rendered;
   if (phase?.startedAt) {
-    const elapsed = formatDuration((now ?? Date.parse(phase.startedAt)) - Date.parse(phase.startedAt));
+    const elapsed = formatDuration(now - Date.parse(phase.startedAt));
     const words = {
       phase: t(`phases.${phase.key}`),
       elapsed: ltr(elapsed),

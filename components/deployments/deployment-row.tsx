@@ -8,7 +8,8 @@ import { TimeAgo } from "@/components/ui/time-ago";
 import { type DeploymentSummary, isFinished } from "@/lib/contracts/deployment";
 import { PhaseBar } from "./phase-bar";
 
-export const deploymentColumns = "md:grid-cols-[minmax(13rem,1.6fr)_7rem_minmax(6rem,2fr)_5rem_minmax(4rem,1fr)_5.5rem]";
+export const deploymentColumns =
+  "md:grid-cols-[minmax(13rem,1.6fr)_7rem_minmax(6rem,2fr)_5rem_minmax(4rem,1fr)_5.5rem]";
 
 /** One line on a desk, two on a phone; all of it is the link. `hideService`: the page is about one service already. */
 export function DeploymentRow({

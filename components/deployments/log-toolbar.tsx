@@ -43,7 +43,7 @@ export function LogToolbar(props: Props) {
       <Select
         compact
         aria-label={t("log.phase")}
-        className="ms-auto max-sm:flex-1"
+        className="sm:ms-auto max-sm:order-2 max-sm:flex-1"
         value={phase ?? ""}
         onChange={(event) => onPhase(phaseOf(event.target.value))}
       >
@@ -60,7 +60,7 @@ export function LogToolbar(props: Props) {
           <Button
             aria-pressed={isFollowing}
             onClick={() => onFollowing(!isFollowing)}
-            className={cn(isFollowing && "border-accent-text text-accent-text")}
+            className={cn("max-sm:ms-auto", isFollowing && "border-accent-text text-accent-text")}
           >
             <span
               aria-hidden
@@ -74,7 +74,7 @@ export function LogToolbar(props: Props) {
           </Button>
         </Tooltip>
       )}
-      <Button asChild size="icon">
+      <Button asChild size="icon" className={cn(!isLive && "max-sm:ms-auto")}>
         <a
           href={`/api/deployments/${view.id}/logs?download=1`}
           download
@@ -122,7 +122,7 @@ function LogSearch({ search, onSearch }: { search: string; onSearch: (search: st
     return () => clearTimeout(timer);
   }, [text, onSearch]);
   return (
-    <span className="relative max-sm:order-last max-sm:w-full">
+    <span className="relative max-sm:order-2 max-sm:flex-[2]">
       <Search aria-hidden className="pointer-events-none absolute inset-s-2.5 top-2 size-4 text-faint" />
       <Input
         ref={input}
@@ -132,7 +132,7 @@ function LogSearch({ search, onSearch }: { search: string; onSearch: (search: st
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => event.key === "Escape" && setText("")}
-        className="h-8 px-8 text-sm sm:w-56 [&::-webkit-search-cancel-button]:hidden"
+        className="h-8 px-8 text-sm w-full sm:w-56 [&::-webkit-search-cancel-button]:hidden"
       />
       {text && (
         <Button

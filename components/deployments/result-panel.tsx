@@ -16,7 +16,7 @@ export function ResultPanel({ view }: { view: DeploymentView }) {
     <>
       <Warnings view={view} />
       {showsResult && (
-        <dl className="grid gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-2 lg:grid-cols-4">
+        <dl className="grid gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-2 lg:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
           <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
           <Fact title={t("release")}>
             <span className="figures">{view.releaseNumber ?? "–"}</span>

@@ -1,12 +1,12 @@
 "use client";
 
-import { Eye, EyeOff } from "lucide-react";
 import { signIn } from "next-auth/react";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { PasswordInput } from "@/components/ui/password-input";
 import { signInErrorKey } from "./sign-in-error-key";
 
 interface Props {
@@ -45,7 +45,9 @@ export function SignInForm({ providers, next, error: initialError }: Props) {
         <Field label={t("email")}>
           <Input name="email" type="email" autoComplete="username" required autoFocus dir="ltr" />
         </Field>
-        <PasswordField />
+        <Field label={t("password")}>
+          <PasswordInput name="password" autoComplete="current-password" required />
+        </Field>
         <Button type="submit" variant="primary" size="lg" busy={busy}>
           {t("submit")}
         </Button>
@@ -63,35 +65,6 @@ export function SignInForm({ providers, next, error: initialError }: Props) {
         </div>
       )}
       <p className="text-pretty text-faint text-sm">{t("firstTime")}</p>
-    </div>
-  );
-}
-
-function PasswordField() {
-  const t = useTranslations("signIn");
-  const [shown, setShown] = useState(false);
-  return (
-    <div className="relative">
-      <Field label={t("password")}>
-        <Input
-          name="password"
-          type={shown ? "text" : "password"}
-          autoComplete="current-password"
-          required
-          dir="ltr"
-          className="pe-10"
-        />
-      </Field>
-      <Button
-        variant="ghost"
-        size="icon-sm"
-        className="absolute inset-e-1 bottom-1"
-        aria-label={t(shown ? "hidePassword" : "showPassword")}
-        aria-pressed={shown}
-        onClick={() => setShown(!shown)}
-      >
-        {shown ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
-      </Button>
     </div>
   );
 }

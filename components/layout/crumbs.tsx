@@ -5,6 +5,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { createContext, Fragment, type ReactNode, useContext, useEffect, useState } from "react";
+import { cn } from "@/components/ui/cn";
 import { isCurrent, NAVIGATION } from "./navigation";
 
 interface Crumb {
@@ -50,12 +51,20 @@ export function Breadcrumb() {
           return (
             <Fragment key={`${href} ${label}`}>
               {index > 0 && (
-                <ChevronRight aria-hidden className="size-3.5 shrink-0 text-faint rtl:-scale-x-100 max-sm:hidden" />
+                <ChevronRight
+                  aria-hidden
+                  className={cn(
+                    "size-3.5 shrink-0 text-faint rtl:-scale-x-100",
+                    index < crumbs.length - 1 && "max-sm:hidden",
+                  )}
+                />
               )}
               <li
-                className={
-                  isLast ? "min-w-0 truncate font-medium" : "min-w-0 shrink-0 truncate text-muted max-sm:hidden"
-                }
+                className={cn(
+                  "min-w-0 truncate",
+                  isLast ? "font-medium" : "text-muted",
+                  index < crumbs.length - 2 && "max-sm:hidden",
+                )}
               >
                 {isLast || !href ? (
                   <bdi aria-current="page">{label}</bdi>

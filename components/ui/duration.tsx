@@ -1,5 +1,6 @@
 "use client";
 
+import { useNow } from "next-intl";
 import { cn } from "./cn";
 import { formatDuration } from "./format-duration";
 import { useClock } from "./use-clock";
@@ -15,6 +16,7 @@ export function Duration({ ms, className }: { ms: number | null; className?: str
 
 /** Counts since a moment, while something runs. */
 export function RunningClock({ since, className }: { since: string; className?: string }) {
-  const now = useClock(100);
-  return <Duration ms={now === null ? 0 : now - Date.parse(since)} className={className} />;
+  const rendered = useNow().getTime();
+  const now = useClock(100) ?? rendered;
+  return <Duration ms={now - Date.parse(since)} className={className} />;
 }

@@ -31,12 +31,18 @@ export class AskedDeployment {
 
   /** The phase has begun and, when a line is given, its log has come that far. */
   async reaches(key: PhaseKey, line?: string): Promise<void> {
-    await until(`${key} runs`, async () => statusOf(await this.view(), key) === "running");
+    await until(`${key} runs`, () => this.#runs(key));
     if (line) await until(`${key} says "${line}"`, () => this.#says(line));
   }
 
   async isUndoing(): Promise<void> {
     await until("it is being undone", async () => (await this.view()).state === "undoing");
+  }
+
+  /** The process that runs it. */
+  async workerPid(): Promise<number> {
+    const { workerId } = await db.deployment.findUniqueOrThrow({ where: { id: this.id }, select: { workerId: true } });
+    return (await db.process.findUniqueOrThrow({ where: { id: workerId ?? "" } })).pid;
   }
 
   /** Another worker has it. Answers how long that took from now. */
@@ -68,6 +74,12 @@ export class AskedDeployment {
       lines += event.lines.length;
     }
     expect(lines).toBe(logLines);
+  }
+
+  /** One small read, or a short phase would be over before it is seen. */
+  async #runs(key: PhaseKey): Promise<boolean> {
+    const count = () => db.phase.count({ where: { deploymentId: this.id, key, status: "running" } });
+    return (await retryTransient(count, { patienceMs: PATIENCE_MS })) === 1;
   }
 
   async #events() {

@@ -28,7 +28,7 @@ interface Moment {
 
 const MOMENTS: Moment[] = [
   { phase: "validation", because: "the machine's shell is slow", gate: "sh" },
-  { phase: "transfer", because: "the source is large", release: { files: 8_000 } },
+  { phase: "transfer", because: "the source is large", release: { large: true } },
   { phase: "build", because: "the build command takes its time", gate: "build", buildGate: "build" },
   { phase: "start", because: "the machine is slow", gate: "env" },
   { phase: "verify", because: "the port opens late", gate: "port-2" },

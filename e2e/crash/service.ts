@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import { NewService } from "@/lib/contracts/service";
@@ -20,7 +22,8 @@ export interface Behaviour {
   healthStatus?: number;
   /** Ignores TERM, as programs without a handler of their own under a shell do. */
   stubborn?: boolean;
-  files?: number;
+  /** Takes a second or more to read and to copy. */
+  large?: boolean;
 }
 
 export interface ServiceOptions {
@@ -30,6 +33,10 @@ export interface ServiceOptions {
   health?: Partial<HealthCheck>;
   autoRegister?: boolean;
 }
+
+const run = promisify(execFile);
+/** A hole on the disk, but every byte of it is read and hashed. */
+const LARGE_BYTES = 400 * 1024 * 1024;
 
 const QUICK: Partial<HealthCheck> = {
   requestTimeoutMs: 60_000,
@@ -93,13 +100,18 @@ export class TestedService {
   }
 
   /** What the next deployment sends. */
-  async write(version: string, { healthStatus = 200, stubborn = false, files = 0 }: Behaviour = {}): Promise<void> {
+  async write(version: string, { healthStatus = 200, stubborn = false, large = false }: Behaviour = {}): Promise<void> {
     const release = { version, healthStatus, stubborn, gates: this.machine.gates.folder };
     await writeFile(join(this.folder, "package.json"), JSON.stringify({ scripts: { start: "node server.mjs" } }));
     await writeFile(join(this.folder, "server.mjs"), PROGRAM);
     await writeFile(join(this.folder, "release.json"), JSON.stringify(release));
-    const extra = Array.from({ length: files }, (_, index) => join(this.folder, `asset-${index}.txt`));
-    for (const path of extra) await writeFile(path, `${version} ${path}`.repeat(40));
+    if (large) await this.#growLarge();
+  }
+
+  async #growLarge(): Promise<void> {
+    await run("sh", ["-c", "seq 1 1000 | split -l 1 -a 3 - asset-"], { cwd: this.folder });
+    await writeFile(join(this.folder, "film"), "");
+    await truncate(join(this.folder, "film"), LARGE_BYTES);
   }
 
   async deploy(): Promise<AskedDeployment> {

@@ -58,7 +58,10 @@ async function authorizePassword(credentials: unknown, ip: string): Promise<{ id
 }
 
 /** What a new session says: who, and which of their sessions still hold. Name and role are asked of the row, always. */
-async function tokenOf(user: { id: string; email?: string | null }, account: { type: string; provider: string; providerAccountId: string }) {
+async function tokenOf(
+  user: { id: string; email?: string | null },
+  account: { type: string; provider: string; providerAccountId: string },
+) {
   const found =
     account.type === "oauth"
       ? await findProviderUser({ ...account, email: user.email ?? null })

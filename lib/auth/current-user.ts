@@ -10,7 +10,8 @@ import { sessionCookieName } from "./session-token";
 /** Who sent a request to a route. A token that was sent is what counts: a wrong one is not saved by a cookie beside it. */
 export async function callerOf(request: Request): Promise<Caller | null> {
   const token = sentToken(request.headers);
-  const caller = token === undefined ? await findSessionCaller(sessionCookie(request.headers)) : await findTokenCaller(token);
+  const caller =
+    token === undefined ? await findSessionCaller(sessionCookie(request.headers)) : await findTokenCaller(token);
   return caller && { ...caller, actor: { ...caller.actor, ip: clientAddress(request.headers) } };
 }
 

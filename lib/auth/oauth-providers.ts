@@ -52,7 +52,12 @@ function github(): OAuthConfig<unknown> | undefined {
   };
 }
 
-const GitLabUser = z.object({ id: z.int(), name: z.string().nullish(), email: z.string().nullish(), confirmed_at: z.string().nullish() });
+const GitLabUser = z.object({
+  id: z.int(),
+  name: z.string().nullish(),
+  email: z.string().nullish(),
+  confirmed_at: z.string().nullish(),
+});
 
 function gitlab(): OAuthConfig<unknown> | undefined {
   if (!env.GITLAB_ID || !env.GITLAB_SECRET) return undefined;
@@ -69,19 +74,36 @@ function gitlab(): OAuthConfig<unknown> | undefined {
     userinfo: `${url}/api/v4/user`,
     profile: (answer: unknown) => {
       const user = GitLabUser.parse(answer);
-      return toProfile({ sub: String(user.id), name: user.name, email: user.email, email_verified: user.confirmed_at != null });
+      return toProfile({
+        sub: String(user.id),
+        name: user.name,
+        email: user.email,
+        email_verified: user.confirmed_at != null,
+      });
     },
   };
 }
 
 function gitea(): OAuthConfig<unknown> | undefined {
   if (!env.GITEA_ID || !env.GITEA_SECRET || !env.GITEA_URL) return undefined;
-  return openId({ id: "gitea", name: "Gitea", issuer: env.GITEA_URL, clientId: env.GITEA_ID, clientSecret: env.GITEA_SECRET });
+  return openId({
+    id: "gitea",
+    name: "Gitea",
+    issuer: env.GITEA_URL,
+    clientId: env.GITEA_ID,
+    clientSecret: env.GITEA_SECRET,
+  });
 }
 
 function oidc(): OAuthConfig<unknown> | undefined {
   if (!env.OIDC_ID || !env.OIDC_SECRET || !env.OIDC_ISSUER) return undefined;
-  return openId({ id: "oidc", name: "OpenID Connect", issuer: env.OIDC_ISSUER, clientId: env.OIDC_ID, clientSecret: env.OIDC_SECRET });
+  return openId({
+    id: "oidc",
+    name: "OpenID Connect",
+    issuer: env.OIDC_ISSUER,
+    clientId: env.OIDC_ID,
+    clientSecret: env.OIDC_SECRET,
+  });
 }
 
 type OpenId = Pick<OAuthConfig<unknown>, "id" | "name" | "clientId" | "clientSecret"> & { issuer: string };

@@ -22,10 +22,19 @@ export async function findProviderUser({ provider, providerAccountId, email }: P
   return user;
 }
 
-async function link(user: { id: string; name: string; role: string }, account: Omit<ProviderAccount, "email">): Promise<void> {
+async function link(
+  user: { id: string; name: string; role: string },
+  account: Omit<ProviderAccount, "email">,
+): Promise<void> {
   const actor = { id: user.id, name: user.name, role: Role.parse(user.role) };
   await transaction(async (tx) => {
     await tx.account.create({ data: { userId: user.id, ...account } });
-    await audit(tx, actor, "user.link-account", { type: "user", id: user.id, name: user.name }, { provider: account.provider });
+    await audit(
+      tx,
+      actor,
+      "user.link-account",
+      { type: "user", id: user.id, name: user.name },
+      { provider: account.provider },
+    );
   });
 }

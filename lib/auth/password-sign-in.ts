@@ -23,7 +23,11 @@ export async function signInWithPassword(credentials: unknown, ip: string): Prom
   return user.id;
 }
 
-export async function recordSignIn(user: { id: string; name: string; role: string }, via: string, ip: string): Promise<void> {
+export async function recordSignIn(
+  user: { id: string; name: string; role: string },
+  via: string,
+  ip: string,
+): Promise<void> {
   const actor = { id: user.id, name: user.name, role: Role.parse(user.role), ip };
   await transaction(async (tx) => {
     await tx.user.update({ where: { id: user.id }, data: { lastSignInAt: new Date() } });

@@ -18,7 +18,10 @@ export type RateLimit = keyof typeof LIMITS;
 const storeClient = {
   async query({ text, values }: { text: string; values: unknown[] }) {
     const rows = await db.$queryRawUnsafe<{ points?: number; expire?: bigint | null }[]>(text, ...values);
-    return { rows: rows.map((row) => ({ ...row, expire: row.expire == null ? null : Number(row.expire) })), rowCount: rows.length };
+    return {
+      rows: rows.map((row) => ({ ...row, expire: row.expire == null ? null : Number(row.expire) })),
+      rowCount: rows.length,
+    };
   },
 };
 

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { db } from "@/lib/db/client";
+import { aUser, PASSWORD } from "@/lib/users/test-people";
 import { authOptions, ownAddress } from "./auth-options";
 import { findProviderUser } from "./oauth-sign-in";
 import { signInWithPassword } from "./password-sign-in";
 import { makeSessionToken, readSessionToken, sessionCookieName } from "./session-token";
-import { aUser, PASSWORD } from "./test-callers";
 
 let address = 0;
 /** Its own network address, so that tests do not use up each other's tries. */
@@ -18,7 +18,9 @@ beforeEach(async () => {
 
 test("the right password signs in, is noted and is on the trail", async () => {
   const user = await aUser("member");
-  expect(await signInWithPassword({ email: user.email.toUpperCase(), password: PASSWORD }, "198.51.100.1")).toBe(user.id);
+  expect(await signInWithPassword({ email: user.email.toUpperCase(), password: PASSWORD }, "198.51.100.1")).toBe(
+    user.id,
+  );
   expect((await db.user.findUniqueOrThrow({ where: { id: user.id } })).lastSignInAt).not.toBeNull();
   const trail = await db.auditEvent.findMany({ where: { actorId: user.id } });
   expect(trail).toMatchObject([{ action: "user.sign-in", ip: "198.51.100.1", details: { via: "password" } }]);

@@ -26,6 +26,7 @@ export function openEventStream(options: Options): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined;
   let waitMs = FIRST_WAIT_MS;
   let aliveAt = Date.now();
+  let mayBeDead = false;
 
   const connect = () => {
     clearTimeout(retry);
@@ -48,9 +49,11 @@ export function openEventStream(options: Options): () => void {
     if (event.success) options.onEvent({ number: Number(message.lastEventId), event: event.data });
   };
   const wake = () => {
-    const sleptMs = Date.now() - aliveAt;
+    mayBeDead ||= Date.now() - aliveAt > ASLEEP_MS;
     aliveAt = Date.now();
-    if (sleptMs > ASLEEP_MS && document.visibilityState === "visible") connect();
+    if (!mayBeDead || document.visibilityState !== "visible") return;
+    mayBeDead = false;
+    connect();
   };
   const tick = setInterval(wake, TICK_MS);
   window.addEventListener("online", connect);

@@ -54,78 +54,68 @@ export interface NumberedEvent {
   event: DeploymentEvent;
 }
 
+type View = DeploymentView;
+type EventOf<Type extends DeploymentEvent["type"]> = Extract<DeploymentEvent, { type: Type }>;
+
 /** The one reducer: what an event does to what is known. Events at or below `view.lastEvent` change nothing. */
-export function applyEvent(view: DeploymentView, { number, event }: NumberedEvent): DeploymentView {
+export function applyEvent(view: View, { number, event }: NumberedEvent): View {
   if (number <= view.lastEvent) return view;
-  return { ...apply(view, event), lastEvent: number };
+  const change = CHANGES[event.type] as (view: View, event: DeploymentEvent) => Partial<View>;
+  return { ...view, ...change(view, event), lastEvent: number };
 }
 
-function apply(view: DeploymentView, event: DeploymentEvent): DeploymentView {
-  switch (event.type) {
-    case "state":
-      return {
-        ...view,
-        state: event.state,
-        position: event.state === "queued" ? view.position : null,
-        startedAt: event.state === "running" ? (view.startedAt ?? event.at) : view.startedAt,
-        finishedAt: event.durationMs == null ? view.finishedAt : event.at,
-        durationMs: event.durationMs ?? view.durationMs,
-        problem: event.problem ?? view.problem,
-        url: event.url ?? view.url,
-        releaseNumber: event.releaseNumber ?? view.releaseNumber,
-      };
-    case "phase-started":
-      return patchPhase(view, event.phase, {
-        status: "running",
-        attempt: event.attempt,
-        startedAt: event.at,
-        finishedAt: null,
-        durationMs: null,
-        progress: null,
-        problem: null,
-      });
-    case "phase-progress":
-      return patchPhase(view, event.phase, {
-        ...(event.detail == null ? {} : { detail: event.detail }),
-        ...(event.progress == null ? {} : { progress: event.progress }),
-      });
-    case "phase-finished":
-      return patchPhase(view, event.phase, {
-        status: event.status,
-        finishedAt: event.at,
-        durationMs: event.durationMs,
-        progress: null,
-        problem: event.problem ?? null,
-        ...(event.detail == null ? {} : { detail: event.detail }),
-      });
-    case "phase-undone":
-      return patchPhase(view, event.phase, {
-        undoneAt: event.at,
-        undoDurationMs: event.durationMs,
-        undoProblem: event.problem ?? null,
-        ...(event.problem ? {} : undoneStatus(view, event.phase)),
-      });
-    case "cancelling":
-      return { ...view, cancelRequestedAt: event.at };
-    case "probes":
-      return { ...view, probes: event.probes };
-    case "warning":
-      return { ...view, warnings: [...view.warnings, event.problem] };
-    case "log":
-      return { ...view, logLines: event.firstLine + event.lines.length - 1 };
-  }
+const CHANGES: { [Type in DeploymentEvent["type"]]: (view: View, event: EventOf<Type>) => Partial<View> } = {
+  state: changeState,
+  "phase-started": (view, { phase, attempt, at: startedAt }) =>
+    phaseChange(view, phase, { ...UNENDED, status: "running", attempt, startedAt }),
+  "phase-progress": (view, { phase, detail, progress }) =>
+    phaseChange(view, phase, { ...(detail == null ? {} : { detail }), ...(progress == null ? {} : { progress }) }),
+  "phase-finished": (view, { phase, status, at: finishedAt, durationMs, problem = null, detail }) =>
+    phaseChange(view, phase, {
+      status,
+      finishedAt,
+      durationMs,
+      problem,
+      progress: null,
+      ...(detail == null ? {} : { detail }),
+    }),
+  "phase-undone": (view, { phase, at: undoneAt, durationMs: undoDurationMs, problem: undoProblem = null }) =>
+    phaseChange(view, phase, {
+      undoneAt,
+      undoDurationMs,
+      undoProblem,
+      ...(undoProblem ? {} : undoneStatus(view, phase)),
+    }),
+  cancelling: (_view, { at: cancelRequestedAt }) => ({ cancelRequestedAt }),
+  probes: (_view, { probes }) => ({ probes }),
+  warning: (view, { problem }) => ({ warnings: [...view.warnings, problem] }),
+  log: (_view, { firstLine, lines }) => ({ logLines: firstLine + lines.length - 1 }),
+};
+
+const UNENDED = { finishedAt: null, durationMs: null, progress: null, problem: null } as const;
+
+function changeState(
+  view: View,
+  { state, at, durationMs, problem, url, releaseNumber }: EventOf<"state">,
+): Partial<View> {
+  return {
+    state,
+    position: state === "queued" ? view.position : null,
+    startedAt: state === "running" ? (view.startedAt ?? at) : view.startedAt,
+    finishedAt: durationMs == null ? view.finishedAt : at,
+    durationMs: durationMs ?? view.durationMs,
+    problem: problem ?? view.problem,
+    url: url ?? view.url,
+    releaseNumber: releaseNumber ?? view.releaseNumber,
+  };
 }
 
 /** A failed phase stays failed (that is where the eye must go); the others become undone. */
-function undoneStatus(view: DeploymentView, key: PhaseKey) {
+function undoneStatus(view: View, key: PhaseKey) {
   const failed = view.phases.some((phase) => phase.key === key && phase.status === "failed");
   return failed ? {} : { status: "undone" as const };
 }
 
-function patchPhase(
-  view: DeploymentView,
-  key: PhaseKey,
-  change: Partial<DeploymentView["phases"][number]>,
-): DeploymentView {
-  return { ...view, phases: view.phases.map((phase) => (phase.key === key ? { ...phase, ...change } : phase)) };
+function phaseChange(view: View, key: PhaseKey, change: Partial<View["phases"][number]>): Partial<View> {
+  return { phases: view.phases.map((phase) => (phase.key === key ? { ...phase, ...change } : phase)) };
 }

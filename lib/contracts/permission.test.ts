@@ -48,7 +48,9 @@ test.each(ACTIONS.flatMap((action) => ROLES.map((role) => [role, action] as cons
 test("what one may never do is forbidden; what is somebody else's is not there", () => {
   const member: Actor = { id: "me", name: "me", role: "member" };
   expect(() => authorize(member, "user:write")).toThrow(expect.objectContaining({ code: "forbidden" }));
-  expect(() => authorize(member, "service:read", { ownerId: "other" })).toThrow(expect.objectContaining({ code: "not-found" }));
+  expect(() => authorize(member, "service:read", { ownerId: "other" })).toThrow(
+    expect.objectContaining({ code: "not-found" }),
+  );
   expect(() => authorize(member, "service:read", null)).toThrow(expect.objectContaining({ code: "not-found" }));
   const mine = { ownerId: "me", port: 80 };
   expect(authorize(member, "service:read", mine)).toBe(mine);

@@ -41,7 +41,9 @@ test("the key of another request is refused", async () => {
 });
 
 test("what failed may be tried again under its key", async () => {
-  const failing = transaction((tx) => once(tx, actor, { idempotencyKey: "c", requestHash: "same" }, () => Promise.reject(new Error("no"))));
+  const failing = transaction((tx) =>
+    once(tx, actor, { idempotencyKey: "c", requestHash: "same" }, () => Promise.reject(new Error("no"))),
+  );
   await expect(failing).rejects.toThrow("no");
   expect((await ask("c")).repeated).toBe(false);
 });

@@ -311,7 +311,7 @@ export function driverContract(contract: DriverContract): void {
       const environment = {
         QUOTES: `a'b"c\`d`,
         LINES: "one\ntwo\n\nthree\r\n",
-        DOLLARS: "$HOME $(id) ${X} \\$ %s %%",
+        DOLLARS: `$HOME $(id) $${"{X}"} \\$ %s %%`,
         SPACES: "  both ends  ",
         EMPTY: "",
         UNICODE: "héllo 日本 😀",

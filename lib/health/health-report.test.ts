@@ -18,7 +18,11 @@ const ALL_WELL: HealthChecks = {
 
 test.each<[string, Partial<HealthChecks>, string]>([
   ["all is well", {}, "healthy"],
-  ["the database is away", { database: check("failed"), queue: check("unknown"), workers: check("unknown") }, "unhealthy"],
+  [
+    "the database is away",
+    { database: check("failed"), queue: check("unknown"), workers: check("unknown") },
+    "unhealthy",
+  ],
   ["no worker lives", { workers: check("failed") }, "degraded"],
   ["a target does not answer", { targets: check("warning") }, "degraded"],
   ["the Registry is down", { registry: check("failed") }, "degraded"],
@@ -44,7 +48,13 @@ test("the shape that clients know", () => {
     memory: { unit: "MB" },
     ssh_status: "connected",
     registry_status: "builtin",
-    features: { productionClient: true, retryLogic: true, circuitBreaker: true, autoRollback: true, healthVerification: true },
+    features: {
+      productionClient: true,
+      retryLogic: true,
+      circuitBreaker: true,
+      autoRollback: true,
+      healthVerification: true,
+    },
   });
   expect(report.memory.used).toBeGreaterThan(0);
 });

@@ -17,7 +17,13 @@ export function healthReport({ checks, ssh }: HealthSnapshot, withDetails: boole
     memory: { used: toMegabytes(process.memoryUsage.rss()), total: toMegabytes(totalmem()), unit: "MB" },
     ssh_status: ssh,
     registry_status: registryStatus(checks),
-    features: { productionClient: true, retryLogic: true, circuitBreaker: true, autoRollback: true, healthVerification: true },
+    features: {
+      productionClient: true,
+      retryLogic: true,
+      circuitBreaker: true,
+      autoRollback: true,
+      healthVerification: true,
+    },
     checks: withDetails ? checks : withoutDetails(checks),
   };
 }

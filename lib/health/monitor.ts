@@ -1,6 +1,14 @@
 import type { Check, HealthChecks } from "@/lib/contracts/health";
 import { log } from "@/lib/log";
-import { checkDatabase, checkDisk, checkQueue, checkRegistry, checkSshTargets, checkTargets, checkWorkers } from "./checks";
+import {
+  checkDatabase,
+  checkDisk,
+  checkQueue,
+  checkRegistry,
+  checkSshTargets,
+  checkTargets,
+  checkWorkers,
+} from "./checks";
 
 /**
  * The health page must answer in 100 ms, most of all when something is wrong. So nothing is asked while a request
@@ -82,7 +90,9 @@ export async function look(): Promise<HealthSnapshot> {
 async function within(check: (signal: AbortSignal) => Promise<Check>): Promise<Check> {
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   const late = new Promise<Check>((resolve) => {
-    signal.addEventListener("abort", () => resolve({ status: "failed", details: { timeoutMs: CHECK_TIMEOUT_MS } }), { once: true });
+    signal.addEventListener("abort", () => resolve({ status: "failed", details: { timeoutMs: CHECK_TIMEOUT_MS } }), {
+      once: true,
+    });
   });
   const found = check(signal).catch((error: unknown): Check => {
     log.debug({ err: error, check: check.name }, "a health check failed");

@@ -11,7 +11,10 @@ export function startWeb(): void {
   startHealthMonitor();
   retryTransient(() => announceProcess("web"), { patienceMs: START_PATIENCE_MS })
     .then((self) => {
-      const stop = () => void self.stop().catch((error: unknown) => log.warn({ err: error }, "this process's row stays until it is forgotten"));
+      const stop = () =>
+        void self
+          .stop()
+          .catch((error: unknown) => log.warn({ err: error }, "this process's row stays until it is forgotten"));
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
       log.info({ processId: self.id, pid: process.pid }, "web ready");

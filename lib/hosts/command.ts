@@ -12,9 +12,12 @@ function quoteOne(arg: string): string {
   return PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `export` lines for a script that reaches the shell through its standard input, so that no value is on a command line. */
+/**
+ * Lines for a script that reaches the shell through its standard input, so that no value is on a command line. With
+ * `command`, a name that some shell keeps for itself (UID in bash) fails alone and does not end the script.
+ */
 export function exportLines(environment: Readonly<Record<string, string>>): string {
   return Object.entries(environment)
-    .map(([name, value]) => `export ${name}=${quoteOne(value)}\n`)
+    .map(([name, value]) => `command export ${name}=${quoteOne(value)}\n`)
     .join("");
 }

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { chmodSync, constants } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "./host";
@@ -74,7 +74,8 @@ async function copyEntry(entry: TreeEntry, root: string, staging: string): Promi
   const to = join(staging, entry.path);
   if (entry.kind === "symlink") return symlink(entry.digest, to);
   await copyFile(join(root, entry.path), to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  await chmod(to, entry.mode);
+  // Also takes away what the copy must not have: set-user-id on a file that this user now owns.
+  chmodSync(to, entry.mode);
 }
 
 /** Removes a file or a tree, also one with directories that were made read-only; nothing there is success. */

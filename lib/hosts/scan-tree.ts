@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { createHash, hash } from "node:crypto";
+import { createReadStream, lstatSync, type Stats } from "node:fs";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import ignore, { type Ignore } from "ignore";
@@ -10,6 +10,8 @@ import type { SourceTree, TreeEntry } from "./host";
 /** Made on the machine that develops; the machine that runs makes its own. */
 const ALWAYS_SKIPPED = new Set([".git", "node_modules", "__pycache__", ".venv", "venv"]);
 const HASHED_AT_ONCE = 16;
+/** A stream per file costs more than reading most of them. */
+const READ_WHOLE_BYTES = 1024 * 1024;
 
 /** Lists what is sent of a folder: everything its ignore file lets through, with digests, in path order. */
 export async function scanTree(root: string, signal?: AbortSignal): Promise<SourceTree> {
@@ -56,7 +58,8 @@ async function walk(scan: Scan, directory: string): Promise<void> {
   for (const bytes of names) {
     const path = (directory === "" ? "" : `${directory}/`) + nameOf(bytes, directory);
     if (ALWAYS_SKIPPED.has(path.slice(path.lastIndexOf("/") + 1))) continue;
-    const stats = await lstat(join(scan.root, path));
+    // A matter of microseconds: a turn through the thread pool for each entry would take longer than all else here.
+    const stats = lstatSync(join(scan.root, path));
     if (scan.ignored.ignores(stats.isDirectory() ? `${path}/` : path)) continue;
     // Sockets, pipes and devices belong to something that runs here; they mean nothing elsewhere.
     if (!stats.isDirectory() && !stats.isFile() && !stats.isSymbolicLink()) continue;
@@ -93,7 +96,7 @@ async function describeEntry(root: string, path: string, stats: Stats): Promise<
   const entry = { path, mode: stats.mode & 0o777, size: 0 };
   if (stats.isDirectory()) return { ...entry, kind: "directory", digest: "" };
   if (stats.isSymbolicLink()) return { ...entry, kind: "symlink", digest: await linkInside(root, path) };
-  return { ...entry, kind: "file", size: stats.size, digest: await digestOf(join(root, path)) };
+  return { ...entry, kind: "file", size: stats.size, digest: await digestOf(join(root, path), stats.size) };
 }
 
 /** The text of a link that stays inside. An absolute one would still point at the source after the copy. */
@@ -127,8 +130,9 @@ export function isInside(root: string, path: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith("/");
 }
 
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
+async function digestOf(file: string, size: number): Promise<string> {
+  if (size <= READ_WHOLE_BYTES) return hash("sha256", await readFile(file));
+  const digest = createHash("sha256");
+  await pipeline(createReadStream(file), digest);
+  return digest.digest("hex");
 }

@@ -27,7 +27,11 @@ async function answer(request: NextRequest, context: NextRouteContext): Promise<
   const formHeaders = new Headers(headers);
   if (body !== undefined) formHeaders.set("content-type", "application/x-www-form-urlencoded");
   // NextAuth is typed as any; what it makes is a Response.
-  const answered: unknown = await NextAuth(new NextRequest(url, { method, headers: formHeaders, body }), asAuthContext(context), options);
+  const answered: unknown = await NextAuth(
+    new NextRequest(url, { method, headers: formHeaders, body }),
+    asAuthContext(context),
+    options,
+  );
   if (!(answered instanceof Response)) throw new TypeError("next-auth answered something that is not a response");
   return new Response(answered.body, answered);
 }
@@ -42,7 +46,9 @@ async function readForm(request: Request): Promise<string> {
   if (!request.headers.get("content-type")?.startsWith("application/json")) return text;
   const fields: unknown = parseJson(text);
   const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
-  return new URLSearchParams(entries.map(([name, value]) => [name.toWellFormed(), String(value).toWellFormed()])).toString();
+  return new URLSearchParams(
+    entries.map(([name, value]) => [name.toWellFormed(), String(value).toWellFormed()]),
+  ).toString();
 }
 
 async function failed(error: unknown, request: Request, requestId: string): Promise<Response> {

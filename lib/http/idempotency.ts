@@ -11,7 +11,10 @@ export function idempotencyOf(request: Request, bodyText: string, sentences: Sen
   const key = request.headers.get("idempotency-key");
   if (key === null) return {};
   if (!KEY.test(key)) {
-    const field = toFieldError({ path: ["Idempotency-Key"], code: key.length > 128 ? "too-long" : "invalid", params: { limit: 128 } }, sentences);
+    const field = toFieldError(
+      { path: ["Idempotency-Key"], code: key.length > 128 ? "too-long" : "invalid", params: { limit: 128 } },
+      sentences,
+    );
     throw new Problem("invalid-request", { fields: [field] });
   }
   const { pathname, search } = new URL(request.url);

@@ -43,10 +43,13 @@ export class JsonSchemas {
       target: "draft-2020-12",
       io,
       unrepresentable: "any",
-      override: ({ zodSchema, jsonSchema }) => describe(zodSchema, jsonSchema),
+      override: ({ zodSchema, jsonSchema }) => addDescription(zodSchema, jsonSchema),
     });
     const root = made.properties?.root;
-    return { root: typeof root === "object" ? root : {}, definitions: (made.$defs ?? {}) as Record<string, JsonSchema> };
+    return {
+      root: typeof root === "object" ? root : {},
+      definitions: (made.$defs ?? {}) as Record<string, JsonSchema>,
+    };
   }
 
   #nameOf(id: string, direction: Direction): string {
@@ -54,14 +57,19 @@ export class JsonSchemas {
   }
 
   #withReferences(schema: JsonSchema, direction: Direction): JsonSchema {
-    const text = JSON.stringify(schema, (key, value: unknown) => (key === "id" && this.#contracts.has(String(value)) ? undefined : value));
-    const rewritten = text.replaceAll(/"#\/\$defs\/(\w+)"/g, (_, id: string) => `"#/components/schemas/${this.#nameOf(id, direction)}"`);
+    const text = JSON.stringify(schema, (key, value: unknown) =>
+      key === "id" && this.#contracts.has(String(value)) ? undefined : value,
+    );
+    const rewritten = text.replaceAll(
+      /"#\/\$defs\/(\w+)"/g,
+      (_, id: string) => `"#/components/schemas/${this.#nameOf(id, direction)}"`,
+    );
     return JSON.parse(rewritten) as JsonSchema;
   }
 }
 
 /** `.describe()` writes to zod's own registry, which ours stands in for. */
-function describe(schema: z.core.$ZodType, json: JsonSchema): void {
+function addDescription(schema: z.core.$ZodType, json: JsonSchema): void {
   const description = z.globalRegistry.get(schema)?.description;
   if (description) json.description = description;
 }

@@ -39,7 +39,11 @@ export interface OpenApiDocument {
   info: { title: string; version: string; description: string };
   servers: { url: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, unknown>; headers: Record<string, unknown> };
+  components: {
+    schemas: Record<string, JsonSchema>;
+    securitySchemes: Record<string, unknown>;
+    headers: Record<string, unknown>;
+  };
 }
 
 /** The document is made of the definitions that check requests and answers, so the two cannot differ. */
@@ -63,7 +67,12 @@ const DESCRIPTION =
 
 const SECURITY = {
   bearer: { type: "http", scheme: "bearer", description: "An API token: lf_…" },
-  apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: "An API token, for clients that cannot set Authorization" },
+  apiKey: {
+    type: "apiKey",
+    in: "header",
+    name: "x-api-key",
+    description: "An API token, for clients that cannot set Authorization",
+  },
   session: { type: "apiKey", in: "cookie", name: "next-auth.session-token", description: "A browser that signed in" },
 };
 
@@ -111,32 +120,59 @@ function fieldsOf(schema: z.ZodType | undefined, place: "path" | "query", schema
   const { properties = {}, required = [] } = schemas.of(schema, "input");
   return Object.entries(properties).map(([name, property]) => {
     const { description, ...rest } = typeof property === "object" ? property : {};
-    return { name, in: place, required: place === "path" || required.includes(name), ...(description && { description }), schema: rest };
+    return {
+      name,
+      in: place,
+      required: place === "path" || required.includes(name),
+      ...(description && { description }),
+      schema: rest,
+    };
   });
 }
 
-function successOf({ response, status, contentType }: AnyDefinition, schemas: JsonSchemas): Record<string, ResponseObject> {
+function successOf(
+  { response, status, contentType }: AnyDefinition,
+  schemas: JsonSchemas,
+): Record<string, ResponseObject> {
   const headers = { "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" } };
   const code = status ?? (response || contentType ? 200 : 204);
-  const content = response ? json(schemas.of(response, "output")) : contentType ? { [contentType]: { schema: { type: "string" as const } } } : undefined;
+  const content = response
+    ? json(schemas.of(response, "output"))
+    : contentType
+      ? { [contentType]: { schema: { type: "string" as const } } }
+      : undefined;
   return { [code]: { description: SUCCESS[code] ?? "Done", headers, ...(content && { content }) } };
 }
 
-const SUCCESS: Partial<Record<number, string>> = { 200: "As asked", 201: "Made", 202: "Accepted: the work goes on", 204: "Done; nothing to say" };
+const SUCCESS: Partial<Record<number, string>> = {
+  200: "As asked",
+  201: "Made",
+  202: "Accepted: the work goes on",
+  204: "Done; nothing to say",
+};
 
 /** Failures by status, each with the codes it may carry. */
 function failuresOf(method: Method, definition: AnyDefinition, schemas: JsonSchemas): Record<string, ResponseObject> {
-  const byStatus = Map.groupBy(new Set(problemsOf(method, definition)), (code) => definition.statuses?.[code] ?? PROBLEMS[code]);
+  const byStatus = Map.groupBy(
+    new Set(problemsOf(method, definition)),
+    (code) => definition.statuses?.[code] ?? PROBLEMS[code],
+  );
   const schema = schemas.of(ProblemBody, "output");
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       status,
-      { description: codes.map((code) => `\`${code}\``).join(", "), content: { "application/problem+json": { schema } } },
+      {
+        description: codes.map((code) => `\`${code}\``).join(", "),
+        content: { "application/problem+json": { schema } },
+      },
     ]),
   );
 }
 
-function problemsOf(method: Method, { permission, params, query, body, rateLimit, idempotent, problems = [] }: AnyDefinition): ProblemCode[] {
+function problemsOf(
+  method: Method,
+  { permission, params, query, body, rateLimit, idempotent, problems = [] }: AnyDefinition,
+): ProblemCode[] {
   return [
     ...(query || body || idempotent ? (["invalid-request"] as const) : []),
     ...(body ? (["malformed-json", "body-too-large", "unsupported-media-type"] as const) : []),

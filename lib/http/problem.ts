@@ -74,7 +74,11 @@ export function problemResponse(problem: Problem, { sentences, requestId, status
 }
 
 /** A field that a command found wrong carries its code as its message; here it gets its sentence. */
-function fieldBody({ path, code, message, params }: FieldError, problem: Problem, sentences: Sentences): ProblemBody["fields"][number] {
+function fieldBody(
+  { path, code, message, params }: FieldError,
+  problem: Problem,
+  sentences: Sentences,
+): ProblemBody["fields"][number] {
   const sentence = message === code ? (sentences.field(code, params ?? problem.params) ?? message) : message;
   return { path, pointer: pointerTo(path), code, message: sentence };
 }

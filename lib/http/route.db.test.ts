@@ -8,9 +8,20 @@ import { answer } from "./answer";
 import { route } from "./route";
 import { call } from "./test-call";
 
-const Body = z.strictObject({ name: ServiceName, port: z.int().min(1).max(65_535), environment: Environment.default({}) });
+const Body = z.strictObject({
+  name: ServiceName,
+  port: z.int().min(1).max(65_535),
+  environment: Environment.default({}),
+});
 const echo = route(
-  { summary: "echo", permission: "service:create", body: Body, response: z.object({ name: z.string() }), status: 201, idempotent: true },
+  {
+    summary: "echo",
+    permission: "service:create",
+    body: Body,
+    response: z.object({ name: z.string() }),
+    status: 201,
+    idempotent: true,
+  },
   async ({ body }) => answer(body, { headers: { location: "/there" } }),
 );
 const GOOD = { name: "web", port: 80 };
@@ -34,9 +45,16 @@ test("every wrong field is named at once, with its path, a stable code and a sen
   const { status, body, headers } = await call(echo, { method: "POST", headers: member, body: wrong });
   expect(status).toBe(400);
   expect(headers.get("content-type")).toBe("application/problem+json");
-  expect(body).toMatchObject({ type: "/problems/invalid-request", title: "invalid-request", status: 400, code: "invalid-request" });
+  expect(body).toMatchObject({
+    type: "/problems/invalid-request",
+    title: "invalid-request",
+    status: 400,
+    code: "invalid-request",
+  });
   expect(body.requestId).toBe(headers.get("x-request-id"));
-  const found = Object.fromEntries(body.fields.map((field: { pointer: string; code: string }) => [field.pointer, field.code]));
+  const found = Object.fromEntries(
+    body.fields.map((field: { pointer: string; code: string }) => [field.pointer, field.code]),
+  );
   expect(found).toEqual({
     "/name": "not-a-dns-label",
     "/port": "required",
@@ -89,7 +107,8 @@ test("nobody, and whoever may not, is refused before anything is read", async ()
 
 test("a change by cookie must come from our own pages", async () => {
   const { cookie = "" } = await asBrowser(await aUser());
-  const send = (headers: Record<string, string>) => call(echo, { method: "POST", body: GOOD, headers: { cookie, ...headers } });
+  const send = (headers: Record<string, string>) =>
+    call(echo, { method: "POST", body: GOOD, headers: { cookie, ...headers } });
   expect((await send({ "sec-fetch-site": "same-origin" })).status).toBe(201);
   expect((await send({ host: "localhost", origin: "http://localhost" })).status).toBe(201);
   const foreigners: Record<string, string>[] = [
@@ -122,7 +141,10 @@ test("a wrong token is not saved by a cookie beside it", async () => {
 });
 
 test("an address that cannot exist is not found", async () => {
-  const one = route({ summary: "one", permission: "service:read", params: z.object({ id: z.uuid() }) }, async () => undefined);
+  const one = route(
+    { summary: "one", permission: "service:read", params: z.object({ id: z.uuid() }) },
+    async () => undefined,
+  );
   const { status, body } = await call(one, { headers: member, params: { id: "42" } });
   expect([status, body.code, body.fields[0].code]).toEqual([404, "not-found", "not-an-id"]);
 });
@@ -137,14 +159,18 @@ test("an error nobody foresaw says nothing of itself", async () => {
 });
 
 test("an answer that breaks its schema is loud while we build", async () => {
-  const wrong = route({ summary: "wrong", permission: "service:read", response: z.object({ n: z.int() }) }, async () => ({ n: 1.5 }));
+  const wrong = route(
+    { summary: "wrong", permission: "service:read", response: z.object({ n: z.int() }) },
+    async () => ({ n: 1.5 }),
+  );
   expect((await call(wrong, { headers: member })).status).toBe(500);
 });
 
 test("a documented API may have its own status for a problem", async () => {
-  const own = route(
-    { summary: "own", permission: "service:read", statuses: { "name-taken": 422 } },
-    async () => Promise.reject(new Problem("name-taken", { fields: [{ path: ["name"], code: "name-taken", message: "name-taken" }] })),
+  const own = route({ summary: "own", permission: "service:read", statuses: { "name-taken": 422 } }, async () =>
+    Promise.reject(
+      new Problem("name-taken", { fields: [{ path: ["name"], code: "name-taken", message: "name-taken" }] }),
+    ),
   );
   const { status, body } = await call(own, { headers: member });
   expect([status, body.status]).toEqual([422, 422]);
@@ -152,7 +178,11 @@ test("a documented API may have its own status for a problem", async () => {
 });
 
 test("an idempotency key that cannot be one is named", async () => {
-  const { status, body } = await call(echo, { method: "POST", headers: { ...member, "idempotency-key": "" }, body: GOOD });
+  const { status, body } = await call(echo, {
+    method: "POST",
+    headers: { ...member, "idempotency-key": "" },
+    body: GOOD,
+  });
   expect([status, body.fields[0].path]).toEqual([400, ["Idempotency-Key"]]);
 });
 

@@ -8,7 +8,14 @@ import type { Actor } from "@/lib/contracts/user";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { Answer } from "./answer";
-import type { AnyDefinition, Answered, NextRouteContext, RouteContext, RouteDefinition, RouteHandler } from "./definition";
+import type {
+  Answered,
+  AnyDefinition,
+  NextRouteContext,
+  RouteContext,
+  RouteDefinition,
+  RouteHandler,
+} from "./definition";
 import { asProblem, problemResponse } from "./problem";
 import { readRequest } from "./read-request";
 import { requestIdOf } from "./request-id";
@@ -27,13 +34,17 @@ export function route<
   Public extends true | undefined = undefined,
 >(
   definition: RouteDefinition<Params, Query, Body, Result> & { public?: Public },
-  handler: (context: RouteContext<Public extends true ? null : Actor, Params, Query, Body>) => Promise<Answered<Result>>,
+  handler: (
+    context: RouteContext<Public extends true ? null : Actor, Params, Query, Body>,
+  ) => Promise<Answered<Result>>,
 ): RouteHandler {
   const described: AnyDefinition = definition;
   const handle = async (request: Request, context: NextRouteContext): Promise<Response> => {
     const startedMs = performance.now();
     const call: Call = { request, requestId: requestIdOf(request), actor: null, locale: null };
-    const response = await answerTo(call, context, described, handler as Handler).catch((error) => failed(error, call, described));
+    const response = await answerTo(call, context, described, handler as Handler).catch((error) =>
+      failed(error, call, described),
+    );
     response.headers.set("x-request-id", call.requestId);
     response.headers.set("x-content-type-options", "nosniff");
     if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
@@ -54,9 +65,15 @@ interface Call {
 /** Any handler: what its schemas made is what it is called with. */
 type Handler = (context: RouteContext<never, never, never, never>) => Promise<unknown>;
 
-async function answerTo(call: Call, context: NextRouteContext, definition: AnyDefinition, handler: Handler): Promise<Response> {
+async function answerTo(
+  call: Call,
+  context: NextRouteContext,
+  definition: AnyDefinition,
+  handler: Handler,
+): Promise<Response> {
   if (!definition.public) await identify(call);
-  if (definition.rateLimit) await limitRate(definition.rateLimit, call.actor?.id ?? clientAddress(call.request.headers));
+  if (definition.rateLimit)
+    await limitRate(definition.rateLimit, call.actor?.id ?? clientAddress(call.request.headers));
   if (!definition.public) authorize(signedIn(call), definition.permission);
   const sentences = await sentencesFor(call.request, call.locale);
   const input = await readRequest(call.request, context, definition, sentences);
@@ -101,12 +118,19 @@ async function failed(error: unknown, call: Call, definition: AnyDefinition): Pr
     log.error({ err: problem, requestId: call.requestId, path: new URL(call.request.url).pathname }, problem.code);
   }
   const { statuses } = definition;
-  return problemResponse(problem, { sentences: await sentencesFor(call.request, call.locale), requestId: call.requestId, statuses });
+  return problemResponse(problem, {
+    sentences: await sentencesFor(call.request, call.locale),
+    requestId: call.requestId,
+    statuses,
+  });
 }
 
 function logAnswer({ request, requestId, actor }: Call, status: number, durationMs: number): void {
   const level = request.method === "GET" ? "debug" : "info";
   const { pathname } = new URL(request.url);
   const took = Math.round(durationMs);
-  log[level]({ requestId, method: request.method, path: pathname, status, durationMs: took, actor: actor?.id }, "request");
+  log[level](
+    { requestId, method: request.method, path: pathname, status, durationMs: took, actor: actor?.id },
+    "request",
+  );
 }

@@ -5,7 +5,15 @@ import { messagesOf } from "@/lib/i18n/messages";
 import { localeOf, sentencesIn } from "./sentences";
 
 /** What the sentences with placeholders are given where their problems are made. */
-const PARAMS = { seconds: 7, migration: "20261120_init", limit: 3, options: "a, b", expected: "string", target: "web-1", name: "A" };
+const PARAMS = {
+  seconds: 7,
+  migration: "20261120_init",
+  limit: 3,
+  options: "a, b",
+  expected: "string",
+  target: "web-1",
+  name: "A",
+};
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 describe.each(LOCALE_KEYS)("in %s", (locale) => {
@@ -50,5 +58,7 @@ test.each([
   [{ "accept-language": "nl" }, null, "nl"],
   [{ cookie: "landfall-locale=xx", "accept-language": "fr" }, "yy", "en"],
 ])("headers %j of somebody who chose %s are answered in %s", (headers, chosen, locale) => {
-  expect(localeOf(new Request("http://localhost", { headers: headers as Record<string, string> }), chosen)).toBe(locale);
+  expect(localeOf(new Request("http://localhost", { headers: headers as Record<string, string> }), chosen)).toBe(
+    locale,
+  );
 });

@@ -48,7 +48,11 @@ export function sseResponse(request: Request, frames: (signal: AbortSignal) => A
     },
   });
   // no-transform keeps compression from holding frames back; the last one says so to nginx.
-  const headers = { "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
+  const headers = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+  };
   return new Response(body, { headers });
 }
 

@@ -11,12 +11,21 @@ export interface TestCall {
 }
 
 /** Calls a route as Next does, and reads what it answers. */
-export async function call(handler: RouteHandler, { method = "GET", path = "/api/test", params = {}, ...sent }: TestCall = {}) {
+export async function call(
+  handler: RouteHandler,
+  { method = "GET", path = "/api/test", params = {}, ...sent }: TestCall = {},
+) {
   const text = sent.text ?? (sent.body === undefined ? undefined : JSON.stringify(sent.body));
   const headers = { ...(text === undefined ? {} : { "content-type": "application/json" }), ...sent.headers };
   const request = new Request(`http://localhost${path}`, { method, headers, body: text });
   const response = await handler(request, { params: Promise.resolve(params) });
   const answered = await response.clone().text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  return { status: response.status, headers: response.headers, text: answered, body: isJson ? JSON.parse(answered) : undefined, response };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text: answered,
+    body: isJson ? JSON.parse(answered) : undefined,
+    response,
+  };
 }

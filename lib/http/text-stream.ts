@@ -1,5 +1,8 @@
 /** Text as an attachment, a piece at a time: a large one is never in memory as a whole. */
-export function textStream(pieces: AsyncIterable<string>, options: { contentType: string; fileName: string }): Response {
+export function textStream(
+  pieces: AsyncIterable<string>,
+  options: { contentType: string; fileName: string },
+): Response {
   const iterator = pieces[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
@@ -12,6 +15,9 @@ export function textStream(pieces: AsyncIterable<string>, options: { contentType
       await iterator.return?.();
     },
   });
-  const headers = { "content-type": options.contentType, "content-disposition": `attachment; filename="${options.fileName}"` };
+  const headers = {
+    "content-type": options.contentType,
+    "content-disposition": `attachment; filename="${options.fileName}"`,
+  };
   return new Response(body, { headers });
 }

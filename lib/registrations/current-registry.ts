@@ -1,6 +1,6 @@
 import { env } from "@/lib/env";
 import { builtInRegistry } from "./built-in-registry";
-import { createExternalRegistry } from "./external-registry";
+import { ExternalRegistry } from "./external-registry";
 import type { Registry } from "./registry";
 
 let external: Registry | undefined;
@@ -8,6 +8,6 @@ let external: Registry | undefined;
 /** The Registry of this installation. One per process, so that its circuit breaker sees every call. */
 export function currentRegistry(): Registry {
   if (!env.REGISTRY_URL) return builtInRegistry;
-  external ??= createExternalRegistry({ url: env.REGISTRY_URL, token: env.REGISTRY_TOKEN });
+  external ??= new ExternalRegistry({ url: env.REGISTRY_URL, token: env.REGISTRY_TOKEN });
   return external;
 }

@@ -1,7 +1,8 @@
 import { isBrokenCircuitError } from "cockatiel";
 import { Problem } from "@/lib/contracts/problem";
+import type { Announcement } from "@/lib/contracts/registration";
 import { log } from "@/lib/log";
-import { JsonClient } from "@/lib/outgoing/json-client";
+import { type Circuit, JsonClient } from "@/lib/outgoing/json-client";
 import * as store from "./owed-store";
 import type { CaughtUp, Patience, Registry } from "./registry";
 import { RegistryClient } from "./registry-client";
@@ -9,80 +10,98 @@ import { RegistryClient } from "./registry-client";
 const BACKGROUND_TRIES = 5;
 
 /** What REGISTRY_URL names. It may be down, and it forgets everything when it restarts: our rows say what it should have. */
-export function createExternalRegistry({ url, token }: { url: string; token?: string }): Registry {
-  const http = new JsonClient({ name: "registry", baseUrl: url, token });
-  const client = new RegistryClient(http);
+export class ExternalRegistry implements Registry {
+  readonly address: string;
+  readonly #http: JsonClient;
+  readonly #client: RegistryClient;
+
+  constructor({ url, token }: { url: string; token?: string }) {
+    this.address = url;
+    this.#http = new JsonClient({ name: "registry", baseUrl: url, token });
+    this.#client = new RegistryClient(this.#http);
+  }
+
+  get circuit(): Circuit {
+    return this.#http.circuit;
+  }
+
+  isUp(signal: AbortSignal): Promise<boolean> {
+    return this.#client.isUp(signal);
+  }
+
+  async announce(serviceId: string, announcement: Announcement, patience: Patience): Promise<void> {
+    await this.#settle(await store.oweAnnouncement(this.address, serviceId, announcement), patience);
+  }
+
+  async withdraw(name: string, patience: Patience): Promise<void> {
+    const owed = await store.oweWithdrawal(this.address, name);
+    if (owed) await this.#settle(owed, patience);
+  }
+
+  async catchUp(signal: AbortSignal): Promise<CaughtUp> {
+    const patience = { tries: BACKGROUND_TRIES, signal };
+    const due = await this.#settleAll(await store.listDue(this.address), patience);
+    // One that does not take what is owed will not say what it has forgotten either.
+    if (due.failed > 0) return due;
+    const forgotten = await this.#settleForgotten(patience);
+    return { announced: due.announced + forgotten.announced, failed: forgotten.failed };
+  }
 
   /** Settles one debt, or writes down why not. */
-  async function settle(owed: store.Owed, patience: Patience): Promise<void> {
+  async #settle(owed: store.Owed, patience: Patience): Promise<void> {
     try {
-      const settled = await say(owed, patience);
+      const settled = await this.#say(owed, patience);
       // Somebody announced something else meanwhile, and ours may have come after theirs: say theirs once more.
-      if (!settled) await store.oweAgain(url, owed.name);
+      if (!settled) await store.oweAgain(this.address, owed.name);
     } catch (error) {
       const problem = asRegistrationProblem(error);
-      await store.keepRefusal(url, owed, problem.toData());
+      await store.keepRefusal(this.address, owed, problem.toData());
       throw problem;
     }
   }
 
-  async function say(owed: store.Owed, patience: Patience): Promise<boolean> {
-    if (owed.kind === "announce")
-      return store.settleAnnouncement(url, owed, await client.announce(owed.announcement, patience));
-    await client.withdraw(owed.name, patience);
-    return store.settleWithdrawal(url, owed);
+  async #say(owed: store.Owed, patience: Patience): Promise<boolean> {
+    if (owed.kind === "announce") {
+      const taken = await this.#client.announce(owed.announcement, patience);
+      return store.settleAnnouncement(this.address, owed, taken);
+    }
+    await this.#client.withdraw(owed.name, patience);
+    return store.settleWithdrawal(this.address, owed);
+  }
+
+  /** One that fails stays owed with its cause; the others still get their turn. */
+  async #settleAll(debts: readonly store.Owed[], patience: Patience): Promise<CaughtUp> {
+    const result = { announced: 0, failed: 0 };
+    for (const owed of debts) {
+      await this.#settle(owed, patience).then(
+        () => result.announced++,
+        () => result.failed++,
+      );
+    }
+    return result;
+  }
+
+  async #settleForgotten(patience: Patience): Promise<CaughtUp> {
+    try {
+      return await this.#settleAll(await this.#oweForgotten(patience), patience);
+    } catch (error) {
+      log.warn({ registry: this.address, reason: reasonOf(error) }, "the Registry could not be asked what it has");
+      return { announced: 0, failed: 1 };
+    }
   }
 
   /** A list may be cut into pages, so a name that is not in it is asked for before it counts as forgotten. */
-  async function oweForgotten(patience: Patience): Promise<store.Owed[]> {
-    const settled = await store.listSettledNames(url);
+  async #oweForgotten(patience: Patience): Promise<store.Owed[]> {
+    const settled = await store.listSettledNames(this.address);
     if (settled.length === 0) return [];
-    const known = await client.names(patience);
+    const known = await this.#client.names(patience);
     const owed: (store.Owed | null)[] = [];
     for (const name of settled) {
-      if (!known.has(name) && !(await client.has(name, patience))) owed.push(await store.oweAgain(url, name));
+      if (known.has(name) || (await this.#client.has(name, patience))) continue;
+      owed.push(await store.oweAgain(this.address, name));
     }
     return owed.filter((debt) => debt !== null);
   }
-
-  return {
-    address: url,
-    get circuit() {
-      return http.circuit;
-    },
-    announce: async (serviceId, announcement, patience) =>
-      settle(await store.oweAnnouncement(url, serviceId, announcement), patience),
-    withdraw: async (name, patience) => {
-      const owed = await store.oweWithdrawal(url, name);
-      if (owed) await settle(owed, patience);
-    },
-    catchUp: async (signal) => {
-      const patience = { tries: BACKGROUND_TRIES, signal };
-      const result: CaughtUp = { announced: 0, failed: 0 };
-      for (const owed of await store.listDue(url)) await tally(settle(owed, patience), result);
-      if (result.failed > 0) return result;
-      try {
-        for (const owed of await oweForgotten(patience)) await tally(settle(owed, patience), result);
-      } catch (error) {
-        log.warn({ registry: url, reason: reasonOf(error) }, "the Registry could not be asked what it has");
-        result.failed += 1;
-      }
-      return result;
-    },
-    isUp: (signal) => client.isUp(signal),
-  };
-}
-
-/** One that fails is kept as owed with its cause; the others still get their turn. */
-async function tally(settled: Promise<void>, result: CaughtUp): Promise<void> {
-  await settled.then(
-    () => {
-      result.announced += 1;
-    },
-    () => {
-      result.failed += 1;
-    },
-  );
 }
 
 function asRegistrationProblem(error: unknown): Problem {

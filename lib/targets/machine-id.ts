@@ -9,7 +9,10 @@ import { env } from "@/lib/env";
  */
 let known: Promise<string> | undefined;
 export function machineId(): Promise<string> {
-  known ??= keepMachineId(env.LANDFALL_DATA_DIR);
+  known ??= keepMachineId(env.LANDFALL_DATA_DIR).catch((error: unknown) => {
+    known = undefined;
+    throw error;
+  });
   return known;
 }
 

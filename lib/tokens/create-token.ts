@@ -15,7 +15,11 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
  * The only time the token itself is known. A repeat under the same key finds the row but no token in it; the answer that
  * had it may never have arrived, so the row gets a new one and the lost one stops working.
  */
-export async function createToken(input: NewToken, actor: Actor, options?: IdempotencyOptions): Promise<z.infer<typeof MadeToken>> {
+export async function createToken(
+  input: NewToken,
+  actor: Actor,
+  options?: IdempotencyOptions,
+): Promise<z.infer<typeof MadeToken>> {
   authorize(actor, "token:create");
   const userId = actor.id;
   if (userId === null) throw new Problem("forbidden"); // a token belongs to a person
@@ -23,7 +27,15 @@ export async function createToken(input: NewToken, actor: Actor, options?: Idemp
   const { token, prefix, hash } = makeToken();
   return transaction(async (tx) => {
     const { subjectId: id, repeated } = await once(tx, actor, options, async () => {
-      const made = { id: uuidv7(), name: input.name, role: input.role, expiresAt: expiryOf(input), prefix, hash, userId };
+      const made = {
+        id: uuidv7(),
+        name: input.name,
+        role: input.role,
+        expiresAt: expiryOf(input),
+        prefix,
+        hash,
+        userId,
+      };
       await tx.apiToken.create({ data: made });
       const details = { role: made.role, prefix, expiresAt: made.expiresAt?.toISOString() ?? null };
       await audit(tx, actor, "token.create", { type: "token", id: made.id, name: made.name }, details);
@@ -39,7 +51,9 @@ export async function createToken(input: NewToken, actor: Actor, options?: Idemp
 function requireLowerRole({ role }: NewToken, actor: Actor): void {
   const least = Math.max(ROLES.indexOf(actor.role), ROLES.indexOf(actor.limitedTo ?? actor.role));
   if (ROLES.indexOf(role) >= least) return;
-  throw new Problem("invalid-request", { fields: [{ path: ["role"], code: "role-too-high", message: "role-too-high" }] });
+  throw new Problem("invalid-request", {
+    fields: [{ path: ["role"], code: "role-too-high", message: "role-too-high" }],
+  });
 }
 
 function expiryOf({ expiresInDays }: NewToken): Date | null {

@@ -12,7 +12,8 @@ export function revokeToken(id: string, actor: Actor): Promise<TokenView> {
     authorize(actor, "token:revoke", found && { ownerId: found.userId });
     if (!found) throw new Problem("not-found");
     const { count } = await tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
-    if (count > 0) await audit(tx, actor, "token.revoke", { type: "token", id, name: found.name }, { prefix: found.prefix });
+    if (count > 0)
+      await audit(tx, actor, "token.revoke", { type: "token", id, name: found.name }, { prefix: found.prefix });
     return toTokenView(await tx.apiToken.findUniqueOrThrow({ where: { id }, include: WITH_OWNER }));
   });
 }

@@ -21,7 +21,10 @@ export async function changeUser(id: string, change: UserChange, actor: Actor): 
     const changed = changedNames(change, before);
     if (changed.length === 0) return toUserView(before);
 
-    const after = await tx.user.update({ where: { id }, data: { ...data, ...(endsSessions(changed) && { sessionVersion: { increment: 1 } }) } });
+    const after = await tx.user.update({
+      where: { id },
+      data: { ...data, ...(endsSessions(changed) && { sessionVersion: { increment: 1 } }) },
+    });
     const details = { changed, ...(changed.includes("role") && { role: { from: before.role, to: after.role } }) };
     await audit(tx, actor, "user.change", { type: "user", id, name: after.name }, details);
     return toUserView(after);

@@ -15,7 +15,10 @@ export async function createUser(input: NewUser, actor: Actor, options?: Idempot
   const passwordHash = await hashPassword(input.password);
   return transaction(async (tx) => {
     const { subjectId } = await once(tx, actor, options, async () => {
-      const [made] = await tx.user.createManyAndReturn({ data: { email, name, role, passwordHash }, skipDuplicates: true });
+      const [made] = await tx.user.createManyAndReturn({
+        data: { email, name, role, passwordHash },
+        skipDuplicates: true,
+      });
       if (!made) throw fieldProblem(["email"], "email-taken");
       await audit(tx, actor, "user.create", { type: "user", id: made.id, name }, { email, role });
       return { subjectId: made.id };

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { aUser } from "@/lib/auth/test-callers";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { changeUser } from "./change-user";
 import { createUser } from "./create-user";
 import { findByPassword } from "./find-by-password";
+import { aUser } from "./test-people";
 import { listUsers } from "./user-store";
 
 const NEW = { email: "new@example.com", name: "New", role: "member", password: "a long enough one" } as const;
@@ -21,14 +21,18 @@ test("a new user can prove who they are; their password is nowhere", async () =>
   expect(user).toMatchObject({ email: NEW.email, name: NEW.name, role: "member", disabledAt: null });
   expect((await findByPassword(NEW.email, NEW.password))?.id).toBe(user.id);
   const trail = await db.auditEvent.findMany({ where: { subjectId: user.id } });
-  expect(trail).toMatchObject([{ action: "user.create", actorId: admin.id, details: { email: NEW.email, role: "member" } }]);
+  expect(trail).toMatchObject([
+    { action: "user.create", actorId: admin.id, details: { email: NEW.email, role: "member" } },
+  ]);
   expect(JSON.stringify(await db.user.findMany())).not.toContain(NEW.password);
 });
 
 test("an address belongs to one person, and nothing is written for the second", async () => {
   await createUser(NEW, admin);
   await expect(createUser(NEW, admin)).rejects.toMatchObject({ code: "email-taken", fields: [{ path: ["email"] }] });
-  expect(await db.auditEvent.count({ where: { action: "user.create", subjectName: NEW.name, actorId: admin.id } })).toBe(1);
+  expect(
+    await db.auditEvent.count({ where: { action: "user.create", subjectName: NEW.name, actorId: admin.id } }),
+  ).toBe(1);
 });
 
 test("a repeat under the same key is the same person", async () => {
@@ -73,18 +77,26 @@ test("the last admin stays one", async () => {
     await expect(changeUser(admin.id, change, admin)).rejects.toMatchObject({ code: "last-admin" });
   }
   await changeUser(admin.id, { name: "Still here", password: "another long one" }, admin);
-  expect(await db.user.findUniqueOrThrow({ where: { id: admin.id } })).toMatchObject({ role: "admin", disabledAt: null });
+  expect(await db.user.findUniqueOrThrow({ where: { id: admin.id } })).toMatchObject({
+    role: "admin",
+    disabledAt: null,
+  });
 });
 
 test("of two admins who demote each other at once, one stays", async () => {
   const other: Actor & { id: string } = { ...(await aUser("admin")), role: "admin" };
-  const both = await Promise.allSettled([changeUser(other.id, { role: "member" }, admin), changeUser(admin.id, { role: "member" }, other)]);
+  const both = await Promise.allSettled([
+    changeUser(other.id, { role: "member" }, admin),
+    changeUser(admin.id, { role: "member" }, other),
+  ]);
   expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   expect(await db.user.count({ where: { role: "admin" } })).toBe(1);
 });
 
 test("somebody who is not there is not found", async () => {
-  await expect(changeUser("019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21", { name: "x" }, admin)).rejects.toMatchObject({ code: "not-found" });
+  await expect(changeUser("019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21", { name: "x" }, admin)).rejects.toMatchObject({
+    code: "not-found",
+  });
 });
 
 test("lists are newest first, page by page", async () => {

@@ -12,10 +12,10 @@ const WEB_GRACE_MS = 3_000;
 const WORKER_GRACE_MS = 30_000;
 
 /**
- * Semi-spaces stay small and the heap is collected before it grows: a console idles most of its life, on the machine
- * of those it deploys to.
+ * A console idles most of its life, on the machine of those it deploys to: small heaps, and no second, optimised copy of
+ * the WebAssembly that plans queries. Measured: 203 to 130 MiB for an idle web server, 135 to 104 MiB for a worker.
  */
-const FRUGAL = ["--max-semi-space-size=2", "--max-old-space-size=384"];
+const FRUGAL = ["--max-semi-space-size=2", "--max-old-space-size=384", "--optimize-for-size", "--liftoff-only"];
 
 /** What runs now, and how it ends. */
 export class Running {

@@ -59,6 +59,7 @@ export function childEnvironment(settings: Settings, databaseUrl: string): NodeJ
     ...Object.fromEntries(own),
     NODE_ENV: settings.NODE_ENV,
     DATABASE_URL: databaseUrl,
+    MALLOC_ARENA_MAX: "2", // glibc would keep a heap per thread
     PORT: String(settings.PORT),
     HOST: settings.HOST,
     HOSTNAME: settings.HOST, // what Next's server listens on

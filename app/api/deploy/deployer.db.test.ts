@@ -1,13 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import { HOST_PHASES } from "@/lib/contracts/phase";
 import { db } from "@/lib/db/client";
 import { testDatabase } from "@/lib/db/test-database";
 import { aLocalTarget } from "@/lib/deployments/test-service";
 import { DeployerJob } from "@/lib/http/shapes/deployer";
 import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/users/test-people";
 import { POST as rollBack } from "./[jobId]/rollback/route";
 import { GET as readJob } from "./[jobId]/route";
 import { GET as readHistory } from "./history/[serviceName]/route";

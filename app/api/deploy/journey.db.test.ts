@@ -4,13 +4,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import { db } from "@/lib/db/client";
 import { runDeployment } from "@/lib/deployments/run-deployment";
 import { aLocalTarget } from "@/lib/deployments/test-service";
 import type { DeployerJob } from "@/lib/http/shapes/deployer";
 import { call } from "@/lib/http/test-call";
 import { queue } from "@/lib/queue/boss";
+import { aUser } from "@/lib/users/test-people";
 import { GET as readDroplet } from "../registry/droplets/name/[name]/route";
 import { POST as check } from "../services/[name]/check/route";
 import { GET as readLogs } from "../services/[name]/logs/route";
@@ -37,6 +38,8 @@ beforeAll(async () => {
   port = await freePort();
 });
 afterAll(async () => {
+  const { status, body } = await removal();
+  if (status === 202) await finished(body.id);
   await (await queue()).stop({ graceful: false });
   await rm(folder, { recursive: true });
 });
@@ -84,8 +87,9 @@ async function finished(jobId: string): Promise<DeployerJob> {
 
 const ask = async () => (await fetch(`http://localhost:${port}/`)).json();
 const params = { name: "shop" };
+const removal = () => call(remove, { method: "DELETE", headers, params });
 
-test("deploy, deploy again, go back: as a client of the deployer API sees it", async () => {
+test("deploy, deploy again, go back: as a client of the deployer API sees it", { timeout: 120_000 }, async () => {
   const first = await finished(await post("1", "first"));
   expect(first).toMatchObject({
     status: "completed",
@@ -155,26 +159,27 @@ test("what runs is seen, checked, heard and registered", async () => {
 
 test("its output is followed as events until the client leaves", async () => {
   const gone = new AbortController();
-  const request = new Request("http://localhost/api/services/shop/logs?tail=0&follow=1", {
+  const request = new Request("http://localhost/api/services/shop/logs?tail=100&follow=1", {
     headers,
     signal: gone.signal,
   });
   const response = await readLogs(request, { params: Promise.resolve(params) });
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader() ?? expect.unreachable("no body");
-  const asking = setInterval(() => void fetch(`http://localhost:${port}/heard`).then((answer) => answer.text()), 100);
   let heard = "";
-  while (!heard.includes('data: "asked for /heard"'))
-    heard += (await reader.read()).value ?? expect.unreachable("it ended");
-  clearInterval(asking);
+  const until = async (line: string) => {
+    while (!heard.includes(`data: "${line}"`)) heard += (await reader.read()).value ?? expect.unreachable("it ended");
+  };
+  await until("asked for /health");
+  await fetch(`http://localhost:${port}/heard`);
+  await until("asked for /heard");
   expect(heard).toContain("event: line\n");
   gone.abort();
   await reader.cancel();
 });
 
 test("removing takes it off the port and out of the Registry, and its history stays", async () => {
-  const removal = await call(remove, { method: "DELETE", headers, params });
-  expect((await finished(removal.body.id)).status).toBe("completed");
+  expect((await finished((await removal()).body.id)).status).toBe("completed");
   await expect(ask()).rejects.toThrow();
   expect((await call(readDroplet, { headers, params })).status).toBe(404);
   expect((await call(readState, { headers, params })).status).toBe(404);

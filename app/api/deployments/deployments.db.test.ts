@@ -1,19 +1,20 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { beforeAll, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import type { DeploymentEvent } from "@/lib/contracts/event";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { stopListening } from "@/lib/db/listen";
 import { aService } from "@/lib/deployments/test-service";
 import { call, type TestCall } from "@/lib/http/test-call";
+import { aUser } from "@/lib/users/test-people";
 import { POST as cancel } from "./[deploymentId]/cancel/route";
 import { GET as events } from "./[deploymentId]/events/route";
 import { GET as logs } from "./[deploymentId]/logs/route";
 import { POST as retry } from "./[deploymentId]/retry/route";
 import { GET as preview, POST as rollback } from "./[deploymentId]/rollback/route";
 import { GET as detail } from "./[deploymentId]/route";
-import { GET as list, POST as deploy } from "./route";
+import { POST as deploy, GET as list } from "./route";
 
 let owner: Actor & { id: string };
 let mine: Record<string, string>;
@@ -34,7 +35,14 @@ test("a deployment is accepted with its address, and is there at once", async ()
   const { status, headers, body } = await asked(name);
   expect(status).toBe(202);
   expect(headers.get("location")).toBe(`/api/deployments/${body.id}`);
-  expect(body).toMatchObject({ number: 1, kind: "deploy", state: "queued", position: 1, service: { name }, trigger: "api" });
+  expect(body).toMatchObject({
+    number: 1,
+    kind: "deploy",
+    state: "queued",
+    position: 1,
+    service: { name },
+    trigger: "api",
+  });
   expect(body).not.toHaveProperty("ownerId");
   const again = await call(detail, { headers: mine, params: { deploymentId: body.id } });
   expect(again.body).toEqual(body);
@@ -56,7 +64,10 @@ test("lists are narrowed by filters and read page by page", async () => {
   for (let n = 0; n < 5; n++) ids.unshift((await asked(name)).body.id);
   const seen: string[] = [];
   for (let after = ""; ; ) {
-    const { body } = await call(list, { path: `/api/deployments?service=${name}&limit=2${after && `&after=${after}`}`, headers: mine });
+    const { body } = await call(list, {
+      path: `/api/deployments?service=${name}&limit=2${after && `&after=${after}`}`,
+      headers: mine,
+    });
     seen.push(...body.items.map(({ id }: { id: string }) => id));
     if (body.next === null) break;
     after = body.next;
@@ -66,11 +77,14 @@ test("lists are narrowed by filters and read page by page", async () => {
   expect(none.body.items).toEqual([]);
 });
 
-test.each(["state=broken", "limit=101", "after=7", "servise=x", "limit=1&limit=2"])("?%s is a problem that names it", async (query) => {
-  const { status, body } = await call(list, { path: `/api/deployments?${query}`, headers: mine });
-  expect([status, body.code]).toEqual([400, "invalid-request"]);
-  expect(body.fields[0].path[0]).toBe(query.split("=")[0]);
-});
+test.each(["state=broken", "limit=101", "after=7", "servise=x", "limit=1&limit=2"])(
+  "?%s is a problem that names it",
+  async (query) => {
+    const { status, body } = await call(list, { path: `/api/deployments?${query}`, headers: mine });
+    expect([status, body.code]).toEqual([400, "invalid-request"]);
+    expect(body.fields[0].path[0]).toBe(query.split("=")[0]);
+  },
+);
 
 test("one that waits is cancelled at once, and only once", async () => {
   const { name } = await aNewService();
@@ -102,7 +116,14 @@ async function aFinishedDeployment(lines: number) {
   const chunks = Array.from({ length: Math.ceil(lines / 10) }, (_, chunk) => {
     const count = Math.min(10, lines - chunk * 10);
     const texts = Array.from({ length: count }, (_, n) => [0, "o", `line ${chunk * 10 + n + 1}`]);
-    return { deploymentId: id, number: before + 2 + chunk, phase: "build", firstLine: chunk * 10 + 1, lineCount: count, lines: texts };
+    return {
+      deploymentId: id,
+      number: before + 2 + chunk,
+      phase: "build",
+      firstLine: chunk * 10 + 1,
+      lineCount: count,
+      lines: texts,
+    };
   });
   const lastEvent = before + chunks.length + 2;
   await db.event.create({ data: { deploymentId: id, number: before + 1, type: started.type, data: started } });
@@ -131,7 +152,10 @@ test("one who was away goes on after the last number, and is told when there is 
   const rest = await follow(id, { headers: { ...mine, "last-event-id": String(lastEvent - 1) } });
   expect(rest.map((message) => Number(message.id))).toEqual([lastEvent]);
   expect(await follow(id, { path: `/api/x?after=${lastEvent - 2}` })).toHaveLength(2);
-  const none = await call(events, { headers: { ...mine, "last-event-id": String(lastEvent) }, params: { deploymentId: id } });
+  const none = await call(events, {
+    headers: { ...mine, "last-event-id": String(lastEvent) },
+    params: { deploymentId: id },
+  });
   expect(none.status).toBe(204);
   const nonsense = await follow(id, { headers: { ...mine, "last-event-id": "x'; --" } });
   expect(nonsense).toHaveLength(lastEvent);

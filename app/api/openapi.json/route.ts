@@ -1,22 +1,15 @@
 import { z } from "zod";
-import { type OpenApiDocument, openApiDocument } from "@/lib/http/openapi";
+import type { RouteHandler } from "@/lib/http/definition";
+import type { OpenApiDocument } from "@/lib/http/openapi";
 import { route } from "@/lib/http/route";
-import { ROUTES } from "../routes";
+import { apiDocument } from "../api-document";
 
-export const GET = route(
+export const GET: RouteHandler = route(
   {
     summary: "This API as an OpenAPI 3.1 document",
     description: "Made from the schemas that check requests and answers.",
     public: true,
-    response: z.custom<OpenApiDocument>(),
+    response: z.custom<OpenApiDocument>().describe("An OpenAPI 3.1 document"),
   },
-  async () => apiDocument(),
+  async () => apiDocument(GET),
 );
-
-let made: OpenApiDocument | undefined;
-
-/** The same for everybody and for as long as the process lives. */
-function apiDocument(): OpenApiDocument {
-  made ??= openApiDocument({ ...ROUTES, "/api/openapi.json": { GET } });
-  return made;
-}

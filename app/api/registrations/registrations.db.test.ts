@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import { db } from "@/lib/db/client";
 import { call } from "@/lib/http/test-call";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { aUser } from "@/lib/users/test-people";
 import { GET as list } from "./route";
 
 let ana: Record<string, string>;

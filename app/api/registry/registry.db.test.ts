@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import { db } from "@/lib/db/client";
 import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/users/test-people";
 import { PATCH as change, GET as readById, DELETE as remove } from "./droplets/[dropletId]/route";
 import { GET as readByName } from "./droplets/name/[name]/route";
 import { POST as create, GET as list } from "./droplets/route";

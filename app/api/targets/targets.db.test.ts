@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
+import { asToken } from "@/lib/auth/test-callers";
 import { call } from "@/lib/http/test-call";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { aUser } from "@/lib/users/test-people";
 import { POST as check } from "./[name]/check/route";
 import { PATCH as change, GET as read, DELETE as remove } from "./[name]/route";
 import { GET as list } from "./route";

@@ -34,14 +34,15 @@ export const buildPhase: NamedPhase = {
 async function runStep(ctx: PhaseContext, command: string): Promise<void> {
   ctx.log(`$ ${command}`);
   ctx.progress({ detail: command });
-  const environment = await buildEnvironment(ctx);
+  // What the service will run with: some builds put values into what they make.
+  const environment = await readEnvironment(ctx, ctx.release.id);
   const { exitCode, signal, stdout, stderr } = await ctx.host.run(
     // Nice: a build must not starve what runs. The values reach the shell through its input, never a command line.
     { args: ["nice", "-n", "10", "sh", "-s", "--", command], cwd: releaseLayout(ctx, ctx.release.id).directory },
     {
       signal: ctx.signal,
       stdin: `${exportLines(environment)}exec sh -c "$1" </dev/null\n`,
-      onLine: ctx.log,
+      onLine: (line, stream) => ctx.log(line, stream),
       keepBytes: 16_384,
     },
   );
@@ -51,10 +52,4 @@ async function runStep(ctx: PhaseContext, command: string): Promise<void> {
     params: { command, exitCode: exitCode ?? String(signal) },
     detail: lines.join("\n"),
   });
-}
-
-/** What the service will run with, for builds that put values into what they make; but what builds need is installed. */
-async function buildEnvironment(ctx: PhaseContext): Promise<Record<string, string>> {
-  const environment = await readEnvironment(ctx, ctx.release.id);
-  return { ...environment, CI: "1", npm_config_yes: "true" };
 }

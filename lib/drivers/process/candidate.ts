@@ -45,7 +45,9 @@ function stateOf(service: ServiceStatus | null, releaseId: string): CandidateSta
 async function retireOthers(ctx: PhaseContext, supervisor: SupervisorClient): Promise<void> {
   const service = await supervisor.service(ctx.serviceName);
   const others = (service?.releases ?? []).filter(({ id }) => id !== ctx.release.id);
-  await Promise.all(others.map(({ id }) => supervisor.stopRelease(ctx.serviceName, id, ctx.spec.health.drainMs)));
+  await Promise.all(
+    others.map(({ id }) => supervisor.stopRelease(ctx.serviceName, id, ctx.spec.health.drainMs, ctx.signal)),
+  );
 }
 
 /** What served before serves again, started anew if it was stopped already. With nothing before, the port is closed. */

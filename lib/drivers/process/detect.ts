@@ -101,7 +101,10 @@ async function detectPython(read: ReadSource): Promise<Part | null> {
   return {
     tools: ["python3"],
     install: hasRequirements(requirements)
-      ? ["python3 -m venv --clear .venv", ".venv/bin/pip install -r requirements.txt"]
+      ? [
+          "python3 -m venv --clear .venv",
+          ".venv/bin/pip install --disable-pip-version-check --no-input -r requirements.txt",
+        ]
       : [],
     build: null,
     // The virtual environment, where there is one, comes first on PATH.

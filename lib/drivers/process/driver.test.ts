@@ -1,16 +1,20 @@
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
 import { type Behaviour, driverContract } from "../driver-contract";
+import { TestService } from "../test-deployment";
 import { createProcessDriver } from "./driver";
 import { findSupervisor } from "./supervisor-client";
+
+const supervisorOutput = () => mkdtemp(join(tmpdir(), "landfall-supervisor-"));
 
 driverContract({
   kind: "process",
   async open() {
-    const folder = await mkdtemp(join(tmpdir(), "landfall-supervisor-"));
+    const folder = await supervisorOutput();
     const supervisorFile = await bundle("supervisor", folder);
     return {
       newDriver: () => createProcessDriver({ supervisorFile }),
@@ -29,6 +33,41 @@ driverContract({
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fixture", scripts }));
     await writeFile(join(folder, "service.js"), serviceSource(behaviour));
   },
+});
+
+test("the bundled example is built with its real dependencies and serves with its environment", {
+  timeout: 180_000,
+}, async () => {
+  const folder = await supervisorOutput();
+  const base = await realpath(await mkdtemp(join(tmpdir(), "landfall-base-")));
+  const host = new LocalHost();
+  const examples = join(process.cwd(), "examples");
+  const supervisorFile = await bundle("supervisor", folder);
+  const service = new TestService({
+    newDriver: () => createProcessDriver({ supervisorFile }),
+    newPlace: () => ({ host, base }),
+    sourceRoots: [examples],
+    spec: {
+      driver: "process",
+      source: { kind: "folder", path: join(examples, "hello-node") },
+      port: await host.freePort(),
+    },
+  });
+  try {
+    const attempt = await service.deploy({ environment: { GREETING: "Hoi" } });
+    expect(attempt.problem).toBeNull();
+    expect(attempt.details.build).toMatch(/^npm ci --omit=dev/);
+    const port = service.current?.spec.port;
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).json()).toMatchObject({
+      message: "Hoi from hello-node",
+      release: attempt.releaseId,
+    });
+    expect(await (await fetch(`http://127.0.0.1:${port}/health`)).json()).toMatchObject({ status: "ok" });
+  } finally {
+    await (await findSupervisor({ host, base }))?.shutDown();
+    await rm(base, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 function serviceSource(behaviour: Behaviour): string {

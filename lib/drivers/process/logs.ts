@@ -13,7 +13,7 @@ export async function* followLog(
 ): AsyncGenerator<string> {
   const file = outputLog(place);
   let position = await sizeOf(place, file);
-  yield* (await tailOf(place, file, position)).slice(-options.tail);
+  if (options.tail > 0) yield* (await tailOf(place, file, position)).slice(-options.tail);
   const lines = new PartialLines();
   while (options.follow && (await pause(options.signal))) {
     const size = await sizeOf(place, file);

@@ -22,6 +22,8 @@ export async function writeEnvironment(ctx: PhaseContext, plan: Plan): Promise<s
   return file;
 }
 
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 export async function readEnvironment(place: ServicePlace, releaseId: string): Promise<Record<string, string>> {
   const content = await place.host.readFile(releaseLayout(place, releaseId).environment);
   return JSON.parse(content.toString("utf8")) as Record<string, string>;
@@ -36,5 +38,5 @@ async function hostEnvironment(host: Host, signal: AbortSignal): Promise<Record<
     pair.slice(0, pair.indexOf("=")),
     pair.slice(pair.indexOf("=") + 1),
   ]);
-  return Object.fromEntries(entries.filter(([name]) => !own.has(name)));
+  return Object.fromEntries(entries.filter(([name]) => IDENTIFIER.test(name) && !own.has(name)));
 }

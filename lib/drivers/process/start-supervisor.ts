@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
-import type { HostPlace } from "../driver";
+import type { HostPlace, ServicePlace } from "../driver";
 import { findSupervisor, type SupervisorClient } from "./supervisor-client";
 import { readSupervisorScript, type SupervisorScript } from "./supervisor-script";
+import { isListed } from "./supervisor-state";
 
 const START_MS = 10_000;
 const POLL_MS = 15;
@@ -24,6 +25,16 @@ export async function ensureSupervisor(place: HostPlace, scriptFile?: string): P
   }
   await install(place, script);
   return start(place, script);
+}
+
+/**
+ * For what only takes away: the one that answers, or a new one when the state file says that this service must run or
+ * left something behind. Null when there is nothing of it.
+ */
+export async function supervisorOf(place: ServicePlace, scriptFile?: string): Promise<SupervisorClient | null> {
+  const running = await findSupervisor(place);
+  if (running) return running;
+  return (await isListed(place, place.serviceName)) ? ensureSupervisor(place, scriptFile) : null;
 }
 
 function scriptPath(base: string, version: string): string {

@@ -6,9 +6,8 @@ import { detect } from "./detect";
 import { writeEnvironment } from "./release-environment";
 import { releaseSource } from "./release-source";
 import { settingsOf } from "./settings-of";
-import { ensureSupervisor } from "./start-supervisor";
+import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { LimitMechanism, ReleaseSpec, ReleaseStatus, ServiceStatus } from "./supervisor/protocol";
-import { findSupervisor } from "./supervisor-client";
 
 /** What the later phases, and undo in any process, need. */
 export interface StartReceipt {
@@ -32,7 +31,7 @@ export function startPhase(scriptFile?: string): NamedPhase {
     repeatable: true,
     run: (ctx) => start(ctx, scriptFile),
     async undo(ctx) {
-      const supervisor = await findSupervisor(ctx);
+      const supervisor = await supervisorOf(ctx, scriptFile);
       await supervisor?.stopRelease(ctx.serviceName, ctx.release.id, ctx.spec.health.drainMs);
       if (ctx.kind === "deploy") await ctx.host.remove(releaseLayout(ctx, ctx.release.id).environment);
     },

@@ -17,6 +17,12 @@ const TIMEOUT_MS = 10_000;
 /** What stopping takes beyond draining: its grace, then KILL. */
 const STOP_MS = 30_000;
 
+interface CallOptions {
+  body?: unknown;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 /** Talks to the supervisor of a base directory. One short request per call; nothing is kept open. */
 export class SupervisorClient {
   readonly #host: Host;
@@ -38,19 +44,24 @@ export class SupervisorClient {
   }
 
   async startRelease(name: string, id: string, spec: ReleaseSpec): Promise<ServiceStatus> {
-    return (await this.#call("PUT", `/services/${name}/releases/${id}`, spec)) as ServiceStatus;
+    return (await this.#call("PUT", `/services/${name}/releases/${id}`, {
+      body: spec,
+      timeoutMs: STOP_MS,
+    })) as ServiceStatus;
   }
 
   async switchTo(name: string, releaseId: string | null): Promise<void> {
-    await this.#call("POST", `/services/${name}/switch`, { releaseId });
+    await this.#call("POST", `/services/${name}/switch`, { body: { releaseId } });
   }
 
-  async stopRelease(name: string, id: string, drainMs: number): Promise<void> {
-    await this.#call("DELETE", `/services/${name}/releases/${id}?drainMs=${drainMs}`, undefined, drainMs + STOP_MS);
+  /** Aborting ends the wait, not the stop. */
+  async stopRelease(name: string, id: string, drainMs: number, signal?: AbortSignal): Promise<void> {
+    const path = `/services/${name}/releases/${id}?drainMs=${drainMs}`;
+    await this.#call("DELETE", path, { timeoutMs: drainMs + STOP_MS, signal });
   }
 
   async removeService(name: string, drainMs: number): Promise<void> {
-    await this.#call("DELETE", `/services/${name}?drainMs=${drainMs}`, undefined, drainMs + STOP_MS);
+    await this.#call("DELETE", `/services/${name}?drainMs=${drainMs}`, { timeoutMs: drainMs + STOP_MS });
   }
 
   async output(name: string, id: string): Promise<string[]> {
@@ -59,17 +70,15 @@ export class SupervisorClient {
 
   /** Its services come back with the next supervisor. */
   async shutDown(): Promise<void> {
-    await this.#call("POST", "/shutdown", undefined, STOP_MS);
+    await this.#call("POST", "/shutdown", { timeoutMs: STOP_MS });
   }
 
-  async #call(method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text ?? "")) };
-    const answer = await exchange(
-      this.#host,
-      { socketPath: this.#socketPath },
-      { method, path, headers, body: text, timeoutMs },
-    );
+  async #call(method: string, path: string, options: CallOptions = {}): Promise<unknown> {
+    const { body, timeoutMs = TIMEOUT_MS, signal } = options;
+    const text = body === undefined ? "" : JSON.stringify(body);
+    const headers = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) };
+    const to = { socketPath: this.#socketPath };
+    const answer = await exchange(this.#host, to, { method, path, headers, body: text, timeoutMs, signal });
     const value: unknown = JSON.parse(answer.body);
     if (answer.status === 200) return value;
     throw refusal(value as ControlError);

@@ -1,27 +1,33 @@
 /** The requests and connections that a release is busy with. */
 export class InFlight {
   readonly #open = new Set<() => void>();
-  #emptied: (() => void) | null = null;
+  #settle: ((drained: boolean) => void) | null = null;
 
   /** `cut` ends it by force; the answer says that it has ended. */
   add(cut: () => void): () => void {
     this.#open.add(cut);
     return () => {
       this.#open.delete(cut);
-      if (this.#open.size === 0) this.#emptied?.();
+      if (this.#open.size === 0) this.#settle?.(true);
     };
   }
 
-  /** Resolves when the last one has ended; what is still open after `timeoutMs` is cut. */
-  async drain(timeoutMs: number): Promise<void> {
-    if (this.#open.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#emptied = () => {
+  /** Resolves when the last one has ended; what is still open after `timeoutMs` is cut. False when it was called off. */
+  async drain(timeoutMs: number): Promise<boolean> {
+    if (this.#open.size === 0) return true;
+    const drained = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs, true);
+      this.#settle = (value) => {
         clearTimeout(timer);
-        resolve();
+        resolve(value);
       };
     });
-    for (const cut of this.#open) cut();
+    this.#settle = null;
+    if (drained) for (const cut of this.#open) cut();
+    return drained;
+  }
+
+  callOff(): void {
+    this.#settle?.(false);
   }
 }

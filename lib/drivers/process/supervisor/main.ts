@@ -6,7 +6,7 @@
  *     node supervisor.mjs <base> <version>
  */
 import { createHash } from "node:crypto";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,6 +18,7 @@ import { writeJson } from "./write-json";
 
 /** A Unix socket's path has 107 bytes; some of them are left for those who look at it through a prefix. */
 const MAX_SOCKET_PATH = 100;
+const CHECK_EVERY_MS = 2_000;
 
 const [givenBase, version] = process.argv.slice(2);
 if (!givenBase || !version) throw new Error("usage: supervisor.mjs <base> <version>");
@@ -33,9 +34,23 @@ const control = createControlServer(supervisor, end);
 await listenPrivately(socket);
 writeJson(join(base, ADDRESS_FILE), { pid: process.pid, socket, version } satisfies SupervisorAddress);
 process.on("SIGTERM", end).on("SIGINT", end);
+// One bad connection must not take all services down: the last resort, and each line of it is a defect to mend.
+process.on("uncaughtException", (error) => report(error.stack ?? error.message));
 // The terminal or session that started it may go; it stays.
 process.on("SIGHUP", () => {});
+setInterval(() => !isInCharge() && void end(), CHECK_EVERY_MS).unref();
 await supervisor.restore();
+
+/** Not when somebody removed the directory: nothing could find this supervisor any more, and nobody could end it. */
+function isInCharge(): boolean {
+  try {
+    return (JSON.parse(readFileSync(join(base, ADDRESS_FILE), "utf8")) as SupervisorAddress).pid === process.pid;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    report(`${base} is gone: ending`);
+    return false;
+  }
+}
 
 /**
  * Two may be started at once; a name in the abstract socket space goes to exactly one of them and is given back by the

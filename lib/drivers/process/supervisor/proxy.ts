@@ -26,6 +26,8 @@ export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse
     unavailable(outgoing);
     return;
   }
+  // A client that went away is no failure of ours; `close` follows and ends the rest.
+  outgoing.on("error", () => {});
   const ended = release.inFlight.add(() => outgoing.destroy());
   outgoing.once("close", ended);
   send(incoming, outgoing, release, address);
@@ -91,8 +93,8 @@ export function proxyUpgrade(
   const ended = release.inFlight.add(cut);
   upstream.write(requestHead(incoming));
   upstream.write(head);
-  client.once("error", cut);
-  upstream.once("error", cut);
+  client.on("error", cut);
+  upstream.on("error", cut);
   client.once("close", () => upstream.end());
   upstream.once("close", () => {
     ended();

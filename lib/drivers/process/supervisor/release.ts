@@ -42,6 +42,7 @@ export class Release {
   #serves = false;
   #restart: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | null = null;
+  #ending = false;
 
   constructor(options: { id: string; spec: ReleaseSpec; serviceName: string; log: RotatingLog; changed: () => void }) {
     this.id = options.id;
@@ -131,11 +132,21 @@ export class Release {
     return this.#stopped;
   }
 
+  /** Takes a stop back as long as it only drains. False when it is too late, or nothing runs. */
+  revive(): boolean {
+    if (!this.#stopped || this.#ending || !this.#child) return false;
+    this.#stopped = null;
+    this.#state = this.address ? "running" : "starting";
+    this.inFlight.callOff();
+    return true;
+  }
+
   async #stop(drainMs: number): Promise<void> {
     this.#serves = false;
     clearTimeout(this.#restart);
     this.#enter("stopping");
-    await this.inFlight.drain(drainMs);
+    if (!(await this.inFlight.drain(drainMs))) return;
+    this.#ending = true;
     const { pid } = this;
     if (pid !== null) await endGroup(pid, STOP_GRACE_MS);
     this.agent.destroy();

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from "node:fs";
+import { createWriteStream, fstatSync, mkdirSync, openSync, renameSync, statSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
 import { report } from "./report";
 
@@ -21,6 +21,7 @@ export class RotatingLog {
   /** Calls `drained` and answers false when the disk cannot keep up and the writer should pause. */
   write(chunk: Buffer | string, drained?: () => void): boolean {
     const stream = this.#open();
+    if (!stream) return true;
     this.#bytes += Buffer.byteLength(chunk);
     const keepsUp = stream.write(chunk);
     if (!keepsUp && drained) this.#whenDrained(stream, drained);
@@ -33,17 +34,25 @@ export class RotatingLog {
     this.#stream = null;
   }
 
-  #open(): WriteStream {
+  /** A full disk must not stop the service: what cannot be written is lost, and the next line tries again. */
+  #open(): WriteStream | null {
     if (this.#stream) return this.#stream;
-    this.#bytes = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    const stream = createWriteStream(this.#path, { flags: "a", mode: 0o600 });
-    // A full disk must not stop the service: what cannot be written is lost, and the next line tries again.
-    stream.on("error", (error) => {
-      report(`cannot write ${this.#path}: ${error.message}`);
-      if (this.#stream === stream) this.#stream = null;
-    });
-    this.#stream = stream;
-    return stream;
+    try {
+      // At once and not when the stream gets to it: the file must be there when it is renamed.
+      const fd = openSync(this.#path, "a", 0o600);
+      this.#bytes = fstatSync(fd).size;
+      this.#stream = createWriteStream(this.#path, { fd });
+    } catch (error) {
+      this.#failed(null, error as Error);
+      return null;
+    }
+    const stream = this.#stream;
+    return stream.on("error", (error) => this.#failed(stream, error));
+  }
+
+  #failed(stream: WriteStream | null, error: Error): void {
+    report(`cannot write ${this.#path}: ${error.message}`);
+    if (this.#stream === stream) this.#stream = null;
   }
 
   /** `close` also comes after an error, so a writer is never left paused. */

@@ -46,6 +46,7 @@ export class Service {
   /** Starts a release beside what runs. One that runs already with the same specification stays as it is. */
   async startRelease(id: string, spec: ReleaseSpec): Promise<void> {
     const known = this.#releases.get(id);
+    known?.revive();
     if (known?.isAlive && !known.isStopping && isDeepStrictEqual(known.spec, spec)) return;
     if (known && known === this.#current && known.isAlive)
       throw new ControlFailure("serving", `release ${id} serves with another specification`);
@@ -76,7 +77,8 @@ export class Service {
     if (!release) return;
     if (release === this.#current) throw new ControlFailure("serving", `release ${id} serves`);
     await release.stop(drainMs);
-    if (this.#releases.get(id) === release) this.#releases.delete(id);
+    // It may have been asked for again meanwhile, and runs on.
+    if (release.isStopping && this.#releases.get(id) === release) this.#releases.delete(id);
     this.#changed();
   }
 

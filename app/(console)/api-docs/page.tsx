@@ -1,0 +1,24 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { apiDocument } from "@/app/api/api-document";
+import { GET as openApi } from "@/app/api/openapi.json/route";
+import { ApiReference } from "@/components/api-docs/api-reference";
+import { Page } from "@/components/layout/page";
+import { PageHeader } from "@/components/ui/page-header";
+import { requireActor } from "@/lib/auth/current-user";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("apiDocs"))("title") };
+}
+
+export default async function ApiDocsPage() {
+  await requireActor();
+  const t = await getTranslations("apiDocs");
+  const download = <a href="/api/openapi.json">{t("document")}</a>;
+  return (
+    <Page>
+      <PageHeader title={t("title")} description={t("description")} actions={download} />
+      <ApiReference document={apiDocument(openApi)} />
+    </Page>
+  );
+}

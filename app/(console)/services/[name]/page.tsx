@@ -1,0 +1,20 @@
+import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
+import { ServiceOverview } from "@/components/services/service-overview";
+import { requireActor } from "@/lib/auth/current-user";
+import { deploymentQueries } from "@/lib/client/deployments";
+import { ownedBy } from "@/lib/contracts/authorize";
+import { PageQuery } from "@/lib/contracts/page";
+import { listDeployments } from "@/lib/deployments/deployment-store";
+import { findService } from "./find-service";
+
+/** What runs now is asked by the browser: a host that is slow to answer must not hold the page back. */
+export default async function ServicePage({ params }: { params: Promise<{ name: string }> }) {
+  const { name: service } = await findService((await params).name);
+  const mine = ownedBy(await requireActor(), "deployment:read");
+  const history = prefetchPage(deploymentQueries.list({ service }), () => listDeployments({ service, ...mine }, PageQuery.parse({})));
+  return (
+    <Prefetched queries={[history]}>
+      <ServiceOverview name={service} />
+    </Prefetched>
+  );
+}

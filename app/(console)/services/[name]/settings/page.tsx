@@ -1,0 +1,8 @@
+import { ServiceSettings } from "@/components/services/service-settings";
+import { listSourceFolders } from "@/lib/services/source-folders";
+import { findService } from "../find-service";
+
+export default async function ServiceSettingsPage({ params }: { params: Promise<{ name: string }> }) {
+  const { name } = await findService((await params).name);
+  return <ServiceSettings name={name} {...await listSourceFolders()} />;
+}

@@ -1,0 +1,11 @@
+import type { RouteHandler } from "@/lib/http/definition";
+import { type OpenApiDocument, openApiDocument } from "@/lib/http/openapi";
+import { ROUTES } from "./routes";
+
+let made: OpenApiDocument | undefined;
+
+/** The same for everybody and for as long as the process lives. `own` is the route that serves it. */
+export function apiDocument(own: RouteHandler): OpenApiDocument {
+  made ??= openApiDocument({ ...ROUTES, "/api/openapi.json": { GET: own } });
+  return made;
+}

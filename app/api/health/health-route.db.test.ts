@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { expect, test, vi } from "vitest";
+import { asToken } from "@/lib/auth/test-callers";
+import { PrismaClient } from "@/lib/db/generated/client";
+import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/users/test-people";
+import { GET } from "./route";
+
+/** The machine is busy with other tests: the first round of checks, and who asks, may be known late. */
+const PATIENCE = { timeout: 10_000, interval: 100 };
+
+test("details are for whoever is signed in", async () => {
+  await vi.waitFor(async () => {
+    const stranger = await call(GET);
+    expect(stranger.status).toBe(200);
+    expect(stranger.body.checks.database).toEqual({ status: "ok" });
+  }, PATIENCE);
+  const headers = await asToken(await aUser("viewer"));
+  await vi.waitFor(async () => {
+    const known = await call(GET, { headers });
+    expect(known.body.checks.disk.details?.path).toBe(process.env.LANDFALL_DATA_DIR);
+  }, PATIENCE);
+});
+
+test("a wrong token is a stranger, and the page still answers", async () => {
+  const { status, body } = await call(GET, { headers: { "x-api-key": "lf_wrong" } });
+  expect([status, body.checks.disk.details]).toEqual([200, undefined]);
+});
+
+test("while its database hangs it answers in 100 ms, and soon says so", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const hanging = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: `postgresql://x@127.0.0.1:${port}/x` }),
+  });
+  const shared = globalThis as { landfallDb?: PrismaClient; landfallHealth?: unknown };
+  const { landfallDb } = shared;
+  shared.landfallDb = hanging;
+  shared.landfallHealth = undefined;
+  try {
+    const credentials = { "x-api-key": "lf_000000000000000000000000000" };
+    await call(GET, { headers: credentials }); // the client is made on its first use
+    // The best of a few: other tests share the machine.
+    const times: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const startedMs = performance.now();
+      await call(GET, { headers: credentials });
+      times.push(performance.now() - startedMs);
+    }
+    expect(Math.min(...times)).toBeLessThan(100);
+    await vi.waitFor(async () => expect((await call(GET)).status).toBe(503), { timeout: 5_000, interval: 200 });
+    const { body } = await call(GET);
+    expect([body.status, body.checks.database.status, body.checks.disk.status]).toEqual(["unhealthy", "failed", "ok"]);
+  } finally {
+    shared.landfallDb = landfallDb;
+    shared.landfallHealth = undefined;
+    silent.close();
+  }
+});

@@ -1,0 +1,91 @@
+/*
+ * Measures the budgets of the design, each scenario on a console of its own, and says which hold. To add one: its file
+ * here, and its line in SCENARIOS.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { engineTime } from "./engine-time";
+import { Installation } from "./harness/installation";
+import { describeMachine, type Machine } from "./harness/machine";
+import { verdictOf } from "./harness/measure";
+import type { Scenario } from "./harness/scenario";
+import { drawTable, type Row } from "./harness/table";
+import { history } from "./history";
+import { idleMemory } from "./idle-memory";
+import { lineLatency } from "./line-latency";
+import { logThroughput } from "./log-throughput";
+import { pickUp } from "./pick-up";
+import { redeployUnderLoad } from "./redeploy-under-load";
+import { rollback } from "./rollback";
+import { viewers } from "./viewers";
+
+const SCENARIOS: readonly Scenario[] = [
+  idleMemory,
+  pickUp,
+  lineLatency,
+  logThroughput,
+  viewers,
+  engineTime,
+  rollback,
+  redeployUnderLoad,
+  history,
+];
+
+/** Runs the named scenarios, or all. The exit code is 1 when a budget does not hold or a scenario could not be run. */
+export async function runBench(root: string, names: readonly string[]): Promise<void> {
+  const chosen = choose(names);
+  const machine = describeMachine(root);
+  const rows: Row[] = [];
+  for (const scenario of chosen) {
+    const startedMs = performance.now();
+    console.error(`… ${scenario.name}`);
+    try {
+      rows.push(...(await runScenario(root, scenario, machine)));
+    } catch (error) {
+      process.exitCode = 1;
+      console.error(`✗ ${scenario.name} could not be measured:`, error);
+    }
+    console.error(`  ${scenario.name} took ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+  }
+  if (rows.some((row) => verdictOf(row) === "does not hold")) process.exitCode = 1;
+  console.log(factsOf(machine));
+  console.log(drawTable(rows));
+  console.log(`\nas JSON in ${await save(root, machine, rows)}`);
+}
+
+function choose(names: readonly string[]): readonly Scenario[] {
+  const known = SCENARIOS.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`No scenario ${unknown.join(", ")}: choose from ${known.join(", ")}.`);
+  return names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
+}
+
+/** A Ctrl-C in the middle still takes the console away. */
+async function runScenario(root: string, scenario: Scenario, machine: Machine): Promise<Row[]> {
+  const landfall = await Installation.start(root, scenario.settings);
+  const interrupted = () => void landfall.stop().finally(() => process.exit(130));
+  process.once("SIGINT", interrupted);
+  try {
+    const { rows } = await landfall.database.query<{ server_version: string }>("SHOW server_version");
+    machine.postgres = rows[0]?.server_version ?? null;
+    const measures = await scenario.run(landfall);
+    return measures.map((measure) => ({ scenario: scenario.name, ...measure }));
+  } finally {
+    process.removeListener("SIGINT", interrupted);
+    await landfall.stop();
+  }
+}
+
+function factsOf({ date, commit, cores, processor, memoryMiB, kernel, node, postgres, loadBefore }: Machine): string {
+  const memory = `${(memoryMiB / 1_024).toFixed(1)} GiB`;
+  return `\n${date}, commit ${commit}: ${cores} × ${processor}, ${memory}, Linux ${kernel}, Node.js ${node}, Postgres ${postgres}, load before ${loadBefore}\n`;
+}
+
+async function save(root: string, machine: Machine, rows: readonly Row[]): Promise<string> {
+  const folder = join(root, "bench/results");
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${machine.date.replaceAll(/[:.]/g, "-")}.json`);
+  const results = rows.map((row) => ({ ...row, verdict: verdictOf(row) }));
+  await writeFile(file, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  return file;
+}

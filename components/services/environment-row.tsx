@@ -1,0 +1,88 @@
+import { Eye, EyeOff, Pencil, Trash2 } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { TableCell, TableRow } from "@/components/ui/table";
+import { TimeAgo } from "@/components/ui/time-ago";
+import { toast } from "@/components/ui/toast";
+import { useRevealVariable } from "@/lib/client/services";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import type { EnvironmentEntry } from "@/lib/contracts/service";
+import { ChangeVariable } from "./change-variable";
+import { RemoveVariable } from "./remove-variable";
+
+interface Props {
+  service: string;
+  entry: EnvironmentEntry;
+  mayReveal: boolean;
+  mayChange: boolean;
+}
+
+export function EnvironmentRow({ service, entry, mayReveal, mayChange }: Props) {
+  const t = useTranslations("environment");
+  const [dialog, setDialog] = useState<"change" | "remove">();
+  const { name, changedAt, changedBy } = entry;
+  const close = (isOpen: boolean) => isOpen || setDialog(undefined);
+  return (
+    <TableRow>
+      <TableCell className="align-top">
+        <span className="figures block min-h-7 break-all pt-1 font-medium text-[0.92em]">{name}</span>
+        <span className="block text-faint text-sm md:hidden">
+          <TimeAgo at={changedAt} />
+        </span>
+      </TableCell>
+      <TableCell className="align-top">
+        <Value service={service} name={name} mayReveal={mayReveal} />
+      </TableCell>
+      <TableCell className="pt-2.5 align-top text-muted text-sm max-md:hidden">
+        <bdi>{changedBy ?? t("landfall")}</bdi> · <TimeAgo at={changedAt} />
+      </TableCell>
+      {mayChange && (
+        <TableCell className="whitespace-nowrap text-end align-top">
+          <Button variant="ghost" size="icon-sm" aria-label={t("changeNamed", { name })} onClick={() => setDialog("change")}>
+            <Pencil aria-hidden />
+          </Button>
+          <Button variant="ghost" size="icon-sm" aria-label={t("removeNamed", { name })} onClick={() => setDialog("remove")}>
+            <Trash2 aria-hidden />
+          </Button>
+          {dialog === "change" && <ChangeVariable service={service} name={name} onOpenChange={close} />}
+          {dialog === "remove" && <RemoveVariable service={service} name={name} onOpenChange={close} />}
+        </TableCell>
+      )}
+    </TableRow>
+  );
+}
+
+/** Hidden until it is asked for, one at a time; who asked is on record. */
+function Value({ service, name, mayReveal }: { service: string; name: string; mayReveal: boolean }) {
+  const t = useTranslations("environment");
+  const sentence = useProblemSentence();
+  const reveal = useRevealVariable(service);
+  const value = reveal.data?.value;
+  const ask = () => reveal.mutate(name, { onError: (error) => toast.failed(sentence(error)) });
+  return (
+    <span dir="ltr" className="flex min-w-0 items-start gap-1 rtl:justify-end">
+      {value === undefined ? (
+        <span className="select-none pt-1 text-faint tracking-widest">
+          <span aria-hidden>••••••••</span>
+          <span className="sr-only">{t("hidden")}</span>
+        </span>
+      ) : (
+        <code className="figures min-w-0 whitespace-pre-wrap break-all pt-1 text-[0.92em]">{value || t("empty")}</code>
+      )}
+      {mayReveal && (
+        <Button
+          variant="ghost"
+          size="icon-sm"
+          busy={reveal.isPending}
+          aria-label={t(value === undefined ? "revealNamed" : "hideNamed", { name })}
+          onClick={value === undefined ? ask : () => reveal.reset()}
+        >
+          {value === undefined ? <Eye aria-hidden /> : <EyeOff aria-hidden />}
+        </Button>
+      )}
+      {value !== undefined && <CopyButton text={value} label={t("copyNamed", { name })} />}
+    </span>
+  );
+}

@@ -1,0 +1,46 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { Package } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ListPanel } from "@/components/ui/list-panel";
+import { Table, TableHead } from "@/components/ui/table";
+import { releaseQueries } from "@/lib/client/releases";
+import { useCan } from "@/lib/client/viewer";
+import { ReleaseRow } from "./release-row";
+import { useService } from "./use-service";
+
+export function ReleaseList({ name }: { name: string }) {
+  const t = useTranslations("releases");
+  const service = useService(name);
+  const query = useQuery(releaseQueries.list(name));
+  const can = useCan();
+  if (!service) return null;
+  const mayRollBack = can("deployment:create", { ownerId: service.owner.id });
+  return (
+    <Card flush className="overflow-hidden">
+      <ListPanel query={query} items={query.data} empty={<EmptyState icon={Package} title={t("emptyTitle")} text={t("emptyText")} />}>
+        {(releases) => (
+          <Table label={t("title")}>
+            <thead>
+              <tr>
+                <TableHead>{t("release")}</TableHead>
+                <TableHead className="max-sm:hidden">{t("made")}</TableHead>
+                <TableHead className="max-md:hidden">{t("lastServed")}</TableHead>
+                <TableHead className="max-md:hidden">{t("environment")}</TableHead>
+                <TableHead>{t("wayBack")}</TableHead>
+              </tr>
+            </thead>
+            <tbody>
+              {releases.map((release) => (
+                <ReleaseRow key={release.id} serviceName={name} release={release} mayRollBack={mayRollBack} />
+              ))}
+            </tbody>
+          </Table>
+        )}
+      </ListPanel>
+    </Card>
+  );
+}

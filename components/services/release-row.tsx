@@ -1,0 +1,75 @@
+import { CircleCheck, Undo2 } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { RollbackDialog } from "@/components/deployments/rollback-dialog";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { TableCell, TableRow } from "@/components/ui/table";
+import { TimeAgo } from "@/components/ui/time-ago";
+import type { ReleaseSummary } from "@/lib/contracts/release";
+
+interface Props {
+  serviceName: string;
+  release: ReleaseSummary;
+  mayRollBack: boolean;
+}
+
+export function ReleaseRow({ serviceName, release, mayRollBack }: Props) {
+  const t = useTranslations("releases");
+  const { number, deployment, createdAt, lastServedAt, environmentRevision, current } = release;
+  return (
+    <TableRow>
+      <TableCell>
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="font-medium">{t("number", { number })}</span>
+          <Link href={`/deployments/${deployment.id}`} className="figures text-muted text-sm underline-offset-4 hover:underline">
+            #{deployment.number}
+          </Link>
+          {current && (
+            <Badge tone="succeeded">
+              <CircleCheck aria-hidden />
+              {t("current")}
+            </Badge>
+          )}
+        </span>
+        <span className="block text-muted text-sm sm:hidden">
+          <TimeAgo at={createdAt} />
+        </span>
+      </TableCell>
+      <TableCell className="text-muted max-sm:hidden">
+        <TimeAgo at={createdAt} />
+      </TableCell>
+      <TableCell className="text-muted max-md:hidden">{current ? t("now") : lastServedAt ? <TimeAgo at={lastServedAt} /> : t("neverServed")}</TableCell>
+      <TableCell className="text-muted max-md:hidden">
+        {environmentRevision === null ? t("noEnvironment") : t("revision", { number: environmentRevision })}
+      </TableCell>
+      <TableCell>
+        <WayBack serviceName={serviceName} release={release} mayRollBack={mayRollBack} />
+      </TableCell>
+    </TableRow>
+  );
+}
+
+/** A button where one may go back, a word where one could, the reason where nobody can. */
+function WayBack({ serviceName, release, mayRollBack }: Props) {
+  const t = useTranslations("releases");
+  const [isOpen, setOpen] = useState(false);
+  if (!release.restorable) return <span className="text-faint text-sm">{t(reasonKey(release.notRestorableBecause))}</span>;
+  if (!mayRollBack) return <span className="text-muted text-sm">{t("restorable")}</span>;
+  const trigger = (
+    <Button size="sm" aria-label={t("rollBackNamed", { number: release.number })}>
+      <Undo2 aria-hidden className="rtl:-scale-x-100" />
+      {t("rollBack")}
+    </Button>
+  );
+  return <RollbackDialog serviceName={serviceName} releaseId={release.id} open={isOpen} onOpenChange={setOpen} trigger={trigger} />;
+}
+
+/** The reasons that lib/releases gives. */
+const REASONS = ["current", "retention", "removed", "other-target"] as const;
+
+function reasonKey(reason: string | null) {
+  const known = REASONS.find((candidate) => candidate === reason);
+  return known ? (`notRestorable.${known}` as const) : "notRestorable.retention";
+}

@@ -1,0 +1,32 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Crumbs } from "@/components/layout/crumbs";
+import { Page } from "@/components/layout/page";
+import { ErrorPanel } from "@/components/ui/error-panel";
+import { serviceQueries } from "@/lib/client/services";
+import { ServiceHeader } from "./service-header";
+import { ServiceSkeleton } from "./service-skeleton";
+import { ServiceTabs } from "./service-tabs";
+import { standingOf } from "./standing";
+
+const MOVING_MS = 3_000;
+
+/** What every part of a service's page has around it. */
+export function ServiceFrame({ name, children }: { name: string; children: ReactNode }) {
+  const service = useQuery({
+    ...serviceQueries.detail(name),
+    refetchInterval: ({ state }) => (state.data && standingOf(state.data) === "changing" ? MOVING_MS : false),
+  });
+  if (!service.data && service.error) return <ErrorPanel error={service.error} retry={service.refetch} />;
+  if (!service.data) return <ServiceSkeleton />;
+  return (
+    <Page>
+      <Crumbs trail={[{ label: name }]} />
+      <ServiceHeader service={service.data} />
+      <ServiceTabs service={service.data} />
+      <div className="flex flex-col gap-4 pt-5">{children}</div>
+    </Page>
+  );
+}

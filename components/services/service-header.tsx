@@ -1,0 +1,48 @@
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { CopyButton } from "@/components/ui/copy-button";
+import { ExternalLink } from "@/components/ui/external-link";
+import type { ServiceDetail } from "@/lib/contracts/service";
+import { ServiceActions } from "./service-actions";
+import { standingOf } from "./standing";
+import { StandingBadge } from "./standing-badge";
+
+export function ServiceHeader({ service }: { service: ServiceDetail }) {
+  const t = useTranslations();
+  const { name, url, target, driver, port, owner, lastDeployment } = service;
+  const standing = standingOf(service);
+  const badge = <StandingBadge standing={standing} />;
+  return (
+    <header className="flex flex-wrap items-start gap-x-6 gap-y-3">
+      <div className="min-w-0 flex-1 basis-80">
+        <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-xl tracking-tight">
+          <bdi>{name}</bdi>
+          {lastDeployment && standing !== "serving" ? (
+            <Link href={`/deployments/${lastDeployment.id}`} className="rounded-sm tracking-normal underline-offset-4 hover:underline">
+              {badge}
+            </Link>
+          ) : (
+            badge
+          )}
+        </h1>
+        <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
+          {url && (
+            <span className="flex min-w-0 items-center">
+              <ExternalLink href={url} />
+              <CopyButton text={url} label={t("service.copyAddress")} />
+            </span>
+          )}
+          <span className="text-sm">
+            {t.rich("service.where", {
+              target: () => <bdi>{target.name}</bdi>,
+              driver: t(`drivers.${driver}`),
+              port: () => <span className="figures">{port}</span>,
+            })}
+          </span>
+          <span className="text-sm">{t.rich("service.ownedBy", { name: () => <bdi>{owner.name}</bdi> })}</span>
+        </div>
+      </div>
+      <ServiceActions service={service} />
+    </header>
+  );
+}

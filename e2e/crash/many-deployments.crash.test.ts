@@ -1,0 +1,148 @@
+/* Many deployments at once, and workers that die at moments nobody chose. */
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import { db } from "@/lib/db/client";
+import { type Machine, test } from "./machine";
+import type { TestedService } from "./service";
+import { until } from "./until";
+
+describe.concurrent("many deployments", () => {
+  test("of ten services on a target that takes three: never more at once, and all succeed", async ({ machine }) => {
+    await machine.limitDeployments(3);
+    const services = await Promise.all(Array.from({ length: 10 }, () => machine.aService({ name: "crowd" })));
+    for (const service of services) await service.write("1");
+    const deployments = await Promise.all(services.map((service) => service.deploy()));
+    await machine.aWorker();
+    const mostAtOnce = watchRunning(machine);
+    for (const deployment of deployments) expect(await deployment.ends(90_000)).toMatchObject({ state: "succeeded" });
+    expect(await mostAtOnce.stop()).toBe(3);
+    for (const service of services) {
+      expect(await service.answer()).toBe("1");
+      await service.isTidy();
+    }
+  });
+
+  test("of one service run in the order they were asked for, across a kill", async ({ machine }) => {
+    const worker = await machine.aWorker();
+    const service = await machine.aService({ name: "ordered", build: machine.gates.waitAt("build") });
+    await machine.gates.shut("build");
+    await service.write("1");
+    const first = await service.deploy();
+    await first.reaches("build");
+    const second = await service.deploy();
+    const third = await service.deploy();
+    expect((await second.view()).position).toBe(1);
+    expect((await third.view()).position).toBe(2);
+    await worker.killNine();
+
+    await machine.aWorker();
+    await first.isTakenOver(1);
+    await machine.gates.open("build");
+    const views = [await first.ends(), await second.ends(), await third.ends()];
+    expect(views.map(({ state }) => state)).toEqual(["succeeded", "succeeded", "succeeded"]);
+    expect(views.map(({ releaseNumber }) => releaseNumber)).toEqual([1, 2, 3]);
+    const [one, two, three] = views;
+    expect(String(one?.finishedAt) <= String(two?.startedAt)).toBe(true);
+    expect(String(two?.finishedAt) <= String(three?.startedAt)).toBe(true);
+    await service.isTidy();
+  });
+
+  test("a rollback that loses its worker is brought to its end", async ({ machine }) => {
+    const worker = await machine.aWorker();
+    const service = await machine.aService({ name: "back", health: { stabilityMs: 2_000 } });
+    await service.serves("1");
+    await service.serves("2");
+    const visitor = service.aVisitor();
+    const rollback = await service.rollBack();
+    await until("the older release answers", () => visitor.lastVersion === "1");
+    await worker.killNine();
+    await machine.aWorker();
+    expect(await rollback.ends()).toMatchObject({ state: "succeeded", kind: "rollback", releaseNumber: 1 });
+    expect((await visitor.leave()).failures).toEqual([]);
+    await service.isTidy();
+  });
+
+  test("a removal that loses its worker leaves nothing", async ({ machine }) => {
+    const worker = await machine.aWorker();
+    const service = await machine.aService({ name: "removed" });
+    await service.serves("1", { stubborn: true });
+    const removal = await service.remove();
+    await removal.reaches("stop");
+    await worker.killNine();
+    await machine.aWorker();
+    expect(await removal.ends()).toMatchObject({ state: "succeeded", kind: "removal" });
+    await expect(service.answer()).rejects.toThrow();
+    await service.isTidy();
+    await machine.runsNoCommands();
+  });
+});
+
+const SEED = Number(process.env.CRASH_SEED ?? randomInt(1_000_000));
+const KILLS = 10;
+const SIDE_BY_SIDE = 5;
+/** About what a redeploy takes here, so that every part of it is hit sooner or later. */
+const LONGEST_WAIT_MS = 2_500;
+
+describe.concurrent(`workers that die at random (CRASH_SEED=${SEED})`, () => {
+  for (let lane = 0; lane < SIDE_BY_SIDE; lane += 1) {
+    test(`lane ${lane + 1}: whatever the moment, the outcome is whole`, async ({ machine }) => {
+      const random = randomNumbers(SEED + lane);
+      const worker = await machine.aWorker();
+      const service = await machine.aService({ name: "random", build: "sleep 0.3" });
+      await service.serves("0");
+      const visitor = service.aVisitor();
+      let victim = worker;
+      for (let kill = 1; kill <= KILLS / SIDE_BY_SIDE; kill += 1) {
+        const isGood = random() < 0.6;
+        await service.write(`${kill}`, { healthStatus: isGood ? 200 : 500 });
+        const deployment = await service.deploy();
+        await sleep(random() * LONGEST_WAIT_MS);
+        await victim.killNine();
+        victim = await machine.aWorker();
+        expect((await deployment.ends()).state).toBe(isGood ? "succeeded" : "failed");
+        await isWhole(machine, service);
+      }
+      expect((await visitor.leave()).failures).toEqual([]);
+    });
+  }
+});
+
+async function isWhole(machine: Machine, service: TestedService): Promise<void> {
+  const open = await db.phase.count({ where: { deployment: { serviceId: service.id }, status: "running" } });
+  expect(open).toBe(0);
+  await service.isTidy();
+  await machine.runsNoCommands();
+}
+
+function watchRunning(machine: Machine) {
+  let most = 0;
+  const watching = new AbortController();
+  const done = (async () => {
+    while (!watching.signal.aborted) {
+      const running = await db.deployment.count({
+        where: { targetId: machine.target.id, state: { in: ["running", "undoing"] } },
+      });
+      most = Math.max(most, running);
+      await sleep(10);
+    }
+  })();
+  return {
+    async stop(): Promise<number> {
+      watching.abort();
+      await done;
+      return most;
+    },
+  };
+}
+
+/** mulberry32: the same numbers for the same seed. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { db } from "@/lib/db/client";
+import { aUser } from "@/lib/users/test-people";
+import { actorOf, hasCredentials } from "./current-user";
+import { bothRoles } from "./find-caller";
+import { asBrowser, asToken } from "./test-callers";
+
+const sent = (headers: Record<string, string>) => new Request("http://localhost/", { headers });
+
+test("a session and a token are the person; only a token is told apart", async () => {
+  const user = await aUser("member");
+  const address = { "x-forwarded-for": "203.0.113.9, ::ffff:192.0.2.1" };
+  const person = { id: user.id, name: user.name, role: "member", ip: "192.0.2.1" };
+  expect(await actorOf(sent({ ...(await asBrowser(user)), ...address }))).toEqual(person);
+  const byToken = await actorOf(sent({ ...(await asToken(user)), ...address }));
+  expect(byToken).toEqual({ ...person, tokenId: expect.any(String) });
+});
+
+test("x-api-key says the same as a bearer token", async () => {
+  const user = await aUser("viewer");
+  const { authorization = "" } = await asToken(user);
+  expect((await actorOf(sent({ "x-api-key": authorization.replace("Bearer ", "") })))?.id).toBe(user.id);
+});
+
+test.each([
+  [{}, false],
+  [{ authorization: "Basic YTpi" }, false],
+  [{ authorization: "Bearer lf_wrong" }, true],
+  [{ "x-api-key": "\t" }, true],
+  [{ cookie: "next-auth.session-token=%00%ff" }, true],
+] as [Record<string, string>, boolean][])("%j is nobody", async (headers, claims) => {
+  expect(hasCredentials(sent(headers))).toBe(claims);
+  expect(await actorOf(sent(headers))).toBeNull();
+});
+
+test.each([
+  ["admin", "viewer", { role: "viewer" }],
+  ["admin", "member", { role: "member" }],
+  ["member", "admin", { role: "member" }],
+  ["viewer", "viewer", { role: "viewer" }],
+  ["member", "viewer", { role: "member", limitedTo: "viewer" }],
+  ["viewer", "member", { role: "member", limitedTo: "viewer" }],
+] as const)("%s and %s together", (a, b, allowed) => {
+  expect(bothRoles(a, b)).toEqual(allowed);
+});
+
+test("a token of an admin who became a viewer reads only", async () => {
+  const user = await aUser("admin");
+  const headers = await asToken(user);
+  expect((await actorOf(sent(headers)))?.role).toBe("admin");
+  await db.user.update({ where: { id: user.id }, data: { role: "viewer" } });
+  expect((await actorOf(sent(headers)))?.role).toBe("viewer");
+});

@@ -1,0 +1,149 @@
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { bundle } from "@/scripts/bundle.mjs";
+import { createProcessDriver } from "./driver";
+import { ensureSupervisor } from "./start-supervisor";
+import { ADDRESS_FILE, STATE_FILE, type SupervisorAddress } from "./supervisor/protocol";
+import { testRelease } from "./supervisor/test-release";
+import { findSupervisor, type SupervisorClient } from "./supervisor-client";
+
+const host = new LocalHost();
+let folder: string;
+let script: string;
+let base: string;
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), "landfall-supervisor-")));
+  script = await bundle("supervisor", folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  base = await mkdtemp(join(folder, "base-"));
+});
+afterEach(async () => {
+  await (await findSupervisor({ host, base }))?.shutDown();
+  await rm(base, { recursive: true, force: true });
+});
+
+const ensure = () => ensureSupervisor({ host, base }, script);
+const json = async <T>(name: string) => JSON.parse(await readFile(join(base, name), "utf8")) as T;
+
+/** A zombie is dead: only its new parent has not noticed yet. */
+async function isAlive(pid: number): Promise<boolean> {
+  const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return line !== "" && !/\) Z /.test(line);
+}
+
+async function aService(supervisor: SupervisorClient, name: string): Promise<{ port: number; pid: number }> {
+  const port = await host.freePort();
+  const spec = await testRelease(base, `${name}-r1`, port, `response.end("${name}");`);
+  await supervisor.startRelease(name, `${name}-r1`, spec);
+  await expect
+    .poll(async () => (await supervisor.service(name))?.releases[0]?.address, { timeout: 10_000 })
+    .toBeTruthy();
+  await supervisor.switchTo(name, `${name}-r1`);
+  return { port, pid: (await supervisor.service(name))?.releases[0]?.pid ?? 0 };
+}
+
+const answerOf = (port: number) => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text(), String);
+
+test("of several that are started at once one remains", async () => {
+  const all = await Promise.all([ensure(), ensure(), ensure(), ensure()]);
+  const pids = await Promise.all(all.map(async (supervisor) => (await supervisor.status()).pid));
+  expect(new Set(pids).size).toBe(1);
+  const running = async () => {
+    const { stdout } = await host.run({ args: ["ps", "-eo", "args"] });
+    return stdout.split("\n").filter((line) => line.startsWith("node ") && line.includes(base)).length;
+  };
+  await expect.poll(running, { timeout: 5_000 }).toBe(1);
+});
+
+test("services come back after a shutdown, which ends them first", async () => {
+  const supervisor = await ensure();
+  const one = await aService(supervisor, "one");
+  const two = await aService(supervisor, "two");
+  await supervisor.shutDown();
+  expect([await isAlive(one.pid), await isAlive(two.pid)]).toEqual([false, false]);
+  await expect.poll(() => findSupervisor({ host, base })).toBeNull();
+  await createProcessDriver({ supervisorFile: script }).restore?.({ host, base });
+  await expect
+    .poll(() => Promise.all([answerOf(one.port), answerOf(two.port)]), { timeout: 10_000 })
+    .toEqual(["one", "two"]);
+});
+
+test("services come back after kill -9, and nothing of before is left beside them", async () => {
+  const supervisor = await ensure();
+  const { port, pid } = await aService(supervisor, "one");
+  process.kill((await supervisor.status()).pid, "SIGKILL");
+  await expect.poll(() => findSupervisor({ host, base })).toBeNull();
+  const next = await ensure();
+  await expect.poll(() => answerOf(port), { timeout: 10_000 }).toBe("one");
+  expect(await isAlive(pid)).toBe(false);
+  expect((await next.service("one"))?.releases).toHaveLength(1);
+});
+
+test("a process id that belongs to somebody else by now is left alone", async () => {
+  const supervisor = await ensure();
+  await aService(supervisor, "one");
+  await supervisor.shutDown();
+  const state = await json<{ services: { releases: { pid: number; startTime: string }[] }[] }>(STATE_FILE);
+  for (const release of state.services.flatMap(({ releases }) => releases))
+    Object.assign(release, { pid: process.pid, startTime: "1" });
+  await writeFile(join(base, STATE_FILE), JSON.stringify(state));
+  await ensure();
+  expect(await isAlive(process.pid)).toBe(true);
+});
+
+test("a state file that cannot be read is set aside", async () => {
+  await writeFile(join(base, STATE_FILE), "{ not json");
+  const supervisor = await ensure();
+  expect((await supervisor.status()).services).toEqual([]);
+  expect(await readFile(join(base, `${STATE_FILE}.unreadable`), "utf8")).toBe("{ not json");
+});
+
+test("only its user can talk to it, and its files are for nobody else", async () => {
+  await aService(await ensure(), "one");
+  const { socket } = await json<SupervisorAddress>(ADDRESS_FILE);
+  const paths = [socket, join(base, STATE_FILE), join(base, ADDRESS_FILE), join(base, "one", "log", "output.log")];
+  const modes = await Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o077));
+  expect(modes).toEqual([0, 0, 0, 0]);
+});
+
+test("works in a directory whose path is too long for a socket", async () => {
+  base = join(base, "x".repeat(120));
+  await mkdir(base);
+  const { port } = await aService(await ensure(), "one");
+  expect(await answerOf(port)).toBe("one");
+  const { socket } = await json<SupervisorAddress>(ADDRESS_FILE);
+  expect(socket.length).toBeLessThan(100);
+  await (await ensure()).shutDown();
+  await expect
+    .poll(() =>
+      stat(socket).then(
+        () => "there",
+        () => "gone",
+      ),
+    )
+    .toBe("gone");
+});
+
+test("a version that differs is replaced only while nothing runs", async () => {
+  const first = (await (await ensure()).status()).pid;
+  const other = join(folder, "other.mjs");
+  await writeFile(other, `${await readFile(script, "utf8")}\n// another version\n`);
+  const second = await ensureSupervisor({ host, base }, other);
+  expect((await second.status()).pid).not.toBe(first);
+  await aService(second, "one");
+  expect((await (await ensure()).status()).pid).toBe((await second.status()).pid);
+});
+
+test("ends with its services when its directory was removed", async () => {
+  const supervisor = await ensure();
+  const { pid } = await aService(supervisor, "one");
+  const own = (await supervisor.status()).pid;
+  await rm(base, { recursive: true, force: true });
+  await expect.poll(async () => [await isAlive(own), await isAlive(pid)], { timeout: 10_000 }).toEqual([false, false]);
+});

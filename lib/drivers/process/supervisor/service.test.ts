@@ -1,0 +1,273 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { Agent, get, type IncomingMessage, request } from "node:http";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { Service } from "./service";
+import { testRelease } from "./test-release";
+
+let base: string;
+let port: number;
+let service: Service;
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), "landfall-service-"));
+  port = await new LocalHost().freePort();
+  service = new Service({ name: "web", base, changed: () => {} });
+});
+afterEach(async () => {
+  await service.stop(0);
+  await rm(base, { recursive: true, force: true });
+});
+
+const releaseOf = (id: string) => service.status().releases.find((release) => release.id === id);
+
+async function start(id: string, handler: string, before?: string): Promise<void> {
+  await service.startRelease(id, await testRelease(base, id, port, handler, before));
+  await expect.poll(() => releaseOf(id)?.address, { interval: 5, timeout: 10_000 }).toBeTruthy();
+}
+
+async function serve(id: string, handler: string, before?: string): Promise<void> {
+  await start(id, handler, before);
+  await service.switchTo(id);
+}
+
+const url = (path = "/") => `http://127.0.0.1:${port}${path}`;
+const text = async (path?: string) => (await fetch(url(path))).text();
+
+describe("requests", () => {
+  test("pass with their method, path, headers and body, and say where they came from", async () => {
+    await serve(
+      "r1",
+      "let body = ''; request.on('data', (c) => body += c).on('end', () => response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body })));",
+    );
+    const answer = await fetch(url("/a%20b?c=d"), {
+      method: "PATCH",
+      body: "x".repeat(300_000),
+      headers: { "x-own": "1", "x-forwarded-for": "10.0.0.1" },
+    });
+    const seen = (await answer.json()) as {
+      method: string;
+      url: string;
+      headers: Record<string, string>;
+      body: string;
+    };
+    expect(seen).toMatchObject({ method: "PATCH", url: "/a%20b?c=d", body: "x".repeat(300_000) });
+    expect(seen.headers).toMatchObject({
+      host: `127.0.0.1:${port}`,
+      "x-own": "1",
+      "x-forwarded-proto": "http",
+      "x-forwarded-host": `127.0.0.1:${port}`,
+    });
+    expect(seen.headers["x-forwarded-for"]).toMatch(/^10\.0\.0\.1, (::ffff:)?127\.0\.0\.1$/);
+  });
+
+  test("a body without a length passes as it comes", async () => {
+    await serve("r1", "response.writeHead(200); request.pipe(response);");
+    const asked = request(url(), { method: "POST" });
+    const answer = new Promise<IncomingMessage>((resolve) => asked.once("response", resolve));
+    asked.write("one");
+    const stream = await answer;
+    const [first] = (await Promise.all([new Promise<Buffer>((resolve) => stream.once("data", resolve))])) as [Buffer];
+    expect(String(first)).toBe("one");
+    asked.end("two");
+    const [second] = (await Promise.all([new Promise<Buffer>((resolve) => stream.once("data", resolve))])) as [Buffer];
+    expect(String(second)).toBe("two");
+  });
+
+  test("an answer passes with its status, its repeated headers and without a body where there is none", async () => {
+    await serve(
+      "r1",
+      "response.writeHead(request.url === '/no' ? 304 : 418, 'Teapot', [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]); response.end();",
+    );
+    const answer = await fetch(url());
+    expect([answer.status, answer.statusText, answer.headers.getSetCookie()]).toEqual([418, "Teapot", ["a=1", "b=2"]]);
+    expect((await fetch(url("/no"))).status).toBe(304);
+    expect((await fetch(url(), { method: "HEAD" })).status).toBe(418);
+  });
+
+  test("an answer that breaks off is seen as broken, not as complete", async () => {
+    await serve(
+      "r1",
+      "response.writeHead(200); response.write('half'); setTimeout(() => request.socket.destroy(), 50);",
+    );
+    await expect(text()).rejects.toThrow();
+  });
+
+  test("a release that closes a kept connection at the wrong moment costs no request", async () => {
+    await serve("r1", "response.end('ok');", "http.Server.prototype.keepAliveTimeout = 1;");
+    const agent = new Agent({ keepAlive: true });
+    for (let asked = 0; asked < 60; asked += 1) {
+      const status = await new Promise((resolve, reject) =>
+        get(url(), { agent }, (answer) => answer.resume().once("end", () => resolve(answer.statusCode))).once(
+          "error",
+          reject,
+        ),
+      );
+      expect(status).toBe(200);
+      await sleep(asked % 4);
+    }
+    agent.destroy();
+  });
+
+  test("another protocol passes in both directions after its upgrade", async () => {
+    await serve("r1", "response.end();");
+    const socket = connect(port, "127.0.0.1");
+    let seen = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      seen += chunk;
+    });
+    socket.write("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    await expect.poll(() => seen).toContain("101 Switching Protocols");
+    socket.write("ping");
+    await expect.poll(() => seen).toMatch(/ping$/);
+    socket.destroy();
+    await expect.poll(() => service.status().releases.length).toBe(1);
+  });
+});
+
+describe("a switch", () => {
+  test("moves kept connections too, with their next request", async () => {
+    await serve("r1", "response.end('one');");
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = () =>
+      new Promise<[string, number | undefined]>((resolve, reject) => {
+        const asked = get(url(), { agent }, (answer) => {
+          const from = answer.socket.localPort;
+          answer.setEncoding("utf8").once("data", (body: string) => answer.once("end", () => resolve([body, from])));
+        });
+        asked.once("error", reject);
+      });
+    const [before, connection] = await ask();
+    await start("r2", "response.end('two');");
+    await service.switchTo("r2");
+    await service.stopRelease("r1", 1_000);
+    expect([before, await ask()]).toEqual(["one", ["two", connection]]);
+    agent.destroy();
+  });
+
+  test("is refused for a release that does not listen, and nothing changes", async () => {
+    await serve("r1", "response.end('one');");
+    await service.startRelease("r2", await testRelease(base, "r2", port, "", "process.exit(1);"));
+    await expect.poll(() => releaseOf("r2")?.state).toBe("exited");
+    await expect(service.switchTo("r2")).rejects.toMatchObject({ code: "not-running" });
+    await expect(service.switchTo("unknown")).rejects.toMatchObject({ code: "unknown" });
+    expect(await text()).toBe("one");
+  });
+
+  test("is refused when the port is taken", async () => {
+    const other = createServer().listen(port);
+    await start("r1", "response.end();");
+    await expect(service.switchTo("r1")).rejects.toMatchObject({ code: "port-in-use" });
+    other.close();
+  });
+
+  test("to another port opens that one and closes the old one", async () => {
+    await serve("r1", "response.end('one');");
+    const before = port;
+    port = await new LocalHost().freePort();
+    await serve("r2", "response.end('two');");
+    expect(await text()).toBe("two");
+    await expect
+      .poll(() =>
+        fetch(`http://127.0.0.1:${before}/`).then(
+          () => "open",
+          () => "closed",
+        ),
+      )
+      .toBe("closed");
+  });
+
+  test("to nothing closes the port", async () => {
+    await serve("r1", "response.end('one');");
+    await service.switchTo(null);
+    await expect(text()).rejects.toThrow();
+  });
+});
+
+describe("a release", () => {
+  test("is started once however often it is asked for", async () => {
+    await serve("r1", "response.end();");
+    const { pid } = releaseOf("r1") ?? {};
+    await service.startRelease("r1", await testRelease(base, "r1", port, "response.end();"));
+    expect(releaseOf("r1")?.pid).toBe(pid);
+  });
+
+  test("that serves cannot be stopped; one that is gone can be, again", async () => {
+    await serve("r1", "response.end();");
+    await expect(service.stopRelease("r1", 0)).rejects.toMatchObject({ code: "serving" });
+    await expect(service.stopRelease("never", 0)).resolves.toBeUndefined();
+  });
+
+  test("that serves is started again when it dies, later each time, and says so", async () => {
+    await serve("r1", "if (request.url === '/die') process.exit(4); response.end('up');");
+    expect((await fetch(url("/die"))).status).toBe(502);
+    await expect.poll(() => releaseOf("r1")).toMatchObject({ exitCode: 4 });
+    const down = await fetch(url());
+    if (down.status !== 200) expect([down.status, down.headers.get("retry-after")]).toEqual([503, "1"]);
+    await expect.poll(() => text(), { timeout: 5_000 }).toBe("up");
+    expect(releaseOf("r1")).toMatchObject({ state: "running", restarts: 1 });
+    expect(service.output("r1")).toContain("listening");
+  });
+
+  test("that does not serve stays down", async () => {
+    await service.startRelease(
+      "r1",
+      await testRelease(base, "r1", port, "", "console.log('last words'); process.exit(5);"),
+    );
+    await expect.poll(() => releaseOf("r1")).toMatchObject({ state: "exited", exitCode: 5, restarts: 0 });
+    await expect.poll(() => service.output("r1")).toContain("last words");
+    await sleep(300);
+    expect(releaseOf("r1")).toMatchObject({ state: "exited", restarts: 0 });
+  });
+
+  test("may end its requests before it is stopped, but not for ever", async () => {
+    await serve("r1", "response.writeHead(200); response.write('begun');");
+    const endless = text().catch((error: Error) => error);
+    await sleep(100);
+    await start("r2", "response.end('two');");
+    await service.switchTo("r2");
+    const started = performance.now();
+    await service.stopRelease("r1", 300);
+    expect(performance.now() - started).toBeGreaterThan(290);
+    expect(await endless).toBeInstanceOf(Error);
+    expect(releaseOf("r1")).toBeUndefined();
+  });
+
+  test("that only drains is taken back with its requests when it is asked for again", async () => {
+    await serve("r1", "response.write('begun'); setTimeout(() => response.end(' and ended'), 600);");
+    const slow = text();
+    await sleep(100);
+    const { pid } = releaseOf("r1") ?? {};
+    await start("r2", "response.end('two');");
+    await service.switchTo("r2");
+    const stopping = service.stopRelease("r1", 60_000);
+    await service.startRelease("r1", await testRelease(base, "r1", port, "response.end('one');"));
+    await stopping;
+    expect(releaseOf("r1")).toMatchObject({ pid, state: "running" });
+    expect(await slow).toBe("begun and ended");
+    await service.switchTo("r1");
+    await service.stopRelease("r2", 0);
+    expect(service.status()).toMatchObject({ current: "r1", releases: [{ id: "r1" }] });
+  });
+
+  test("that cannot be started says why", async () => {
+    const spec = await testRelease(base, "r1", port, "");
+    await expect(service.startRelease("r1", { ...spec, directory: join(base, "none") })).rejects.toMatchObject({
+      code: "cannot-start",
+    });
+    await expect(service.startRelease("r2", { ...spec, environmentFile: join(base, "none") })).rejects.toMatchObject({
+      code: "cannot-start",
+    });
+  });
+
+  test("with limits runs within them, or says that this host has none to offer", async () => {
+    const spec = await testRelease(base, "r1", port, "response.end('ok');");
+    await service.startRelease("r1", { ...spec, memoryMb: 256, cpus: 0.5 });
+    await expect.poll(() => releaseOf("r1")?.address, { timeout: 20_000 }).toBeTruthy();
+    expect(["systemd", "cgroup", "unavailable"]).toContain(releaseOf("r1")?.limits);
+  });
+});

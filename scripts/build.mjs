@@ -28,11 +28,10 @@ const NOT_READ = /(^|\/)generated\/|\.test\.tsx?$/;
  */
 export async function build(report, signal) {
   await generateClient(report, signal);
-  const made = [
-    await unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report)),
-    await unlessFresh("web", WEB_SOURCES, () => buildWeb(report, signal)),
-  ];
-  return made.some(Boolean) ? "web and worker" : "nothing has changed";
+  const programs = await unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report));
+  const web = await unlessFresh("web", WEB_SOURCES, () => buildWeb(report, signal));
+  const made = [programs && "worker", web && "web"].filter(Boolean);
+  return made.length > 0 ? made.join(" and ") : "nothing has changed";
 }
 
 /**
@@ -56,7 +55,7 @@ export async function generateClient(report, signal) {
     report("database client");
     // The generator needs no engine; naming any program keeps the CLI from downloading one.
     const env = { PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true", CHECKPOINT_DISABLE: "1" };
-    return runTool("prisma", ["generate"], env, { report, signal });
+    return runTool("prisma", ["generate"], env, { signal });
   });
 }
 
@@ -119,10 +118,10 @@ async function buildWeb(report, signal) {
 /**
  * Runs a tool of ours; everything it says goes to dist/build.log, its newest line to `report`.
  * @param {string} name @param {string[]} args @param {Record<string, string>} env
- * @param {{report: (line: string) => void, signal?: AbortSignal}} options
+ * @param {{report?: (line: string) => void, signal?: AbortSignal}} options
  * @returns {Promise<void>}
  */
-function runTool(name, args, env, { report, signal }) {
+function runTool(name, args, env, { report = () => {}, signal }) {
   return new Promise((resolve, reject) => {
     const child = spawn(join(root, "node_modules/.bin", name), args, {
       cwd: root,

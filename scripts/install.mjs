@@ -1,10 +1,10 @@
 /** Brings node_modules to what package-lock.json says. Plain Node: it runs when there is nothing yet. */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const root = fileURLToPath(new URL("..", import.meta.url));
+export const root = resolve(fileURLToPath(new URL("..", import.meta.url)));
 const modules = join(root, "node_modules");
 const COUNT_EVERY_MS = 500;
 

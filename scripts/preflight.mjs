@@ -1,6 +1,7 @@
 /** What would make the start fail later, asked before the minutes of work. Plain Node: it runs before the install. */
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { root } from "./install.mjs";
 import { findRunningConsole } from "./running-console.mjs";
@@ -18,8 +19,8 @@ export function dataDirectory() {
 
 /** Rejects with a sentence that says what to do. */
 export async function checkSurroundings() {
-  checkWritable(root);
-  checkWritable(dataDirectory());
+  checkWritable(root, "clone Landfall to a place of your own");
+  checkWritable(dataDirectory(), "choose another with LANDFALL_DATA_DIR");
   const other = findRunningConsole(dataDirectory());
   if (other)
     throw new Error(
@@ -28,14 +29,14 @@ export async function checkSurroundings() {
   await checkPort(process.env.HOST || "127.0.0.1", Number(process.env.PORT || 3000));
 }
 
-/** @param {string} directory */
-function checkWritable(directory) {
+/** @param {string} directory @param {string} otherwise */
+function checkWritable(directory, otherwise) {
   try {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch {
     throw new Error(
-      `${directory} cannot be written: give your user (${process.env.USER ?? process.getuid?.()}) that folder, or choose another with LANDFALL_DATA_DIR.`,
+      `${directory} cannot be written: give your user (${userInfo().username}) that folder, or ${otherwise}.`,
     );
   }
 }

@@ -69,7 +69,7 @@ export function liveLine(title, { indent = "" } = {}) {
   let detail = "";
   const elapsed = () => duration(performance.now() - startedAt);
   const stop = isTerminal
-    ? keepAlive(() => row(indent, title, elapsed(), detail))
+    ? keepAlive(indent, () => row(indent, title, elapsed(), detail))
     : sayNowAndThen(() => `${indent}… ${title}, ${elapsed()}  ${detail}`);
   return {
     /** @param {string} text */
@@ -98,10 +98,10 @@ function row(indent, title, time, detail) {
   return `${pad(title)} ${time.padStart(9)}   ${dim(detail.slice(0, room))}`;
 }
 
-/** @param {() => string} text */
-function keepAlive(text) {
+/** @param {string} indent @param {() => string} text */
+function keepAlive(indent, text) {
   let turn = 0;
-  const draw = () => out.write(`\r\x1b[2K  ${blue(SPINNER[turn++ % SPINNER.length] ?? "·")} ${text()}`);
+  const draw = () => out.write(`\r\x1b[2K  ${indent}${blue(SPINNER[turn++ % SPINNER.length] ?? "·")} ${text()}`);
   draw();
   const timer = setInterval(draw, ALIVE_EVERY_MS);
   return () => clearInterval(timer);

@@ -1,8 +1,9 @@
 import { getTranslations } from "next-intl/server";
 import { Card } from "@/components/ui/card";
 import { ApiOperation } from "./api-operation";
-import { JsonBlock } from "./json-block";
+
 import { byTag, type DocumentView } from "./openapi-view";
+import { SchemaBlock } from "./schema-block";
 
 /** The OpenAPI document for reading. It is written in English, so it runs from left to right in every language. */
 export async function ApiReference({ document }: { document: DocumentView }) {
@@ -34,7 +35,7 @@ export async function ApiReference({ document }: { document: DocumentView }) {
         <h2 className="mb-2 font-semibold text-base">{t("schemas")}</h2>
         <Card flush>
           {Object.entries(document.components.schemas).map(([name, schema]) => (
-            <JsonBlock key={name} title={name} value={schema} />
+            <SchemaBlock key={name} name={name} schema={schema} />
           ))}
         </Card>
       </section>

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { useNow, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { formatDuration } from "@/components/ui/format-duration";
 import { ltr } from "@/components/ui/ltr";
@@ -45,8 +45,7 @@ export function DeploymentHeader({ view }: { view: DeploymentView }) {
 function Progress({ view }: { view: DeploymentView }) {
   const t = useTranslations();
   const phase = view.phases.find(({ status }) => status === "running");
-  const rendered = useNow().getTime();
-  const now = useClock(100, phase !== undefined) ?? rendered;
+  const now = useClock(100, phase !== undefined);
   if (phase?.startedAt) {
     const elapsed = formatDuration(now - Date.parse(phase.startedAt));
     const words = {

@@ -43,7 +43,7 @@ export function LogToolbar(props: Props) {
       <Select
         compact
         aria-label={t("log.phase")}
-        className="sm:ms-auto max-sm:order-2 max-sm:flex-1"
+        className="sm:ms-auto max-sm:order-2 max-sm:shrink-0 max-sm:basis-[calc(45%-0.5rem)]"
         value={phase ?? ""}
         onChange={(event) => onPhase(phaseOf(event.target.value))}
       >
@@ -122,7 +122,7 @@ function LogSearch({ search, onSearch }: { search: string; onSearch: (search: st
     return () => clearTimeout(timer);
   }, [text, onSearch]);
   return (
-    <span className="relative max-sm:order-2 max-sm:flex-[2]">
+    <span className="relative max-sm:order-2 max-sm:shrink-0 max-sm:basis-[55%]">
       <Search aria-hidden className="pointer-events-none absolute inset-s-2.5 top-2 size-4 text-faint" />
       <Input
         ref={input}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useNow, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { Card } from "@/components/ui/card";
 import { useClock } from "@/components/ui/use-clock";
 import type { DeploymentView } from "@/lib/contracts/deployment";
@@ -19,8 +19,7 @@ interface Props {
 export function PhaseTimeline({ view, selected, onSelect }: Props) {
   const t = useTranslations("deployment");
   const isRunning = view.phases.some(({ status }) => status === "running");
-  const rendered = useNow().getTime();
-  const now = useClock(100, isRunning) ?? rendered;
+  const now = useClock(100, isRunning);
   const axis = timeAxis(view.phases, now);
   return (
     <Card flush>

@@ -65,11 +65,11 @@ export function draftOf(service: ServiceDetail): ServiceDraft {
   };
 }
 
-/** What both creating and changing send. */
+/** What both creating and changing send. What is empty is left out: the answer says that it is needed. */
 export function bodyOf(draft: ServiceDraft): Record<string, unknown> {
   return {
     driver: draft.driver,
-    source: { kind: "folder", path: draft.path.trim() },
+    source: { kind: "folder", path: draft.path.trim() || undefined },
     settings: settingsOf(draft),
     port: asNumber(draft.port),
     healthPath: draft.healthPath.trim(),

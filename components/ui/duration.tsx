@@ -1,6 +1,5 @@
 "use client";
 
-import { useNow } from "next-intl";
 import { cn } from "./cn";
 import { formatDuration } from "./format-duration";
 import { useClock } from "./use-clock";
@@ -16,7 +15,6 @@ export function Duration({ ms, className }: { ms: number | null; className?: str
 
 /** Counts since a moment, while something runs. */
 export function RunningClock({ since, className }: { since: string; className?: string }) {
-  const rendered = useNow().getTime();
-  const now = useClock(100) ?? rendered;
+  const now = useClock(100);
   return <Duration ms={now - Date.parse(since)} className={className} />;
 }

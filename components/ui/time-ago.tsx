@@ -1,14 +1,17 @@
 "use client";
 
-import { useFormatter, useNow } from "next-intl";
+import { useFormatter } from "next-intl";
 import { Tooltip } from "./tooltip";
+import { useClock } from "./use-clock";
 
-/** Relative, live, and exact on hover; the first rendering uses the server's own moment, so it hydrates as it was. */
+const TICK_MS = 10_000;
+
+/** Relative, live, and exact on hover. */
 export function TimeAgo({ at, className }: { at: string | null; className?: string }) {
   const format = useFormatter();
-  const now = useNow({ updateInterval: 10_000 });
+  const now = useClock(TICK_MS);
   if (at === null) return null;
-  const date = new Date(Math.min(Date.parse(at), now.getTime()));
+  const date = new Date(Math.min(Date.parse(at), now));
   return (
     <Tooltip text={format.dateTime(new Date(at), "exact")}>
       <time dateTime={at} className={className ?? "whitespace-nowrap"}>
@@ -21,7 +24,7 @@ export function TimeAgo({ at, className }: { at: string | null; className?: stri
 /** A moment of today, or the day with it, exact on hover. */
 export function ClockTime({ at, className }: { at: string; className?: string }) {
   const format = useFormatter();
-  const isToday = format.dateTime(new Date(at), "day") === format.dateTime(useNow(), "day");
+  const isToday = format.dateTime(new Date(at), "day") === format.dateTime(useClock(TICK_MS), "day");
   return (
     <Tooltip text={format.dateTime(new Date(at), "exact")}>
       <time dateTime={at} className={className ?? "tabular-nums whitespace-nowrap"}>

@@ -1,3 +1,4 @@
+import { useNow } from "next-intl";
 import { useSyncExternalStore } from "react";
 
 const clocks = new Map<number, ReturnType<typeof makeClock>>();
@@ -35,10 +36,16 @@ function clockOf(everyMs: number) {
 
 const never = () => () => {};
 
-/** The time, again and again; null while the server renders and, with `active` false, for good. */
-export function useClock(everyMs: number, active = true): number | null {
+/**
+ * The time in epoch milliseconds, again and again; with `active` false it stands still. The first rendering of a document
+ * uses the server's own moment, so it hydrates as it was.
+ */
+export function useClock(everyMs: number, active = true): number {
+  const rendered = useNow().getTime();
   const clock = clockOf(everyMs);
-  return useSyncExternalStore(active ? clock.subscribe : never, active ? clock.read : readNothing, readNothing);
+  return (
+    useSyncExternalStore(active ? clock.subscribe : never, active ? clock.read : readNothing, readNothing) ?? rendered
+  );
 }
 
 function readNothing(): null {

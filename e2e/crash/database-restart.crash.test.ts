@@ -11,7 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/db/embedded-
 import { migrate } from "@/lib/db/migrate";
 import { testDatabase } from "@/lib/db/test-database";
 import { queue } from "@/lib/queue/boss";
-import { repeats } from "./deployment";
+import { type AskedDeployment, repeats } from "./deployment";
 import { test } from "./machine";
 
 let directory: string;
@@ -74,7 +74,7 @@ function chatterAround(middle: string): string {
   return `i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo "line $i"; sleep 0.005; done; ${middle}; echo done`;
 }
 
-async function expectWhole(deployment: { ends(): Promise<import("@/lib/contracts/deployment").DeploymentView> }) {
+async function expectWhole(deployment: AskedDeployment) {
   const view = await deployment.ends();
   expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [] });
   expect(repeats(view)).toEqual({});

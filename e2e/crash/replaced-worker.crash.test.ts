@@ -7,8 +7,8 @@ import { until } from "./until";
 import type { WorkerProcess } from "./worker-process";
 
 const TAKE_OVER_MS = 15_000;
-/** A worker that is asked to stop leaves its deployments to the others at once: no heartbeat has to be missed. */
-const HAND_OVER_MS = 3_000;
+/** About two in fact. A worker that is asked to stop waits for no heartbeat, which would take ten. */
+const HAND_OVER_MS = 5_000;
 
 describe.concurrent("workers", () => {
   test("of two at once, one is killed: the other takes its deployments over and keeps its own", async ({ machine }) => {
@@ -84,6 +84,7 @@ describe.concurrent("workers", () => {
     expect(await deployment.view()).toEqual(ended);
     expect(await service.answer()).toBe("1");
     expect(frozen.hasEnded).toBe(false);
+    await gates.open("build");
     await service.serves("2");
     await service.isTidy();
   });

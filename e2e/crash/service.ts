@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import { NewService } from "@/lib/contracts/service";
@@ -34,9 +32,9 @@ export interface ServiceOptions {
   autoRegister?: boolean;
 }
 
-const run = promisify(execFile);
-/** A hole on the disk, but every byte of it is read and hashed. */
-const LARGE_BYTES = 400 * 1024 * 1024;
+/** Holes on the disk, but every byte of them is read, hashed and copied. */
+const LARGE_FILES = 40;
+const LARGE_FILE_BYTES = 8 * 1024 * 1024;
 
 const QUICK: Partial<HealthCheck> = {
   requestTimeoutMs: 60_000,
@@ -109,9 +107,11 @@ export class TestedService {
   }
 
   async #growLarge(): Promise<void> {
-    await run("sh", ["-c", "seq 1 1000 | split -l 1 -a 3 - asset-"], { cwd: this.folder });
-    await writeFile(join(this.folder, "film"), "");
-    await truncate(join(this.folder, "film"), LARGE_BYTES);
+    for (let part = 1; part <= LARGE_FILES; part += 1) {
+      const file = join(this.folder, `film-${part}`);
+      await writeFile(file, "");
+      await truncate(file, LARGE_FILE_BYTES);
+    }
   }
 
   async deploy(): Promise<AskedDeployment> {

@@ -5,7 +5,7 @@ import { MatchingLog } from "./matching-log";
 import { WholeLog } from "./whole-log";
 
 const line = (n: number): LogLine => [n, "o", `line ${n}`];
-const soon = () => new Promise((resolve) => setTimeout(resolve, 60));
+const soon = () => new Promise((resolve) => setTimeout(resolve, 200));
 
 /** A server's log of so many lines that remembers what it was asked. */
 function logOf(total: number) {
@@ -29,6 +29,14 @@ test("only the blocks that are looked at are fetched, each once", async () => {
   expect(asked).toEqual([{ from: 50_001, limit: 500 }]);
   expect(log.at(50_010)?.line[2]).toBe("line 50011");
   expect(log.at(10)).toBeUndefined();
+});
+
+test("a scroll through everything fetches where it ends", async () => {
+  const { read, asked } = logOf(100_000);
+  const log = new WholeLog(read, 100_000);
+  for (let first = 0; first < 99_900; first += 900) log.ensure(first, first + 40);
+  await soon();
+  expect(asked).toEqual([{ from: 99_501, limit: 500 }]);
 });
 
 test("a line that comes from an event and from a block is there once", async () => {

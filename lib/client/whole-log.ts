@@ -5,6 +5,7 @@ import { LOG_RETRY_MS, type LogRow, type LogSource, type ReadLog } from "./log-r
 
 /** Lines fetched at once. */
 const BLOCK = 500;
+const SETTLE_MS = 50;
 
 /**
  * Every line of a deployment, known by its number: blocks are fetched when they are looked at, new lines arrive as
@@ -17,6 +18,8 @@ export class WholeLog implements LogSource {
   readonly #read: ReadLog;
   #count: number;
   #error: unknown;
+  #sight = { first: 0, last: 0 };
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(read: ReadLog, count: number) {
     this.#read = read;
@@ -59,7 +62,17 @@ export class WholeLog implements LogSource {
     this.#signal.changed();
   }
 
+  /** A fast scroll passes many blocks: only where it has come to when the time is up is fetched. */
   ensure(first: number, last: number): void {
+    this.#sight = { first, last };
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#fetchSight();
+    }, SETTLE_MS);
+  }
+
+  #fetchSight(): void {
+    const { first, last } = this.#sight;
     const end = Math.min(last, this.#count - 1);
     for (let block = Math.floor(Math.max(0, first) / BLOCK); block * BLOCK <= end; block += 1) {
       if (!this.#fetching.has(block) && this.#lacks(block)) void this.#fetch(block);

@@ -1,13 +1,14 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { env } from "@/lib/env";
 import { type Prisma, PrismaClient } from "./generated/client";
+import { nameLostConnections } from "./name-lost-connections";
 
 /** Connections this process may hold; a web and a worker together stay well under a small Postgres' limit. */
 const POOL_SIZE = 12;
 
 function connect(): PrismaClient {
   const adapter = new PrismaPg({ connectionString: env.DATABASE_URL, max: POOL_SIZE, application_name: "landfall" });
-  return new PrismaClient({ adapter, errorFormat: "minimal" });
+  return new PrismaClient({ adapter: nameLostConnections(adapter), errorFormat: "minimal" });
 }
 
 // Next loads a module once per route bundle; the client is one per process all the same.

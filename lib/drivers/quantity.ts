@@ -10,8 +10,8 @@ export function count(value: number): string {
 export function bytes(value: number): string {
   let amount = value;
   let unit = 0;
-  // 999,950 would be shown as "1000 kB".
-  while (amount >= 999.95 && unit < UNITS.length - 1) {
+  // 999,900 would be shown as "1000 kB".
+  while (amount >= 999.5 && unit < UNITS.length - 1) {
     amount /= 1_000;
     unit += 1;
   }

@@ -1,6 +1,7 @@
 import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { authOptions } from "@/lib/auth/auth-options";
+import { Problem } from "@/lib/contracts/problem";
 import { log } from "@/lib/log";
 import { parseJson, readText } from "./body";
 import type { NextRouteContext } from "./definition";
@@ -21,8 +22,9 @@ export async function authRoute(request: NextRequest, context: NextRouteContext)
 }
 
 async function answer(request: NextRequest, context: NextRouteContext): Promise<Response> {
-  const options = authOptions(request.headers);
-  const { url, method, headers } = request;
+  const { nextUrl: url, method, headers } = request;
+  refuse(request);
+  const options = authOptions(headers);
   const body = method === "POST" ? await readForm(request) : undefined;
   const formHeaders = new Headers(headers);
   if (body !== undefined) formHeaders.set("content-type", "application/x-www-form-urlencoded");
@@ -34,6 +36,28 @@ async function answer(request: NextRequest, context: NextRouteContext): Promise<
   );
   if (!(answered instanceof Response)) throw new TypeError("next-auth answered something that is not a response");
   return new Response(answered.body, answered);
+}
+
+/** What next-auth itself would answer with 500, as if the server were set up wrongly. */
+function refuse({ nextUrl, method, cookies }: NextRequest): void {
+  if (method === "GET" && nextUrl.pathname.endsWith("/callback/credentials")) throw new Problem("method-not-allowed");
+  const addresses = [
+    { path: ["callbackUrl"], value: nextUrl.searchParams.get("callbackUrl") },
+    ...cookies
+      .getAll()
+      .filter(({ name }) => name.endsWith("next-auth.callback-url"))
+      .map(({ name, value }) => ({ path: ["cookie", name], value })),
+  ];
+  const wrong = addresses.filter(({ value }) => value && !isWebAddress(value));
+  if (wrong.length === 0) return;
+  throw new Problem("invalid-request", {
+    fields: wrong.map(({ path }) => ({ path, code: "not-a-url", message: "not-a-url" })),
+  });
+}
+
+function isWebAddress(address: string): boolean {
+  const base = address.startsWith("/") ? "http://localhost" : undefined;
+  return URL.canParse(address, base) && /^https?:$/.test(new URL(address, base).protocol);
 }
 
 function asAuthContext({ params }: NextRouteContext): { params: Promise<{ nextauth: string[] }> } {

@@ -7,6 +7,7 @@ import { localeOf, sentencesIn } from "./sentences";
 /** What the sentences with placeholders are given where their problems are made. */
 const PARAMS = {
   seconds: 7,
+  tool: "docker",
   migration: "20261120_init",
   limit: 3,
   options: "a, b",

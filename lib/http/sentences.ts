@@ -34,7 +34,16 @@ export function sentencesFor(request: Request, chosen?: string | null): Promise<
   return sentencesIn(localeOf(request, chosen));
 }
 
-export async function sentencesIn(locale: Locale): Promise<Sentences> {
+const made = new Map<Locale, Promise<Sentences>>();
+
+/** Made once for each language: every request asks for them, and few need one. */
+export function sentencesIn(locale: Locale): Promise<Sentences> {
+  const sentences = made.get(locale) ?? makeSentences(locale);
+  made.set(locale, sentences);
+  return sentences;
+}
+
+async function makeSentences(locale: Locale): Promise<Sentences> {
   const t = createTranslator({
     locale: LOCALES[locale].tag,
     messages: await messagesOf(locale),

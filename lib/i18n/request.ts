@@ -12,7 +12,7 @@ import {
 } from "./locales";
 import { messagesOf } from "./messages";
 
-/** The cookie is written at sign-in from the user's own choice, so it stands for both. */
+/** What was chosen on this browser, else what the browser asks for. */
 async function localeOfRequest(): Promise<Locale> {
   const chosen = (await cookies()).get(LOCALE_COOKIE)?.value;
   if (isLocale(chosen)) return chosen;

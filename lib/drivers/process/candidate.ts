@@ -66,11 +66,14 @@ async function bringBack(
 ): Promise<void> {
   await supervisor.startRelease(ctx.serviceName, id, spec);
   const deadline = performance.now() + ctx.spec.health.portTimeoutMs;
-  for (;;) {
-    const { address, exited } = stateOf(await supervisor.service(ctx.serviceName), id);
-    if (address) return supervisor.switchTo(ctx.serviceName, id);
-    if (exited || performance.now() > deadline)
-      throw new Problem("undo-failed", { detail: `the previous release ${id} does not start any more` });
+  const look = async () => stateOf(await supervisor.service(ctx.serviceName), id);
+  let state = await look();
+  while (!state.address && !state.exited && performance.now() < deadline) {
     await sleep(POLL_MS, undefined, { signal: ctx.signal });
+    state = await look();
   }
+  // Also when it does not come up: as the one that serves it is started again and again, as it was before.
+  await supervisor.switchTo(ctx.serviceName, id, true);
+  if (!state.address)
+    throw new Problem("undo-failed", { detail: `the previous release ${id} does not start any more` });
 }

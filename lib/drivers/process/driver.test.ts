@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
-import { type Behaviour, driverContract } from "../driver-contract";
-import { TestService } from "../test-deployment";
+import type { Behaviour } from "../contract/driver-under-test";
+import { TestService } from "../contract/test-service";
+import { driverContract } from "../driver-contract";
 import { createProcessDriver } from "./driver";
 import { findSupervisor } from "./supervisor-client";
 

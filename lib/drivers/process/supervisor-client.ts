@@ -50,8 +50,8 @@ export class SupervisorClient {
     })) as ServiceStatus;
   }
 
-  async switchTo(name: string, releaseId: string | null): Promise<void> {
-    await this.#call("POST", `/services/${name}/switch`, { body: { releaseId } });
+  async switchTo(name: string, releaseId: string | null, evenIfDown = false): Promise<void> {
+    await this.#call("POST", `/services/${name}/switch`, { body: { releaseId, evenIfDown } });
   }
 
   /** Aborting ends the wait, not the stop. */
@@ -78,7 +78,11 @@ export class SupervisorClient {
     const text = body === undefined ? "" : JSON.stringify(body);
     const headers = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) };
     const to = { socketPath: this.#socketPath };
-    const answer = await exchange(this.#host, to, { method, path, headers, body: text, timeoutMs, signal });
+    const asked = exchange(this.#host, to, { method, path, headers, body: text, timeoutMs, signal });
+    const answer = await asked.catch((cause: Error) => {
+      signal?.throwIfAborted();
+      throw new Problem("host-unreachable", { detail: `the supervisor does not answer: ${cause.message}`, cause });
+    });
     const value: unknown = JSON.parse(answer.body);
     if (answer.status === 200) return value;
     throw refusal(value as ControlError);

@@ -22,7 +22,8 @@ export function createControlServer(supervisor: Supervisor, shutDown: () => Prom
     [
       "POST",
       at(`/services/${NAME}/switch`),
-      ([name], { body }) => supervisor.switchTo(name as string, body.releaseId as string | null),
+      ([name], { body }) =>
+        supervisor.switchTo(name as string, body.releaseId as string | null, body.evenIfDown === true),
     ],
     [
       "PUT",

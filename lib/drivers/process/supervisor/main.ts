@@ -31,6 +31,8 @@ if (!(await isOnlyOne(base))) {
 const supervisor = new Supervisor(base, version);
 const socket = socketPath(base);
 const control = createControlServer(supervisor, end);
+// First, so that whoever asks sees what serves and not a part of it.
+await supervisor.restore();
 await listenPrivately(socket);
 writeJson(join(base, ADDRESS_FILE), { pid: process.pid, socket, version } satisfies SupervisorAddress);
 process.on("SIGTERM", end).on("SIGINT", end);
@@ -39,7 +41,6 @@ process.on("uncaughtException", (error) => report(error.stack ?? error.message))
 // The terminal or session that started it may go; it stays.
 process.on("SIGHUP", () => {});
 setInterval(() => !isInCharge() && void end(), CHECK_EVERY_MS).unref();
-await supervisor.restore();
 
 /** Not when somebody removed the directory: nothing could find this supervisor any more, and nobody could end it. */
 function isInCharge(): boolean {

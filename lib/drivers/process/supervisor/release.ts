@@ -90,8 +90,17 @@ export class Release {
   }
 
   async start(): Promise<void> {
-    const port = await freePort();
     this.#enter("starting");
+    try {
+      await this.#spawn(await freePort());
+    } catch (error) {
+      this.#enter("exited");
+      throw error instanceof ControlFailure ? error : new ControlFailure("cannot-start", (error as Error).message);
+    }
+    this.#changed();
+  }
+
+  async #spawn(port: number): Promise<void> {
     this.#limits = limited(["/bin/sh", "-c", this.spec.command], this.#name, this.spec);
     const [file, ...args] = this.#limits.args;
     const environment: Record<string, string> = { ...readEnvironment(this.spec.environmentFile), PORT: String(port) };
@@ -101,14 +110,10 @@ export class Release {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject)).catch((error) => {
-      this.#enter("exited");
-      throw new ControlFailure("cannot-start", (error as Error).message);
-    });
+    await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     this.#child = child;
     this.#keepOutput(child);
     child.once("exit", (code, signal) => void this.#ended(child, code, signal));
-    this.#changed();
     void this.#watchPort(child, port);
   }
 
@@ -198,9 +203,9 @@ export class Release {
     if (this.#child !== child) return;
     this.#exitCode = code;
     this.#signal = signal;
-    if (this.#stopped) return;
-    const pid = child.pid as number;
     this.#child = null;
+    const pid = child.pid as number;
+    if (this.#stopped) return endGroup(pid, 1_000);
     this.#enter("exited");
     this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
     if (ranMs > RECOVERED_MS) this.#inARow = 0;

@@ -158,6 +158,17 @@ describe("a switch", () => {
     expect(await text()).toBe("one");
   });
 
+  test("back to a release that is down is possible, and keeps it running again", async () => {
+    await serve("r1", "if (request.url === '/die') process.exit(4); response.end('one');");
+    await start("r2", "response.end('two');");
+    await service.switchTo("r2");
+    const { address } = releaseOf("r1") ?? {};
+    await fetch(`http://127.0.0.1:${address?.port}/die`).catch(() => {});
+    await expect.poll(() => releaseOf("r1")?.state).toBe("exited");
+    await service.switchTo("r1", true);
+    await expect.poll(() => text(), { timeout: 5_000 }).toMatch(/one/);
+  });
+
   test("is refused when the port is taken", async () => {
     const other = createServer().listen(port);
     await start("r1", "response.end();");

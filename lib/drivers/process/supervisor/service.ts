@@ -58,10 +58,14 @@ export class Service {
     if (release === this.#current) release.serve();
   }
 
-  /** Routes new requests to a release that listens; null closes the public port. The one before runs on. */
-  async switchTo(id: string | null): Promise<void> {
+  /**
+   * Routes new requests to a release that listens; null closes the public port. The one before runs on. `evenIfDown` is
+   * for going back: what served before is to be kept running again, though it may not be up yet.
+   */
+  async switchTo(id: string | null, evenIfDown = false): Promise<void> {
     const next = id === null ? undefined : this.#find(id);
-    if (next && !next.address) throw new ControlFailure("not-running", `release ${id} does not listen`);
+    if (next?.isStopping || (next && !next.address && !evenIfDown))
+      throw new ControlFailure("not-running", `release ${id} does not run`);
     if (next) await this.#openPort(next.spec.publicPort, next.spec.bindAddress);
     else this.#closePort();
     const before = this.#current;

@@ -63,9 +63,9 @@ export class Supervisor {
     return service.status();
   }
 
-  async switchTo(name: string, id: string | null): Promise<ServiceStatus> {
+  async switchTo(name: string, id: string | null, evenIfDown: boolean): Promise<ServiceStatus> {
     const service = this.#find(name);
-    await service.switchTo(id);
+    await service.switchTo(id, evenIfDown);
     return service.status();
   }
 

@@ -22,7 +22,7 @@ export const GET = route(
     const { state, lastEvent } = authorize(actor, "deployment:read", await findDeployment(deploymentId));
     const after = lastEventId(request) ?? query.after;
     // An EventSource stops asking at a 204; at the end of a stream it would connect again.
-    if (isFinished(state) && state !== "stuck" && after >= lastEvent) return undefined;
+    if (isFinished(state) && after >= lastEvent) return undefined;
     return sseResponse(request, (signal) => eventFrames(followDeployment(deploymentId, after, signal)));
   },
 );

@@ -1,0 +1,48 @@
+import { Boxes, Plus, Rocket, Undo2 } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Page } from "@/components/layout/page";
+import { Button } from "@/components/ui/button";
+import { useCan } from "@/lib/client/viewer";
+
+const STEPS = [
+  { name: "describe", icon: Boxes },
+  { name: "deploy", icon: Rocket },
+  { name: "goBack", icon: Undo2 },
+] as const;
+
+/** For somebody who has nothing yet: three steps, one button, no empty chart. */
+export function FirstSteps() {
+  const t = useTranslations("overview.first");
+  const mayCreate = useCan()("service:create");
+  return (
+    <Page className="max-w-3xl pt-[8dvh]">
+      <h1 className="font-semibold text-xl tracking-tight">{t("title")}</h1>
+      <p className="mt-1 text-pretty text-muted">{t(mayCreate ? "text" : "textViewer")}</p>
+      <ol className="mt-6 divide-y rounded-lg border bg-surface">
+        {STEPS.map(({ name, icon: Icon }, index) => (
+          <li key={name} className="flex items-start gap-4 px-5 py-4">
+            <span className="grid size-9 shrink-0 place-items-center rounded-lg border bg-background text-accent-text">
+              <Icon aria-hidden className="size-4.5 rtl:-scale-x-100" />
+            </span>
+            <div>
+              <h2 className="font-medium">
+                <span className="me-1.5 text-faint tabular-nums">{index + 1}.</span>
+                {t(`${name}.title`)}
+              </h2>
+              <p className="mt-0.5 text-pretty text-muted">{t(`${name}.text`)}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      {mayCreate && (
+        <Button asChild variant="primary" size="lg" className="mt-6">
+          <Link href="/services/new">
+            <Plus aria-hidden />
+            {t("action")}
+          </Link>
+        </Button>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { ConstantLoad } from "./constant-load";
+import type { Workbench } from "./workbench";
+
+/** What a deployment that goes well is. */
+export function deploying(bench: Workbench): void {
+  test("deploys, proves it and registers it", async () => {
+    const attempt = await bench.deployed("1");
+    expect(Object.keys(attempt.details)).toEqual(
+      expect.arrayContaining(["validation", "transfer", "verify", "register"]),
+    );
+    expect(await bench.ask()).toMatchObject({ version: "1" });
+    expect(attempt.probes).toMatchObject({ failed: 0, lastFailure: null });
+    expect(attempt.probes?.sent).toBeGreaterThan(2);
+    expect(attempt.url).toBe(`http://${bench.service.place.host.publicHost}:${bench.port}`);
+    expect(bench.service.announced).toMatchObject([
+      { name: bench.service.name, endpoint: attempt.url, metadata: { release: attempt.releaseId } },
+    ]);
+    expect(await bench.driver.state(bench.service.place)).toMatchObject({
+      state: "running",
+      releaseId: attempt.releaseId,
+      restarts: 0,
+    });
+    await bench.expectOnly([attempt.releaseId]);
+  });
+
+  test("a redeploy and a rollback under load fail no request", async () => {
+    const first = await bench.deployed("1");
+    const load = new ConstantLoad(bench.port);
+    const second = await bench.deployed("2");
+    const back = bench.service.releases.find(({ id }) => id === first.releaseId);
+    const rollback = back && (await bench.service.rollback(back));
+    await sleep(50);
+    const { sent, failures, versions } = await load.stop();
+    expect(second.probes?.failed).toBe(0);
+    expect(rollback?.problem).toBeNull();
+    expect(failures).toEqual([]);
+    expect(sent).toBeGreaterThan(50);
+    expect(versions).toEqual(["1", "2", "1"]);
+  });
+
+  test("a request in flight on the old release ends there", async () => {
+    await bench.source({ version: "1", slowMs: 600 });
+    await bench.service.deploy();
+    const slow = bench.ask("/slow");
+    await bench.deployed("2");
+    expect((await slow).version).toBe("1");
+    expect((await bench.ask()).version).toBe("2");
+  });
+
+  test("only what changed counts as sent", async () => {
+    await bench.deployed("1");
+    const second = await bench.deployed("2");
+    expect(second.details.transfer).toMatch(/, 1 changed$/);
+  });
+
+  test("a Registry that is down takes nothing away", async () => {
+    bench.service.registryDown = true;
+    await bench.deployed("1");
+    expect((await bench.ask()).version).toBe("1");
+  });
+
+  test("the running service's output can be read and followed", async () => {
+    await bench.deployed("1");
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const following = (async () => {
+      for await (const line of bench.driver
+        .newDriver()
+        .logs(bench.service.place, { tail: 10, follow: true, signal: abort.signal }))
+        lines.push(line);
+    })();
+    await expect.poll(() => lines, { timeout: 5_000 }).toContain("started 1");
+    await bench.ask("/say?hello");
+    await expect.poll(() => lines, { timeout: 5_000 }).toContain("said hello");
+    abort.abort();
+    await following;
+  });
+
+  test("removal leaves nothing and is safe to repeat", async () => {
+    await bench.deployed("1");
+    const port = bench.port;
+    expect((await bench.service.remove()).problem).toBeNull();
+    expect((await bench.service.remove()).problem).toBeNull();
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    expect(await bench.service.place.host.stat(join(bench.base, bench.service.name))).toBeNull();
+    expect(bench.service.withdrawn).toContain(bench.service.name);
+    expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent", releaseId: null });
+  });
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Workbench } from "./workbench";
+
+const SECRET = `s3cret-${randomUUID()}`;
+
+/** What people and machines may hand in. */
+export function input(bench: Workbench): void {
+  test("environment values arrive exactly", async () => {
+    const environment = {
+      QUOTES: `a'b"c\`d`,
+      LINES: "one\ntwo\n\nthree\r\n",
+      DOLLARS: `$HOME $(id) $${"{X}"} \\$ %s %%`,
+      SPACES: "  both ends  ",
+      EMPTY: "",
+      UNICODE: "héllo 日本 😀",
+      DASH: "-n --help",
+      PORT: "1",
+    };
+    await bench.deployed("1", environment);
+    const { PORT, ...given } = (await bench.ask()).environment;
+    const { PORT: _, ...wanted } = environment;
+    expect(given).toMatchObject(wanted);
+    expect(PORT).not.toBe("1");
+  });
+
+  test("a secret is on no command line, in no log line and in no file that others may read", async () => {
+    const host = bench.host;
+    const seen: Promise<string>[] = [];
+    const look = () => seen.push(host.run({ args: ["ps", "-eo", "args"] }).then(({ stdout }) => stdout));
+    await bench.source({ version: "1" });
+    const attempt = await bench.service.deploy({ environment: { TOKEN: SECRET }, onPhase: look, onLog: look });
+    look();
+    expect(attempt.problem).toBeNull();
+    expect((await bench.ask()).environment.TOKEN).toBe(SECRET);
+    expect((await Promise.all(seen)).filter((list) => list.includes(SECRET))).toEqual([]);
+    expect(JSON.stringify(attempt)).not.toContain(SECRET);
+    const readable = await host.run({
+      args: ["find", bench.base, "-type", "f", "-perm", "/077", "-exec", "grep", "-lF", SECRET, "{}", "+"],
+    });
+    expect(readable.stdout).toBe("");
+  });
+
+  test.each([" spa ce ", `quo'te"s $(id) \`x\``, "line\nbreak", "ünï日本", "-rf"])(
+    "a source in a folder named %j",
+    async (folder) => {
+      bench.service = await bench.newService(folder);
+      await bench.source({ version: "odd" }, folder);
+      expect((await bench.service.deploy()).problem).toBeNull();
+      expect((await bench.ask()).version).toBe("odd");
+    },
+  );
+
+  test("a source that may not be deployed is refused before anything is touched", async () => {
+    const first = await bench.deployed("1");
+    const at = (path: string) => bench.service.deploy({ spec: { source: { kind: "folder", path } } });
+    expect((await at(join(bench.roots, "none"))).problem?.code).toBe("source-missing");
+    expect((await at("/etc")).problem?.code).toBe("source-outside-roots");
+    expect((await at(`${bench.roots}/../..`)).problem?.code).toBe("source-outside-roots");
+    await mkdir(join(bench.roots, "empty"));
+    expect((await at(join(bench.roots, "empty"))).problem?.code).toBe("source-not-deployable");
+    await bench.expectOnly([first.releaseId]);
+  });
+
+  test("a port that something else holds is refused", async () => {
+    await bench.deployed("1");
+    const other = await bench.newService("other");
+    await bench.source({ version: "2" }, "other");
+    const attempt = await other.deploy({ spec: { port: bench.port } });
+    expect(attempt).toMatchObject({
+      failedIn: "validation",
+      problem: { code: "port-in-use", params: { port: bench.port } },
+    });
+    expect((await bench.ask()).version).toBe("1");
+  });
+}

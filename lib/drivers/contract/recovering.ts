@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { ConstantLoad } from "./constant-load";
+import type { Workbench } from "./workbench";
+
+/** A worker may die at any moment; another one finishes or undoes, from receipts alone. */
+export function recovering(bench: Workbench): void {
+  test("undo works from receipts alone, in another process, and again after that", async () => {
+    const first = await bench.deployed("1");
+    await bench.source({ version: "2", dieAfterMs: 500 });
+    const second = await bench.service.deploy({
+      leave: true,
+      spec: { health: bench.healthWith({ stabilityMs: 1_500 }) },
+    });
+    expect(second.problem?.code).toBe("unstable-after-switch");
+    await bench.service.undo(second);
+    expect((await bench.ask()).version).toBe("1");
+    await bench.service.undo(second);
+    expect((await bench.ask()).version).toBe("1");
+    await bench.expectOnly([first.releaseId]);
+  });
+
+  test("undo of a deployment that never began anything is nothing", async () => {
+    const first = await bench.deployed("1");
+    await bench.service.undo({ ...first, releaseId: randomUUID(), receipts: {} });
+    expect((await bench.ask()).version).toBe("1");
+    await bench.expectOnly([first.releaseId]);
+  });
+
+  test("every phase may run again after its worker died", async () => {
+    await bench.deployed("1");
+    const load = new ConstantLoad(bench.port);
+    await bench.source({ version: "2" });
+    const attempt = await bench.service.deploy({ crashInEveryPhase: true });
+    expect(attempt.problem).toBeNull();
+    expect((await bench.ask()).version).toBe("2");
+    expect((await load.stop()).failures).toEqual([]);
+    expect(bench.driver.phases.every(({ repeatable }) => repeatable)).toBe(true);
+  });
+}

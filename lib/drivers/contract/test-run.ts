@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import { Problem } from "@/lib/contracts/problem";
+import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
+import type { HostPlace, Json, NamedPhase, PhaseContext, ReleaseRef } from "../driver";
+import type { Attempt, DeployOptions, ServiceMemory } from "./attempt";
+
+export interface RunRequest {
+  service: ServiceMemory;
+  kind: PhaseContext["kind"];
+  release: ReleaseRef;
+  spec: DeploymentSpec;
+  environment: Environment;
+  options: DeployOptions;
+  place: HostPlace;
+  sourceRoots: readonly string[];
+}
+
+/** What the contract suite needs of the engine, as small as it can be: phases in order, and undo, newest first. */
+export class Run {
+  readonly attempt: Attempt;
+  receipts: Attempt["receipts"] = {};
+  artifact: Json;
+  readonly #cancel = new AbortController();
+  readonly #begun: PhaseKey[] = [];
+
+  readonly #request: RunRequest;
+
+  constructor(request: RunRequest) {
+    this.#request = request;
+    const { release } = request;
+    this.artifact = release.artifact;
+    this.attempt = {
+      releaseId: release.id,
+      problem: null,
+      failedIn: null,
+      skipped: [],
+      details: {},
+      receipts: this.receipts,
+      log: [],
+      probes: null,
+      url: null,
+      stuck: [],
+      durationMs: 0,
+    };
+  }
+
+  async run(phases: () => readonly NamedPhase[]): Promise<void> {
+    for (const { key } of phases()) {
+      if (this.attempt.problem) return;
+      this.#begun.push(key);
+      this.#request.options.onPhase?.(key, this.#cancel);
+      if (this.#request.options.crashInEveryPhase) await this.#runPhase(phaseOf(phases(), key), true);
+      await this.#runPhase(phaseOf(phases(), key), false);
+    }
+  }
+
+  /** Newest first, carrying on past one that fails; a cancelled run is undone with a signal of its own. */
+  async undo(phases: readonly NamedPhase[]): Promise<void> {
+    const begun = phases.filter(({ key }) => this.#begun.length === 0 || this.#begun.includes(key)).toReversed();
+    for (const phase of begun) {
+      try {
+        await phase.undo?.(this.#context(new AbortController().signal), copyOf(this.receipts[phase.key]));
+      } catch (error) {
+        this.attempt.stuck.push(error);
+      }
+    }
+  }
+
+  async #runPhase(phase: NamedPhase, crashes: boolean): Promise<void> {
+    try {
+      const result = await phase.run(this.#context(this.#cancel.signal));
+      if (crashes) return;
+      if (result?.receipt !== undefined) this.receipts[phase.key] = copyOf(result.receipt);
+      if (result?.skipped) this.attempt.skipped.push(phase.key);
+      if (result?.detail) this.attempt.details[phase.key] = result.detail;
+    } catch (error) {
+      if (phase.onFailure === "warn" && error instanceof Problem) return;
+      this.attempt.problem =
+        error instanceof Problem ? error : new Problem("internal", { detail: String(error), cause: error });
+      this.attempt.failedIn = phase.key;
+    }
+  }
+
+  #context(signal: AbortSignal): PhaseContext {
+    const { attempt } = this;
+    const { service } = this.#request;
+    const say = (line: string) => {
+      attempt.log.push(line);
+      this.#request.options.onLog?.(line);
+    };
+    return {
+      ...this.#request.place,
+      serviceName: service.name,
+      deploymentId: randomUUID(),
+      serviceId: randomUUID(),
+      kind: this.#request.kind,
+      spec: this.#request.spec,
+      release: { id: this.#request.release.id, artifact: this.artifact },
+      previous: service.current,
+      artifacts: service.releases,
+      environment: this.#request.environment,
+      sourceRoots: this.#request.sourceRoots,
+      signal,
+      registry: {
+        announce: async (announcement) => {
+          if (service.registryDown) throw new Problem("registration-failed");
+          service.announced.push(announcement);
+        },
+        withdraw: async (name) => void service.withdrawn.push(name),
+      },
+      log: say,
+      progress: () => {},
+      saveReceipt: async (receipt) => {
+        // The phase this belongs to is the newest one that has begun.
+        const phase = this.#begun.at(-1);
+        if (phase) this.receipts[phase] = copyOf(receipt);
+      },
+      receiptOf: (phase) => copyOf(this.receipts[phase]),
+      setArtifact: (artifact) => {
+        this.artifact = artifact;
+      },
+      setUrl: (url) => {
+        attempt.url = url;
+      },
+      setProbes: (probes) => {
+        attempt.probes = probes;
+      },
+      warn: (problem) => say(`warning: ${problem.code}`),
+    };
+  }
+}
+
+function phaseOf(phases: readonly NamedPhase[], key: PhaseKey): NamedPhase {
+  const phase = phases.find((one) => one.key === key);
+  if (!phase) throw new Error(`the driver has no phase ${key}`);
+  return phase;
+}
+
+/** What a database gives back: plain JSON, not the object that was kept. */
+function copyOf(value: Json | undefined): Json | undefined {
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
+}

@@ -42,6 +42,7 @@ export default defineConfig({
     env: {
       PORT: new URL(console.address).port,
       LANDFALL_DATA_DIR: console.dataDir,
+      LANDFALL_SOURCE_ROOTS: join(console.dataDir, "sources"),
       LANDFALL_DEMO: "0",
       LANDFALL_ADMIN_EMAIL: console.admin.email,
       LANDFALL_ADMIN_PASSWORD: console.admin.password,

@@ -6,6 +6,8 @@ const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
 export default defineConfig({
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
+    // A busy machine is slow, not wrong.
+    expect: { poll: { timeout: 5_000 } },
     projects: [
       {
         extends: true,

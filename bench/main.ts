@@ -60,18 +60,14 @@ function choose(names: readonly string[]): readonly Scenario[] {
   return names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
 }
 
-/** A Ctrl-C in the middle still takes the console away. */
 async function runScenario(root: string, scenario: Scenario, machine: Machine): Promise<Row[]> {
   const landfall = await Installation.start(root, scenario.settings);
-  const interrupted = () => void landfall.stop().finally(() => process.exit(130));
-  process.once("SIGINT", interrupted);
   try {
     const { rows } = await landfall.database.query<{ server_version: string }>("SHOW server_version");
     machine.postgres = rows[0]?.server_version ?? null;
     const measures = await scenario.run(landfall);
     return measures.map((measure) => ({ scenario: scenario.name, ...measure }));
   } finally {
-    process.removeListener("SIGINT", interrupted);
     await landfall.stop();
   }
 }

@@ -13,10 +13,10 @@ const WARM_UP = 8;
 const LONGEST_PAUSE_MS = 150;
 
 /**
- * From the moment the request was written down (`queuedAt`: the clock of the database when the accepting transaction
- * began, so all of that transaction is in it) to the moment the worker started the first phase (`at` of its event). Web,
- * worker and database are on one machine and read the same clock. Beside it the same end as seen from the client: from
- * before the POST was sent.
+ * From the moment the deployment's row was written (`queuedAt`: the clock of the web process when it made the row, so
+ * the rest of the accepting transaction and its commit are in it) to the moment the worker started the first phase (`at`
+ * of its event). Both are this machine's clock. Beside it the same end as seen from the client: from before the POST was
+ * sent.
  */
 export const pickUp: Scenario = {
   name: "pick-up",

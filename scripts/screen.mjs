@@ -10,6 +10,8 @@ const SPINNER = ["◐", "◓", "◑", "◒"];
 
 const out = process.stdout;
 const isTerminal = Boolean(out.isTTY);
+// The terminal may be closed while we still end what we started.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const hasColour = isTerminal && !process.env.NO_COLOR;
 
 /** @param {string} code @returns {(text: string) => string} */

@@ -1,6 +1,6 @@
 import { type ClientRequest, get, type IncomingMessage } from "node:http";
 import { createParser } from "eventsource-parser";
-import type { NumberedEvent } from "@/lib/contracts/event";
+import type { DeploymentEvent, NumberedEvent } from "@/lib/contracts/event";
 import type { Api } from "./api";
 
 export interface ReceivedEvent extends NumberedEvent {
@@ -17,7 +17,7 @@ export async function followEvents(
   const answer = await open(api, deploymentId);
   let receivedMs = 0;
   const parser = createParser({
-    onEvent: ({ data }) => onEvent({ ...(JSON.parse(data) as NumberedEvent), receivedMs }),
+    onEvent: ({ id, data }) => onEvent({ number: Number(id), event: JSON.parse(data) as DeploymentEvent, receivedMs }),
   });
   answer.setEncoding("utf8");
   for await (const text of answer) {

@@ -15,21 +15,23 @@ import { signInForToken } from "./sign-in";
 const READY = "Ctrl-C stops everything";
 const WORKER_DEADLINE_MS = 30_000;
 const LOOK_EVERY_MS = 50;
+/** What a shell says of a program that a Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 /** Read from its terminal by nobody: the database lives for one scenario. */
 export const ADMIN = { email: "bench@example.com", password: "only-for-the-bench" };
 
 export class Installation {
-  readonly #child: ChildProcess;
+  readonly #takeAway: () => Promise<void>;
 
   private constructor(
     readonly url: string,
     readonly directory: string,
     readonly database: pg.Pool,
     readonly api: Api,
-    child: ChildProcess,
+    takeAway: () => Promise<void>,
   ) {
-    this.#child = child;
+    this.#takeAway = takeAway;
   }
 
   static async start(root: string, settings: Readonly<Record<string, string>> = {}): Promise<Installation> {
@@ -41,16 +43,24 @@ export class Installation {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true, // a Ctrl-C is ours to pass on
     });
+    const remove = async () => {
+      await end(child);
+      await rm(directory, { recursive: true, force: true });
+    };
+    const signals = onInterruption(() => void remove().finally(() => process.exit(INTERRUPTED)));
+    const takeAway = async () => {
+      signals.ignore();
+      await remove();
+    };
     try {
       const url = await becomesReady(child);
       const database = new pg.Pool({ connectionString: await databaseUrl(directory), max: 2 });
       database.on("error", () => {}); // its end is a part of every scenario's end
-      const landfall = new Installation(url, directory, database, await signInForToken(url, ADMIN, "admin"), child);
+      const landfall = new Installation(url, directory, database, await signInForToken(url, ADMIN, "admin"), takeAway);
       await landfall.#workerIsThere();
       return landfall;
     } catch (error) {
-      await end(child);
-      await rm(directory, { recursive: true, force: true });
+      await takeAway();
       throw error;
     }
   }
@@ -69,8 +79,7 @@ export class Installation {
 
   async stop(): Promise<void> {
     await this.database.end();
-    await end(this.#child);
-    await rm(this.directory, { recursive: true, force: true });
+    await this.#takeAway();
   }
 
   /** A console is ready when its web is; the first deployment should not wait for the worker to come up. */
@@ -129,6 +138,17 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once("close", resolve));
   child.kill("SIGTERM");
   await gone;
+}
+
+/** However the bench is ended, nothing it started stays. */
+function onInterruption(work: () => void): { ignore(): void } {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.once(signal, work);
+  return {
+    ignore: () => {
+      for (const signal of signals) process.removeListener(signal, work);
+    },
+  };
 }
 
 export function freePort(): Promise<number> {

@@ -1,4 +1,5 @@
 import { getTranslations } from "next-intl/server";
+import { Fragment } from "react";
 import { Badge } from "@/components/ui/badge";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { type Entry, type OperationView, shortType } from "./openapi-view";
@@ -60,28 +61,25 @@ async function Parameters({ operation: { parameters, requestBody } }: { operatio
 async function Answers({ operation: { responses } }: { operation: OperationView }) {
   const t = await getTranslations("apiDocs");
   return (
-    <Table label={t("answers")}>
-      <thead>
-        <tr>
-          <TableHead>{t("answers")}</TableHead>
-          <TableHead>{t("type")}</TableHead>
-          <TableHead>{t("meaning")}</TableHead>
-        </tr>
-      </thead>
-      <tbody>
-        {Object.entries(responses).map(([status, { description, content = {} }]) => {
-          const [type, answer] = Object.entries(content)[0] ?? [];
-          return (
-            <TableRow key={status}>
-              <TableCell className="font-mono text-sm">{status}</TableCell>
-              <TableCell className="font-mono text-sm">
-                {type === "application/json" || type?.endsWith("problem+json") ? shortType(answer?.schema) : type}
-              </TableCell>
-              <TableCell className="text-muted">{description.replaceAll("`", "")}</TableCell>
-            </TableRow>
-          );
-        })}
-      </tbody>
-    </Table>
+    <div>
+      <h3 className="mb-1 font-medium text-faint text-xs">{t("answers")}</h3>
+      <dl className="grid grid-cols-[3rem_1fr] gap-y-1 text-sm [&_dt]:font-mono">
+        {Object.entries(responses).map(([status, { description, content }]) => (
+          <Fragment key={status}>
+            <dt>{status}</dt>
+            <dd>
+              <code>{answerType(content)}</code> {description.replaceAll("`", "")}
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+    </div>
   );
+}
+
+/** Problems are all of one kind and named by their codes; anything else says what it is. */
+function answerType(content: OperationView["responses"][string]["content"] = {}): string {
+  const [type, answer] = Object.entries(content)[0] ?? [];
+  if (type === "application/json") return shortType(answer?.schema);
+  return type === undefined || type === "application/problem+json" ? "" : type;
 }

@@ -25,7 +25,7 @@ export function AuditFilters({ filter, onChange, onClear }: Props) {
         label={t("searchSubject")}
         value={filter.subject ?? ""}
         onChange={(subject) => onChange({ subject })}
-        className="w-full sm:w-56"
+        className="w-full sm:w-64"
       />
       <Select
         compact

@@ -13,17 +13,17 @@ export function AuditRow({ event }: { event: AuditView }) {
   const { at, actor, action, ip } = event;
   const key = `actions.${actionKey(action)}` as Parameters<typeof t.has>[0];
   return (
-    <li className={cn("grid gap-x-4 gap-y-0.5 px-4 py-2.5 md:items-baseline md:py-2", auditColumns)}>
+    <li className={cn("grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 px-4 py-2.5 md:items-baseline md:py-2", auditColumns)}>
       <span className="text-muted text-sm max-md:order-3">
         <ClockMoment at={at} />
       </span>
       <span className="min-w-0 truncate max-md:order-2 max-md:text-muted max-md:text-sm" title={ip ?? undefined}>
         <bdi>{actor.name}</bdi>
       </span>
-      <span className="min-w-0 max-md:order-1">
+      <span className="min-w-0 max-md:order-1 max-md:col-span-2">
         {t.has(key) ? t(key) : <code className="figures">{action}</code>} <Subject subject={event.subject} />
       </span>
-      <AuditDetails details={event.details} className="max-md:order-4" />
+      <AuditDetails details={event.details} className="max-md:order-4 max-md:col-span-2" />
     </li>
   );
 }

@@ -35,7 +35,9 @@ export function FailurePanel({ view }: { view: DeploymentView }) {
             <p className="mt-0.5 text-pretty">{sentence(problem)}</p>
           )}
           {problem?.detail && <MachineText text={problem.detail} />}
-          {failed && isFinished(view.state) && <LastLines view={view} phase={failed.key} />}
+          {failed && view.state !== "cancelled" && isFinished(view.state) && (
+            <LastLines view={view} phase={failed.key} />
+          )}
         </div>
       </div>
       {view.state !== "undoing" && (

@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type UIEvent, useEffect, useRef } from "react";
+import { type UIEvent, useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
 import { type ObservedLog, useLogVersion } from "@/lib/client/use-log-source";
 import { LogLineRow } from "./log-line-row";
 
@@ -41,6 +42,8 @@ export function LogList({
   const t = useTranslations("log");
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
+  /** A log that was live keeps its room when it ends: nothing moves under the reader. */
+  const [keepsHeight] = useState(isLive);
   const version = useLogVersion(source);
   const count = source.count();
   const rows = useVirtualizer({
@@ -89,7 +92,10 @@ export function LogList({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
         tabIndex={0}
         onScroll={onScroll}
-        className="h-[min(68dvh,44rem)] min-h-64 overflow-auto overscroll-contain py-2 text-start font-mono text-xs focus-visible:outline-offset-[-2px]"
+        className={cn(
+          "min-h-40 overflow-auto overscroll-contain py-2 text-start font-mono text-xs focus-visible:outline-offset-[-2px]",
+          keepsHeight ? "h-[min(68dvh,44rem)]" : "max-h-[min(68dvh,44rem)]",
+        )}
       >
         {count === 0 ? (
           <p className="px-4 py-6 text-center font-sans text-base text-muted">{emptyText}</p>

@@ -5,6 +5,7 @@ import { formatDuration } from "@/components/ui/format-duration";
 import { ltr } from "@/components/ui/ltr";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { PhaseView, Progress } from "@/lib/contracts/deployment";
+import { phaseLooks } from "./phase-looks";
 
 /**
  * What a phase has to say in one line: its progress, its result, why it failed (unless the page has told the cause
@@ -22,17 +23,18 @@ export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProb
   const parts = [
     phase.attempt > 1 ? t("attempt", { attempt: phase.attempt }) : null,
     phase.status === "skipped" ? status("skipped") : null,
-    phase.problem && !hideProblem ? sentence(phase.problem) : (progress ?? phase.detail),
     phase.undoProblem ? t("undoFailed") : null,
     phase.undoneAt && !phase.undoProblem
       ? t("undoneIn", { duration: ltr(formatDuration(phase.undoDurationMs ?? 0)) })
       : null,
+    phase.problem && !hideProblem ? sentence(phase.problem) : (progress ?? phase.detail),
     usual,
   ].filter((part) => part !== null && part !== "");
   if (parts.length === 0) return <span className="max-md:hidden" />;
-  const isBad = phase.status === "failed" || phase.undoProblem !== null;
+  const isBad = phaseLooks(phase).word === "failed" || phase.undoProblem !== null;
   return (
     <span
+      title={parts.join(" · ")}
       className={cn(
         "min-w-0 text-sm max-md:order-2 max-md:col-span-2",
         isBad ? "text-failed" : "truncate text-muted max-md:whitespace-normal",

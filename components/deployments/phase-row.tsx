@@ -3,7 +3,7 @@ import { cn } from "@/components/ui/cn";
 import { Duration, RunningClock } from "@/components/ui/duration";
 import type { PhaseView } from "@/lib/contracts/deployment";
 import { PhaseDetail } from "./phase-detail";
-import { PHASE_LOOKS } from "./phase-looks";
+import { phaseLooks } from "./phase-looks";
 import type { Bar } from "./time-axis";
 
 interface Props {
@@ -16,7 +16,7 @@ interface Props {
 
 export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Props) {
   const t = useTranslations();
-  const { icon: Icon, text } = PHASE_LOOKS[phase.status];
+  const { icon: Icon, text, word } = phaseLooks(phase);
   const isQuiet = phase.status === "pending" || phase.status === "skipped";
   return (
     <button
@@ -32,7 +32,7 @@ export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Prop
       <span className="flex min-w-0 items-center gap-2.5">
         <Icon aria-hidden className={cn("size-4 shrink-0", text, phase.status === "running" && "breathe")} />
         <span className={cn("truncate font-medium", isQuiet && "text-muted")}>{t(`phases.${phase.key}`)}</span>
-        <span className="sr-only">{t(`phaseStatus.${phase.status}`)}</span>
+        <span className="sr-only">{t(`phaseStatus.${word}`)}</span>
       </span>
       <span className="text-end">
         <PhaseTime phase={phase} />
@@ -59,13 +59,13 @@ function PhaseBar({ phase, bar }: { phase: PhaseView; bar: Bar | undefined }) {
       preserveAspectRatio="none"
     >
       <rect width="100%" height="100%" rx="2" className="fill-subtle" />
-      {bar && (
+      {bar && phase.status !== "skipped" && (
         <rect
           x={percent(bar.start)}
           width={percent(bar.width)}
           height="100%"
           rx="2"
-          className={PHASE_LOOKS[phase.status].bar}
+          className={phaseLooks(phase).bar}
         />
       )}
       {bar?.ghost && (

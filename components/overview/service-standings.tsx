@@ -48,7 +48,7 @@ function Service({ service: { name, standing, target, lastDeployment } }: { serv
   return (
     <Link
       href={`/services/${encodeURIComponent(name)}`}
-      className="grid min-h-(--row-height) grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-1.5 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] sm:grid-cols-[minmax(0,1fr)_minmax(0,7rem)_7.5rem_auto]"
+      className="grid min-h-(--row-height) grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-1.5 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] sm:grid-cols-[minmax(0,1fr)_minmax(0,7rem)_8rem_10rem]"
     >
       <bdi className="truncate font-medium">{name}</bdi>
       <bdi className="truncate text-faint text-sm max-sm:hidden">{target}</bdi>
@@ -61,7 +61,7 @@ function Service({ service: { name, standing, target, lastDeployment } }: { serv
           t("never")
         )}
       </span>
-      <StandingBadge standing={standing} className="justify-self-end sm:min-w-32 sm:justify-end" />
+      <StandingBadge standing={standing} className="justify-self-end sm:ms-3 sm:justify-self-start" />
     </Link>
   );
 }

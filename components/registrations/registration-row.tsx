@@ -66,7 +66,7 @@ function Standing({ registration: { status, pendingSince, problem } }: { registr
   const Icon = known === "active" ? CircleCheck : known === "error" ? CircleX : CircleDashed;
   const colour = known === "active" ? "text-succeeded" : known === "error" ? "text-failed" : "text-faint";
   return (
-    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap font-medium text-sm", colour)}>
+    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap align-middle font-medium text-sm", colour)}>
       <Icon aria-hidden className="size-4 shrink-0" />
       {known ? t(`states.${known}`) : status}
     </span>

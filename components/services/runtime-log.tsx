@@ -13,6 +13,8 @@ import { type RuntimeLine, useRuntimeLog } from "@/lib/client/use-runtime-log";
 /** Nearer to the end than this one reads along. */
 const END_PX = 40;
 
+const EMPTY = { connecting: "connecting", live: "empty", lost: "unreachable" } as const;
+
 /** What the service itself writes, now. Scrolling up stays where one reads; the end follows again. */
 export function RuntimeLog({ name }: { name: string }) {
   const t = useTranslations("runtimeLog");
@@ -44,7 +46,7 @@ export function RuntimeLog({ name }: { name: string }) {
           </a>
         </Button>
       </header>
-      <Lines lines={lines} label={t("title")} empty={t(state === "lost" ? "unreachable" : "empty")} />
+      <Lines lines={lines} label={t("title")} empty={t(EMPTY[state])} />
     </section>
   );
 }

@@ -27,7 +27,7 @@ export function ServiceHeader({ service }: { service: ServiceDetail }) {
         </h1>
         <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
           {url && (
-            <span className="flex min-w-0 items-center">
+            <span className="-my-1 flex min-w-0 items-center">
               <ExternalLink href={url} />
               <CopyButton text={url} label={t("service.copyAddress")} />
             </span>

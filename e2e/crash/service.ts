@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
@@ -10,19 +10,14 @@ import { requestRollback } from "@/lib/deployments/request-rollback";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { createService } from "@/lib/services/create-service";
+import { type ReleaseSource, writeSource } from "../source";
 import { AskedDeployment } from "./deployment";
 import type { Machine } from "./machine";
 import { processesIn } from "./processes";
 import { Visitor } from "./visitor";
 
-/** How a release behaves; a gate that is shut holds it up (gates.ts). */
-export interface Behaviour {
-  healthStatus?: number;
-  /** Ignores TERM, as programs without a handler of their own under a shell do. */
-  stubborn?: boolean;
-  /** Takes a second or more to read and to copy. */
-  large?: boolean;
-}
+/** How a release behaves; a gate that is shut holds it up. */
+export type Behaviour = Omit<ReleaseSource, "version" | "gates">;
 
 export interface ServiceOptions {
   /** Begins its name; the machines of a test file share one database, where names are unique. */
@@ -32,10 +27,6 @@ export interface ServiceOptions {
   autoRegister?: boolean;
 }
 
-/** Holes on the disk, but every byte of them is read, hashed and copied. */
-const LARGE_FILES = 40;
-const LARGE_FILE_BYTES = 8 * 1024 * 1024;
-
 const QUICK: Partial<HealthCheck> = {
   requestTimeoutMs: 60_000,
   intervalMs: 100,
@@ -43,25 +34,6 @@ const QUICK: Partial<HealthCheck> = {
   stabilityMs: 300,
   drainMs: 1_000,
 };
-
-/** Node and nothing else: it says its version, and what it waits for is a file. */
-const PROGRAM = `
-import { createServer } from "node:http";
-import { existsSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-
-const { version, healthStatus, stubborn, gates } = JSON.parse(readFileSync("release.json", "utf8"));
-const passes = async (gate) => {
-  while (existsSync(gates + "/" + gate + "-" + version)) await sleep(20);
-};
-const server = createServer(async (request, response) => {
-  if (request.url === "/health") await passes("health");
-  response.writeHead(request.url === "/health" ? healthStatus : 200).end(version);
-});
-await passes("port");
-server.listen(process.env.PORT);
-process.on("SIGTERM", () => stubborn || server.close(() => process.exit(0)));
-`;
 
 /** A service of a machine, from its source to its public port. */
 export class TestedService {
@@ -98,20 +70,8 @@ export class TestedService {
   }
 
   /** What the next deployment sends. */
-  async write(version: string, { healthStatus = 200, stubborn = false, large = false }: Behaviour = {}): Promise<void> {
-    const release = { version, healthStatus, stubborn, gates: this.machine.gates.folder };
-    await writeFile(join(this.folder, "package.json"), JSON.stringify({ scripts: { start: "node server.mjs" } }));
-    await writeFile(join(this.folder, "server.mjs"), PROGRAM);
-    await writeFile(join(this.folder, "release.json"), JSON.stringify(release));
-    if (large) await this.#growLarge();
-  }
-
-  async #growLarge(): Promise<void> {
-    for (let part = 1; part <= LARGE_FILES; part += 1) {
-      const file = join(this.folder, `film-${part}`);
-      await writeFile(file, "");
-      await truncate(file, LARGE_FILE_BYTES);
-    }
+  write(version: string, behaviour: Behaviour = {}): Promise<void> {
+    return writeSource(this.folder, { ...behaviour, version, gates: this.machine.gates.folder });
   }
 
   async deploy(): Promise<AskedDeployment> {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -70,7 +70,7 @@ async function newCluster(directory: string, account: Account | undefined): Prom
 async function homeFor(directory: string, account: Account | undefined): Promise<string> {
   if (canReach(directory, account)) return join(directory, "server");
   await makeSharedDirectory();
-  return join(SHARED_DIRECTORY, createHash("sha256").update(directory).digest("hex").slice(0, 12));
+  return join(SHARED_DIRECTORY, randomBytes(6).toString("hex")); // by chance: a second clone at this path is another one
 }
 
 async function dataVersion(cluster: Cluster): Promise<number | undefined> {

@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LocalHost } from "./local-host";
 import { scanTree } from "./scan-tree";
+
+// Real processes on a machine that may be busy: what is slow there is not wrong.
+vi.setConfig({ testTimeout: 30_000 });
 
 const host = new LocalHost();
 let folder: string;

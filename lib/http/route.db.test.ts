@@ -1,9 +1,11 @@
+import { PrismaPg } from "@prisma/adapter-pg";
 import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { asBrowser, asToken, aUser } from "@/lib/auth/test-callers";
 import { Problem } from "@/lib/contracts/problem";
 import { Environment, ServiceName } from "@/lib/contracts/service";
 import { db } from "@/lib/db/client";
+import { PrismaClient } from "@/lib/db/generated/client";
 import { answer } from "./answer";
 import { route } from "./route";
 import { call } from "./test-call";
@@ -194,4 +196,18 @@ test("too many are told when to come back", async () => {
   expect([status, body.code]).toEqual([429, "rate-limited"]);
   expect(Number(answered.get("retry-after"))).toBeGreaterThan(0);
   expect((await call(limited, { headers: { "x-forwarded-for": "192.0.2.8" } })).status).toBe(204);
+});
+
+test("while the database is away, that is what is said", async () => {
+  const read = route({ summary: "read", permission: "service:read" }, async () => undefined);
+  const shared = globalThis as { landfallDb?: PrismaClient };
+  const { landfallDb } = shared;
+  const nowhere = "postgresql://nobody@127.0.0.1:1/none";
+  shared.landfallDb = new PrismaClient({ adapter: new PrismaPg({ connectionString: nowhere }) });
+  try {
+    const { status, body } = await call(read, { headers: member });
+    expect([status, body.code]).toEqual([503, "database-unavailable"]);
+  } finally {
+    shared.landfallDb = landfallDb;
+  }
 });

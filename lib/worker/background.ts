@@ -2,13 +2,24 @@ import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { retryAnnouncements } from "@/lib/registrations/retry-announcements";
+import { restoreServices } from "@/lib/services/restore-services";
+import type { PlacedTarget } from "@/lib/targets/host-place";
+
+interface Chore {
+  name: string;
+  everyMs: number;
+  run: (signal: AbortSignal) => Promise<unknown>;
+}
 
 /** Work that no person asked for. Each is safe to run in several workers at once and does nothing when nothing is due. */
-const CHORES: readonly { name: string; everyMs: number; run: (signal: AbortSignal) => Promise<unknown> }[] = [
-  { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
-  { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
-  { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
-];
+function chores(local: PlacedTarget): Chore[] {
+  return [
+    { name: "put back services of this machine that were lost", everyMs: 10_000, run: () => restoreServices(local) },
+    { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
+    { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
+    { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
+  ];
+}
 
 const DAY_MS = 24 * 60 * 60_000;
 /** How long a repeat of a request is recognised. */
@@ -22,9 +33,9 @@ function forgetOldKeys() {
 }
 
 /** Starts the chores; one that fails is logged and tried again when it is due next. Returns what stops them. */
-export function startBackgroundWork(): () => void {
+export function startBackgroundWork(local: PlacedTarget): () => void {
   const stopping = new AbortController();
-  const timers = CHORES.map(({ name, everyMs, run }) =>
+  const timers = chores(local).map(({ name, everyMs, run }) =>
     setInterval(() => {
       run(stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted)

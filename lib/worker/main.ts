@@ -23,8 +23,8 @@ async function main(): Promise<void> {
   const self = await announceProcess("worker");
   const boss = await queue("worker");
   const deployments = await workDeployments(boss, [ANY_WORKER, deploymentQueue(target)], self.id);
-  const stopBackground = startBackgroundWork();
   await restoreServices(target);
+  const stopBackground = startBackgroundWork(target);
   log.info({ workerId: self.id, pid: process.pid }, "worker ready");
 
   let stopping = false;

@@ -7,6 +7,9 @@ import { keepSecretKey } from "./secret-key";
 /** Stands where the address of the embedded database will be; only whether the rest can be used is asked with it. */
 const NOT_KNOWN_YET = "postgresql://embedded";
 
+/** glibc would keep a heap per thread, and what was freed for later. Without meaning to other C libraries. */
+const FRUGAL_MALLOC = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "131072" };
+
 export interface Settings extends Env {
   /** Undefined: an embedded one. */
   givenDatabaseUrl: string | undefined;
@@ -59,7 +62,7 @@ export function childEnvironment(settings: Settings, databaseUrl: string): NodeJ
     ...Object.fromEntries(own),
     NODE_ENV: settings.NODE_ENV,
     DATABASE_URL: databaseUrl,
-    MALLOC_ARENA_MAX: "2", // glibc would keep a heap per thread
+    ...FRUGAL_MALLOC,
     PORT: String(settings.PORT),
     HOST: settings.HOST,
     HOSTNAME: settings.HOST, // what Next's server listens on

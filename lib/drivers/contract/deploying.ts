@@ -30,12 +30,11 @@ export function deploying(bench: Workbench): void {
     const first = await bench.deployed("1");
     const load = new ConstantLoad(bench.port);
     const second = await bench.deployed("2");
-    const back = bench.service.releases.find(({ id }) => id === first.releaseId);
-    const rollback = back && (await bench.service.rollback(back));
+    const rollback = await bench.service.rollback(bench.service.release(first.releaseId));
     await sleep(50);
     const { sent, failures, versions } = await load.stop();
     expect(second.probes?.failed).toBe(0);
-    expect(rollback?.problem).toBeNull();
+    expect(rollback.problem).toBeNull();
     expect(failures).toEqual([]);
     expect(sent).toBeGreaterThan(50);
     expect(versions).toEqual(["1", "2", "1"]);
@@ -67,9 +66,7 @@ export function deploying(bench: Workbench): void {
     const abort = new AbortController();
     const lines: string[] = [];
     const following = (async () => {
-      for await (const line of bench.driver
-        .newDriver()
-        .logs(bench.service.place, { tail: 10, follow: true, signal: abort.signal }))
+      for await (const line of bench.driver.logs(bench.service.place, { tail: 10, follow: true, signal: abort.signal }))
         lines.push(line);
     })();
     await expect.poll(() => lines, { timeout: 5_000 }).toContain("started 1");

@@ -56,6 +56,12 @@ export class TestService implements ServiceMemory {
     return { ...this.#newPlace(), serviceName: this.name };
   }
 
+  release(id: string): KeptRelease {
+    const found = this.releases.find((release) => release.id === id);
+    if (!found) throw new Error(`no release ${id}`);
+    return found;
+  }
+
   deploy(options: DeployOptions = {}): Promise<Attempt> {
     const release = { id: randomUUID(), artifact: null };
     const spec = { ...this.spec, ...options.spec };

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
 import { createProcessDriver } from "./driver";
@@ -9,6 +9,9 @@ import { ensureSupervisor } from "./start-supervisor";
 import { ADDRESS_FILE, STATE_FILE, type SupervisorAddress } from "./supervisor/protocol";
 import { testRelease } from "./supervisor/test-release";
 import { findSupervisor, type SupervisorClient } from "./supervisor-client";
+
+// Real processes on a machine that may be busy: what is slow there is not wrong.
+vi.setConfig({ testTimeout: 30_000 });
 
 const host = new LocalHost();
 let folder: string;

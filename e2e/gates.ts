@@ -17,8 +17,8 @@ export class Gates {
 
   static async make(root: string): Promise<Gates> {
     const gates = new Gates(root);
-    await mkdir(gates.folder);
-    await mkdir(gates.bin);
+    await mkdir(gates.folder, { recursive: true });
+    await mkdir(gates.bin, { recursive: true });
     for (const [tool, real] of Object.entries({ sh: "/bin/sh", env: "/usr/bin/env" })) {
       const script = `#!/bin/sh\n${gates.waitAt(tool)}\nexec ${real} "$@"\n`;
       await writeFile(join(gates.bin, tool), script);

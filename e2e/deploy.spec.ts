@@ -1,0 +1,141 @@
+import { DeploymentPage, expect, test } from "./fixtures";
+
+test("a person makes a service, deploys it, and watches it become healthy", async ({ page, signIn, aProgram }) => {
+  await signIn("admin");
+  const program = await aProgram();
+  await program.gates.shut("build");
+  await page.goto("/services");
+  await page.getByRole("link", { name: "New service" }).first().click();
+  await page.getByLabel("Name", { exact: true }).fill(program.name);
+  await page.getByLabel("Source folder").fill(program.folder);
+  await page.getByLabel("Port", { exact: true }).fill(String(program.port));
+  await page.getByLabel("Build command").fill(program.gatedBuild);
+  await page.getByRole("button", { name: "Add variable" }).click();
+  await page.getByLabel("Name, variable 1").fill("GREETING");
+  await page.getByLabel("Value, GREETING").fill("hello");
+  await page.getByRole("button", { name: "Create and deploy" }).click();
+
+  const deployment = new DeploymentPage(page);
+  await expect(deployment.phase("Validation", "Succeeded")).toBeVisible();
+  await expect(deployment.phase("Transfer", "Succeeded")).toBeVisible();
+  await expect(deployment.phase("Build", "Running")).toBeVisible();
+  await expect(deployment.phase("Start Service", "Waiting")).toBeVisible();
+  await expect(deployment.line("compiling")).toBeVisible();
+  await expect(deployment.line("compiled")).toBeHidden();
+  await deployment.says(program.name, 1, "Running");
+
+  await program.gates.open("build");
+  await expect(deployment.line("compiled")).toBeVisible();
+  await deployment.says(program.name, 1, "Succeeded");
+  for (const title of ["Build", "Start Service", "Verify Health", "Register"])
+    await expect(deployment.phase(title, "Succeeded")).toBeVisible();
+  await expect(page.getByText(/^0 of \d+ requests failed/)).toBeVisible();
+  await expect(page.getByRole("link", { name: `http://localhost:${program.port}` }).first()).toBeVisible();
+  expect(await program.answer()).toBe("1 hello");
+
+  await page.getByRole("link", { name: program.name }).first().click();
+  await expect(page.getByText("Running", { exact: true })).toBeVisible();
+});
+
+test("a release that is not healthy gets no traffic, and the old one serves on", async ({ page, signIn, aService }) => {
+  await signIn("admin");
+  const service = await aService();
+  await service.deploys("1");
+  await service.write("2", { healthStatus: 500 });
+  await page.goto(`/services/${service.name}`);
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+
+  const deployment = new DeploymentPage(page);
+  await deployment.says(service.name, 2, "Failed");
+  await expect(page.getByRole("heading", { name: "Verify Health failed" })).toBeVisible();
+  await expect(page.getByText("did not pass its health check")).toBeVisible();
+  await expect(page.getByRole("link", { name: "release 1, from #1" })).toBeVisible();
+  for (const title of ["Start Service", "Build", "Transfer"])
+    await expect(deployment.phase(title, "Undone")).toBeVisible();
+  expect(await service.answer()).toBe("1");
+});
+
+test("a person goes back to the release before, after seeing what differs", async ({ page, signIn, aService }) => {
+  await signIn("admin");
+  const service = await aService({ environment: { GREETING: "first" } });
+  await service.deploys("1");
+  await service.changeEnvironment({ GREETING: "second" });
+  const { id } = await service.deploys("2");
+  expect(await service.answer()).toBe("2 second");
+
+  await page.goto(`/deployments/${id}`);
+  await page.getByRole("button", { name: "Roll back to #1" }).click();
+  const dialog = page.getByRole("dialog", { name: `Roll back ${service.name}` });
+  await expect(dialog.getByText("1 environment name changes")).toBeVisible();
+  await expect(dialog.getByText("GREETING")).toBeVisible();
+  await expect(dialog.getByText("first")).toBeHidden();
+  await expect(dialog.getByText("release.json")).toBeVisible();
+  await dialog.getByRole("button", { name: "Roll back to #1" }).click();
+
+  const deployment = new DeploymentPage(page);
+  await deployment.says(service.name, 3, "Succeeded");
+  await expect(deployment.phase("Build", "Skipped")).toBeVisible();
+  expect(await service.answer()).toBe("1 first");
+});
+
+test("a person cancels a deployment, and what it began is taken back", async ({ page, signIn, aService }) => {
+  await signIn("admin");
+  const service = await aService({ gatedBuild: true });
+  await service.deploys("1");
+  await service.gates.shut("build");
+  await service.write("2");
+  const { id } = await service.asksForDeployment();
+  await page.goto(`/deployments/${id}`);
+  const deployment = new DeploymentPage(page);
+  await expect(deployment.line("compiling")).toBeVisible();
+
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Cancel ${service.name} #2?` });
+  await dialog.getByRole("button", { name: "Cancel deployment" }).click();
+  await deployment.says(service.name, 2, "Cancelled");
+  await expect(page.getByRole("heading", { name: "The deployment was cancelled" })).toBeVisible();
+  await expect(deployment.phase("Transfer", "Undone")).toBeVisible();
+  expect(await service.answer()).toBe("1");
+});
+
+test("the log can be searched, narrowed to a phase, and a line of it shared", async ({ page, signIn, aService }) => {
+  await signIn("admin");
+  const service = await aService({ gatedBuild: true });
+  const { id } = await service.deploys("1");
+  await page.goto(`/deployments/${id}`);
+  const deployment = new DeploymentPage(page);
+  await expect(deployment.line("compiled")).toBeVisible();
+
+  await page.getByLabel("Search the log").fill("compiling");
+  await expect(page.getByText("1 line matches")).toBeVisible();
+  await expect(deployment.line("compiled")).toBeHidden();
+  await page.getByRole("button", { name: "Clear search" }).click();
+  await deployment.phase("Build", "Succeeded").click();
+  await expect(deployment.line("compiled")).toBeVisible();
+  await expect(deployment.log.getByText("listens after")).toBeHidden();
+
+  await deployment.log
+    .getByRole("link", { name: /^Link to line/ })
+    .first()
+    .click();
+  await expect(page).toHaveURL(/#L\d+$/);
+});
+
+test.describe("a form with mistakes", () => {
+  test.use({ tolerated: /status of 400/ }); // a browser logs every refusal
+
+  test("names every one of them, and keeps what was typed", async ({ page, signIn }) => {
+    await signIn("admin");
+    await page.goto("/services/new");
+    await page.getByLabel("Name", { exact: true }).fill("Not A Label");
+    await page.getByLabel("Source folder").fill("/etc");
+    await page.getByLabel("Port", { exact: true }).fill("70000");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await expect(page.getByLabel("Name", { exact: true })).toHaveAccessibleDescription(
+      /small letters, digits and hyphens/,
+    );
+    await expect(page.getByLabel("Source folder")).toHaveAccessibleDescription(/outside the folders/);
+    await expect(page.getByLabel("Port", { exact: true })).toHaveAccessibleDescription(/65,?535 or less/);
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Not A Label");
+  });
+});

@@ -1,0 +1,96 @@
+import {
+  type APIRequestContext,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+  type PlaywrightWorkerArgs,
+} from "@playwright/test";
+import type { Role } from "@/lib/contracts/user";
+import { consoleUnderTest } from "./console-under-test";
+import { forgetSignInTries, People, type Person } from "./people";
+import { type ServiceOptions, ServiceUnderTest } from "./service-under-test";
+import { WatchedPage } from "./watched-page";
+
+interface Fixtures {
+  /** What the browser may complain of, because the test provokes it. */
+  tolerated: RegExp;
+  watched: WatchedPage;
+  /** Makes the test's page this person's, without the way through the form. */
+  signIn: (role: Role) => Promise<Person>;
+  /** A service of the person's, made through the API. */
+  aService: (options?: ServiceOptions & { owner?: Role }) => Promise<ServiceUnderTest>;
+  /** A folder with a program in it and a free port: what a person has before they come to the console. */
+  aProgram: () => Promise<ServiceUnderTest>;
+}
+
+export const test = base.extend<Fixtures, { people: People }>({
+  people: [
+    async ({ browser }, use) => {
+      await forgetSignInTries();
+      await use(new People(browser));
+    },
+    { scope: "worker" },
+  ],
+  tolerated: [/^$/, { option: true }],
+  watched: [
+    async ({ page, tolerated }, use) => {
+      const watched = new WatchedPage(page, tolerated);
+      await use(watched);
+      watched.isQuiet();
+    },
+    { auto: true },
+  ],
+  signIn: async ({ context, people }, use) => {
+    await use(async (role) => {
+      await context.addCookies((await people.session(role)).cookies);
+      return people.person(role);
+    });
+  },
+  aService: async ({ playwright, people }, use) => {
+    const requests: APIRequestContext[] = [];
+    await use(async ({ owner = "admin", ...options } = {}) => {
+      const request = await requestsOf(playwright, people, owner);
+      requests.push(request);
+      return ServiceUnderTest.create(request, options);
+    });
+    for (const request of requests) await request.dispose();
+  },
+  aProgram: async ({ playwright, people }, use) => {
+    const request = await requestsOf(playwright, people, "admin");
+    await use(() => ServiceUnderTest.prepare(request));
+    await request.dispose();
+  },
+});
+
+async function requestsOf(playwright: PlaywrightWorkerArgs["playwright"], people: People, role: Role) {
+  const { address } = consoleUnderTest();
+  return playwright.request.newContext({
+    baseURL: address,
+    storageState: await people.session(role),
+    extraHTTPHeaders: { origin: address },
+  });
+}
+
+/** The page of one deployment, in the words that are on it. */
+export class DeploymentPage {
+  readonly log: Locator;
+
+  constructor(readonly page: Page) {
+    this.log = page.getByRole("log");
+  }
+
+  /** What a screen reader is told: "shop number 2: Running". */
+  async says(service: string, number: number, state: string): Promise<void> {
+    await expect(this.page.getByText(`${service} number ${number}: ${state}`)).toBeAttached({ timeout: 45_000 });
+  }
+  phase(title: string, status: string): Locator {
+    return this.page.getByRole("button", { name: new RegExp(`^${title}\\s+${status}`) });
+  }
+  /** The line as it was written, without its number and time. */
+  line(text: string): Locator {
+    return this.log.getByText(text, { exact: true });
+  }
+}
+
+export { expect };

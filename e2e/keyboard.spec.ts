@@ -1,0 +1,59 @@
+import { expect, test } from "./fixtures";
+
+test("everything important is a few keys away", async ({ page, signIn, aService }) => {
+  await signIn("admin");
+  const service = await aService();
+  await page.goto("/deployments");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployments");
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Services");
+
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(help).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Command palette" });
+  await expect(palette).toBeVisible();
+  await page.keyboard.type(service.name);
+  await expect(palette.getByRole("option", { name: service.name, exact: true })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(service.name);
+});
+
+test("f follows the log and lets it go", async ({ page, signIn, aService }) => {
+  await signIn("admin");
+  const service = await aService({ gatedBuild: true });
+  await service.gates.shut("build");
+  const { id } = await service.asksForDeployment();
+  await page.goto(`/deployments/${id}`);
+  const follow = page.getByRole("button", { name: "Follow" });
+  await expect(follow).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("f");
+  await expect(follow).toHaveAttribute("aria-pressed", "false");
+  await page.keyboard.press("f");
+  await expect(follow).toHaveAttribute("aria-pressed", "true");
+  await service.gates.open("build");
+  await expect(follow).toBeHidden();
+});
+
+test("a dialog keeps the focus while it is open and gives it back", async ({ page, signIn }) => {
+  await signIn("admin");
+  await page.goto("/tokens");
+  const opener = page.getByRole("button", { name: "New token" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Name")).toBeFocused();
+  const stops = 12; // more than it has
+  for (let stop = 0; stop < stops; stop += 1) {
+    await page.keyboard.press("Tab");
+    await expect(dialog.locator(":focus")).toHaveCount(1);
+  }
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(opener).toBeFocused();
+});

@@ -1,0 +1,33 @@
+import { expect, test } from "./fixtures";
+
+test("the console speaks English, Dutch and Arabic, and Arabic from right to left", async ({ page, signIn }) => {
+  await signIn("admin");
+  await page.goto("/deployments");
+  const html = page.locator("html");
+  await expect(html).toHaveAttribute("dir", "ltr");
+  await page.getByRole("button", { name: "Language" }).click();
+  await page.getByRole("menuitemradio", { name: "Nederlands" }).click();
+  await expect(html).toHaveAttribute("lang", "nl");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Uitrollen");
+
+  await page.getByRole("button", { name: "Taal" }).click();
+  await page.getByRole("menuitemradio", { name: "العربية" }).click();
+  await expect(html).toHaveAttribute("dir", "rtl");
+  await expect(html).toHaveAttribute("lang", "ar");
+  await page.reload();
+  await expect(html).toHaveAttribute("dir", "rtl");
+});
+
+test("a theme is chosen and kept", async ({ page, signIn }) => {
+  await signIn("admin");
+  await page.goto("/");
+  const html = page.locator("html");
+  await page.getByRole("button", { name: "Theme" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  await expect(html).toHaveClass(/dark/);
+  await page.reload();
+  await expect(html).toHaveClass(/dark/);
+  await page.getByRole("button", { name: "Theme" }).click();
+  await page.getByRole("menuitemradio", { name: "Light" }).click();
+  await expect(html).not.toHaveClass(/dark/);
+});

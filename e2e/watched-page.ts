@@ -1,0 +1,20 @@
+import { expect, type Page } from "@playwright/test";
+
+/** What a page may never do, whatever a test looks at: throw, log an error, or break the content security policy. */
+export class WatchedPage {
+  readonly #said: string[] = [];
+  readonly #tolerated: RegExp;
+
+  constructor(page: Page, tolerated: RegExp) {
+    this.#tolerated = tolerated;
+    page.on("pageerror", (error) => this.#said.push(`threw ${error.stack ?? error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning")
+        this.#said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    });
+  }
+
+  isQuiet(): void {
+    expect(this.#said.filter((line) => !this.#tolerated.test(line))).toEqual([]);
+  }
+}

@@ -37,6 +37,7 @@ export async function runBench(root: string, names: readonly string[]): Promise<
   const machine = describeMachine(root);
   const rows: Row[] = [];
   for (const scenario of chosen) {
+    if (Installation.interrupted) break;
     const startedMs = performance.now();
     console.error(`… ${scenario.name}`);
     try {

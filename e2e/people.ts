@@ -46,7 +46,7 @@ export class People {
     await page.getByLabel("E-mail").fill(person.email);
     await page.getByLabel("Password", { exact: true }).fill(person.password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await expect(page.getByRole("button", { name: "Account" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Account" })).toBeVisible({ timeout: 45_000 });
     const session = await context.storageState();
     await context.close();
     return { person, session };

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./install.mjs";
 import { runtimeEnvironment } from "./runtime.mjs";
-import { say, step } from "./screen.mjs";
+import { green, liveLine, red } from "./screen.mjs";
 
 const results = join(root, "test-results");
 
@@ -27,25 +27,16 @@ export class Tally {
 }
 
 /**
- * A check without numbers: quiet when it is well, its whole output when it is not.
- * @param {Tally} tally @param {string} title @param {string[]} command @param {Record<string, string>} [env]
+ * A check without numbers: a line when it is well, its whole output when it is not.
+ * @param {Tally} tally @param {string} title @param {string[]} command
  */
-export async function check(tally, title, command, env = {}) {
-  const { exitCode, output } = await run(command, env, "pipe");
-  if (exitCode === 0) return true;
+export async function check(tally, title, command) {
+  const line = liveLine(title);
+  const { exitCode, output } = await run(command, {}, "pipe");
+  line.end(exitCode === 0 ? green("✓") : red("✗"));
+  if (exitCode === 0) return;
   tally.failed += 1;
-  say(`${title} failed:`);
   process.stdout.write(`\n${output}\n`);
-  return false;
-}
-
-/** Shows a step with the check's time. @param {Tally} tally @param {string} title @param {string[]} command @param {Record<string, string>} [env] */
-export function checkStep(tally, title, command, env) {
-  return step(
-    title,
-    () => check(tally, title, command, env),
-    (ok) => (ok ? "" : "failed"),
-  );
 }
 
 /** @param {Tally} tally @param {string} name @param {string[]} projects */

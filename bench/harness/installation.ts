@@ -22,6 +22,9 @@ const INTERRUPTED = 130;
 export const ADMIN = { email: "bench@example.com", password: "only-for-the-bench" };
 
 export class Installation {
+  /** Somebody asked the bench to end: what runs is being taken away, and nothing should be started after it. */
+  static interrupted = false;
+
   readonly #takeAway: () => Promise<void>;
 
   private constructor(
@@ -47,7 +50,10 @@ export class Installation {
       await end(child);
       await rm(directory, { recursive: true, force: true });
     };
-    const signals = onInterruption(() => void remove().finally(() => process.exit(INTERRUPTED)));
+    const signals = onInterruption(() => {
+      Installation.interrupted = true;
+      void remove().finally(() => process.exit(INTERRUPTED));
+    });
     const takeAway = async () => {
       signals.ignore();
       await remove();

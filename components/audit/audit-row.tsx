@@ -13,7 +13,12 @@ export function AuditRow({ event }: { event: AuditView }) {
   const { at, actor, action, ip } = event;
   const key = `actions.${actionKey(action)}` as Parameters<typeof t.has>[0];
   return (
-    <li className={cn("grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 px-4 py-2.5 md:items-baseline md:py-2", auditColumns)}>
+    <li
+      className={cn(
+        "grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 px-4 py-2.5 md:items-baseline md:py-2",
+        auditColumns,
+      )}
+    >
       <span className="text-muted text-sm max-md:order-3">
         <ClockMoment at={at} />
       </span>

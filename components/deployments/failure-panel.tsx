@@ -83,12 +83,14 @@ function MachineText({ text }: { text: string }) {
 
 function Undone({ view }: { view: DeploymentView }) {
   const t = useTranslations();
-  const undone = view.phases.filter(({ undoneAt }) => undoneAt !== null).toReversed();
+  const undone = view.phases
+    .filter(({ undoneAt, undoProblem }) => undoneAt !== null || undoProblem !== null)
+    .toReversed();
   if (undone.length === 0) return t("deployment.nothingUndone");
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-0.5">
       {undone.map(({ key, undoDurationMs, undoProblem }) => (
-        <li key={key} className={undoProblem ? "text-failed" : undefined}>
+        <li key={key} title={undoProblem?.detail} className={undoProblem ? "text-failed" : undefined}>
           {t(`phases.${key}`)}{" "}
           {undoProblem ? t("deployment.undoFailed") : <Duration ms={undoDurationMs} className="text-muted" />}
         </li>

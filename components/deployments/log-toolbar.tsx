@@ -104,7 +104,7 @@ function LogStatus({
   const { count, error } = useLogCount(source);
   if (error) return <span className="text-failed text-sm">{sentence(error)}</span>;
   return (
-    <span className="text-faint text-sm tabular-nums">
+    <span className="text-faint text-sm tabular-nums max-sm:grow max-sm:basis-2/5">
       {count !== undefined && t(isFiltered ? "log.matches" : "log.lines", { count })}
       {isLive && <> · {t(isConnected ? "deployment.live" : "deployment.reconnecting")}</>}
     </span>

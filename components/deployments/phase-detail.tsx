@@ -1,4 +1,5 @@
 import { useTranslations } from "next-intl";
+import { Fragment } from "react";
 import { cn } from "@/components/ui/cn";
 import { formatBytes } from "@/components/ui/format-bytes";
 import { formatDuration } from "@/components/ui/format-duration";
@@ -41,10 +42,10 @@ export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProb
       )}
     >
       {parts.map((part, index) => (
-        <bdi key={part}>
+        <Fragment key={part}>
           {index > 0 && " · "}
-          {part}
-        </bdi>
+          <bdi>{part}</bdi>
+        </Fragment>
       ))}
     </span>
   );

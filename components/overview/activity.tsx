@@ -33,7 +33,9 @@ export function Activity({ days }: { days: readonly OverviewDay[] }) {
         <tbody>
           {days.map(({ day, succeeded, failed }) => (
             <tr key={day}>
-              <th scope="row">{format.dateTime(new Date(`${day}T12:00:00Z`), { day: "numeric", month: "long", timeZone: "UTC" })}</th>
+              <th scope="row">
+                {format.dateTime(new Date(`${day}T12:00:00Z`), { day: "numeric", month: "long", timeZone: "UTC" })}
+              </th>
               <td>{succeeded}</td>
               <td>{failed}</td>
             </tr>

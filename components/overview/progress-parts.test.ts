@@ -14,7 +14,11 @@ const now = Date.parse(begun) + 5_000;
 
 test("each phase is as wide as it took or usually takes, and together they are the whole", () => {
   const parts = progressParts(
-    [phase("validation", { status: "succeeded", durationMs: 1_000 }), phase("transfer", { status: "running", startedAt: begun, usualMs: 10_000 }), phase("build", { usualMs: 9_000 })],
+    [
+      phase("validation", { status: "succeeded", durationMs: 1_000 }),
+      phase("transfer", { status: "running", startedAt: begun, usualMs: 10_000 }),
+      phase("build", { usualMs: 9_000 }),
+    ],
     now,
   );
   expect(parts.map(({ start, width, filled }) => [start, width, filled])).toEqual([

@@ -31,8 +31,20 @@ export function RunningBar({ phases, state, className }: Props) {
     >
       {parts.map((part) => (
         <g key={part.key}>
-          <rect x={percent(part.start)} width={percent(part.width - GAP)} height="100%" rx="2" className="fill-subtle" />
-          <rect x={percent(part.start)} width={percent((part.width - GAP) * part.filled)} height="100%" rx="2" className={colourOf(part, state)} />
+          <rect
+            x={percent(part.start)}
+            width={percent(part.width - GAP)}
+            height="100%"
+            rx="2"
+            className="fill-subtle"
+          />
+          <rect
+            x={percent(part.start)}
+            width={percent((part.width - GAP) * part.filled)}
+            height="100%"
+            rx="2"
+            className={colourOf(part, state)}
+          />
         </g>
       ))}
     </svg>

@@ -36,13 +36,20 @@ function Running({ deployment }: { deployment: RunningDeployment }) {
   const { id, number, service, kind, state, startedAt, queuedAt, requestedBy, phases } = deployment;
   const phase = phases.find(({ status }) => status === "running");
   return (
-    <Link href={`/deployments/${id}`} className="block px-4 py-3 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px]">
+    <Link
+      href={`/deployments/${id}`}
+      className="block px-4 py-3 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px]"
+    >
       <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
         <bdi className="font-medium">{service.name}</bdi>
         <span className="figures text-muted">#{number}</span>
         {kind !== "deploy" && <Badge tone="outline">{t(`kinds.${kind}`)}</Badge>}
         <span className="ms-auto flex items-center gap-2.5">
-          {startedAt ? <RunningClock since={startedAt} className="text-muted" /> : <TimeAgo at={queuedAt} className="text-muted text-sm" />}
+          {startedAt ? (
+            <RunningClock since={startedAt} className="text-muted" />
+          ) : (
+            <TimeAgo at={queuedAt} className="text-muted text-sm" />
+          )}
           <StateBadge state={state} />
         </span>
       </span>

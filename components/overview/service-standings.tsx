@@ -36,7 +36,9 @@ function Counts({ standings }: { standings: Overview["services"]["standings"] })
       {STANDINGS.filter((standing) => standings[standing] > 0).map((standing) => (
         <div key={standing} className="flex flex-row-reverse items-baseline gap-1.5">
           <dt className="text-muted text-sm">{t(standing)}</dt>
-          <dd className={cn("font-semibold text-lg tabular-nums", STANDING_LOOKS[standing].text)}>{standings[standing]}</dd>
+          <dd className={cn("font-semibold text-lg tabular-nums", STANDING_LOOKS[standing].text)}>
+            {standings[standing]}
+          </dd>
         </div>
       ))}
     </dl>
@@ -55,7 +57,8 @@ function Service({ service: { name, standing, target, lastDeployment } }: { serv
       <span className="truncate text-end text-muted text-sm max-sm:hidden">
         {lastDeployment ? (
           <>
-            <span className="figures text-[0.96em]">#{lastDeployment.number}</span> <TimeAgo at={lastDeployment.finishedAt ?? lastDeployment.queuedAt} />
+            <span className="figures text-[0.96em]">#{lastDeployment.number}</span>{" "}
+            <TimeAgo at={lastDeployment.finishedAt ?? lastDeployment.queuedAt} />
           </>
         ) : (
           t("never")

@@ -14,7 +14,10 @@ export function TargetList({ targets }: { targets: Overview["targets"] }) {
       <ul className="divide-y">
         {targets.map((target) => (
           <li key={target.id}>
-            <Link href="/targets" className="flex min-h-(--row-height) items-center gap-3 px-4 py-1.5 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px]">
+            <Link
+              href="/targets"
+              className="flex min-h-(--row-height) items-center gap-3 px-4 py-1.5 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px]"
+            >
               <bdi className="min-w-0 flex-1 truncate font-medium">{target.name}</bdi>
               <TimeAgo at={target.lastCheckAt} className="whitespace-nowrap text-faint text-sm" />
               <TargetReach target={target} />

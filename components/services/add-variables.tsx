@@ -21,7 +21,14 @@ export function AddVariables({ service, known }: { service: string; known: reado
     </Button>
   );
   return (
-    <Dialog wide open={isOpen} onOpenChange={setOpen} trigger={trigger} title={t("addTitle")} description={t("addText")}>
+    <Dialog
+      wide
+      open={isOpen}
+      onOpenChange={setOpen}
+      trigger={trigger}
+      title={t("addTitle")}
+      description={t("addText")}
+    >
       <AddForm service={service} known={known} onDone={() => setOpen(false)} />
     </Dialog>
   );
@@ -51,7 +58,10 @@ function AddForm({ service, known, onDone }: { service: string; known: readonly 
       <VariableRows rows={rows} onChange={setRows} error={change.error} path={["set"]} />
       {replaced.length > 0 && (
         <p className="text-sm text-warning">
-          {t("environment.replaces", { names: replaced.map(({ name }) => name.trim()).join(", "), count: replaced.length })}
+          {t("environment.replaces", {
+            names: replaced.map(({ name }) => name.trim()).join(", "),
+            count: replaced.length,
+          })}
         </p>
       )}
       <FormProblem error={change.error} />

@@ -36,10 +36,24 @@ export function ChangeVariable({ service, name, onOpenChange }: Props) {
     );
   };
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t("environment.changeTitle", { name })} description={t("environment.changeText")}>
+    <Dialog
+      open
+      onOpenChange={onOpenChange}
+      title={t("environment.changeTitle", { name })}
+      description={t("environment.changeText")}
+    >
       <form onSubmit={submit} noValidate className="flex flex-col gap-4">
         <Field label={t("environment.newValue")} error={fieldSentence(change.error, "set", name)}>
-          <Textarea dir="ltr" className="figures" rows={3} value={value} onChange={(event) => setValue(event.target.value)} autoComplete="off" spellCheck={false} autoFocus />
+          <Textarea
+            dir="ltr"
+            className="figures"
+            rows={3}
+            value={value}
+            onChange={(event) => setValue(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+            autoFocus
+          />
         </Field>
         <FormProblem error={change.error} />
         <div className="flex justify-end gap-2">

@@ -40,10 +40,20 @@ export function EnvironmentRow({ service, entry, mayReveal, mayChange }: Props) 
       </TableCell>
       {mayChange && (
         <TableCell className="whitespace-nowrap text-end align-top">
-          <Button variant="ghost" size="icon-sm" aria-label={t("changeNamed", { name })} onClick={() => setDialog("change")}>
+          <Button
+            variant="ghost"
+            size="icon-sm"
+            aria-label={t("changeNamed", { name })}
+            onClick={() => setDialog("change")}
+          >
             <Pencil aria-hidden />
           </Button>
-          <Button variant="ghost" size="icon-sm" aria-label={t("removeNamed", { name })} onClick={() => setDialog("remove")}>
+          <Button
+            variant="ghost"
+            size="icon-sm"
+            aria-label={t("removeNamed", { name })}
+            onClick={() => setDialog("remove")}
+          >
             <Trash2 aria-hidden />
           </Button>
           {dialog === "change" && <ChangeVariable service={service} name={name} onOpenChange={close} />}

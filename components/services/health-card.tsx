@@ -28,7 +28,9 @@ export function HealthCard({ service }: { service: ServiceDetail }) {
   return (
     <Card title={t("health")} actions={button}>
       <p className="text-muted">
-        {t.rich("healthAsks", { path: () => <code className="figures text-[0.92em] text-foreground">{service.healthPath}</code> })}
+        {t.rich("healthAsks", {
+          path: () => <code className="figures text-[0.92em] text-foreground">{service.healthPath}</code>,
+        })}
       </p>
       {check.error && (
         <p role="alert" className="mt-3 text-failed text-sm">
@@ -46,15 +48,22 @@ function LastProbe({ probe }: { probe: HealthProbe }) {
   const outcome = probe.ok ? "probeGood" : probe.status === null ? "probeSilent" : "probeBad";
   return (
     <div className="mt-3">
-      <p className={cn("flex flex-wrap items-baseline gap-x-2 font-medium", probe.ok ? "text-succeeded" : "text-failed")}>
+      <p
+        className={cn("flex flex-wrap items-baseline gap-x-2 font-medium", probe.ok ? "text-succeeded" : "text-failed")}
+      >
         {t(outcome)}
         <span className="figures font-normal text-[0.92em] text-muted">
-          {[probe.status ?? probe.error, `${Math.round(probe.durationMs)} ms`].filter((part) => part !== null).join(" · ")}
+          {[probe.status ?? probe.error, `${Math.round(probe.durationMs)} ms`]
+            .filter((part) => part !== null)
+            .join(" · ")}
         </span>
         <TimeAgo at={probe.at} className="font-normal text-faint text-sm" />
       </p>
       {probe.bodyStart && (
-        <pre dir="ltr" className="figures mt-2 max-h-28 overflow-auto whitespace-pre-wrap break-all rounded-md bg-subtle px-3 py-2 text-start text-muted text-xs">
+        <pre
+          dir="ltr"
+          className="figures mt-2 max-h-28 overflow-auto whitespace-pre-wrap break-all rounded-md bg-subtle px-3 py-2 text-start text-muted text-xs"
+        >
           {probe.bodyStart}
         </pre>
       )}

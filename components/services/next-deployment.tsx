@@ -12,7 +12,12 @@ export function NextDeployment({ service, isWaiting }: { service: ServiceDetail;
   const mayDeploy = useCan()("deployment:create", { ownerId: service.owner.id }) && standingOf(service) !== "changing";
   const Icon = isWaiting ? Clock : Info;
   return (
-    <div className={cn("flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border bg-surface px-4 py-2.5", isWaiting && "border-s-3 border-s-accent-text")}>
+    <div
+      className={cn(
+        "flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border bg-surface px-4 py-2.5",
+        isWaiting && "border-s-3 border-s-accent-text",
+      )}
+    >
       <Icon aria-hidden className={cn("size-4 shrink-0", isWaiting ? "text-accent-text" : "text-faint")} />
       <p className="min-w-0 flex-1 basis-64 text-muted">{t(isWaiting ? "changesWait" : "changesNote")}</p>
       {mayDeploy && isWaiting && (

@@ -28,7 +28,12 @@ export function NowCard({ service }: { service: ServiceDetail }) {
   const t = useTranslations("service");
   const state = useQuery(serviceQueries.state(service.name));
   const releases = useQuery(releaseQueries.list(service.name)).data ?? [];
-  if (!state.data) return <Card title={t("now")}>{state.error ? <ErrorPanel error={state.error} retry={state.refetch} /> : <Skeleton className="h-24" />}</Card>;
+  if (!state.data)
+    return (
+      <Card title={t("now")}>
+        {state.error ? <ErrorPanel error={state.error} retry={state.refetch} /> : <Skeleton className="h-24" />}
+      </Card>
+    );
   const { releaseId, since, restarts, exitCode } = state.data;
   const release = releases.find(({ id }) => id === releaseId);
   return (
@@ -38,7 +43,9 @@ export function NowCard({ service }: { service: ServiceDetail }) {
       </div>
       <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3">
         <Fact label={t("since")}>{since ? <TimeAgo at={since} /> : "–"}</Fact>
-        <Fact label={t("release")}>{release ? t("releaseFrom", { number: release.number, deployment: release.deployment.number }) : "–"}</Fact>
+        <Fact label={t("release")}>
+          {release ? t("releaseFrom", { number: release.number, deployment: release.deployment.number }) : "–"}
+        </Fact>
         <Fact label={t("restarts")}>
           <span className={cn("tabular-nums", restarts > 0 && "text-warning")}>{restarts}</span>
           {exitCode !== null && <span className="ms-2 text-muted text-sm">{t("lastExit", { code: exitCode })}</span>}

@@ -13,11 +13,16 @@ export function RegistrationLine({ service: { registration, autoRegister } }: { 
   const Icon = registration.problem ? TriangleAlert : Radio;
   return (
     <p className="mt-4 flex items-start gap-2 border-t pt-3 text-muted text-sm">
-      <Icon aria-hidden className={registration.problem ? "mt-px size-4 shrink-0 text-warning" : "mt-px size-4 shrink-0 text-faint"} />
+      <Icon
+        aria-hidden
+        className={registration.problem ? "mt-px size-4 shrink-0 text-warning" : "mt-px size-4 shrink-0 text-faint"}
+      />
       <span className="min-w-0 break-words">
         {registration.problem
           ? sentence(registration.problem)
-          : t.rich("announcedAs", { endpoint: () => <span className="figures text-[0.92em]">{registration.endpoint}</span> })}
+          : t.rich("announcedAs", {
+              endpoint: () => <span className="figures text-[0.92em]">{registration.endpoint}</span>,
+            })}
       </span>
     </p>
   );

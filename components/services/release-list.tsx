@@ -21,7 +21,11 @@ export function ReleaseList({ name }: { name: string }) {
   const mayRollBack = can("deployment:create", { ownerId: service.owner.id });
   return (
     <Card flush className="overflow-hidden">
-      <ListPanel query={query} items={query.data} empty={<EmptyState icon={Package} title={t("emptyTitle")} text={t("emptyText")} />}>
+      <ListPanel
+        query={query}
+        items={query.data}
+        empty={<EmptyState icon={Package} title={t("emptyTitle")} text={t("emptyText")} />}
+      >
         {(releases) => (
           <Table label={t("title")}>
             <thead>

@@ -23,7 +23,10 @@ export function ReleaseRow({ serviceName, release, mayRollBack }: Props) {
       <TableCell>
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span className="font-medium">{t("number", { number })}</span>
-          <Link href={`/deployments/${deployment.id}`} className="figures text-muted text-sm underline-offset-4 hover:underline">
+          <Link
+            href={`/deployments/${deployment.id}`}
+            className="figures text-muted text-sm underline-offset-4 hover:underline"
+          >
             #{deployment.number}
           </Link>
           {current && (
@@ -40,7 +43,9 @@ export function ReleaseRow({ serviceName, release, mayRollBack }: Props) {
       <TableCell className="text-muted max-sm:hidden">
         <TimeAgo at={createdAt} />
       </TableCell>
-      <TableCell className="text-muted max-md:hidden">{current ? t("now") : lastServedAt ? <TimeAgo at={lastServedAt} /> : t("neverServed")}</TableCell>
+      <TableCell className="text-muted max-md:hidden">
+        {current ? t("now") : lastServedAt ? <TimeAgo at={lastServedAt} /> : t("neverServed")}
+      </TableCell>
       <TableCell className="text-muted max-md:hidden">
         {environmentRevision === null ? t("noEnvironment") : t("revision", { number: environmentRevision })}
       </TableCell>
@@ -55,7 +60,8 @@ export function ReleaseRow({ serviceName, release, mayRollBack }: Props) {
 function WayBack({ serviceName, release, mayRollBack }: Props) {
   const t = useTranslations("releases");
   const [isOpen, setOpen] = useState(false);
-  if (!release.restorable) return <span className="text-faint text-sm">{t(reasonKey(release.notRestorableBecause))}</span>;
+  if (!release.restorable)
+    return <span className="text-faint text-sm">{t(reasonKey(release.notRestorableBecause))}</span>;
   if (!mayRollBack) return <span className="text-muted text-sm">{t("restorable")}</span>;
   const trigger = (
     <Button size="sm" aria-label={t("rollBackNamed", { number: release.number })}>
@@ -63,7 +69,15 @@ function WayBack({ serviceName, release, mayRollBack }: Props) {
       {t("rollBack")}
     </Button>
   );
-  return <RollbackDialog serviceName={serviceName} releaseId={release.id} open={isOpen} onOpenChange={setOpen} trigger={trigger} />;
+  return (
+    <RollbackDialog
+      serviceName={serviceName}
+      releaseId={release.id}
+      open={isOpen}
+      onOpenChange={setOpen}
+      trigger={trigger}
+    />
+  );
 }
 
 /** The reasons that lib/releases gives. */

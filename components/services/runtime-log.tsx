@@ -36,7 +36,11 @@ export function RuntimeLog({ name }: { name: string }) {
         >
           <span
             aria-hidden
-            className={cn("size-2 rounded-full", isFollowing ? "bg-accent-text" : "bg-line-strong", isFollowing && state === "live" && "breathe")}
+            className={cn(
+              "size-2 rounded-full",
+              isFollowing ? "bg-accent-text" : "bg-line-strong",
+              isFollowing && state === "live" && "breathe",
+            )}
           />
           {t("follow")}
         </Button>
@@ -84,7 +88,7 @@ function Lines({ lines, label, empty }: { lines: readonly RuntimeLine[]; label: 
 
 const Line = memo(function Line({ text }: { text: string }) {
   return (
-    <div className="whitespace-pre-wrap break-all px-4 [content-visibility:auto] hover:bg-subtle">
+    <div className="whitespace-pre-wrap break-all px-4 hover:bg-subtle">
       <AnsiText text={text} stream="o" />
     </div>
   );

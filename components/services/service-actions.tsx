@@ -17,7 +17,9 @@ export function ServiceActions({ service }: { service: ServiceDetail }) {
   const [isOpen, setOpen] = useState(false);
   const releases = useQuery(releaseQueries.list(service.name)).data ?? [];
   const current = releases.find((release) => release.current);
-  const previous = releases.find(({ restorable, number }) => restorable && current !== undefined && number < current.number);
+  const previous = releases.find(
+    ({ restorable, number }) => restorable && current !== undefined && number < current.number,
+  );
   if (!useCan()("deployment:create", { ownerId: service.owner.id })) return null;
   return (
     <div className="flex flex-wrap gap-2">

@@ -18,7 +18,10 @@ export function ServiceHeader({ service }: { service: ServiceDetail }) {
         <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-xl tracking-tight">
           <bdi>{name}</bdi>
           {lastDeployment && standing !== "serving" ? (
-            <Link href={`/deployments/${lastDeployment.id}`} className="rounded-sm tracking-normal underline-offset-4 hover:underline">
+            <Link
+              href={`/deployments/${lastDeployment.id}`}
+              className="rounded-sm tracking-normal underline-offset-4 hover:underline"
+            >
               {badge}
             </Link>
           ) : (

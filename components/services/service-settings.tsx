@@ -33,11 +33,23 @@ export function ServiceSettings({ name, ...sources }: SourceChoice & { name: str
 }
 
 /** Begun from what is saved; what others save meanwhile does not overwrite what is being typed. */
-function SettingsForm({ service, sources, isReadOnly }: { service: ServiceDetail; sources: SourceChoice; isReadOnly: boolean }) {
+function SettingsForm({
+  service,
+  sources,
+  isReadOnly,
+}: {
+  service: ServiceDetail;
+  sources: SourceChoice;
+  isReadOnly: boolean;
+}) {
   const t = useTranslations("serviceForm");
   const [draft, setDraft] = useState<ServiceDraft>(() => draftOf(service));
   const change = useChangeService(service.name);
-  const parts = { draft, set: (changed: Partial<ServiceDraft>) => setDraft({ ...draft, ...changed }), error: change.error };
+  const parts = {
+    draft,
+    set: (changed: Partial<ServiceDraft>) => setDraft({ ...draft, ...changed }),
+    error: change.error,
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (change.isPending || isReadOnly) return;

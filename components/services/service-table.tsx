@@ -58,7 +58,9 @@ function ServiceRow({ service }: { service: ServiceSummary }) {
       <TableCell className="whitespace-nowrap text-muted text-sm max-sm:hidden">
         <LastDeployment service={service} />
       </TableCell>
-      <TableCell className="text-muted tabular-nums max-lg:hidden">{currentRelease ? currentRelease.number : "–"}</TableCell>
+      <TableCell className="text-muted tabular-nums max-lg:hidden">
+        {currentRelease ? currentRelease.number : "–"}
+      </TableCell>
     </TableRow>
   );
 }

@@ -19,7 +19,12 @@ export function ServiceTabs({ service }: { service: ServiceDetail }) {
           const current = pathname === href;
           return (
             <li key={part} className="flex">
-              <Link href={href} aria-current={current ? "page" : undefined} data-state={current ? "active" : undefined} className={tabStyle}>
+              <Link
+                href={href}
+                aria-current={current ? "page" : undefined}
+                data-state={current ? "active" : undefined}
+                className={tabStyle}
+              >
                 {t(part || "overview")}
                 {part === "environment" && service.environment.length > 0 && (
                   <span className="ms-1.5 text-faint text-sm tabular-nums">{service.environment.length}</span>

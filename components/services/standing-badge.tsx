@@ -16,7 +16,13 @@ export function StandingBadge({ standing, className }: { standing: Standing; cla
   const t = useTranslations("services.standings");
   const { icon: Icon, text } = STANDING_LOOKS[standing];
   return (
-    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap align-middle font-medium text-sm", text, className)}>
+    <span
+      className={cn(
+        "inline-flex items-center gap-1.5 whitespace-nowrap align-middle font-medium text-sm",
+        text,
+        className,
+      )}
+    >
       <Icon aria-hidden className={cn("size-4 shrink-0", standing === "changing" && "breathe")} />
       {t(standing)}
     </span>

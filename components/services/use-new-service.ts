@@ -32,7 +32,12 @@ export function useNewService() {
   };
   const create = (draft: ServiceDraft, variables: readonly Variable[], andDeploy: boolean) => {
     const place = draft.target ? { target: draft.target } : {};
-    const body = { name: draft.name.trim() || undefined, ...place, ...bodyOf(draft), environment: environmentOf(variables) };
+    const body = {
+      name: draft.name.trim() || undefined,
+      ...place,
+      ...bodyOf(draft),
+      environment: environmentOf(variables),
+    };
     service.mutate(body, { onSuccess: ({ name }) => (andDeploy ? deploy(name) : created(name)) });
   };
   // Created is created: until the page has changed, a second press must not try again.

@@ -31,7 +31,13 @@ export function TargetReach({
   const reach = reachOfTarget(target);
   const { icon: Icon, text } = LOOKS[reach];
   return (
-    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap align-middle font-medium text-sm", text, className)}>
+    <span
+      className={cn(
+        "inline-flex items-center gap-1.5 whitespace-nowrap align-middle font-medium text-sm",
+        text,
+        className,
+      )}
+    >
       <Icon aria-hidden className="size-4 shrink-0" />
       {t(reach)}
     </span>

@@ -73,7 +73,6 @@ export const OverviewDay = z.object({
   day: z.iso.date(),
   succeeded: z.int(),
   failed: z.int(),
-  medianMs: z.int().nullable(),
 });
 export type OverviewDay = z.infer<typeof OverviewDay>;
 

@@ -110,7 +110,8 @@ export class Journal implements PipelineJournal {
 
   async failed(phase: PhaseKey, problem: Problem): Promise<void> {
     const data = this.#masked(problem);
-    this.log(phase, "i", data.detail ? `${data.code}: ${data.detail}` : data.code);
+    this.log(phase, "i", `This phase ended: ${data.code.replaceAll("-", " ")}.`);
+    for (const line of data.detail?.split("\n") ?? []) this.log(phase, "i", line);
     await this.#end(phase, "failed", { problem: data });
   }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OFFERED_DRIVERS } from "@/lib/drivers/catalogue";
 import { env } from "@/lib/env";
 import { VERSION } from "@/lib/version";
 
@@ -8,7 +9,7 @@ export const Capabilities = z.object({
   features: z.array(z.string()),
   dependencies: z.array(z.string()),
   udc_version: z.literal("1.0"),
-  deployment_methods: z.array(z.enum(["docker", "systemd", "process"])),
+  deployment_methods: z.array(z.string()),
   server: z.object({ name: z.string(), configured: z.boolean() }),
   limits: z.object({
     deployment_timeout_seconds: z.number(),
@@ -37,7 +38,7 @@ export function capabilities(): Capabilities {
     features: FEATURES,
     dependencies: ["postgresql", ...(env.REGISTRY_URL ? ["registry"] : [])],
     udc_version: "1.0",
-    deployment_methods: ["process"],
+    deployment_methods: OFFERED_DRIVERS,
     server: { name: "landfall", configured: env.SERVER_HOST !== undefined },
     limits: {
       deployment_timeout_seconds: env.DEPLOY_TIMEOUT_MS / 1_000,

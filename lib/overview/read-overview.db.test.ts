@@ -97,8 +97,8 @@ test("an admin sees what runs, what failed in the last day, and how every servic
 test("days, rate and medians are of fourteen days and leave out what was cancelled", async () => {
   const overview = await readOverview(people.admin, "UTC", NOW);
   expect(overview.days).toHaveLength(14);
-  expect(overview.days.at(-1)).toEqual({ day: "2026-11-20", succeeded: 0, failed: 1, medianMs: null });
-  expect(overview.days.at(-2)).toEqual({ day: "2026-11-19", succeeded: 3, failed: 1, medianMs: 3_000 });
+  expect(overview.days.at(-1)).toEqual({ day: "2026-11-20", succeeded: 0, failed: 1 });
+  expect(overview.days.at(-2)).toEqual({ day: "2026-11-19", succeeded: 3, failed: 1 });
   expect(overview.successRate).toBeCloseTo(4 / 6);
   expect(overview.duration).toEqual({ medianMs: 3_000, earlierMedianMs: 9_000 });
 });

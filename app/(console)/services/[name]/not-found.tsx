@@ -11,5 +11,7 @@ export default function ServiceNotFound() {
       <Link href="/services">{t("navigation.services")}</Link>
     </Button>
   );
-  return <EmptyState icon={Boxes} title={t("services.notFoundTitle")} text={t("services.notFoundText")} action={back} />;
+  return (
+    <EmptyState icon={Boxes} title={t("services.notFoundTitle")} text={t("services.notFoundText")} action={back} />
+  );
 }

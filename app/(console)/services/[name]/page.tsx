@@ -11,7 +11,9 @@ import { findService } from "./find-service";
 export default async function ServicePage({ params }: { params: Promise<{ name: string }> }) {
   const { name: service } = await findService((await params).name);
   const mine = ownedBy(await requireActor(), "deployment:read");
-  const history = prefetchPage(deploymentQueries.list({ service }), () => listDeployments({ service, ...mine }, PageQuery.parse({})));
+  const history = prefetchPage(deploymentQueries.list({ service }), () =>
+    listDeployments({ service, ...mine }, PageQuery.parse({})),
+  );
   return (
     <Prefetched queries={[history]}>
       <ServiceOverview name={service} />

@@ -4,5 +4,5 @@ import { findService } from "../find-service";
 
 export default async function ServiceSettingsPage({ params }: { params: Promise<{ name: string }> }) {
   const { name } = await findService((await params).name);
-  return <ServiceSettings name={name} {...await listSourceFolders()} />;
+  return <ServiceSettings name={name} {...(await listSourceFolders())} />;
 }

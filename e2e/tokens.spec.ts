@@ -20,7 +20,7 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
 }) => {
   await signIn("admin");
   await page.goto("/tokens");
-  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("button", { name: "New token" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("pipeline");
   await dialog.getByRole("button", { name: "Make token" }).click();

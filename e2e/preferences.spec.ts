@@ -24,10 +24,10 @@ test("a theme is chosen and kept", async ({ page, signIn }) => {
   const html = page.locator("html");
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitemradio", { name: "Dark" }).click();
-  await expect(html).toHaveClass(/dark/);
+  await expect(html).toHaveAttribute("data-theme", "dark");
   await page.reload();
-  await expect(html).toHaveClass(/dark/);
+  await expect(html).toHaveAttribute("data-theme", "dark");
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitemradio", { name: "Light" }).click();
-  await expect(html).not.toHaveClass(/dark/);
+  await expect(html).toHaveAttribute("data-theme", "light");
 });

@@ -1,4 +1,5 @@
 /* A token is made in the console and used by a script: the deployer API as its clients know it. */
+import { randomBytes } from "node:crypto";
 import type { APIRequestContext } from "@playwright/test";
 import { expect, test } from "./fixtures";
 
@@ -18,17 +19,18 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
   playwright,
   baseURL,
 }) => {
+  const name = `pipeline ${randomBytes(3).toString("hex")}`;
   await signIn("admin");
   await page.goto("/tokens");
   await page.getByRole("button", { name: "New token" }).first().click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill("pipeline");
+  await dialog.getByLabel("Name").fill(name);
   await dialog.getByRole("button", { name: "Make token" }).click();
   await expect(page.getByRole("dialog", { name: "Copy it now" })).toBeVisible();
   const token = (await dialog.getByRole("code").textContent()) ?? "";
   expect(token).toMatch(/^lf_/);
   await dialog.getByRole("button", { name: "Done" }).click();
-  await expect(page.getByRole("row", { name: /pipeline/ })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: name })).toBeVisible();
   await expect(page.getByText(token)).toBeHidden();
 
   const script = await playwright.request.newContext({
@@ -85,14 +87,17 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
 
   const wrong = await script.post("/deploy", { data: { service_path: "relative", service_port: 0 } });
   expect(wrong.status()).toBe(400);
-  const fields = (await wrong.json()).errors.map(({ path }: { path: string[] }) => path.join("."));
-  expect(fields.toSorted()).toEqual(["deployment_method", "service_name", "service_path", "service_port"]);
+  const named = (await wrong.json()).fields.map(({ pointer }: { pointer: string }) => pointer);
+  expect(named.toSorted()).toEqual(["/deployment_method", "/service_name", "/service_path", "/service_port"]);
   expect((await script.get("/deploy/019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21")).status()).toBe(404);
   expect((await script.get("/deploy/history/never-heard-of")).status()).toBe(404);
 
-  await page.getByRole("button", { name: "Revoke pipeline" }).click();
-  await page.getByRole("dialog", { name: "Revoke pipeline?" }).getByRole("button", { name: "Revoke" }).click();
-  await expect(page.getByRole("row", { name: /pipeline/ })).toContainText("Revoked");
+  await page.getByRole("button", { name: `Revoke ${name}` }).click();
+  await page
+    .getByRole("dialog", { name: `Revoke ${name}?` })
+    .getByRole("button", { name: "Revoke" })
+    .click();
+  await expect(page.getByRole("row").filter({ hasText: name })).toContainText("Revoked");
   expect((await script.get(`/deploy/${rollback.deploy_job_id}`)).status()).toBe(401);
   await script.dispose();
 });

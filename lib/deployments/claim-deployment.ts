@@ -2,7 +2,7 @@ import type { DeploymentState } from "@/lib/contracts/deployment";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
-import { type Tx, transaction } from "@/lib/db/client";
+import { db, type Tx, transaction } from "@/lib/db/client";
 import type { Json } from "@/lib/drivers/driver";
 import type { PhaseRow } from "./phase-row";
 
@@ -21,31 +21,40 @@ const RUNNING: DeploymentState[] = ["running", "undoing"];
  * and whoever held a lower one can write no more. A first claim moves it to `running` and counts against the target's
  * limit; a take-over keeps its state.
  */
-export function claimDeployment(serviceId: string, workerId: string): Promise<Claim> {
-  return transaction(async (tx) => {
-    const target = await lockTarget(tx, serviceId);
-    const next = await tx.deployment.findFirst({
-      where: { serviceId, state: { in: ["queued", ...RUNNING] } },
-      orderBy: { number: "asc" },
-      select: { id: true, state: true },
-    });
-    if (!target || !next) return { outcome: "none" };
-    if (next.state === "queued" && (await isFull(tx, target))) return { outcome: "busy" };
-    const start = next.state === "queued" ? { state: "running", startedAt: new Date() } : {};
-    const taken = await tx.deployment.updateMany({
-      where: { id: next.id, state: next.state },
-      data: { fencing: { increment: 1 }, workerId, ...start },
-    });
-    if (taken.count === 0) return { outcome: "busy" }; // cancelled this moment: look again
-    const deployment = await read(tx, next.id);
-    const spec = DeploymentSpec.parse(deployment.spec);
-    return { outcome: "claimed", deployment: { ...deployment, spec, state: deployment.state as DeploymentState } };
-  });
+export async function claimDeployment(serviceId: string, workerId: string): Promise<Claim> {
+  const claim = await transaction((tx) => take(tx, serviceId, workerId));
+  if (claim.outcome !== "taken") return claim;
+  const deployment = await read(claim.id, serviceId);
+  const spec = DeploymentSpec.parse(deployment.spec);
+  // The number that was taken and not one that is read: another worker may have taken over since, and then it must win.
+  const { fencing } = claim;
+  return {
+    outcome: "claimed",
+    deployment: { ...deployment, fencing, spec, state: deployment.state as DeploymentState },
+  };
 }
 
-async function isFull(tx: Tx, target: { id: string; concurrency: number }): Promise<boolean> {
-  const running = await tx.deployment.count({ where: { targetId: target.id, state: { in: RUNNING } } });
-  return running >= target.concurrency;
+type Taken = { outcome: "none" } | { outcome: "busy" } | { outcome: "taken"; id: string; fencing: number };
+
+/** In as few round trips as there can be: they are most of what passes between a request and its first phase. */
+async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken> {
+  const target = await lockTarget(tx, serviceId);
+  if (!target) return { outcome: "none" };
+  const [taken] = await tx.$queryRaw<{ id: string; fencing: number }[]>`
+    UPDATE deployment AS d SET
+      fencing = d.fencing + 1, worker_id = ${workerId}, state = CASE d.state WHEN 'queued' THEN 'running' ELSE d.state END,
+      started_at = CASE d.state WHEN 'queued' THEN ${new Date()} ELSE d.started_at END
+    FROM (
+      SELECT id, state FROM deployment WHERE service_id = ${serviceId}::uuid AND state IN ('queued', 'running', 'undoing')
+      ORDER BY number LIMIT 1
+    ) AS next
+    WHERE d.id = next.id AND d.state = next.state AND (next.state <> 'queued' OR ${target.concurrency} >
+      (SELECT count(*) FROM deployment WHERE target_id = ${target.id}::uuid AND state IN ('running', 'undoing')))
+    RETURNING d.id, d.fencing`;
+  if (taken) return { outcome: "taken", ...taken };
+  // No room, or cancelled this moment: look again. Or there is nothing to look for.
+  const waiting = await tx.deployment.count({ where: { serviceId, state: { in: ["queued", ...RUNNING] } } });
+  return { outcome: waiting === 0 ? "none" : "busy" };
 }
 
 /** Holding the target's row keeps two workers from both counting a free place. */
@@ -55,20 +64,21 @@ async function lockTarget(tx: Tx, serviceId: string): Promise<{ id: string; conc
   return rows[0];
 }
 
-function read(tx: Tx, id: string) {
-  return tx.deployment.findUniqueOrThrow({
-    where: { id },
-    include: {
-      target: true,
-      phases: { orderBy: { position: "asc" } },
-      service: {
-        include: {
-          currentRelease: true,
-          releases: { where: { prunedAt: null }, orderBy: { number: "desc" }, take: 5 },
-        },
+async function read(id: string, serviceId: string) {
+  const [deployment, service] = await Promise.all([
+    db.deployment.findUniqueOrThrow({
+      where: { id },
+      include: { target: true, phases: { orderBy: { position: "asc" } } },
+    }),
+    db.service.findUniqueOrThrow({
+      where: { id: serviceId },
+      include: {
+        currentRelease: true,
+        releases: { where: { prunedAt: null }, orderBy: { number: "desc" }, take: 5 },
       },
-    },
-  });
+    }),
+  ]);
+  return { ...deployment, service };
 }
 
 export function toPhaseRow(phase: ClaimedDeployment["phases"][number]): PhaseRow {

@@ -22,11 +22,10 @@ const summaryInclude = {
   phases: { orderBy: { position: "asc" }, select: { key: true, status: true, durationMs: true } },
 } as const satisfies Prisma.DeploymentInclude;
 
+type Narrowing = DeploymentFilter & { ownerId?: string };
+
 /** Newest first. `ownerId` limits it to the deployments of that person's services. */
-export async function listDeployments(
-  filter: DeploymentFilter & { ownerId?: string },
-  page: PageQuery,
-): Promise<Page<DeploymentSummary>> {
+export async function listDeployments(filter: Narrowing, page: PageQuery): Promise<Page<DeploymentSummary>> {
   const narrowed = filter.service !== undefined || filter.ownerId !== undefined;
   const rows = await db.deployment.findMany({
     where: narrowed
@@ -48,10 +47,9 @@ export async function listDeployments(
  * Service by service, so that each is read from its own index: asked for several at once, the planner walks the history
  * of everybody until it has met enough of theirs, and for services that were quiet for long that is all of it.
  */
-async function findIdsOfServices(
-  { service = null, ownerId = null, target = null, state = null, kind = null }: Narrowing,
-  { after = null, limit }: Omit<PageQuery, "after"> & { after?: string | null },
-): Promise<string[]> {
+async function findIdsOfServices(filter: Narrowing, page: PageQuery): Promise<string[]> {
+  const { service = null, ownerId = null, target = null, state = null, kind = null } = filter;
+  const { after = null, limit } = page;
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT d.id FROM service s CROSS JOIN LATERAL (
       SELECT id FROM deployment

@@ -67,7 +67,7 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
   const contexts = await createContexts(deployment, environment, journal);
   const driver = driverOf(deployment.spec.driver);
   if (deployment.lastEvent <= 1) journal.begin();
-  else journal.takenOver();
+  else if (deployment.state === "running") journal.takenOver();
   const bracket: Bracket = (phase, doing, work) =>
     signals.guard(phase, doing, (signal) => work(contexts.of(phase, signal)));
   const phases = deployment.kind === "removal" ? driver.removal : driver.phases;

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, statfs, unlink } from "node:fs/promises";
 import { connect, createServer, type NetConnectOpts } from "node:net";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { Problem } from "@/lib/contracts/problem";
 import { minimalEnvironment } from "@/lib/env";
@@ -19,6 +18,7 @@ import type {
   SourceTree,
 } from "./host";
 import { runGuarded } from "./run-guarded";
+import { removeUnfinished, unfinishedFile } from "./unfinished-file";
 
 /** The machine Landfall itself runs on. */
 export class LocalHost implements Host {
@@ -66,7 +66,8 @@ export class LocalHost implements Host {
 
   async writeFile(path: string, content: string | Buffer, options: { mode?: number } = {}): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+    await removeUnfinished(path);
+    const beside = unfinishedFile(path);
     try {
       const file = await open(beside, "wx", options.mode ?? 0o644);
       try {
@@ -103,8 +104,9 @@ export class LocalHost implements Host {
     await mkdir(path, { recursive: true });
   }
 
-  remove(path: string): Promise<void> {
-    return removeTree(path);
+  async remove(path: string): Promise<void> {
+    await removeUnfinished(path);
+    await removeTree(path);
   }
 
   /** Of the file system that `path` is, or will be, on. */

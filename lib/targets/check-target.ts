@@ -24,6 +24,14 @@ export async function checkTarget(name: string, actor: Actor): Promise<TargetVie
   return checked;
 }
 
+/** The same look without a person who asked for it, so without an audit row: what a worker does of its own machine. */
+export async function refreshTargetCheck(name: string): Promise<void> {
+  const target = await findTargetRow(name);
+  if (!target) return;
+  const check = await lookAt(target);
+  await transaction((tx) => saveTargetCheck(tx, target.id, check));
+}
+
 async function lookAt(target: TargetRow): Promise<TargetCheck> {
   let place: HostPlace | undefined;
   try {

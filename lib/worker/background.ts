@@ -3,6 +3,7 @@ import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { retryAnnouncements } from "@/lib/registrations/retry-announcements";
 import { restoreServices } from "@/lib/services/restore-services";
+import { refreshTargetCheck } from "@/lib/targets/check-target";
 import type { PlacedTarget } from "@/lib/targets/host-place";
 
 interface Chore {
@@ -15,6 +16,7 @@ interface Chore {
 function chores(local: PlacedTarget): Chore[] {
   return [
     { name: "put back services of this machine that were lost", everyMs: 10_000, run: () => restoreServices(local) },
+    { name: "look at this machine", everyMs: 5 * 60_000, run: () => refreshTargetCheck(local.name) },
     { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
@@ -32,17 +34,19 @@ function forgetOldKeys() {
   return db.idempotencyKey.deleteMany({ where: { createdAt: { lt: new Date(Date.now() - KEYS_KEPT_MS) } } });
 }
 
-/** Starts the chores; one that fails is logged and tried again when it is due next. Returns what stops them. */
+/** Does every chore now and whenever it is due; one that fails is logged and tried again then. Returns what stops them. */
 export function startBackgroundWork(local: PlacedTarget): () => void {
   const stopping = new AbortController();
-  const timers = chores(local).map(({ name, everyMs, run }) =>
-    setInterval(() => {
+  const timers = chores(local).map(({ name, everyMs, run }) => {
+    const work = () => {
       run(stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted)
           log.warn({ err: error, chore: name }, "background work failed; it is tried again later");
       });
-    }, everyMs),
-  );
+    };
+    work();
+    return setInterval(work, everyMs);
+  });
   return () => {
     timers.forEach(clearInterval);
     stopping.abort();

@@ -51,6 +51,7 @@ async function open(place: Place, running: Running, signal: AbortSignal): Promis
   const demo = settings.LANDFALL_DEMO && prepared.isEmpty ? await deployDemo(place, prepared, env, signal) : undefined;
   welcome(settings, prepared, demo);
   running.unseenPassword = undefined;
+  if (place.development) running.hear();
 }
 
 async function openDatabase(place: Place, settings: Settings, running: Running, signal: AbortSignal) {

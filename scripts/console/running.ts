@@ -64,6 +64,11 @@ export class Running {
     return { web, worker };
   }
 
+  /** For development: what the processes say from now on is said in the terminal. */
+  hear(): void {
+    for (const process of [this.#web, this.#worker]) if (process) process.isHeard = true;
+  }
+
   /** In order, and safe whatever has been started so far. */
   async end(): Promise<void> {
     this.#ending = true;
@@ -110,7 +115,6 @@ export class Running {
       env,
       logFile,
       onLost,
-      echo: this.place.development,
     });
   }
 }

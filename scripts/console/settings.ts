@@ -63,6 +63,8 @@ export function childEnvironment(settings: Settings, databaseUrl: string): NodeJ
     NODE_ENV: settings.NODE_ENV,
     DATABASE_URL: databaseUrl,
     ...FRUGAL_MALLOC,
+    LANDFALL_CONSOLE_PID: String(process.pid), // scripts/end-with-parent.mjs
+    NEXT_TELEMETRY_DISABLED: "1",
     PORT: String(settings.PORT),
     HOST: settings.HOST,
     HOSTNAME: settings.HOST, // what Next's server listens on

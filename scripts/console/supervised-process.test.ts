@@ -28,7 +28,6 @@ async function start(program: string): Promise<SupervisedProcess> {
     cwd: directory,
     env: process.env,
     logFile: join(directory, "log"),
-    echo: false,
     onLost: (how, delayMs) => lost.push(`${how}, again in ${delayMs} ms`),
   });
   return running;

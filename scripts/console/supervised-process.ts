@@ -13,8 +13,6 @@ export interface ProcessSpec {
   cwd: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
-  /** Show what it says in the terminal as well. */
-  echo: boolean;
   /** It ended though nobody asked it to, and is started again after the delay. */
   onLost(how: string, delayMs: number): void;
 }
@@ -22,6 +20,8 @@ export interface ProcessSpec {
 /** A Node process that is kept running until it is asked to end. */
 export class SupervisedProcess {
   readonly log: ProcessLog;
+  /** Show what it says in the terminal as well. */
+  isHeard = false;
   #child: ChildProcess;
   #startedAt = 0;
   #delayMs = FIRST_DELAY_MS;
@@ -42,6 +42,7 @@ export class SupervisedProcess {
   /** Asks it to end and waits; at the signal, or past the time, it is not asked any more. */
   async stop({ graceMs, hurry }: { graceMs: number; hurry: AbortSignal }): Promise<void> {
     this.#stopping = true;
+    this.isHeard = false;
     if (hasEnded(this.#child)) return;
     const gone = ended(this.#child);
     this.#child.kill("SIGTERM");
@@ -64,7 +65,7 @@ export class SupervisedProcess {
     });
     const take = (chunk: Buffer) => {
       this.log.write(chunk);
-      if (this.#spec.echo) process.stdout.write(chunk);
+      if (this.isHeard) process.stdout.write(chunk);
     };
     child.stdout?.on("data", take);
     child.stderr?.on("data", take);

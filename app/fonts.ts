@@ -10,5 +10,7 @@ export const NotoSansArabic = localFont({
   weight: "100 900",
   display: "swap",
   preload: false,
-  declarations: [{ prop: "unicode-range", value: "U+0600-06FF, U+0750-077F, U+0870-08FF, U+200C-200E, U+FB50-FDFF, U+FE70-FEFC" }],
+  declarations: [
+    { prop: "unicode-range", value: "U+0600-06FF, U+0750-077F, U+0870-08FF, U+200C-200E, U+FB50-FDFF, U+FE70-FEFC" },
+  ],
 });

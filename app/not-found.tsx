@@ -13,7 +13,7 @@ export default function NotFound() {
   );
   return (
     <main className="grid min-h-dvh place-items-center">
-      <EmptyState icon={Compass} title={t("notFoundTitle")} text={t("notFoundText")} action={home} />
+      <EmptyState isPage icon={Compass} title={t("notFoundTitle")} text={t("notFoundText")} action={home} />
     </main>
   );
 }

@@ -12,5 +12,5 @@ export function Forbidden() {
       <Link href="/">{t("backHome")}</Link>
     </Button>
   );
-  return <EmptyState icon={Lock} title={t("forbiddenTitle")} text={t("forbiddenText")} action={home} />;
+  return <EmptyState isPage icon={Lock} title={t("forbiddenTitle")} text={t("forbiddenText")} action={home} />;
 }

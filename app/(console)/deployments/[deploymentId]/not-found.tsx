@@ -13,6 +13,7 @@ export default function DeploymentNotFound() {
   );
   return (
     <EmptyState
+      isPage
       icon={Rocket}
       title={t("errors.deploymentNotFoundTitle")}
       text={t("errors.deploymentNotFoundText")}

@@ -12,6 +12,12 @@ export default function ServiceNotFound() {
     </Button>
   );
   return (
-    <EmptyState icon={Boxes} title={t("services.notFoundTitle")} text={t("services.notFoundText")} action={back} />
+    <EmptyState
+      isPage
+      icon={Boxes}
+      title={t("services.notFoundTitle")}
+      text={t("services.notFoundText")}
+      action={back}
+    />
   );
 }

@@ -21,6 +21,7 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
   return (
     <main className="grid min-h-[60dvh] place-items-center">
       <EmptyState
+        isPage
         icon={TriangleAlert}
         title={t("crashTitle")}
         text={text}

@@ -41,7 +41,7 @@ test("a member sees their own services and no pages that are not theirs", async 
   expect(await mainNavigation(page)).not.toEqual(expect.arrayContaining(["Users"]));
   expect(await mainNavigation(page)).not.toEqual(expect.arrayContaining(["Audit"]));
   await page.goto("/users");
-  await expect(page.getByText("Not for your role")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Not for your role" })).toBeVisible();
 });
 
 test("a viewer reads everything and is offered nothing that changes it", async ({ page, signIn, aService }) => {

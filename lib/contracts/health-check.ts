@@ -8,7 +8,7 @@ export const HealthCheck = z.strictObject({
   intervalMs: z.int().min(50).max(60_000).default(2_000),
   /** Good answers in a row that pass it. After the first one they are asked `goodIntervalMs` apart. */
   healthyThreshold: z.int().min(1).max(20).default(3),
-  goodIntervalMs: z.int().min(10).max(60_000).default(200),
+  goodIntervalMs: z.int().min(10).max(60_000).default(100),
   /** Bad answers in a row that fail it. */
   unhealthyThreshold: z.int().min(1).max(100).default(3),
   /** How long the public way is probed after the switch before the old release is let go. */

@@ -6,6 +6,8 @@ const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
 export default defineConfig({
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
+    // What the product logs is not what a test says; set it to read along.
+    env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
     // A busy machine is slow, not wrong.
     expect: { poll: { timeout: 5_000 } },
     projects: [

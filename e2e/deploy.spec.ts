@@ -30,7 +30,7 @@ test("a person makes a service, deploys it, and watches it become healthy", asyn
   for (const title of ["Build", "Start Service", "Verify Health", "Register"])
     await expect(deployment.phase(title, "Succeeded")).toBeVisible();
   await expect(page.getByText(/^0 of \d+ requests failed/)).toBeVisible();
-  await expect(page.getByRole("link", { name: `http://localhost:${program.port}` }).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: `localhost:${program.port}` }).first()).toBeVisible();
   expect(await program.answer()).toBe("1 hello");
 
   await page.getByRole("link", { name: program.name }).first().click();

@@ -27,13 +27,20 @@ interface ErrorEntry {
 
 /** Named fields only: drivers hang whole clients, with their settings, on the errors they throw. */
 export function describeError(error: unknown, depth = 0): ErrorEntry {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  if (!(error instanceof Error)) return describeOther(error);
   const { name: type, message, stack, cause } = error;
   const code = "code" in error ? { code: error.code } : {};
   const deeper = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: describeError(cause, depth + 1) };
   return { type, message, ...code, ...(stack ? { stack } : {}), ...deeper };
 }
 const MAX_CAUSES = 5;
+
+/** Some libraries hand on a plain object that tells what an error told them. */
+function describeOther(error: unknown): ErrorEntry {
+  if (typeof error !== "object" || error === null) return { type: typeof error, message: String(error) };
+  const { message = "no message", code } = error as { message?: unknown; code?: unknown };
+  return { type: "object", message: String(message), ...(code === undefined ? {} : { code }) };
+}
 
 let made: Logger | undefined;
 /** One JSON object per line on standard output. Made on first use, so that importing this needs no environment. */

@@ -35,10 +35,24 @@ async function start(role: Role): Promise<PgBoss> {
     monitorIntervalSeconds: 1,
     queueCacheIntervalSeconds: 5,
   });
-  boss.on("error", (error) => log.warn({ err: error }, "the queue had a problem; it goes on"));
+  boss.on("error", problemReporter());
   await boss.start();
   return boss;
 }
+
+/** While the database is away, every poller says so several times a second: one line in a while is enough. */
+function problemReporter(): (error: unknown) => void {
+  let quietUntilMs = 0;
+  let unsaid = 0;
+  return (error) => {
+    unsaid += 1;
+    if (performance.now() < quietUntilMs) return;
+    log.warn({ err: error, problems: unsaid }, "the queue had problems; it goes on");
+    quietUntilMs = performance.now() + REPORT_EVERY_MS;
+    unsaid = 0;
+  };
+}
+const REPORT_EVERY_MS = 5_000;
 
 /** Makes a deployment queue or brings its settings up to date. Any number of processes may do it at once. */
 export async function ensureDeploymentQueue(boss: PgBoss, name: string): Promise<void> {

@@ -29,7 +29,8 @@ export class WorkerProcess {
     const log = openSync(logFile, "w");
     const child = spawn(process.execPath, [program], {
       cwd,
-      env: env as NodeJS.ProcessEnv,
+      // Its log is how it says that it is ready, and what a person reads when a test fails.
+      env: { ...env, LANDFALL_LOG_LEVEL: "info" } as NodeJS.ProcessEnv,
       stdio: ["ignore", log, log],
     });
     closeSync(log);

@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-const database = { globalSetup: ["lib/db/test-server.ts"], setupFiles: ["lib/db/test-setup.ts"] };
+const database = {
+  globalSetup: ["scripts/bundle-supervisor.ts", "lib/db/test-server.ts"],
+  setupFiles: ["lib/db/test-setup.ts"],
+};
 const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
 
 export default defineConfig({

@@ -66,12 +66,18 @@ export class Machine {
     await db.target.update({ where: { id: this.target.id }, data: { concurrency } });
   }
 
-  /** No command of a deployment runs any more: they start where the worker works, or wait at a gate in a release. */
+  /**
+   * No command of a deployment runs any more: they start where the worker works, or wait at a gate in a release. What a
+   * living worker asks of its machine (which tools it has) ends by itself in a moment; what a dead one left would stay.
+   */
   async runsNoCommands(): Promise<void> {
-    const workers = new Set(this.#workers.filter((worker) => !worker.hasEnded).map(({ pid }) => pid));
-    const started = (await processesIn(this.#work)).filter(({ pid }) => !workers.has(pid));
-    const waiting = (await processesIn(this.base)).filter(({ command }) => command.includes(this.gates.folder));
-    expect([...started, ...waiting]).toEqual([]);
+    const commands = async () => {
+      const workers = new Set(this.#workers.filter((worker) => !worker.hasEnded).map(({ pid }) => pid));
+      const started = (await processesIn(this.#work)).filter(({ pid }) => !workers.has(pid));
+      const waiting = (await processesIn(this.base)).filter(({ command }) => command.includes(this.gates.folder));
+      return [...started, ...waiting];
+    };
+    await expect.poll(commands).toEqual([]);
   }
 
   async supervisor() {

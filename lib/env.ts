@@ -72,7 +72,8 @@ const Settings = z.object({
   HEALTH_INTERVAL_MS: ms(5_000),
   DEPLOY_TIMEOUT_MS: ms(600_000),
   PHASE_TIMEOUT_MS: ms(600_000),
-  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
+  /** Every free place asks the queue when something arrives, so places that stay empty cost time. */
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
   RATE_LIMIT_RPM: z.coerce.number().int().min(1).default(60),
   /** Newest artifacts kept per service, and how long the previous release stays whatever their number. */
   RELEASES_KEPT: z.coerce.number().int().min(1).default(3),

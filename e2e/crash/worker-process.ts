@@ -29,8 +29,7 @@ export class WorkerProcess {
     const log = openSync(logFile, "w");
     const child = spawn(process.execPath, [program], {
       cwd,
-      // Its log is how it says that it is ready, and what a person reads when a test fails.
-      env: { ...env, LANDFALL_LOG_LEVEL: "info" } as NodeJS.ProcessEnv,
+      env: env as NodeJS.ProcessEnv,
       stdio: ["ignore", log, log],
     });
     closeSync(log);

@@ -24,30 +24,9 @@ export interface DeploymentRequest {
  * service's row (lockService), so numbers count up without a gap and messages queue in the order of the numbers.
  */
 export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, actor: Actor): Promise<string> {
-  const { service, target, kind, spec } = request;
+  const { service, target, kind } = request;
   const id = uuidv7();
-  const last = await tx.deployment.aggregate({ where: { serviceId: service.id }, _max: { number: true } });
-  const number = (last._max.number ?? 0) + 1;
-  const queued: DeploymentEvent = { type: "state", state: "queued", at: new Date().toISOString() };
-  await tx.deployment.create({
-    data: {
-      id,
-      number,
-      kind,
-      spec,
-      state: "queued",
-      serviceId: service.id,
-      targetId: target.id,
-      driver: spec.driver,
-      trigger: request.trigger,
-      requestedById: actor.id,
-      releaseId: kind === "removal" ? null : (request.releaseId ?? uuidv7()),
-      previousReleaseId: service.currentReleaseId,
-      lastEvent: 1,
-      phases: { createMany: { data: phaseKeysOf(spec.driver, kind).map((key, position) => ({ position, key })) } },
-      events: { create: { number: 1, type: queued.type, data: queued } },
-    },
-  });
+  const number = await insertDeployment(tx, id, request, actor);
   await audit(
     tx,
     actor,
@@ -57,4 +36,30 @@ export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, acto
   );
   await sendTurn(tx, deploymentQueue(target), { serviceId: service.id });
   return id;
+}
+
+/** One statement: round trips are most of what passes between a request and its first phase. Answers its number. */
+async function insertDeployment(tx: Tx, id: string, request: DeploymentRequest, actor: Actor): Promise<number> {
+  const { service, target, kind, spec, trigger } = request;
+  const releaseId = kind === "removal" ? null : (request.releaseId ?? uuidv7());
+  const now = new Date();
+  const queued: DeploymentEvent = { type: "state", state: "queued", at: now.toISOString() };
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    WITH d AS (
+      INSERT INTO deployment (id, number, kind, state, driver, trigger, spec, service_id, target_id, requested_by_id, release_id,
+        previous_release_id, last_event, queued_at)
+      SELECT ${id}::uuid, coalesce(max(number), 0) + 1, ${kind}, 'queued', ${spec.driver}, ${trigger}, ${JSON.stringify(spec)}::jsonb,
+        ${service.id}::uuid, ${target.id}::uuid, ${actor.id}::uuid, ${releaseId}::uuid, ${service.currentReleaseId}::uuid, 1, ${now}
+      FROM deployment WHERE service_id = ${service.id}::uuid
+      RETURNING id, number
+    ), phases AS (
+      INSERT INTO phase (deployment_id, position, key)
+      SELECT d.id, k.position - 1, k.key FROM d, unnest(${phaseKeysOf(spec.driver, kind)}::text[]) WITH ORDINALITY AS k(key, position)
+    ), events AS (
+      INSERT INTO event (deployment_id, number, type, data) SELECT d.id, 1, ${queued.type}, ${JSON.stringify(queued)}::jsonb FROM d
+    )
+    SELECT number FROM d`;
+  const row = rows[0];
+  if (!row) throw new Error(`deployment ${id} was not inserted`);
+  return row.number;
 }

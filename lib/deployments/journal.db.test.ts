@@ -26,7 +26,8 @@ test("events and lines share one number space, in the order they were told", asy
   const { journal, id } = await aRunningDeployment("order");
   await journal.started("validation");
   journal.log("validation", "i", "looking");
-  await journal.finished("validation", { detail: "all there" });
+  journal.finished("validation", { detail: "all there" });
+  await journal.flush();
   const events = await readEvents(id, 1);
   expect(events.map(({ event }) => event.type)).toEqual(["state", "phase-started", "log", "phase-finished"]);
   expect(events.map(({ number }) => number)).toEqual([2, 3, 4, 5]);
@@ -61,7 +62,8 @@ test("a worker that was replaced can write no more", async () => {
   await journal.started("validation");
   const taken = await claimDeployment(service.id, "another");
   expect(taken.outcome).toBe("claimed");
-  await expect(journal.finished("validation", undefined)).rejects.toBeInstanceOf(HandedOver);
+  journal.finished("validation", undefined);
+  await expect(journal.flush()).rejects.toBeInstanceOf(HandedOver);
   expect(await db.phase.findFirstOrThrow({ where: { deploymentId: id, key: "validation" } })).toMatchObject({
     status: "running",
   });
@@ -100,7 +102,7 @@ test("followers see every event once, whenever they come", async () => {
   await journal.started("validation");
   for (let n = 0; n < 2_000; n++) journal.log("validation", "o", `${n}`);
   const late = collect(id, 3);
-  await journal.finished("validation", undefined);
+  journal.finished("validation", undefined);
   await journal.finish("succeeded");
   const all = await early;
   expect(all.map(({ number }) => number)).toEqual(all.map((_, index) => index + 1));

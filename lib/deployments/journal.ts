@@ -102,20 +102,21 @@ export class Journal implements PipelineJournal {
     await this.flush();
   }
 
-  async finished(phase: PhaseKey, result: PhaseResult): Promise<void> {
+  /** Written with what comes next, and at the latest a moment later: a phase begins only after this is stored. */
+  finished(phase: PhaseKey, result: PhaseResult): void {
     const detail = result?.detail === undefined ? this.#row(phase).detail : this.#start.mask(result.detail);
     if (result?.receipt !== undefined) this.#change(phase, { receipt: result.receipt });
-    await this.#end(phase, result?.skipped ? "skipped" : "succeeded", { detail });
+    this.#end(phase, result?.skipped ? "skipped" : "succeeded", { detail });
   }
 
-  async failed(phase: PhaseKey, problem: Problem): Promise<void> {
+  failed(phase: PhaseKey, problem: Problem): void {
     const data = this.#masked(problem);
     this.log(phase, "i", `This phase ended: ${data.code.replaceAll("-", " ")}.`);
     for (const line of data.detail?.split("\n") ?? []) this.log(phase, "i", line);
-    await this.#end(phase, "failed", { problem: data });
+    this.#end(phase, "failed", { problem: data });
   }
 
-  async #end(
+  #end(
     phase: PhaseKey,
     status: "succeeded" | "failed" | "skipped",
     change: { detail?: string | null; problem?: ProblemData },
@@ -125,7 +126,7 @@ export class Journal implements PipelineJournal {
     this.#progress.delete(phase);
     this.#change(phase, { status, finished_at: at, duration_ms: durationMs, ...change });
     this.#emit({ type: "phase-finished", phase, status, at, durationMs, ...change });
-    await this.flush();
+    this.#flushSoon();
   }
 
   warned(problem: Problem): void {

@@ -120,8 +120,8 @@ function storyJournal(statuses: Partial<Record<PhaseKey, PhaseStatus>> = {}) {
     statusOf: (phase) => now.get(phase) ?? "pending",
     receiptOf: (): Json | undefined => undefined,
     started: async (phase) => void now.set(phase, "running"),
-    finished: async (phase) => void now.set(phase, "succeeded"),
-    failed: async (phase, problem) => {
+    finished: (phase) => void now.set(phase, "succeeded"),
+    failed: (phase, problem) => {
       now.set(phase, "failed");
       story.push(`${phase} failed: ${problem.code}`);
     },

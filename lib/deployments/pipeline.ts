@@ -7,8 +7,9 @@ export interface PipelineJournal {
   statusOf(phase: PhaseKey): PhaseStatus;
   receiptOf(phase: PhaseKey): Json | undefined;
   started(phase: PhaseKey): Promise<void>;
-  finished(phase: PhaseKey, result: PhaseResult): Promise<void>;
-  failed(phase: PhaseKey, problem: Problem): Promise<void>;
+  /** Stored before the next phase begins or the next undo ends, not before these return. */
+  finished(phase: PhaseKey, result: PhaseResult): void;
+  failed(phase: PhaseKey, problem: Problem): void;
   warned(problem: Problem): void;
   undoing(cause: Problem): Promise<void>;
   undone(phase: PhaseKey, durationMs: number, problem?: Problem): Promise<void>;
@@ -55,12 +56,12 @@ async function runPhase(phase: NamedPhase, journal: PipelineJournal, bracket: Br
     if (before === "running" && !phase.repeatable) throw new Problem("worker-lost");
     await bracket(phase, "run", async (ctx) => {
       await journal.started(phase.key); // before it runs: a half-done phase is undone too
-      await journal.finished(phase.key, await phase.run(ctx));
+      journal.finished(phase.key, await phase.run(ctx));
     });
   } catch (error) {
     if (error instanceof HandedOver) throw error;
     const problem = asProblem(error);
-    await journal.failed(phase.key, problem);
+    journal.failed(phase.key, problem);
     if (phase.onFailure !== "warn") throw problem;
     journal.warned(problem);
   }

@@ -7,7 +7,7 @@ import type { Address, Candidate, CandidateState } from "./candidate";
 import { serviceUrl } from "./register";
 import { switchAndWatch } from "./switch-and-watch";
 
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 10;
 const OUTPUT_LINES = 50;
 const DETAIL_LINES = 5;
 

@@ -19,8 +19,7 @@ export async function ensureSupervisor(place: HostPlace, scriptFile?: string): P
   const running = await findSupervisor(place);
   const script = await readSupervisorScript(scriptFile);
   if (running) {
-    const { version, services } = await running.status();
-    if (version === script.version || services.length > 0) return running;
+    if (running.version === script.version || (await running.status()).services.length > 0) return running;
     await running.shutDown();
   }
   await install(place, script);

@@ -25,12 +25,15 @@ interface CallOptions {
 
 /** Talks to the supervisor of a base directory. One short request per call; nothing is kept open. */
 export class SupervisorClient {
+  /** Of the program that runs, which may be older than the one this Landfall would start. */
+  readonly version: string;
   readonly #host: Host;
   readonly #socketPath: string;
 
-  constructor(host: Host, socketPath: string) {
+  constructor(host: Host, { socket, version }: Pick<SupervisorAddress, "socket" | "version">) {
     this.#host = host;
-    this.#socketPath = socketPath;
+    this.#socketPath = socket;
+    this.version = version;
   }
 
   async status(): Promise<SupervisorStatus> {
@@ -106,7 +109,7 @@ function refusal({ error, message }: ControlError): Problem {
 export async function findSupervisor({ host, base }: HostPlace): Promise<SupervisorClient | null> {
   const address = await readAddress(host, base);
   if (!address) return null;
-  const client = new SupervisorClient(host, address.socket);
+  const client = new SupervisorClient(host, address);
   return (await answers(client)) ? client : null;
 }
 

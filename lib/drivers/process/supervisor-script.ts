@@ -9,8 +9,19 @@ export interface SupervisorScript {
   version: string;
 }
 
-/** The built program: beside the built worker, or in `dist` of the project this file is in. */
-export async function readSupervisorScript(file?: string): Promise<SupervisorScript> {
+const scripts = new Map<string | undefined, Promise<SupervisorScript>>();
+
+/** The built program: beside the built worker, or in `dist` of the project this file is in. Read once per process. */
+export function readSupervisorScript(file?: string): Promise<SupervisorScript> {
+  const known = scripts.get(file);
+  if (known) return known;
+  const script = read(file);
+  scripts.set(file, script);
+  script.catch(() => scripts.delete(file)); // not built yet: the next caller looks again
+  return script;
+}
+
+async function read(file?: string): Promise<SupervisorScript> {
   const content = await readFile(file ?? (await findScript(dirname(fileURLToPath(import.meta.url)))));
   return { content, version: createHash("sha256").update(content).digest("hex").slice(0, 12) };
 }

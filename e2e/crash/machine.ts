@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test as plainTest } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
 import { db, transaction } from "@/lib/db/client";
@@ -16,6 +17,8 @@ import { Gates } from "../gates";
 import { processesIn } from "./processes";
 import { type ServiceOptions, TestedService } from "./service";
 import { WorkerProcess } from "./worker-process";
+
+const ENDING_MS = 4_000;
 
 /**
  * A machine of its own: data directory, target and queue. Several of them share the test file's database, as several
@@ -77,7 +80,10 @@ export class Machine {
       const waiting = (await processesIn(this.base)).filter(({ command }) => command.includes(this.gates.folder));
       return [...started, ...waiting];
     };
-    await expect.poll(commands).toEqual([]);
+    let left = await commands();
+    for (const end = performance.now() + ENDING_MS; left.length > 0 && performance.now() < end; left = await commands())
+      await sleep(50);
+    expect(left).toEqual([]);
   }
 
   async supervisor() {

@@ -89,7 +89,10 @@ function prepareReport(file) {
   rmSync(file, { force: true });
 }
 
-/** @param {string} file @param {(json: any) => {passed: number, failed: number, skipped: number}} count */
+/**
+ * @template Report
+ * @param {string} file @param {(json: Report) => {passed: number, failed: number, skipped: number}} count
+ */
 function readReport(file, count) {
   return existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : { passed: 0, failed: 0, skipped: 0 };
 }

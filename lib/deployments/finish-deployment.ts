@@ -37,32 +37,8 @@ async function makeCurrent(
 
 /** A rollback restores environment and configuration too: what the release was made of becomes the service's own. */
 function configurationOf(spec: DeploymentSpec): Prisma.ServiceUncheckedUpdateInput {
-  const {
-    source,
-    settings,
-    port,
-    healthPath,
-    health,
-    domain,
-    volumes,
-    dropletId,
-    autoRegister,
-    environmentRevisionId,
-    driver,
-  } = spec;
-  return {
-    source,
-    settings,
-    port,
-    healthPath,
-    health,
-    domain,
-    volumes,
-    dropletId,
-    autoRegister,
-    environmentRevisionId,
-    driver,
-  };
+  const { serviceName: _, ...configuration } = spec;
+  return configuration;
 }
 
 function restoredRelease(tx: Tx, deployment: ClaimedDeployment) {

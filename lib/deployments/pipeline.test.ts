@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
-import { Problem } from "@/lib/contracts/problem";
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext } from "@/lib/drivers/driver";
 import { type Bracket, HandedOver, type PipelineJournal, runPipeline, undoPipeline } from "./pipeline";
 
@@ -41,7 +41,7 @@ test("an undo that fails does not stop the others, and a person must look", asyn
   const { journal, story } = storyJournal();
   const phases = sixPhases(story, {
     start: { run: fails("start-failed") },
-    build: { undo: fails("host-unreachable") },
+    build: { undo: fails("disk-full") },
   });
   expect(await runPipeline(phases, journal, bracket)).toBe("stuck");
   expect(story.slice(-4)).toEqual(["undoing", "undo start", "undo build failed: undo-failed", "undo transfer"]);
@@ -91,9 +91,40 @@ test("an error nobody foresaw is undone as well, and its text is kept from peopl
   expect(story.join()).not.toContain("hunter2");
 });
 
-const bracket: Bracket = (_phase, _doing, work) => work({} as PhaseContext);
+test("a phase whose connection was lost is run again, and so is its undo", async () => {
+  const { journal, story } = storyJournal();
+  const lost = (name: string, codes: ProblemCode[], then?: ProblemCode) => async () => {
+    story.push(name);
+    const code = codes.shift() ?? then;
+    if (code) throw new Problem(code);
+  };
+  const phases = sixPhases(story, {
+    transfer: { run: lost("transfer", ["host-lost", "host-unreachable"]) as NamedPhase["run"] },
+    build: {
+      run: lost("build", ["host-lost"], "build-failed") as NamedPhase["run"],
+      undo: lost("take back build", ["host-unreachable", "host-lost"]),
+    },
+  });
+  expect(await runPipeline(phases, journal, bracket)).toBe("undone");
+  const times = (name: string) => story.filter((line) => line === name).length;
+  expect([times("transfer"), times("build"), times("take back build")]).toEqual([3, 2, 3]);
+  expect(story).toContain("build failed: build-failed");
+});
 
-function fails(code: "health-failed" | "registration-failed" | "start-failed" | "host-unreachable") {
+test("a host that never answered is not waited for, and what must not be repeated is not", async () => {
+  const { journal, story } = storyJournal();
+  const unreachable = sixPhases(story, { validation: { run: fails("host-unreachable") } });
+  expect(await runPipeline(unreachable, journal, bracket)).toBe("undone");
+  const once = storyJournal();
+  const phases = sixPhases(once.story, { build: { run: fails("host-lost"), repeatable: false } });
+  expect(await runPipeline(phases, once.journal, bracket)).toBe("undone");
+  expect(once.story).toContain("build failed: host-lost");
+});
+
+const bracket: Bracket = (_phase, _doing, work) =>
+  work({ signal: new AbortController().signal, log: () => {} } as unknown as PhaseContext);
+
+function fails(code: ProblemCode) {
   return async (): Promise<never> => {
     throw new Problem(code);
   };

@@ -1,6 +1,7 @@
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext, PhaseResult } from "@/lib/drivers/driver";
+import { throughLostConnections } from "./through-lost-connections";
 
 /** What the pipeline reports and asks while it runs: knows of no database and no shell. */
 export interface PipelineJournal {
@@ -56,7 +57,11 @@ async function runPhase(phase: NamedPhase, journal: PipelineJournal, bracket: Br
     if (before === "running" && !phase.repeatable) throw new Problem("worker-lost");
     await bracket(phase, "run", async (ctx) => {
       await journal.started(phase.key); // before it runs: a half-done phase is undone too
-      journal.finished(phase.key, await phase.run(ctx));
+      const run = () => phase.run(ctx);
+      journal.finished(
+        phase.key,
+        await (phase.repeatable ? throughLostConnections(ctx, { patient: false }, run) : run()),
+      );
     });
   } catch (error) {
     if (error instanceof HandedOver) throw error;
@@ -80,7 +85,9 @@ export async function undoPipeline(
     if (!undo || status === "pending" || status === "skipped" || status === "undone") continue;
     const startedMs = performance.now();
     try {
-      await bracket(phase, "undo", (ctx) => undo.call(phase, ctx, journal.receiptOf(phase.key)));
+      await bracket(phase, "undo", (ctx) =>
+        throughLostConnections(ctx, { patient: true }, () => undo.call(phase, ctx, journal.receiptOf(phase.key))),
+      );
       await journal.undone(phase.key, performance.now() - startedMs);
     } catch (error) {
       if (error instanceof HandedOver) throw error;

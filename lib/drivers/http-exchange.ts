@@ -16,6 +16,8 @@ export interface ExchangeOptions {
 export interface ExchangeAnswer {
   status: number;
   headers: IncomingHttpHeaders;
+  /** What came after the body; Caddy says its ETag there. */
+  trailers: NodeJS.Dict<string>;
   body: string;
 }
 
@@ -41,7 +43,10 @@ export async function exchange(
     asked.once("error", reject);
     asked.once("response", (answer) => {
       bodyOf(answer, options.maxBytes ?? Number.POSITIVE_INFINITY)
-        .then((body) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }), reject)
+        .then((body) => {
+          const { statusCode: status = 0, headers, trailers } = answer;
+          resolve({ status, headers, trailers, body });
+        }, reject)
         .finally(() => connection.destroy());
     });
     asked.end(options.body);

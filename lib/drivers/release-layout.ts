@@ -1,5 +1,6 @@
+import { hash } from "node:crypto";
 import { join } from "node:path";
-import type { ServicePlace } from "./driver";
+import type { HostPlace, ServicePlace } from "./driver";
 
 /**
  * Where a host driver keeps a service. What Landfall knows about a release lies beside its directory and not in it,
@@ -28,4 +29,9 @@ export function releaseLayout(place: Pick<ServicePlace, "base" | "serviceName">,
 
 export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(serviceDirectory(place), "log", "output.log");
+}
+
+/** Tells the things of one base directory (units, containers, an edge) from those of another Landfall on the same host. */
+export function baseId({ base }: Pick<HostPlace, "base">): string {
+  return hash("sha256", base).slice(0, 8);
 }

@@ -2,6 +2,7 @@ import type { NamedPhase, PhaseContext } from "../driver";
 
 /** Where the service is reached: what the Registry is told, and what people are shown. */
 export function serviceUrl(ctx: Pick<PhaseContext, "host" | "spec">): string {
+  if (ctx.spec.domain !== null) return `https://${ctx.spec.domain}`;
   const { publicHost } = ctx.host;
   const host = publicHost.includes(":") ? `[${publicHost}]` : publicHost;
   return `http://${host}:${ctx.spec.port}`;

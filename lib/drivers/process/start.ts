@@ -1,11 +1,12 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
+import { detect } from "../plan/detect";
+import { writeEnvironment } from "../plan/release-environment";
+import { releaseSource } from "../plan/release-source";
 import { duration } from "../quantity";
 import { releaseLayout } from "../release-layout";
-import { detect } from "./detect";
-import { writeEnvironment } from "./release-environment";
-import { releaseSource } from "./release-source";
-import { settingsOf } from "./settings-of";
+import { settingsOf } from "../settings-of";
+import { ProcessSettings } from "./settings";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { LimitMechanism, ReleaseSpec, ReleaseStatus, ServiceStatus } from "./supervisor/protocol";
 
@@ -56,7 +57,7 @@ async function start(ctx: PhaseContext, scriptFile?: string) {
 }
 
 async function releaseSpec(ctx: PhaseContext): Promise<ReleaseSpec> {
-  const settings = settingsOf(ctx);
+  const settings = settingsOf(ProcessSettings, ctx);
   const plan = await detect(releaseSource(ctx), settings);
   return {
     directory: releaseLayout(ctx, ctx.release.id).directory,

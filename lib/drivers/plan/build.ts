@@ -3,10 +3,11 @@ import { exportLines } from "@/lib/hosts/command";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { duration } from "../quantity";
 import { releaseLayout } from "../release-layout";
+import { PlanSettings } from "../setting-shapes";
+import { settingsOf } from "../settings-of";
 import { detect } from "./detect";
 import { readEnvironment, writeEnvironment } from "./release-environment";
 import { releaseSource } from "./release-source";
-import { settingsOf } from "./settings-of";
 
 const DETAIL_LINES = 10;
 
@@ -17,7 +18,7 @@ export const buildPhase: NamedPhase = {
   repeatable: true,
   async run(ctx) {
     if (ctx.kind === "rollback") return { skipped: true };
-    const plan = await detect(releaseSource(ctx), settingsOf(ctx));
+    const plan = await detect(releaseSource(ctx), settingsOf(PlanSettings, ctx));
     const commands = [...plan.install, ...(plan.build === null ? [] : [plan.build])];
     if (commands.length === 0) return { detail: "nothing to build" };
     await writeEnvironment(ctx, plan);

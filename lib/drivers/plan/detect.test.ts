@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { PlanSettings } from "../setting-shapes";
 import { detect } from "./detect";
-import { ProcessSettings } from "./settings";
 
 const plan = (files: Record<string, string>, settings: unknown = {}) =>
-  detect(async (name) => files[name] ?? null, ProcessSettings.parse(settings));
+  detect(async (name) => files[name] ?? null, PlanSettings.parse(settings));
 const pkg = (content: object) => ({ "package.json": JSON.stringify(content) });
 const lock = { "package-lock.json": "{}" };
 
@@ -86,7 +86,7 @@ describe("how it starts", () => {
 });
 
 test("settings that are not known are refused, never lost", () => {
-  expect(ProcessSettings.safeParse({ comand: "x" }).success).toBe(false);
-  expect(ProcessSettings.safeParse({ memoryMb: 1 }).success).toBe(false);
-  expect(ProcessSettings.safeParse({ bindAddress: "localhost" }).success).toBe(false);
+  expect(PlanSettings.safeParse({ comand: "x" }).success).toBe(false);
+  expect(PlanSettings.safeParse({ memoryMb: 1 }).success).toBe(false);
+  expect(PlanSettings.safeParse({ bindAddress: "localhost" }).success).toBe(false);
 });

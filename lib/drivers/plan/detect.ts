@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { quote } from "@/lib/hosts/command";
-import type { ProcessSettings } from "./settings";
+import type { PlanSettings } from "../setting-shapes";
 
 /** How a source is made ready and started. Commands are for a shell, as their authors wrote them. */
 export interface Plan {
@@ -29,7 +29,7 @@ const PYTHON_FILES = ["main.py", "app.py", "server.py"];
 const NPM_FLAGS = "--no-audit --no-fund --no-update-notifier";
 
 /** Throws `source-not-deployable` when nothing says how it is started. */
-export async function detect(read: ReadSource, settings: ProcessSettings): Promise<Plan> {
+export async function detect(read: ReadSource, settings: PlanSettings): Promise<Plan> {
   const node = await detectNode(read, settings);
   const python = await detectPython(read);
   const start = settings.start ?? (await procfileStart(read)) ?? node?.start ?? python?.start;
@@ -47,7 +47,7 @@ export async function detect(read: ReadSource, settings: ProcessSettings): Promi
 
 type Part = Omit<Plan, "start"> & { start: string | null };
 
-async function detectNode(read: ReadSource, settings: ProcessSettings): Promise<Part | null> {
+async function detectNode(read: ReadSource, settings: PlanSettings): Promise<Part | null> {
   const text = await read("package.json");
   if (text === null) return null;
   const manifest = parsePackageJson(text);

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { type EdgeService, NO_APPS, serviceIn, servicesIn, withoutService, withService } from "./edge-config";
+
+const FOLDER = "/base/.edge/live/web";
+const web: EdgeService = {
+  name: "web",
+  publicPort: 8000,
+  bindAddress: null,
+  domain: null,
+  certificate: "automatic",
+  slots: { blue: 20_001, green: 20_002 },
+};
+
+test.each<[string, Partial<EdgeService>]>([
+  ["on every interface", {}],
+  ["on one interface", { bindAddress: "10.0.0.4" }],
+  ["on an IPv6 interface", { bindAddress: "::1" }],
+  ["with a domain", { domain: "web.example.com" }],
+  ["with a domain the internet does not know", { domain: "web.internal.test", certificate: "internal" }],
+])("what is written of a service %s is read back", (_, change) => {
+  const service = { ...web, ...change };
+  const apps = withService(NO_APPS, service, FOLDER);
+  expect(serviceIn(apps, "web")).toEqual(service);
+  expect(serviceIn(withService(apps, service, FOLDER), "web")).toEqual(service);
+});
+
+test("a service that goes leaves the others, and nothing of itself", () => {
+  const other = { ...web, name: "other", publicPort: 8001, domain: "other.example.com" };
+  const apps = withService(NO_APPS, other, FOLDER);
+  const both = withService(apps, { ...web, domain: "web.example.com", certificate: "internal" }, FOLDER);
+  expect(servicesIn(both).map(({ name }) => name)).toEqual(["other", "web"]);
+  expect(servicesIn(withoutService(both, "web"))).toEqual([other]);
+  expect(JSON.stringify(withoutService(both, "web"))).not.toContain("web.example.com");
+  expect(withoutService(withoutService(both, "web"), "other").http.servers).toEqual({});
+});
+
+test("a service that loses its domain is no longer routed by it", () => {
+  const apps = withService(NO_APPS, { ...web, domain: "web.example.com" }, FOLDER);
+  const next = withService(apps, web, FOLDER);
+  expect(serviceIn(next, "web")).toEqual(web);
+  expect(JSON.stringify(next)).not.toContain("web.example.com");
+});
+
+test("a name that is the end of another one is not mixed up with it", () => {
+  const apps = withService(NO_APPS, { ...web, name: "my-web" }, FOLDER);
+  expect(serviceIn(apps, "web")).toBeNull();
+  expect(withoutService(apps, "web")).toEqual(apps);
+});
+
+test("the release's port is asked with a connection per request, and green only while its file is there", () => {
+  const server = withService(NO_APPS, web, FOLDER).http.servers["service-web"];
+  expect(server).toMatchObject({
+    listen: [":8000"],
+    routes: [
+      {
+        match: [{ file: { root: FOLDER, try_files: ["/green"] } }],
+        handle: [{ upstreams: [{ dial: "127.0.0.1:20002" }] }],
+      },
+      { handle: [{ transport: { keep_alive: { enabled: false } }, upstreams: [{ dial: "127.0.0.1:20001" }] }] },
+    ],
+  });
+});

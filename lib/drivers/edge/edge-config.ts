@@ -1,0 +1,144 @@
+import { z } from "zod";
+
+/**
+ * A service in the words of Caddy's configuration. It has two slots, blue and green, each with a private port, and both
+ * are always configured; which one has the traffic is said by a file (edge-layout.ts), looked at for every request.
+ * Changing Caddy's configuration would do as well, but not without a loss: it replaces the servers, and clients that
+ * just send on a kept connection find it closed (docs/decisions/0010). So the configuration changes only when a service
+ * comes, goes, or is reached in another way.
+ */
+export const SLOTS = ["blue", "green"] as const;
+export type Slot = (typeof SLOTS)[number];
+
+/** How the public reaches a service. */
+export interface Reach {
+  publicPort: number;
+  /** All interfaces when null. */
+  bindAddress: string | null;
+  domain: string | null;
+  /** From a public authority, or from Caddy's own (for names that the internet does not know). */
+  certificate: "automatic" | "internal";
+}
+export interface EdgeService extends Reach {
+  name: string;
+  slots: Record<Slot, number>;
+}
+
+const ProxyHandler = z.looseObject({
+  handler: z.literal("reverse_proxy"),
+  upstreams: z.array(z.object({ dial: z.string() })),
+});
+const Route = z.looseObject({
+  "@id": z.string().optional(),
+  match: z.array(z.looseObject({ host: z.array(z.string()).optional() })).optional(),
+  handle: z.array(z.looseObject({})),
+});
+const Server = z.looseObject({ listen: z.array(z.string()), routes: z.array(Route).default([]) });
+const Policy = z.looseObject({ "@id": z.string().optional() });
+/** The `apps` of Caddy's configuration, as far as it is ours to change. */
+export const EdgeApps = z.looseObject({
+  http: z.looseObject({ servers: z.record(z.string(), Server).default({}) }),
+  tls: z.looseObject({ automation: z.looseObject({ policies: z.array(Policy).default([]) }).optional() }).optional(),
+});
+export type EdgeApps = z.infer<typeof EdgeApps>;
+
+const DOMAINS = "domains";
+const serverKey = (name: string) => `service-${name}`;
+const domainId = (name: string) => `domain-${name}`;
+const certificateId = (name: string) => `certificate-${name}`;
+
+export const NO_APPS: EdgeApps = { http: { servers: {} } };
+
+/** The same configuration with this service in it, in place of what was there under its name. */
+export function withService(apps: EdgeApps, service: EdgeService, liveFolder: string): EdgeApps {
+  const rest = withoutService(apps, service.name);
+  const servers = { ...rest.http.servers, [serverKey(service.name)]: serverOf(service, liveFolder) };
+  if (service.domain === null) return { ...rest, http: { ...rest.http, servers } };
+  const domains = servers[DOMAINS] ?? { listen: [":443"], routes: [] };
+  const route = domainRoute(service, service.domain, liveFolder);
+  return {
+    ...rest,
+    http: { ...rest.http, servers: { ...servers, [DOMAINS]: { ...domains, routes: [...domains.routes, route] } } },
+    ...(service.certificate === "internal" && { tls: withPolicy(rest.tls, service.name, service.domain) }),
+  };
+}
+
+export function withoutService(apps: EdgeApps, name: string): EdgeApps {
+  const { [serverKey(name)]: _, [DOMAINS]: domains, ...servers } = apps.http.servers;
+  const routes = domains?.routes.filter((route) => route["@id"] !== domainId(name)) ?? [];
+  const kept = domains && routes.length > 0 ? { ...servers, [DOMAINS]: { ...domains, routes } } : servers;
+  const policies = apps.tls?.automation?.policies.filter((policy) => policy["@id"] !== certificateId(name));
+  const tls = policies && { tls: { ...apps.tls, automation: { ...apps.tls?.automation, policies } } };
+  return { ...apps, http: { ...apps.http, servers: kept }, ...tls };
+}
+
+/** Null when the edge knows no such service. */
+export function serviceIn(apps: EdgeApps, name: string): EdgeService | null {
+  const server = apps.http.servers[serverKey(name)];
+  const [green, blue] = server?.routes.map(portOfRoute) ?? [];
+  const address = /^(?:\[?(.*?)\]?)?:(\d+)$/.exec(server?.listen[0] ?? "");
+  if (!address || !green || !blue) return null;
+  const domains = apps.http.servers[DOMAINS]?.routes.find((route) => route["@id"] === domainId(name));
+  const isInternal = apps.tls?.automation?.policies.some((policy) => policy["@id"] === certificateId(name)) ?? false;
+  return {
+    name,
+    publicPort: Number(address[2]),
+    bindAddress: address[1] || null,
+    domain: domains?.match?.[0]?.host?.[0] ?? null,
+    certificate: isInternal ? "internal" : "automatic",
+    slots: { blue, green },
+  };
+}
+
+export function servicesIn(apps: EdgeApps): EdgeService[] {
+  const names = Object.keys(apps.http.servers).flatMap((key) => /^service-(.+)$/.exec(key)?.[1] ?? []);
+  return names.flatMap((name) => serviceIn(apps, name) ?? []);
+}
+
+function serverOf({ publicPort, bindAddress, slots }: EdgeService, liveFolder: string) {
+  const host = bindAddress?.includes(":") ? `[${bindAddress}]` : (bindAddress ?? "");
+  return {
+    listen: [`${host}:${publicPort}`],
+    // Plain HTTP whatever the port's number is.
+    automatic_https: { disable: true },
+    routes: slotRoutes(slots, liveFolder),
+  };
+}
+
+function domainRoute({ name, slots }: EdgeService, domain: string, liveFolder: string) {
+  return {
+    "@id": domainId(name),
+    match: [{ host: [domain] }],
+    handle: [{ handler: "subroute", routes: slotRoutes(slots, liveFolder) }],
+    terminal: true,
+  };
+}
+
+/** The first one that matches: green while its file is there. */
+function slotRoutes(slots: Record<Slot, number>, liveFolder: string) {
+  const whileGreen = [{ file: { root: liveFolder, try_files: ["/green"] } }];
+  return [{ match: whileGreen, handle: [proxyTo(slots.green)] }, { handle: [proxyTo(slots.blue)] }];
+}
+
+/**
+ * A connection per request to the release: one that is kept may be closed by the release just as it is used again, and
+ * the request would be lost.
+ */
+function proxyTo(port: number) {
+  return {
+    handler: "reverse_proxy" as const,
+    transport: { protocol: "http", keep_alive: { enabled: false } },
+    upstreams: [{ dial: `127.0.0.1:${port}` }],
+  };
+}
+
+function portOfRoute({ handle }: z.infer<typeof Route>): number | null {
+  const proxy = ProxyHandler.safeParse(handle[0]);
+  const port = proxy.success ? /:(\d+)$/.exec(proxy.data.upstreams[0]?.dial ?? "")?.[1] : undefined;
+  return port === undefined ? null : Number(port);
+}
+
+function withPolicy(tls: EdgeApps["tls"], name: string, domain: string): NonNullable<EdgeApps["tls"]> {
+  const policy = { "@id": certificateId(name), subjects: [domain], issuers: [{ module: "internal" }] };
+  return { ...tls, automation: { ...tls?.automation, policies: [...(tls?.automation?.policies ?? []), policy] } };
+}

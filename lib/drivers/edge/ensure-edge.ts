@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "@/lib/contracts/problem";
+import type { HostPlace } from "../driver";
+import { Edge } from "./edge";
+import { NO_APPS } from "./edge-config";
+import { runEdgeContainer } from "./edge-container";
+import { edgeLayout } from "./edge-layout";
+import { edgeCommand, edgeEnvironment, edgeUnit } from "./edge-unit";
+import { type Caddy, findCaddy } from "./find-caddy";
+
+const START_MS = 15_000;
+const POLL_MS = 30;
+const LOG_LINES = 10;
+
+/** The edge that answers now, or null. */
+export async function findEdge(place: HostPlace): Promise<Edge | null> {
+  const edge = new Edge(place);
+  return (await edge.isUp()) ? edge : null;
+}
+
+/** The edge of a base directory, started when none answers; null on a host without Caddy. Throws `edge-failed`. */
+export async function ensureEdge(place: HostPlace, signal?: AbortSignal): Promise<Edge | null> {
+  const running = await findEdge(place);
+  if (running) return running;
+  const caddy = await findCaddy(place, signal);
+  if (!caddy) return null;
+  await prepare(place, signal);
+  await start(place, caddy, signal);
+  return untilUp(place, caddy, signal);
+}
+
+async function prepare(place: HostPlace, signal?: AbortSignal): Promise<void> {
+  const { directory, socketDirectory, socket, initialConfig } = edgeLayout(place);
+  // A folder in /tmp that somebody else made is refused: it must be ours alone.
+  const script = 'mkdir -p -m 700 -- "$1" "$2" && chmod 700 -- "$1" "$2"';
+  const made = await place.host.run({ args: ["sh", "-c", script, "sh", directory, socketDirectory] }, { signal });
+  if (made.exitCode !== 0) throw new Problem("edge-failed", { detail: made.stderr.trim() });
+  const config = { admin: { listen: `unix/${socket}`, origins: ["localhost"] }, apps: NO_APPS };
+  await place.host.writeFile(initialConfig, JSON.stringify(config), { mode: 0o600 });
+}
+
+async function start(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Promise<void> {
+  const layout = edgeLayout(place);
+  if (caddy.kind === "container") return runEdgeContainer(place, caddy.image);
+  if (caddy.kind === "detached") {
+    const args = ["flock", "-n", layout.lock, ...edgeCommand(layout, caddy.binary)] as const;
+    await place.host.spawnDetached(
+      { args: [...args], env: edgeEnvironment(layout), cwd: "/" },
+      { logFile: layout.log },
+    );
+    return;
+  }
+  const unit = `${layout.name}.service`;
+  await place.host.writeFile(`/etc/systemd/system/${unit}`, edgeUnit(layout, caddy.binary));
+  const script = 'systemctl daemon-reload && systemctl reset-failed "$1" 2>/dev/null; systemctl enable --now -- "$1"';
+  const started = await place.host.run({ args: ["sh", "-c", script, "sh", unit] }, { signal });
+  if (started.exitCode !== 0) throw new Problem("edge-failed", { detail: started.stderr.trim() });
+}
+
+async function untilUp(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Promise<Edge> {
+  const deadline = performance.now() + START_MS;
+  for (;;) {
+    const edge = await findEdge(place);
+    if (edge) return edge;
+    if (performance.now() > deadline) {
+      throw new Problem("edge-failed", {
+        detail: ["Caddy did not start", ...(await lastWords(place, caddy))].join("\n"),
+      });
+    }
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+async function lastWords({ host, base }: HostPlace, { kind }: Caddy): Promise<string[]> {
+  const { name, log } = edgeLayout({ base });
+  const args: Record<Caddy["kind"], [string, ...string[]]> = {
+    unit: ["journalctl", "--no-pager", "-o", "cat", "-n", String(LOG_LINES), "-u", name],
+    detached: ["tail", "-n", String(LOG_LINES), log],
+    container: ["docker", "logs", "--tail", String(LOG_LINES), name],
+  };
+  const { stdout, stderr } = await host.run({ args: args[kind] });
+  return (stdout || stderr).trim().split("\n");
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { Problem } from "@/lib/contracts/problem";
+import type { Json, NamedPhase, PhaseContext } from "../driver";
+import type { Edge } from "../edge/edge";
+import { ensureEdge } from "../edge/ensure-edge";
+import { isListening } from "../phases/validate-host";
+import { BIND_ADDRESS, CERTIFICATE } from "../setting-shapes";
+import type { Binding, ReleaseRunner } from "./runner";
+import { readServing, Serving } from "./serving";
+
+/** What the later phases, and undo in any process, need. */
+const StartReceipt = z.object({
+  /** How it will serve once it has the public way, except that a direct one is first bound to `private`. */
+  next: Serving,
+  private: z.object({ host: z.string(), port: z.int() }),
+  /** What served, and serves again when this fails. */
+  before: Serving.nullable(),
+});
+export type StartReceipt = z.infer<typeof StartReceipt>;
+
+/** Throws `start-failed` when Start left none. */
+export function startReceipt(receipt: Json | undefined): StartReceipt {
+  const result = StartReceipt.safeParse(receipt);
+  if (!result.success) throw new Problem("start-failed", { detail: "Start left no receipt", cause: result.error });
+  return result.data;
+}
+
+/** Starts the new release on a private port, beside what serves. */
+export function startPhase(runner: ReleaseRunner): NamedPhase {
+  return {
+    key: "start",
+    // A release that runs on its binding already is left as it is.
+    repeatable: true,
+    async run(ctx) {
+      const kept = ctx.receiptOf("start");
+      const receipt = kept === undefined ? await plan(ctx) : startReceipt(kept);
+      await ctx.saveReceipt(receipt);
+      // Going back to what serves now: it runs already.
+      if (receipt.before?.releaseId === ctx.release.id) return { receipt, detail: "it runs already" };
+      const { detail } = await runner.create(ctx, receipt.private);
+      return { receipt, detail };
+    },
+    async undo(ctx, kept) {
+      const serves = kept !== undefined && startReceipt(kept).before?.releaseId === ctx.release.id;
+      if (!serves) await runner.remove(ctx, ctx.release.id);
+    },
+  };
+}
+
+const ReachSettings = z.looseObject({ bindAddress: BIND_ADDRESS, certificate: CERTIFICATE });
+
+async function plan(ctx: PhaseContext): Promise<StartReceipt> {
+  const edge = await ensureEdge(ctx, ctx.signal);
+  const before = await readServing(ctx);
+  const { bindAddress = null, certificate } = ReachSettings.parse(ctx.spec.settings);
+  const publicBinding = { host: bindAddress ?? "0.0.0.0", port: ctx.spec.port };
+  const isServing = before?.releaseId === ctx.release.id;
+  const privateBinding = isServing ? before.binding : await freeBinding(ctx, edge);
+  const next: Serving = {
+    releaseId: ctx.release.id,
+    way: edge ? "edge" : "direct",
+    binding: edge ? privateBinding : publicBinding,
+    publicPort: ctx.spec.port,
+    bindAddress,
+    domain: ctx.spec.domain,
+    certificate,
+  };
+  return { next, private: privateBinding, before };
+}
+
+/** The slot that is not live, or any free port when it is the service's first. */
+async function freeBinding(ctx: PhaseContext, edge: Edge | null): Promise<Binding> {
+  const service = await edge?.service(ctx.serviceName);
+  const host = "127.0.0.1";
+  if (service) {
+    const port = service.slots[service.live === "blue" ? "green" : "blue"];
+    // Somebody else may have taken it since; then the slot moves.
+    if (!(await isListening(ctx, { host, port }))) return { host, port };
+  }
+  return { host, port: await ctx.host.freePort() };
+}

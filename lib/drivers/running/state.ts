@@ -1,0 +1,27 @@
+import type { RuntimeState } from "@/lib/contracts/service";
+import type { ServicePlace } from "../driver";
+import { leadsTo } from "./public-way";
+import type { ReleaseLook, ReleaseRunner } from "./runner";
+import { readServing } from "./serving";
+
+/** What the host says of the release that has the public way; a way that is closed is as down as a release that is. */
+export async function runtimeState(runner: ReleaseRunner, place: ServicePlace): Promise<RuntimeState> {
+  const serving = await readServing(place);
+  if (!serving) return { state: "absent", releaseId: null, since: null, restarts: 0, exitCode: null };
+  const { releaseId } = serving;
+  const look = await runner.look(place, releaseId);
+  const { restarts = 0, since = null } = look ?? {};
+  const isReached = look?.running === true && (await leadsTo(place, serving, serving));
+  const state = isReached ? "running" : stateOf(look);
+  return { state, releaseId, since, restarts, exitCode: look?.exited?.exitCode ?? null };
+}
+
+function stateOf(look: ReleaseLook | null): RuntimeState["state"] {
+  return look && !look.running && !look.exited ? "restarting" : "down";
+}
+
+/** Does it run, or should it? */
+export async function isInUse(runner: ReleaseRunner, place: ServicePlace, releaseId: string): Promise<boolean> {
+  if ((await readServing(place))?.releaseId === releaseId) return true;
+  return (await runner.look(place, releaseId))?.running ?? false;
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** Settings that several drivers ask for, each to be spread into a driver's own schema. */
+
+const Shell = z
+  .string()
+  .trim()
+  .min(1)
+  .max(4_096)
+  .refine((text) => !text.includes("\0"), { error: "nul-character" });
+
+/** How a source made of files is built and started; what is absent is read from the source (plan/detect.ts). */
+export const PLAN_SETTINGS = {
+  /** As typed in a shell; a Procfile's `web:` line will do too. */
+  start: Shell.transform((line) => line.replace(/^web:\s*/, "")).optional(),
+  /** Runs after the dependencies are there, instead of the source's own build script. */
+  build: Shell.optional(),
+  /** `none` for a source that needs no dependencies or brings them along. */
+  install: z.enum(["auto", "none"]).default("auto"),
+};
+export const PlanSettings = z.object(PLAN_SETTINGS);
+export type PlanSettings = z.infer<typeof PlanSettings>;
+
+/** Empty limits mean none. */
+export const LIMIT_SETTINGS = {
+  memoryMb: z.int().min(32).max(1_048_576).optional(),
+  cpus: z.number().min(0.05).max(256).optional(),
+};
+
+/** The interface the public port is on; all of them when absent. */
+export const BIND_ADDRESS = z.union([z.ipv4(), z.ipv6()]).optional();
+
+/** Where a service's domain has its certificate from: a public authority, or the host's own (for names the internet does not know). */
+export const CERTIFICATE = z.enum(["automatic", "internal"]).default("automatic");

@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [`${everywhere}/*.test.{ts,tsx}`],
-          exclude: ["**/*.{db,crash}.test.ts"],
+          exclude: ["**/*.{db,crash,hosts}.test.ts"],
           // What lib/env.ts insists on; a unit test that connects to it fails.
           env: { DATABASE_URL: "postgresql://127.0.0.1:1/none", LANDFALL_SECRET_KEY: "0".repeat(64) },
         },
@@ -44,6 +44,19 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...database,
+          globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
+          name: "hosts",
+          include: [`${everywhere}/*.hosts.test.ts`],
+          // As many as there are hosts to take.
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
         },
       },
     ],

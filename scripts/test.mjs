@@ -26,6 +26,7 @@ async function testEverything() {
   await validate(tally);
   if (await builds(tally, build)) {
     await runVitest(tally, "crash", ["crash"]);
+    await testOnHosts(tally, runVitest);
     if (chromium) await runPlaywright(tally, chromium);
     else tally.leftOut.push("the e2e tests were left out: install chromium, or run npx playwright install chromium");
   }
@@ -40,9 +41,25 @@ async function builds(tally, build) {
   } catch (error) {
     sayFailure(error instanceof Error ? error.message : String(error));
     tally.failed += 1;
-    tally.leftOut.push("the crash and e2e tests were left out, because there is nothing to run them on");
+    tally.leftOut.push("the crash, hosts and e2e tests were left out, because there is nothing to run them on");
     return false;
   }
+}
+
+/** @param {import("./checks.mjs").Tally} tally @param {typeof import("./checks.mjs").runVitest} runVitest */
+async function testOnHosts(tally, runVitest) {
+  const { ensureDocker } = await import("../e2e/hosts/ensure-docker.mjs");
+  const { ensureImage } = await import("../e2e/hosts/ensure-image.mjs");
+  let docker;
+  try {
+    docker = await step("Docker", ensureDocker, ({ version }) => version);
+    await step("Server image", ensureImage);
+  } catch (error) {
+    tally.leftOut.push(`the tests on real servers were left out: ${error instanceof Error ? error.message : error}`);
+    return docker?.stop();
+  }
+  await runVitest(tally, "hosts", ["hosts"]);
+  await docker.stop();
 }
 
 /** @param {import("./checks.mjs").Tally} tally */

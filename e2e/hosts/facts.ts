@@ -1,0 +1,44 @@
+/* What tests may know about the hosts. */
+export type HostName = "web-1" | "web-2";
+export const hostKeyKinds = ["ed25519", "ecdsa", "rsa"] as const;
+export type HostKeyKind = (typeof hostKeyKinds)[number];
+
+export interface HostFacts {
+  name: HostName;
+  /** Where this machine reaches it, every port of it: a loopback address of its own. */
+  address: string;
+  /** Where the hosts reach each other. */
+  insideAddress: string;
+  hostKeys: Record<HostKeyKind, HostKey>;
+}
+
+export interface HostKey {
+  /** "ssh-ed25519 AAAA…" */
+  line: string;
+  /** "SHA256:…" */
+  fingerprint: string;
+}
+
+/** `stranger` is a good key that no host lets in; the passphrase of `locked` is in its entry. */
+export const keyNames = ["ed25519", "rsa", "ecdsa", "locked", "stranger"] as const;
+export type KeyName = (typeof keyNames)[number];
+export type Keys = Record<KeyName, Key>;
+
+export interface Key {
+  /** Mode 0600, in OpenSSH's format. */
+  file: string;
+  /** As in authorized_keys. */
+  line: string;
+  passphrase?: string;
+}
+
+/** A real registry on each host, as the host's own Docker sees it. */
+export interface Registry {
+  address: string;
+  username: string;
+  password: string;
+}
+
+/** Everybody may use `sudo`; `deploy` is not in the docker group. */
+export const users = ["root", "deploy"] as const;
+export type UserName = (typeof users)[number];

@@ -1,0 +1,175 @@
+/* What goes wrong on servers, for real. `TestHost.reset` undoes all of it, also after a test that died. */
+import { authorize, readHostKeys } from "./bring-up";
+import type { HostFacts, KeyName } from "./facts";
+import { containerOf } from "./fleet";
+import { runCommand } from "./run-command.mjs";
+import type { TestHost } from "./test-host";
+
+const DROP_FOR_SECONDS = 60;
+
+export class Faults {
+  readonly #host: TestHost;
+
+  constructor(host: TestHost) {
+    this.#host = host;
+  }
+
+  /** As an upgrade does: new connections meet a new sshd, and Debian lets open ones live (see `cutConnections`). */
+  async restartSshd(): Promise<void> {
+    await this.#host.exec(["systemctl", "restart", "ssh.service"]);
+  }
+
+  /** Ends every open SSH connection, with what its sessions run in the foreground; new ones are welcome. */
+  async cutConnections(): Promise<void> {
+    await this.#host.script(`
+      main=$(systemctl show --property MainPID --value ssh.service)
+      pgrep -x sshd | grep -vx "$main" | xargs --no-run-if-empty kill -KILL || true`);
+  }
+
+  /**
+   * Packets vanish in both directions without a word, for open connections too: all of them, or those of these TCP
+   * ports. Ends by itself, whatever becomes of the test.
+   */
+  async dropNetwork({ ports = [], seconds = DROP_FOR_SECONDS }: { ports?: number[]; seconds?: number } = {}) {
+    await this.#host.script(DROP, [String(seconds), ...ports.map(String)]);
+  }
+
+  async restoreNetwork(): Promise<void> {
+    await this.#host.exec(["reset-host", "network"]);
+  }
+
+  async stopDockerd(): Promise<void> {
+    await this.#host.exec(["systemctl", "stop", "docker.socket", "docker.service", "containerd.service"]);
+  }
+
+  async startDockerd(): Promise<void> {
+    await this.#host.exec(["systemctl", "start", "containerd.service", "docker.socket", "docker.service"]);
+  }
+
+  /** Its containers stop, and those with a restart policy come back. */
+  async restartDockerd(): Promise<void> {
+    await this.#host.exec(["systemctl", "restart", "docker.service"]);
+  }
+
+  /**
+   * Puts a disk of its own at this directory, with what is there now on it and `freeMiB` left. Where Docker keeps its
+   * data, Docker is restarted on it.
+   */
+  async fillDisk(path: string, { freeMiB = 0 }: { freeMiB?: number } = {}): Promise<void> {
+    await this.#host.script(FILL, [path, String(freeMiB)]);
+  }
+
+  /** 1 GiB free again on that disk, which stays until the host is reset or reboots. */
+  async freeDisk(path: string): Promise<void> {
+    await this.#host.script(RESIZE, [path, "1024"]);
+  }
+
+  /** A stranger listens there: a service of nobody we know. Answers "stranger" to everything over HTTP. */
+  async occupyPort(port: number): Promise<void> {
+    await this.#host.script(STRANGER, [String(port)]);
+  }
+
+  async freePort(port: number): Promise<void> {
+    await this.#host.exec(["systemctl", "stop", `test-stranger-${port}.service`]);
+  }
+
+  /** As if it had never been installed. One that runs goes on. */
+  async removeCaddy(): Promise<void> {
+    await this.#host.script("mkdir -p /usr/local/share/taken && mv /usr/bin/caddy /usr/local/share/taken/caddy");
+  }
+
+  async restoreCaddy(): Promise<void> {
+    await this.#host.exec(["mv", "/usr/local/share/taken/caddy", "/usr/bin/caddy"]);
+  }
+
+  /** A different server answers at this address, as it looks from outside. Answers its keys. */
+  async changeHostKey(): Promise<HostFacts["hostKeys"]> {
+    await this.#host.script(`
+      mkdir /usr/local/share/taken/host-keys --parents
+      mv --no-clobber /etc/ssh/ssh_host_* /usr/local/share/taken/host-keys/
+      rm -f /etc/ssh/ssh_host_*
+      ssh-keygen -A
+      systemctl restart ssh.service`);
+    return readHostKeys(this.#host.name);
+  }
+
+  async restoreHostKey(): Promise<void> {
+    await this.#host.script(`
+      mv --force /usr/local/share/taken/host-keys/* /etc/ssh/
+      rmdir /usr/local/share/taken/host-keys
+      systemctl restart ssh.service`);
+  }
+
+  /** No user may sign in with it any more. */
+  async revokeKey(key: KeyName): Promise<void> {
+    await authorize(this.#host.name, this.#host.keys, [key]);
+  }
+
+  async restoreKeys(): Promise<void> {
+    await authorize(this.#host.name, this.#host.keys);
+  }
+
+  /** Shuts down and boots; `suddenly` is without shutting down. Disks stay, memory does not. */
+  async reboot({ suddenly = false }: { suddenly?: boolean } = {}): Promise<void> {
+    const container = containerOf(this.#host.name);
+    await runCommand(["docker", suddenly ? "kill" : "stop", container]);
+    await runCommand(["docker", "start", container]);
+    await this.#host.isReady();
+  }
+
+  /** Off, as if unplugged; `powerOn` boots it. */
+  async powerOff(): Promise<void> {
+    await runCommand(["docker", "kill", containerOf(this.#host.name)]);
+  }
+
+  async powerOn(): Promise<void> {
+    await runCommand(["docker", "start", containerOf(this.#host.name)]);
+    await this.#host.isReady();
+  }
+}
+
+/** Before any other rule, and the host's own connections to itself stay. */
+const DROP = `
+seconds=$1; shift
+reset-host network || true
+for rule in raw:PREROUTING:-i:--dport mangle:POSTROUTING:-o:--sport; do
+  IFS=: read -r table chain way port <<<"$rule"
+  iptables -w -t "$table" -N TEST-DROP 2>/dev/null || true
+  iptables -w -t "$table" -C "$chain" -j TEST-DROP 2>/dev/null || iptables -w -t "$table" -I "$chain" -j TEST-DROP
+  if [ $# = 0 ]; then iptables -w -t "$table" -A TEST-DROP "$way" eth0 -j DROP; fi
+  for number in "$@"; do
+    iptables -w -t "$table" -A TEST-DROP "$way" eth0 -p tcp "$port" "$number" -j DROP
+  done
+done
+systemd-run --quiet --collect --unit test-restore-network --on-active "$seconds" reset-host network`;
+
+/** Of a disk in memory: what is used, and this many MiB. */
+const RESIZE = `
+used=$(df --output=used --block-size=1 "$1" | tail -n 1)
+mount -o "remount,size=$((used + $2 * 1048576 + 4096))" "$1"`;
+
+const FILL = `
+path=$1 free=$2
+mkdir -p "$path"
+docker=
+case $path/ in /var/lib/docker/*) docker=1; systemctl stop docker.socket docker.service containerd.service ;; esac
+new=/run/test-disk
+mkdir -p "$new"
+mount -t tmpfs -o size=100% test-disk "$new"
+cp -a "$path/." "$new/"
+mount --move "$new" "$path"
+set -- "$path" "$free"
+${RESIZE}
+if [ "$docker" ]; then systemctl start containerd.service docker.socket docker.service; fi`;
+
+const STRANGER = `
+systemd-run --quiet --collect --unit "test-stranger-$1" python3 -c '
+import http.server, sys
+class Stranger(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"stranger")
+http.server.ThreadingHTTPServer(("", int(sys.argv[1])), Stranger).serve_forever()' "$1"
+for _ in $(seq 100); do ss -Hltn "sport = :$1" | grep -q . && exit 0; sleep 0.05; done
+exit 1`;

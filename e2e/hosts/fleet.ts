@@ -1,0 +1,127 @@
+/* The hosts as Docker sees them: made, started again, removed. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { HostName } from "./facts";
+import { runCommand, succeeds } from "./run-command.mjs";
+
+export const fleet: readonly { name: HostName; address: string; insideAddress: string }[] = [
+  { name: "web-1", address: "127.0.0.11", insideAddress: "198.18.77.11" },
+  { name: "web-2", address: "127.0.0.12", insideAddress: "198.18.77.12" },
+];
+
+const NETWORK = "landfall-test";
+const BRIDGE = "br-landfall";
+/** Of the range that is set aside for test equipment: nobody's own network. */
+const SUBNET = "198.18.77.0/24";
+const LABEL = "landfall-test.recipe";
+
+/** A server owns its devices, clocks and firewall. Not `--privileged`: some kernels withhold a part of that. */
+const CAPABILITIES = [
+  "SYS_ADMIN",
+  "NET_ADMIN",
+  "SYS_PTRACE",
+  "SYS_MODULE",
+  "SYS_NICE",
+  "SYS_TIME",
+  "IPC_LOCK",
+  "DAC_READ_SEARCH",
+  "SYSLOG",
+];
+
+export function containerOf(name: HostName): string {
+  return `landfall-test-${name}`;
+}
+
+export async function startHosts(image: string): Promise<void> {
+  await runCommand(["docker", "network", "create", `--subnet=${SUBNET}`, "--opt", bridgeName, NETWORK]);
+  const started = await Promise.allSettled(fleet.map((host) => runCommand(runArguments(image, host))));
+  for (const start of started) if (start.status === "rejected") throw start.reason;
+  await openAddresses(image);
+}
+
+/** Also what a killed run left, and what is only half there. */
+export async function removeHosts(image?: string): Promise<void> {
+  for (const { name } of fleet) await succeeds(["docker", "rm", "--force", "--volumes", containerOf(name)]);
+  if (image) await onMachine(image, CLOSE);
+  await succeeds(["docker", "network", "rm", NETWORK]);
+}
+
+/** Names the recipe that the hosts which run now were made by; undefined when one of them does not run. */
+export async function runningRecipe(): Promise<string | undefined> {
+  const format = `{{.State.Running}} {{index .Config.Labels "${LABEL}"}}`;
+  const seen = await Promise.all(
+    fleet.map(({ name }) =>
+      runCommand(["docker", "inspect", "--format", format, containerOf(name)]).catch(() => "none"),
+    ),
+  );
+  const [recipe, ...others] = new Set(seen.map((line) => line.trim()));
+  return others.length === 0 && recipe?.startsWith("true ") ? recipe.slice("true ".length) : undefined;
+}
+
+export function recipeOf(image: string): string {
+  const facts = JSON.stringify(fleet.map((host) => runArguments(image, host, "")));
+  return createHash("sha256").update(facts).update(OPEN).digest("hex").slice(0, 16);
+}
+
+const bridgeName = `com.docker.network.bridge.name=${BRIDGE}`;
+
+function runArguments(image: string, host: (typeof fleet)[number], recipe = recipeOf(image)): string[] {
+  return [
+    ...["docker", "run", "--detach", "--name", containerOf(host.name), "--hostname", host.name],
+    ...["--label", `${LABEL}=${recipe}`, "--network", NETWORK, "--ip", host.insideAddress],
+    ...CAPABILITIES.flatMap((capability) => ["--cap-add", capability]),
+    ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"],
+    // A tree of control groups of its own, so that nothing of it stays on this machine.
+    ...["--cgroupns", "private", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", "30"],
+    ...["--tmpfs", "/run", "--tmpfs", "/run/lock", "--volume", "/var/lib/docker"],
+    ...["--env", `NAMESERVERS=${nameservers()}`, image],
+  ];
+}
+
+/** Those that a container can ask too, as JSON strings. */
+function nameservers(): string {
+  const lines = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"].flatMap((file) => {
+    try {
+      return readFileSync(file, "utf8").split("\n");
+    } catch {
+      return []; // not every machine has both
+    }
+  });
+  const found = lines.flatMap((line) => /^nameserver\s+(\d[\d.]+)/.exec(line)?.[1] ?? []);
+  return [...new Set(found.filter((server) => !server.startsWith("127.")))].map((server) => `"${server}"`).join(", ");
+}
+
+/**
+ * Every port of a host at its loopback address. Not published ports: Docker's own forwarder accepts before it knows
+ * whether anybody listens, so that a closed port looks open and a cut network looks alive.
+ */
+const CLOSE = `
+while iptables -w -t nat -D OUTPUT -j LANDFALL-TEST 2>/dev/null; do :; done
+while iptables -w -t nat -D POSTROUTING -o ${BRIDGE} -s 127.0.0.0/8 -j MASQUERADE 2>/dev/null; do :; done
+iptables -w -t nat -F LANDFALL-TEST 2>/dev/null
+iptables -w -t nat -X LANDFALL-TEST 2>/dev/null
+true
+`;
+
+const OPEN = `${CLOSE}
+set -e
+iptables -w -t nat -N LANDFALL-TEST
+${fleet
+  .map(
+    ({ address, insideAddress }) => `iptables -w -t nat -A LANDFALL-TEST -d ${address} -j DNAT --to ${insideAddress}`,
+  )
+  .join("\n")}
+iptables -w -t nat -I OUTPUT -j LANDFALL-TEST
+iptables -w -t nat -I POSTROUTING -o ${BRIDGE} -s 127.0.0.0/8 -j MASQUERADE
+echo 1 >/proc/sys/net/ipv4/conf/${BRIDGE}/route_localnet
+`;
+
+function openAddresses(image: string): Promise<void> {
+  return onMachine(image, OPEN);
+}
+
+/** As root of this machine's network, which a user of Docker need not be otherwise. */
+async function onMachine(image: string, script: string): Promise<void> {
+  const rights = ["--network", "host", "--cap-add", "NET_ADMIN", "--security-opt", "systempaths=unconfined"];
+  await runCommand(["docker", "run", "--rm", ...rights, image, "sh", "-c", script]);
+}

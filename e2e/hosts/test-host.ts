@@ -1,0 +1,86 @@
+import { authorize, isReady } from "./bring-up";
+import type { HostFacts, HostKey, HostKeyKind, HostName, Keys, Registry, UserName } from "./facts";
+import { Faults } from "./faults";
+import { containerOf } from "./fleet";
+import { type CommandOptions, type Ended, runCommand, tryCommand } from "./run-command.mjs";
+import { readState } from "./state";
+
+export interface ExecOptions extends CommandOptions {
+  user?: UserName;
+}
+
+/** A server that tests deploy to. What it is told here goes by Docker, so it also hears when its network is cut. */
+export class TestHost {
+  readonly name: HostName;
+  readonly address: string;
+  readonly insideAddress: string;
+  readonly port = 22;
+  readonly dockerSocketPath = "/var/run/docker.sock";
+  readonly hostKeys: Readonly<Record<HostKeyKind, HostKey>>;
+  readonly keys: Keys;
+  readonly registry: Registry;
+  readonly faults: Faults;
+
+  constructor(facts: HostFacts, { keys, registry }: { keys: Keys; registry: Registry }) {
+    this.name = facts.name;
+    this.address = facts.address;
+    this.insideAddress = facts.insideAddress;
+    this.hostKeys = facts.hostKeys;
+    this.keys = keys;
+    this.registry = registry;
+    this.faults = new Faults(this);
+  }
+
+  /** What a program wrote; rejects with the end of its output when it did not succeed. */
+  exec(args: readonly string[], options: ExecOptions = {}): Promise<string> {
+    return runCommand(this.#command(args, options), { label: `${this.name}: ${args[0]}`, ...options });
+  }
+
+  /** The same, whatever it ended with. */
+  tryExec(args: readonly string[], options: ExecOptions = {}): Promise<Ended> {
+    return tryCommand(this.#command(args, options), options);
+  }
+
+  /** Bash, which stops at the first command that fails; `args` are $1 and on. */
+  script(text: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<string> {
+    return this.exec(["bash", "-euo", "pipefail", "-c", text, "script", ...args], options);
+  }
+
+  /** Until systemd has started everything and sshd greets. */
+  isReady(): Promise<void> {
+    return isReady(this.name, this.address);
+  }
+
+  /** Makes it what it was when it came up: faults undone; containers, images, units, users and files of tests gone. */
+  async reset(): Promise<void> {
+    if (!(await this.#isRunning())) await runCommand(["docker", "start", containerOf(this.name)]);
+    await this.isReady();
+    await authorize(this.name, this.keys);
+    await this.exec(["reset-host"]);
+  }
+
+  async #isRunning(): Promise<boolean> {
+    const format = ["--format", "{{.State.Running}}"];
+    return (await runCommand(["docker", "inspect", ...format, containerOf(this.name)])).trim() === "true";
+  }
+
+  #command(args: readonly string[], { user = "root" }: ExecOptions): string[] {
+    // Without a login there is no HOME, and programs behave differently.
+    const home = user === "root" ? "/root" : `/home/${user}`;
+    const how = ["--interactive", "--user", user, "--workdir", home, "--env", `HOME=${home}`];
+    return ["docker", "exec", ...how, containerOf(this.name), ...args];
+  }
+}
+
+/** All hosts that the global setup of the project `hosts` brought up. Take one before anything is changed on it. */
+export function testHosts(): TestHost[] {
+  const state = readState();
+  if (!state) throw new Error("no test hosts are up: run this in the vitest project `hosts`");
+  return state.hosts.map((facts) => new TestHost(facts, state));
+}
+
+export function testHost(name: HostName): TestHost {
+  const host = testHosts().find((one) => one.name === name);
+  if (!host) throw new Error(`there is no test host ${name}`);
+  return host;
+}

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { CATALOGUE, OFFERED_DRIVERS, type SettingField, settingFieldsOf } from "./catalogue";
+import { DockerSettings } from "./docker/settings";
 import { ProcessSettings } from "./process/settings";
+import { SystemdSettings } from "./systemd/settings";
 
-const schemas = { process: ProcessSettings };
+const schemas = { process: ProcessSettings, docker: DockerSettings, systemd: SystemdSettings };
 
 test.each(OFFERED_DRIVERS)("the form of %s asks for everything its schema takes", (driver) => {
   expect(settingFieldsOf(driver).map(({ name }) => name)).toEqual(Object.keys(schemas[driver].shape));

@@ -1,4 +1,4 @@
-import type { DriverKind } from "@/lib/contracts/service";
+import type { DriverKind, Source } from "@/lib/contracts/service";
 
 /**
  * What the browser knows of a driver: which settings it asks for, and how. Labels and hints are messages under
@@ -22,10 +22,48 @@ export const CATALOGUE = {
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
   ],
+  docker: [
+    { name: "dockerfile", input: "text", placeholder: "Dockerfile" },
+    { name: "build", input: "choice", options: ["remote", "local"] },
+    { name: "buildArgs", input: "code", placeholder: "VERSION=1.2" },
+    { name: "command", input: "code", placeholder: "node server.js" },
+    { name: "containerPort", input: "integer", placeholder: "8080" },
+    { name: "network", input: "text", placeholder: "host" },
+    { name: "user", input: "text", placeholder: "1000:1000" },
+    { name: "rootFilesystem", input: "choice", options: ["writable", "read-only"] },
+    { name: "stopSignal", input: "text", placeholder: "SIGINT" },
+    { name: "memoryMb", input: "integer", placeholder: "512" },
+    { name: "cpus", input: "decimal", placeholder: "1.5" },
+    { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
+    { name: "certificate", input: "choice", options: ["automatic", "internal"] },
+  ],
+  systemd: [
+    { name: "start", input: "code", placeholder: "node server.js" },
+    { name: "build", input: "code", placeholder: "npm run build" },
+    { name: "install", input: "choice", options: ["auto", "none"] },
+    { name: "memoryMb", input: "integer", placeholder: "512" },
+    { name: "cpus", input: "decimal", placeholder: "1.5" },
+    { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
+    { name: "certificate", input: "choice", options: ["automatic", "internal"] },
+    { name: "user", input: "text", placeholder: "www-data" },
+  ],
 } as const satisfies Partial<Record<DriverKind, readonly SettingField[]>>;
 
 export type OfferedDriver = keyof typeof CATALOGUE;
 export const OFFERED_DRIVERS = Object.keys(CATALOGUE) as OfferedDriver[];
+
+export type SourceKind = Source["kind"];
+
+/** What each can run, the usual one first. */
+const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
+  process: ["folder", "archive"],
+  docker: ["folder", "archive", "image"],
+  systemd: ["folder", "archive"],
+};
+
+export function sourceKindsOf(driver: DriverKind): readonly SourceKind[] {
+  return isOffered(driver) ? SOURCES[driver] : [];
+}
 
 export function settingFieldsOf(driver: DriverKind): readonly SettingField[] {
   return isOffered(driver) ? CATALOGUE[driver] : [];

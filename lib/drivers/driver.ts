@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ProbeSummary, Progress } from "@/lib/contracts/deployment";
+import type { OrphanKind, Restored } from "@/lib/contracts/drift";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
@@ -28,8 +29,47 @@ export interface Driver<Settings = unknown> {
   hasArtifact(place: ServicePlace, release: ReleaseRef): Promise<boolean>;
   /** What differs between two artifacts, for the rollback dialog. */
   diff(place: ServicePlace, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
-  /** Puts back what should run on the target after it lost it (a reboot, a stopped console). Called when a worker starts. */
-  restore?(place: HostPlace): Promise<void>;
+  /** How its services are looked after between deployments; absent where a platform does that. */
+  readonly upkeep?: Upkeep;
+}
+
+/** What comparing what should run with what runs (lib/drift) needs of a driver. */
+export interface Upkeep {
+  /** What the host has of the release that should serve. Rejects only when the host or its tool cannot be asked. */
+  inspect(place: ServicePlace, release: ReleaseRef): Promise<Inspection>;
+  /**
+   * Puts back what the host lost of it, and answers what that was. Leaves everything alone while another release has the
+   * public way. Safe to repeat. Rejects with what is in the way.
+   */
+  restore(ctx: ReleaseContext): Promise<Restored[]>;
+  /** Everything on the host that carries this base directory's label or name, whoever it is of. */
+  inventory(place: HostPlace): Promise<OwnedThing[]>;
+}
+
+export interface Inspection extends Omit<RuntimeState, "releaseId"> {
+  /** The release that has the public way, whichever should; null when none has. */
+  servingId: string | null;
+  /** Does the public port lead to what has the public way? */
+  way: "open" | "closed" | "edge-down" | "supervisor-down";
+  /** What it runs from where that is not what was made for it. */
+  foreignArtifact: { wanted: string; found: string } | null;
+}
+
+/** Something of ours on a host, found by its label or its name. */
+export interface OwnedThing {
+  /** The same at every look. */
+  id: string;
+  kind: OrphanKind;
+  name: string;
+  /** Null for what the services of the base directory share. */
+  serviceName: string | null;
+  /** Its id, or the end of it where a name has room for no more; null for what belongs to the service as a whole. */
+  releaseId: string | null;
+  bytes: number | null;
+  /** Its folder, where it is one. */
+  path?: string;
+  /** Looks once more whether it is ours. Nothing there is success. */
+  remove(): Promise<void>;
 }
 
 /** A phase leaves a receipt, or says that there was nothing to do. */
@@ -72,28 +112,34 @@ export interface ReleaseRef {
   artifact: Json;
 }
 
-/** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
-export interface PhaseContext extends ServicePlace {
+/** What it takes to run a release. A phase knows more. */
+export interface ReleaseContext extends ServicePlace {
+  /** The one that made the release, or that is under way. */
   readonly deploymentId: string;
-  readonly kind: "deploy" | "rollback" | "removal";
-  readonly serviceId: string;
   readonly spec: DeploymentSpec;
   /** The release that this makes or restores. Its artifact is null until a phase set it with `setArtifact`. */
   readonly release: { readonly id: string; readonly artifact: Json };
+  /** Decrypted; a value must reach the host through stdin or a 0600 file only. Masked in every log line. */
+  readonly environment: Environment;
+  /** Aborts on cancel, past a deadline and when this worker was replaced. Every wait and command must take it. */
+  readonly signal: AbortSignal;
+  /** A line of the deployment's log: output of a command, or (without a stream) what Landfall says. */
+  log(line: string, stream?: "stdout" | "stderr"): void;
+}
+
+/** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
+export interface PhaseContext extends ReleaseContext {
+  readonly kind: "deploy" | "rollback" | "removal";
+  readonly serviceId: string;
   /** What serves now, and what goes on serving if this fails. */
   readonly previous: (ReleaseRef & { spec: DeploymentSpec }) | null;
   /** The newest releases whose artifact is on the host, newest first: a transfer takes unchanged files from them. */
   readonly artifacts: readonly ReleaseRef[];
-  /** Decrypted; a value must reach the host through stdin or a 0600 file only. Masked in every log line. */
-  readonly environment: Environment;
   /** Resolved roots that a folder source must lie under. */
   readonly sourceRoots: readonly string[];
-  /** Aborts on cancel, past a deadline and when this worker was replaced. Every wait and command must take it. */
-  readonly signal: AbortSignal;
+  readonly sources: SourcePort;
   readonly registry: RegistryPort;
 
-  /** A line of the deployment's log: output of a command, or (without a stream) what Landfall says. */
-  log(line: string, stream?: "stdout" | "stderr"): void;
   /** The phase's one-line detail and its progress. Called as often as wanted; the journal thins it out. */
   progress(update: { detail?: string; progress?: Progress }): void;
   /** Keeps a receipt before the phase has ended, so that what was just made can be undone by any process. */
@@ -104,6 +150,19 @@ export interface PhaseContext extends ServicePlace {
   setUrl(url: string): void;
   setProbes(probes: ProbeSummary): void;
   warn(problem: Problem): void;
+  /** What a registry (`ghcr.io`, `docker.io`) is signed in to with; null when nothing is kept for it. Masked in every log line. */
+  imageCredentials(host: string): Promise<ImageCredentials | null>;
+}
+
+export interface ImageCredentials {
+  username: string;
+  password: string;
+}
+
+/** Uploads are asked for here and answered by lib/sources; a driver knows nothing of where they lie. */
+export interface SourcePort {
+  /** The folder on this machine with an upload's files; shared, not to be written to. Throws `source-missing` or `archive-invalid`. */
+  archive(uploadId: string, signal: AbortSignal): Promise<string>;
 }
 
 /** Announcing is asked for here and answered by lib/registrations; a driver knows no Registry's address. */

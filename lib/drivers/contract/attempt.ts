@@ -25,6 +25,8 @@ export interface Attempt {
 export interface DeployOptions {
   environment?: Environment;
   spec?: Partial<DeploymentSpec>;
+  /** Unpacked uploads by their id: folders that lie under no allowed root. */
+  uploads?: Record<string, string>;
   /** Called when a phase begins; abort the given controller to cancel. */
   onPhase?: (phase: PhaseKey, cancel: AbortController) => void;
   onLog?: (line: string) => void;

@@ -6,7 +6,7 @@ const EVERY_MS = 10;
 
 /** Clients that ask a service all the time, half of them on kept connections, and remember every request that failed. */
 export class ConstantLoad {
-  readonly #port: number;
+  readonly #url: string;
   readonly #agents: Agent[];
   readonly #clients: Promise<void>[];
   readonly #failures: string[] = [];
@@ -15,8 +15,8 @@ export class ConstantLoad {
   #sent = 0;
   #stopped = false;
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(url: string) {
+    this.#url = url;
     this.#agents = Array.from({ length: CLIENTS }, (_, index) => new Agent({ keepAlive: index % 2 === 0 }));
     this.#clients = this.#agents.map((agent, index) => this.#client(agent, index === 0));
   }
@@ -43,7 +43,7 @@ export class ConstantLoad {
 
   #ask(agent: Agent): Promise<string> {
     return new Promise((resolve, reject) => {
-      const asked = get({ host: "127.0.0.1", port: this.#port, path: "/", agent }, (answer) => {
+      const asked = get(this.#url, { agent }, (answer) => {
         let text = "";
         answer.setEncoding("utf8").on("data", (chunk: string) => {
           text += chunk;

@@ -14,7 +14,7 @@ export function deploying(bench: Workbench): void {
     expect(await bench.ask()).toMatchObject({ version: "1" });
     expect(attempt.probes).toMatchObject({ failed: 0, lastFailure: null });
     expect(attempt.probes?.sent).toBeGreaterThan(2);
-    expect(attempt.url).toBe(`http://${bench.service.place.host.publicHost}:${bench.port}`);
+    expect(attempt.url).toBe(bench.url);
     expect(bench.service.announced).toMatchObject([
       { name: bench.service.name, endpoint: attempt.url, metadata: { release: attempt.releaseId } },
     ]);
@@ -28,7 +28,7 @@ export function deploying(bench: Workbench): void {
 
   test("a redeploy and a rollback under load fail no request", async () => {
     const first = await bench.deployed("1");
-    const load = new ConstantLoad(bench.port);
+    const load = new ConstantLoad(bench.url);
     const second = await bench.deployed("2");
     const rollback = await bench.service.rollback(bench.service.release(first.releaseId));
     await sleep(50);
@@ -78,10 +78,10 @@ export function deploying(bench: Workbench): void {
 
   test("removal leaves nothing and is safe to repeat", async () => {
     await bench.deployed("1");
-    const port = bench.port;
+    const { url } = bench;
     expect((await bench.service.remove()).problem).toBeNull();
     expect((await bench.service.remove()).problem).toBeNull();
-    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow();
     expect(await bench.service.place.host.stat(join(bench.base, bench.service.name))).toBeNull();
     expect(bench.service.withdrawn).toContain(bench.service.name);
     expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent", releaseId: null });

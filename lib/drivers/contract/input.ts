@@ -64,6 +64,16 @@ export function input(bench: Workbench): void {
     await bench.expectOnly([first.releaseId]);
   });
 
+  test("an uploaded archive is a source like a folder, and one that is gone is missing", async () => {
+    await bench.source({ version: "uploaded" });
+    const uploadId = randomUUID();
+    const spec = { source: { kind: "archive" as const, uploadId } };
+    expect((await bench.service.deploy({ spec })).problem?.code).toBe("source-missing");
+    const uploads = { [uploadId]: join(bench.roots, "source") };
+    expect((await bench.service.deploy({ spec, uploads })).problem).toBeNull();
+    expect((await bench.ask()).version).toBe("uploaded");
+  });
+
   test("a port that something else holds is refused", async () => {
     await bench.deployed("1");
     const other = await bench.newService("other");

@@ -29,7 +29,7 @@ export function recovering(bench: Workbench): void {
 
   test("every phase may run again after its worker died", async () => {
     await bench.deployed("1");
-    const load = new ConstantLoad(bench.port);
+    const load = new ConstantLoad(bench.url);
     await bench.source({ version: "2" });
     const attempt = await bench.service.deploy({ crashInEveryPhase: true });
     expect(attempt.problem).toBeNull();

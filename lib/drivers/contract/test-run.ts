@@ -101,6 +101,14 @@ export class Run {
       artifacts: service.releases,
       environment: this.#request.environment,
       sourceRoots: this.#request.sourceRoots,
+      sources: {
+        archive: async (uploadId) => {
+          const folder = this.#request.options.uploads?.[uploadId];
+          if (folder === undefined) throw new Problem("source-missing", { params: { path: uploadId } });
+          return folder;
+        },
+      },
+      imageCredentials: async () => null,
       signal,
       registry: {
         announce: async (announcement) => {

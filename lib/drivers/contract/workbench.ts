@@ -86,9 +86,13 @@ export class Workbench {
     return this.#contract.writeSource(join(this.roots, folder), behaviour);
   }
 
-  /** Asks the public way. */
+  /** The public way. */
+  get url(): string {
+    return `http://${this.host.publicHost}:${this.port}`;
+  }
+
   async ask(path = "/"): Promise<{ version: string; environment: Record<string, string> }> {
-    const response = await fetch(`http://127.0.0.1:${this.port}${path}`);
+    const response = await fetch(`${this.url}${path}`);
     expect(response.status).toBe(200);
     return (await response.json()) as { version: string; environment: Record<string, string> };
   }

@@ -6,7 +6,7 @@ import { edgeCommand, edgeEnvironment } from "./edge-unit";
 /** Runs the edge from an image where the host has Caddy only so: on the host's own network, back after every boot. */
 export async function runEdgeContainer(place: HostPlace, image: string): Promise<void> {
   const layout = edgeLayout(place);
-  const engine = openEngine(place.host);
+  const engine = await openEngine(place.host);
   const found = await engine.listContainers({ all: true, filters: { name: [`^/${layout.name}$`] } });
   const container = found[0]
     ? engine.getContainer(found[0].Id)

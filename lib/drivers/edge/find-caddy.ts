@@ -27,6 +27,7 @@ export async function findCaddy({ host }: Pick<HostPlace, "host">, signal?: Abor
 /** It is not pulled: what runs on a host is its owner's to decide. */
 async function caddyImage(host: Host): Promise<string | null> {
   if ((await host.stat("/var/run/docker.sock")) === null) return null;
-  const images = await openEngine(host).listImages({ filters: { reference: ["caddy", "caddy:*"] } });
+  const engine = await openEngine(host);
+  const images = await engine.listImages({ filters: { reference: ["caddy", "caddy:*"] } });
   return images[0]?.RepoTags?.[0] ?? null;
 }

@@ -1,11 +1,30 @@
-import type { NamedPhase, PhaseContext } from "../driver";
+import type { Announcement } from "@/lib/contracts/registration";
+import type { NamedPhase, ReleaseContext } from "../driver";
 
 /** Where the service is reached: what the Registry is told, and what people are shown. */
-export function serviceUrl(ctx: Pick<PhaseContext, "host" | "spec">): string {
+export function serviceUrl(ctx: Pick<ReleaseContext, "host" | "spec">): string {
   if (ctx.spec.domain !== null) return `https://${ctx.spec.domain}`;
   const { publicHost } = ctx.host;
   const host = publicHost.includes(":") ? `[${publicHost}]` : publicHost;
   return `http://${host}:${ctx.spec.port}`;
+}
+
+export function announcementOf(
+  { serviceName, host, spec, release }: Pick<ReleaseContext, "serviceName" | "host" | "spec" | "release">,
+  deployedAt: Date,
+): Announcement {
+  return {
+    name: serviceName,
+    dropletId: spec.dropletId,
+    endpoint: serviceUrl({ host, spec }),
+    metadata: {
+      deployment_method: spec.driver,
+      port: spec.port,
+      host: host.publicHost,
+      release: release.id,
+      deployed_at: deployedAt.toISOString(),
+    },
+  };
 }
 
 /** Announces what has been proven to serve. A Registry that is down takes nothing away: it is a warning. */
@@ -16,20 +35,9 @@ export function registerPhase(): NamedPhase {
     onFailure: "warn",
     async run(ctx) {
       if (!ctx.spec.autoRegister) return { skipped: true };
-      const endpoint = serviceUrl(ctx);
-      await ctx.registry.announce({
-        name: ctx.serviceName,
-        dropletId: ctx.spec.dropletId,
-        endpoint,
-        metadata: {
-          deployment_method: ctx.spec.driver,
-          port: ctx.spec.port,
-          host: ctx.host.publicHost,
-          release: ctx.release.id,
-          deployed_at: new Date().toISOString(),
-        },
-      });
-      return { detail: endpoint };
+      const announcement = announcementOf(ctx, new Date());
+      await ctx.registry.announce(announcement);
+      return { detail: announcement.endpoint };
     },
   };
 }

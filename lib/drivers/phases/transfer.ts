@@ -6,6 +6,7 @@ import type { NamedPhase, PhaseContext, PhaseResult } from "../driver";
 import { readManifest, writeManifest } from "../manifest";
 import { bytes, count } from "../quantity";
 import { releaseLayout } from "../release-layout";
+import { TransferRate } from "../transfer-rate";
 import { resolveSource } from "./validate-source";
 
 /** Left free beside the files themselves: what a build adds is unknown, but a full disk harms everybody on the host. */
@@ -15,7 +16,7 @@ const SPARE_BYTES = 64 * 1024 * 1024;
 export function transferPhase(isInUse: (ctx: PhaseContext) => Promise<boolean>): NamedPhase {
   return {
     key: "transfer",
-    // The directory appears whole or not at all, and a second run starts with an empty place.
+    // The directory appears whole or not at all, and a second run makes it anew.
     repeatable: true,
     run: (ctx) => (ctx.kind === "rollback" ? keepArtifact(ctx) : send(ctx)),
     async undo(ctx) {
@@ -36,7 +37,7 @@ async function send(ctx: PhaseContext): Promise<PhaseResult> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
   const tree = await scanTree(await resolveSource(ctx), ctx.signal);
   await checkRoom(ctx, tree);
-  await removeRelease(ctx);
+  await removePlaced(ctx);
   await ctx.saveReceipt({ directory });
   const base = await newestOnHost(ctx);
   const result = await put(ctx, tree, directory, base);
@@ -62,6 +63,7 @@ async function put(
   directory: string,
   base: PutTreeOptions["base"],
 ): Promise<PutTreeResult> {
+  const rate = new TransferRate();
   try {
     return await ctx.host.putTree(tree, directory, {
       signal: ctx.signal,
@@ -69,7 +71,7 @@ async function put(
       onProgress: ({ bytes: done, totalBytes: total, files, totalFiles }) =>
         ctx.progress({
           detail: `${count(files)} / ${count(totalFiles)} files`,
-          progress: { done, total, unit: "bytes" },
+          progress: { done, total, unit: "bytes", files, totalFiles, ...rate.after(done, total) },
         }),
     });
   } catch (cause) {
@@ -95,8 +97,12 @@ function describeTransfer({ files, bytes: size, sentFiles }: PutTreeResult, hadB
 }
 
 async function removeRelease(ctx: PhaseContext): Promise<void> {
+  await ctx.host.remove(stagingPath(releaseLayout(ctx, ctx.release.id).directory));
+  await removePlaced(ctx);
+}
+
+/** What a first attempt finished. What it had sent of the rest stays: a second one continues with it. */
+async function removePlaced(ctx: PhaseContext): Promise<void> {
   const { directory, manifest } = releaseLayout(ctx, ctx.release.id);
-  await ctx.host.remove(stagingPath(directory));
-  await ctx.host.remove(directory);
-  await ctx.host.remove(manifest);
+  await Promise.all([ctx.host.remove(directory), ctx.host.remove(manifest)]);
 }

@@ -5,9 +5,9 @@ import { diskFull } from "./transfer";
 /** Below this a build or a log would soon fill the disk for everybody on the host. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;
 
-/** Bytes free where services live on the host. Throws `disk-full`. */
-export async function checkDisk(ctx: PhaseContext): Promise<number> {
-  const free = await ctx.host.diskFreeBytes(ctx.base);
+/** Bytes free where services live on the host, or where something else of theirs does. Throws `disk-full`. */
+export async function checkDisk(ctx: PhaseContext, path = ctx.base): Promise<number> {
+  const free = await ctx.host.diskFreeBytes(path);
   if (free < MIN_FREE_BYTES) throw diskFull(free, MIN_FREE_BYTES);
   return free;
 }

@@ -3,9 +3,12 @@ import { Problem } from "@/lib/contracts/problem";
 import { isInside } from "@/lib/hosts/scan-tree";
 import type { PhaseContext } from "../driver";
 
-/** The folder to send, with every link resolved; it must lie under an allowed root. */
-export async function resolveSource(ctx: Pick<PhaseContext, "spec" | "sourceRoots">): Promise<string> {
+/** The folder to send, with every link resolved: one under an allowed root, or what an upload was unpacked to. */
+export async function resolveSource(
+  ctx: Pick<PhaseContext, "spec" | "sourceRoots" | "sources" | "signal">,
+): Promise<string> {
   const { source } = ctx.spec;
+  if (source.kind === "archive") return ctx.sources.archive(source.uploadId, ctx.signal);
   if (source.kind !== "folder") throw new Problem("source-not-deployable", { params: { kind: source.kind } });
   const folder = await resolveFolder(source.path);
   const roots = await Promise.all(ctx.sourceRoots.map(realpathIfThere));

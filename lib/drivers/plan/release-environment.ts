@@ -1,16 +1,16 @@
 import type { Host } from "@/lib/hosts/host";
-import type { PhaseContext, ServicePlace } from "../driver";
+import type { ReleaseContext, ServicePlace } from "../driver";
 import { releaseLayout } from "../release-layout";
 import type { Plan } from "./detect";
 
 /**
- * The whole environment of a release, as a 0600 file: what the host gives every command, what fits its language, what
- * Landfall says, and above those the service's own values. PORT is the supervisor's to set.
+ * The whole environment of a release: what the host gives every command, what fits its language, what Landfall says,
+ * and above those the service's own values. PORT is for the one who starts it to set.
  */
-export async function writeEnvironment(ctx: PhaseContext, plan: Plan): Promise<string> {
-  const { directory, environment: file } = releaseLayout(ctx, ctx.release.id);
+export async function releaseEnvironment(ctx: ReleaseContext, plan: Plan): Promise<Record<string, string>> {
+  const { directory } = releaseLayout(ctx, ctx.release.id);
   const given = await hostEnvironment(ctx.host, ctx.signal);
-  const environment = {
+  return {
     ...given,
     PATH: `${directory}/node_modules/.bin:${directory}/.venv/bin:${given.PATH ?? ""}`,
     ...plan.environment,
@@ -18,7 +18,12 @@ export async function writeEnvironment(ctx: PhaseContext, plan: Plan): Promise<s
     LANDFALL_RELEASE: ctx.release.id,
     ...ctx.environment,
   };
-  await ctx.host.writeFile(file, JSON.stringify(environment), { mode: 0o600 });
+}
+
+/** As a file of mode 0600; answers where it is. */
+export async function writeEnvironment(ctx: ReleaseContext, plan: Plan): Promise<string> {
+  const { environment: file } = releaseLayout(ctx, ctx.release.id);
+  await ctx.host.writeFile(file, JSON.stringify(await releaseEnvironment(ctx, plan)), { mode: 0o600 });
   return file;
 }
 

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "../driver";
 import { resolveSource } from "../phases/validate-source";
-import { releaseLayout } from "../release-layout";
 import type { PlanSettings } from "../setting-shapes";
 import { detect, type Plan, type ReadSource } from "./detect";
 import { releaseSource } from "./release-source";
 
 /** How the release will be built and started, with every tool for it on the host; for what runs from its files. */
 export async function validatePlan(ctx: PhaseContext, settings: PlanSettings): Promise<Plan> {
-  const plan = ctx.kind === "rollback" ? await planOfRelease(ctx, settings) : await planOfSource(ctx, settings);
+  const plan = ctx.kind === "rollback" ? await detect(releaseSource(ctx), settings) : await planOfSource(ctx, settings);
   await checkTools(ctx, plan);
   ctx.log(`starts with: ${plan.start}`);
   return plan;
@@ -33,13 +32,6 @@ export function folderSource(folder: string): ReadSource {
 
 function isAbsent({ code }: NodeJS.ErrnoException): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
-}
-
-async function planOfRelease(ctx: PhaseContext, settings: PlanSettings): Promise<Plan> {
-  const { directory } = releaseLayout(ctx, ctx.release.id);
-  if ((await ctx.host.stat(directory)) === null)
-    throw new Problem("release-gone", { params: { releaseId: ctx.release.id } });
-  return detect(releaseSource(ctx), settings);
 }
 
 /** One command for all of them; `command` answers with nothing for what is missing. */

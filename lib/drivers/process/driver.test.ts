@@ -21,7 +21,7 @@ driverContract({
     const supervisorFile = await bundle("supervisor", folder);
     return {
       newDriver: () => createProcessDriver({ supervisorFile }),
-      newHost: () => new LocalHost(),
+      newHost: () => new LocalHost({ publicHost: "127.0.0.1" }),
       makeBase: async () => realpath(await mkdtemp(join(tmpdir(), "landfall-base-"))),
       close: () => rm(folder, { recursive: true, force: true }),
     };

@@ -1,20 +1,17 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { Driver, ReleaseRef, ServicePlace } from "../driver";
-import { compareEntries, readManifest } from "../manifest";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { transferPhase } from "../phases/transfer";
 import { verifyHealthPhase } from "../phases/verify-health";
 import { buildPhase } from "../plan/build";
-import { releaseLayout } from "../release-layout";
+import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../plan/release-files";
 import { processCandidate, switchBack } from "./candidate";
 import { followLog } from "./logs";
 import { removeFilesPhase, stopPhase } from "./removal";
 import { ProcessSettings } from "./settings";
 import { startPhase } from "./start";
-import { ensureSupervisor } from "./start-supervisor";
 import { isReleaseInUse, runtimeState } from "./state";
-import { findSupervisor } from "./supervisor-client";
-import { readSupervisorState } from "./supervisor-state";
+import { processUpkeep } from "./upkeep";
 import { validatePhase } from "./validate";
 
 /**
@@ -40,13 +37,9 @@ export function createProcessDriver(options: { supervisorFile?: string } = {}): 
     state: runtimeState,
     logs: followLog,
     prune,
-    hasArtifact: async (place, { id }) =>
-      (await place.host.stat(releaseLayout(place, id).directory))?.kind === "directory",
-    diff,
-    async restore(place) {
-      const { services } = await readSupervisorState(place);
-      if (services.length > 0 && (await findSupervisor(place)) === null) await ensureSupervisor(place, supervisorFile);
-    },
+    hasArtifact: hasReleaseFiles,
+    diff: diffReleases,
+    upkeep: processUpkeep(supervisorFile),
   };
 }
 
@@ -54,16 +47,5 @@ export const processDriver = createProcessDriver();
 
 async function prune(place: ServicePlace, { id }: ReleaseRef): Promise<void> {
   if (await isReleaseInUse(place, id)) throw new Problem("target-in-use", { detail: `release ${id} runs` });
-  const { directory, manifest, environment } = releaseLayout(place, id);
-  for (const path of [directory, manifest, environment]) await place.host.remove(path);
-}
-
-async function diff(place: ServicePlace, from: ReleaseRef, to: ReleaseRef) {
-  return compareEntries(await entriesOf(place, from), await entriesOf(place, to));
-}
-
-async function entriesOf(place: ServicePlace, { id }: ReleaseRef) {
-  const entries = await readManifest(place, id);
-  if (!entries) throw new Problem("release-gone", { params: { releaseId: id } });
-  return entries;
+  await removeReleaseFiles(place, id);
 }

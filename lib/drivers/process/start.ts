@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { Json, NamedPhase, PhaseContext } from "../driver";
+import type { Json, NamedPhase, PhaseContext, ReleaseContext } from "../driver";
 import { detect } from "../plan/detect";
 import { writeEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
@@ -56,7 +56,7 @@ async function start(ctx: PhaseContext, scriptFile?: string) {
   return { receipt: asJson(receipt), detail: `process ${release.pid} in ${duration(performance.now() - started)}` };
 }
 
-async function releaseSpec(ctx: PhaseContext): Promise<ReleaseSpec> {
+export async function releaseSpec(ctx: ReleaseContext): Promise<ReleaseSpec> {
   const settings = settingsOf(ProcessSettings, ctx);
   const plan = await detect(releaseSource(ctx), settings);
   return {

@@ -4,7 +4,7 @@ import type { ReleaseStatus } from "./supervisor/protocol";
 import { findSupervisor } from "./supervisor-client";
 import { readSupervisorState } from "./supervisor-state";
 
-const STATE_OF: Record<ReleaseStatus["state"], RuntimeState["state"]> = {
+export const STATE_OF: Record<ReleaseStatus["state"], RuntimeState["state"]> = {
   starting: "starting",
   running: "running",
   restarting: "restarting",

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
-import { createProcessDriver } from "./driver";
 import { ensureSupervisor } from "./start-supervisor";
 import { ADDRESS_FILE, STATE_FILE, type SupervisorAddress } from "./supervisor/protocol";
 import { testRelease } from "./supervisor/test-release";
@@ -71,7 +70,7 @@ test("services come back after a shutdown, which ends them first", async () => {
   await supervisor.shutDown();
   expect([await isAlive(one.pid), await isAlive(two.pid)]).toEqual([false, false]);
   await expect.poll(() => findSupervisor({ host, base })).toBeNull();
-  await createProcessDriver({ supervisorFile: script }).restore?.({ host, base });
+  await ensure();
   await expect
     .poll(() => Promise.all([answerOf(one.port), answerOf(two.port)]), { timeout: 10_000 })
     .toEqual(["one", "two"]);

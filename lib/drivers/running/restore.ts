@@ -1,34 +1,62 @@
+import type { Restored } from "@/lib/contracts/drift";
 import { Problem } from "@/lib/contracts/problem";
-import type { HostPlace } from "../driver";
-import { ensureEdge } from "../edge/ensure-edge";
+import type { ReleaseContext } from "../driver";
+import { ensureEdge, findEdge } from "../edge/ensure-edge";
+import { isListening } from "../phases/validate-host";
 import { leadsTo, leadThroughEdge } from "./public-way";
-import type { ReleaseRunner } from "./runner";
-import { readServing, servingNames } from "./serving";
+import type { ReleaseLook, ReleaseRunner } from "./runner";
+import { readServing, type Serving, writeServing } from "./serving";
+import { servingOf } from "./start";
 
-/** Puts back what the host lost of one service: its release, the edge, or the edge's way to it. Answers what it did. */
-export async function restoreService(
-  runner: ReleaseRunner,
-  place: HostPlace & { serviceName: string },
-): Promise<("release" | "way")[]> {
-  const serving = await readServing(place);
-  if (!serving) return [];
-  const restored: ("release" | "way")[] = [];
-  const look = await runner.look(place, serving.releaseId);
-  // Nothing of it is for another driver, or a person, to see to.
-  if (!look) return [];
-  if (!look.running && look.exited) {
-    await runner.resume(place, serving.releaseId);
-    await runner.keep(place, serving.releaseId);
-    restored.push("release");
-  }
-  if (serving.way === "direct" || (await leadsTo(place, serving, serving))) return restored;
-  const edge = await ensureEdge(place);
-  if (!edge) throw new Problem("edge-failed", { detail: "Caddy is no longer on the host" });
-  if (!(await leadsTo(place, serving, serving))) await leadThroughEdge(place, edge, serving);
-  return [...restored, "way"];
+/** Puts back what the host lost of the release that serves: itself, the edge, or the edge's way to it. */
+export async function restoreService(runner: ReleaseRunner, ctx: ReleaseContext): Promise<Restored[]> {
+  const look = await runner.look(ctx, ctx.release.id);
+  const known = await readServing(ctx);
+  if (known && known.releaseId !== ctx.release.id) return [];
+  const serving = known ?? (await rebuildRecord(ctx, look));
+  const restored: Restored[] = known ? [] : ["record"];
+  const running = await restoreRelease(runner, ctx, serving, look);
+  if (running !== null) restored.push("release");
+  return [...restored, ...(await restoreWay(ctx, running ?? serving))];
 }
 
-/** Every service of a base directory that this runner runs. */
-export async function restoreAll(runner: ReleaseRunner, place: HostPlace): Promise<void> {
-  for (const serviceName of await servingNames(place)) await restoreService(runner, { ...place, serviceName });
+/** Which release serves, and how, is read off what runs; a host that lost that too needs a deployment. */
+async function rebuildRecord(ctx: ReleaseContext, look: ReleaseLook | null): Promise<Serving> {
+  if (!look) throw new Problem("release-gone", { params: { releaseId: ctx.release.id } });
+  const serving = servingOf(ctx, look.binding.port === ctx.spec.port ? null : look.binding);
+  await writeServing(ctx, serving);
+  return serving;
+}
+
+/** How it serves once it runs again; null when it did not have to be put back. */
+async function restoreRelease(
+  runner: ReleaseRunner,
+  ctx: ReleaseContext,
+  serving: Serving,
+  look: ReleaseLook | null,
+): Promise<Serving | null> {
+  if (look && !look.exited) return null;
+  if (look) await runner.resume(ctx, serving.releaseId);
+  const next = look ? serving : await createAnew(runner, ctx, serving);
+  await runner.keep(ctx, serving.releaseId);
+  return next;
+}
+
+/** Where it was bound, unless somebody else is there by now. */
+async function createAnew(runner: ReleaseRunner, ctx: ReleaseContext, serving: Serving): Promise<Serving> {
+  const isTaken = serving.way === "edge" && (await isListening(ctx, serving.binding));
+  const binding = isTaken ? { ...serving.binding, port: await ctx.host.freePort() } : serving.binding;
+  await runner.create(ctx, binding);
+  return { ...serving, binding };
+}
+
+async function restoreWay(ctx: ReleaseContext, serving: Serving): Promise<Restored[]> {
+  if (serving.way === "direct" || (await leadsTo(ctx, serving, serving))) return [];
+  const isUp = (await findEdge(ctx)) !== null;
+  const edge = await ensureEdge(ctx, ctx.signal);
+  if (!edge) throw new Problem("edge-failed", { detail: "Caddy is no longer on the host" });
+  const restored: Restored[] = isUp ? [] : ["edge"];
+  if (await leadsTo(ctx, serving, serving)) return restored;
+  await leadThroughEdge(ctx, edge, serving);
+  return [...restored, "way"];
 }

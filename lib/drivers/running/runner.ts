@@ -1,4 +1,4 @@
-import type { PhaseContext, ServicePlace } from "../driver";
+import type { ReleaseContext, ServicePlace } from "../driver";
 import type { Address } from "../phases/candidate";
 
 /** Where a release is bound on its host. */
@@ -20,6 +20,8 @@ export interface ReleaseLook {
   restarts: number;
   /** ISO 8601. */
   since: string | null;
+  /** What it was made from, where the host's tool can say so: an image's id. */
+  runsFrom?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ReleaseRunner {
    * Runs `ctx.release` with its environment, configuration and limits on this binding, made anew when it exists on
    * another one. It is not started again when it ends, until it is kept. Throws `start-failed`.
    */
-  create(ctx: PhaseContext, binding: Binding): Promise<{ detail: string }>;
+  create(ctx: ReleaseContext, binding: Binding): Promise<{ detail: string }>;
   /** Starts what `stop` stopped, as it was. Throws `start-failed`, also when there is nothing of it any more. */
   resume(place: ServicePlace, releaseId: string): Promise<void>;
   /** From now on it is started again when it ends and when the host boots. */

@@ -52,20 +52,26 @@ const ReachSettings = z.looseObject({ bindAddress: BIND_ADDRESS, certificate: CE
 async function plan(ctx: PhaseContext): Promise<StartReceipt> {
   const edge = await ensureEdge(ctx, ctx.signal);
   const before = await readServing(ctx);
-  const { bindAddress = null, certificate } = ReachSettings.parse(ctx.spec.settings);
-  const publicBinding = { host: bindAddress ?? "0.0.0.0", port: ctx.spec.port };
   const isServing = before?.releaseId === ctx.release.id;
   const privateBinding = isServing ? before.binding : await freeBinding(ctx, edge);
-  const next: Serving = {
-    releaseId: ctx.release.id,
-    way: edge ? "edge" : "direct",
-    binding: edge ? privateBinding : publicBinding,
-    publicPort: ctx.spec.port,
+  return { next: servingOf(ctx, edge ? privateBinding : null), private: privateBinding, before };
+}
+
+/** How the release serves: behind an edge on a private binding, or bound to the public port itself. */
+export function servingOf(
+  { release, spec }: Pick<PhaseContext, "release" | "spec">,
+  behindEdge: Binding | null,
+): Serving {
+  const { bindAddress = null, certificate } = ReachSettings.parse(spec.settings);
+  return {
+    releaseId: release.id,
+    way: behindEdge ? "edge" : "direct",
+    binding: behindEdge ?? { host: bindAddress ?? "0.0.0.0", port: spec.port },
+    publicPort: spec.port,
     bindAddress,
-    domain: ctx.spec.domain,
+    domain: spec.domain,
     certificate,
   };
-  return { next, private: privateBinding, before };
 }
 
 /** The slot that is not live, or any free port when it is the service's first. */

@@ -11,13 +11,15 @@ export async function runtimeState(runner: ReleaseRunner, place: ServicePlace): 
   const { releaseId } = serving;
   const look = await runner.look(place, releaseId);
   const { restarts = 0, since = null } = look ?? {};
-  const isReached = look?.running === true && (await leadsTo(place, serving, serving));
-  const state = isReached ? "running" : stateOf(look);
+  const seen = look ? stateOf(look) : "down";
+  const state = seen === "running" && !(await leadsTo(place, serving, serving)) ? "down" : seen;
   return { state, releaseId, since, restarts, exitCode: look?.exited?.exitCode ?? null };
 }
 
-function stateOf(look: ReleaseLook | null): RuntimeState["state"] {
-  return look && !look.running && !look.exited ? "restarting" : "down";
+/** Of the release by itself. */
+export function stateOf({ running, exited }: ReleaseLook): "running" | "restarting" | "down" {
+  if (running) return "running";
+  return exited ? "down" : "restarting";
 }
 
 /** Does it run, or should it? */

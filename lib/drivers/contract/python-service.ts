@@ -1,0 +1,62 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Behaviour } from "./driver-under-test";
+
+/** Files of a service for hosts that have nothing but Python: `service.py` behaves, `build.sh` is its build. */
+export async function writePythonService(folder: string, behaviour: Behaviour): Promise<void> {
+  await writeFile(join(folder, "service.py"), serviceSource(behaviour));
+  await writeFile(join(folder, "build.sh"), BUILDS[behaviour.build ?? "good"]);
+}
+
+const BUILDS = {
+  good: "echo built\n",
+  failing: "echo no such module >&2\nexit 2\n",
+  endless: "exec sleep 60\n",
+};
+
+/** Listens where HOST says; in a container, where nothing says it, on every interface. */
+function serviceSource(behaviour: Behaviour): string {
+  return `
+import json, os, signal, sys, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+behaviour = json.loads(${JSON.stringify(JSON.stringify(behaviour))})
+if "exitCode" in behaviour:
+    print("goodbye", flush=True)
+    sys.exit(behaviour["exitCode"])
+if "dieAfterMs" in behaviour:
+    threading.Timer(behaviour["dieAfterMs"] / 1000, lambda: os._exit(9)).start()
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        if path == "/health":
+            return self.answer(behaviour.get("healthStatus", 200))
+        if path == "/slow":
+            time.sleep(behaviour.get("slowMs", 0) / 1000)
+        if path == "/say":
+            print("said " + query, flush=True)
+        self.answer(200 if path in ("/", "/slow", "/say") else 404)
+
+    def answer(self, status):
+        body = json.dumps({"version": behaviour["version"], "environment": dict(os.environ)}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128
+
+server = Server((os.environ.get("HOST", "0.0.0.0"), int(os.environ["PORT"])), Handler)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+print("started " + behaviour["version"], flush=True)
+server.serve_forever()
+server.server_close()
+`;
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { Problem } from "@/lib/contracts/problem";
+import { LocalHost } from "@/lib/hosts/local-host";
+import type { Json, NamedPhase, PhaseContext } from "../driver";
+import { bytes, duration } from "../quantity";
+import { releaseLayout } from "../release-layout";
+import { settingsOf } from "../settings-of";
+import { buildLocally } from "./build-local";
+import { removeWorkspace } from "./build-workspace";
+import { removeCarried } from "./carry-image";
+import { openEngine } from "./engine";
+import { exposedPortOf, findImage, removeBuiltImage } from "./image";
+import { imageTag, ownImage } from "./names";
+import { runBuild } from "./run-build";
+import { DockerSettings } from "./settings";
+
+const BuildReceipt = z.object({ tag: z.string() });
+
+/** An image for the release, from the files that were sent. Steps whose files have not changed come from the builder's cache. */
+export const buildPhase: NamedPhase = {
+  key: "build",
+  // A build that was interrupted begins anew, with its finished steps in the cache; one that had ended is found by its tag.
+  repeatable: true,
+  async run(ctx) {
+    if (ctx.kind === "rollback" || ctx.spec.source.kind === "image") return { skipped: true };
+    const settings = settingsOf(DockerSettings, ctx);
+    const started = performance.now();
+    const engine = await openEngine(ctx.host);
+    const own = ownImage(ctx, ctx.release.id);
+    const kept = BuildReceipt.safeParse(ctx.receiptOf("build")).data;
+    const receipt = kept ?? { tag: imageTag(ctx, ctx.release.id, new Date()) };
+    const built = kept ? await findImage(engine, own) : null;
+    if (!built) {
+      await ctx.saveReceipt(receipt);
+      await build(ctx, settings, receipt.tag);
+    }
+    const image = built ?? (await findImage(engine, own));
+    if (!image)
+      throw new Problem("build-failed", { params: { command: "docker build" }, detail: `no image ${receipt.tag}` });
+    ctx.setArtifact({
+      ...filesOf(ctx.release.artifact),
+      imageId: image.Id,
+      tag: receipt.tag,
+      exposedPort: exposedPortOf(image),
+    });
+    const took = duration(performance.now() - started);
+    return { receipt, detail: `${receipt.tag}, ${bytes(image.Size)} in ${took}` };
+  },
+  async undo(ctx) {
+    if (ctx.kind !== "deploy" || ctx.spec.source.kind === "image") return;
+    await removeBuiltImage(await openEngine(ctx.host), ownImage(ctx, ctx.release.id));
+    if (settingsOf(DockerSettings, ctx).build === "local") await undoLocal(ctx);
+  },
+};
+
+async function build(ctx: PhaseContext, settings: DockerSettings, tag: string): Promise<void> {
+  if (settings.build === "local") return buildLocally(ctx, settings, tag);
+  const { directory } = releaseLayout(ctx, ctx.release.id);
+  await runBuild(ctx, ctx.host, { directory, tag, settings });
+}
+
+/** On both sides: a worker that was killed had no time to tidy up. */
+async function undoLocal(ctx: PhaseContext): Promise<void> {
+  await removeBuiltImage(await openEngine(new LocalHost()), ownImage(ctx, ctx.release.id));
+  await removeWorkspace(ctx.release.id);
+  await removeCarried(ctx);
+  await ctx.host.remove(releaseLayout(ctx, ctx.release.id).manifest);
+}
+
+/** What Transfer kept of the files. */
+function filesOf(artifact: Json): { [name: string]: Json } {
+  return typeof artifact === "object" && artifact !== null && !Array.isArray(artifact) ? artifact : {};
+}

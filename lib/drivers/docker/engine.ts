@@ -1,0 +1,102 @@
+import { Agent } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type Docker from "dockerode";
+import { Problem } from "@/lib/contracts/problem";
+import type { Host } from "@/lib/hosts/host";
+import { engineProblem } from "./engine-problem";
+
+export const ENGINE_SOCKET = "/var/run/docker.sock";
+
+/** For a call that was given no signal of its own and is not a stream. */
+const ANSWER_MS = 60_000;
+/** A daemon that is being restarted is gone for some seconds; what it interrupted then goes on. */
+const PATIENCE_MS = 30_000;
+const KNOCK_EVERY_MS = 250;
+const TRIES = 3;
+
+/** The parts of docker-modem's requests that matter here. */
+interface EngineRequest {
+  abortSignal?: AbortSignal | undefined;
+  isStream?: boolean;
+  hijack?: boolean;
+  file?: unknown;
+}
+interface Modem {
+  agent: Agent;
+  dial(request: EngineRequest, answer: (error: Error | null, data: unknown) => void): void;
+}
+
+/**
+ * The Docker daemon of a host, asked over connections that the host opens. Calls reject with `engine-refused` (its
+ * HTTP status in the params), `engine-unreachable`, what the host rejects with, or the reason of an aborted signal.
+ * The library is loaded here: most hosts of most consoles never need it, and it is large.
+ */
+export async function openEngine(host: Host): Promise<Docker> {
+  const { default: Engine } = await import("dockerode");
+  const options = {
+    // Explicit, because the library would read DOCKER_HOST and its like from Landfall's own environment.
+    host: undefined,
+    protocol: "http" as const,
+    socketPath: ENGINE_SOCKET,
+    timeout: undefined,
+  };
+  const engine = new Engine(options);
+  connectThrough(engine.modem as unknown as Modem, host);
+  return engine;
+}
+
+function connectThrough(modem: Modem, host: Host): void {
+  const dial = modem.dial;
+  const ask = async (request: EngineRequest, signal: AbortSignal | undefined): Promise<unknown> => {
+    const connection = await connect(host, signal);
+    const agent = Object.assign(new Agent(), { createConnection: () => connection as Socket });
+    const once: Modem = Object.create(modem, { agent: { value: agent } });
+    return new Promise((resolve, reject) => {
+      dial.call(once, { ...request, abortSignal: signal }, (error, data) => (error ? reject(error) : resolve(data)));
+    });
+  };
+  modem.dial = (request, answer) => {
+    askAgain(request, ask).then(
+      (data) => answer(null, data),
+      (error) => answer(error, null),
+    );
+  };
+}
+
+/** A connection that broke is no answer: what can be sent again is. */
+async function askAgain(
+  request: EngineRequest,
+  ask: (request: EngineRequest, signal: AbortSignal | undefined) => Promise<unknown>,
+): Promise<unknown> {
+  const isWhole = !request.isStream && !request.hijack && request.file === undefined;
+  const signal = request.abortSignal ?? (isWhole ? AbortSignal.timeout(ANSWER_MS) : undefined);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(request, signal);
+    } catch (error) {
+      if (request.abortSignal?.aborted) throw request.abortSignal.reason;
+      if (signal?.aborted) throw engineProblem(signal.reason);
+      if (!isWhole || attempt === TRIES || !isLost(error)) throw engineProblem(error);
+    }
+  }
+}
+
+function isLost(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
+async function connect(host: Host, signal: AbortSignal | undefined): Promise<Duplex> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await host.connect({ socketPath: ENGINE_SOCKET }, signal);
+    } catch (error) {
+      const mayCome = !(error instanceof Problem) && (error as NodeJS.ErrnoException).code !== "EACCES";
+      if (!mayCome || signal?.aborted || performance.now() > deadline) throw error;
+    }
+    await sleep(KNOCK_EVERY_MS, undefined, { signal });
+  }
+}

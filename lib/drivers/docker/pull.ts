@@ -1,0 +1,116 @@
+import type { Readable } from "node:stream";
+import type Docker from "dockerode";
+import { z } from "zod";
+import { type ImageReference, parseImageReference } from "@/lib/contracts/image-reference";
+import { Problem } from "@/lib/contracts/problem";
+import type { Json, PhaseContext, PhaseResult } from "../driver";
+import { bytes, count, duration } from "../quantity";
+import { openEngine } from "./engine";
+import { hasStatus } from "./engine-problem";
+import { exposedPortOf, findImage, removeImage } from "./image";
+import { type EngineMessage, jsonMessages } from "./json-messages";
+
+const PullReceipt = z.object({ pinned: z.string() });
+
+/** The image that a service's source names. Throws `source-not-deployable` for what is none. */
+export function imageReferenceOf({ spec: { source } }: Pick<PhaseContext, "spec">): ImageReference {
+  const reference = source.kind === "image" ? parseImageReference(source.image) : null;
+  if (!reference || source.kind !== "image")
+    throw new Problem("source-not-deployable", { params: { kind: source.kind } });
+  return reference;
+}
+
+/** Brings the image to the target and pins its digest: what a tag means may change the next minute. */
+export async function pullImage(ctx: PhaseContext): Promise<PhaseResult> {
+  const engine = await openEngine(ctx.host);
+  const reference = imageReferenceOf(ctx);
+  const name = `${reference.host}/${reference.repository}`;
+  const credentials = await ctx.imageCredentials(reference.host);
+  const pinned = `${name}@${reference.digest ?? (await askDigest(engine, `${name}:${reference.tag}`, credentials))}`;
+  const isThere = (await findImage(engine, pinned)) !== null;
+  const started = performance.now();
+  if (!isThere) {
+    await ctx.saveReceipt({ pinned });
+    await pull(engine, ctx, { pinned, credentials });
+  }
+  const image = await findImage(engine, pinned);
+  if (!image)
+    throw new Problem("image-pull-failed", { params: { image: pinned }, detail: "it is not there after the pull" });
+  const { Id: imageId, Size: size } = image;
+  ctx.setArtifact({ imageId, reference: ctxImage(ctx), pinned, exposedPort: exposedPortOf(image) });
+  ctx.log(`runs ${pinned}`);
+  const how = isThere ? "on the target already" : `pulled in ${duration(performance.now() - started)}`;
+  return { receipt: ctx.receiptOf("transfer"), detail: `${bytes(size)}, ${how}` };
+}
+
+/** Takes away what this deployment pulled, unless a container has come to use it. */
+export async function undoPull(ctx: PhaseContext, receipt: Json | undefined): Promise<void> {
+  const pulled = PullReceipt.safeParse(receipt);
+  if (pulled.success) await removeImage(await openEngine(ctx.host), pulled.data.pinned);
+}
+
+type Credentials = Awaited<ReturnType<PhaseContext["imageCredentials"]>>;
+
+function ctxImage({ spec: { source } }: PhaseContext): string {
+  return source.kind === "image" ? source.image : "";
+}
+
+async function askDigest(engine: Docker, image: string, credentials: Credentials): Promise<string> {
+  try {
+    const found = await engine.getImage(image).distribution({ authconfig: credentials ?? undefined });
+    return z.object({ Descriptor: z.object({ digest: z.string() }) }).parse(found).Descriptor.digest;
+  } catch (error) {
+    throw pullProblem(error, image, credentials);
+  }
+}
+
+async function pull(
+  engine: Docker,
+  ctx: PhaseContext,
+  { pinned, credentials }: { pinned: string; credentials: Credentials },
+): Promise<void> {
+  ctx.log(`pulling ${pinned}`);
+  const [fromImage = "", tag = ""] = pinned.split("@");
+  try {
+    const options = { fromImage, tag, abortSignal: ctx.signal };
+    const stream = await engine.createImage(credentials ?? undefined, options);
+    await follow(ctx, stream as Readable, pinned);
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    throw pullProblem(error, pinned, credentials);
+  }
+}
+
+/** Adds up what each layer says of itself. */
+async function follow(ctx: PhaseContext, stream: Readable, image: string): Promise<void> {
+  const layers = new Map<string, { done: number; total: number }>();
+  for await (const message of jsonMessages(stream)) {
+    if (message.errorDetail) {
+      throw new Problem("image-pull-failed", { params: { image }, detail: message.errorDetail.message });
+    }
+    if (!takeLayer(layers, message)) continue;
+    const sum = (of: "done" | "total") => [...layers.values()].reduce((all, layer) => all + layer[of], 0);
+    ctx.progress({
+      detail: `${count(layers.size)} layers`,
+      progress: { done: sum("done"), total: sum("total"), unit: "bytes" },
+    });
+  }
+}
+
+function takeLayer(layers: Map<string, { done: number; total: number }>, message: EngineMessage): boolean {
+  const { id, status, progressDetail = {} } = message;
+  const { current, total } = progressDetail;
+  if (id === undefined || status !== "Downloading" || current === undefined || total === undefined) return false;
+  layers.set(id, { done: current, total });
+  return true;
+}
+
+/** By the status alone. A registry that wants a sign-in may say of an image that is hidden that it is not there. */
+function pullProblem(error: unknown, image: string, credentials: Credentials): unknown {
+  if (!(error instanceof Problem) || error.code !== "engine-refused") return error;
+  const options = { params: { image }, detail: error.detail, cause: error };
+  const isRefused = hasStatus(error, 401, 403);
+  if (isRefused && credentials) return new Problem("image-sign-in-refused", options);
+  if (isRefused || hasStatus(error, 404)) return new Problem("image-not-found", options);
+  return new Problem("image-pull-failed", options);
+}

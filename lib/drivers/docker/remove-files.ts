@@ -1,0 +1,27 @@
+import type { NamedPhase } from "../driver";
+import { serviceDirectory } from "../release-layout";
+import { findArtifact, isPulled } from "./artifact";
+import { openEngine } from "./engine";
+import { removeUnusedNetwork } from "./ensure-network";
+import { listBuiltImages, removeBuiltImage, removeImage } from "./image";
+import { serviceLabels, withLabels } from "./names";
+
+/** What people stored in volumes is kept: nobody could bring it back. */
+export const removeFilesPhase: NamedPhase = {
+  key: "remove-files",
+  repeatable: true,
+  async run(ctx) {
+    const engine = await openEngine(ctx.host);
+    for (const { own } of await listBuiltImages(engine, ctx)) await removeBuiltImage(engine, own);
+    for (const { artifact } of ctx.artifacts) {
+      const image = findArtifact(artifact);
+      if (isPulled(image)) await removeImage(engine, image.pinned);
+    }
+    await removeUnusedNetwork(engine, ctx);
+    const directory = serviceDirectory(ctx);
+    await ctx.host.remove(directory);
+    const { Volumes } = await engine.listVolumes({ filters: withLabels(serviceLabels(ctx)) });
+    const kept = Volumes.map(({ Name }) => Name).join(", ");
+    return { detail: kept === "" ? directory : `${directory}; kept volumes: ${kept}` };
+  },
+};

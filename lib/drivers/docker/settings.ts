@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { EnvironmentName, Port } from "@/lib/contracts/service";
+import { BIND_ADDRESS, CERTIFICATE, LIMIT_SETTINGS } from "../setting-shapes";
+import { splitWords } from "./split-words";
+
+/** Words as typed in a shell; they are never given to one. */
+const Words = z
+  .string()
+  .trim()
+  .min(1)
+  .max(4_096)
+  .transform((line, check) => {
+    const words = splitWords(line);
+    if (words) return words;
+    check.addIssue("unclosed-quote");
+    return z.NEVER;
+  });
+
+/** `NAME=value NAME="another value"`. They are not secret: whoever has the image can read them. */
+const BuildArguments = Words.transform((words, check) => {
+  const entries = words.map((word): [string, string] => {
+    const at = word.indexOf("=");
+    return [word.slice(0, Math.max(0, at)), word.slice(at + 1)];
+  });
+  if (entries.every(([name]) => EnvironmentName.safeParse(name).success)) return Object.fromEntries(entries);
+  check.addIssue("not-build-arguments");
+  return z.NEVER;
+});
+
+const RelativePath = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1_024)
+  .refine((path) => !/^[/-]|\0/.test(path) && !path.split("/").includes(".."), { error: "not-a-relative-path" });
+
+/** What is absent is read from the image. */
+export const DockerSettings = z.strictObject({
+  dockerfile: RelativePath.default("Dockerfile"),
+  /** `remote` on the target, from the files that were sent; `local` here, and the image is carried over. */
+  build: z.enum(["remote", "local"]).default("remote"),
+  buildArgs: BuildArguments.default({}),
+  /** Instead of the image's own. */
+  command: Words.optional(),
+  /** The one that the image exposes when absent; else the service's. */
+  containerPort: Port.optional(),
+  /** One that is there, or `host`; when absent, Landfall's own, in which services find each other by name. */
+  network: z
+    .string()
+    .trim()
+    .regex(/^(?!none$)[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, { error: "not-a-network" })
+    .optional(),
+  user: z
+    .string()
+    .trim()
+    .regex(/^[a-zA-Z0-9_.][a-zA-Z0-9_.-]{0,63}(:[a-zA-Z0-9_.][a-zA-Z0-9_.-]{0,63})?$/, { error: "not-a-user-name" })
+    .optional(),
+  rootFilesystem: z.enum(["writable", "read-only"]).default("writable"),
+  /** Instead of TERM. */
+  stopSignal: z
+    .string()
+    .trim()
+    .regex(/^SIG[A-Z]+[0-9]*([+-][0-9]+)?$/, { error: "not-a-signal" })
+    .optional(),
+  ...LIMIT_SETTINGS,
+  bindAddress: BIND_ADDRESS,
+  certificate: CERTIFICATE,
+});
+export type DockerSettings = z.infer<typeof DockerSettings>;

@@ -1,0 +1,17 @@
+import type { HostPlace, OwnedThing } from "../driver";
+import { ownerOfUnit, unitPattern } from "./names";
+import { systemdRunner } from "./runner";
+import { script, succeeded } from "./script";
+import { LIST } from "./unit-scripts";
+
+/** The units of a base directory: their names say whose they are. */
+export async function listUnits(place: HostPlace): Promise<OwnedThing[]> {
+  const { stdout } = succeeded(await script(place, LIST, [unitPattern(place)]));
+  return stdout.split("\n").flatMap((name) => {
+    const owner = ownerOfUnit(place, name);
+    if (!owner) return [];
+    const { serviceName, releaseId } = owner;
+    const remove = () => systemdRunner.remove({ ...place, serviceName }, releaseId);
+    return [{ id: `unit:${name}`, kind: "unit", name, serviceName, releaseId, bytes: null, remove } as const];
+  });
+}

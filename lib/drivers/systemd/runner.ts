@@ -1,0 +1,67 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { CommandResult } from "@/lib/hosts/host";
+import type { ServicePlace } from "../driver";
+import type { ReleaseLook, ReleaseRunner } from "../running/runner";
+import { createRelease } from "./create-release";
+import { looksIn } from "./look";
+import { unitName, unitPattern } from "./names";
+import { environmentFileOf } from "./paths";
+import { script, succeeded } from "./script";
+import { keepDropIn } from "./service-unit";
+import { KEEP, LAST_OUTPUT, REMOVE, RESUME, SHOW, STOP, UNIT_EXIT } from "./unit-scripts";
+
+/** Between TERM and KILL for a release that is taken away. */
+const REMOVE_GRACE_SECONDS = 10;
+/** Zero would be for ever. */
+const MIN_GRACE_MS = 100;
+
+/** Releases as systemd units. systemd holds all there is to know of them. */
+export const systemdRunner: ReleaseRunner = {
+  create: createRelease,
+
+  async resume(place, releaseId) {
+    started(await script(place, RESUME, [unitName(place, releaseId)]), releaseId);
+  },
+
+  async keep(place, releaseId) {
+    started(await script(place, KEEP, [unitName(place, releaseId)], { stdin: keepDropIn() }), releaseId);
+  },
+
+  async stop(place, releaseId, graceMs, signal) {
+    succeeded(
+      await script(place, STOP, [unitName(place, releaseId), String(Math.max(graceMs, MIN_GRACE_MS) / 1_000)], {
+        signal,
+      }),
+    );
+  },
+
+  async remove(place, releaseId) {
+    const file = environmentFileOf(place, releaseId);
+    succeeded(await script(place, REMOVE, [unitName(place, releaseId), String(REMOVE_GRACE_SECONDS), file]));
+  },
+
+  async look(place, releaseId) {
+    const [look = null] = await show(place, unitName(place, releaseId));
+    return look;
+  },
+
+  list: (place) => show(place, unitPattern(place, place.serviceName)),
+
+  async lastOutput(place, releaseId, lines) {
+    const { exitCode, stdout, stderr } = await script(place, LAST_OUTPUT, [unitName(place, releaseId), String(lines)]);
+    // It is asked for to explain another failure, which this one must not take the place of.
+    const text = exitCode === 0 ? stdout : stderr;
+    return text === "" ? [] : text.replace(/\n$/, "").split("\n").slice(-lines);
+  },
+};
+
+async function show(place: ServicePlace, pattern: string): Promise<ReleaseLook[]> {
+  return looksIn(place, succeeded(await script(place, SHOW, [pattern])).stdout);
+}
+
+function started(result: CommandResult, releaseId: string): void {
+  if (result.exitCode === UNIT_EXIT.notStarted) throw new Problem("start-failed", { detail: result.stderr.trim() });
+  if (result.exitCode === UNIT_EXIT.noUnit)
+    throw new Problem("start-failed", { detail: `there is no unit of release ${releaseId} any more` });
+  succeeded(result);
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { BIND_ADDRESS, CERTIFICATE, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
+
+/** Everything is optional: what is absent is read from the source (plan/detect.ts). */
+export const SystemdSettings = z.strictObject({
+  ...PLAN_SETTINGS,
+  ...LIMIT_SETTINGS,
+  bindAddress: BIND_ADDRESS,
+  certificate: CERTIFICATE,
+  /** One of the host's users; a user of the service's own when absent. */
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "not-a-user-name" })
+    .optional(),
+});
+export type SystemdSettings = z.infer<typeof SystemdSettings>;

@@ -1,6 +1,14 @@
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import {
+  isBaseFolder,
+  isHostAddress,
+  isHostKeyLine,
+  isSshUser,
+  STANDARD_BASE,
+  withoutNames,
+} from "@/lib/contracts/ssh";
 
 /** The only reader of process.env. Every setting is optional; `.env.example` lists them with what they do. */
 
@@ -43,12 +51,26 @@ const Settings = z.object({
   OIDC_ID: text,
   OIDC_SECRET: text,
   OIDC_ISSUER: text,
-  SERVER_HOST: text,
+  SERVER_HOST: text.refine((host) => host === undefined || isHostAddress(host), {
+    error: "must be a DNS name or an IP address",
+  }),
   SERVER_PORT: z.coerce.number().int().min(1).max(65_535).default(22),
-  SERVER_USER: text,
-  SSH_KEY_PATH: text,
-  SERVER_HOST_KEY: text,
-  SERVICES_DIR: z.string().default("/opt/landfall/services"),
+  SERVER_USER: z.string().refine(isSshUser, { error: "must be the name of a user" }).default("root"),
+  SSH_KEY_PATH: z
+    .string()
+    .regex(/^~?\//, { error: "must be a whole path" })
+    .transform((path) => path.replace(/^~/, homedir()))
+    .optional(),
+  SSH_AUTH_SOCK: text,
+  SERVER_HOST_KEY: z
+    .string()
+    .overwrite(withoutNames)
+    .refine(isHostKeyLine, { error: "must be a line as ssh-keyscan prints it" })
+    .optional(),
+  SERVICES_DIR: z
+    .string()
+    .refine(isBaseFolder, { error: "must be a whole path without spaces, and no folder of the system" })
+    .default(STANDARD_BASE),
   DEPLOYMENT_METHOD: z.enum(["docker", "systemd", "process"]).default("docker"),
   REGISTRY_URL: z.url().optional(),
   REGISTRY_TOKEN: text,
@@ -74,11 +96,15 @@ const Settings = z.object({
   PHASE_TIMEOUT_MS: ms(600_000),
   /** Every free place asks the queue when something arrives, so places that stay empty cost time. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  /** How often what runs is compared with what should; this machine at least every 10 seconds. */
+  DRIFT_INTERVAL_MS: ms(30_000),
   RATE_LIMIT_RPM: z.coerce.number().int().min(1).default(60),
   /** Newest artifacts kept per service, and how long the previous release stays whatever their number. */
   RELEASES_KEPT: z.coerce.number().int().min(1).default(3),
   PREVIOUS_RELEASE_DAYS: z.coerce.number().int().min(0).default(7),
   LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(90),
+  /** Of an uploaded archive, in megabytes (millions of bytes). */
+  UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(256),
 });
 export type Env = z.infer<typeof Settings>;
 

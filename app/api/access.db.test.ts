@@ -39,6 +39,10 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/deployments/[deploymentId]/rollback": READERS,
   "POST /api/deployments/[deploymentId]/rollback": OWNERS,
   "GET /api/health": ["anybody"],
+  "GET /api/image-registries": ["admin", "viewer"],
+  "POST /api/image-registries": ADMIN,
+  "PATCH /api/image-registries/[registryId]": ADMIN,
+  "DELETE /api/image-registries/[registryId]": ADMIN,
   "GET /api/openapi.json": ["anybody"],
   "GET /api/overview": EVERYBODY,
   "GET /api/registrations": EVERYBODY,
@@ -66,13 +70,18 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/services/[name]/rollback-preview": READERS,
   "GET /api/services/[name]/state": READERS,
   "GET /api/targets": EVERYBODY,
+  "POST /api/targets": ADMIN,
   "GET /api/targets/[name]": EVERYBODY,
   "PATCH /api/targets/[name]": ADMIN,
   "DELETE /api/targets/[name]": ADMIN,
   "POST /api/targets/[name]/check": ADMIN,
+  "POST /api/targets/host-key": ADMIN,
+  "POST /api/targets/test": ADMIN,
   "GET /api/tokens": EVERYBODY,
   "POST /api/tokens": EVERYBODY,
   "DELETE /api/tokens/[tokenId]": OWNERS,
+  "POST /api/uploads": ["admin", "member"],
+  "GET /api/uploads/[uploadId]": READERS,
   "GET /api/users": ["admin", "viewer"],
   "POST /api/users": ADMIN,
   "GET /api/users/[userId]": ["admin", "viewer"],
@@ -147,7 +156,15 @@ async function aSubject(): Promise<Subject> {
   const droplet = await db.registration.create({
     data: { name, dropletId: subjects, endpoint: "http://localhost", registeredAt: new Date() },
   });
+  const summary = { kind: "zip", files: 1, unpackedBytes: 1, folder: null, entries: ["a"] };
+  const completed = { bytes: 1, sha256: "0".repeat(64), summary, completedAt: new Date() };
+  const upload = await db.upload.create({ data: { ownerId, fileName: name, ...completed } });
+  const registry = await db.imageRegistry.create({
+    data: { host: `${name}.example.com`, username: name, sealedPassword: "" },
+  });
   const ids = {
+    uploadId: upload.id,
+    registryId: registry.id,
     deploymentId: deployment.id,
     jobId: deployment.id,
     tokenId: token.id,

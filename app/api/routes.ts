@@ -13,6 +13,8 @@ import * as deploymentsDeploymentIdRollback from "./deployments/[deploymentId]/r
 import * as deploymentsDeploymentId from "./deployments/[deploymentId]/route";
 import * as deployments from "./deployments/route";
 import * as health from "./health/route";
+import * as imageRegistriesRegistryId from "./image-registries/[registryId]/route";
+import * as imageRegistries from "./image-registries/route";
 import * as overview from "./overview/route";
 import * as registrations from "./registrations/route";
 import * as registryDropletsDropletId from "./registry/droplets/[dropletId]/route";
@@ -33,9 +35,13 @@ import * as servicesNameState from "./services/[name]/state/route";
 import * as services from "./services/route";
 import * as targetsNameCheck from "./targets/[name]/check/route";
 import * as targetsName from "./targets/[name]/route";
+import * as targetsHostKey from "./targets/host-key/route";
 import * as targets from "./targets/route";
+import * as targetsTest from "./targets/test/route";
 import * as tokensTokenId from "./tokens/[tokenId]/route";
 import * as tokens from "./tokens/route";
+import * as uploadsUploadId from "./uploads/[uploadId]/route";
+import * as uploads from "./uploads/route";
 import * as usersUserId from "./users/[userId]/route";
 import * as users from "./users/route";
 
@@ -58,6 +64,8 @@ export const ROUTES = {
   "/api/deployments/[deploymentId]/retry": deploymentsDeploymentIdRetry,
   "/api/deployments/[deploymentId]/rollback": deploymentsDeploymentIdRollback,
   "/api/health": health,
+  "/api/image-registries": imageRegistries,
+  "/api/image-registries/[registryId]": imageRegistriesRegistryId,
   "/api/overview": overview,
   "/api/registrations": registrations,
   "/api/registry/droplets": registryDroplets,
@@ -79,8 +87,12 @@ export const ROUTES = {
   "/api/targets": targets,
   "/api/targets/[name]": targetsName,
   "/api/targets/[name]/check": targetsNameCheck,
+  "/api/targets/host-key": targetsHostKey,
+  "/api/targets/test": targetsTest,
   "/api/tokens": tokens,
   "/api/tokens/[tokenId]": tokensTokenId,
+  "/api/uploads": uploads,
+  "/api/uploads/[uploadId]": uploadsUploadId,
   "/api/users": users,
   "/api/users/[userId]": usersUserId,
 } as const satisfies RouteModules;

@@ -1,6 +1,7 @@
 import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { z } from "zod";
-import { type TargetChange, TargetView } from "@/lib/contracts/target";
+import { HostKeyView } from "@/lib/contracts/ssh";
+import { type TargetChange, TargetCheck, TargetView } from "@/lib/contracts/target";
 import { api } from "./api";
 
 const Targets = z.object({ items: z.array(TargetView) });
@@ -12,26 +13,64 @@ export const targetQueries = {
       queryKey: [...targetQueries.all(), "list"],
       queryFn: async ({ signal }) => (await api.get("/targets", Targets, { signal })).items,
     }),
+  detail: (name: string) =>
+    queryOptions({
+      queryKey: [...targetQueries.all(), "detail", name],
+      queryFn: ({ signal }) => api.get(pathOf(name), TargetView, { signal }),
+    }),
 };
+
+function pathOf(name: string): string {
+  return `/targets/${encodeURIComponent(name)}`;
+}
+
+/** What a form has, as typed: the server says what is wrong with it. */
+type Typed = Record<string, unknown>;
+
+/** Read anew at each ask: nothing of it is kept. */
+export function useReadHostKey() {
+  return useMutation({ mutationFn: (from: Typed) => api.post("/targets/host-key", HostKeyView, from), gcTime: 0 });
+}
+
+export function useTestTarget() {
+  return useMutation({ mutationFn: (typed: Typed) => api.post("/targets/test", TargetCheck, typed), gcTime: 0 });
+}
+
+export function useCreateTarget() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (typed: Typed) => api.post("/targets", TargetView, typed),
+    onSuccess: (target) => remember(cache, target),
+    gcTime: 0,
+  });
+}
 
 export function useCheckTarget() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => api.post(`/targets/${encodeURIComponent(name)}/check`, TargetView),
-    onSuccess: (target) => replace(cache, target),
+    mutationFn: (name: string) => api.post(`${pathOf(name)}/check`, TargetView),
+    onSuccess: (target) => remember(cache, target),
   });
 }
 
 export function useChangeTarget(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (change: TargetChange) => api.patch(`/targets/${encodeURIComponent(name)}`, TargetView, change),
-    onSuccess: (target) => replace(cache, target),
+    mutationFn: (change: { [K in keyof TargetChange]: unknown }) => api.patch(pathOf(name), TargetView, change),
+    onSuccess: (target) => remember(cache, target),
+    gcTime: 0,
   });
 }
 
-function replace(cache: QueryClient, target: TargetView): void {
-  cache.setQueryData(targetQueries.list().queryKey, (before) =>
-    before?.map((known) => (known.id === target.id ? target : known)),
-  );
+export function useRemoveTarget(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.delete(pathOf(name), z.undefined()),
+    onSuccess: () => cache.invalidateQueries({ queryKey: targetQueries.all() }),
+  });
+}
+
+function remember(cache: QueryClient, target: TargetView): void {
+  cache.setQueryData(targetQueries.detail(target.name).queryKey, target);
+  void cache.invalidateQueries({ queryKey: targetQueries.list().queryKey });
 }

@@ -69,6 +69,11 @@ export const Progress = z.object({
   done: z.number(),
   total: z.number().nullable(),
   unit: z.enum(["bytes", "files", "steps", "probes"]),
+  /** What files on their way also tell. */
+  files: z.int().optional(),
+  totalFiles: z.int().optional(),
+  bytesPerSecond: z.number().optional(),
+  secondsLeft: z.int().optional(),
 });
 export type Progress = z.infer<typeof Progress>;
 

@@ -19,10 +19,10 @@ function isTimeZone(zone: string): boolean {
 }
 
 /**
- * `failed`: its newest attempt failed, whatever still serves. `changing`: one is under way. `serving`: its newest attempt
+ * `down`: it should run, and does not. `failed`: its newest attempt failed, whatever still serves. `changing`: one is under way. `serving`: its newest attempt
  * made what serves. `idle`: nothing of it was ever deployed.
  */
-export const STANDINGS = ["failed", "changing", "serving", "idle"] as const;
+export const STANDINGS = ["down", "failed", "changing", "serving", "idle"] as const;
 export const Standing = z.enum(STANDINGS);
 export type Standing = z.infer<typeof Standing>;
 
@@ -65,6 +65,7 @@ export const StandingService = z.object({
     queuedAt: true,
     finishedAt: true,
   }).nullable(),
+  downSince: z.iso.datetime().nullable(),
 });
 export type StandingService = z.infer<typeof StandingService>;
 

@@ -25,6 +25,8 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "registration:read": { admin: "any", member: "own", viewer: "any" },
   "registry:read": { admin: "any", member: "any", viewer: "any" },
   "registry:write": { admin: "any", member: NO, viewer: NO },
+  "image-registry:read": { admin: "any", member: NO, viewer: "any" },
+  "image-registry:write": { admin: "any", member: NO, viewer: NO },
   "user:read": { admin: "any", member: NO, viewer: "any" },
   "user:write": { admin: "any", member: NO, viewer: NO },
   "audit:read": { admin: "any", member: NO, viewer: "any" },

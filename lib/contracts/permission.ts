@@ -35,11 +35,12 @@ const VIEWER = {
   "token:revoke": "own",
   "registration:read": "any",
   "registry:read": "any",
+  "image-registry:read": "any",
   "user:read": "any",
   "audit:read": "any",
 } as const;
 
-const ADMIN_ONLY = ["target:write", "user:write", "registry:write", "resource:remove"] as const;
+const ADMIN_ONLY = ["target:write", "user:write", "registry:write", "image-registry:write", "resource:remove"] as const;
 
 export type Action = keyof typeof MEMBER | keyof typeof VIEWER | (typeof ADMIN_ONLY)[number];
 type Reach = "own" | "any";

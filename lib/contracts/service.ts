@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ServiceCheck, ServiceCheckDetail } from "./drift";
 import { HealthCheck } from "./health-check";
 import { ProblemData } from "./problem";
 
@@ -155,6 +156,7 @@ export const ServiceSummary = z.object({
       queuedAt: z.iso.datetime(),
     })
     .nullable(),
+  check: ServiceCheck.nullable().describe("What the newest look at its host saw of the release that should serve"),
   createdAt: z.iso.datetime(),
 });
 export type ServiceSummary = z.infer<typeof ServiceSummary>;
@@ -168,6 +170,7 @@ export const ServiceDetail = ServiceSummary.extend({
   volumes: z.array(Volume),
   dropletId: z.int().nullable(),
   autoRegister: z.boolean(),
+  check: ServiceCheckDetail.nullable(),
   environment: z.array(EnvironmentEntry),
   environmentRevision: z.int().nullable(),
   registration: z

@@ -1,17 +1,47 @@
 import { z } from "zod";
-import { ServiceName } from "./service";
+import { ProblemData } from "./problem";
+import { Port, ServiceName } from "./service";
+import {
+  BaseFolder,
+  HostAddress,
+  HostKeyLine,
+  SshJumpInput,
+  SshKeyInput,
+  SshUser,
+  SshView,
+  STANDARD_BASE,
+  STANDARD_PORT,
+  STANDARD_USER,
+} from "./ssh";
 
 export const TARGET_KINDS = ["local", "ssh", "dokploy"] as const;
 export const TargetKind = z.enum(TARGET_KINDS);
 export type TargetKind = z.infer<typeof TargetKind>;
 
+/** They are addresses of pages and routes. */
+const RESERVED_NAMES = ["new", "test", "host-key"];
+const TargetName = ServiceName.refine((name) => !RESERVED_NAMES.includes(name), { error: "name-reserved" });
+
+export const MOST_AT_ONCE = 16;
+const Concurrency = z.int().min(1).max(MOST_AT_ONCE);
+
+const amount = z.number().nullable().default(null);
+
+/** What a look at a host saw. What could not be learned is null. */
 export const TargetCheck = z.object({
   ok: z.boolean(),
-  /** What is there, by tool: version, or null when it is missing. */
+  /** What is there, by tool: version, or null when it is missing. Docker's is the server's. */
   tools: z.record(z.string(), z.string().nullable()),
-  diskFreeBytes: z.number().nullable(),
-  memoryFreeBytes: z.number().nullable(),
-  problem: z.string().nullable(),
+  /** Of the file system that services lie on. */
+  diskFreeBytes: amount,
+  diskTotalBytes: amount,
+  memoryFreeBytes: amount,
+  memoryTotalBytes: amount,
+  cores: amount,
+  os: z.string().nullable().default(null),
+  /** From asking for the shortest command to its end. */
+  latencyMs: amount,
+  problem: ProblemData.nullable(),
 });
 export type TargetCheck = z.infer<typeof TargetCheck>;
 
@@ -19,7 +49,7 @@ export const TargetView = z.object({
   id: z.uuid(),
   name: ServiceName,
   kind: TargetKind,
-  settings: z.record(z.string(), z.json()),
+  ssh: SshView.nullable(),
   concurrency: z.int(),
   readOnly: z.boolean(),
   disabledAt: z.iso.datetime().nullable(),
@@ -29,8 +59,46 @@ export const TargetView = z.object({
 });
 export type TargetView = z.infer<typeof TargetView>;
 
+export const NewTarget = z.strictObject({
+  name: TargetName,
+  kind: z.literal("ssh").default("ssh"),
+  host: HostAddress,
+  port: Port.default(STANDARD_PORT),
+  user: SshUser.default(STANDARD_USER),
+  key: SshKeyInput,
+  hostKey: HostKeyLine.describe(
+    "As POST /api/targets/host-key answered it, once a person has confirmed its fingerprint",
+  ),
+  jump: SshJumpInput.nullish(),
+  base: BaseFolder.default(STANDARD_BASE),
+  publicHost: HostAddress.nullish(),
+  concurrency: Concurrency.default(4),
+});
+export type NewTarget = z.infer<typeof NewTarget>;
+
+/** A target that is not written down (yet). Keys that are not given come from `target`. */
+export const TargetTest = NewTarget.partial({ name: true, key: true }).extend({
+  target: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .describe("Name of a target whose stored keys are used where none is given"),
+});
+export type TargetTest = z.infer<typeof TargetTest>;
+
+/** A field that is absent stays as it is; so does a key, which is never shown. */
 export const TargetChange = z.strictObject({
-  concurrency: z.int().min(1).max(16).optional(),
+  concurrency: Concurrency.optional(),
   disabled: z.boolean().optional(),
+  name: TargetName.optional(),
+  host: HostAddress.optional(),
+  port: Port.optional(),
+  user: SshUser.optional(),
+  key: SshKeyInput.optional(),
+  hostKey: HostKeyLine.optional(),
+  jump: SshJumpInput.nullish(),
+  base: BaseFolder.optional(),
+  publicHost: HostAddress.nullish(),
 });
 export type TargetChange = z.infer<typeof TargetChange>;

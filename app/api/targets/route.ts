@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { TargetView } from "@/lib/contracts/target";
+import { NewTarget, TargetView } from "@/lib/contracts/target";
+import { answer } from "@/lib/http/answer";
 import { route } from "@/lib/http/route";
+import { createTarget } from "@/lib/targets/create-target";
 import { listTargets } from "@/lib/targets/target-store";
 
 export const GET = route(
@@ -11,4 +13,24 @@ export const GET = route(
     response: z.object({ items: z.array(TargetView) }),
   },
   async () => ({ items: await listTargets() }),
+);
+
+export const POST = route(
+  {
+    summary: "Add a server over SSH",
+    description:
+      "It must show the host key that was confirmed (`POST /api/targets/host-key`). Whether it lets us in is in `lastCheck`. Keys " +
+      "are stored sealed and never answered.",
+    permission: "target:write",
+    rateLimit: "check",
+    idempotent: true,
+    body: NewTarget,
+    response: TargetView,
+    status: 201,
+    problems: ["name-taken", "host-unreachable", "host-key-changed", "ssh-auth-failed"],
+  },
+  async ({ actor, body, idempotency }) => {
+    const target = await createTarget(body, actor, idempotency);
+    return answer(target, { headers: { location: `/api/targets/${target.name}` } });
+  },
 );

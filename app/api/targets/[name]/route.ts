@@ -20,20 +20,23 @@ export const GET = route(
 
 export const PATCH = route(
   {
-    summary: "Change how much a target takes",
-    description: "How many deployments may run there at once, and whether any may. Allowed on read-only targets too.",
+    summary: "Change a target",
+    description:
+      "What is absent stays, keys too. On read-only targets: how many deployments may run there at once, whether any may, and a " +
+      "host key that was confirmed anew. Another address must show the confirmed key.",
     permission: "target:write",
     params,
     body: TargetChange,
     response: TargetView,
+    problems: ["read-only", "name-taken", "target-in-use", "host-unreachable", "host-key-changed", "ssh-auth-failed"],
   },
   async ({ actor, params: { name }, body }) => changeTarget(name, body, actor),
 );
 
 export const DELETE = route(
   {
-    summary: "Remove a target nothing was ever deployed to",
-    description: "History says where things ran and is kept; a target that has some is disabled instead.",
+    summary: "Remove a target that no service lives on",
+    description: "Its name stays in the history of what ran there; how it was reached, and its keys, are forgotten.",
     permission: "target:write",
     params,
     problems: ["read-only", "target-in-use"],

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+import { createImageRegistry } from "@/lib/sources/create-image-registry";
+import { listImageRegistries } from "@/lib/sources/image-registry-store";
+
+export const GET = route(
+  {
+    summary: "List the image registries that are signed in to",
+    description: "Never with a password.",
+    permission: "image-registry:read",
+    response: z.object({ items: z.array(ImageRegistryView) }),
+  },
+  async () => ({ items: await listImageRegistries() }),
+);
+
+export const POST = route(
+  {
+    summary: "Sign in to an image registry",
+    description:
+      "Kept sealed and used for every image that is pulled from the host; the registry itself is not asked now.",
+    permission: "image-registry:write",
+    idempotent: true,
+    body: NewImageRegistry,
+    response: ImageRegistryView,
+    status: 201,
+    problems: ["name-taken"],
+  },
+  async ({ actor, body, idempotency }) => {
+    const registry = await createImageRegistry(body, actor, idempotency);
+    return answer(registry, { headers: { location: `/api/image-registries/${registry.id}` } });
+  },
+);

@@ -1,0 +1,18 @@
+import { HostKeyRequest, HostKeyView } from "@/lib/contracts/ssh";
+import { route } from "@/lib/http/route";
+import { showHostKey } from "@/lib/targets/host-key";
+
+export const POST = route(
+  {
+    summary: "Read the host key of a server",
+    description:
+      "For a person to compare its fingerprint before the target is made. Nobody is signed in and nothing is sent but what asks " +
+      "for the key; a jump host is signed in to, so its own key has to be confirmed first.",
+    permission: "target:write",
+    rateLimit: "check",
+    body: HostKeyRequest,
+    response: HostKeyView,
+    problems: ["host-unreachable", "host-key-changed", "ssh-auth-failed"],
+  },
+  async ({ actor, body }) => showHostKey(body, actor),
+);

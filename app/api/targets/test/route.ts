@@ -1,0 +1,17 @@
+import { TargetCheck, TargetTest } from "@/lib/contracts/target";
+import { route } from "@/lib/http/route";
+import { testTarget } from "@/lib/targets/test-target";
+
+export const POST = route(
+  {
+    summary: "Try a server without writing it down",
+    description:
+      "The look that a target gets: signs in, and tells tools with their versions, disk and memory. A server that does not let us " +
+      "in is a result, not an error.",
+    permission: "target:write",
+    rateLimit: "check",
+    body: TargetTest,
+    response: TargetCheck,
+  },
+  async ({ actor, body }) => testTarget(body, actor),
+);

@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+export const ARCHIVE_KINDS = ["tar.gz", "zip"] as const;
+export const ArchiveKind = z.enum(ARCHIVE_KINDS);
+export type ArchiveKind = z.infer<typeof ArchiveKind>;
+
+/** What a check of an archive found in it. */
+export const ArchiveSummary = z.object({
+  kind: ArchiveKind,
+  files: z.int(),
+  unpackedBytes: z.int(),
+  folder: z.string().nullable().describe("The one folder that everything lay in: its content is what is deployed"),
+  entries: z.array(z.string()).describe("The first names at the top of what is deployed; folders end with a slash"),
+});
+export type ArchiveSummary = z.infer<typeof ArchiveSummary>;
+
+export const UploadView = z.object({
+  id: z.uuid(),
+  fileName: z.string(),
+  bytes: z.int(),
+  sha256: z.string(),
+  ...ArchiveSummary.shape,
+  createdAt: z.iso.datetime(),
+});
+export type UploadView = z.infer<typeof UploadView>;

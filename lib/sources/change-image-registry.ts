@@ -1,0 +1,26 @@
+import { audit } from "@/lib/audit/audit";
+import { authorize } from "@/lib/contracts/authorize";
+import type { ImageRegistryChange, ImageRegistryView } from "@/lib/contracts/image-registry";
+import { Problem } from "@/lib/contracts/problem";
+import type { Actor } from "@/lib/contracts/user";
+import { transaction } from "@/lib/db/client";
+import { seal } from "@/lib/secrets/seal";
+import { toImageRegistryView } from "./image-registry-store";
+
+/** A field that is absent stays as it is. The next deployment signs in with it. */
+export function changeImageRegistry(
+  id: string,
+  { username, password }: ImageRegistryChange,
+  actor: Actor,
+): Promise<ImageRegistryView> {
+  authorize(actor, "image-registry:write");
+  return transaction(async (tx) => {
+    const before = await tx.imageRegistry.findUnique({ where: { id } });
+    if (!before) throw new Problem("not-found");
+    const sealedPassword = password === undefined ? undefined : seal(password);
+    const after = await tx.imageRegistry.update({ where: { id }, data: { username, sealedPassword } });
+    const details = { username: after.username, passwordChanged: password !== undefined };
+    await audit(tx, actor, "image-registry.change", { type: "image-registry", id, name: after.host }, details);
+    return toImageRegistryView(after);
+  });
+}

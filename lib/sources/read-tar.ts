@@ -1,0 +1,60 @@
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { extract, type Header } from "tar-stream";
+import { type ArchiveEntry, NO_BYTES, type OnEntry } from "./archive-entry";
+import { archiveInvalid } from "./archive-problem";
+
+/** Reads a gzipped tar from its beginning to its end. `onInflated` hears of every byte, headers and padding included. */
+export async function readTar(
+  packed: AsyncIterable<Uint8Array>,
+  onInflated: (bytes: number) => void,
+  onEntry: OnEntry,
+): Promise<void> {
+  const parser = extract();
+  const source = Readable.from(inflate(packed, onInflated));
+  let found = 0;
+  let sourceFailed = false;
+  source.on("error", (error) => {
+    sourceFailed = true;
+    parser.destroy(error);
+  });
+  // Its streams are not Node's own, but close enough to be written to.
+  source.pipe(parser as unknown as NodeJS.WritableStream);
+  try {
+    for await (const entry of parser) {
+      found += 1;
+      await onEntry({ ...entryOf(entry.header), body: entry as AsyncIterable<Uint8Array> });
+      entry.resume();
+    }
+  } catch (error) {
+    // Whatever it is that was gzipped, it is no tar.
+    throw found === 0 && !sourceFailed ? archiveInvalid("format", { cause: error }) : error;
+  } finally {
+    source.destroy();
+  }
+}
+
+async function* inflate(packed: AsyncIterable<Uint8Array>, onInflated: (bytes: number) => void) {
+  const gunzip = createGunzip();
+  // What fails on the way makes the loop below fail.
+  pipeline(Readable.from(packed), gunzip, () => {});
+  for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+    onInflated(chunk.length);
+    yield chunk;
+  }
+}
+
+const KINDS: Partial<Record<string, ArchiveEntry["kind"]>> = {
+  file: "file",
+  "contiguous-file": "file",
+  directory: "directory",
+  symlink: "symlink",
+  link: "hardlink",
+};
+const SPECIAL = new Set(["block-device", "character-device", "fifo"]);
+
+function entryOf({ name, type, mode, linkname }: Header): ArchiveEntry {
+  const kind = KINDS[type];
+  if (!kind) throw archiveInvalid(SPECIAL.has(type) ? "special" : "unsupported", { entry: name });
+  return { path: name, kind, mode, link: linkname ?? "", body: NO_BYTES };
+}

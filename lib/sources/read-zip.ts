@@ -1,0 +1,97 @@
+import { constants } from "node:fs";
+import { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
+import {
+  type Entry,
+  fromRandomAccessReaderPromise,
+  getFileNameLowLevel,
+  RandomAccessReader,
+  type ZipFile,
+} from "yauzl";
+import { type ArchiveBytes, type ArchiveEntry, NO_BYTES, type OnEntry } from "./archive-entry";
+import { archiveInvalid } from "./archive-problem";
+
+/** Reads a zip in the order of its directory, which is at its end and the only thing that is believed. */
+export async function readZip(bytes: ArchiveBytes, onEntry: OnEntry): Promise<void> {
+  // Names are decoded here: the library gives up on a wrong one without telling which it is.
+  const options = { autoClose: false, decodeStrings: false };
+  const zip = await fromRandomAccessReaderPromise(new BytesReader(bytes), bytes.size, options);
+  try {
+    for await (const entry of zip.eachEntry()) await onEntry(await entryOf(zip, entry));
+  } finally {
+    zip.close();
+  }
+}
+
+class BytesReader extends RandomAccessReader {
+  readonly #bytes: ArchiveBytes;
+
+  constructor(bytes: ArchiveBytes) {
+    super();
+    this.#bytes = bytes;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#bytes.read(start, end), { objectMode: false });
+  }
+}
+
+async function entryOf(zip: ZipFile, entry: Entry): Promise<ArchiveEntry> {
+  const path = nameOf(entry);
+  if (entry.isEncrypted()) throw archiveInvalid("encrypted", { entry: path });
+  if (!entry.canDecodeFileData()) throw archiveInvalid("unsupported", { entry: path });
+  const unixMode = entry.externalFileAttributes >>> 16;
+  const kind = kindOf(path, unixMode);
+  if (kind === null) throw archiveInvalid("special", { entry: path });
+  const described = { path, kind, mode: unixMode === 0 ? undefined : unixMode, link: "", body: NO_BYTES };
+  if (kind === "directory") return described;
+  const body = contentOf(zip, entry, path);
+  return kind === "symlink" ? { ...described, link: await linkTextOf(body, path) } : { ...described, body };
+}
+
+const KINDS = new Map<number, ArchiveEntry["kind"]>([
+  [constants.S_IFDIR, "directory"],
+  [constants.S_IFREG, "file"],
+  [constants.S_IFLNK, "symlink"],
+]);
+
+/** Null for what is none of the three. What Windows made has no mode, and a folder is known by its slash. */
+function kindOf(path: string, unixMode: number): ArchiveEntry["kind"] | null {
+  const type = unixMode & constants.S_IFMT;
+  if (type === 0) return path.endsWith("/") ? "directory" : "file";
+  return KINDS.get(type) ?? null;
+}
+
+/**
+ * The Finder of macOS writes UTF-8 without saying so; what is UTF-8 is hardly ever meant as anything else. Old Windows
+ * tools write backslashes.
+ */
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  const text = fileNameRaw.toString("utf8");
+  const isUtf8 = Buffer.from(text, "utf8").equals(fileNameRaw);
+  const name = isUtf8 ? text : getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
+  return name.replaceAll("\\", "/");
+}
+
+/** The library checks the size; that every bit is as it was packed is checked here. */
+async function* contentOf(zip: ZipFile, entry: Entry, path: string): AsyncIterable<Uint8Array> {
+  let sum = 0;
+  for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum !== entry.crc32) throw archiveInvalid("damaged", { cause: new Error(`checksum failure: ${path}`) });
+}
+
+const LONGEST_LINK_BYTES = 4_096;
+
+async function linkTextOf(body: AsyncIterable<Uint8Array>, path: string): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    bytes += part.length;
+    if (bytes > LONGEST_LINK_BYTES) throw archiveInvalid("link", { entry: path });
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

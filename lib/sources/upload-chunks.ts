@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { Problem } from "@/lib/contracts/problem";
+import { db } from "@/lib/db/client";
+import { retryTransient } from "@/lib/db/retry-transient";
+import type { ArchiveBytes } from "./archive-entry";
+import { MEGABYTE } from "./archive-limits";
+
+/** Never to be changed: a byte's place is found by dividing by it. */
+const CHUNK_BYTES = 1024 * 1024;
+/** A database that is restarted meanwhile does not end an upload that took minutes. */
+const PATIENCE_MS = 15_000;
+/** A zip is read in two places: its directory and its files. */
+const CHUNKS_AT_HAND = 3;
+
+/** Writes what arrives as rows, a chunk at a time. Throws `upload-too-large` as soon as there is more than the limit. */
+export async function storeChunks(
+  uploadId: string,
+  content: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): Promise<{ bytes: number; sha256: string }> {
+  const digest = createHash("sha256");
+  let bytes = 0;
+  let position = 0;
+  for await (const data of inChunks(content)) {
+    bytes += data.length;
+    if (bytes > limitBytes) throw uploadTooLarge(limitBytes);
+    digest.update(data);
+    await writeChunk(uploadId, position, data);
+    position += 1;
+  }
+  return { bytes, sha256: digest.digest("hex") };
+}
+
+export function uploadTooLarge(limitBytes: number): Problem {
+  const limit = Math.floor(limitBytes / MEGABYTE);
+  const fields = [{ path: ["file"], code: "upload-too-large", message: "upload-too-large" }];
+  return new Problem("upload-too-large", { params: { limit }, fields });
+}
+
+/** The same bytes in pieces of one size, but for the last. */
+async function* inChunks(content: AsyncIterable<Uint8Array>): AsyncIterable<Buffer<ArrayBuffer>> {
+  let chunk = Buffer.alloc(CHUNK_BYTES);
+  let filled = 0;
+  for await (const part of content) {
+    for (let taken = 0; taken < part.length; ) {
+      const copied = Math.min(part.length - taken, CHUNK_BYTES - filled);
+      chunk.set(part.subarray(taken, taken + copied), filled);
+      taken += copied;
+      filled += copied;
+      if (filled < CHUNK_BYTES) continue;
+      yield chunk;
+      chunk = Buffer.alloc(CHUNK_BYTES);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+/** Again and again while the database is away: the first try may have been written although its answer was lost. */
+async function writeChunk(uploadId: string, position: number, data: Buffer<ArrayBuffer>): Promise<void> {
+  const row = { uploadId, position, data };
+  const write = () => db.uploadChunk.createMany({ data: row, skipDuplicates: true });
+  await retryTransient(write, { patienceMs: PATIENCE_MS }).catch((error: unknown) => {
+    throw isDiskFull(error) ? new Problem("storage-full", { cause: error }) : error;
+  });
+}
+
+/** SQLSTATE disk_full, below what Prisma wraps around it. */
+function isDiskFull(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, originalCode, cause, meta } = error as Record<string, unknown>;
+  if (code === "53100" || originalCode === "53100") return true;
+  const wrapped = (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError;
+  return isDiskFull(cause) || isDiskFull(wrapped);
+}
+
+/** The bytes of an upload that is complete, read from the rows as they are asked for. */
+export function storedBytes(uploadId: string, size: number): ArchiveBytes {
+  const atHand = new Map<number, Promise<Buffer>>();
+  const chunk = (position: number): Promise<Buffer> => {
+    const reading = atHand.get(position) ?? readChunk(uploadId, position);
+    // The one that was used last is the one that goes last.
+    atHand.delete(position);
+    atHand.set(position, reading);
+    const [oldest] = atHand.keys();
+    if (atHand.size > CHUNKS_AT_HAND && oldest !== undefined) atHand.delete(oldest);
+    return reading;
+  };
+  return {
+    size,
+    async *read(start, end) {
+      for (let at = start; at < end; ) {
+        const position = Math.floor(at / CHUNK_BYTES);
+        const offset = position * CHUNK_BYTES;
+        const data = (await chunk(position)).subarray(at - offset, end - offset);
+        if (data.length === 0) return;
+        yield data;
+        at += data.length;
+      }
+    },
+  };
+}
+
+async function readChunk(uploadId: string, position: number): Promise<Buffer> {
+  const where = { uploadId_position: { uploadId, position } };
+  const row = await retryTransient(() => db.uploadChunk.findUnique({ where }), { patienceMs: PATIENCE_MS });
+  if (!row) throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
+  return Buffer.from(row.data.buffer, row.data.byteOffset, row.data.byteLength);
+}

@@ -1,0 +1,140 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { ArchiveKind, ArchiveSummary } from "@/lib/contracts/upload";
+import type { ArchiveBytes, ArchiveEntry } from "./archive-entry";
+import type { ArchiveLimits } from "./archive-limits";
+import { archiveInvalid, unpackedTooLarge } from "./archive-problem";
+import { ArchiveTree } from "./archive-tree";
+import { cleanPath } from "./clean-path";
+import { readTar } from "./read-tar";
+import { readZip } from "./read-zip";
+
+/** Takes what is in an archive, each thing after it was checked. Paths are clean and relative. */
+export interface ArchiveSink {
+  directory(path: string, mode: number | undefined): Promise<void>;
+  file(path: string, mode: number | undefined, body: AsyncIterable<Uint8Array>): Promise<void>;
+  /** A second name of a file that has come before. */
+  hardlink(path: string, to: string): Promise<void>;
+  /** Called for all of them after everything else, when it is known that none leads out. */
+  symlink(path: string, text: string): Promise<void>;
+}
+
+/** Of one entry of a tar: its own, those of a long name, and what fills up the last block. */
+const HEADERS_BYTES = 2_560;
+
+interface WalkOptions {
+  limits: ArchiveLimits;
+  sink: ArchiveSink;
+  signal?: AbortSignal;
+}
+
+/**
+ * The one way through an archive, for looking at it and for unpacking it: whatever is checked at an upload is checked
+ * again when a worker unpacks it. Throws `archive-invalid` with what is wrong and which entry it is; what the sink and
+ * the bytes' own reader throw passes through as it is.
+ */
+export function walkArchive(bytes: ArchiveBytes, options: WalkOptions): Promise<ArchiveSummary> {
+  return new Walk(bytes, options).run();
+}
+
+class Walk {
+  readonly #bytes: ArchiveBytes;
+  readonly #options: WalkOptions;
+  readonly #tree: ArchiveTree;
+  readonly #links: { path: string; text: string }[] = [];
+  /** Failures that are not the archive's. */
+  readonly #others = new Set<unknown>();
+
+  constructor(bytes: ArchiveBytes, options: WalkOptions) {
+    this.#bytes = { size: bytes.size, read: (start, end) => this.#watched(bytes.read(start, end)) };
+    this.#options = options;
+    this.#tree = new ArchiveTree(options.limits);
+  }
+
+  async run(): Promise<ArchiveSummary> {
+    try {
+      const kind = await this.#sniff();
+      const visit = (entry: ArchiveEntry) => this.#visit(entry);
+      if (kind === "zip") await readZip(this.#bytes, visit);
+      else await readTar(this.#bytes.read(0, this.#bytes.size), this.#withHeaders(), visit);
+      const summary = this.#tree.finish(kind);
+      for (const { path, text } of this.#links) await this.#options.sink.symlink(path, text);
+      return summary;
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  /** By what it begins with; a file's name says nothing. */
+  async #sniff(): Promise<ArchiveKind> {
+    const start: Uint8Array[] = [];
+    for await (const part of this.#bytes.read(0, Math.min(4, this.#bytes.size))) start.push(part);
+    const magic = Buffer.concat(start).toString("latin1");
+    if (magic.startsWith("\x1f\x8b")) return "tar.gz";
+    // An entry, or the end of one that has none.
+    if (magic === "PK\x03\x04" || magic === "PK\x05\x06") return "zip";
+    throw archiveInvalid("format");
+  }
+
+  /** Of a tar everything that is inflated counts as well: headers without end would fill no file but take for ever. */
+  #withHeaders(): (bytes: number) => void {
+    const { limits } = this.#options;
+    let left = limits.unpackedBytes + limits.entries * HEADERS_BYTES;
+    return (bytes) => {
+      left -= bytes;
+      if (left < 0) throw unpackedTooLarge(limits);
+    };
+  }
+
+  async #visit(entry: ArchiveEntry): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    const path = this.#tree.add(entry);
+    const body = this.#counted(path ?? "", entry.body);
+    // What is left out is read all the same: it might never end.
+    if (path === null) return drain(body);
+    try {
+      await this.#put(path, entry, body);
+    } catch (error) {
+      this.#others.add(error);
+      throw error;
+    }
+  }
+
+  async #put(path: string, { kind, mode, link }: ArchiveEntry, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const { sink } = this.#options;
+    if (kind === "directory") await sink.directory(path, mode);
+    else if (kind === "symlink") this.#links.push({ path, text: link });
+    else if (kind === "hardlink") await sink.hardlink(path, cleanPath(link));
+    else await sink.file(path, mode, body);
+  }
+
+  async *#counted(path: string, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    try {
+      for await (const chunk of body) {
+        this.#options.signal?.throwIfAborted();
+        this.#tree.count(path, chunk.length);
+        yield chunk;
+      }
+    } catch (error) {
+      throw this.#named(error);
+    }
+  }
+
+  async *#watched(read: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    try {
+      yield* read;
+    } catch (error) {
+      this.#others.add(error);
+      throw error;
+    }
+  }
+
+  #named(error: unknown): unknown {
+    const { signal } = this.#options;
+    if (signal?.aborted) return signal.reason;
+    return error instanceof Problem || this.#others.has(error) ? error : archiveInvalid("damaged", { cause: error });
+  }
+}
+
+export async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of body);
+}

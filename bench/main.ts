@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { dockerOverSsh } from "./docker-over-ssh";
 import { engineTime } from "./engine-time";
 import { Installation } from "./harness/installation";
 import { describeMachine, type Machine } from "./harness/machine";
@@ -17,6 +18,8 @@ import { logThroughput } from "./log-throughput";
 import { pickUp } from "./pick-up";
 import { redeployUnderLoad } from "./redeploy-under-load";
 import { rollback } from "./rollback";
+import { switchOnServer } from "./switch-on-server";
+import { transfer } from "./transfer";
 import { viewers } from "./viewers";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -28,6 +31,9 @@ const SCENARIOS: readonly Scenario[] = [
   engineTime,
   rollback,
   redeployUnderLoad,
+  dockerOverSsh,
+  transfer,
+  switchOnServer,
   history,
 ];
 

@@ -1,4 +1,5 @@
-export type Unit = "ms" | "MiB" | "lines/s" | "lines" | "requests";
+/** `×`: a ratio to a peer that did the same beside it. */
+export type Unit = "ms" | "MiB" | "lines/s" | "lines" | "requests" | "×";
 export type Budget = { atMost: number } | { atLeast: number };
 
 /** One figure. Without a budget it is there to explain the others. */

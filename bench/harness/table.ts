@@ -33,6 +33,7 @@ function budgetText(budget: Budget | undefined, unit: Unit): string {
 }
 
 function quantity(value: number, unit: Unit): string {
+  if (unit === "×") return `${value.toFixed(2)} ×`;
   const digits = Number.isInteger(value) || value >= 100 ? 0 : 1;
   return `${value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
 }

@@ -9,7 +9,7 @@ export function actionKey(action: string): string {
 /** Where the subject can be looked at; null for what has no page of its own. */
 export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
   if (name === null) return null;
-  if (type === "service") return `/services/${encodeURIComponent(name)}`;
-  const lists: Record<string, string> = { target: "/targets", user: "/users", token: "/tokens" };
+  if (type === "service" || type === "target") return `/${type}s/${encodeURIComponent(name)}`;
+  const lists: Record<string, string> = { user: "/users", token: "/tokens" };
   return lists[type] ?? null;
 }

@@ -28,7 +28,7 @@ export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProb
     phase.undoneAt && !phase.undoProblem
       ? t("undoneIn", { duration: ltr(formatDuration(phase.undoDurationMs ?? 0)) })
       : null,
-    phase.problem && !hideProblem ? sentence(phase.problem) : (progress ?? phase.detail),
+    ...(phase.problem && !hideProblem ? [sentence(phase.problem)] : (progress ?? [phase.detail])),
     usual,
   ].filter((part) => part !== null && part !== "");
   if (parts.length === 0) return <span className="max-md:hidden" />;
@@ -51,14 +51,24 @@ export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProb
   );
 }
 
-function useProgress(progress: Progress | null): string | null {
+function useProgress(progress: Progress | null): string[] | null {
   const t = useTranslations("deployment");
   if (!progress) return null;
-  const { done, total, unit } = progress;
-  if (unit === "bytes")
-    return total === null
-      ? ltr(formatBytes(done))
-      : t("bytes", { done: ltr(formatBytes(done)), total: ltr(formatBytes(total)) });
-  const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
-  return t(keys[unit], { done, total: total ?? "?" });
+  const { done, total, unit, files, totalFiles, bytesPerSecond, secondsLeft } = progress;
+  if (unit !== "bytes") {
+    const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
+    return [t(keys[unit], { done, total: total ?? "?" })];
+  }
+  const amount = ltr(formatBytes(done));
+  return [
+    total === null ? amount : t("bytes", { done: amount, total: ltr(formatBytes(total)) }),
+    totalFiles === undefined ? "" : t("files", { done: files ?? 0, total: totalFiles }),
+    bytesPerSecond === undefined ? "" : ltr(`${formatBytes(bytesPerSecond)}/s`),
+    secondsLeft === undefined ? "" : t("timeLeft", { duration: ltr(formatSeconds(secondsLeft)) }),
+  ];
+}
+
+/** An estimate has no hundredths. */
+function formatSeconds(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000);
 }

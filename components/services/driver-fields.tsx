@@ -64,25 +64,20 @@ export function DriverSettings(props: DraftProps) {
   );
 }
 
-type FieldOf<D extends OfferedDriver> = SettingField & (typeof CATALOGUE)[D][number];
+type SettingMessage = { [D in OfferedDriver]: `${D}.${(typeof CATALOGUE)[D][number]["name"]}` }[OfferedDriver];
 
-function Setting({
-  draft,
-  set,
-  error,
-  driver,
-  field,
-}: DraftProps & { driver: OfferedDriver; field: FieldOf<OfferedDriver> }) {
+function Setting({ draft, set, error, driver, field }: DraftProps & { driver: OfferedDriver; field: SettingField }) {
   const t = useTranslations("driverSettings");
   const common = useTranslations("common");
-  const { name, input, options, placeholder }: SettingField = field;
+  const { name, input, options, placeholder } = field;
+  const message = `${driver}.${name}` as SettingMessage;
   const value = draft.settings[name] ?? "";
   const change = (text: string) => set({ settings: { ...draft.settings, [name]: text } });
   return (
     <Field
-      label={t(`${driver}.${field.name}.label`)}
+      label={t(`${message}.label`)}
       optional={input === "choice" ? undefined : common("optional")}
-      hint={t(`${driver}.${field.name}.hint`)}
+      hint={t(`${message}.hint`)}
       error={fieldSentence(error, "settings", name)}
       className={input === "code" ? "sm:col-span-2" : undefined}
     >
@@ -90,7 +85,7 @@ function Setting({
         <Select value={value || options?.[0]} onChange={(event) => change(event.target.value)}>
           {options?.map((option) => (
             <option key={option} value={option}>
-              {t(`${driver}.${field.name}.${option}` as Parameters<typeof t>[0])}
+              {t(`${message}.${option}` as Parameters<typeof t>[0])}
             </option>
           ))}
         </Select>

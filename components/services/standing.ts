@@ -6,9 +6,11 @@ import type { ServiceSummary } from "@/lib/contracts/service";
 export function standingOf({
   lastDeployment,
   currentRelease,
-}: Pick<ServiceSummary, "lastDeployment" | "currentRelease">): Standing {
+  check,
+}: Pick<ServiceSummary, "lastDeployment" | "currentRelease" | "check">): Standing {
   const state = lastDeployment ? DeploymentState.parse(lastDeployment.state) : null;
-  if (state === "failed" || state === "stuck") return "failed";
   if (state !== null && !isFinished(state)) return "changing";
+  if (check?.condition === "down") return "down";
+  if (state === "failed" || state === "stuck") return "failed";
   return currentRelease ? "serving" : "idle";
 }

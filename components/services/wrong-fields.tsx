@@ -23,14 +23,14 @@ const SHOWN = new Set([
 ]);
 
 /** How many fields need another look, said where the button was pressed, and the first of them gets the focus. */
-export function WrongFields({ error }: { error: unknown }) {
+export function WrongFields({ error, shown = SHOWN }: { error: unknown; shown?: ReadonlySet<string> }) {
   const t = useTranslations("serviceForm");
   const place = useRef<HTMLDivElement>(null);
   const fields = fieldSentencesUnder(error);
   useEffect(() => {
     if (error) place.current?.closest("form")?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [error]);
-  const others = fields.filter(({ path }) => !SHOWN.has(String(path[0])));
+  const others = fields.filter(({ path }) => !shown.has(String(path[0])));
   return (
     <div ref={place} className="flex flex-col gap-2 empty:hidden">
       {fields.length > 0 && (

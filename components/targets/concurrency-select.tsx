@@ -5,9 +5,7 @@ import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { useChangeTarget } from "@/lib/client/targets";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import type { TargetView } from "@/lib/contracts/target";
-
-const MOST = 16;
+import { MOST_AT_ONCE, type TargetView } from "@/lib/contracts/target";
 
 /** Saved as it is chosen. */
 export function ConcurrencySelect({ target }: { target: TargetView }) {
@@ -26,11 +24,11 @@ export function ConcurrencySelect({ target }: { target: TargetView }) {
     <Select
       compact
       aria-label={t("concurrency")}
-      value={change.isPending ? change.variables.concurrency : target.concurrency}
+      value={change.isPending ? Number(change.variables.concurrency) : target.concurrency}
       disabled={change.isPending}
       onChange={(event) => choose(Number(event.target.value))}
     >
-      {Array.from({ length: MOST }, (_, index) => index + 1).map((count) => (
+      {Array.from({ length: MOST_AT_ONCE }, (_, index) => index + 1).map((count) => (
         <option key={count} value={count}>
           {t("atOnce", { count })}
         </option>

@@ -9,20 +9,24 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { targetQueries } from "@/lib/client/targets";
+import { AddServerButton } from "./add-server-button";
 import { TargetCard } from "./target-card";
 import { TargetsSkeleton } from "./targets-skeleton";
 
+/** Workers look at servers in the background. */
+const LOOKED_AT_AGAIN_MS = 30_000;
+
 export function TargetList() {
   const t = useTranslations("targets");
-  const query = useQuery(targetQueries.list());
+  const query = useQuery({ ...targetQueries.list(), refetchInterval: LOOKED_AT_AGAIN_MS });
   const empty = (
     <Card>
-      <EmptyState icon={Server} title={t("emptyTitle")} text={t("emptyText")} />
+      <EmptyState icon={Server} title={t("emptyTitle")} text={t("emptyText")} action={<AddServerButton />} />
     </Card>
   );
   return (
     <Page>
-      <PageHeader title={t("title")} description={t("description")} />
+      <PageHeader title={t("title")} description={t("description")} actions={<AddServerButton />} />
       <ListPanel query={query} items={query.data} empty={empty} skeleton={<TargetsSkeleton />}>
         {(targets) => (
           <ul className="grid gap-4">

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { TargetCheck } from "@/lib/contracts/target";
 import { reachOfTarget } from "./target-reach";
 
-const check = { ok: true, tools: {}, diskFreeBytes: null, memoryFreeBytes: null, problem: null };
+const check = TargetCheck.parse({ ok: true, tools: {}, problem: null });
 
 test.each([
   [null, null, "unchecked"],

@@ -48,11 +48,13 @@ async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken>
       SELECT id, state FROM deployment WHERE service_id = ${serviceId}::uuid AND state IN ('queued', 'running', 'undoing')
       ORDER BY number LIMIT 1
     ) AS next
-    WHERE d.id = next.id AND d.state = next.state AND (next.state <> 'queued' OR ${target.concurrency} >
-      (SELECT count(*) FROM deployment WHERE target_id = ${target.id}::uuid AND state IN ('running', 'undoing')))
+    WHERE d.id = next.id AND d.state = next.state AND (next.state <> 'queued' OR (${target.concurrency} >
+      (SELECT count(*) FROM deployment WHERE target_id = ${target.id}::uuid AND state IN ('running', 'undoing'))
+      AND NOT EXISTS (SELECT 1 FROM service_check AS c JOIN drift_check AS h ON h.held_by = c.restoring_by
+        WHERE c.service_id = ${serviceId}::uuid AND h.held_until > now())))
     RETURNING d.id, d.fencing`;
   if (taken) return { outcome: "taken", ...taken };
-  // No room, or cancelled this moment: look again. Or there is nothing to look for.
+  // No room, something lost is just being put back (lib/drift), or cancelled this moment: look again. Or there is nothing to look for.
   const waiting = await tx.deployment.count({ where: { serviceId, state: { in: ["queued", ...RUNNING] } } });
   return { outcome: waiting === 0 ? "none" : "busy" };
 }

@@ -4,6 +4,8 @@ import type { Json, NamedPhase, PhaseContext } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { createRegistryPort } from "@/lib/registrations/registry-port";
 import { unseal } from "@/lib/secrets/seal";
+import { archiveFolder } from "@/lib/sources/archive-folder";
+import { findImageCredentials } from "@/lib/sources/image-registry-store";
 import { hostPlaceOf } from "@/lib/targets/host-place";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
@@ -20,11 +22,17 @@ export interface Contexts {
   close: () => Promise<void>;
 }
 
+interface Surroundings {
+  environment: Environment;
+  journal: Journal;
+  /** Told of every secret before a phase is given it. */
+  onSecret: (value: string) => void;
+}
+
 /** What every phase of one deployment is given; the signal and the phase it speaks for differ. */
 export async function createContexts(
   deployment: ClaimedDeployment,
-  environment: Environment,
-  journal: Journal,
+  { environment, journal, onSecret }: Surroundings,
 ): Promise<Contexts> {
   const { service, spec } = deployment;
   const place = await hostPlaceOf(deployment.target);
@@ -45,6 +53,7 @@ export async function createContexts(
     artifacts: onTarget.map(asRef),
     environment,
     sourceRoots: env.LANDFALL_SOURCE_ROOTS,
+    sources: { archive: archiveFolder },
     registry: createRegistryPort({ serviceId: service.id }),
   };
   const restored = deployment.kind === "rollback" ? onTarget.find(({ id }) => id === releaseId) : undefined;
@@ -67,6 +76,11 @@ export async function createContexts(
     setUrl: (url) => journal.setUrl(url),
     setProbes: (probes) => journal.setProbes(probes),
     warn: (problem) => journal.warned(problem),
+    imageCredentials: async (host) => {
+      const credentials = await findImageCredentials(host);
+      if (credentials) onSecret(credentials.password);
+      return credentials;
+    },
   });
 
   return { of: contextOf, close: () => place.host.close() };

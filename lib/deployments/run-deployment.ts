@@ -2,7 +2,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { driverOf } from "@/lib/drivers/registry";
 import { log } from "@/lib/log";
 import { pruneReleases } from "@/lib/releases/prune-releases";
-import { createMask } from "@/lib/secrets/mask";
+import { createGrowingMask, createMask, type Mask } from "@/lib/secrets/mask";
 import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
 import { finishDeployment } from "./finish-deployment";
 import { Journal } from "./journal";
@@ -63,8 +63,9 @@ async function prepare(deployment: ClaimedDeployment, signals: RunSignals): Prom
 
 async function open(deployment: ClaimedDeployment, signals: RunSignals) {
   const environment = await readEnvironment(deployment.spec);
-  const journal = openJournal(deployment, Object.values(environment), () => signals.cancel());
-  const contexts = await createContexts(deployment, environment, journal);
+  const secrets = createGrowingMask(Object.values(environment));
+  const journal = openJournal(deployment, secrets.mask, () => signals.cancel());
+  const contexts = await createContexts(deployment, { environment, journal, onSecret: secrets.add });
   const driver = driverOf(deployment.spec.driver);
   if (deployment.lastEvent <= 1) journal.begin();
   else if (deployment.state === "running") journal.takenOver();
@@ -75,7 +76,7 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
 }
 
 function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
-  const journal = openJournal(deployment, [], () => {});
+  const journal = openJournal(deployment, createMask([]), () => {});
   const cause = error instanceof Problem ? error : new Problem("internal", { cause: error });
   log.error({ err: error, deploymentId: deployment.id }, "the deployment could not be prepared");
   const begun = deployment.phases.some((phase) => phase.status !== "pending");
@@ -86,7 +87,7 @@ function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
   return { journal, walk, close: async () => {} };
 }
 
-function openJournal(deployment: ClaimedDeployment, secrets: string[], onCancelRequested: () => void): Journal {
+function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequested: () => void): Journal {
   const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
   return new Journal({
     deploymentId: deployment.id,
@@ -105,7 +106,7 @@ function openJournal(deployment: ClaimedDeployment, secrets: string[], onCancelR
       probes,
       artifact,
     },
-    mask: createMask(secrets),
+    mask,
     onCancelRequested,
   });
 }

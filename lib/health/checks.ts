@@ -3,9 +3,12 @@ import type { Check } from "@/lib/contracts/health";
 import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { currentRegistry } from "@/lib/registrations/current-registry";
+import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
 import { PROCESS_GONE_MS } from "./announce-process";
 
 const BACKLOG_WARNING_S = 300;
+/** Workers look more than three times in it. */
+const STALE_AFTER_MS = 3.5 * CHECK_EVERY_MS;
 const DISK_WARNING_BYTES = 1024 ** 3;
 const DISK_WARNING_SHARE = 0.05;
 
@@ -36,27 +39,42 @@ export async function checkWorkers(): Promise<Check> {
 
 /** What was last found of each target; they are not asked from here. */
 export async function checkTargets(): Promise<Check> {
-  const targets = await db.target.findMany({
-    where: { disabledAt: null },
-    select: { name: true, kind: true, lastCheck: true, lastCheckAt: true },
-    take: 1_000,
-  });
-  const unreachable = targets.filter(({ lastCheck }) => isFailed(lastCheck)).map(({ name }) => name);
-  return { status: unreachable.length > 0 ? "warning" : "ok", details: { targets: targets.length, unreachable } };
+  const targets = await readTargets();
+  const named = (wanted: LastSeen) => targets.filter(({ seen }) => seen === wanted).map(({ name }) => name);
+  const unreachable = named("failed");
+  const stale = named("stale");
+  return {
+    status: unreachable.length + stale.length > 0 ? "warning" : "ok",
+    details: { targets: targets.length, unreachable, stale },
+  };
 }
 
 export async function checkSshTargets(): Promise<"connected" | "disconnected" | "not_configured"> {
-  const targets = await db.target.findMany({
-    where: { kind: "ssh", disabledAt: null },
-    select: { lastCheck: true },
-    take: 1_000,
-  });
-  if (targets.length === 0) return "not_configured";
-  return targets.every(({ lastCheck }) => lastCheck !== null && !isFailed(lastCheck)) ? "connected" : "disconnected";
+  const servers = (await readTargets()).filter(({ kind }) => kind === "ssh");
+  if (servers.length === 0) return "not_configured";
+  return servers.every(({ seen }) => seen === "ok") ? "connected" : "disconnected";
 }
 
-function isFailed(lastCheck: unknown): boolean {
-  return typeof lastCheck === "object" && lastCheck !== null && "ok" in lastCheck && lastCheck.ok === false;
+/** `stale`: it was well once, and nobody has looked for so long that this says nothing. */
+type LastSeen = "ok" | "failed" | "stale" | "never";
+
+async function readTargets(): Promise<{ name: string; kind: string; seen: LastSeen }[]> {
+  const targets = await db.target.findMany({
+    where: { disabledAt: null, deletedAt: null },
+    select: { name: true, kind: true, lastCheck: true, lastCheckAt: true },
+    take: 1_000,
+  });
+  return targets.map(({ name, kind, lastCheck, lastCheckAt }) => ({
+    name,
+    kind,
+    seen: seenOf(lastCheck, lastCheckAt),
+  }));
+}
+
+function seenOf(lastCheck: unknown, at: Date | null): LastSeen {
+  if (typeof lastCheck !== "object" || lastCheck === null || !("ok" in lastCheck)) return "never";
+  if (lastCheck.ok !== true) return "failed";
+  return at !== null && Date.now() - at.getTime() < STALE_AFTER_MS ? "ok" : "stale";
 }
 
 /** An external Registry is asked for its health, through the same circuit as announcements; the built-in one is our own database. */

@@ -25,6 +25,6 @@ test("a target that did not answer degrades", async () => {
   const { checks, ssh } = await look();
   expect(checks.targets).toMatchObject({ status: "warning", details: { unreachable: ["far"] } });
   expect(ssh).toBe("disconnected");
-  await db.target.update({ where: { name: "far" }, data: { disabledAt: new Date() } });
+  await db.target.updateMany({ where: { name: "far" }, data: { disabledAt: new Date() } });
   expect((await look()).checks.targets.status).toBe("ok");
 });

@@ -2,11 +2,12 @@
  * The guard: a POSIX sh script that runs one command in a session of its own and ends it, with everything it started,
  * when the one who asked for it is gone. Its standard input is the lease: first the command's own input (its length is
  * an argument), then nothing, held open. Whoever dies (kill -9 included), closes or loses the connection, closes the
- * lease. Locally the lease is a pipe; over SSH it will be the channel's input, so nothing here may be local.
+ * lease. Locally the lease is a pipe; over SSH it is the channel's input, so nothing here may be local. A cut network
+ * closes nothing, so over SSH the lease also runs out when its holder was silent for too long.
  */
 
 /** Exit codes of the guard itself; a command is unlikely to use them, and its own 126 and 127 stay its own. */
-export const GUARD_EXIT = { lostInput: 252, noDirectory: 253, noCommand: 254 } as const;
+export const GUARD_EXIT = { ended: 251, lostInput: 252, noDirectory: 253, noCommand: 254 } as const;
 
 /** How long a command has between TERM and KILL when its lease is gone. */
 export const GRACE_MS = 5_000;
@@ -14,8 +15,8 @@ export const GRACE_MS = 5_000;
 const POLL_MS = 50;
 
 const SCRIPT = `
-bytes=$1 directory=$2
-shift 2
+bytes=$1 silence=$2 directory=$3
+shift 3
 exec 3<&0 </dev/null
 if [ -n "$directory" ]; then cd "$directory" || exit ${GUARD_EXIT.noDirectory}; fi
 command -v -- "$1" >/dev/null 2>&1 || exit ${GUARD_EXIT.noCommand}
@@ -44,7 +45,14 @@ alive() {
 closing=
 trap 'closing=1' USR1
 trap : HUP INT TERM PIPE
-( trap - USR1; while read -r _; do :; done; kill -USR1 $$ ) <&3 &
+lapse() {
+  if [ "$silence" -gt 0 ]; then
+    while [ -n "$(timeout "$silence" head -c 1)" ]; do :; done
+  else
+    while read -r _; do :; done
+  fi
+}
+( trap - USR1; lapse; kill -USR1 $$ ) <&3 &
 watcher=$!
 exec 3<&-
 while [ -z "$closing" ]; do
@@ -53,6 +61,7 @@ while [ -z "$closing" ]; do
   kill -0 "$command" || break
 done
 if [ -n "$closing" ]; then
+  code=${GUARD_EXIT.ended}
   # In its first instant the command has no group yet, hence the plain process id as well.
   kill -TERM -"$command" || kill -TERM "$command"
   polls=0
@@ -67,7 +76,15 @@ kill -KILL "$watcher"
 exit "$code"
 `;
 
+export interface GuardOptions {
+  inputBytes: number;
+  cwd?: string | undefined;
+  /** How long the holder of the lease may be silent; without it, for ever. A visible character keeps the lease. */
+  silenceSeconds?: number;
+}
+
 /** The command that runs `args` under the guard. The caller writes `inputBytes` of input first and holds the lease. */
-export function guarded(args: readonly string[], options: { inputBytes: number; cwd?: string | undefined }): string[] {
-  return ["/bin/sh", "-c", SCRIPT, "guard", String(options.inputBytes), options.cwd ?? "", ...args];
+export function guarded(args: readonly string[], options: GuardOptions): string[] {
+  const { inputBytes, silenceSeconds = 0, cwd = "" } = options;
+  return ["/bin/sh", "-c", SCRIPT, "guard", String(inputBytes), String(silenceSeconds), cwd, ...args];
 }

@@ -39,7 +39,31 @@ test(".dockerignore patterns start at the root, as Docker's do", async () => {
     "package.json": "{}",
     "README.md": "",
   });
-  expect(await paths()).toEqual(["package.json", "src", "src/dist", "src/dist/a.js"]);
+  expect(await paths()).toEqual([".dockerignore", "package.json", "src", "src/dist", "src/dist/a.js"]);
+});
+
+test("a folder that .dockerignore ignores is there with what it takes back, and without it not at all", async () => {
+  await files({
+    ".dockerignore": "*\n!build/libs/*.jar\n",
+    Dockerfile: "FROM scratch",
+    "build/libs/app.jar": "",
+    "build/libs/notes.txt": "",
+    "build/tmp/x": "",
+    "src/a": "",
+  });
+  expect(await paths()).toEqual([".dockerignore", "Dockerfile", "build", "build/libs", "build/libs/app.jar"]);
+});
+
+test("a virtual environment is told by what is in it, and a file by that name is none", async () => {
+  await files({
+    "my-env/pyvenv.cfg": "",
+    "my-env/bin/python": "",
+    "sub/.git": "gitdir: elsewhere",
+    "scripts/venv": "#!/bin/sh",
+    "sub/a.py": "",
+  });
+  await symlink("../elsewhere/venv", join(root, ".venv"));
+  expect(await paths()).toEqual(["scripts", "scripts/venv", "sub", "sub/a.py"]);
 });
 
 test("without an ignore file everything is sent but what each machine makes for itself", async () => {

@@ -3,20 +3,23 @@ import { createReadStream, lstatSync, type Stats } from "node:fs";
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-import ignore, { type Ignore } from "ignore";
+import ignore from "ignore";
 import { Problem } from "@/lib/contracts/problem";
+import { dockerIgnore, type IgnoreRules } from "./docker-ignore";
 import type { SourceTree, TreeEntry } from "./host";
 
 /** Made on the machine that develops; the machine that runs makes its own. */
 const ALWAYS_SKIPPED = new Set([".git", "node_modules", "__pycache__", ".venv", "venv"]);
+/** Every virtual environment has it in its folder, whatever the folder is called. */
+const VENV_MARK = "pyvenv.cfg";
 const HASHED_AT_ONCE = 16;
 /** A stream per file costs more than reading most of them. */
 const READ_WHOLE_BYTES = 1024 * 1024;
 
 /** Lists what is sent of a folder: everything its ignore file lets through, with digests, in path order. */
 export async function scanTree(root: string, signal?: AbortSignal): Promise<SourceTree> {
-  const scan: Scan = { root: await realpath(root), ignored: await readIgnoreFile(root), found: [], signal };
-  await walk(scan, "");
+  const scan: Scan = { root: await realpath(root), rules: await readIgnoreFile(root), found: [], signal };
+  await walk(scan, "", await namesIn(scan, ""));
   scan.found.sort((a, b) => (a.path < b.path ? -1 : 1));
   const entries = await describeAll(scan);
   return { root: scan.root, entries, bytes: entries.reduce((sum, entry) => sum + entry.size, 0) };
@@ -24,23 +27,19 @@ export async function scanTree(root: string, signal?: AbortSignal): Promise<Sour
 
 interface Scan {
   root: string;
-  ignored: Ignore;
+  rules: IgnoreRules;
   found: { path: string; stats: Stats }[];
   signal: AbortSignal | undefined;
 }
 
-async function readIgnoreFile(root: string): Promise<Ignore> {
+async function readIgnoreFile(root: string): Promise<IgnoreRules> {
   const own = await readIfThere(join(root, ".landfallignore"));
-  if (own !== null) return ignore({ ignorecase: false }).add(own);
-  const docker = await readIfThere(join(root, ".dockerignore"));
-  return ignore({ ignorecase: false }).add((docker ?? "").split("\n").map(anchored));
+  return own === null ? dockerIgnore((await readIfThere(join(root, ".dockerignore"))) ?? "") : gitIgnore(own);
 }
 
-/** Docker's patterns start at the root; those of `ignore` (as Git's) match at any depth. */
-function anchored(pattern: string): string {
-  const [, not = "", rest = ""] = /^(!?)(.*)$/.exec(pattern.trim()) ?? [];
-  if (rest === "" || rest.startsWith("#") || rest.startsWith("**")) return not + rest;
-  return `${not}/${rest.replace(/^(\.?\/)+/, "")}`;
+function gitIgnore(text: string): IgnoreRules {
+  const rules = ignore({ ignorecase: false }).add(text);
+  return { ignores: (path, isDirectory) => rules.ignores(isDirectory ? `${path}/` : path), looksBelow: false };
 }
 
 async function readIfThere(path: string): Promise<string | null> {
@@ -52,20 +51,35 @@ async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-async function walk(scan: Scan, directory: string): Promise<void> {
+async function walk(scan: Scan, directory: string, names: readonly string[]): Promise<void> {
   scan.signal?.throwIfAborted();
-  const names = await readdir(join(scan.root, directory), { encoding: "buffer" });
-  for (const bytes of names) {
-    const path = (directory === "" ? "" : `${directory}/`) + nameOf(bytes, directory);
-    if (ALWAYS_SKIPPED.has(path.slice(path.lastIndexOf("/") + 1))) continue;
+  for (const name of names) {
+    const path = directory === "" ? name : `${directory}/${name}`;
     // A matter of microseconds: a turn through the thread pool for each entry would take longer than all else here.
     const stats = lstatSync(join(scan.root, path));
-    if (scan.ignored.ignores(stats.isDirectory() ? `${path}/` : path)) continue;
+    if (ALWAYS_SKIPPED.has(name) && (name === ".git" || !stats.isFile())) continue;
+    if (stats.isDirectory()) await visit(scan, path, stats);
     // Sockets, pipes and devices belong to something that runs here; they mean nothing elsewhere.
-    if (!stats.isDirectory() && !stats.isFile() && !stats.isSymbolicLink()) continue;
-    scan.found.push({ path, stats });
-    if (stats.isDirectory()) await walk(scan, path);
+    else if ((stats.isFile() || stats.isSymbolicLink()) && !scan.rules.ignores(path, false)) {
+      scan.found.push({ path, stats });
+    }
   }
+}
+
+/** A directory that is ignored is there all the same when something in it is not. */
+async function visit(scan: Scan, path: string, stats: Stats): Promise<void> {
+  const isIgnored = scan.rules.ignores(path, true);
+  if (isIgnored && !scan.rules.looksBelow) return;
+  const names = await namesIn(scan, path);
+  if (names.includes(VENV_MARK)) return;
+  const before = scan.found.length;
+  await walk(scan, path, names);
+  if (!isIgnored || scan.found.length > before) scan.found.push({ path, stats });
+}
+
+async function namesIn(scan: Scan, directory: string): Promise<string[]> {
+  const names = await readdir(join(scan.root, directory), { encoding: "buffer" });
+  return names.map((bytes) => nameOf(bytes, directory));
 }
 
 /** Names are bytes on Linux; one that is not UTF-8 would be sent under another name, so it is refused. */

@@ -7,12 +7,18 @@ export function unfinishedFile(path: string, pid = process.pid): string {
   return join(dirname(path), `.${basename(path)}.${pid}.${randomUUID()}`);
 }
 
+/** The process that was writing `path` into the file `name` beside it; undefined when that is another file. */
+export function writerOf(name: string, path: string): number | undefined {
+  const prefix = `.${basename(path)}.`;
+  const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.[0-9a-f-]{36}$/.exec(name.slice(prefix.length)) ?? []) : [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** Removes what processes that are gone left unfinished of a file: it may hold a part of its secrets. */
 export async function removeUnfinished(path: string): Promise<void> {
-  const prefix = `.${basename(path)}.`;
   for (const name of await namesIn(dirname(path))) {
-    const [, pid] = name.startsWith(prefix) ? (/^(\d+)\.[0-9a-f-]{36}$/.exec(name.slice(prefix.length)) ?? []) : [];
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(dirname(path), name), { force: true });
+    const pid = writerOf(name, path);
+    if (pid !== undefined && !isAlive(pid)) await rm(join(dirname(path), name), { force: true });
   }
 }
 

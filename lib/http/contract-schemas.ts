@@ -3,6 +3,7 @@ import * as deployment from "@/lib/contracts/deployment";
 import * as event from "@/lib/contracts/event";
 import * as health from "@/lib/contracts/health";
 import * as healthCheck from "@/lib/contracts/health-check";
+import * as imageRegistry from "@/lib/contracts/image-registry";
 import * as page from "@/lib/contracts/page";
 import * as phase from "@/lib/contracts/phase";
 import * as problem from "@/lib/contracts/problem";
@@ -10,6 +11,7 @@ import * as registration from "@/lib/contracts/registration";
 import * as release from "@/lib/contracts/release";
 import * as service from "@/lib/contracts/service";
 import * as target from "@/lib/contracts/target";
+import * as upload from "@/lib/contracts/upload";
 import * as user from "@/lib/contracts/user";
 import { ProblemBody } from "./problem";
 
@@ -18,6 +20,7 @@ const MODULES: Record<string, unknown>[] = [
   event,
   health,
   healthCheck,
+  imageRegistry,
   page,
   phase,
   problem,
@@ -25,6 +28,7 @@ const MODULES: Record<string, unknown>[] = [
   release,
   service,
   target,
+  upload,
   user,
 ];
 

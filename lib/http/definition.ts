@@ -21,7 +21,9 @@ export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | unde
    * What only the disk and the database know is wrong with a body. Asked when the schema has refused it already, so
    * that every wrong field is named at once; a body that passes is checked by the command itself.
    */
-  findMoreWrong?: (body: unknown) => Promise<readonly FieldError[]>;
+  findMoreWrong?: (body: unknown, actor: Actor | null) => Promise<readonly FieldError[]>;
+  /** What is sent is not JSON but a form with a file in this field; the handler reads it as it arrives (multipart.ts). */
+  file?: { field: string; description: string };
   response?: Result;
   /** Of an answer that does not say its own; 200 by default, 204 without a response schema. */
   status?: number;

@@ -90,7 +90,7 @@ function operationsOf(path: string, handlers: RouteModules[string], schemas: Jso
 }
 
 function operationOf(path: string, method: Method, definition: AnyDefinition, schemas: JsonSchemas): Operation {
-  const { summary, description, body, permission } = definition;
+  const { summary, description, body, file, permission } = definition;
   const needs = permission ? `Needs \`${permission}\`.` : "Anybody may call this.";
   return {
     operationId: operationId(path, method),
@@ -100,6 +100,7 @@ function operationOf(path: string, method: Method, definition: AnyDefinition, sc
     security: permission ? [{ bearer: [] }, { apiKey: [] }, { session: [] }] : [],
     parameters: parametersOf(definition, schemas),
     ...(body && { requestBody: { required: !accepts(body, undefined), content: json(schemas.of(body, "input")) } }),
+    ...(file && { requestBody: { required: true, content: formOf(file) } }),
     responses: { ...successOf(definition, schemas), ...failuresOf(method, definition, schemas) },
   };
 }
@@ -171,10 +172,11 @@ function failuresOf(method: Method, definition: AnyDefinition, schemas: JsonSche
 
 function problemsOf(
   method: Method,
-  { permission, params, query, body, rateLimit, idempotent, problems = [] }: AnyDefinition,
+  { permission, params, query, body, file, rateLimit, idempotent, problems = [] }: AnyDefinition,
 ): ProblemCode[] {
   return [
-    ...(query || body || idempotent ? (["invalid-request"] as const) : []),
+    ...(query || body || file || idempotent ? (["invalid-request"] as const) : []),
+    ...(file ? (["malformed-form"] as const) : []),
     ...(body ? (["malformed-json", "body-too-large", "unsupported-media-type"] as const) : []),
     ...(permission ? (["unauthenticated", "forbidden"] as const) : []),
     ...(permission && method !== "GET" ? (["cross-origin"] as const) : []),
@@ -189,6 +191,13 @@ function problemsOf(
 
 function json(schema: JsonSchema): Content {
   return { "application/json": { schema } };
+}
+
+function formOf({ field, description }: NonNullable<AnyDefinition["file"]>): Content {
+  const properties = {
+    [field]: { type: "string" as const, contentMediaType: "application/octet-stream", description },
+  };
+  return { "multipart/form-data": { schema: { type: "object", properties, required: [field] } } };
 }
 
 function accepts(schema: z.ZodType, value: unknown): boolean {

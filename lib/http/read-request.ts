@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
+import type { Actor } from "@/lib/contracts/user";
 import { readJson } from "./body";
 import type { AnyDefinition, Idempotency, NextRouteContext } from "./definition";
 import { fieldErrors, toFieldError } from "./field-errors";
@@ -19,7 +20,7 @@ export async function readRequest(
   request: Request,
   context: NextRouteContext,
   definition: AnyDefinition,
-  sentences: Sentences,
+  { sentences, actor }: { sentences: Sentences; actor: Actor | null },
 ): Promise<Input> {
   const params = check(definition.params, await context.params, sentences);
   // What an address cannot name is not there, whatever is wrong with the name.
@@ -28,7 +29,7 @@ export async function readRequest(
   const query = check(definition.query, queryOf(request), sentences);
   const { value, text } = definition.body ? await readJson(request) : { value: undefined, text: "" };
   const body = check(definition.body, value, sentences);
-  const more = isWorthALook(body.wrong) ? ((await definition.findMoreWrong?.(value)) ?? []) : [];
+  const more = isWorthALook(body.wrong) ? ((await definition.findMoreWrong?.(value, actor)) ?? []) : [];
   const wrong = [...query.wrong, ...withoutRepeats([...body.wrong, ...more])];
   if (wrong.length > 0) throw new Problem("invalid-request", { fields: wrong });
 

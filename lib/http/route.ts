@@ -76,8 +76,8 @@ async function answerTo(
     await limitRate(definition.rateLimit, call.actor?.id ?? clientAddress(call.request.headers));
   if (!definition.public) authorize(signedIn(call), definition.permission);
   const sentences = await sentencesFor(call.request, call.locale);
-  const input = await readRequest(call.request, context, definition, sentences);
   const { actor, request, requestId } = call;
+  const input = await readRequest(request, context, definition, { sentences, actor });
   const answered = await handler({ ...input, actor, request, requestId, sentences } as never);
   return toResponse(answered, definition);
 }

@@ -8,6 +8,8 @@ export interface TestCall {
   body?: unknown;
   /** Sent as it is, instead of `body`. */
   text?: string;
+  /** Sent as multipart/form-data, instead of `body`. */
+  form?: FormData;
 }
 
 /** Calls a route as Next does, and reads what it answers. */
@@ -17,7 +19,7 @@ export async function call(
 ) {
   const text = sent.text ?? (sent.body === undefined ? undefined : JSON.stringify(sent.body));
   const headers = { ...(text === undefined ? {} : { "content-type": "application/json" }), ...sent.headers };
-  const request = new Request(`http://localhost${path}`, { method, headers, body: text });
+  const request = new Request(`http://localhost${path}`, { method, headers, body: sent.form ?? text });
   const response = await handler(request, { params: Promise.resolve(params) });
   const answered = await response.clone().text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;

@@ -23,20 +23,24 @@ interface Row {
   state: string;
   queued_at: Date;
   finished_at: Date | null;
+  down_since: Date | null;
 }
 
-/** How every service stands, counted; and the first few by name, what failed before what moves before what is well. */
+/** How every service stands, counted; and the first few by name, what is down or failed before what moves before what is well. */
 export async function readStandings(serviceIds: string[] | null): Promise<Overview["services"]> {
   const rows = await db.$queryRaw<Row[]>`
     WITH standing AS (
       SELECT s.id, s.name, s.target_id, d.id AS deployment_id, d.number, d.state, d.queued_at, d.finished_at,
-        CASE WHEN d.state IN ('failed', 'stuck') THEN 'failed'
-             WHEN d.state IN ('queued', 'running', 'undoing') THEN 'changing'
+        c.since AS down_since,
+        CASE WHEN d.state IN ('queued', 'running', 'undoing') THEN 'changing'
+             WHEN c.since IS NOT NULL THEN 'down'
+             WHEN d.state IN ('failed', 'stuck') THEN 'failed'
              WHEN s.current_release_id IS NOT NULL THEN 'serving' ELSE 'idle' END AS standing
       FROM service s
       LEFT JOIN LATERAL (
         SELECT id, number, state, queued_at, finished_at FROM deployment WHERE service_id = s.id ORDER BY number DESC LIMIT 1
       ) AS d ON true
+      LEFT JOIN service_check AS c ON c.service_id = s.id AND c.release_id = s.current_release_id AND c.condition = 'down'
       WHERE s.deleted_at IS NULL AND (${serviceIds}::uuid[] IS NULL OR s.id = ANY(${serviceIds}::uuid[]))
     ), placed AS (
       SELECT *, count(*) OVER (PARTITION BY standing)::int AS of_standing,
@@ -65,6 +69,7 @@ function toStanding({
   state,
   queued_at,
   finished_at,
+  down_since,
 }: Row): StandingService {
   const lastDeployment = deployment_id && {
     id: deployment_id,
@@ -73,5 +78,5 @@ function toStanding({
     queuedAt: queued_at.toISOString(),
     finishedAt: finished_at?.toISOString() ?? null,
   };
-  return { id, name, target, standing: Standing.parse(standing), lastDeployment: lastDeployment || null };
+  return { id, name, target, standing: Standing.parse(standing), lastDeployment: lastDeployment || null, downSince: down_since?.toISOString() ?? null };
 }

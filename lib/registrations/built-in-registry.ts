@@ -26,6 +26,7 @@ export const builtInRegistry: Registry = {
     transaction(async (tx) => {
       await deleteDroplet(tx, name);
     }),
+  addressOf: async (name) => (await findDroplet({ name }))?.endpoint ?? null,
   catchUp: async () => ({ announced: 0, failed: 0 }),
   isUp: async () => true,
 };

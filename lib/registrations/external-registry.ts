@@ -38,6 +38,10 @@ export class ExternalRegistry implements Registry {
     if (owed) await this.#settle(owed, patience);
   }
 
+  addressOf(name: string, patience: Patience): Promise<string | null> {
+    return this.#client.endpointOf(name, patience);
+  }
+
   async catchUp(signal: AbortSignal): Promise<CaughtUp> {
     const patience = { tries: BACKGROUND_TRIES, signal };
     const due = await this.#settleAll(await store.listDue(this.address), patience);

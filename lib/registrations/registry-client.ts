@@ -56,7 +56,11 @@ export class RegistryClient {
   }
 
   async has(name: string, patience: Patience): Promise<boolean> {
-    return (await this.#idOf(name, patience)) !== null;
+    return (await this.#find(name, patience)) !== null;
+  }
+
+  async endpointOf(name: string, patience: Patience): Promise<string | null> {
+    return (await this.#find(name, patience))?.endpoint ?? null;
   }
 
   async #registeredId({ name, endpoint, dropletId, metadata }: Announcement, patience: Patience): Promise<number> {
@@ -70,8 +74,12 @@ export class RegistryClient {
   }
 
   async #idOf(name: string, patience: Patience): Promise<number | null> {
+    return (await this.#find(name, patience))?.id ?? null;
+  }
+
+  async #find(name: string, patience: Patience): Promise<z.infer<typeof One>["droplet"] | null> {
     const answer = await this.#ask({ method: "GET", path: `/droplets/name/${encodeURIComponent(name)}` }, patience);
-    return answer.status === 404 ? null : read(answer, One).droplet.id;
+    return answer.status === 404 ? null : read(answer, One).droplet;
   }
 
   #ask(ask: Ask, { tries, signal }: Patience): Promise<JsonAnswer> {

@@ -13,6 +13,8 @@ export interface Registry {
   announce(serviceId: string, announcement: Announcement, patience: Patience): Promise<void>;
   /** Nothing there is success. Rejects like `announce`. */
   withdraw(name: string, patience: Patience): Promise<void>;
+  /** The address it has for a name; null when it knows none. Rejects when it cannot be asked. */
+  addressOf(name: string, patience: Patience): Promise<string | null>;
   /** Announces what is owed, and what the Registry has forgotten. */
   catchUp(signal: AbortSignal): Promise<CaughtUp>;
   isUp(signal: AbortSignal): Promise<boolean>;

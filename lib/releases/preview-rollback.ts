@@ -7,7 +7,7 @@ import { db } from "@/lib/db/client";
 import type { Json } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { unseal } from "@/lib/secrets/seal";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf, type PlacedTarget } from "@/lib/targets/host-place";
 import { listReleases, rollbackTarget } from "./release-store";
 
 /** Files named in the dialog; the rest is a number. */
@@ -57,7 +57,7 @@ export async function previewRollback(serviceName: string, actor: Actor, release
 }
 
 async function fileChanges(
-  service: { name: string; target: { name: string; kind: string; settings: unknown } },
+  service: { name: string; target: PlacedTarget },
   from: StoredRelease,
   to: StoredRelease,
 ): Promise<Change[]> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createMask } from "./mask";
+import { createGrowingMask, createMask } from "./mask";
 
 const SECRET = "s3cr3t value/+&";
 
@@ -33,4 +33,13 @@ test("no value is left in any text that held it", () => {
       expect(createMask([value])(before + value + after).includes(value)).toBe("********".includes(value));
     }),
   );
+});
+
+test("a value that is added on the way is masked from then on, and the others still are", () => {
+  const { mask, add } = createGrowingMask(["environment-value"]);
+  expect(mask("registry-password environment-value")).toBe("registry-password ********");
+  add("registry-password");
+  add("registry-password");
+  expect(mask("registry-password environment-value")).toBe("******** ********");
+  expect(mask(Buffer.from('{"username":"u","password":"registry-password"}').toString("base64"))).toContain("********");
 });

@@ -17,6 +17,18 @@ export function createMask(values: Iterable<string>): Mask {
   return (text) => text.replace(pattern, MASK);
 }
 
+/** A mask that learns of values on the way: each is masked from the moment it was added. */
+export function createGrowingMask(values: Iterable<string>): { mask: Mask; add: (value: string) => void } {
+  const known = new Set(values);
+  let current = createMask(known);
+  const add = (value: string) => {
+    if (known.has(value)) return;
+    known.add(value);
+    current = createMask(known);
+  };
+  return { mask: (text) => current(text), add };
+}
+
 function formsOf(value: string): string[] {
   if (value.length < SHORTEST_MASKED) return [];
   const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= SHORTEST_MASKED);

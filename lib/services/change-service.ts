@@ -8,6 +8,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { type Prisma, type Tx, transaction } from "@/lib/db/client";
 import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields, wrongField } from "./draft-fields";
+import { needUpload } from "./need-upload";
 import type { ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";
 
@@ -28,11 +29,13 @@ export async function changeServiceIn(tx: Tx, service: ServiceRow, change: Servi
   const draft = changedDraft(service.draft, change);
   const changes = differences(service.draft, draft);
   if (Object.keys(changes).length === 0) return;
-  refuseWrongFields([...(await findWrongFields(draft)), ...(await portErrors(tx, service, draft))], {
+  const asking = { actor, before: service.draft.source };
+  refuseWrongFields([...(await findWrongFields(draft, asking)), ...(await portErrors(tx, service, draft))], {
     name: service.name,
     port: draft.port,
     target: service.target.name,
   });
+  await needUpload(tx, draft.source);
   await updateService(tx, service.id, draft);
   await audit(tx, actor, "service.change", { type: "service", id: service.id, name: service.name }, changes);
 }

@@ -9,6 +9,7 @@ import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
 import { findDefaultTarget, lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields } from "./draft-fields";
 import { insertEnvironment } from "./environment-store";
+import { needUpload } from "./need-upload";
 import { findTakenFields } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findServiceDetail, insertService, lockServiceName } from "./service-store";
@@ -35,12 +36,13 @@ export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): 
   await lockServiceName(tx, input.name);
   const target = await lockTarget(tx, await targetName(input));
   const wrong = [
-    ...(await findWrongFields(draft)),
+    ...(await findWrongFields(draft, { actor })),
     ...(await findTakenFields({ newName: input.name, port: input.port, target }, tx)),
   ];
   refuseWrongFields(wrong, { name: input.name, port: input.port, target: target?.name ?? "" });
   if (!target) throw new Problem("not-found");
 
+  await needUpload(tx, draft.source);
   const id = await insertService(tx, input.name, ownerId, target.id, draft);
   const names = Object.keys(input.environment);
   if (names.length > 0) await insertEnvironment(tx, id, input.environment, actor);

@@ -1,9 +1,13 @@
 import { fieldFindings } from "@/lib/contracts/field-findings";
+import { can } from "@/lib/contracts/permission";
 import { type FieldError, Problem, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
 import type { DriverKind, Source } from "@/lib/contracts/service";
+import type { Actor } from "@/lib/contracts/user";
+import { isOffered, sourceKindsOf } from "@/lib/drivers/catalogue";
 import type { Driver } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { env } from "@/lib/env";
+import { findCompleteUpload } from "@/lib/sources/upload-store";
 import { checkFolder } from "./folder-source";
 
 /** The fields of a draft that were understood; the schema has refused the others. */
@@ -13,9 +17,27 @@ export interface DraftFields {
   source?: Source;
 }
 
+/** Who asks, and what they have already: a service keeps its upload, whoever uploaded it. */
+export interface Asking {
+  actor: Actor | null;
+  before?: Source;
+}
+
 /** What the schemas cannot know of a draft: its driver's settings and its source. Every wrong field, not the first. */
-export async function findWrongFields({ driver, settings, source }: DraftFields): Promise<FieldError[]> {
-  return [...(driver ? settingsErrors(driver, settings) : []), ...(source ? await sourceErrors(source) : [])];
+export async function findWrongFields(
+  { driver, settings, source }: DraftFields,
+  asking: Asking,
+): Promise<FieldError[]> {
+  return [
+    ...(driver ? settingsErrors(driver, settings) : []),
+    ...(driver && source ? kindErrors(driver, source) : []),
+    ...(source ? await sourceErrors(source, asking) : []),
+  ];
+}
+
+function kindErrors(driver: DriverKind, { kind }: Source): FieldError[] {
+  const isWrong = isOffered(driver) && !sourceKindsOf(driver).includes(kind);
+  return isWrong ? [wrongField(["source", "kind"], "source-not-for-driver")] : [];
 }
 
 function settingsErrors(kind: DriverKind, settings: unknown): FieldError[] {
@@ -37,17 +59,24 @@ function findDriver(kind: DriverKind): Driver | null {
   }
 }
 
-async function sourceErrors(source: Source): Promise<FieldError[]> {
+async function sourceErrors(source: Source, asking: Asking): Promise<FieldError[]> {
   switch (source.kind) {
     case "folder": {
       const problem = await checkFolder(source.path, env.LANDFALL_SOURCE_ROOTS);
       return problem ? [wrongField(["source", "path"], problem)] : [];
     }
     case "archive":
-      return [wrongField(["source", "uploadId"], "not-found")];
+      return (await mayUse(source, asking)) ? [] : [wrongField(["source", "uploadId"], "not-found")];
     case "image":
-      return [wrongField(["source", "kind"], "source-not-deployable")];
+      return [];
   }
+}
+
+async function mayUse({ uploadId }: Source & { kind: "archive" }, { actor, before }: Asking): Promise<boolean> {
+  const upload = await findCompleteUpload(uploadId);
+  if (!upload) return false;
+  const isKept = before?.kind === "archive" && before.uploadId === uploadId;
+  return isKept || (actor !== null && can(actor, "service:update", upload));
 }
 
 /** A problem code or one of the `fields` messages; lib/http makes its sentence. */

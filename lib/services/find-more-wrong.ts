@@ -1,29 +1,32 @@
 import type { FieldError } from "@/lib/contracts/problem";
-import { NewService, ServiceChange } from "@/lib/contracts/service";
-import { findDefaultTarget, findTargetRow } from "@/lib/targets/target-store";
+import { type DriverKind, NewService, ServiceChange } from "@/lib/contracts/service";
+import type { Actor } from "@/lib/contracts/user";
+import { findDefaultTarget, findDeployerTarget, findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { findWrongFields } from "./draft-fields";
 import { findTakenFields, type Place } from "./place-fields";
 
 /** What else is wrong with a service that its schema has refused, as far as its other fields can be understood. */
-export async function findMoreWrongInNew(body: unknown): Promise<FieldError[]> {
+export async function findMoreWrongInNew(body: unknown, actor: Actor | null): Promise<FieldError[]> {
   const fields = readable(NewService.shape, body);
-  return findWrong(fields, { newName: fields.name });
+  return findWrong(fields, { newName: fields.name }, actor);
 }
 
-/** The same of one that may be there already. */
+/** The same of one that may be there already; its source is a folder, which is nobody's. */
 export async function findMoreWrongInPut(body: unknown): Promise<FieldError[]> {
   const fields = readable(NewService.shape, body);
-  return findWrong(fields, { portMayBeOf: fields.name });
+  return findWrong(fields, { portMayBeOf: fields.name }, null, findDeployerTarget);
 }
 
 async function findWrong(
   fields: Readable<typeof NewService.shape>,
   names: Pick<Place, "newName" | "portMayBeOf">,
+  actor: Actor | null,
+  findDefault: (driver: DriverKind | undefined) => Promise<TargetRow | null> = findDefaultTarget,
 ): Promise<FieldError[]> {
   const { driver, source, settings, port } = fields;
-  const target = fields.target === undefined ? await findDefaultTarget() : await findTargetRow(fields.target);
+  const target = fields.target === undefined ? await findDefault(driver) : await findTargetRow(fields.target);
   return [
-    ...(await findWrongFields({ driver, source, settings })),
+    ...(await findWrongFields({ driver, source, settings }, { actor })),
     ...(await findTakenFields({ ...names, port, target })),
   ];
 }
@@ -31,7 +34,9 @@ async function findWrong(
 /** The same of a change; what depends on the service itself is found by the command. */
 export async function findMoreWrongInChange(body: unknown): Promise<FieldError[]> {
   const { driver, source, settings } = readable(ServiceChange.shape, body);
-  return findWrongFields({ source, ...(settings && { driver, settings }) });
+  // Whether an upload may be used depends on what the service has; nobody's is known here.
+  const known = source?.kind === "archive" ? undefined : source;
+  return findWrongFields({ source: known, ...(settings && { driver, settings }) }, { actor: null });
 }
 
 type Fields = Record<string, { safeParse(value: unknown): { data?: unknown } }>;

@@ -11,6 +11,7 @@ import {
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
+import { findDeployerTarget } from "@/lib/targets/target-store";
 import { replaceEnvironmentIn } from "./change-environment";
 import { changeServiceIn } from "./change-service";
 import { createServiceIn } from "./create-service";
@@ -23,7 +24,7 @@ export type ServicePut = ServiceChange & {
   driver: DriverKind;
   source: Source;
   port: number;
-  /** Where a new one goes; one that is there cannot be moved. */
+  /** Where a new one goes (findDeployerTarget when absent); one that is there cannot be moved. */
   target?: string;
   /** Replaces the whole environment; absent leaves it as it is. */
   environment?: Environment;
@@ -50,7 +51,10 @@ async function makeOrChange(
 ): Promise<string> {
   await lockServiceName(tx, name);
   const service = await lockServiceRow(tx, name);
-  if (!service) return createServiceIn(tx, NewService.parse({ name, target, environment, ...change }), actor);
+  if (!service) {
+    const place = target ?? (await findDeployerTarget(change.driver))?.name;
+    return createServiceIn(tx, NewService.parse({ name, target: place, environment, ...change }), actor);
+  }
   refuseForeign(service, actor);
   refuseMove(service, target);
   await changeServiceIn(tx, service, change, actor);

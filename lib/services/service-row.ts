@@ -2,6 +2,7 @@ import { HealthCheck } from "@/lib/contracts/health-check";
 import { ProblemData } from "@/lib/contracts/problem";
 import { DriverKind, type ServiceDetail, type ServiceSummary, Source, Volume } from "@/lib/contracts/service";
 import type { Prisma } from "@/lib/db/client";
+import { toServiceCheck, toServiceCheckDetail } from "@/lib/drift/service-check-row";
 import type { LastDeployment } from "./last-deployment-store";
 
 /** How a service's row reads as the shapes of contracts/service.ts. */
@@ -20,7 +21,7 @@ export interface ServiceDraft {
   autoRegister: boolean;
 }
 
-export const withNames = { target: true, owner: true, currentRelease: true } as const satisfies Prisma.ServiceInclude;
+export const withNames = { target: true, owner: true, currentRelease: true, check: true } as const satisfies Prisma.ServiceInclude;
 export const withEverything = {
   ...withNames,
   environmentRevision: true,
@@ -58,6 +59,7 @@ export function toSummary(row: NamedRow, last: LastDeployment | undefined): Serv
     url: last?.url ?? null,
     currentRelease: currentRelease && { id: currentRelease.id, number: currentRelease.number },
     lastDeployment: last?.deployment ?? null,
+    check: toServiceCheck(row.check, row.currentReleaseId),
     createdAt: row.createdAt.toISOString(),
   };
 }
@@ -67,6 +69,7 @@ export function toDetail(row: WholeRow, last: LastDeployment | undefined): Servi
     ...toSummary(row, last),
     ...toDraft(row),
     settings: row.settings as ServiceDetail["settings"],
+    check: toServiceCheckDetail(row.check, row.currentReleaseId),
     environment: toEntries(row.environmentRevision),
     environmentRevision: row.environmentRevision?.number ?? null,
     registration: toRegistration(row.registrations[0]),

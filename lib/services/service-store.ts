@@ -2,6 +2,7 @@ import type { Page, PageQuery } from "@/lib/contracts/page";
 import { toPage } from "@/lib/contracts/page";
 import type { ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
+import type { PlacedTarget } from "@/lib/targets/host-place";
 import { readLastDeployments } from "./last-deployment-store";
 import { type ServiceDraft, toDetail, toDraft, toSummary, withEverything, withNames } from "./service-row";
 
@@ -13,7 +14,7 @@ export interface ServiceRow {
   name: string;
   ownerId: string;
   draft: ServiceDraft;
-  target: { id: string; name: string; kind: string; settings: unknown };
+  target: PlacedTarget & { id: string };
   environmentRevisionId: string | null;
   /** The release that serves, and how it was deployed; a changed service differs from it until its next deployment. */
   serving: { releaseId: string; driver: string; spec: unknown } | null;

@@ -1,22 +1,26 @@
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
-import type { TargetCheck, TargetView } from "@/lib/contracts/target";
+import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
-import type { HostPlace } from "@/lib/drivers/driver";
+import { CHECK_EVERY_MS } from "./check-interval";
 import { hostPlaceOf } from "./host-place";
-import { probeHost } from "./probe-host";
-import { findTarget, findTargetRow, saveTargetCheck, type TargetRow } from "./target-store";
+import { lookAtHost } from "./look-at-host";
+import type { TargetRow } from "./target-row";
+import { claimServersToCheck, findTarget, findTargetRow, saveTargetCheck } from "./target-store";
 
-/** Looks at the host now and keeps what was seen; a host that does not answer is a result, not an error. */
+/** Looked at together: each is mostly waiting. */
+const AT_ONCE = 8;
+
+/** Looks at the host now and keeps what was seen. */
 export async function checkTarget(name: string, actor: Actor): Promise<TargetView> {
   authorize(actor, "target:write");
   const target = await findTargetRow(name);
   if (!target) throw new Problem("not-found");
-  const check = await lookAt(target);
+  const check = await lookAtHost(() => hostPlaceOf(target));
   await transaction(async (tx) => {
-    await saveTargetCheck(tx, target.id, check);
+    await saveTargetCheck(tx, target, check);
     await audit(tx, actor, "target.check", { type: "target", id: target.id, name }, { ok: check.ok });
   });
   const checked = await findTarget(name);
@@ -27,24 +31,19 @@ export async function checkTarget(name: string, actor: Actor): Promise<TargetVie
 /** The same look without a person who asked for it, so without an audit row: what a worker does of its own machine. */
 export async function refreshTargetCheck(name: string): Promise<void> {
   const target = await findTargetRow(name);
-  if (!target) return;
-  const check = await lookAt(target);
-  await transaction((tx) => saveTargetCheck(tx, target.id, check));
+  if (target) await refresh(target);
 }
 
-async function lookAt(target: TargetRow): Promise<TargetCheck> {
-  let place: HostPlace | undefined;
-  try {
-    place = await hostPlaceOf(target);
-    return await probeHost(place);
-  } catch (error) {
-    return { ok: false, tools: {}, diskFreeBytes: null, memoryFreeBytes: null, problem: causeOf(error) };
-  } finally {
-    await place?.host.close();
+/** Looks at every server over SSH that is due. Several workers may do so at once: each server is looked at by one. */
+export async function checkServersThatAreDue(stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    const due = await claimServersToCheck(new Date(Date.now() - CHECK_EVERY_MS), AT_ONCE);
+    if (due.length === 0) return;
+    await Promise.all(due.map(refresh));
   }
 }
 
-function causeOf(error: unknown): string {
-  if (error instanceof Problem) return error.detail ?? error.code;
-  return error instanceof Error ? error.message : String(error);
+async function refresh(target: TargetRow): Promise<void> {
+  const check = await lookAtHost(() => hostPlaceOf(target));
+  await transaction((tx) => saveTargetCheck(tx, target, check));
 }

@@ -5,13 +5,15 @@ import { TargetKind } from "@/lib/contracts/target";
 import type { HostPlace } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { openSshHost } from "@/lib/hosts/ssh/ssh-host";
 import { machineId } from "./machine-id";
+import { toSshSettings } from "./ssh-login";
+import { type SshColumns, type SshTarget, toSshTarget } from "./ssh-target";
 
 /** A target as any row of it has it. */
-export interface PlacedTarget {
+export interface PlacedTarget extends SshColumns {
   name: string;
   kind: string;
-  settings: unknown;
 }
 
 /** How a kind of target is reached, and from where. */
@@ -34,8 +36,23 @@ const local: Reach = {
   },
 };
 
+const ssh: Reach = {
+  isHere: async () => true,
+  place: async (target) => {
+    const read = toSshTarget(target);
+    if (!read) throw unreachable(target, "its settings say nothing of how it is reached");
+    if (read.settings.goneAt !== null) throw new Problem("target-unset", { params: { target: target.name } });
+    return sshPlace(read);
+  },
+};
+
+/** The same of a server that is not written down (like this). Nothing is sent before its host key was confirmed. */
+export async function sshPlace(target: SshTarget): Promise<HostPlace> {
+  return { host: openSshHost(await toSshSettings(target)), base: target.settings.base };
+}
+
 /** A kind without a line here has no hosts that this version can reach. */
-const REACHES: Partial<Record<TargetKind, Reach>> = { local };
+const REACHES: Partial<Record<TargetKind, Reach>> = { local, ssh };
 
 function reachOf(target: PlacedTarget): Reach {
   const reach = REACHES[TargetKind.parse(target.kind)];

@@ -1,45 +1,94 @@
+import { Problem } from "@/lib/contracts/problem";
 import type { TargetCheck } from "@/lib/contracts/target";
 import type { HostPlace } from "@/lib/drivers/driver";
-import type { Command, Host } from "@/lib/hosts/host";
+import { findCaddy } from "@/lib/drivers/edge/find-caddy";
+import { exchange } from "@/lib/drivers/http-exchange";
+import type { Host } from "@/lib/hosts/host";
+import { patience } from "./patience";
 
-const TOOL_TIMEOUT_MS = 10_000;
+const PATIENCE_MS = 20_000;
+const DOCKER_SOCKET = "/var/run/docker.sock";
+const DOCKER_PATIENCE_MS = 5_000;
 
-/** What drivers may want of a host, and how each tool tells its version. */
-const VERSION_COMMANDS = {
-  node: ["node", "--version"],
-  npm: ["npm", "--version"],
-  python3: ["python3", "--version"],
-  docker: ["docker", "--version"],
-  systemd: ["systemctl", "--version"],
-  caddy: ["caddy", "version"],
-} as const satisfies Record<string, Command["args"]>;
+/**
+ * All of it in one command: over a slow line every further one is felt. Each line is a name, a tab and what there is to
+ * say; a tool that hangs is as good as missing. systemd counts where it runs the machine, not where it is installed.
+ */
+const LOOK = `
+say() { printf '%s\\t%s\\n' "$1" "$2"; }
+first() { timeout 5 "$@" 2>/dev/null | head -n 1; }
+say node "$(first node --version)"
+say npm "$(first npm --version)"
+say python3 "$(first python3 --version)"
+[ -d /run/systemd/system ] && say systemd "$(first systemctl --version)"
+say caddy "$(first caddy version)"
+say os "$(sed -n 's/^PRETTY_NAME=//p' /etc/os-release 2>/dev/null | tr -d '"')"
+say cores "$(getconf _NPROCESSORS_ONLN)"
+say memory "$(sed -n 's/^Mem\\(Total\\|Available\\): *\\([0-9]*\\) kB$/\\1 \\2/p' /proc/meminfo | tr '\\n' ' ')"
+say disk "$(df -Pk -- "$1" | tail -n 1)"
+`;
 
+const TOOLS = ["docker", "systemd", "caddy", "node", "npm", "python3"] as const;
+
+/** What there is on a host that answers. Throws why it cannot be used. */
 export async function probeHost({ host, base }: HostPlace): Promise<TargetCheck> {
-  await host.makeDirectory(base);
-  const [tools, diskFreeBytes, memoryFreeBytes] = await Promise.all([
-    toolVersions(host),
-    host.diskFreeBytes(base),
-    memoryFree(host),
-  ]);
-  return { ok: true, tools, diskFreeBytes, memoryFreeBytes, problem: null };
+  await makeBase(host, base);
+  const signal = patience(PATIENCE_MS);
+  const [said, docker] = await Promise.all([look(host, base, signal), dockerVersion(host, signal)]);
+  const caddy = versionIn(said("caddy")) ?? (await caddyImage(host, signal));
+  const versions: Record<string, string | null> = { docker, caddy };
+  const memory = numbersOf(said("memory"));
+  const [total, , free] = numbersOf(said("disk").replace(/^\S+/, ""));
+  return {
+    ok: true,
+    tools: Object.fromEntries(
+      TOOLS.map((tool) => [tool, tool in versions ? (versions[tool] ?? null) : versionIn(said(tool))]),
+    ),
+    diskFreeBytes: fromKibibytes(free),
+    diskTotalBytes: fromKibibytes(total),
+    memoryFreeBytes: fromKibibytes(memory[1]),
+    memoryTotalBytes: fromKibibytes(memory[0]),
+    cores: numbersOf(said("cores"))[0] ?? null,
+    os: said("os") || null,
+    latencyMs: await latency(host, signal),
+    problem: null,
+  };
 }
 
-async function toolVersions(host: Host): Promise<Record<string, string | null>> {
-  const signal = AbortSignal.timeout(TOOL_TIMEOUT_MS);
-  const versions = Object.entries(VERSION_COMMANDS).map(async ([tool, args]) => [
-    tool,
-    await versionOf(host, args, signal),
-  ]);
-  return Object.fromEntries(await Promise.all(versions));
+async function makeBase(host: Host, base: string): Promise<void> {
+  try {
+    await host.makeDirectory(base);
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new Problem("base-unusable", { params: { folder: base }, detail, cause });
+  }
 }
 
-/** `env` answers 127 for a tool that is not there, on any host alike; one that hangs is as good as missing. */
-async function versionOf(host: Host, args: Command["args"], signal: AbortSignal): Promise<string | null> {
-  const result = await host.run({ args: ["env", ...args] }, { signal }).catch((error: unknown) => {
-    if (signal.aborted) return null;
-    throw error;
-  });
-  return result?.exitCode === 0 ? versionIn(result.stdout) : null;
+async function look(host: Host, base: string, signal: AbortSignal): Promise<(name: string) => string> {
+  const { exitCode, stdout, stderr } = await host.run({ args: ["sh", "-c", LOOK, "look", base] }, { signal });
+  if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "sh" }, detail: stderr.trim() });
+  const lines = new Map(stdout.split("\n").map((line) => [line.split("\t", 1)[0], line.slice(line.indexOf("\t") + 1)]));
+  return (name) => lines.get(name)?.trim() ?? "";
+}
+
+/** Asked of the server itself, and in the way that deployments take: a client without it builds nothing. */
+async function dockerVersion(host: Host, signal: AbortSignal): Promise<string | null> {
+  if ((await host.stat(DOCKER_SOCKET)) === null) return null;
+  try {
+    const options = { path: "/version", timeoutMs: DOCKER_PATIENCE_MS, signal };
+    const { status, body } = await exchange(host, { socketPath: DOCKER_SOCKET }, options);
+    const answer: unknown = status === 200 ? JSON.parse(body) : null;
+    return versionIn(String(Reflect.get(Object(answer), "Version") ?? ""));
+  } catch {
+    return null; // whatever the reason: Docker is not to be had
+  }
+}
+
+/** No program, but an image that an edge can be made of. */
+async function caddyImage(host: Host, signal: AbortSignal): Promise<string | null> {
+  const caddy = await findCaddy({ host }, signal).catch(() => null);
+  return caddy?.kind === "container" ? caddy.image : null;
 }
 
 /** "Docker version 20.10.24+dfsg1, build 297e128" is 20.10.24+dfsg1. */
@@ -48,8 +97,16 @@ export function versionIn(output: string): string | null {
   return /\d+(\.\d+)*[^\s,()]*/.exec(line)?.[0] ?? (line.trim() || null);
 }
 
-async function memoryFree(host: Host): Promise<number | null> {
-  const meminfo = (await host.readFile("/proc/meminfo")).toString("utf8");
-  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
-  return available === undefined ? null : Number(available) * 1024;
+function numbersOf(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number);
+}
+
+function fromKibibytes(amount: number | undefined): number | null {
+  return amount === undefined ? null : amount * 1024;
+}
+
+async function latency(host: Host, signal: AbortSignal): Promise<number> {
+  const startedMs = performance.now();
+  await host.run({ args: ["true"] }, { signal });
+  return Math.round(performance.now() - startedMs);
 }

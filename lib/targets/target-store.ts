@@ -1,114 +1,128 @@
-import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target";
+import type { DriverKind } from "@/lib/contracts/service";
+import type { TargetCheck, TargetView } from "@/lib/contracts/target";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
 import { machineId } from "./machine-id";
+import { type SshTarget, SshTargetSettings, toSshTarget } from "./ssh-target";
+import { type TargetRow, toSettings, toTargetRow, toView, withServices } from "./target-row";
 
-/** All the Prisma of targets. */
+export type { TargetRow };
 
-/** What a driver's place is made from (host-place.ts). */
-export interface TargetRow {
-  id: string;
-  name: string;
-  kind: TargetKind;
-  settings: Record<string, unknown>;
-  concurrency: number;
-  readOnly: boolean;
-  disabledAt: Date | null;
-}
+/** All the Prisma of targets. One that was removed is only a name in the history, and found by nothing here. */
 
-const living = { where: { deletedAt: null } } as const;
-const withServices = { _count: { select: { services: living } } } as const;
-type Row = Prisma.TargetGetPayload<object>;
-type CountedRow = Prisma.TargetGetPayload<{ include: typeof withServices }>;
+const living = { deletedAt: null } as const;
 
 export async function listTargets(): Promise<TargetView[]> {
-  const rows = await db.target.findMany({ include: withServices, orderBy: { name: "asc" } });
+  const rows = await db.target.findMany({ where: living, include: withServices, orderBy: { name: "asc" } });
   return rows.map(toView);
 }
 
 export async function findTarget(name: string): Promise<TargetView | null> {
-  const row = await db.target.findUnique({ where: { name }, include: withServices });
+  const row = await db.target.findFirst({ where: { name, ...living }, include: withServices });
+  return row && toView(row);
+}
+
+export async function findTargetView(id: string): Promise<TargetView | null> {
+  const row = await db.target.findFirst({ where: { id, ...living }, include: withServices });
   return row && toView(row);
 }
 
 export async function findTargetRow(name: string): Promise<TargetRow | null> {
-  const row = await db.target.findUnique({ where: { name } });
+  const row = await db.target.findFirst({ where: { name, ...living } });
   return row && toTargetRow(row);
+}
+
+/** How a server is reached, with its secrets; null for what is no server over SSH. */
+export async function findSshTarget(name: string): Promise<SshTarget | null> {
+  const row = await db.target.findFirst({ where: { name, kind: "ssh", ...living } });
+  return row && toSshTarget(row);
 }
 
 /** Where a service goes when nobody said: this machine's target, else the oldest one there is. */
 export async function findDefaultTarget(): Promise<TargetRow | null> {
   const machine = await machineId();
-  const rows = await db.target.findMany({ where: { kind: "local" }, orderBy: { createdAt: "asc" } });
+  const rows = await db.target.findMany({ where: { kind: "local", ...living }, orderBy: { createdAt: "asc" } });
   const row = rows.find((target) => machineOf(target) === machine) ?? rows[0];
   return row ? toTargetRow(row) : null;
 }
 
+/**
+ * Where a service of the deployer API goes when nobody said: the default server, where there is one. Processes are the
+ * exception: what is asked to run as one is asked to run here.
+ */
+export async function findDeployerTarget(driver: DriverKind | undefined): Promise<TargetRow | null> {
+  return (driver === "process" ? null : await findDefaultServer()) ?? findDefaultTarget();
+}
+
+/**
+ * The server that the environment names, else the oldest one that was added; null when there is none. A disabled one only
+ * when all are: saying so is better than another place.
+ */
+async function findDefaultServer(): Promise<TargetRow | null> {
+  const rows = await db.target.findMany({
+    where: { kind: "ssh", ...living },
+    orderBy: [{ readOnly: "desc" }, { createdAt: "asc" }],
+  });
+  const there = rows.filter((row) => SshTargetSettings.safeParse(row.settings).data?.goneAt === null);
+  const row = there.find(({ disabledAt }) => disabledAt === null) ?? there[0];
+  return row ? toTargetRow(row) : null;
+}
+
+/** Servers over SSH that take deployments and were last looked at before `before`. Whoever gets one has to look. */
+export async function claimServersToCheck(before: Date, limit: number): Promise<TargetRow[]> {
+  const due = {
+    kind: "ssh",
+    disabledAt: null,
+    ...living,
+    OR: [{ lastCheckAt: null }, { lastCheckAt: { lt: before } }],
+  };
+  const rows = await db.target.updateManyAndReturn({ where: due, data: { lastCheckAt: new Date() }, limit });
+  return rows.map(toTargetRow);
+}
+
 /** Holds the row until the transaction ends: what is decided about a target (a port, its removal) is decided one at a time. */
 export async function lockTarget(tx: Tx, name: string): Promise<TargetRow | null> {
-  await tx.$queryRaw`SELECT id FROM target WHERE name = ${name} FOR NO KEY UPDATE`;
-  const row = await tx.target.findUnique({ where: { name } });
+  await tx.$queryRaw`SELECT id FROM target WHERE name = ${name} AND deleted_at IS NULL FOR NO KEY UPDATE`;
+  const row = await tx.target.findFirst({ where: { name, ...living } });
   return row && toTargetRow(row);
 }
 
+/** Every living target, and nobody else adds or renames one until the transaction ends. */
+export async function lockTargetList(tx: Tx): Promise<TargetRow[]> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.targets'))`;
+  return (await tx.target.findMany({ where: living })).map(toTargetRow);
+}
+
 export async function insertLocalTarget(tx: Tx, name: string, machine: string): Promise<TargetRow> {
-  return toTargetRow(await tx.target.create({ data: { name, kind: "local", settings: { machine }, readOnly: true } }));
+  return insertTarget(tx, { name, kind: "local", settings: { machine }, readOnly: true });
 }
 
-/** One at a time, so that two processes of a machine that start together make one row. */
-export async function lockLocalTargets(tx: Tx): Promise<{ names: string[]; byMachine: Map<unknown, TargetRow> }> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.local-targets'))`;
-  const rows = await tx.target.findMany();
-  const local = rows.filter((row) => row.kind === "local");
-  return {
-    names: rows.map((row) => row.name),
-    byMachine: new Map(local.map((row) => [machineOf(row), toTargetRow(row)])),
-  };
+export async function insertTarget(tx: Tx, data: Prisma.TargetUncheckedCreateInput): Promise<TargetRow> {
+  return toTargetRow(await tx.target.create({ data }));
 }
 
-export async function updateTarget(
-  tx: Tx,
-  id: string,
-  change: { concurrency?: number; disabledAt?: Date | null },
-): Promise<void> {
+export async function updateTarget(tx: Tx, id: string, change: Prisma.TargetUncheckedUpdateInput): Promise<void> {
   await tx.target.update({ where: { id }, data: change });
 }
 
-export async function saveTargetCheck(tx: Tx, id: string, check: TargetCheck): Promise<void> {
-  await tx.target.update({ where: { id }, data: { lastCheck: check, lastCheckAt: new Date() } });
+/** Not where it was reached in another way when the look began: what was seen then says nothing about it. */
+export async function saveTargetCheck(tx: Tx, seen: TargetRow, check: TargetCheck): Promise<void> {
+  const { id, settings, hostKey, sealedSecrets } = seen;
+  await tx.target.updateMany({
+    where: { id, hostKey, sealedSecrets, settings: { equals: settings } },
+    data: { lastCheck: check, lastCheckAt: new Date() },
+  });
 }
 
-/** What would be lost with it: services that live there, and history that must be kept. */
-export async function countTargetUses(tx: Tx, id: string): Promise<{ services: number; deployments: number }> {
-  const services = await tx.service.count({ where: { targetId: id, deletedAt: null } });
-  const deployments = await tx.deployment.count({ where: { targetId: id } });
-  return { services, deployments };
+export async function countServicesOn(tx: Tx, targetId: string): Promise<number> {
+  return tx.service.count({ where: { targetId, deletedAt: null } });
 }
 
-export async function deleteTarget(tx: Tx, id: string): Promise<void> {
-  await tx.target.delete({ where: { id } });
+/** Deployments say where they ran, so the row stays; how it was reached does not. */
+export async function forgetTarget(tx: Tx, id: string): Promise<void> {
+  const data = { deletedAt: new Date(), settings: {}, sealedSecrets: null, hostKey: null };
+  await tx.target.update({ where: { id }, data });
 }
 
-function machineOf(row: Pick<Row, "settings">): unknown {
+export function machineOf(row: Pick<Prisma.TargetGetPayload<object>, "settings">): unknown {
   return toSettings(row).machine;
-}
-
-function toSettings(row: Pick<Row, "settings">): Record<string, never> {
-  return row.settings as Record<string, never>;
-}
-
-function toTargetRow(row: Row): TargetRow {
-  const { id, name, concurrency, readOnly, disabledAt } = row;
-  return { id, name, kind: TargetKind.parse(row.kind), settings: toSettings(row), concurrency, readOnly, disabledAt };
-}
-
-function toView(row: CountedRow): TargetView {
-  const check = TargetCheck.nullable().parse(row.lastCheck);
-  return {
-    ...toTargetRow(row),
-    settings: toSettings(row),
-    disabledAt: row.disabledAt?.toISOString() ?? null,
-    services: row._count.services,
-    lastCheck: check,
-    lastCheckAt: row.lastCheckAt?.toISOString() ?? null,
-  };
 }

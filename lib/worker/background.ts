@@ -1,10 +1,12 @@
 import { db } from "@/lib/db/client";
+import { checkDueTargets } from "@/lib/drift/check-due-targets";
+import { checkTargetDrift } from "@/lib/drift/check-target-drift";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { retryAnnouncements } from "@/lib/registrations/retry-announcements";
-import { restoreServices } from "@/lib/services/restore-services";
-import { refreshTargetCheck } from "@/lib/targets/check-target";
-import type { PlacedTarget } from "@/lib/targets/host-place";
+import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
+import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
+import type { TargetRow } from "@/lib/targets/target-row";
 
 interface Chore {
   name: string;
@@ -13,10 +15,11 @@ interface Chore {
 }
 
 /** Work that no person asked for. Each is safe to run in several workers at once and does nothing when nothing is due. */
-function chores(local: PlacedTarget): Chore[] {
+function chores(local: TargetRow): Chore[] {
   return [
-    { name: "put back services of this machine that were lost", everyMs: 10_000, run: () => restoreServices(local) },
-    { name: "look at this machine", everyMs: 5 * 60_000, run: () => refreshTargetCheck(local.name) },
+    { name: "compare what should run with what runs", everyMs: 2_000, run: checkDueTargets },
+    { name: "look at this machine", everyMs: CHECK_EVERY_MS, run: () => refreshTargetCheck(local.name) },
+    { name: "look at servers", everyMs: 30_000, run: checkServersThatAreDue },
     { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
@@ -35,17 +38,22 @@ function forgetOldKeys() {
 }
 
 /** Does every chore now and whenever it is due; one that fails is logged and tried again then. Returns what stops them. */
-export function startBackgroundWork(local: PlacedTarget): () => void {
+export function startBackgroundWork(local: TargetRow): () => void {
   const stopping = new AbortController();
-  const timers = chores(local).map(({ name, everyMs, run }) => {
-    const work = () => {
-      run(stopping.signal).catch((error: unknown) => {
-        if (!stopping.signal.aborted)
-          log.warn({ err: error, chore: name }, "background work failed; it is tried again later");
-      });
-    };
-    work();
-    return setInterval(work, everyMs);
+  const work = ({ name, run }: Pick<Chore, "name" | "run">) => {
+    run(stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted)
+        log.warn({ err: error, chore: name }, "background work failed; it is tried again later");
+    });
+  };
+  // Whenever it is due: a machine that was just started lost everything that runs on it, also where it takes no deployments.
+  work({
+    name: "put back what this machine lost",
+    run: (signal) => checkTargetDrift(local, { stopping: signal, now: true }),
+  });
+  const timers = chores(local).map((chore) => {
+    work(chore);
+    return setInterval(work, chore.everyMs, chore);
   });
   return () => {
     timers.forEach(clearInterval);

@@ -7,7 +7,7 @@ import { announceProcess } from "@/lib/health/announce-process";
 import { log } from "@/lib/log";
 import { queue } from "@/lib/queue/boss";
 import { ANY_WORKER, deploymentQueue } from "@/lib/queue/queues";
-import { restoreServices } from "@/lib/services/restore-services";
+import { ensureEnvironmentTarget } from "@/lib/targets/ensure-environment-target";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { startBackgroundWork } from "./background";
 import { workDeployments } from "./work-deployments";
@@ -20,10 +20,10 @@ const STOP_PATIENCE_MS = 20_000;
 async function main(): Promise<void> {
   await retryTransient(() => db.$queryRaw`SELECT 1`, { patienceMs: START_PATIENCE_MS });
   const target = await ensureLocalTarget();
+  await ensureEnvironmentTarget();
   const self = await announceProcess("worker");
   const boss = await queue("worker");
   const deployments = await workDeployments(boss, [ANY_WORKER, deploymentQueue(target)], self.id);
-  await restoreServices(target);
   const stopBackground = startBackgroundWork(target);
   log.info({ workerId: self.id, pid: process.pid }, "worker ready");
 

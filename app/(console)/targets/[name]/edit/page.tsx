@@ -1,0 +1,27 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { EditServer } from "@/components/targets/edit-server";
+import { requireActor } from "@/lib/auth/current-user";
+import { can } from "@/lib/contracts/permission";
+import { env } from "@/lib/env";
+import { findTargetOrNot } from "../find-target";
+
+interface Props {
+  params: Promise<{ name: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return {
+    title: (await getTranslations("serverForm"))("editTitle", { name: decodeURIComponent((await params).name) }),
+  };
+}
+
+export default async function EditTargetPage({ params }: Props) {
+  const actor = await requireActor();
+  if (!can(actor, "target:write")) return <Forbidden />;
+  const target = await findTargetOrNot((await params).name);
+  if (!target.ssh || target.readOnly) notFound();
+  return <EditServer target={target} hasAgent={env.SSH_AUTH_SOCK !== undefined} />;
+}

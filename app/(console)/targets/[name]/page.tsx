@@ -1,0 +1,36 @@
+import type { Metadata } from "next";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
+import { TargetPage } from "@/components/targets/target-page";
+import { requireActor } from "@/lib/auth/current-user";
+import { serviceQueries } from "@/lib/client/services";
+import { targetQueries } from "@/lib/client/targets";
+import { ownedBy } from "@/lib/contracts/authorize";
+import { PageQuery } from "@/lib/contracts/page";
+import { can } from "@/lib/contracts/permission";
+import { listServices } from "@/lib/services/service-store";
+import { findTargetOrNot } from "./find-target";
+
+interface Props {
+  params: Promise<{ name: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  await requireActor();
+  return { title: (await findTargetOrNot((await params).name)).name };
+}
+
+export default async function OneTargetPage({ params }: Props) {
+  const actor = await requireActor();
+  if (!can(actor, "target:read")) return <Forbidden />;
+  const found = await findTargetOrNot((await params).name);
+  const { name } = found;
+  const services = prefetchPage(serviceQueries.list({ target: name }), () =>
+    listServices({ target: name, ...ownedBy(actor, "service:read") }, PageQuery.parse({})),
+  );
+  return (
+    <Prefetched queries={[prefetch(targetQueries.detail(name), async () => found), services]}>
+      <TargetPage name={name} />
+    </Prefetched>
+  );
+}

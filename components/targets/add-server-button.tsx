@@ -1,0 +1,20 @@
+"use client";
+
+import { Plus } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { useCan } from "@/lib/client/viewer";
+
+export function AddServerButton() {
+  const t = useTranslations("targets");
+  if (!useCan()("target:write")) return null;
+  return (
+    <Button asChild variant="primary">
+      <Link href="/targets/new">
+        <Plus aria-hidden />
+        {t("add")}
+      </Link>
+    </Button>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from "react";
+import { cn } from "@/components/ui/cn";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import type { ProblemData } from "@/lib/contracts/problem";
+
+/** Why a look at a host failed: the sentence, what the machine said, and what can be done here. */
+export function CheckProblem({
+  problem,
+  action,
+  className,
+}: {
+  problem: ProblemData;
+  action?: ReactNode;
+  className?: string;
+}) {
+  const sentence = useProblemSentence();
+  return (
+    <div role="alert" className={cn("flex flex-col items-start gap-2 px-4 py-3 wash-failed", className)}>
+      <p className="text-pretty text-failed">{sentence(problem)}</p>
+      {problem.detail && (
+        <code className="figures block max-w-full break-words text-muted text-sm">{problem.detail}</code>
+      )}
+      {action}
+    </div>
+  );
+}

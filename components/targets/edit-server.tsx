@@ -1,0 +1,20 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { Crumbs } from "@/components/layout/crumbs";
+import { Page } from "@/components/layout/page";
+import { PageHeader } from "@/components/ui/page-header";
+import type { TargetView } from "@/lib/contracts/target";
+import { ServerForm } from "./server-form";
+
+export function EditServer({ target, hasAgent }: { target: TargetView; hasAgent: boolean }) {
+  const t = useTranslations("serverForm");
+  const { name } = target;
+  return (
+    <Page>
+      <Crumbs trail={[{ label: name, href: `/targets/${encodeURIComponent(name)}` }, { label: t("editCrumb") }]} />
+      <PageHeader title={t("editTitle", { name })} description={t("editText")} />
+      <ServerForm target={target} hasAgent={hasAgent} />
+    </Page>
+  );
+}

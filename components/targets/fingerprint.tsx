@@ -1,0 +1,81 @@
+import { CircleCheck, CircleX } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { CopyButton } from "@/components/ui/copy-button";
+import type { HostKeyView } from "@/lib/contracts/ssh";
+import { PlainField } from "./plain-field";
+import { commandThatPrints, isPrinted } from "./printed-fingerprint";
+
+/** A fingerprint that a person has to compare, and how. `onCompared` hears whether what they pasted is the same; null: nothing was. */
+export function Fingerprint({
+  host,
+  hostKey,
+  before,
+  onCompared,
+}: {
+  host: string;
+  hostKey: HostKeyView;
+  /** The one that was confirmed before, if it was another. */
+  before?: HostKeyView | null | undefined;
+  onCompared: (isSame: boolean | null) => void;
+}) {
+  const t = useTranslations("serverForm");
+  const [printed, setPrinted] = useState("");
+  const command = commandThatPrints(hostKey.keyType);
+  const isSame = printed.trim() === "" ? null : isPrinted(printed, hostKey.fingerprint);
+  const compare = (text: string) => {
+    setPrinted(text);
+    onCompared(text.trim() === "" ? null : isPrinted(text, hostKey.fingerprint));
+  };
+  return (
+    <div className="flex flex-col gap-4">
+      <div>
+        <p className="text-muted text-sm">
+          {t.rich("shows", {
+            host: () => <bdi className="figures">{host}</bdi>,
+            type: () => <bdi className="figures">{hostKey.keyType}</bdi>,
+          })}
+        </p>
+        <p
+          dir="ltr"
+          className="mt-1.5 break-all rounded-md border bg-background px-4 py-3 font-medium font-mono text-lg"
+        >
+          {hostKey.fingerprint}
+        </p>
+        {before && (
+          <p className="mt-2 text-failed text-sm">
+            {t("confirmedBefore")} <span className="figures break-all">{before.fingerprint}</span>
+          </p>
+        )}
+      </div>
+      <div>
+        <p className="text-pretty text-sm">{t("compareHow")}</p>
+        <div dir="ltr" className="mt-1.5 flex items-center gap-1 rounded-md border bg-subtle ps-3 pe-1">
+          <code className="figures min-w-0 flex-1 overflow-x-auto whitespace-nowrap py-2 text-sm">{command}</code>
+          <CopyButton text={command} label={t("copyCommand")} />
+        </div>
+      </div>
+      <PlainField
+        label={t("printed")}
+        optional={t("printedOptional")}
+        value={printed}
+        onChange={compare}
+        placeholder="256 SHA256:… root@web-1 (ED25519)"
+      />
+      <p aria-live="polite" className="empty:hidden">
+        {isSame === true && (
+          <span className="flex items-center gap-1.5 text-sm text-succeeded">
+            <CircleCheck aria-hidden className="size-4 shrink-0" />
+            {t("isSame")}
+          </span>
+        )}
+        {isSame === false && (
+          <span className="flex items-center gap-1.5 text-failed text-sm">
+            <CircleX aria-hidden className="size-4 shrink-0" />
+            {t("isOther")}
+          </span>
+        )}
+      </p>
+    </div>
+  );
+}

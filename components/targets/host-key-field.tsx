@@ -1,0 +1,76 @@
+"use client";
+
+import { KeyRound, ShieldCheck } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { FormProblem } from "@/components/ui/form-problem";
+import { useReadHostKey } from "@/lib/client/targets";
+import type { HostKeyView } from "@/lib/contracts/ssh";
+import { Fingerprint } from "./fingerprint";
+
+interface Props {
+  host: string;
+  /** What the key is read with. */
+  request: () => Record<string, unknown>;
+  /** The one that was confirmed. */
+  value: HostKeyView | null;
+  onConfirm: (hostKey: HostKeyView) => void;
+  /** Reading was refused: the fields that are wrong say why themselves. */
+  onError: (error: unknown) => void;
+  /** What the last try to save said of it. */
+  error?: string | undefined;
+}
+
+/** Reads a server's key, shows its fingerprint, and goes on only when a person says that it is the right one. */
+export function HostKeyField({ host, request, value, onConfirm, onError, error }: Props) {
+  const t = useTranslations("serverForm");
+  const [isSame, setSame] = useState<boolean | null>(null);
+  const read = useReadHostKey();
+  const ask = () => {
+    setSame(null);
+    onError(null);
+    read.mutate(request(), { onError });
+  };
+  const shown = read.data;
+  const isOpen = shown !== undefined && shown.line !== value?.line;
+  return (
+    <div className="flex flex-col gap-4">
+      {isOpen && <Fingerprint key={shown.line} host={host} hostKey={shown} before={value} onCompared={setSame} />}
+      {!isOpen && value && <Confirmed hostKey={value} />}
+      <FormProblem error={read.error} />
+      {error && (
+        <p role="alert" aria-invalid className="text-failed text-sm">
+          {error}
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        {isOpen && (
+          <Button variant="primary" disabled={isSame === false} onClick={() => onConfirm(shown)}>
+            <ShieldCheck aria-hidden />
+            {t("confirm")}
+          </Button>
+        )}
+        <Button variant={shown || value ? "ghost" : "primary"} busy={read.isPending} onClick={ask}>
+          <KeyRound aria-hidden />
+          {t(read.isPending ? "reading" : shown || value ? "readAgain" : "readKey")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Confirmed({ hostKey: { keyType, fingerprint } }: { hostKey: HostKeyView }) {
+  const t = useTranslations("serverForm");
+  return (
+    <p className="flex items-start gap-2">
+      <ShieldCheck aria-hidden className="mt-px size-4.5 shrink-0 text-succeeded" />
+      <span className="min-w-0">
+        <span className="block font-medium text-succeeded">{t("confirmed")}</span>
+        <span className="figures block break-all text-muted text-sm">
+          {keyType} {fingerprint}
+        </span>
+      </span>
+    </p>
+  );
+}

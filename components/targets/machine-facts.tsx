@@ -1,0 +1,56 @@
+import { useTranslations } from "next-intl";
+import { formatBytes } from "@/components/ui/format-bytes";
+import { ltr } from "@/components/ui/ltr";
+import type { TargetCheck } from "@/lib/contracts/target";
+import { Fact } from "./fact";
+
+const NEARLY_FULL = 0.9;
+
+/** What the machine has, as the last look saw it. */
+export function MachineFacts({ check }: { check: TargetCheck | null }) {
+  const t = useTranslations("targets");
+  const cores = check?.cores ?? null;
+  return (
+    <>
+      <Fact label={t("disk")}>
+        <Amount free={check?.diskFreeBytes ?? null} total={check?.diskTotalBytes ?? null} />
+      </Fact>
+      <Fact label={t("memory")}>
+        <Amount free={check?.memoryFreeBytes ?? null} total={check?.memoryTotalBytes ?? null} />
+      </Fact>
+      <Fact label={t("system")}>
+        <span className="min-w-0">
+          <bdi className="block truncate">{check?.os ?? "–"}</bdi>
+          {cores !== null && <span className="block text-faint text-sm">{t("cores", { count: cores })}</span>}
+        </span>
+      </Fact>
+      <Fact label={t("latency")}>
+        <span className="figures">{check?.latencyMs == null ? "–" : `${check.latencyMs} ms`}</span>
+      </Fact>
+    </>
+  );
+}
+
+/** How much is left, as a number and as a bar that fills up. */
+function Amount({ free, total }: { free: number | null; total: number | null }) {
+  const t = useTranslations("targets");
+  if (free === null) return <span className="figures">–</span>;
+  const used = total ? Math.min(1, Math.max(0, 1 - free / total)) : null;
+  return (
+    <span className="w-full max-w-44">
+      <span className="block whitespace-nowrap tabular-nums">
+        {total === null
+          ? ltr(formatBytes(free))
+          : t("freeOf", { free: ltr(formatBytes(free)), total: ltr(formatBytes(total)) })}
+      </span>
+      {used !== null && (
+        <span aria-hidden className="mt-1.5 block h-1 overflow-hidden rounded-full bg-subtle">
+          <span
+            className={used > NEARLY_FULL ? "block h-full bg-warning" : "block h-full bg-line-strong"}
+            style={{ width: `${(used * 100).toFixed(1)}%` }}
+          />
+        </span>
+      )}
+    </span>
+  );
+}

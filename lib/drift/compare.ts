@@ -1,0 +1,78 @@
+/*
+ * What should run × what was seen → what differs. Pure: whoever looks and whoever mends is elsewhere.
+ */
+import type { Condition, Difference, DifferenceCode } from "@/lib/contracts/drift";
+import type { Inspection } from "@/lib/drivers/driver";
+
+export type Found = Omit<Difference, "since">;
+
+/** Looks in a row that saw it end and start again before it counts as down. */
+const UNSTEADY_LOOKS = 3;
+
+/** Without any of these it serves, or nobody can put it back. */
+const PUT_BACK: ReadonlySet<DifferenceCode> = new Set([
+  "release-absent",
+  "release-down",
+  "edge-down",
+  "supervisor-down",
+  "way-closed",
+]);
+
+export interface Wanted {
+  releaseId: string;
+  /** How often it had been restarted at the look before; null at the first one. */
+  restartsBefore: number | null;
+}
+
+export function differencesOf({ releaseId, restartsBefore }: Wanted, seen: Inspection): Found[] {
+  const { servingId, way } = seen;
+  if (way === "supervisor-down") return [found("supervisor-down")];
+  // What it should be is not even tried, so what else differs about it says nothing.
+  if (servingId !== null && servingId !== releaseId) return [found("other-release", { found: servingId })];
+  const ofRelease = releaseDifference(seen, restartsBefore);
+  return [
+    ...ofRelease,
+    ...(way === "edge-down" ? [found("edge-down")] : []),
+    ...(way === "closed" && ofRelease.length === 0 ? [found("way-closed")] : []),
+    ...(seen.foreignArtifact ? [found("foreign-artifact", seen.foreignArtifact)] : []),
+  ];
+}
+
+function releaseDifference({ state, exitCode, restarts }: Inspection, before: number | null): Found[] {
+  switch (state) {
+    case "absent":
+      return [found("release-absent")];
+    case "down":
+      return [found("release-down", exitCode === null ? {} : { exitCode })];
+    case "starting":
+    case "restarting":
+      return [found("release-unsteady", { restarts })];
+    default:
+      return before !== null && restarts > before ? [found("release-unsteady", { restarts })] : [];
+  }
+}
+
+function found(code: DifferenceCode, params: Found["params"] = {}): Found {
+  return { code, params };
+}
+
+/** `unsteadyLooks` are those in a row, this one included. */
+export function conditionOf(differences: readonly Found[], unsteadyLooks: number): Condition {
+  if (needsPuttingBack(differences)) return "down";
+  if (isUnsteady(differences)) return unsteadyLooks >= UNSTEADY_LOOKS ? "down" : "unsteady";
+  return differences.length === 0 ? "good" : "drifted";
+}
+
+export function isUnsteady(differences: readonly Found[]): boolean {
+  return differences.some(({ code }) => code === "release-unsteady");
+}
+
+export function needsPuttingBack(differences: readonly Found[]): boolean {
+  return differences.some(({ code }) => PUT_BACK.has(code));
+}
+
+/** Keeps when each was first seen. */
+export function withSince(found: readonly Found[], before: readonly Difference[], now: Date): Difference[] {
+  const since = new Map(before.map((difference) => [difference.code, difference.since]));
+  return found.map((difference) => ({ ...difference, since: since.get(difference.code) ?? now.toISOString() }));
+}

@@ -1,0 +1,49 @@
+import { DeploymentSpec } from "@/lib/contracts/service";
+import { db, type Prisma } from "@/lib/db/client";
+import type { Json } from "@/lib/drivers/driver";
+import { readLastDeployments } from "@/lib/services/last-deployment-store";
+
+/** A service that should run on a target, as its current release says. */
+export interface WantedService {
+  id: string;
+  name: string;
+  release: { id: string; artifact: Json; deploymentId: string; spec: DeploymentSpec; deployedAt: Date };
+  /** An undo got stuck: the host is in between, and a person has to look before anything is put back. */
+  isStuck: boolean;
+  /** The look before, if it was at this release. */
+  before: Prisma.ServiceCheckGetPayload<object> | null;
+}
+
+const MOVING = ["running", "undoing"];
+
+/** Not those that a deployment is busy with: what they should be is just being changed. */
+export async function listWanted(targetId: string): Promise<WantedService[]> {
+  const rows = await db.service.findMany({
+    where: {
+      targetId,
+      deletedAt: null,
+      currentRelease: { targetId },
+      deployments: { none: { state: { in: MOVING } } },
+    },
+    include: { currentRelease: true, check: true },
+    orderBy: { name: "asc" },
+  });
+  const last = await readLastDeployments(rows.map(({ id }) => id));
+  return rows.flatMap(({ id, name, currentRelease, check }) => {
+    if (!currentRelease) return [];
+    const { artifact, deploymentId, lastServedAt, createdAt } = currentRelease;
+    const release = {
+      id: currentRelease.id,
+      artifact: artifact as Json,
+      deploymentId,
+      spec: DeploymentSpec.parse(currentRelease.spec),
+      deployedAt: lastServedAt ?? createdAt,
+    };
+    const isStuck = last.get(id)?.deployment?.state === "stuck";
+    return [{ id, name, release, isStuck, before: check?.releaseId === release.id ? check : null }];
+  });
+}
+
+export function isMoving(tx: Prisma.TransactionClient, serviceId: string): Promise<boolean> {
+  return tx.deployment.count({ where: { serviceId, state: { in: MOVING } } }).then((count) => count > 0);
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Host } from "../host";
+import type { HostUnderTest } from "./host-under-test";
+
+/** Names that a shell, a tool or a protocol could take for something else. */
+export const ODD_NAMES = [
+  "-rf",
+  "--help",
+  "a b",
+  "it's",
+  '"q"',
+  "$(id)`id`",
+  "a\nb\n",
+  "ü日本😀",
+  "back\\slash",
+  "*?[",
+  "~",
+];
+
+/** One host in a test, with a folder on it that is the test's own. */
+export class Bench {
+  readonly under: HostUnderTest;
+  folder = "";
+  #host: Host | undefined;
+
+  constructor(under: HostUnderTest) {
+    this.under = under;
+  }
+
+  get host(): Host {
+    if (!this.#host) throw new Error("no test is running");
+    return this.#host;
+  }
+
+  async setUp(): Promise<void> {
+    this.#host = this.under.open();
+    this.folder = join(this.under.folder, randomUUID());
+    await this.host.makeDirectory(this.folder);
+  }
+
+  async tearDown(): Promise<void> {
+    await this.host.remove(this.folder);
+    await this.host.close();
+  }
+
+  in(path: string): string {
+    return join(this.folder, path);
+  }
+
+  /** What a script on the host wrote; fails when it failed. */
+  async sh(script: string, ...args: string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.host.run({ args: ["sh", "-euc", script, "sh", ...args] });
+    expect(exitCode, stderr).toBe(0);
+    return stdout;
+  }
+
+  /** A zombie is dead: only its new parent has not noticed yet. */
+  async isAlive(pid: number): Promise<boolean> {
+    const { stdout } = await this.host.run({ args: ["ps", "-o", "stat=", "-p", String(pid)] });
+    return /^\s*[^\sZ]/.test(stdout);
+  }
+
+  /** The process id that something writes into a file, with a line end. */
+  async pidIn(path: string): Promise<number> {
+    const read = async () => ((await this.host.stat(path)) ? (await this.host.readFile(path)).toString() : "");
+    await expect.poll(read, { timeout: 10_000 }).toMatch(/^\d+\n/);
+    return Number(await read());
+  }
+}

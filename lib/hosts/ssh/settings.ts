@@ -1,0 +1,23 @@
+/** How to sign in to a server. */
+export interface SshLogin {
+  host: string;
+  port: number;
+  user: string;
+  /** The pinned host key as one line: "ssh-ed25519 AAAA…". */
+  hostKey: string;
+  key: SshKey;
+}
+
+export type SshKey = { privateKey: string; passphrase?: string } | { agentSocket: string };
+
+export interface SshSettings extends SshLogin {
+  /** What others reach its ports at; the address it is signed in at when absent. */
+  publicHost?: string;
+  /** A server on the way: the connection goes through it. */
+  jump?: SshLogin;
+}
+
+/** For people and logs: "root@10.0.0.4", with the port where it is not 22. */
+export function labelOf({ host, port, user }: Pick<SshLogin, "host" | "port" | "user">): string {
+  return `${user}@${host}${port === 22 ? "" : `:${port}`}`;
+}

@@ -1,0 +1,185 @@
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
+import { Problem } from "@/lib/contracts/problem";
+
+/** What sshd allows by default (MaxSessions). */
+const SESSIONS = 10;
+
+const PING_MS = 5_000;
+/** Pings in a row that nothing came back for, after which the host counts as gone. */
+const SILENT_PINGS = 4;
+
+/** What a channel leads to: a command line, or something that listens on the host. */
+export type ChannelEnd = { command: string } | { port: number; host: string } | { socketPath: string };
+
+/** Why there is no channel: the connection ended before the server was asked, its settings forbid it, or it could not. */
+export interface NotOpened {
+  channel: null;
+  why: "gone" | "forbidden" | "refused";
+  detail: string;
+}
+export type Opened = OpenChannel | NotOpened;
+
+export interface OpenChannel {
+  channel: ClientChannel;
+  /** How the command at its other end ended, as far as the server has said so. */
+  exit(): ChannelExit | undefined;
+}
+export interface ChannelExit {
+  code: number | null;
+  signal: string | null;
+}
+
+type ChannelError = Error & { reason?: unknown };
+/** "Administratively prohibited" in RFC 4254. */
+const FORBIDDEN = 1;
+
+/** What a connection runs over: a socket, or a way through another server. */
+export type Transport = Duplex & { ref(): unknown; unref(): unknown };
+
+/** Somebody's use of a connection: it is not idle for so long. */
+export interface Hold {
+  /** Whether it also keeps this process alive; at first it does. */
+  keepAlive(should: boolean): void;
+  letGo(): void;
+}
+
+interface Events {
+  /** The connection is gone, whoever ended it. */
+  end: [];
+  /** Nobody uses it any more. */
+  idle: [];
+}
+
+/** One signed-in connection, its users and sessions counted. */
+export class SshConnection extends EventEmitter<Events> {
+  readonly #client: Client;
+  readonly #transport: Transport;
+  readonly #label: string;
+  #isOpen = true;
+  #uses = 0;
+  #keepers = 0;
+  #sessions = 0;
+  #maxSessions = SESSIONS;
+
+  constructor(client: Client, transport: Transport, label: string) {
+    super();
+    this.#client = client;
+    this.#transport = transport;
+    this.#label = label;
+    // What goes wrong from here on ends the connection, and its end is what counts.
+    client.on("error", () => transport.destroy());
+    client.once("close", () => {
+      this.#isOpen = false;
+      this.emit("end");
+    });
+    this.#watch();
+    transport.unref();
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get isIdle(): boolean {
+    return this.#uses === 0;
+  }
+
+  /** What to tell whoever was in the middle of something when it ended. */
+  get lost(): Problem {
+    return new Problem("host-lost", { detail: this.#label });
+  }
+
+  hold(): Hold {
+    let isHeld = true;
+    let keepsAlive = false;
+    const keepAlive = (should: boolean) => {
+      if (should !== keepsAlive) this.#countKeeper(should ? 1 : -1);
+      keepsAlive = should;
+    };
+    const letGo = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      keepAlive(false);
+      this.#uses -= 1;
+      if (this.#uses === 0) this.emit("idle");
+    };
+    this.#uses += 1;
+    keepAlive(true);
+    return { keepAlive, letGo };
+  }
+
+  #countKeeper(change: 1 | -1): void {
+    this.#keepers += change;
+    if (this.#keepers > 0) this.#transport.ref();
+    else this.#transport.unref();
+  }
+
+  /** Takes one of the places for sessions, if there is one. */
+  takePlace(): boolean {
+    if (!this.#isOpen || this.#sessions >= this.#maxSessions) return false;
+    this.#sessions += 1;
+    return true;
+  }
+
+  givePlaceBack(): void {
+    this.#sessions -= 1;
+  }
+
+  /** The server refused a session that had a place: it allows fewer than was thought. False when it had no other. */
+  learnLimit(): boolean {
+    this.#maxSessions = Math.max(1, this.#sessions - 1);
+    return this.#sessions > 1;
+  }
+
+  /** Rejects with `host-lost` when the connection ended and nobody knows whether what was asked for began. */
+  open(end: ChannelEnd): Promise<Opened> {
+    return new Promise((resolve, reject) => {
+      if (!this.#isOpen) return resolve({ channel: null, why: "gone", detail: this.#label });
+      this.#ask(end, (error, channel) => {
+        if (!error) return resolve(watchExit(channel));
+        const { message: detail, reason } = error;
+        const why = reason === FORBIDDEN ? "forbidden" : "refused";
+        if (this.#isOpen) resolve({ channel: null, why, detail });
+        // The library's words for a request that was sent and never answered.
+        else if (detail.startsWith("Unable to ")) reject(this.lost);
+        else resolve({ channel: null, why: "gone", detail });
+      });
+    });
+  }
+
+  #ask(end: ChannelEnd, done: (error: ChannelError | undefined, channel: ClientChannel) => void): void {
+    if ("command" in end) this.#client.exec(end.command, done);
+    else if ("socketPath" in end) this.#client.openssh_forwardOutStreamLocal(end.socketPath, done);
+    else this.#client.forwardOut("127.0.0.1", 0, end.host, end.port, done);
+  }
+
+  end(): void {
+    this.#client.end();
+  }
+
+  /** A network that was cut says nothing. Whatever arrives is a sign of life; the pings make sure that something does. */
+  #watch(): void {
+    let silent = 0;
+    this.#transport.on("data", () => {
+      silent = 0;
+    });
+    const timer = setInterval(() => {
+      silent += 1;
+      if (silent > SILENT_PINGS) this.#transport.destroy();
+      // Takes back a forward that was never asked for. The server says so, and that is the answer wanted.
+      else if (this.#isOpen) this.#client.unforwardIn("127.0.0.1", 1, () => {});
+    }, PING_MS).unref();
+    this.once("end", () => clearInterval(timer));
+  }
+}
+
+/** From the first moment: what ends at once has ended before anybody else could listen. */
+function watchExit(channel: ClientChannel): OpenChannel {
+  let exit: ChannelExit | undefined;
+  channel.once("exit", (code: number | null, signal?: string) => {
+    exit = { code, signal: signal ?? null };
+  });
+  return { channel, exit: () => exit };
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { SshKeyFacts } from "@/lib/contracts/ssh";
+import { seal, unseal } from "@/lib/secrets/seal";
+
+/** What a row of a server reached over SSH holds: settings anybody may read, and secrets that are sealed. */
+
+const address = { host: z.string(), port: z.int(), user: z.string(), key: SshKeyFacts };
+
+export const SshTargetSettings = z.object({
+  ...address,
+  base: z.string(),
+  publicHost: z.string().nullable(),
+  jump: z.object({ ...address, hostKey: z.string() }).nullable(),
+  /** The environment says which host key is right, so nobody else may. */
+  isHostKeyFixed: z.boolean().default(false),
+  /** Since when the environment, which named this server once, does not any more. */
+  goneAt: z.string().nullable().default(null),
+});
+export type SshTargetSettings = z.infer<typeof SshTargetSettings>;
+
+export interface SshPrivateKey {
+  privateKey: string;
+  passphrase?: string;
+}
+export interface SshSecrets {
+  key?: SshPrivateKey;
+  jumpKey?: SshPrivateKey;
+}
+
+export interface SshTarget {
+  settings: SshTargetSettings;
+  secrets: SshSecrets;
+  /** Null until a person has confirmed its fingerprint. */
+  hostKey: string | null;
+}
+
+/** As any row of it has it. */
+export interface SshColumns {
+  settings: unknown;
+  sealedSecrets: string | null;
+  hostKey: string | null;
+}
+
+/** Null for a row that holds no such settings. */
+export function toSshTarget({ settings, sealedSecrets, hostKey }: SshColumns): SshTarget | null {
+  const read = SshTargetSettings.safeParse(settings);
+  if (!read.success) return null;
+  return { settings: read.data, secrets: sealedSecrets === null ? {} : unseal<SshSecrets>(sealedSecrets), hostKey };
+}
+
+export function toSshColumns({ settings, secrets, hostKey }: SshTarget) {
+  const hasSecrets = secrets.key !== undefined || secrets.jumpKey !== undefined;
+  return { settings, hostKey, sealedSecrets: hasSecrets ? seal(secrets) : null };
+}

@@ -1,0 +1,63 @@
+import type { SshView } from "@/lib/contracts/ssh";
+import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target";
+import type { Prisma } from "@/lib/db/client";
+import { viewOfHostKey } from "./host-key-view";
+import { SshTargetSettings } from "./ssh-target";
+
+/** How a target's row reads. */
+
+/** What a driver's place is made from (host-place.ts). */
+export interface TargetRow {
+  id: string;
+  name: string;
+  kind: TargetKind;
+  settings: Prisma.JsonObject;
+  sealedSecrets: string | null;
+  hostKey: string | null;
+  concurrency: number;
+  readOnly: boolean;
+  disabledAt: Date | null;
+}
+
+export const withServices = { _count: { select: { services: { where: { deletedAt: null } } } } } as const;
+type Row = Prisma.TargetGetPayload<object>;
+type CountedRow = Prisma.TargetGetPayload<{ include: typeof withServices }>;
+
+export function toTargetRow(row: Row): TargetRow {
+  const { id, name, sealedSecrets, hostKey, concurrency, readOnly, disabledAt } = row;
+  const kind = TargetKind.parse(row.kind);
+  return { id, name, kind, settings: toSettings(row), sealedSecrets, hostKey, concurrency, readOnly, disabledAt };
+}
+
+/** What everybody who may see targets sees: nothing that is sealed. */
+export function toView(row: CountedRow): TargetView {
+  const { id, name, concurrency, readOnly, disabledAt, lastCheckAt } = row;
+  return {
+    id,
+    name,
+    kind: TargetKind.parse(row.kind),
+    ssh: toSshView(row),
+    concurrency,
+    readOnly,
+    disabledAt: disabledAt?.toISOString() ?? null,
+    services: row._count.services,
+    // One that an older version wrote differently is as good as none: the next one comes within minutes.
+    lastCheck: TargetCheck.nullable().catch(null).parse(row.lastCheck),
+    lastCheckAt: lastCheckAt?.toISOString() ?? null,
+  };
+}
+
+function toSshView({ kind, settings, hostKey }: Row): SshView | null {
+  const ssh = kind === "ssh" ? SshTargetSettings.safeParse(settings).data : undefined;
+  if (!ssh) return null;
+  const { goneAt: _, jump, ...shown } = ssh;
+  return {
+    ...shown,
+    hostKey: hostKey === null ? null : viewOfHostKey(hostKey),
+    jump: jump && { ...jump, hostKey: viewOfHostKey(jump.hostKey) },
+  };
+}
+
+export function toSettings(row: Pick<Row, "settings">): Prisma.JsonObject {
+  return row.settings as Prisma.JsonObject;
+}

@@ -10,6 +10,8 @@ export function pagesOf({ name }: ServiceUnderTest, deploymentId: string): strin
     "/deployments",
     `/deployments/${deploymentId}`,
     "/targets",
+    "/targets/new",
+    "/targets/this-machine",
     "/registrations",
     "/tokens",
     "/users",

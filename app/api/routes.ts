@@ -34,6 +34,9 @@ import * as servicesName from "./services/[name]/route";
 import * as servicesNameState from "./services/[name]/state/route";
 import * as services from "./services/route";
 import * as targetsNameCheck from "./targets/[name]/check/route";
+import * as targetsNameDrift from "./targets/[name]/drift/route";
+import * as targetsNameOrphansRemove from "./targets/[name]/orphans/remove/route";
+import * as targetsNameOrphans from "./targets/[name]/orphans/route";
 import * as targetsName from "./targets/[name]/route";
 import * as targetsHostKey from "./targets/host-key/route";
 import * as targets from "./targets/route";
@@ -87,6 +90,9 @@ export const ROUTES = {
   "/api/targets": targets,
   "/api/targets/[name]": targetsName,
   "/api/targets/[name]/check": targetsNameCheck,
+  "/api/targets/[name]/drift": targetsNameDrift,
+  "/api/targets/[name]/orphans": targetsNameOrphans,
+  "/api/targets/[name]/orphans/remove": targetsNameOrphansRemove,
   "/api/targets/host-key": targetsHostKey,
   "/api/targets/test": targetsTest,
   "/api/tokens": tokens,

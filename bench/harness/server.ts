@@ -1,8 +1,9 @@
 /* A server to deploy to, as the tests have them (e2e/hosts), and the console's target for it. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { borrowHosts } from "@/e2e/hosts/borrow-hosts";
 import setUpHosts from "@/e2e/hosts/global-setup";
-import { type TestHost, testHosts } from "@/e2e/hosts/test-host";
+import type { TestHost } from "@/e2e/hosts/test-host";
 import type { SshSettings } from "@/lib/hosts/ssh/settings";
 import type { Installation } from "./installation";
 
@@ -15,12 +16,16 @@ export interface Server {
 
 export async function startServer(landfall: Installation): Promise<Server> {
   const takeDown = await setUpHosts();
-  const [host] = testHosts();
+  const { hosts, giveBack } = await borrowHosts(["web-1"]);
+  const [host] = hosts;
   if (!host) throw new Error("there are no test hosts");
-  await host.reset();
   const knownHosts = join(landfall.directory, "known_hosts");
   await writeFile(knownHosts, `${host.address} ${host.hostKeys.ed25519.line}\n`);
-  return { host, knownHosts, stop: takeDown };
+  const stop = async () => {
+    await giveBack();
+    await takeDown();
+  };
+  return { host, knownHosts, stop };
 }
 
 export async function addServerTarget(landfall: Installation, { host }: Server): Promise<string> {

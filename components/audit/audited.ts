@@ -1,5 +1,15 @@
 /** The kinds of things the trail tells of: the part of an action before its dot. */
-export const AUDITED_KINDS = ["service", "deployment", "environment", "target", "token", "user", "droplet"] as const;
+export const AUDITED_KINDS = [
+  "service",
+  "deployment",
+  "environment",
+  "target",
+  "token",
+  "user",
+  "droplet",
+  "upload",
+  "image-registry",
+] as const;
 
 /** `service.create` as a message key: a dot would be a level of the messages. */
 export function actionKey(action: string): string {
@@ -10,6 +20,6 @@ export function actionKey(action: string): string {
 export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
   if (name === null) return null;
   if (type === "service" || type === "target") return `/${type}s/${encodeURIComponent(name)}`;
-  const lists: Record<string, string> = { user: "/users", token: "/tokens" };
+  const lists: Record<string, string> = { user: "/users", token: "/tokens", "image-registry": "/image-registries" };
   return lists[type] ?? null;
 }

@@ -1,6 +1,7 @@
 import {
   Boxes,
   Braces,
+  Container,
   Gauge,
   KeyRound,
   type LucideIcon,
@@ -14,7 +15,17 @@ import { type Action, can } from "@/lib/contracts/permission";
 import type { Role } from "@/lib/contracts/user";
 
 interface Entry {
-  key: "overview" | "services" | "deployments" | "targets" | "registrations" | "tokens" | "users" | "audit" | "api";
+  key:
+    | "overview"
+    | "services"
+    | "deployments"
+    | "targets"
+    | "registrations"
+    | "imageRegistries"
+    | "tokens"
+    | "users"
+    | "audit"
+    | "api";
   href: string;
   icon: LucideIcon;
   /** Who may not do this does not see the entry. */
@@ -28,6 +39,7 @@ export const NAVIGATION: readonly Entry[] = [
   { key: "deployments", href: "/deployments", icon: Rocket, action: "deployment:read" },
   { key: "targets", href: "/targets", icon: Server, action: "target:read" },
   { key: "registrations", href: "/registrations", icon: Radio, action: "registration:read" },
+  { key: "imageRegistries", href: "/image-registries", icon: Container, action: "image-registry:read" },
   { key: "tokens", href: "/tokens", icon: KeyRound, action: "token:read" },
   { key: "users", href: "/users", icon: Users, action: "user:read" },
   { key: "audit", href: "/audit", icon: ScrollText, action: "audit:read" },

@@ -45,8 +45,9 @@ function Counts({ standings }: { standings: Overview["services"]["standings"] })
   );
 }
 
-function Service({ service: { name, standing, target, lastDeployment } }: { service: StandingService }) {
+function Service({ service: { name, standing, target, lastDeployment, downSince } }: { service: StandingService }) {
   const t = useTranslations("overview");
+  const tDrift = useTranslations("drift");
   return (
     <Link
       href={`/services/${encodeURIComponent(name)}`}
@@ -55,7 +56,9 @@ function Service({ service: { name, standing, target, lastDeployment } }: { serv
       <bdi className="truncate font-medium">{name}</bdi>
       <bdi className="truncate text-faint text-sm max-sm:hidden">{target}</bdi>
       <span className="truncate text-end text-muted text-sm max-sm:hidden">
-        {lastDeployment ? (
+        {standing === "down" ? (
+          tDrift.rich("sinceWhen", { when: () => <TimeAgo at={downSince} /> })
+        ) : lastDeployment ? (
           <>
             <span className="figures text-[0.96em]">#{lastDeployment.number}</span>{" "}
             <TimeAgo at={lastDeployment.finishedAt ?? lastDeployment.queuedAt} />

@@ -6,6 +6,7 @@ import { Select } from "@/components/ui/select";
 import { fieldSentence } from "@/lib/client/field-sentence";
 import { CATALOGUE, isOffered, OFFERED_DRIVERS, type OfferedDriver, type SettingField } from "@/lib/drivers/catalogue";
 import type { DraftProps } from "./draft-props";
+import { withDriver } from "./service-draft";
 
 /** Which driver, in the words of what it does. */
 export function DriverChoice({ draft, set, error }: DraftProps) {
@@ -13,7 +14,7 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
   const wrong = fieldSentence(error, "driver");
   const choose = (value: string) => {
     const driver = OFFERED_DRIVERS.find((offered) => offered === value);
-    if (driver) set({ driver });
+    if (driver) set(withDriver(draft, driver));
   };
   return (
     <div className="flex flex-col gap-1.5">
@@ -21,7 +22,7 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
         value={draft.driver}
         onValueChange={choose}
         aria-label={t("serviceForm.driver")}
-        className="grid gap-2"
+        className="grid gap-2 [&>input]:hidden"
       >
         {OFFERED_DRIVERS.map((driver) => (
           <RadioGroup.Item

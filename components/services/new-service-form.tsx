@@ -10,6 +10,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PageHeader } from "@/components/ui/page-header";
 import { fieldSentence } from "@/lib/client/field-sentence";
+import { useUpload } from "@/lib/client/uploads";
 import { DriverChoice, DriverSettings } from "./driver-fields";
 import { FormSection } from "./form-section";
 import { HealthFields, RegistryFields } from "./more-fields";
@@ -23,17 +24,20 @@ import { repeatedNames, type Variable } from "./variables";
 import { WrongFields } from "./wrong-fields";
 
 /** One page, one answer: whatever is wrong is shown at once, and nothing that was typed is lost. */
-export function NewServiceForm({ roots, folders }: SourceChoice) {
+export function NewServiceForm(sources: SourceChoice) {
   const t = useTranslations();
   const router = useRouter();
   const [draft, setDraft] = useState<ServiceDraft>(emptyDraft);
   const [variables, setVariables] = useState<Variable[]>([]);
   const { create, busy, error } = useNewService();
-  const parts = { draft, set: (change: Partial<ServiceDraft>) => setDraft({ ...draft, ...change }), error };
+  // From what it is then: an upload ends whenever it does, and must not take back what was typed meanwhile.
+  const set = (change: Partial<ServiceDraft>) => setDraft((current) => ({ ...current, ...change }));
+  const upload = useUpload(({ id }) => set({ uploadId: id }));
+  const parts = { draft, set, error };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const { submitter } = event.nativeEvent as SubmitEvent;
-    if (busy || repeatedNames(variables).size > 0) return;
+    if (busy || upload.isUnderWay || repeatedNames(variables).size > 0) return;
     create(draft, variables, submitter?.getAttribute("value") === "deploy");
   };
   return (
@@ -53,7 +57,7 @@ export function NewServiceForm({ roots, folders }: SourceChoice) {
               autoFocus
             />
           </Field>
-          <SourceField {...parts} roots={roots} folders={folders} />
+          <SourceField {...parts} {...sources} upload={upload} />
         </FormSection>
         <FormSection title={t("serviceForm.how")}>
           <DriverChoice {...parts} />
@@ -72,14 +76,15 @@ export function NewServiceForm({ roots, folders }: SourceChoice) {
         </FormSection>
         <footer className="flex flex-col gap-4 border-t pt-5">
           <WrongFields error={error} />
-          <div className="flex flex-wrap justify-end gap-2">
+          <div className="flex flex-wrap items-center justify-end gap-2">
+            {upload.isUnderWay && <p className="text-faint text-sm">{t("sources.waits")}</p>}
             <Button variant="ghost" onClick={() => router.back()}>
               {t("common.cancel")}
             </Button>
-            <Button type="submit" value="create" busy={busy}>
+            <Button type="submit" value="create" busy={busy} disabled={upload.isUnderWay}>
               {t("serviceForm.create")}
             </Button>
-            <Button type="submit" value="deploy" variant="primary" busy={busy}>
+            <Button type="submit" value="deploy" variant="primary" busy={busy} disabled={upload.isUnderWay}>
               {t("serviceForm.createAndDeploy")}
             </Button>
           </div>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleDashed, CircleHelp, CircleX, LoaderCircle, type LucideIcon } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { ServiceDrift } from "@/components/drift/service-drift";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { ErrorPanel } from "@/components/ui/error-panel";
@@ -11,6 +12,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { releaseQueries } from "@/lib/client/releases";
 import { serviceQueries } from "@/lib/client/services";
+import type { ServiceCheck } from "@/lib/contracts/drift";
 import type { RuntimeState, ServiceDetail } from "@/lib/contracts/service";
 import { RegistrationLine } from "./registration-line";
 
@@ -51,9 +53,15 @@ export function NowCard({ service }: { service: ServiceDetail }) {
           {exitCode !== null && <span className="ms-2 text-muted text-sm">{t("lastExit", { code: exitCode })}</span>}
         </Fact>
       </dl>
+      {service.check && isStillTrue(service.check, state.data) && <ServiceDrift check={service.check} />}
       <RegistrationLine service={service} />
     </Card>
   );
+}
+
+/** What was seen some seconds ago may have changed since: what the host says now wins. */
+function isStillTrue({ condition }: ServiceCheck, { state }: RuntimeState): boolean {
+  return state !== "running" || (condition !== "down" && condition !== "unknown");
 }
 
 function Runtime({ state }: { state: RuntimeState["state"] }) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { NewService, type ServiceDetail } from "@/lib/contracts/service";
-import { bodyOf, draftOf, emptyDraft } from "./service-draft";
+import { bodyOf, draftOf, emptyDraft, withDriver, withSourceKind } from "./service-draft";
 
 const filled = { ...emptyDraft, name: "hello", path: " /srv/hello ", port: "8080" };
 
@@ -68,5 +68,24 @@ test("a service that is opened and saved stays as it is", () => {
     dropletId,
     autoRegister,
     settings,
+  });
+});
+
+test("each kind of source sends its own field, and what was typed for the others is kept here", () => {
+  const uploadId = "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21";
+  const draft = { ...filled, uploadId, image: " ghcr.io/acme/shop " };
+  expect(bodyOf({ ...draft, sourceKind: "archive" }).source).toEqual({ kind: "archive", uploadId });
+  expect(bodyOf({ ...draft, sourceKind: "image" }).source).toEqual({ kind: "image", image: "ghcr.io/acme/shop" });
+  expect(bodyOf({ ...filled, sourceKind: "archive" }).source).toEqual({ kind: "archive" });
+});
+
+test("a driver that does not take the source moves it along, and the other way round", () => {
+  expect(withSourceKind(emptyDraft, "image")).toEqual({ sourceKind: "image", driver: "docker" });
+  expect(withSourceKind(emptyDraft, "archive")).toEqual({ sourceKind: "archive", driver: "process" });
+  const image = { ...emptyDraft, ...withSourceKind(emptyDraft, "image") };
+  expect(withDriver(image, "systemd")).toEqual({ driver: "systemd", sourceKind: "folder" });
+  expect(withDriver({ ...emptyDraft, sourceKind: "archive" }, "docker")).toEqual({
+    driver: "docker",
+    sourceKind: "archive",
   });
 });

@@ -1,12 +1,16 @@
 import type { DriverKind, ServiceDetail } from "@/lib/contracts/service";
-import { settingFieldsOf } from "@/lib/drivers/catalogue";
+import { OFFERED_DRIVERS, type SourceKind, settingFieldsOf, sourceKindsOf } from "@/lib/drivers/catalogue";
 
 /** A service as it is typed: text that is not right yet stays as it is, and the server says what is wrong with it. */
 export interface ServiceDraft {
   name: string;
   driver: DriverKind;
   target: string;
+  sourceKind: SourceKind;
   path: string;
+  /** Of an archive that is there; empty before one is. */
+  uploadId: string;
+  image: string;
   port: string;
   healthPath: string;
   domain: string;
@@ -36,7 +40,10 @@ export const emptyDraft: ServiceDraft = {
   name: "",
   driver: "process",
   target: "",
+  sourceKind: "folder",
   path: "",
+  uploadId: "",
+  image: "",
   port: "",
   healthPath: "/health",
   domain: "",
@@ -52,7 +59,10 @@ export function draftOf(service: ServiceDetail): ServiceDraft {
     name,
     driver,
     target: target.name,
+    sourceKind: source.kind,
     path: source.kind === "folder" ? source.path : "",
+    uploadId: source.kind === "archive" ? source.uploadId : "",
+    image: source.kind === "image" ? source.image : "",
     port: String(port),
     healthPath,
     domain: domain ?? "",
@@ -65,11 +75,22 @@ export function draftOf(service: ServiceDetail): ServiceDraft {
   };
 }
 
+/** Not every driver takes every source: choosing one moves the other along. */
+export function withSourceKind({ driver }: ServiceDraft, sourceKind: SourceKind): Partial<ServiceDraft> {
+  const takes = (one: DriverKind) => sourceKindsOf(one).includes(sourceKind);
+  return { sourceKind, driver: takes(driver) ? driver : (OFFERED_DRIVERS.find(takes) ?? driver) };
+}
+
+export function withDriver({ sourceKind }: ServiceDraft, driver: DriverKind): Partial<ServiceDraft> {
+  const kinds = sourceKindsOf(driver);
+  return { driver, sourceKind: kinds.includes(sourceKind) ? sourceKind : (kinds[0] ?? sourceKind) };
+}
+
 /** What both creating and changing send. What is empty is left out: the answer says that it is needed. */
 export function bodyOf(draft: ServiceDraft): Record<string, unknown> {
   return {
     driver: draft.driver,
-    source: { kind: "folder", path: draft.path.trim() || undefined },
+    source: sourceOf(draft),
     settings: settingsOf(draft),
     port: asNumber(draft.port),
     healthPath: draft.healthPath.trim(),
@@ -78,6 +99,11 @@ export function bodyOf(draft: ServiceDraft): Record<string, unknown> {
     dropletId: asNumber(draft.dropletId) ?? null,
     autoRegister: draft.autoRegister,
   };
+}
+
+function sourceOf({ sourceKind: kind, path, uploadId, image }: ServiceDraft): Record<string, unknown> {
+  const own = { folder: { path: path.trim() }, archive: { uploadId }, image: { image: image.trim() } }[kind];
+  return { kind, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== "")) };
 }
 
 /** Of another driver that was looked at in between, nothing is sent. */

@@ -12,12 +12,14 @@ import { ServiceTabs } from "./service-tabs";
 import { standingOf } from "./standing";
 
 const MOVING_MS = 3_000;
+/** What its host lost is seen by a worker, without a word to the page. */
+const CALM_MS = 15_000;
 
 /** What every part of a service's page has around it. */
 export function ServiceFrame({ name, children }: { name: string; children: ReactNode }) {
   const service = useQuery({
     ...serviceQueries.detail(name),
-    refetchInterval: ({ state }) => (state.data && standingOf(state.data) === "changing" ? MOVING_MS : false),
+    refetchInterval: ({ state }) => (state.data && standingOf(state.data) === "changing" ? MOVING_MS : CALM_MS),
   });
   if (!service.data && service.error) return <ErrorPanel error={service.error} retry={service.refetch} />;
   if (!service.data) return <ServiceSkeleton />;

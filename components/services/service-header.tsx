@@ -17,7 +17,7 @@ export function ServiceHeader({ service }: { service: ServiceDetail }) {
       <div className="min-w-0 flex-1 basis-80">
         <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-xl tracking-tight">
           <bdi>{name}</bdi>
-          {lastDeployment && standing !== "serving" ? (
+          {lastDeployment && standing !== "serving" && standing !== "down" ? (
             <Link
               href={`/deployments/${lastDeployment.id}`}
               className="rounded-sm tracking-normal underline-offset-4 hover:underline"

@@ -18,8 +18,9 @@ import { ServiceFilters } from "./service-filters";
 import { ServiceTable } from "./service-table";
 import { standingOf } from "./standing";
 
-/** While a service on the list moves, it is asked for again; a list at rest asks nothing. */
+/** While a service on the list moves, it is asked for often; one at rest may still go down. */
 const MOVING_MS = 4_000;
+const CALM_MS = 15_000;
 
 export function ServiceList() {
   const t = useTranslations("services");
@@ -28,7 +29,7 @@ export function ServiceList() {
     ...serviceQueries.list(filter),
     placeholderData: (before) => before,
     refetchInterval: ({ state }) =>
-      allItems(state.data)?.some((service) => standingOf(service) === "changing") ? MOVING_MS : false,
+      allItems(state.data)?.some((service) => standingOf(service) === "changing") ? MOVING_MS : CALM_MS,
   });
   return (
     <Page>

@@ -7,6 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { useChangeService } from "@/lib/client/services";
+import { useUpload } from "@/lib/client/uploads";
 import { useCan } from "@/lib/client/viewer";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DriverChoice, DriverSettings } from "./driver-fields";
@@ -43,16 +44,15 @@ function SettingsForm({
   isReadOnly: boolean;
 }) {
   const t = useTranslations("serviceForm");
+  const waits = useTranslations("sources")("waits");
   const [draft, setDraft] = useState<ServiceDraft>(() => draftOf(service));
   const change = useChangeService(service.name);
-  const parts = {
-    draft,
-    set: (changed: Partial<ServiceDraft>) => setDraft({ ...draft, ...changed }),
-    error: change.error,
-  };
+  const set = (changed: Partial<ServiceDraft>) => setDraft((current) => ({ ...current, ...changed }));
+  const upload = useUpload(({ id }) => set({ uploadId: id }));
+  const parts = { draft, set, error: change.error };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (change.isPending || isReadOnly) return;
+    if (change.isPending || upload.isUnderWay || isReadOnly) return;
     change.mutate(bodyOf(draft), {
       onSuccess: (saved) => {
         setDraft(draftOf(saved));
@@ -64,7 +64,7 @@ function SettingsForm({
     <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 sm:px-6">
       <fieldset disabled={isReadOnly} className="min-w-0">
         <FormSection title={t("what")}>
-          <SourceField {...parts} {...sources} />
+          <SourceField {...parts} {...sources} upload={upload} isReadOnly={isReadOnly} />
         </FormSection>
         <FormSection title={t("how")}>
           <DriverChoice {...parts} />
@@ -84,8 +84,8 @@ function SettingsForm({
           <footer className="flex flex-col gap-4 border-t pt-5">
             <WrongFields error={change.error} />
             <div className="flex flex-wrap items-center justify-end gap-3">
-              <p className="text-faint text-sm">{t("nextDeployment")}</p>
-              <Button type="submit" variant="primary" busy={change.isPending}>
+              <p className="text-faint text-sm">{upload.isUnderWay ? waits : t("nextDeployment")}</p>
+              <Button type="submit" variant="primary" busy={change.isPending} disabled={upload.isUnderWay}>
                 {t("save")}
               </Button>
             </div>

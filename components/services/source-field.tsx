@@ -1,45 +1,66 @@
 import { useTranslations } from "next-intl";
-import { useId } from "react";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
+import { ArchiveField } from "@/components/sources/archive-field";
+import { FolderField } from "@/components/sources/folder-field";
+import { ImageField } from "@/components/sources/image-field";
+import { SourceKinds } from "@/components/sources/source-kinds";
+import { type DroppedFile, useFileDrop } from "@/components/sources/use-file-drop";
 import { fieldSentence } from "@/lib/client/field-sentence";
+import type { Upload } from "@/lib/client/uploads";
 import type { DraftProps } from "./draft-props";
+import { withSourceKind } from "./service-draft";
 
-/** Where sources may lie, and the folders there are: any other below them can be typed. */
+/** Where folders may lie, the ones there are, and how large an archive may be. */
 export interface SourceChoice {
   roots: readonly string[];
   folders: readonly string[];
+  uploadLimitBytes: number;
 }
 
-export function SourceField({ draft, set, error, roots, folders }: DraftProps & SourceChoice) {
-  const t = useTranslations("serviceForm");
-  const list = useId();
-  const wrong =
-    fieldSentence(error, "source", "path") ?? fieldSentence(error, "source", "kind") ?? fieldSentence(error, "source");
-  const hint = roots.length > 0 && (
-    <span className="break-words">
-      {t("pathHint", { roots: roots.map((root) => `\u2066${root}\u2069`).join(", ") })}
-    </span>
-  );
+type Props = DraftProps & SourceChoice & { upload: Upload; isReadOnly?: boolean };
+
+/** A folder, an archive or an image. What was typed or uploaded for one of them is still there after looking at another. */
+export function SourceField({ draft, set, error, upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
+  const t = useTranslations("sources");
+  const pick = ({ file, isFolder }: DroppedFile) => {
+    set(withSourceKind(draft, "archive"));
+    const limit = Math.floor(uploadLimitBytes / 1_000_000);
+    if (isFolder) upload.refuse(file.name, { code: "folder-dropped", params: {} });
+    else if (file.size > uploadLimitBytes) upload.refuse(file.name, { code: "upload-too-large", params: { limit } });
+    else void upload.send(file);
+  };
+  const isOver = useFileDrop(pick, isReadOnly);
+  const wrong = (field: string) => fieldSentence(error, "source", field);
+  const wrongKind = wrong("kind") ?? fieldSentence(error, "source");
   return (
-    <>
-      <Field label={t("path")} hint={hint} error={wrong}>
-        <Input
-          dir="ltr"
-          className="figures"
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-col gap-1.5">
+        <span aria-hidden className="font-medium text-sm">
+          {t("label")}
+        </span>
+        <SourceKinds value={draft.sourceKind} onChange={(kind) => set(withSourceKind(draft, kind))} />
+      </div>
+      {draft.sourceKind === "folder" && (
+        <FolderField
           value={draft.path}
-          onChange={(event) => set({ path: event.target.value })}
-          placeholder={folders[0] ?? roots[0]}
-          list={list}
-          autoComplete="off"
-          spellCheck={false}
+          onChange={(path) => set({ path })}
+          error={wrong("path") ?? wrongKind}
+          roots={roots}
+          folders={folders}
         />
-      </Field>
-      <datalist id={list}>
-        {folders.map((folder) => (
-          <option key={folder} value={folder} />
-        ))}
-      </datalist>
-    </>
+      )}
+      {draft.sourceKind === "archive" && (
+        <ArchiveField
+          uploadId={draft.uploadId}
+          upload={upload}
+          isOver={isOver}
+          limitBytes={uploadLimitBytes}
+          onPick={(file) => pick({ file, isFolder: false })}
+          error={wrong("uploadId") ?? wrongKind}
+        />
+      )}
+      {draft.sourceKind === "image" && (
+        <ImageField value={draft.image} onChange={(image) => set({ image })} error={wrong("image") ?? wrongKind} />
+      )}
+    </div>
   );
 }

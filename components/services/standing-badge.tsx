@@ -1,11 +1,12 @@
 "use client";
 
-import { CircleCheck, CircleDashed, CircleX, LoaderCircle, type LucideIcon } from "lucide-react";
+import { CircleCheck, CircleDashed, CircleX, LoaderCircle, type LucideIcon, OctagonX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import type { Standing } from "@/lib/contracts/overview";
 
 export const STANDING_LOOKS: Record<Standing, { icon: LucideIcon; text: string }> = {
+  down: { icon: OctagonX, text: "text-failed" },
   serving: { icon: CircleCheck, text: "text-succeeded" },
   failed: { icon: CircleX, text: "text-failed" },
   changing: { icon: LoaderCircle, text: "text-running" },

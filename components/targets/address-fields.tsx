@@ -43,7 +43,7 @@ export function AddressFields({
         placeholder="22"
       />
       <PlainField
-        className="col-span-2 sm:max-w-80"
+        className="col-span-2"
         label={t("user")}
         hint={path.length === 0 && t("userHint")}
         error={fieldSentence(error, ...path, "user")}

@@ -14,9 +14,13 @@ export function CheckProblem({
   className?: string;
 }) {
   const sentence = useProblemSentence();
+  const isWaiting = problem.code === "host-key-unconfirmed";
   return (
-    <div role="alert" className={cn("flex flex-col items-start gap-2 px-4 py-3 wash-failed", className)}>
-      <p className="text-pretty text-failed">{sentence(problem)}</p>
+    <div
+      role="alert"
+      className={cn("flex flex-col items-start gap-2 px-4 py-3", isWaiting ? "wash-warning" : "wash-failed", className)}
+    >
+      <p className={cn("text-pretty", isWaiting ? "text-warning" : "text-failed")}>{sentence(problem)}</p>
       {problem.detail && (
         <code className="figures block max-w-full break-words text-muted text-sm">{problem.detail}</code>
       )}

@@ -25,7 +25,8 @@ export function Choice<Value extends string>({
     if (option) onChange(option.value);
   };
   return (
-    <RadioGroup.Root value={value} onValueChange={choose} aria-label={label} className="grid gap-2">
+    // What Radix adds for forms lies beside the page when it runs from right to left, and nothing here needs it.
+    <RadioGroup.Root value={value} onValueChange={choose} aria-label={label} className="grid gap-2 [&>input]:hidden">
       {options.map((option) => (
         <RadioGroup.Item
           key={option.value}

@@ -20,10 +20,12 @@ interface Props {
   onError: (error: unknown) => void;
   /** What the last try to save said of it. */
   error?: string | undefined;
+  /** It is only on the way to the server that matters. */
+  isMinor?: boolean;
 }
 
 /** Reads a server's key, shows its fingerprint, and goes on only when a person says that it is the right one. */
-export function HostKeyField({ host, request, value, onConfirm, onError, error }: Props) {
+export function HostKeyField({ host, request, value, onConfirm, onError, error, isMinor }: Props) {
   const t = useTranslations("serverForm");
   const [isSame, setSame] = useState<boolean | null>(null);
   const read = useReadHostKey();
@@ -51,7 +53,11 @@ export function HostKeyField({ host, request, value, onConfirm, onError, error }
             {t("confirm")}
           </Button>
         )}
-        <Button variant={shown || value ? "ghost" : "primary"} busy={read.isPending} onClick={ask}>
+        <Button
+          variant={isOpen ? "ghost" : value ? "link" : isMinor ? "secondary" : "primary"}
+          busy={read.isPending}
+          onClick={ask}
+        >
           <KeyRound aria-hidden />
           {t(read.isPending ? "reading" : shown || value ? "readAgain" : "readKey")}
         </Button>

@@ -46,6 +46,7 @@ function Jump({ jump, set, error, hasAgent, kept, onError }: Omit<Props, "draft"
         onChange={(address) => change("user" in address ? address : { ...address, hostKey: null })}
       />
       <HostKeyField
+        isMinor
         key={`${jump.host} ${jump.port}`}
         host={jump.host}
         request={() => jumpKeyRequestOf(jump)}

@@ -42,6 +42,7 @@ export function KeyFields({ value, onChange, error, path, hasAgent, kept, mayBeS
   const wrongKind = fieldSentence(error, ...path, "kind") ?? fieldSentence(error, ...path);
   return (
     <>
+      {mayBeSame && <p className="-mb-2 font-medium text-sm">{t("signIn")}</p>}
       <Choice
         label={t("signIn")}
         options={options}

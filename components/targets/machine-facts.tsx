@@ -6,26 +6,28 @@ import { Fact } from "./fact";
 
 const NEARLY_FULL = 0.9;
 
-/** What the machine has, as the last look saw it. */
-export function MachineFacts({ check }: { check: TargetCheck | null }) {
+/** What the machine has, as the last look saw it; of one over the network how quickly it answers, too. */
+export function MachineFacts({ check, isRemote }: { check: TargetCheck; isRemote: boolean }) {
   const t = useTranslations("targets");
-  const cores = check?.cores ?? null;
+  const { cores, os, latencyMs } = check;
   return (
     <>
+      {isRemote && (
+        <Fact label={t("latency")}>
+          <span className="figures">{latencyMs === null ? "–" : `${latencyMs} ms`}</span>
+        </Fact>
+      )}
       <Fact label={t("disk")}>
-        <Amount free={check?.diskFreeBytes ?? null} total={check?.diskTotalBytes ?? null} />
+        <Amount free={check.diskFreeBytes} total={check.diskTotalBytes} />
       </Fact>
       <Fact label={t("memory")}>
-        <Amount free={check?.memoryFreeBytes ?? null} total={check?.memoryTotalBytes ?? null} />
+        <Amount free={check.memoryFreeBytes} total={check.memoryTotalBytes} />
       </Fact>
       <Fact label={t("system")}>
         <span className="min-w-0">
-          <bdi className="block truncate">{check?.os ?? "–"}</bdi>
+          <bdi className="block">{os ?? "–"}</bdi>
           {cores !== null && <span className="block text-faint text-sm">{t("cores", { count: cores })}</span>}
         </span>
-      </Fact>
-      <Fact label={t("latency")}>
-        <span className="figures">{check?.latencyMs == null ? "–" : `${check.latencyMs} ms`}</span>
       </Fact>
     </>
   );

@@ -1,7 +1,6 @@
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
 import { CopyButton } from "@/components/ui/copy-button";
-import type { SshView } from "@/lib/contracts/ssh";
+import type { HostKeyView, SshView } from "@/lib/contracts/ssh";
 import { Fact } from "./fact";
 import { KeyName } from "./key-name";
 import { sshAddress } from "./ssh-address";
@@ -12,21 +11,20 @@ export function SshFacts({ ssh }: { ssh: SshView }) {
   const { base, publicHost, hostKey, jump } = ssh;
   return (
     <>
-      <Fact label={t("hostKey")} className="sm:col-span-2">
+      <Fact label={t("hostKey")}>
         {hostKey ? (
-          <Mono
-            text={`${hostKey.keyType} ${hostKey.fingerprint}`}
-            copied={hostKey.fingerprint}
-            label={t("copyFingerprint")}
-          />
+          <span className="flex min-w-0 items-end gap-1">
+            <HostKey hostKey={hostKey} />
+            <CopyButton text={hostKey.fingerprint} label={t("copyFingerprint")} className="-my-1" />
+          </span>
         ) : (
           <span className="text-warning">{t("unconfirmed")}</span>
         )}
       </Fact>
-      <Fact label={t("signsIn")} className="sm:col-span-2">
+      <Fact label={t("signsIn")}>
         <KeyName facts={ssh.key} />
       </Fact>
-      <Fact label={t("base")} className={publicHost || jump ? undefined : "sm:col-span-2"}>
+      <Fact label={t("base")}>
         <Mono text={base} />
       </Fact>
       {publicHost && (
@@ -35,15 +33,11 @@ export function SshFacts({ ssh }: { ssh: SshView }) {
         </Fact>
       )}
       {jump && (
-        <Fact label={t("jump")} className="sm:col-span-2">
+        <Fact label={t("jump")}>
           <span className="min-w-0">
             <span className="figures block break-all text-[0.92em]">{sshAddress(jump)}</span>
-            <span className="figures block break-all text-faint text-sm">
-              {jump.hostKey.keyType} {jump.hostKey.fingerprint}
-            </span>
-            <span className="block text-faint text-sm">
-              <KeyName facts={jump.key} />
-            </span>
+            <HostKey hostKey={jump.hostKey} />
+            <KeyName facts={jump.key} />
           </span>
         </Fact>
       )}
@@ -51,11 +45,15 @@ export function SshFacts({ ssh }: { ssh: SshView }) {
   );
 }
 
-function Mono({ text, copied, label }: { text: ReactNode; copied?: string; label?: string }) {
+function Mono({ text }: { text: string }) {
+  return <span className="figures break-all text-[0.92em]">{text}</span>;
+}
+
+function HostKey({ hostKey: { keyType, fingerprint } }: { hostKey: HostKeyView }) {
   return (
-    <span className="flex min-w-0 items-center gap-1">
-      <span className="figures break-all text-[0.92em]">{text}</span>
-      {copied && <CopyButton text={copied} label={label} />}
+    <span className="figures block min-w-0 text-[0.92em]">
+      <span className="block">{keyType}</span>
+      <span className="block break-all text-muted">{fingerprint}</span>
     </span>
   );
 }

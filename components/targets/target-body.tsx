@@ -24,7 +24,7 @@ export function TargetBody({ target }: { target: TargetView }) {
           action={mayChange && isAboutHostKey(target) && <ConfirmHostKey target={target} />}
         />
       )}
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 md:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 md:grid-cols-3">
         <Fact label={t("services")}>
           <Link
             href={`/services?target=${encodeURIComponent(name)}`}
@@ -36,10 +36,10 @@ export function TargetBody({ target }: { target: TargetView }) {
         <Fact label={t("concurrency")}>
           {mayChange ? <ConcurrencySelect target={target} /> : t("atOnce", { count: concurrency })}
         </Fact>
-        <MachineFacts check={lastCheck} />
+        {lastCheck?.ok && <MachineFacts check={lastCheck} isRemote={ssh !== null} />}
       </dl>
       {ssh && (
-        <dl className="grid gap-x-6 gap-y-4 border-t p-4 sm:grid-cols-4">
+        <dl className="grid gap-x-6 gap-y-4 border-t p-4 sm:grid-cols-2">
           <SshFacts ssh={ssh} />
         </dl>
       )}

@@ -4,6 +4,8 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Boxes, Pencil } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { OrphanCard } from "@/components/drift/orphan-card";
+import { TargetDrift } from "@/components/drift/target-drift";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { ServiceTable } from "@/components/services/service-table";
@@ -13,7 +15,6 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { ListPanel } from "@/components/ui/list-panel";
-import { PageHeader } from "@/components/ui/page-header";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { allItems } from "@/lib/client/paged";
 import { serviceQueries } from "@/lib/client/services";
@@ -34,23 +35,28 @@ const LOOKED_AT_AGAIN_MS = 30_000;
 /** One target with everything that is known of it, and what lives there. */
 export function TargetPage({ name }: { name: string }) {
   const query = useQuery({ ...targetQueries.detail(name), refetchInterval: LOOKED_AT_AGAIN_MS });
-  const mayChange = useCan()("target:write");
+  const may = useCan();
+  const mayChange = may("target:write");
   const target = query.data;
   if (!target && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;
   if (!target) return <TargetsSkeleton />;
   return (
     <Page>
       <Crumbs trail={[{ label: name }]} />
-      <PageHeader
-        title={<Title target={target} />}
-        description={<Description target={target} />}
-        actions={mayChange && <Actions target={target} />}
-      />
+      <header className="mb-5 flex flex-wrap items-start gap-x-6 gap-y-3">
+        <div className="min-w-0 flex-1 basis-72">
+          <Title target={target} />
+          <Description target={target} />
+        </div>
+        {mayChange && <Actions target={target} />}
+      </header>
       <div className="flex flex-col gap-4">
         <article className="overflow-hidden rounded-lg border bg-surface">
           <TargetBody target={target} />
         </article>
+        <TargetDrift target={target} />
         <ServicesHere name={name} />
+        {may("resource:remove") && <OrphanCard target={name} />}
         {mayChange && !target.readOnly && <RemoveTarget target={target} />}
       </div>
     </Page>
@@ -60,18 +66,18 @@ export function TargetPage({ name }: { name: string }) {
 function Title({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   return (
-    <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+    <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-xl tracking-tight">
       <bdi>{target.name}</bdi>
       <TargetReach target={target} className="tracking-normal" />
       {target.readOnly && <Badge className="tracking-normal">{t("readOnly")}</Badge>}
-    </span>
+    </h1>
   );
 }
 
 function Description({ target: { kind, ssh, lastCheckAt } }: { target: TargetView }) {
   const t = useTranslations("targets");
   return (
-    <>
+    <p className="mt-0.5 text-muted">
       {ssh ? <span className="figures break-all text-[0.96em]">{sshAddress(ssh)}</span> : t(`kinds.${kind}`)}
       {lastCheckAt && (
         <>
@@ -79,14 +85,14 @@ function Description({ target: { kind, ssh, lastCheckAt } }: { target: TargetVie
           {t.rich("checkedWhen", { when: () => <TimeAgo at={lastCheckAt} /> })}
         </>
       )}
-    </>
+    </p>
   );
 }
 
 function Actions({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   return (
-    <>
+    <div className="flex flex-wrap gap-2">
       <DisableTarget target={target} />
       {target.ssh && !target.readOnly && (
         <Button asChild>
@@ -97,7 +103,7 @@ function Actions({ target }: { target: TargetView }) {
         </Button>
       )}
       <CheckTarget name={target.name} />
-    </>
+    </div>
   );
 }
 

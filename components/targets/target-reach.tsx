@@ -1,22 +1,24 @@
 "use client";
 
-import { CircleCheck, CircleHelp, CircleSlash, CircleX, type LucideIcon } from "lucide-react";
+import { CircleCheck, CircleHelp, CircleSlash, CircleX, type LucideIcon, ShieldQuestion } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import type { TargetView } from "@/lib/contracts/target";
 
-type Reach = "reachable" | "unreachable" | "unchecked" | "disabled";
+type Reach = "reachable" | "unreachable" | "unconfirmed" | "unchecked" | "disabled";
 const LOOKS: Record<Reach, { icon: LucideIcon; text: string }> = {
   reachable: { icon: CircleCheck, text: "text-succeeded" },
   unreachable: { icon: CircleX, text: "text-failed" },
+  unconfirmed: { icon: ShieldQuestion, text: "text-warning" },
   unchecked: { icon: CircleHelp, text: "text-faint" },
   disabled: { icon: CircleSlash, text: "text-faint" },
 };
 
-/** What the last check saw; a disabled target is disabled, whatever it saw. */
+/** What the last check saw; a disabled target is disabled, whatever it saw. `unconfirmed`: it waits for a person. */
 export function reachOfTarget({ disabledAt, lastCheck }: Pick<TargetView, "disabledAt" | "lastCheck">): Reach {
   if (disabledAt !== null) return "disabled";
   if (lastCheck === null) return "unchecked";
+  if (lastCheck.problem?.code === "host-key-unconfirmed") return "unconfirmed";
   return lastCheck.ok ? "reachable" : "unreachable";
 }
 

@@ -3,7 +3,7 @@ import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import type { TargetCheck, TargetView } from "@/lib/contracts/target";
 
-/** Names of products, the same in every language. */
+/** Names of products, the same in every language; what services run with first. */
 const NAMES: Record<string, string> = {
   docker: "Docker",
   systemd: "systemd",
@@ -16,7 +16,8 @@ const NAMES: Record<string, string> = {
 /** What drivers may need, in which version it is there, and what it means where it is not. */
 export function TargetTools({ kind, check: { ok, tools } }: { kind: TargetView["kind"]; check: TargetCheck }) {
   const t = useTranslations("targets");
-  const entries = Object.entries(tools);
+  const known = Object.keys(NAMES).filter((tool) => tool in tools);
+  const entries = [...new Set([...known, ...Object.keys(tools)])].map((tool) => [tool, tools[tool] ?? null] as const);
   if (entries.length === 0) return null;
   return (
     <div className="flex flex-col gap-2.5 border-t px-4 py-3">

@@ -18,7 +18,7 @@ export function TestResult({ check }: { check: TargetCheck | undefined }) {
             {t("testPassed")}
           </p>
           <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 md:grid-cols-4">
-            <MachineFacts check={check} />
+            <MachineFacts isRemote check={check} />
           </dl>
           <TargetTools kind="ssh" check={check} />
         </div>

@@ -7,6 +7,7 @@ import { retryTransient } from "@/lib/db/retry-transient";
 import { cancelDeployment } from "@/lib/deployments/cancel-deployment";
 import { getDeployment } from "@/lib/deployments/deployment-store";
 import { readEvents } from "@/lib/deployments/event-store";
+import { retryUndo } from "@/lib/deployments/retry-undo";
 import { until } from "./until";
 
 /** The test's own reads survive a restart of the database, too. */
@@ -60,6 +61,10 @@ export class AskedDeployment {
 
   async cancel(): Promise<void> {
     await cancelDeployment(this.id, this.by);
+  }
+  /** Of an undo that got stuck. */
+  async retry(): Promise<void> {
+    await retryUndo(this.id, this.by);
   }
 
   /** Its events are numbered without a gap or a repeat up to the last, and so are its log lines. */

@@ -17,12 +17,14 @@ export interface Answer {
 export class Visitor {
   readonly answers: Answer[] = [];
   readonly #port: number;
+  readonly #host: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
   readonly #asking: Promise<void>;
   #leaving = false;
 
-  constructor(port: number) {
+  constructor(port: number, host = "127.0.0.1") {
     this.#port = port;
+    this.#host = host;
     this.#asking = this.#ask();
   }
 
@@ -60,7 +62,7 @@ export class Visitor {
   #once(): Promise<Pick<Answer, "version" | "failure">> {
     return new Promise((resolve) => {
       const failed = (failure: string) => resolve({ version: null, failure });
-      const request = get({ host: "127.0.0.1", port: this.#port, path: "/", agent: this.#agent }, (response) => {
+      const request = get({ host: this.#host, port: this.#port, path: "/", agent: this.#agent }, (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (chunk: string) => {
           body += chunk;

@@ -1,6 +1,7 @@
+/* Hosts for one at a time on this machine, reset before they are lent. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostName } from "./facts";
-import { tryLock } from "./machine-lock";
+import { machineLock, tryLock } from "./machine-lock";
 import { type TestHost, testHosts } from "./test-host";
 
 const RETRY_MS = 100;
@@ -10,28 +11,33 @@ export interface Borrowed {
   giveBack(): Promise<void>;
 }
 
-/** The first of these groups that is free as a whole, reset: who holds one host never waits for another. */
-export async function borrowHosts(groups: readonly (readonly HostName[])[]): Promise<Borrowed> {
+/** All of these. Everybody who wants several takes them in the order of `testHosts`, so two never wait for each other. */
+export async function borrowHosts(names: readonly HostName[]): Promise<Borrowed> {
+  const hosts = testHosts().filter(({ name }) => names.includes(name));
+  const locks: (() => Promise<void>)[] = [];
+  for (const { name } of hosts) locks.push(await machineLock(name));
+  return lend(hosts, async () => {
+    await Promise.all(locks.map((release) => release()));
+  });
+}
+
+/** The first that is free. */
+export async function borrowAnyHost(): Promise<Borrowed> {
   for (;;) {
-    for (const names of groups) {
-      const giveBack = await tryLocks(names);
-      if (!giveBack) continue;
-      const hosts = testHosts().filter(({ name }) => names.includes(name));
-      await Promise.all(hosts.map((host) => host.reset()));
-      return { hosts, giveBack };
+    for (const host of testHosts()) {
+      const release = await tryLock(host.name);
+      if (release) return lend([host], release);
     }
-    // Of two that wait for both hosts, one must come first.
-    await sleep(RETRY_MS * (1 + Math.random()));
+    await sleep(RETRY_MS);
   }
 }
 
-async function tryLocks(names: readonly HostName[]): Promise<(() => Promise<void>) | undefined> {
-  const locks = await Promise.all(names.map((name) => tryLock(name)));
-  const held = locks.filter((lock) => lock !== undefined);
-  const giveBack = async () => {
-    await Promise.all(held.map((release) => release()));
-  };
-  if (held.length === names.length) return giveBack;
-  await giveBack();
-  return undefined;
+async function lend(hosts: TestHost[], giveBack: () => Promise<void>): Promise<Borrowed> {
+  try {
+    await Promise.all(hosts.map((host) => host.reset()));
+    return { hosts, giveBack };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
 }

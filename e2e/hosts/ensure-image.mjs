@@ -1,5 +1,4 @@
 /** The image that test hosts are made of: built once per recipe, from Debian's own image or from its packages. */
-
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
@@ -105,9 +104,6 @@ async function build(tag, programs) {
 /** Those of older recipes; one that a host still runs on stays. @param {string} tag */
 async function removeOlder(tag) {
   const tags = await runCommand(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "landfall-test/host"]);
-  for (const old of tags
-    .trim()
-    .split("\n")
-    .filter((other) => other !== tag))
-    await succeeds(["docker", "image", "rm", old]);
+  const older = tags.split("\n").filter((other) => other !== "" && other !== tag);
+  for (const old of older) await succeeds(["docker", "image", "rm", old]);
 }

@@ -1,7 +1,7 @@
 /* What goes wrong on servers, for real. `TestHost.reset` undoes all of it, also after a test that died. */
-import { authorize, readHostKeys } from "./bring-up";
 import type { HostFacts, KeyName } from "./facts";
 import { containerOf } from "./fleet";
+import { authorize, readHostKeys } from "./keys";
 import { runCommand } from "./run-command.mjs";
 import type { TestHost } from "./test-host";
 

@@ -14,13 +14,15 @@ export default async function setup(): Promise<() => Promise<void>> {
     await step("Test hosts", bringUp);
     return enter();
   });
-  return () =>
-    alone(async () => {
-      await leave();
+  return async () => {
+    // First: a run that waits for our end holds the lock.
+    await leave();
+    await alone(async () => {
       if (isKept() || isUsedByOthers()) return;
       await takeDown();
       await docker.stop();
     });
+  };
 }
 
 /** Two runs at once must not both find no hosts. */

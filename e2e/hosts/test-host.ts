@@ -1,7 +1,8 @@
-import { authorize, isReady } from "./bring-up";
 import type { HostFacts, HostKey, HostKeyKind, HostName, Keys, Registry, UserName } from "./facts";
 import { Faults } from "./faults";
 import { containerOf } from "./fleet";
+import { isReady } from "./is-ready";
+import { authorize } from "./keys";
 import { type CommandOptions, type Ended, runCommand, tryCommand } from "./run-command.mjs";
 import { readState } from "./state";
 

@@ -83,6 +83,7 @@ export const PROBLEMS = {
   "deployment-cancelled": 409,
   "worker-lost": 503,
   "undo-failed": 500,
+  "restore-failed": 502,
   "release-gone": 409,
   "command-failed": 422,
 

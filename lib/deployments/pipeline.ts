@@ -79,6 +79,8 @@ export async function undoPipeline(
   bracket: Bracket,
 ): Promise<Outcome> {
   let outcome: Outcome = "undone";
+  // Waited for once: a host that did not come back for one phase is not waited for again by each of the others.
+  let patient = true;
   for (const phase of phases.toReversed()) {
     const { undo } = phase;
     const status = journal.statusOf(phase.key);
@@ -86,13 +88,14 @@ export async function undoPipeline(
     const startedMs = performance.now();
     try {
       await bracket(phase, "undo", (ctx) =>
-        throughLostConnections(ctx, { patient: true }, () => undo.call(phase, ctx, journal.receiptOf(phase.key))),
+        throughLostConnections(ctx, { patient }, () => undo.call(phase, ctx, journal.receiptOf(phase.key))),
       );
       await journal.undone(phase.key, performance.now() - startedMs);
     } catch (error) {
       if (error instanceof HandedOver) throw error;
       outcome = "stuck";
       const cause = asProblem(error);
+      patient &&= !["host-lost", "host-unreachable", "phase-timeout"].includes(cause.code);
       await journal.undone(
         phase.key,
         performance.now() - startedMs,

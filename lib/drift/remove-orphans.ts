@@ -19,11 +19,7 @@ const REMOVE_MS = 120_000;
  * Takes orphans off a target's host, one after another. The host is looked at anew: what is no orphan any more, or not
  * ours, is kept. Throws not-found, or why the host cannot be asked.
  */
-export async function removeOrphans(
-  targetName: string,
-  { ids }: OrphanRemoval,
-  actor: Actor,
-): Promise<OrphansRemoved> {
+export async function removeOrphans(targetName: string, { ids }: OrphanRemoval, actor: Actor): Promise<OrphansRemoved> {
   authorize(actor, "resource:remove");
   return atHostOf(targetName, async (place, target) => {
     const { things } = await findOrphans(place);

@@ -75,10 +75,14 @@ function begin({ id, release }: WantedService, hold: Hold): Promise<boolean> {
 
 /** A host that is gone is no fault of the service's. */
 function causeOf(error: unknown): ProblemData {
+  return new Problem("restore-failed", { detail: reasonOf(error) }).toData();
+}
+
+function reasonOf(error: unknown): string {
   if (error instanceof Problem && error.code !== "host-unreachable" && error.code !== "host-lost")
-    return error.toData();
-  if (!(error instanceof Error) || error.name !== "TimeoutError") throw error;
-  return new Problem("start-failed", { detail: `it took longer than ${RESTORE_MS / 1_000} s` }).toData();
+    return error.detail ?? error.code;
+  if (error instanceof Error && error.name === "TimeoutError") return `it took longer than ${RESTORE_MS / 1_000} s`;
+  throw error;
 }
 
 function masked({ detail, ...problem }: ProblemData, mask: Mask): ProblemData {

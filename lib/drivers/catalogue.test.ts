@@ -17,6 +17,11 @@ test.each(OFFERED_DRIVERS)("every choice of %s is one its schema takes", (driver
       expect(schemas[driver].safeParse({ [name]: option }).success, `${name} ${option}`).toBe(true);
 });
 
+test.each(OFFERED_DRIVERS)("settings of %s that are not known or not right are refused, never lost", (driver) => {
+  for (const settings of [{ comand: "x" }, { memoryMb: 1 }, { bindAddress: "localhost" }])
+    expect(schemas[driver].safeParse(settings).success).toBe(false);
+});
+
 test("a driver that is not offered has no form", () => {
   expect(settingFieldsOf("dokploy")).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { goingBack } from "./contract/going-back";
 import { input } from "./contract/input";
 import { keeping } from "./contract/keeping";
 import { recovering } from "./contract/recovering";
+import { lookingAfter } from "./contract/upkeep";
 import { Workbench } from "./contract/workbench";
 
 const TIMEOUT_MS = 60_000;
@@ -22,6 +23,7 @@ export function driverContract(driver: DriverUnderTest): void {
     describe("keeping what serves", () => keeping(bench));
     describe("recovering", () => recovering(bench));
     describe("going back", () => goingBack(bench));
+    describe("looking after what serves", () => lookingAfter(bench));
     describe("input", () => input(bench));
   });
 }

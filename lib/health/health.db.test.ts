@@ -28,3 +28,16 @@ test("a target that did not answer degrades", async () => {
   await db.target.updateMany({ where: { name: "far" }, data: { disabledAt: new Date() } });
   expect((await look()).checks.targets.status).toBe("ok");
 });
+
+test("a server is connected while somebody looks at it, and what was seen long ago says nothing", async () => {
+  const { id } = await db.target.create({
+    data: { name: "near", kind: "ssh", lastCheck: { ok: true }, lastCheckAt: new Date() },
+  });
+  expect((await look()).ssh).toBe("connected");
+  await db.target.update({ where: { id }, data: { lastCheckAt: new Date(Date.now() - 20 * 60_000) } });
+  const { checks, ssh } = await look();
+  expect(ssh).toBe("disconnected");
+  expect(checks.targets).toMatchObject({ status: "warning", details: { unreachable: [], stale: ["near"] } });
+  await db.target.update({ where: { id }, data: { deletedAt: new Date() } });
+  expect((await look()).ssh).toBe("not_configured");
+});

@@ -1,4 +1,5 @@
 import { retryTransient } from "@/lib/db/retry-transient";
+import { allowLongUploads } from "@/lib/http/long-uploads";
 import { log } from "@/lib/log";
 import { announceProcess } from "./announce-process";
 import { startHealthMonitor } from "./monitor";
@@ -8,6 +9,7 @@ const START_PATIENCE_MS = 10 * 60_000;
 
 /** What a web process does besides answering requests: it looks after its own health, and says that it is there. */
 export function startWeb(): void {
+  allowLongUploads();
   startHealthMonitor();
   retryTransient(() => announceProcess("web"), { patienceMs: START_PATIENCE_MS })
     .then((self) => {

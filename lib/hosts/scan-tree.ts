@@ -1,8 +1,9 @@
 import { createHash, hash } from "node:crypto";
-import { createReadStream, lstatSync, type Stats } from "node:fs";
-import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { createReadStream, lstatSync, readFile, type Stats } from "node:fs";
+import { readdir, readlink, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import ignore from "ignore";
 import { Problem } from "@/lib/contracts/problem";
 import { dockerIgnore, type IgnoreRules } from "./docker-ignore";
@@ -25,6 +26,9 @@ export async function scanTree(root: string, signal?: AbortSignal): Promise<Sour
   return { root: scan.root, entries, bytes: entries.reduce((sum, entry) => sum + entry.size, 0) };
 }
 
+/** For a thousand files, the one of node:fs/promises takes twice as long. */
+const readWhole = promisify(readFile);
+
 interface Scan {
   root: string;
   rules: IgnoreRules;
@@ -44,7 +48,7 @@ function gitIgnore(text: string): IgnoreRules {
 
 async function readIfThere(path: string): Promise<string | null> {
   try {
-    return await readFile(path, "utf8");
+    return await readWhole(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
@@ -145,7 +149,7 @@ export function isInside(root: string, path: string): boolean {
 }
 
 async function digestOf(file: string, size: number): Promise<string> {
-  if (size <= READ_WHOLE_BYTES) return hash("sha256", await readFile(file));
+  if (size <= READ_WHOLE_BYTES) return hash("sha256", await readWhole(file));
   const digest = createHash("sha256");
   await pipeline(createReadStream(file), digest);
   return digest.digest("hex");

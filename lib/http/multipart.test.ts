@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { fileOf } from "./multipart";
 
@@ -86,6 +87,25 @@ test("a form that breaks off is not whole", async () => {
   for (const options of [{ cutAt: 20 }, { cutAt: 20, fails: true }])
     await expect(fileOf(await sentAs(whole(), options), "file")).rejects.toMatchObject({ code: "malformed-form" });
 });
+
+test("one that breaks off before anybody reads it, or after somebody stopped, harms nobody", async () => {
+  const whole = requestWith({ file: aFile(KILOBYTE.repeat(100)) });
+  const early = await fileOf(await sentAs(whole.clone(), { cutAt: 50_000, pieceBytes: 50_000 }), "file");
+  await aFewTurns();
+  await expect(textOf(early.content)).rejects.toMatchObject({ code: "malformed-form" });
+  const late = await fileOf(await sentAs(whole.clone(), { cutAt: 90_000, fails: true }), "file");
+  for await (const _ of late.content) break;
+  const odd = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nbody\r\n--x\r\n:bad\r\n\r\n';
+  const headers = { "content-type": "multipart/form-data; boundary=x" };
+  const malformed = await fileOf(new Request("http://localhost/", { method: "POST", headers, body: odd }), "file");
+  expect(await textOf(malformed.content)).toBe("body");
+  await aFewTurns();
+});
+
+/** For what would be thrown at nobody in particular. */
+async function aFewTurns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+}
 
 test("a form without the file names it", async () => {
   const forms: Record<string, string | File>[] = [{ other: aFile("x") }, { file: "text" }, { note: "only" }];

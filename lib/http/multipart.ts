@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import busboy, { type Busboy } from "busboy";
@@ -18,9 +18,10 @@ const LIMITS = { parts: 20 };
  * for a body that is no such form, and `invalid-request` for a form without the file.
  */
 export async function fileOf(request: Request, field: string): Promise<IncomingFile> {
-  const form = parserFor(request);
+  const form = hearErrors(parserFor(request));
   const { promise, resolve, reject } = Promise.withResolvers<IncomingFile>();
   form.on("file", (name, stream, { filename }) => {
+    hearErrors(stream);
     if (name === field) resolve({ fileName: filename, content: contentOf(stream) });
     else stream.resume();
   });
@@ -53,6 +54,12 @@ async function* contentOf(stream: Readable): AsyncIterable<Uint8Array> {
   } finally {
     stream.resume();
   }
+}
+
+/** It may break off while nobody reads it, and an error that nobody hears ends the process. Whoever reads it later is told. */
+function hearErrors<T extends Writable | Readable>(stream: T): T {
+  stream.on("error", () => {});
+  return stream;
 }
 
 function malformed(cause: unknown): Problem {

@@ -90,7 +90,7 @@ test("an admin sees what runs, what failed in the last day, and how every servic
     total: 1,
     items: [{ service: { name: "theirs" }, failedPhase: "verify", problem: { code: "health-failed" } }],
   });
-  expect(overview.services.standings).toEqual({ failed: 1, changing: 1, serving: 0, idle: 1 });
+  expect(overview.services.standings).toEqual({ down: 0, failed: 1, changing: 1, serving: 0, idle: 1 });
   expect(overview.services.items.map(({ name }) => name)).toEqual(["theirs", "mine", "untouched"]);
 });
 
@@ -117,6 +117,30 @@ test("a member's overview is of their own services, a removed one's history too"
   await db.service.update({ where: { id: services.untouched }, data: { deletedAt: NOW } });
   expect((await readOverview(people.other, "UTC", NOW)).services.total).toBe(1);
 });
+
+test("one that is down comes first, unless it is being deployed, or the look was at another release", async () => {
+  for (const name of ["theirs", "mine"]) await isSeenDown(name);
+  const { services: seen } = await readOverview(people.admin, "UTC", NOW);
+  expect(seen.standings).toMatchObject({ down: 1, failed: 0, changing: 1 });
+  expect(seen.items[0]).toMatchObject({ name: "theirs", standing: "down", downSince: hoursAgo(1).toISOString() });
+  await db.serviceCheck.update({
+    where: { serviceId: services.theirs },
+    data: { releaseId: "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21" },
+  });
+  expect((await readOverview(people.admin, "UTC", NOW)).services.standings).toMatchObject({ down: 0, failed: 1 });
+});
+
+async function isSeenDown(name: string): Promise<void> {
+  const serviceId = services[name] ?? "";
+  const { id: deploymentId } = await db.deployment.findFirstOrThrow({ where: { serviceId } });
+  const { id: releaseId } = await db.release.create({
+    data: { serviceId, targetId, deploymentId, number: 1, driver: "process", artifact: {}, spec: {} },
+  });
+  await db.service.update({ where: { id: serviceId }, data: { currentReleaseId: releaseId } });
+  await db.serviceCheck.create({
+    data: { serviceId, releaseId, condition: "down", since: hoursAgo(1), checkedAt: NOW },
+  });
+}
 
 test("how a target is reached stays on the server", async () => {
   expect(JSON.stringify(await readOverview(people.member, "UTC", NOW))).not.toContain("secret-host");

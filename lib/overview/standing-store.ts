@@ -78,5 +78,12 @@ function toStanding({
     queuedAt: queued_at.toISOString(),
     finishedAt: finished_at?.toISOString() ?? null,
   };
-  return { id, name, target, standing: Standing.parse(standing), lastDeployment: lastDeployment || null, downSince: down_since?.toISOString() ?? null };
+  return {
+    id,
+    name,
+    target,
+    standing: Standing.parse(standing),
+    lastDeployment: lastDeployment || null,
+    downSince: down_since?.toISOString() ?? null,
+  };
 }

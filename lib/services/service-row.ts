@@ -21,7 +21,12 @@ export interface ServiceDraft {
   autoRegister: boolean;
 }
 
-export const withNames = { target: true, owner: true, currentRelease: true, check: true } as const satisfies Prisma.ServiceInclude;
+export const withNames = {
+  target: true,
+  owner: true,
+  currentRelease: true,
+  check: true,
+} as const satisfies Prisma.ServiceInclude;
 export const withEverything = {
   ...withNames,
   environmentRevision: true,

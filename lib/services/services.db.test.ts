@@ -126,7 +126,7 @@ test.each([
   [
     "an image where processes run",
     { source: { kind: "image" as const, image: "nginx" } },
-    { "source.kind": "source-not-deployable" },
+    { "source.kind": "source-not-for-driver" },
   ],
 ])("%s names its field", async (_, change, expected) => {
   const input = JSON.parse(JSON.stringify(change).replace("/ROOT", root)) as Partial<NewService>;

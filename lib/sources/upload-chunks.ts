@@ -58,8 +58,8 @@ async function* inChunks(content: AsyncIterable<Uint8Array>): AsyncIterable<Buff
 
 /** Again and again while the database is away: the first try may have been written although its answer was lost. */
 async function writeChunk(uploadId: string, position: number, data: Buffer<ArrayBuffer>): Promise<void> {
-  const row = { uploadId, position, data };
-  const write = () => db.uploadChunk.createMany({ data: row, skipDuplicates: true });
+  const write = () =>
+    db.$executeRaw`INSERT INTO upload_chunk (upload_id, position, data) VALUES (${uploadId}::uuid, ${position}, ${data}) ON CONFLICT DO NOTHING`;
   await retryTransient(write, { patienceMs: PATIENCE_MS }).catch((error: unknown) => {
     throw isDiskFull(error) ? new Problem("storage-full", { cause: error }) : error;
   });
@@ -101,9 +101,11 @@ export function storedBytes(uploadId: string, size: number): ArchiveBytes {
   };
 }
 
+/** As base64, which takes half the time of what the driver makes of bytes. */
 async function readChunk(uploadId: string, position: number): Promise<Buffer> {
-  const where = { uploadId_position: { uploadId, position } };
-  const row = await retryTransient(() => db.uploadChunk.findUnique({ where }), { patienceMs: PATIENCE_MS });
+  const read = () => db.$queryRaw<{ data: string }[]>`
+    SELECT encode(data, 'base64') AS data FROM upload_chunk WHERE upload_id = ${uploadId}::uuid AND position = ${position}`;
+  const [row] = await retryTransient(read, { patienceMs: PATIENCE_MS });
   if (!row) throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
-  return Buffer.from(row.data.buffer, row.data.byteOffset, row.data.byteLength);
+  return Buffer.from(row.data, "base64");
 }

@@ -28,22 +28,23 @@ say memory "$(sed -n 's/^Mem\\(Total\\|Available\\): *\\([0-9]*\\) kB$/\\1 \\2/p
 say disk "$(df -Pk -- "$1" | tail -n 1)"
 `;
 
-const TOOLS = ["docker", "systemd", "caddy", "node", "npm", "python3"] as const;
-
 /** What there is on a host that answers. Throws why it cannot be used. */
 export async function probeHost({ host, base }: HostPlace): Promise<TargetCheck> {
   await makeBase(host, base);
   const signal = patience(PATIENCE_MS);
   const [said, docker] = await Promise.all([look(host, base, signal), dockerVersion(host, signal)]);
-  const caddy = versionIn(said("caddy")) ?? (await caddyImage(host, signal));
-  const versions: Record<string, string | null> = { docker, caddy };
   const memory = numbersOf(said("memory"));
   const [total, , free] = numbersOf(said("disk").replace(/^\S+/, ""));
   return {
     ok: true,
-    tools: Object.fromEntries(
-      TOOLS.map((tool) => [tool, tool in versions ? (versions[tool] ?? null) : versionIn(said(tool))]),
-    ),
+    tools: {
+      docker,
+      systemd: versionIn(said("systemd")),
+      caddy: versionIn(said("caddy")) ?? (docker && (await caddyImage(host, signal))),
+      node: versionIn(said("node")),
+      npm: versionIn(said("npm")),
+      python3: versionIn(said("python3")),
+    },
     diskFreeBytes: fromKibibytes(free),
     diskTotalBytes: fromKibibytes(total),
     memoryFreeBytes: fromKibibytes(memory[1]),

@@ -2,16 +2,16 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
-import { db } from "@/lib/db/client";
+import { db, transaction } from "@/lib/db/client";
 import { testDatabase } from "@/lib/db/test-database";
 import { aPerson } from "@/lib/deployments/test-service";
 import { changeTarget } from "./change-target";
 import { checkTarget } from "./check-target";
 import { ensureLocalTarget } from "./ensure-local-target";
+import { failedCheck } from "./failed-check";
 import { hostPlaceOf, isReachableFromHere } from "./host-place";
-import { machineId } from "./machine-id";
 import { removeTarget } from "./remove-target";
-import { findDefaultTarget, findTarget, listTargets } from "./target-store";
+import { findDefaultTarget, findTarget, findTargetRow, listTargets, saveTargetCheck } from "./target-store";
 
 let admin: Actor & { id: string };
 beforeAll(async () => {
@@ -110,6 +110,47 @@ test("removing is refused for what the environment names, and while services liv
   await db.service.deleteMany();
   await removeTarget("web-1", admin);
   expect(await findTarget("web-1")).toBeNull();
+});
+
+test("what was removed stays in the history by its name, without how it was reached", async () => {
+  const settings = { host: "10.0.0.4" };
+  const target = await db.target.create({
+    data: { name: "web-1", kind: "ssh", settings, sealedSecrets: "x", hostKey: "y" },
+  });
+  await removeTarget("web-1", admin);
+  const row = await db.target.findUnique({ where: { id: target.id } });
+  expect(row).toMatchObject({
+    name: "web-1",
+    settings: {},
+    sealedSecrets: null,
+    hostKey: null,
+    deletedAt: expect.any(Date),
+  });
+  expect(await listTargets()).toEqual([]);
+  await expect(checkTarget("web-1", admin)).rejects.toEqual(code("not-found"));
+  await db.target.create({ data: { name: "web-1", kind: "ssh" } }); // the name is free
+});
+
+test("a check that an older version wrote in another way is as good as none", async () => {
+  const { id } = await ensureLocalTarget();
+  const lastCheck = {
+    ok: false,
+    tools: {},
+    diskFreeBytes: null,
+    memoryFreeBytes: null,
+    problem: "connect ECONNREFUSED",
+  };
+  await db.target.update({ where: { id }, data: { lastCheck } });
+  expect((await findTarget("this-machine"))?.lastCheck).toBeNull();
+});
+
+test("what was seen of a server that was changed meanwhile is not kept", async () => {
+  const { id } = await ensureLocalTarget();
+  const seen = await findTargetRow("this-machine");
+  if (!seen) throw new Error("there is no target");
+  await db.target.update({ where: { id }, data: { hostKey: "another" } });
+  await transaction((tx) => saveTargetCheck(tx, seen, failedCheck({ code: "host-unreachable", params: {} })));
+  expect((await findTarget("this-machine"))?.lastCheck).toBeNull();
 });
 
 test("a check tells tools with versions, disk and memory, and is kept", async () => {

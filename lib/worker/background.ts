@@ -4,6 +4,7 @@ import { checkTargetDrift } from "@/lib/drift/check-target-drift";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { retryAnnouncements } from "@/lib/registrations/retry-announcements";
+import { forgetUploads } from "@/lib/sources/forget-uploads";
 import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
 import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
 import type { TargetRow } from "@/lib/targets/target-row";
@@ -22,6 +23,7 @@ function chores(local: TargetRow): Chore[] {
     { name: "look at servers", everyMs: 30_000, run: checkServersThatAreDue },
     { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
+    { name: "forget uploads that nothing needs", everyMs: 60 * 60_000, run: forgetUploads },
     { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
   ];
 }

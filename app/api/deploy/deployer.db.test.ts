@@ -8,6 +8,8 @@ import { testDatabase } from "@/lib/db/test-database";
 import { aLocalTarget } from "@/lib/deployments/test-service";
 import { DeployerJob } from "@/lib/http/shapes/deployer";
 import { call } from "@/lib/http/test-call";
+import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
+import { ANY_WORKER } from "@/lib/queue/queues";
 import { aUser } from "@/lib/users/test-people";
 import { POST as rollBack } from "./[jobId]/rollback/route";
 import { GET as readJob } from "./[jobId]/route";
@@ -28,6 +30,7 @@ beforeAll(async () => {
   process.env.LANDFALL_SOURCE_ROOTS = join(dataDir, "sources");
   await mkdir(path, { recursive: true });
   await aLocalTarget();
+  await ensureDeploymentQueue(await queue(), ANY_WORKER);
   [ana, ben, viewer] = [
     await asToken(await aUser("member")),
     await asToken(await aUser("member")),
@@ -136,7 +139,6 @@ test.each([
   ["a path that is not whole", { service_path: "apps/shop" }, { service_path: "not-absolute" }],
   ["a folder that is not there", { service_path: "ROOT/none" }, { service_path: "source-missing" }],
   ["a method nobody knows", { deployment_method: "teleport" }, { deployment_method: "not-an-option" }],
-  ["a method this version has not", { deployment_method: "docker" }, { deployment_method: "settings-invalid" }],
   ["an unknown target", { target: "nowhere" }, { target: "not-found" }],
 ])("%s is 400 and names its field", async (_, change, expected) => {
   const { status, body } = await post(JSON.parse(JSON.stringify(request(change)).replace("ROOT", join(path, ".."))));
@@ -294,3 +296,34 @@ test("a finished job tells its times in seconds and how it was registered", asyn
   );
   await db.registration.deleteMany();
 });
+
+test.each(["docker", "systemd"])(
+  "%s goes to the server there is, a second time as well, and process stays here",
+  async (method) => {
+    const login = {
+      host: "10.0.0.4",
+      port: 22,
+      user: "root",
+      key: { kind: "agent", keyType: null, fingerprint: null },
+    };
+    const settings = { ...login, base: "/srv", publicHost: null, jump: null };
+    const server = await db.target.create({ data: { name: "web-1", kind: "ssh", settings } });
+    try {
+      const body = request({ deployment_method: method });
+      expect((await post(body)).status).toBe(202);
+      const target = { select: { target: { select: { name: true } }, driver: true } } as const;
+      expect(await db.service.findFirst(target)).toEqual({ target: { name: "web-1" }, driver: method });
+      expect((await post(body)).status).toBe(202);
+      expect((await post(request({ service_name: "here" }))).status).toBe(202);
+      const here = await db.service.findFirst({ where: { name: "here" }, ...target });
+      expect(here?.target.name).toBe("this-machine");
+      // A name that is free, a port that is not: on the server, not here.
+      const taken = await post(request({ service_name: "other", deployment_method: method }));
+      expect([taken.status, fieldsOf(taken.body)]).toEqual([409, { service_port: "port-taken" }]);
+    } finally {
+      await db.deployment.deleteMany();
+      await db.service.deleteMany();
+      await db.target.delete({ where: { id: server.id } });
+    }
+  },
+);

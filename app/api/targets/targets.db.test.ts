@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { asToken } from "@/lib/auth/test-callers";
 import { call } from "@/lib/http/test-call";
@@ -5,7 +6,9 @@ import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { aUser } from "@/lib/users/test-people";
 import { POST as check } from "./[name]/check/route";
 import { PATCH as change, GET as read, DELETE as remove } from "./[name]/route";
-import { GET as list } from "./route";
+import { POST as readHostKey } from "./host-key/route";
+import { POST as add, GET as list } from "./route";
+import { POST as tryOut } from "./test/route";
 
 process.env.LANDFALL_LOG_LEVEL = "silent";
 
@@ -55,4 +58,66 @@ test("it cannot be removed, and one that is not there is 404", async () => {
 test("a check answers what was seen", async () => {
   const { status, body } = await call(check, { method: "POST", headers: admin, params });
   expect([status, body.lastCheck.ok, typeof body.lastCheck.tools.node]).toEqual([200, true, "string"]);
+});
+
+const server = {
+  name: "web-1",
+  host: "127.0.0.1",
+  port: 1, // nothing listens there
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJvLDcmfu2tYQyoSFyPKdYKBAhAJuqfzI2bBdhTj3UCn",
+  key: {
+    kind: "private-key",
+    privateKey: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }),
+  },
+};
+const send = (handler: typeof add, headers: Record<string, string>, body: unknown) =>
+  call(handler, { method: "POST", headers, body });
+
+test("only an administrator asks servers for their keys, tries and adds them", async () => {
+  for (const handler of [add, readHostKey, tryOut]) expect((await send(handler, member, server)).status).toBe(403);
+});
+
+test("every wrong field of a server is named at once", async () => {
+  const wrong = {
+    name: "new",
+    host: "https://web",
+    port: 0,
+    user: "-x",
+    base: "/etc",
+    hostKey: "no",
+    key: { kind: "password" },
+  };
+  const { status, body } = await send(add, admin, wrong);
+  expect([status, body.fields.map(({ pointer, code }: Record<string, string>) => [pointer, code])]).toEqual([
+    400,
+    [
+      ["/name", "name-reserved"],
+      ["/host", "not-a-host"],
+      ["/port", "too-low"],
+      ["/user", "not-a-user-name"],
+      ["/key/kind", "not-an-option"],
+      ["/hostKey", "not-a-host-key"],
+      ["/base", "not-a-base-folder"],
+    ],
+  ]);
+  const key = { kind: "private-key", privateKey: "ssh-ed25519 AAAA" };
+  const unread = await send(tryOut, admin, { ...server, key });
+  expect([unread.status, unread.body.fields]).toMatchObject([
+    400,
+    [{ pointer: "/key/privateKey", code: "ssh-key-public" }],
+  ]);
+});
+
+test("a server that does not answer is not added; of a test that is the result", async () => {
+  const { host, port } = server;
+  for (const [handler, body] of [
+    [readHostKey, { host, port }],
+    [add, server],
+  ] as const) {
+    const { status, body: problem } = await send(handler, admin, body);
+    expect([status, problem.code]).toEqual([502, "host-unreachable"]);
+  }
+  const { status, body } = await send(tryOut, admin, server);
+  expect([status, body]).toMatchObject([200, { ok: false, problem: { code: "host-unreachable" } }]);
+  expect((await send(tryOut, admin, { ...server, target: "none" })).status).toBe(404);
 });

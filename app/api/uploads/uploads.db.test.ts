@@ -6,6 +6,7 @@ import { aLocalTarget } from "@/lib/deployments/test-service";
 import { call } from "@/lib/http/test-call";
 import { tarGzOf, zipOf } from "@/lib/sources/test-archives";
 import { aUser } from "@/lib/users/test-people";
+import { PATCH as changeService } from "../services/[name]/route";
 import { POST as createService } from "../services/route";
 import { GET } from "./[uploadId]/route";
 import { POST } from "./route";
@@ -91,6 +92,16 @@ test("a small archive that unpacks to something huge is refused", async () => {
   expect(body).toMatchObject({ code: "archive-invalid", params: { reason: "size", limit: 30 } });
 });
 
+test("a database without disk space says so, and nothing of it is kept", async () => {
+  await db.$executeRaw`CREATE FUNCTION fill_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$`;
+  await db.$executeRaw`CREATE TRIGGER full_disk BEFORE INSERT ON upload_chunk EXECUTE FUNCTION fill_disk()`;
+  const { status, body } = await upload(zipOf(A_PROJECT), ana);
+  await db.$executeRaw`DROP TRIGGER full_disk ON upload_chunk`;
+  expect([status, body.code]).toEqual([507, "storage-full"]);
+  expect(await db.upload.count()).toBe(0);
+});
+
 test("a body that is no form, or has no file, says what is missing", async () => {
   const json = await call(POST, { method: "POST", path: "/api/uploads", headers: ana, body: {} });
   expect([json.status, json.body.code]).toEqual([400, "malformed-form"]);
@@ -119,4 +130,27 @@ test("a service names an upload of its maker's, and every other wrong field is n
   expect((await make(mine.id, ben)).status).toBe(400);
   const made = await make(mine.id, ana);
   expect([made.status, made.body.source]).toEqual([201, { kind: "archive", uploadId: mine.id }]);
+});
+
+test("a service keeps the upload it has, whoever uploaded it, and takes no other one of theirs", async () => {
+  const [{ body: mine }, { body: theirs }, { body: other }] = [
+    await upload(zipOf(A_PROJECT), ana),
+    await upload(zipOf(A_PROJECT), admin),
+    await upload(zipOf(A_PROJECT), admin),
+  ];
+  const from = (uploadId: string) => ({ source: { kind: "archive", uploadId } });
+  const body = { name: "kept", driver: "process", port: 4_101, ...from(mine.id) };
+  await call(createService, { method: "POST", path: "/api/services", headers: ana, body });
+  const change = (headers: Record<string, string>, changed: object) =>
+    call(changeService, {
+      method: "PATCH",
+      path: "/api/services/kept",
+      params: { name: "kept" },
+      headers,
+      body: changed,
+    });
+  expect((await change(admin, from(theirs.id))).status).toBe(200);
+  expect((await change(ana, { ...from(theirs.id), port: 4_102 })).status).toBe(200);
+  const refused = await change(ana, from(other.id));
+  expect(refused.body.fields).toMatchObject([{ pointer: "/source/uploadId", code: "not-found" }]);
 });

@@ -3,7 +3,7 @@ import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Problem } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
-import type { Json, ReleaseRef } from "../driver";
+import type { ImageCredentials, Json, ReleaseRef } from "../driver";
 
 /** One deployment of the contract suite: what came of it, and what was asked. */
 export interface Attempt {
@@ -19,7 +19,6 @@ export interface Attempt {
   url: string | null;
   /** Failures of undo itself. */
   stuck: unknown[];
-  durationMs: number;
 }
 
 export interface DeployOptions {
@@ -27,6 +26,8 @@ export interface DeployOptions {
   spec?: Partial<DeploymentSpec>;
   /** Unpacked uploads by their id: folders that lie under no allowed root. */
   uploads?: Record<string, string>;
+  /** What the registry of an image is signed in to with. */
+  imageCredentials?: ImageCredentials;
   /** Called when a phase begins; abort the given controller to cancel. */
   onPhase?: (phase: PhaseKey, cancel: AbortController) => void;
   onLog?: (line: string) => void;

@@ -41,7 +41,6 @@ export class Run {
       probes: null,
       url: null,
       stuck: [],
-      durationMs: 0,
     };
   }
 
@@ -108,7 +107,7 @@ export class Run {
           return folder;
         },
       },
-      imageCredentials: async () => null,
+      imageCredentials: async () => this.#request.options.imageCredentials ?? null,
       signal,
       registry: {
         announce: async (announcement) => {

@@ -106,14 +106,12 @@ export class TestService implements ServiceMemory {
     environment: Environment,
     options: DeployOptions,
   ): Promise<Attempt> {
-    const started = performance.now();
     const run = new Run({ ...this.#surroundings(), kind, release, spec, environment, options });
     const phasesOf = () => (kind === "removal" ? this.#newDriver().removal : this.#newDriver().phases);
     await run.run(phasesOf);
     if (run.attempt.problem && !options.leave) await run.undo(phasesOf());
     if (!run.attempt.problem && kind !== "removal")
       this.#keep({ id: release.id, artifact: run.artifact, spec, environment });
-    run.attempt.durationMs = performance.now() - started;
     return run.attempt;
   }
 

@@ -72,13 +72,13 @@ async function askAgain(
 ): Promise<unknown> {
   const isWhole = !request.isStream && !request.hijack && request.file === undefined;
   const signal = request.abortSignal ?? (isWhole ? AbortSignal.timeout(ANSWER_MS) : undefined);
-  for (let attempt = 1; ; attempt += 1) {
+  for (let triesLeft = isWhole ? TRIES : 1; ; ) {
     try {
       return await ask(request, signal);
     } catch (error) {
-      if (request.abortSignal?.aborted) throw request.abortSignal.reason;
-      if (signal?.aborted) throw engineProblem(signal.reason);
-      if (!isWhole || attempt === TRIES || !isLost(error)) throw engineProblem(error);
+      request.abortSignal?.throwIfAborted();
+      triesLeft -= 1;
+      if (signal?.aborted || triesLeft === 0 || !isLost(error)) throw engineProblem(signal?.reason ?? error);
     }
   }
 }

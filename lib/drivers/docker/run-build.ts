@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import { exportLines } from "@/lib/hosts/command";
 import type { Host } from "@/lib/hosts/host";
@@ -68,8 +69,9 @@ class BuildLines {
   take(line: string, stream: "stdout" | "stderr"): void {
     this.#ctx.log(line, stream);
     if (line.trim() === "") return;
-    this.last = [...this.last.slice(1 - DETAIL_LINES), line];
-    const step = STEP.exec(line)?.[1];
+    const plain = stripVTControlCharacters(line);
+    this.last = [...this.last.slice(1 - DETAIL_LINES), plain];
+    const step = STEP.exec(plain)?.[1];
     if (step === undefined) return;
     this.step = step;
     this.#ctx.progress({ detail: step });

@@ -83,7 +83,7 @@ async function containerOf(place: ServicePlace, releaseId: string): Promise<Cont
 async function planContainer(engine: Docker, ctx: ReleaseContext, binding: Binding) {
   const settings = settingsOf(DockerSettings, ctx);
   const [network, { LoggingDriver: logDriver }] = await Promise.all([
-    settings.network ?? ensureNetwork(engine, ctx),
+    settings.network ?? ensureNetwork(engine, ctx, ctx.signal),
     engine.info() as Promise<{ LoggingDriver: string }>,
     ensureVolumes(engine, ctx),
   ]);
@@ -104,7 +104,7 @@ async function makeOrFind(
   }
   const existing = engine.getContainer(containerName(ctx, ctx.release.id));
   const found = await inspectOurs(existing, ctx);
-  if (found && found.State.Running && isSame(found, options)) return engine.getContainer(found.Id);
+  if (found?.State.Running && isSame(found, options)) return engine.getContainer(found.Id);
   if (found) await removeContainer(existing);
   try {
     return await make();

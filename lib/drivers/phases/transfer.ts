@@ -35,21 +35,24 @@ async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
 
 async function send(ctx: PhaseContext): Promise<PhaseResult> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
-  const tree = await scanTree(await resolveSource(ctx), ctx.signal);
-  await checkRoom(ctx, tree);
-  await removePlaced(ctx);
+  // What the host has to say takes no longer than reading the source here.
+  const [tree, freeBytes, base] = await Promise.all([
+    resolveSource(ctx).then((folder) => scanTree(folder, ctx.signal)),
+    ctx.host.diskFreeBytes(ctx.base),
+    newestOnHost(ctx),
+    removePlaced(ctx),
+  ]);
+  checkRoom(tree.bytes, freeBytes);
   await ctx.saveReceipt({ directory });
-  const base = await newestOnHost(ctx);
   const result = await put(ctx, tree, directory, base);
   await writeManifest(ctx, ctx.release.id, tree.entries);
   ctx.setArtifact({ directory, files: result.files, bytes: result.bytes });
   return { receipt: { directory }, detail: describeTransfer(result, base !== undefined) };
 }
 
-async function checkRoom(ctx: PhaseContext, tree: SourceTree): Promise<void> {
-  const free = await ctx.host.diskFreeBytes(ctx.base);
-  const needed = tree.bytes + SPARE_BYTES;
-  if (free < needed) throw diskFull(free, needed);
+function checkRoom(treeBytes: number, freeBytes: number): void {
+  const needed = treeBytes + SPARE_BYTES;
+  if (freeBytes < needed) throw diskFull(freeBytes, needed);
 }
 
 export function diskFull(freeBytes: number, neededBytes: number): Problem {

@@ -84,9 +84,3 @@ describe("how it starts", () => {
     await expect(plan({ "requirements.txt": "flask" })).rejects.toMatchObject({ code: "source-not-deployable" });
   });
 });
-
-test("settings that are not known are refused, never lost", () => {
-  expect(PlanSettings.safeParse({ comand: "x" }).success).toBe(false);
-  expect(PlanSettings.safeParse({ memoryMb: 1 }).success).toBe(false);
-  expect(PlanSettings.safeParse({ bindAddress: "localhost" }).success).toBe(false);
-});

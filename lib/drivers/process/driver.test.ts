@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Command } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
 import type { Attempt } from "../contract/attempt";
 import type { Behaviour } from "../contract/driver-under-test";
 import { TestService } from "../contract/test-service";
+import { writeWheelService } from "../contract/wheel-service";
 import { driverContract } from "../driver-contract";
 import { createProcessDriver } from "./driver";
 import { findSupervisor } from "./supervisor-client";
@@ -80,55 +80,13 @@ test("the bundled example is built with its real dependencies and serves with it
 
 test("a Python service runs in an environment of its own with its requirements", { timeout: 180_000 }, async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), "landfall-python-")));
-  await writePythonService(join(root, "web"));
+  await writeWheelService(join(root, "web"));
   await whileServing(root, "web", async (port, attempt) => {
     expect(attempt.details.build).toMatch(/^python3 -m venv .*pip install/);
     expect(await jsonFrom(port, "/")).toEqual({ greeting: "Hoi from a wheel", inVenv: true });
   });
   await rm(root, { recursive: true, force: true });
 });
-
-/** Its one requirement is a wheel that lies beside it, so that no network is needed. */
-async function writePythonService(folder: string): Promise<void> {
-  const metadata = join(folder, "wheel", "greeting-1.0.dist-info");
-  await mkdir(metadata, { recursive: true });
-  await writeFile(join(metadata, "METADATA"), "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n");
-  await writeFile(
-    join(metadata, "WHEEL"),
-    "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-  );
-  await writeFile(join(metadata, "RECORD"), "");
-  await writeFile(join(folder, "wheel", "greeting.py"), 'import os\ntext = os.environ["GREETING"] + " from a wheel"\n');
-  const pack: Command["args"] = [
-    "python3",
-    "-m",
-    "zipfile",
-    "-c",
-    "../greeting-1.0-py3-none-any.whl",
-    "greeting.py",
-    "greeting-1.0.dist-info",
-  ];
-  await new LocalHost().run({ args: pack, cwd: join(folder, "wheel") });
-  await writeFile(join(folder, "requirements.txt"), "./greeting-1.0-py3-none-any.whl\n");
-  await writeFile(join(folder, "Procfile"), "web: python app.py\n");
-  await writeFile(join(folder, "app.py"), PYTHON_APP);
-}
-
-const PYTHON_APP = `
-import json, os, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-import greeting
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps({"greeting": greeting.text, "inVenv": sys.prefix != sys.base_prefix}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`;
 
 function serviceSource(behaviour: Behaviour): string {
   return `

@@ -7,6 +7,7 @@ import { requireActor } from "@/lib/auth/current-user";
 import { targetQueries } from "@/lib/client/targets";
 import { can } from "@/lib/contracts/permission";
 import { listSourceFolders } from "@/lib/services/source-folders";
+import { uploadLimitBytes } from "@/lib/sources/archive-limits";
 import { listTargets } from "@/lib/targets/target-store";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -18,7 +19,7 @@ export default async function NewServicePage() {
   if (!can(actor, "service:create")) return <Forbidden />;
   return (
     <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
-      <NewServiceForm {...(await listSourceFolders())} />
+      <NewServiceForm {...(await listSourceFolders())} uploadLimitBytes={uploadLimitBytes()} />
     </Prefetched>
   );
 }

@@ -3,11 +3,13 @@ import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
 import { TargetPage } from "@/components/targets/target-page";
 import { requireActor } from "@/lib/auth/current-user";
+import { driftQueries } from "@/lib/client/drift";
 import { serviceQueries } from "@/lib/client/services";
 import { targetQueries } from "@/lib/client/targets";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
+import { readTargetDrift } from "@/lib/drift/read-target-drift";
 import { listServices } from "@/lib/services/service-store";
 import { findTargetOrNot } from "./find-target";
 
@@ -28,8 +30,9 @@ export default async function OneTargetPage({ params }: Props) {
   const services = prefetchPage(serviceQueries.list({ target: name }), () =>
     listServices({ target: name, ...ownedBy(actor, "service:read") }, PageQuery.parse({})),
   );
+  const drift = prefetch(driftQueries.ofTarget(name), () => readTargetDrift(name, actor));
   return (
-    <Prefetched queries={[prefetch(targetQueries.detail(name), async () => found), services]}>
+    <Prefetched queries={[prefetch(targetQueries.detail(name), async () => found), drift, services]}>
       <TargetPage name={name} />
     </Prefetched>
   );

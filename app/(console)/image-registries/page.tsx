@@ -1,0 +1,23 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch } from "@/components/layout/prefetched";
+import { ImageRegistryList } from "@/components/sources/image-registry-list";
+import { requireActor } from "@/lib/auth/current-user";
+import { imageRegistryQueries } from "@/lib/client/image-registries";
+import { can } from "@/lib/contracts/permission";
+import { listImageRegistries } from "@/lib/sources/image-registry-store";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("imageRegistries"))("title") };
+}
+
+export default async function ImageRegistriesPage() {
+  const actor = await requireActor();
+  if (!can(actor, "image-registry:read")) return <Forbidden />;
+  return (
+    <Prefetched queries={[prefetch(imageRegistryQueries.list(), listImageRegistries)]}>
+      <ImageRegistryList />
+    </Prefetched>
+  );
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { TargetDrift } from "@/lib/contracts/drift";
+import { ServiceName } from "@/lib/contracts/service";
+import { readTargetDrift } from "@/lib/drift/read-target-drift";
+import { requestDriftCheck } from "@/lib/drift/request-drift-check";
+import { route } from "@/lib/http/route";
+
+const params = z.object({ name: ServiceName });
+
+export const GET = route(
+  {
+    summary: "What should run on a target, compared with what does",
+    description: "As the newest check in the background saw it. Of services the caller may see.",
+    permission: "target:read",
+    params,
+    response: TargetDrift,
+  },
+  async ({ actor, params: { name } }) => readTargetDrift(name, actor),
+);
+
+export const POST = route(
+  {
+    summary: "Compare now",
+    description:
+      "A worker that reaches the target compares within seconds: `requestedAt` is set until it has. What was given up is tried once more.",
+    permission: "target:write",
+    params,
+    response: TargetDrift,
+    status: 202,
+    problems: ["target-disabled"],
+  },
+  async ({ actor, params: { name } }) => requestDriftCheck(name, actor),
+);

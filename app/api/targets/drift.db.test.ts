@@ -1,0 +1,60 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { asToken } from "@/lib/auth/test-callers";
+import { db } from "@/lib/db/client";
+import { testDatabase } from "@/lib/db/test-database";
+import { call } from "@/lib/http/test-call";
+import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { aUser } from "@/lib/users/test-people";
+import { POST as compare, GET as read } from "./[name]/drift/route";
+import { POST as remove } from "./[name]/orphans/remove/route";
+import { GET as list } from "./[name]/orphans/route";
+
+let admin: Record<string, string>;
+let member: Record<string, string>;
+beforeAll(async () => {
+  await ensureLocalTarget();
+  admin = await asToken(await aUser("admin"));
+  member = await asToken(await aUser("member"));
+});
+const params = { name: "this-machine" };
+const post = (handler: typeof remove, body?: unknown) =>
+  call(handler, { method: "POST", headers: admin, params, body: body ?? {} });
+
+test("how a target stands is read, and a check asked for", async () => {
+  expect((await call(read, { headers: member, params })).body).toEqual({
+    checkedAt: null,
+    requestedAt: null,
+    everySeconds: 10,
+    problem: null,
+    compared: 0,
+    services: [],
+  });
+  const { status, body } = await post(compare);
+  expect([status, body.requestedAt]).toEqual([202, expect.any(String)]);
+  await db.target.updateMany({ data: { disabledAt: new Date() } });
+  const refused = await post(compare);
+  expect([refused.status, refused.body.code]).toEqual([409, "target-disabled"]);
+  await db.target.updateMany({ data: { disabledAt: null } });
+});
+
+test("orphans are listed and removed", async () => {
+  await mkdir(join((await testDatabase()).dataDir, "services", "left", "releases"), { recursive: true });
+  const { body } = await call(list, { headers: admin, params });
+  expect(body).toMatchObject({ items: [{ kind: "service-folder", name: "left", isData: false }], problems: [] });
+  const removed = await post(remove, { ids: [body.items[0].id, "service-folder:/etc"] });
+  expect([removed.status, removed.body]).toEqual([
+    200,
+    {
+      removed: [body.items[0].id],
+      kept: [{ id: "service-folder:/etc", problem: { code: "not-an-orphan", params: {} } }],
+    },
+  ]);
+  expect((await post(remove, { ids: [] })).status).toBe(400);
+});
+
+test("of a target that is not there, nothing", async () => {
+  for (const handler of [read, list])
+    expect((await call(handler, { headers: admin, params: { name: "none" } })).status).toBe(404);
+});

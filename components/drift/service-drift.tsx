@@ -1,0 +1,44 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { cn } from "@/components/ui/cn";
+import { TimeAgo } from "@/components/ui/time-ago";
+import type { ServiceCheckDetail } from "@/lib/contracts/drift";
+import { CheckFacts } from "./check-facts";
+
+const LOOKS = {
+  down: { key: "downSince", text: "text-failed", wash: "wash-failed" },
+  unsteady: { key: "unsteadySince", text: "text-warning", wash: "wash-warning" },
+  drifted: { key: "driftedSince", text: "text-warning", wash: "wash-warning" },
+  unknown: { key: "unknownSince", text: "text-muted", wash: "bg-subtle" },
+} as const;
+
+/** Since when a service is not as it should be, why, what it said last, and what Landfall did about it. */
+export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
+  const t = useTranslations("drift");
+  const { condition, since, lastOutput } = check;
+  if (condition === "good")
+    return (
+      <div className="mt-4 empty:hidden">
+        <CheckFacts check={check} />
+      </div>
+    );
+  const { key, text, wash } = LOOKS[condition];
+  return (
+    <section aria-live="polite" className={cn("mt-4 flex flex-col gap-2 rounded-md px-3 py-2.5", wash)}>
+      <p className={cn("font-medium", text)}>{t.rich(key, { when: () => <TimeAgo at={since} /> })}</p>
+      <CheckFacts check={check} />
+      {lastOutput.length > 0 && (
+        <figure>
+          <figcaption className="text-faint text-xs">{t("lastOutput")}</figcaption>
+          <pre
+            dir="ltr"
+            className="mt-1 max-h-56 overflow-auto rounded-md border bg-background px-2.5 py-1.5 text-start font-mono text-xs leading-5"
+          >
+            {lastOutput.join("\n")}
+          </pre>
+        </figure>
+      )}
+    </section>
+  );
+}

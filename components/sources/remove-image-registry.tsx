@@ -1,0 +1,37 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { toast } from "@/components/ui/toast";
+import { useRemoveImageRegistry } from "@/lib/client/image-registries";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import type { ImageRegistryView } from "@/lib/contracts/image-registry";
+
+interface Props {
+  registry: ImageRegistryView;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+export function RemoveImageRegistry({ registry: { id, host }, open, onOpenChange }: Props) {
+  const t = useTranslations("imageRegistries");
+  const sentence = useProblemSentence();
+  const remove = useRemoveImageRegistry();
+  const onSuccess = () => {
+    onOpenChange(false);
+    toast.succeeded(t("wasRemoved", { host }));
+  };
+  return (
+    <ConfirmDialog
+      danger
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t("removeTitle", { host })}
+      description={t("removeText")}
+      action={t("remove")}
+      busy={remove.isPending}
+      error={remove.error ? sentence(remove.error) : undefined}
+      onConfirm={() => remove.mutate(id, { onSuccess })}
+    />
+  );
+}

@@ -1,0 +1,72 @@
+/* The way to a server is lost in the middle of each phase: cut, or silent. */
+import { afterEach, expect, test } from "vitest";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import { Server } from "./server";
+import { type Behaviour, SERVER_DRIVERS } from "./service";
+
+const SSH = 22;
+/** Longer than a silent connection is trusted. */
+const SILENCE_SECONDS = 45;
+
+const MOMENTS: { phase: PhaseKey; release?: Behaviour }[] = [
+  { phase: "validation" },
+  { phase: "transfer", release: { large: true } },
+  { phase: "build", release: { buildSeconds: 3 } },
+  { phase: "start" },
+  { phase: "verify", release: { listensAfterMs: 2_000 } },
+];
+const CASES = SERVER_DRIVERS.flatMap((driver) => MOMENTS.map((moment) => ({ driver, ...moment })));
+
+const server = await Server.make();
+await server.aWorker();
+afterEach(() => server.host.faults.restoreNetwork());
+
+test.each(CASES)("$driver: every connection is cut in $phase", async ({ driver, phase, release }) => {
+  const service = await server.aService(driver);
+  await service.serves("1");
+  const visitor = service.aVisitor();
+  await service.write("2", release);
+  const deployment = await service.deploy();
+  await deployment.reaches(phase);
+  await server.host.faults.cutConnections();
+  expect(await deployment.ends(90_000)).toMatchObject({ state: "succeeded", problem: null });
+  await visitor.leave();
+  expect(visitor.failures).toEqual([]);
+  expect(visitor.versions).toEqual(["1", "2"]);
+  await service.isTidy();
+});
+
+test.each(CASES)("$driver: SSH falls silent in $phase and comes back", async ({ driver, phase, release }) => {
+  const service = await server.aService(driver);
+  await service.serves("1");
+  const visitor = service.aVisitor();
+  await service.write("2", release);
+  const deployment = await service.deploy();
+  await deployment.reaches(phase);
+  await server.host.faults.dropNetwork({ ports: [SSH], seconds: SILENCE_SECONDS });
+  const view = await deployment.ends(150_000);
+  expect(["succeeded", "failed"]).toContain(view.state);
+  expect(await service.answer()).toBe(view.state === "succeeded" ? "2" : "1");
+  await visitor.leave();
+  expect(visitor.failures).toEqual([]);
+  await service.isTidy();
+});
+
+test.each(SERVER_DRIVERS)(
+  "%s: a host that is gone leaves it stuck, and a retry after it returns cleans up",
+  async (driver) => {
+    const service = await server.aService(driver);
+    await service.serves("1");
+    await service.write("2", { health: "error" });
+    const deployment = await service.deploy();
+    await deployment.reaches("verify");
+    await server.host.faults.powerOff();
+    expect(await deployment.ends(400_000)).toMatchObject({ state: "stuck" });
+    await server.host.faults.powerOn();
+    await deployment.retry();
+    expect(await deployment.ends(120_000)).toMatchObject({ state: "failed" });
+    await expect.poll(() => service.answer().catch(String), { timeout: 60_000 }).toBe("1");
+    await service.isTidy();
+  },
+  600_000,
+);

@@ -1,0 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { HealthCheck } from "@/lib/contracts/health-check";
+import { type Environment, NewService } from "@/lib/contracts/service";
+import { db } from "@/lib/db/client";
+import { requestDeployment, requestRemoval } from "@/lib/deployments/request-deployment";
+import { requestRollback } from "@/lib/deployments/request-rollback";
+import { createService } from "@/lib/services/create-service";
+import { AskedDeployment } from "../crash/deployment";
+import { Visitor } from "../crash/visitor";
+import { PROGRAM } from "./program";
+import type { Server } from "./server";
+
+export type ServerDriver = "docker" | "systemd";
+export const SERVER_DRIVERS: readonly ServerDriver[] = ["docker", "systemd"];
+
+/** How a release behaves beside answering with its version. */
+export interface Behaviour {
+  /** Opens its port only after this long. */
+  listensAfterMs?: number;
+  /** What its health path does; it answers 200 by default. */
+  health?: "error" | "hang" | "redirect";
+  /** The build takes this many seconds. */
+  buildSeconds?: number;
+  /** Some megabytes that do not compress. */
+  large?: boolean;
+}
+
+export interface ServiceOptions {
+  driver: ServerDriver;
+  name?: string;
+  port: number;
+  health?: Partial<HealthCheck>;
+  environment?: Environment;
+  autoRegister?: boolean;
+}
+
+const QUICK: Partial<HealthCheck> = {
+  requestTimeoutMs: 1_000,
+  intervalMs: 100,
+  goodIntervalMs: 20,
+  stabilityMs: 300,
+  drainMs: 1_000,
+};
+const LARGE_BYTES = 24 * 1024 * 1024;
+
+/** A service on a test host, from its source here to its public port there. */
+export class ServerService {
+  readonly folder: string;
+
+  private constructor(
+    readonly server: Server,
+    readonly id: string,
+    readonly name: string,
+    readonly options: ServiceOptions,
+  ) {
+    this.folder = join(server.sources, name);
+  }
+
+  static async make(server: Server, options: ServiceOptions): Promise<ServerService> {
+    const { driver, port, health, environment = {}, autoRegister = false } = options;
+    const name = `${options.name ?? driver}-${randomBytes(3).toString("hex")}`;
+    const folder = join(server.sources, name);
+    await mkdir(folder);
+    const input = NewService.parse({
+      name,
+      port,
+      driver,
+      environment,
+      autoRegister,
+      target: server.target,
+      source: { kind: "folder", path: folder },
+      settings: driver === "systemd" ? { build: "sh build.sh" } : {},
+      health: { ...QUICK, ...health },
+    });
+    const { id } = await createService(input, server.owner);
+    return new ServerService(server, id, name, options);
+  }
+
+  /** What the next deployment sends. */
+  async write(version: string, behaviour: Behaviour = {}): Promise<void> {
+    const { buildSeconds = 0, large, ...rest } = behaviour;
+    const files = {
+      "service.py": PROGRAM,
+      "release.json": JSON.stringify({ version, ...rest }),
+      "build.sh": `sleep ${buildSeconds}\n`,
+      Procfile: "web: python3 service.py\n",
+      Dockerfile: `FROM landfall-test/python\nWORKDIR /app\nCOPY . .\nRUN sh build.sh\nCMD ["python3", "service.py"]\n`,
+      ...(large && { film: randomBytes(LARGE_BYTES) }),
+    };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(this.folder, name), content);
+  }
+
+  async deploy(): Promise<AskedDeployment> {
+    const { owner } = this.server;
+    return new AskedDeployment((await requestDeployment({ service: this.name }, owner)).id, owner);
+  }
+  async rollBack(): Promise<AskedDeployment> {
+    const { owner } = this.server;
+    return new AskedDeployment((await requestRollback({ serviceName: this.name }, owner)).id, owner);
+  }
+  async remove(): Promise<AskedDeployment> {
+    const { owner } = this.server;
+    return new AskedDeployment((await requestRemoval(this.name, owner)).id, owner);
+  }
+
+  /** Writes a release and has it served. */
+  async serves(version: string): Promise<void> {
+    await this.write(version);
+    const view = await (await this.deploy()).ends();
+    expect(view).toMatchObject({ state: "succeeded", problem: null });
+    expect(await this.answer()).toBe(version);
+  }
+
+  get url(): string {
+    return `http://${this.server.host.address}:${this.options.port}/`;
+  }
+  aVisitor(): Visitor {
+    return new Visitor(this.options.port, this.server.host.address);
+  }
+  async answer(): Promise<string> {
+    return (await fetch(this.url)).text();
+  }
+
+  /** Only the release that serves runs, and only releases that can be restored have files, images or units. */
+  async isTidy(): Promise<void> {
+    const { currentReleaseId: current, releases } = await db.service.findUniqueOrThrow({
+      where: { id: this.id },
+      include: { releases: { where: { prunedAt: null } } },
+    });
+    const kept = releases.map(({ id }) => id).sort();
+    const seen = await this.server.thingsOf(this.name, this.options.driver);
+    expect(seen.folders).toEqual(kept);
+    expect(seen.unfinished).toEqual([]);
+    expect(seen.running).toHaveLength(current ? 1 : 0);
+    expect(seen.made).toBeLessThanOrEqual(kept.length);
+    expect(seen.images).toBeLessThanOrEqual(kept.length);
+  }
+}

@@ -1,0 +1,94 @@
+/* A server is added, watched and removed in the console. What it does once it lets us in is tested on real ones. */
+import { randomBytes } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { ClosedServer, newKey } from "./closed-server";
+import { expect, test } from "./fixtures";
+
+test.use({ tolerated: /status of 400/ });
+
+test("a person compares the fingerprint, sees what is wrong in its place, and loses nothing of it", async ({
+  page,
+  signIn,
+}) => {
+  const server = await ClosedServer.start();
+  const name = `web-${randomBytes(3).toString("hex")}`;
+  await signIn("admin");
+  await page.goto("/targets");
+  await page.getByRole("link", { name: "Add server" }).click();
+
+  await page.getByRole("button", { name: "Read its fingerprint" }).click();
+  await expect(page.getByLabel("Address")).toHaveAccessibleDescription(/This is needed/);
+  await page.getByLabel("Address").fill("127.0.0.1");
+  await page.getByLabel("Port").fill(String(server.port));
+  await page.getByRole("button", { name: "Read its fingerprint" }).click();
+  const fingerprint = await fingerprintOn(page);
+
+  await page.getByLabel("What the server printed").fill(`256 ${fingerprint.replace(/.$/, "")} root@web (ECDSA)`);
+  await expect(page.getByText("Do not go on")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Confirm this key" })).toBeDisabled();
+  await page.getByLabel("What the server printed").fill(`256 ${fingerprint} root@web (ECDSA)`);
+  await expect(page.getByText("It is the same.")).toBeVisible();
+  await page.getByRole("button", { name: "Confirm this key" }).click();
+
+  const key = page.getByRole("textbox", { name: "Private key" });
+  await key.fill("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@home");
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(key).toHaveAccessibleDescription(/This is a public key/);
+  await expect(key).toBeFocused();
+  await expect(page.getByLabel("Name")).toHaveValue(name);
+
+  await key.fill(newKey());
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(page.getByText("did not accept the SSH key for the user root")).toBeVisible();
+  await page.getByRole("button", { name: "Add server" }).click();
+  await expect(page).toHaveURL(`/targets/${name}`);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Not reachable");
+  await expect(page.getByText(`root@127.0.0.1:${server.port}`)).toBeVisible();
+
+  const { port } = server;
+  await server.stop();
+  const another = await ClosedServer.start(port);
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("shows another host key")).toBeVisible();
+  await page.getByRole("button", { name: "Compare the fingerprint" }).click();
+  const dialog = page.getByRole("dialog", { name: `Host key of ${name}` });
+  const received = await fingerprintOn(page);
+  expect(received).not.toBe(fingerprint);
+  await expect(dialog.getByText(fingerprint)).toBeVisible();
+  await dialog.getByRole("button", { name: "Confirm this key" }).click();
+  await expect(page.getByText("did not accept the SSH key for the user root")).toBeVisible();
+  await expect(page.getByText(received)).toBeVisible();
+  await another.stop();
+
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByRole("radio", { name: /The current key/ })).toBeChecked();
+  await page.getByLabel("Public address").fill("apps.example.com");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page).toHaveURL(`/targets/${name}`);
+  await expect(page.getByText("apps.example.com")).toBeVisible();
+
+  await page.getByRole("button", { name: "Remove target" }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill(name);
+  await page.getByRole("dialog").getByRole("button", { name: "Remove target" }).click();
+  await expect(page).toHaveURL("/targets");
+  await expect(page.getByRole("heading", { name: "this-machine" })).toBeVisible();
+  await expect(page.getByRole("heading", { name })).toBeHidden();
+});
+
+test("who may not change targets is offered nothing that does", async ({ page, signIn }) => {
+  await signIn("member");
+  await page.goto("/targets/this-machine");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("this-machine");
+  await expect(page.getByRole("button", { name: "Check now" })).toBeHidden();
+  await page.goto("/targets");
+  await expect(page.getByRole("link", { name: "Add server" })).toBeHidden();
+  await page.goto("/targets/new");
+  await expect(page.getByLabel("Address")).toBeHidden();
+});
+
+async function fingerprintOn(page: Page): Promise<string> {
+  const shown = page.getByText(/^SHA256:\S{43}$/).first();
+  await expect(shown).toBeVisible();
+  return (await shown.textContent()) ?? "";
+}

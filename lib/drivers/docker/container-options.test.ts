@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import { type ContainerPlan, containerOptions } from "./container-options";
+import { DockerSettings } from "./settings";
+
+const releaseId = "0193a0f2-7b1e-7c3d-9a55-1f2e3d4c5b6a";
+const spec = DeploymentSpec.parse({
+  serviceName: "web",
+  driver: "docker",
+  source: { kind: "folder", path: "/srv/web" },
+  settings: {},
+  port: 8080,
+  healthPath: "/health",
+  health: {},
+  domain: null,
+  volumes: [{ name: "data", path: "/var/lib/web" }],
+  dropletId: null,
+  autoRegister: false,
+  environmentRevisionId: null,
+});
+const ctx = {
+  base: "/opt/landfall/services",
+  serviceName: "web",
+  deploymentId: "0193a0f2-0000-7000-8000-000000000000",
+  release: { id: releaseId, artifact: null },
+  environment: { GREETING: "a 'b' \"c\"\n$d", PORT: "1" },
+  spec,
+};
+
+function planned(settings: Record<string, unknown> = {}, plan: Partial<ContainerPlan> = {}) {
+  return containerOptions(ctx, {
+    settings: DockerSettings.parse(settings),
+    artifact: { imageId: "sha256:1234", tag: "web:1", exposedPort: null },
+    binding: { host: "127.0.0.1", port: 32_001 },
+    network: "landfall-1a2b3c4d",
+    logDriver: "journald",
+    ...plan,
+  });
+}
+
+test("a container is named, labelled, published and in its network under the service's name", () => {
+  expect(planned()).toEqual({
+    name: "landfall-web-1f2e3d4c5b6a",
+    Image: "sha256:1234",
+    Env: ["LANDFALL_SERVICE=web", `LANDFALL_RELEASE=${releaseId}`, "GREETING=a 'b' \"c\"\n$d", "PORT=8080"],
+    Labels: {
+      "landfall.base": expect.stringMatching(/^[0-9a-f]{8}$/),
+      "landfall.service": "web",
+      "landfall.release": releaseId,
+      "landfall.deployment": ctx.deploymentId,
+      "landfall.binding": "127.0.0.1:32001",
+      "landfall.port": "8080",
+    },
+    ExposedPorts: { "8080/tcp": {} },
+    HostConfig: {
+      NetworkMode: "landfall-1a2b3c4d",
+      RestartPolicy: { Name: "no" },
+      PortBindings: { "8080/tcp": [{ HostIp: "127.0.0.1", HostPort: "32001" }] },
+      Mounts: [{ Type: "volume", Source: "web-data", Target: "/var/lib/web" }],
+    },
+    NetworkingConfig: { EndpointsConfig: { "landfall-1a2b3c4d": { Aliases: ["web"] } } },
+  });
+});
+
+test("the port inside is the one asked for, else the image's, else the service's", () => {
+  const portOf = (...args: Parameters<typeof planned>) => planned(...args).Labels?.["landfall.port"];
+  const artifact = { imageId: "sha256:1234", tag: "web:1", exposedPort: 3000 };
+  expect(portOf({ containerPort: 9000 }, { artifact })).toBe("9000");
+  expect(portOf({}, { artifact })).toBe("3000");
+  expect(portOf()).toBe("8080");
+});
+
+test("on the host's own network the release is told its binding, and nothing is published", () => {
+  const options = planned({ network: "host" }, { network: "host" });
+  expect(options.Env).toContain("PORT=32001");
+  expect(options.ExposedPorts).toBeUndefined();
+  expect(options.NetworkingConfig).toBeUndefined();
+  expect(options.HostConfig).not.toHaveProperty("PortBindings");
+});
+
+test("limits, user, command and a root that cannot be written to", () => {
+  const options = planned({
+    memoryMb: 64,
+    cpus: 0.5,
+    user: "1000:1000",
+    command: "serve --name 'a b'",
+    stopSignal: "SIGINT",
+    rootFilesystem: "read-only",
+  });
+  expect(options).toMatchObject({ Cmd: ["serve", "--name", "a b"], User: "1000:1000", StopSignal: "SIGINT" });
+  expect(options.HostConfig).toMatchObject({
+    Memory: 67_108_864,
+    MemorySwap: 67_108_864,
+    NanoCpus: 500_000_000,
+    ReadonlyRootfs: true,
+    Tmpfs: { "/tmp": "" },
+  });
+});
+
+test("output is kept within bounds where the daemon's own way has none", () => {
+  expect(planned({}, { logDriver: "json-file" }).HostConfig?.LogConfig).toMatchObject({ Type: "json-file" });
+  expect(planned().HostConfig?.LogConfig).toBeUndefined();
+});

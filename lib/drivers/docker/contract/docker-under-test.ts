@@ -1,0 +1,20 @@
+import type { TestHost } from "@/e2e/hosts/test-host";
+import type { DriverUnderTest } from "../../contract/driver-under-test";
+import { overSsh } from "../../contract/over-ssh";
+import { dockerDriver } from "../driver";
+import { writeContainerService } from "./container-service";
+import { removeAllOfBase } from "./remove-all-of-base";
+
+/** The docker driver on a test host, over SSH. */
+export async function dockerUnderTest(testHost: TestHost, user: "root" | "deploy" = "root"): Promise<DriverUnderTest> {
+  const { newHost, makeBase, closeBase, close } = await overSsh(testHost, user);
+  return {
+    kind: "docker",
+    open: async () => ({ newDriver: () => dockerDriver, newHost, makeBase, close }),
+    async closeBase(place) {
+      await removeAllOfBase(place);
+      await closeBase(place);
+    },
+    writeSource: writeContainerService,
+  };
+}

@@ -1,0 +1,12 @@
+import type { HostPlace } from "../../driver";
+import { openEngine } from "../engine";
+import { removeUnusedNetwork } from "../ensure-network";
+import { inventory } from "../inventory";
+
+/** Everything of a base directory that its engine has: containers before the images and volumes they use. */
+export async function removeAllOfBase(place: HostPlace): Promise<void> {
+  const things = await inventory(place);
+  for (const kind of ["container", "image", "volume"])
+    for (const thing of things) if (thing.kind === kind) await thing.remove();
+  await removeUnusedNetwork(await openEngine(place.host), place);
+}

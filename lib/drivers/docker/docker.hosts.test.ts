@@ -1,0 +1,269 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { takeHost } from "@/e2e/hosts/take-host";
+import { Workbench } from "../contract/workbench";
+import { bringBaseImageHere } from "./contract/base-image-here";
+import { writeDockerfile } from "./contract/container-service";
+import { dockerUnderTest } from "./contract/docker-under-test";
+import { openEngine } from "./engine";
+import { containerName } from "./names";
+
+const testHost = await takeHost();
+const bench = new Workbench(await dockerUnderTest(testHost));
+beforeAll(() => bench.open());
+afterAll(() => bench.close());
+beforeEach(() => bench.setUp());
+afterEach(() => bench.tearDown());
+
+const docker = (...args: string[]) => testHost.exec(["docker", ...args]);
+const folder = () => join(bench.roots, "source");
+const inspect = async (releaseId: string) =>
+  (await openEngine(bench.host)).getContainer(containerName(bench.service.place, releaseId)).inspect();
+/** Every container and every image of ours, by name. */
+const everythingOfOurs = async () => {
+  const containers = await docker("ps", "--all", "--format", "{{.Names}}");
+  const images = await docker("images", "--format", "{{.Repository}}:{{.Tag}}");
+  return `${containers}${images}`.split("\n").filter((line) => line.includes(bench.service.name));
+};
+
+describe("building", () => {
+  test("the image is called after the service and its release, the container carries the labels", async () => {
+    const { releaseId, details } = await bench.deployed("1");
+    const short = releaseId.slice(-12);
+    expect(details.build).toMatch(new RegExp(`^${bench.service.name}:${short}-\\d{14}, `));
+    const { Config } = await inspect(releaseId);
+    expect(Config.Labels).toMatchObject({ "landfall.service": bench.service.name, "landfall.release": releaseId });
+    expect(Object.keys(Config.Labels)).toEqual(expect.arrayContaining(["landfall.base", "landfall.deployment"]));
+  });
+
+  test("a build that prints 100,000 lines is logged line by line", async () => {
+    await bench.source({ version: "1" });
+    await writeDockerfile(folder(), [`RUN python3 -c "for n in range(100000): print('line', n + 1)"`]);
+    const attempt = await bench.service.deploy();
+    expect(attempt.problem).toBeNull();
+    const printed = attempt.log.filter((line) => line.startsWith("line "));
+    expect(printed).toEqual(Array.from({ length: 100_000 }, (_, index) => `line ${index + 1}`));
+  });
+
+  test("a Dockerfile that does not build says at which step, and with what", async () => {
+    await bench.source({ version: "1" });
+    await writeDockerfile(folder(), ["RUN echo this is why && exit 7"]);
+    const { problem } = await bench.service.deploy();
+    expect(problem?.toData()).toMatchObject({ code: "build-failed", params: { exitCode: 7 } });
+    expect(problem?.params.command).toContain("echo this is why");
+    expect(problem?.detail).toContain("this is why");
+    expect(await everythingOfOurs()).toEqual([]);
+  });
+
+  test("a Dockerfile elsewhere, with arguments, a port of its own and files that the image must not have", async () => {
+    await bench.source({ version: "1" });
+    await mkdir(join(folder(), "docker"));
+    await writeFile(join(folder(), ".dockerignore"), "docker\nDockerfile\n*.txt\n!docker/Dockerfile.web\n");
+    await writeFile(join(folder(), "private.txt"), "private");
+    const steps = ["ARG GREETING", "EXPOSE 9123", 'RUN test ! -e private.txt && printf %s "$GREETING" >greeting'];
+    await writeDockerfile(folder(), steps, "docker/Dockerfile.web");
+    const settings = { dockerfile: "docker/Dockerfile.web", buildArgs: `GREETING="a 'b' \\$c"` };
+    const attempt = await bench.service.deploy({ spec: { settings } });
+    expect(attempt.problem).toBeNull();
+    expect((await bench.ask()).environment.PORT).toBe("9123");
+    expect(await docker("exec", containerName(bench.service.place, attempt.releaseId), "cat", "greeting")).toBe(
+      "a 'b' $c",
+    );
+  });
+
+  test("a source without its Dockerfile is refused, by its name", async () => {
+    await writeFile(join(folder(), "service.py"), "");
+    const { problem, failedIn } = await bench.service.deploy({
+      spec: { settings: { dockerfile: "other/Dockerfile" } },
+    });
+    expect(failedIn).toBe("validation");
+    expect(problem?.toData()).toMatchObject({
+      code: "source-not-deployable",
+      params: { lookedFor: "other/Dockerfile" },
+    });
+  });
+
+  test("no secret is in the image or its history", async () => {
+    await bench.source({ version: "1" });
+    await bench.service.deploy({ environment: { TOKEN: "s3cret-value" } });
+    const [image = ""] = (await everythingOfOurs()).filter((name) => name.startsWith(`${bench.service.name}:`));
+    expect(await docker("history", "--no-trunc", image)).not.toContain("s3cret-value");
+    expect(await docker("image", "inspect", image)).not.toContain("s3cret-value");
+    const found = await testHost.script('docker save "$1" | tar -xO | grep -c s3cret-value || true', [image]);
+    expect(found.trim()).toBe("0");
+  });
+});
+
+describe("building here", () => {
+  beforeAll(() => bringBaseImageHere(testHost));
+
+  test("the image is carried over, and nothing is left on the way", async () => {
+    const spec = { settings: { build: "local" } };
+    await bench.source({ version: "1" });
+    const first = await bench.service.deploy({ spec });
+    expect(first.problem).toBeNull();
+    expect(first.skipped).toEqual(["transfer"]);
+    expect((await bench.ask()).version).toBe("1");
+    expect(await bench.host.list(join(bench.base, bench.service.name, "images"))).toEqual([]);
+    await bench.source({ version: "2" });
+    const second = await bench.service.deploy({ spec, crashInEveryPhase: true });
+    expect(second.problem).toBeNull();
+    expect((await bench.ask()).version).toBe("2");
+    const [now, before] = bench.service.releases;
+    if (!now || !before) throw new Error("a release is missing");
+    expect(await bench.driver.diff(bench.service.place, before, now)).toHaveLength(1);
+    expect((await bench.service.rollback(before)).problem).toBeNull();
+    expect((await bench.ask()).version).toBe("1");
+  });
+
+  test("a build that fails leaves nothing on either side", async () => {
+    await bench.source({ version: "1", build: "failing" });
+    const attempt = await bench.service.deploy({ spec: { settings: { build: "local" } } });
+    expect(attempt).toMatchObject({ failedIn: "build", problem: { code: "build-failed" }, stuck: [] });
+    expect(await everythingOfOurs()).toEqual([]);
+  });
+});
+
+describe("running", () => {
+  test("a service that needs more memory than it may have says so", async () => {
+    await bench.source({ version: "1" });
+    await writeFile(join(folder(), "service.py"), "data = bytearray(512 * 1024 * 1024)\n");
+    const { problem } = await bench.service.deploy({ spec: { settings: { memoryMb: 64 } } });
+    expect(problem?.toData()).toMatchObject({ code: "service-exited", params: { exitCode: 137 } });
+    expect(problem?.detail).toContain("64 MB");
+  });
+
+  test("services are deployed side by side and find each other by name", async () => {
+    const other = await bench.newService("other");
+    await bench.source({ version: "one" });
+    await bench.source({ version: "two" }, "other");
+    const attempts = await Promise.all([bench.service.deploy(), other.deploy()]);
+    expect(attempts.map(({ problem }) => problem)).toEqual([null, null]);
+    const url = `http://${other.name}:${other.spec.port}/`;
+    const ask = `import urllib.request; print(urllib.request.urlopen("${url}").read().decode())`;
+    const name = containerName(bench.service.place, attempts[0]?.releaseId ?? "");
+    expect(await docker("exec", name, "python3", "-c", ask)).toContain('"two"');
+    expect((await other.remove()).problem).toBeNull();
+    expect((await bench.ask()).version).toBe("one");
+  });
+
+  test("volumes outlive their containers and the service, and nobody else's is taken", async () => {
+    const volumes = [{ name: "data", path: "/var/lib/web" }];
+    const { name } = bench.service;
+    await bench.source({ version: "1" });
+    const first = await bench.service.deploy({ spec: { volumes } });
+    await docker(
+      "exec",
+      containerName(bench.service.place, first.releaseId),
+      "sh",
+      "-c",
+      "echo kept >/var/lib/web/file",
+    );
+    const second = await bench.service.deploy({ spec: { volumes } });
+    expect(second.problem).toBeNull();
+    expect(await docker("exec", containerName(bench.service.place, second.releaseId), "cat", "/var/lib/web/file")).toBe(
+      "kept\n",
+    );
+    expect((await bench.service.remove()).details["remove-files"]).toContain(`kept volumes: ${name}-data`);
+    await docker("volume", "create", `${name}-theirs`);
+    const spec = { volumes: [{ name: "theirs", path: "/theirs" }] };
+    expect((await bench.service.deploy({ spec })).problem?.toData()).toMatchObject({ code: "start-failed" });
+    await docker("volume", "rm", `${name}-theirs`);
+  });
+
+  test("what the settings say is what the container gets", async () => {
+    await bench.source({ version: "1" });
+    const settings = {
+      memoryMb: 128,
+      cpus: 0.5,
+      user: "65534:65534",
+      rootFilesystem: "read-only",
+      stopSignal: "SIGTERM",
+      command: `python3 service.py 'an argument'`,
+    };
+    const attempt = await bench.service.deploy({ spec: { settings } });
+    expect(attempt.problem).toBeNull();
+    const { Config, HostConfig } = await inspect(attempt.releaseId);
+    expect(Config).toMatchObject({ Cmd: ["python3", "service.py", "an argument"], User: "65534:65534" });
+    expect(HostConfig).toMatchObject({
+      Memory: 134_217_728,
+      NanoCpus: 500_000_000,
+      ReadonlyRootfs: true,
+      RestartPolicy: { Name: "unless-stopped" },
+    });
+  });
+
+  test.each([
+    [{ memoryMb: 1_048_576 }, "memoryMb"],
+    [{ network: "no-such-network" }, "network"],
+  ])("%j is refused before anything is touched", async (settings, field) => {
+    await bench.source({ version: "1" });
+    const { problem, failedIn } = await bench.service.deploy({ spec: { settings } });
+    expect(failedIn).toBe("validation");
+    expect(problem?.toData()).toMatchObject({ code: "settings-invalid", params: { field } });
+  });
+
+  test("a stranger's container on the port is left alone", async () => {
+    const { port } = bench.service.spec;
+    const command = ["python3", "-m", "http.server", String(port)];
+    const id = await docker(
+      "run",
+      "--detach",
+      "--rm",
+      "--publish",
+      `${port}:${port}`,
+      "landfall-test/python",
+      ...command,
+    );
+    await bench.source({ version: "1" });
+    const attempt = await bench.service.deploy();
+    expect(attempt).toMatchObject({ failedIn: "validation", problem: { code: "port-in-use" } });
+    expect((await docker("inspect", "--format", "{{.State.Running}}", id.trim())).trim()).toBe("true");
+    await docker("rm", "--force", id.trim());
+  });
+
+  test("the log goes on with the release that takes over", async () => {
+    await bench.deployed("1");
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const following = (async () => {
+      const options = { tail: 10, follow: true, signal: abort.signal };
+      for await (const line of bench.driver.logs(bench.service.place, options)) lines.push(line);
+    })();
+    await expect.poll(() => lines, { timeout: 20_000 }).toContain("started 1");
+    await bench.deployed("2");
+    await bench.ask("/say?hello");
+    await expect.poll(() => lines, { timeout: 20_000 }).toEqual(["started 1", "started 2", "said hello"]);
+    abort.abort();
+    await following;
+  });
+
+  test("a container that was taken away is put back, and one that runs something else is told", async () => {
+    const { releaseId } = await bench.deployed("1");
+    const { upkeep } = bench.driver;
+    const release = bench.service.release(releaseId);
+    const { place } = bench.service;
+    expect(await upkeep?.inspect(place, release)).toMatchObject({
+      state: "running",
+      way: "open",
+      foreignArtifact: null,
+    });
+    expect(
+      await upkeep?.inspect(place, { ...release, artifact: { imageId: "sha256:other", tag: "t", exposedPort: null } }),
+    ).toMatchObject({ foreignArtifact: { wanted: "sha256:other" } });
+    await docker("rm", "--force", containerName(place, releaseId));
+    expect(await upkeep?.inspect(place, release)).toMatchObject({ state: "absent" });
+    const restored = await upkeep?.restore({
+      ...place,
+      deploymentId: "again",
+      spec: release.spec,
+      release,
+      environment: release.environment,
+      signal: new AbortController().signal,
+      log: () => {},
+    });
+    expect(restored).toEqual(["release"]);
+    await expect.poll(() => bench.ask(), { timeout: 20_000 }).toMatchObject({ version: "1" });
+  });
+});

@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { takeHost } from "@/e2e/hosts/take-host";
+import { Workbench } from "../contract/workbench";
+import { dockerUnderTest } from "./contract/docker-under-test";
+
+const testHost = await takeHost();
+const { address, username, password } = testHost.registry;
+const imageCredentials = { username, password };
+const repository = `${address}/acme/web`;
+
+const PUBLISH = `
+printf %s "$3" | docker login "$1" --username "$2" --password-stdin >&2
+folder=$(mktemp --directory)
+cat >"$folder/server.py"
+printf 'FROM landfall-test/python\\nCOPY server.py /\\nEXPOSE 8123\\nLABEL n=%s\\nCMD ["python3", "/server.py"]\\n' "$5" >"$folder/Dockerfile"
+docker build --quiet --tag "$4" "$folder" >&2
+docker push --quiet "$4" >&2
+docker inspect --format '{{index .RepoDigests 0}}' "$4"
+docker image rm "$4" >&2
+docker logout "$1" >&2
+rm -r "$folder"
+`;
+
+const SERVER = `
+import json, os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"version": "VERSION", "environment": dict(os.environ)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+/** Puts an image into the host's registry and takes it off the host again; answers its digest. */
+async function publish(tag: string, version: string): Promise<string> {
+  const args = [address, username, password, `${repository}:${tag}`, version];
+  const pinned = await testHost.script(PUBLISH, args, { stdin: SERVER.replace("VERSION", version) });
+  return pinned.trim().split("@")[1] ?? "";
+}
+
+const bench = new Workbench(await dockerUnderTest(testHost));
+beforeAll(() => bench.open());
+afterAll(() => bench.close());
+beforeEach(() => bench.setUp());
+afterEach(() => bench.tearDown());
+
+const deploy = (image: string, credentials: typeof imageCredentials | null = imageCredentials) =>
+  bench.service.deploy({
+    spec: { source: { kind: "image", image } },
+    ...(credentials && { imageCredentials: credentials }),
+  });
+const images = () => testHost.exec(["docker", "images", "--digests", "--format", "{{.Repository}}@{{.Digest}}"]);
+
+test("an image is pulled with a sign-in, pinned, and found again when its tag has moved on", async () => {
+  const digest = await publish("stable", "1");
+  const first = await deploy(`${repository}:stable`);
+  expect(first.problem).toBeNull();
+  expect(first.skipped).toEqual(["build"]);
+  expect(first.details.transfer).toMatch(/ pulled in /);
+  expect(first.log).toContain(`runs ${repository}@${digest}`);
+  expect((await bench.ask()).environment.PORT).toBe("8123");
+
+  expect((await deploy(`${repository}:stable`)).details.transfer).toMatch(/ on the target already$/);
+
+  await publish("stable", "2");
+  const moved = await deploy(`${repository}:stable`);
+  expect(moved.problem).toBeNull();
+  expect((await bench.ask()).version).toBe("2");
+  const [now, , before] = bench.service.releases;
+  if (!now || !before) throw new Error("a release is missing");
+  expect(await bench.driver.diff(bench.service.place, before, now)).toEqual([
+    { name: `${repository}:stable`, kind: "changed" },
+  ]);
+  const back = await bench.service.rollback(before);
+  expect(back.problem).toBeNull();
+  expect(back.skipped).toEqual(["transfer", "build"]);
+  expect((await bench.ask()).version).toBe("1");
+
+  await bench.driver.prune(bench.service.place, now);
+  expect(await bench.driver.hasArtifact(bench.service.place, now)).toBe(false);
+  expect(await bench.driver.hasArtifact(bench.service.place, before)).toBe(true);
+  expect((await bench.service.remove()).problem).toBeNull();
+  expect(await images()).not.toContain(repository);
+});
+
+test("a digest is taken at its word", async () => {
+  const digest = await publish("pinned", "1");
+  await publish("pinned", "2");
+  expect((await deploy(`${repository}:pinned@${digest}`)).problem).toBeNull();
+  expect((await bench.ask()).version).toBe("1");
+});
+
+test("what cannot be pulled says why, and leaves nothing", async () => {
+  await publish("private", "1");
+  const wrong = await deploy(`${repository}:private`, { username, password: "wrong" });
+  expect(wrong).toMatchObject({ failedIn: "transfer", problem: { code: "image-sign-in-refused" }, stuck: [] });
+  const missing = await deploy(`${repository}:missing`);
+  expect(missing).toMatchObject({ problem: { code: "image-not-found" } });
+  expect(missing.problem?.params.image).toContain(`${repository}:missing`);
+  expect((await deploy(`${repository}:private`, null)).problem?.code).toBe("image-pull-failed");
+  expect((await deploy("127.0.0.1:5999/acme/web:1")).problem?.code).toBe("image-pull-failed");
+  expect((await deploy("Not An Image")).problem?.code).toBe("source-not-deployable");
+  expect(await images()).not.toContain(repository);
+  expect(JSON.stringify([wrong, missing])).not.toContain(password);
+});
+
+test("an image that does not serve is taken away again", async () => {
+  await publish("silent", "1");
+  const attempt = await bench.service.deploy({
+    spec: { source: { kind: "image", image: `${repository}:silent` }, settings: { command: "python3 -c 'exit(4)'" } },
+    imageCredentials,
+  });
+  expect(attempt.problem?.toData()).toMatchObject({ code: "service-exited", params: { exitCode: 4 } });
+  expect(attempt.stuck).toEqual([]);
+  expect(await images()).not.toContain(repository);
+});

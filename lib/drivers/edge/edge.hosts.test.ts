@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { takeHost } from "@/e2e/hosts/take-host";
+import { overSsh } from "../contract/over-ssh";
+import type { HostPlace } from "../driver";
+import type { Edge } from "./edge";
+import type { EdgeService } from "./edge-config";
+import { edgeLayout } from "./edge-layout";
+import { ensureEdge, findEdge } from "./ensure-edge";
+
+const testHost = await takeHost();
+const { newHost, makeBase, closeBase, close } = await overSsh(testHost);
+const host = newHost();
+const PORTS = { public: 8_050, blue: 18_051, green: 18_052 };
+
+/** Answers with its name, on /slow after a while. */
+const SERVER = `
+import sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/slow": time.sleep(1)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(sys.argv[1].encode())
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+`;
+for (const name of ["blue", "green"] as const)
+  await testHost.script('systemd-run --quiet --collect --unit "test-$1" python3 -c "$3" "$1" "$2"', [
+    name,
+    String(PORTS[name]),
+    SERVER,
+  ]);
+await expect
+  .poll(() => testHost.tryExec(["curl", "-s", `http://127.0.0.1:${PORTS.green}`]), { timeout: 20_000 })
+  .toMatchObject({ stdout: "green" });
+
+let place: HostPlace;
+let edge: Edge;
+const service: EdgeService = {
+  name: "web",
+  publicPort: PORTS.public,
+  bindAddress: null,
+  domain: null,
+  certificate: "automatic",
+  slots: { blue: PORTS.blue, green: PORTS.green },
+};
+
+beforeEach(async () => {
+  place = { host, base: await makeBase() };
+  const started = await ensureEdge(place);
+  if (!started) throw new Error("the test host has Caddy, and no edge started");
+  edge = started;
+  return () => closeBase(place);
+});
+afterAll(close);
+
+const ask = async (path = "/") => (await fetch(`http://${testHost.address}:${PORTS.public}${path}`)).text();
+
+test("moves new requests at once, and waits for those in flight", async () => {
+  await edge.put(service);
+  expect(await ask()).toBe("blue");
+  const slow = ask("/slow");
+  await sleep(200);
+  await edge.goLive("web", "green");
+  expect(await ask()).toBe("green");
+  let hasEnded = false;
+  void slow.then(() => {
+    hasEnded = true;
+  });
+  await edge.drain([PORTS.blue], 10_000);
+  await sleep(100); // from the edge, where it is counted, to here
+  expect(hasEnded).toBe(true);
+  expect(await slow).toBe("blue");
+  expect(await edge.service("web")).toEqual({ ...service, live: "green" });
+});
+
+test("services that come at the same time are all there", async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `web-${index}`);
+  await Promise.all(names.map((name, index) => edge.put({ ...service, name, publicPort: 8_060 + index })));
+  expect((await edge.services()).map(({ name }) => name).toSorted()).toEqual(names);
+});
+
+test("a port that somebody else holds is refused, and nothing else is lost", async () => {
+  await edge.put(service);
+  await testHost.faults.occupyPort(8_070);
+  await expect(edge.put({ ...service, name: "late", publicPort: 8_070 })).rejects.toMatchObject({
+    code: "switch-failed",
+  });
+  expect(await ask()).toBe("blue");
+  expect((await edge.services()).map(({ name }) => name)).toEqual(["web"]);
+});
+
+test("a service that goes closes its port; removing it again is nothing", async () => {
+  await edge.put(service);
+  await edge.goLive("web", "green");
+  await edge.remove("web");
+  await edge.remove("web");
+  await expect(ask()).rejects.toThrow();
+  await edge.put(service);
+  expect(await ask()).toBe("blue");
+});
+
+test("a domain is served with the host's own certificate", async () => {
+  const domain = "web.internal.test";
+  await edge.put({ ...service, domain, certificate: "internal" });
+  const authority = `${edgeLayout(place).data}/caddy/pki/authorities/local/root.crt`;
+  const curl = ["curl", "-s", "--cacert", authority, "--resolve", `${domain}:443:127.0.0.1`, `https://${domain}/`];
+  await expect.poll(async () => (await testHost.tryExec(curl)).stdout, { timeout: 20_000 }).toBe("blue");
+});
+
+test("it comes back when it is killed, and with the host, as it was", async () => {
+  await edge.put(service);
+  await edge.goLive("web", "green");
+  await testHost.exec(["systemctl", "kill", "--signal=KILL", edgeLayout(place).name]);
+  await expect.poll(() => ask().catch(String), { timeout: 20_000 }).toBe("green");
+  expect(await findEdge(place)).not.toBeNull();
+});
+
+test("of several that are started at once there is one", async () => {
+  await testHost.exec(["systemctl", "stop", edgeLayout(place).name]);
+  const edges = await Promise.all([ensureEdge(place), ensureEdge(place), ensureEdge(place)]);
+  expect(edges.every((found) => found !== null)).toBe(true);
+  expect((await testHost.exec(["pgrep", "-fc", `${place.base}/.edge/initial.json`])).trim()).toBe("1");
+});
+
+test("a host without Caddy has no edge", async () => {
+  await testHost.faults.removeCaddy();
+  const other = { host, base: await makeBase() };
+  expect(await ensureEdge(other)).toBeNull();
+  await testHost.faults.restoreCaddy();
+  await closeBase(other);
+});

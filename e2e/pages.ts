@@ -13,6 +13,7 @@ export function pagesOf({ name }: ServiceUnderTest, deploymentId: string): strin
     "/targets/new",
     "/targets/this-machine",
     "/registrations",
+    "/image-registries",
     "/tokens",
     "/users",
     "/audit",

@@ -1,6 +1,6 @@
 /* A server is added, watched and removed in the console. What it does once it lets us in is tested on real ones. */
 import { randomBytes } from "node:crypto";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { ClosedServer, newKey } from "./closed-server";
 import { expect, test } from "./fixtures";
 
@@ -44,7 +44,7 @@ test("a person compares the fingerprint, sees what is wrong in its place, and lo
   await page.getByRole("button", { name: "Add server" }).click();
   await expect(page).toHaveURL(`/targets/${name}`);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Not reachable");
-  await expect(page.getByText(`root@127.0.0.1:${server.port}`)).toBeVisible();
+  await expect(page.getByText(`root@127.0.0.1:${server.port}`, { exact: true })).toBeVisible();
 
   const { port } = server;
   await server.stop();
@@ -53,7 +53,7 @@ test("a person compares the fingerprint, sees what is wrong in its place, and lo
   await expect(page.getByText("shows another host key")).toBeVisible();
   await page.getByRole("button", { name: "Compare the fingerprint" }).click();
   const dialog = page.getByRole("dialog", { name: `Host key of ${name}` });
-  const received = await fingerprintOn(page);
+  const received = await fingerprintOn(dialog);
   expect(received).not.toBe(fingerprint);
   await expect(dialog.getByText(fingerprint)).toBeVisible();
   await dialog.getByRole("button", { name: "Confirm this key" }).click();
@@ -87,8 +87,8 @@ test("who may not change targets is offered nothing that does", async ({ page, s
   await expect(page.getByLabel("Address")).toBeHidden();
 });
 
-async function fingerprintOn(page: Page): Promise<string> {
-  const shown = page.getByText(/^SHA256:\S{43}$/).first();
+async function fingerprintOn(place: Page | Locator): Promise<string> {
+  const shown = place.getByText(/^SHA256:\S{43}$/).first();
   await expect(shown).toBeVisible();
   return (await shown.textContent()) ?? "";
 }

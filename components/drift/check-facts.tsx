@@ -1,7 +1,8 @@
 import { useTranslations } from "next-intl";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { ltr } from "@/components/ui/ltr";
+import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import type { ServiceCheck } from "@/lib/contracts/drift";
+import type { Difference, ServiceCheck } from "@/lib/contracts/drift";
 
 /** What a look found wrong with a service, and what Landfall tried: the same words wherever they stand. */
 export function CheckFacts({ check }: { check: ServiceCheck }) {
@@ -15,24 +16,29 @@ export function CheckFacts({ check }: { check: ServiceCheck }) {
   );
 }
 
-function Differences({ check: { differences, exitCode, condition } }: { check: ServiceCheck }) {
+function Differences({ check: { differences, exitCode } }: { check: ServiceCheck }) {
   const t = useTranslations("drift");
   if (differences.length === 0) return null;
   return (
     <ul className="grid gap-0.5">
       {differences.map(({ code, params, since }) => (
         <li key={code} className="text-pretty break-words">
-          {t(`differences.${code}`, { found: "", wanted: "", ...params })}{" "}
-          {code === "release-down" && exitCode !== null && (
-            <span className="figures text-[0.92em] text-muted">{t("exitCode", { code: exitCode })} </span>
+          {t(`differences.${code}`, addressesOf(params))}{" "}
+          {code.startsWith("release-") && exitCode !== null && (
+            <span className="whitespace-nowrap text-muted text-sm">{t("exitCode", { code: exitCode })} </span>
           )}
-          {condition !== "down" && (
-            <span className="text-faint text-sm">{t.rich("sinceWhen", { when: () => <TimeAgo at={since} /> })}</span>
+          {differences.length > 1 && (
+            <span className="text-faint text-sm">{t.rich("sinceWhen", { when: () => <ClockTime at={since} /> })}</span>
           )}
         </li>
       ))}
     </ul>
   );
+}
+
+/** An address keeps its direction in a sentence that runs the other way. */
+function addressesOf({ found = "", wanted = "" }: Difference["params"]) {
+  return { found: ltr(String(found)), wanted: ltr(String(wanted)) };
 }
 
 function Problem({ check: { problem } }: { check: ServiceCheck }) {

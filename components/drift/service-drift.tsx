@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { ClockTime } from "@/components/ui/time-ago";
 import type { ServiceCheckDetail } from "@/lib/contracts/drift";
 import { CheckFacts } from "./check-facts";
 
@@ -25,18 +25,21 @@ export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
     );
   const { key, text, wash } = LOOKS[condition];
   return (
-    <section aria-live="polite" className={cn("mt-4 flex flex-col gap-2 rounded-md px-3 py-2.5", wash)}>
-      <p className={cn("font-medium", text)}>{t.rich(key, { when: () => <TimeAgo at={since} /> })}</p>
+    <section aria-live="polite" className={cn("mt-4 flex min-w-0 flex-col gap-2 rounded-md px-3 py-2.5", wash)}>
+      <p className={cn("font-medium", text)}>{t.rich(key, { when: () => <ClockTime at={since} /> })}</p>
       <CheckFacts check={check} />
       {lastOutput.length > 0 && (
-        <figure>
+        <figure className="min-w-0">
           <figcaption className="text-faint text-xs">{t("lastOutput")}</figcaption>
-          <pre
+          {/* Reversed, so that the newest lines are seen first. */}
+          <div
             dir="ltr"
-            className="mt-1 max-h-56 overflow-auto rounded-md border bg-background px-2.5 py-1.5 text-start font-mono text-xs leading-5"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+            tabIndex={0}
+            className="mt-1 flex max-h-56 flex-col-reverse overflow-auto rounded-md border bg-background px-2.5 py-1.5 text-start"
           >
-            {lastOutput.join("\n")}
-          </pre>
+            <pre className="font-mono text-xs leading-5">{lastOutput.join("\n")}</pre>
+          </div>
         </figure>
       )}
     </section>

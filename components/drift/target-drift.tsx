@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
 import { driftQueries, useCompareNow } from "@/lib/client/drift";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
@@ -100,8 +100,8 @@ function Row({ service: { name, check } }: { service: Drift["services"][number] 
         <ConditionBadge condition={check.condition} />
       </div>
       <div className="flex min-w-0 flex-col gap-1">
-        {check.condition !== "good" && check.condition !== "drifted" && (
-          <p className="text-faint text-sm">{t.rich("sinceWhen", { when: () => <TimeAgo at={check.since} /> })}</p>
+        {check.condition !== "good" && (
+          <p className="text-faint text-sm">{t.rich("sinceWhen", { when: () => <ClockTime at={check.since} /> })}</p>
         )}
         <CheckFacts check={check} />
       </div>

@@ -4,7 +4,7 @@ import { STANDING_LOOKS, StandingBadge } from "@/components/services/standing-ba
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
 import { type Overview, STANDINGS, type StandingService } from "@/lib/contracts/overview";
 
 /** How many stand how, and those that need a look first. */
@@ -56,8 +56,8 @@ function Service({ service: { name, standing, target, lastDeployment, downSince 
       <bdi className="truncate font-medium">{name}</bdi>
       <bdi className="truncate text-faint text-sm max-sm:hidden">{target}</bdi>
       <span className="truncate text-end text-muted text-sm max-sm:hidden">
-        {standing === "down" ? (
-          tDrift.rich("sinceWhen", { when: () => <TimeAgo at={downSince} /> })
+        {standing === "down" && downSince ? (
+          tDrift.rich("sinceWhen", { when: () => <ClockTime at={downSince} /> })
         ) : lastDeployment ? (
           <>
             <span className="figures text-[0.96em]">#{lastDeployment.number}</span>{" "}

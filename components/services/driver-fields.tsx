@@ -4,7 +4,14 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { fieldSentence } from "@/lib/client/field-sentence";
-import { CATALOGUE, isOffered, OFFERED_DRIVERS, type OfferedDriver, type SettingField } from "@/lib/drivers/catalogue";
+import {
+  type CATALOGUE,
+  isOffered,
+  OFFERED_DRIVERS,
+  type OfferedDriver,
+  type SettingField,
+  settingFieldsOf,
+} from "@/lib/drivers/catalogue";
 import type { DraftProps } from "./draft-props";
 import { withDriver } from "./service-draft";
 
@@ -52,13 +59,13 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
   );
 }
 
-/** Draws whatever the driver asks for. */
+/** Draws whatever the driver asks for with this source. */
 export function DriverSettings(props: DraftProps) {
-  const { driver } = props.draft;
+  const { driver, sourceKind } = props.draft;
   if (!isOffered(driver)) return null;
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      {CATALOGUE[driver].map((field) => (
+      {settingFieldsOf(driver, sourceKind).map((field) => (
         <Setting key={field.name} {...props} driver={driver} field={field} />
       ))}
     </div>

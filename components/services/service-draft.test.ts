@@ -79,6 +79,12 @@ test("each kind of source sends its own field, and what was typed for the others
   expect(bodyOf({ ...filled, sourceKind: "archive" }).source).toEqual({ kind: "archive" });
 });
 
+test("what is asked for only where there are files to build is not sent with an image", () => {
+  const docker = { ...filled, driver: "docker" as const, settings: { dockerfile: "web.Dockerfile", user: "1000" } };
+  expect(bodyOf(docker).settings).toEqual({ dockerfile: "web.Dockerfile", user: "1000" });
+  expect(bodyOf({ ...docker, sourceKind: "image" }).settings).toEqual({ user: "1000" });
+});
+
 test("a driver that does not take the source moves it along, and the other way round", () => {
   expect(withSourceKind(emptyDraft, "image")).toEqual({ sourceKind: "image", driver: "docker" });
   expect(withSourceKind(emptyDraft, "archive")).toEqual({ sourceKind: "archive", driver: "process" });

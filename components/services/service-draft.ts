@@ -106,9 +106,9 @@ function sourceOf({ sourceKind: kind, path, uploadId, image }: ServiceDraft): Re
   return { kind, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== "")) };
 }
 
-/** Of another driver that was looked at in between, nothing is sent. */
-function settingsOf({ driver, settings }: ServiceDraft): Record<string, unknown> {
-  const entries = settingFieldsOf(driver).flatMap(({ name, input }) => {
+/** Of another driver or source that was looked at in between, nothing is sent. */
+function settingsOf({ driver, sourceKind, settings }: ServiceDraft): Record<string, unknown> {
+  const entries = settingFieldsOf(driver, sourceKind).flatMap(({ name, input }) => {
     const text = settings[name]?.trim() ?? "";
     if (text === "") return [];
     return [[name, input === "integer" || input === "decimal" ? asNumber(text) : text]];

@@ -44,7 +44,11 @@ export function ArchiveField({ uploadId, upload, isOver, limitBytes, onPick, err
         <p id={described} role="alert" className="flex items-start gap-1.5 text-failed text-sm">
           <CircleAlert aria-hidden className="mt-px size-4 shrink-0" />
           <span className="min-w-0 break-words">
-            {failed && <bdi className="font-medium">{failed.fileName}: </bdi>}
+            {failed && (
+              <>
+                <bdi className="font-medium">{failed.fileName}</bdi>:{" "}
+              </>
+            )}
             {wrong}
           </span>
         </p>

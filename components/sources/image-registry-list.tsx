@@ -63,7 +63,9 @@ function ImageRegistryRow({ registry, mayChange }: { registry: ImageRegistryView
     <TableRow>
       <TableCell>
         <bdi className="figures font-medium">{host}</bdi>
-        <bdi className="block text-muted text-sm sm:hidden">{username}</bdi>
+        <span className="block text-muted text-sm sm:hidden">
+          <bdi>{username}</bdi>
+        </span>
       </TableCell>
       <TableCell className="max-sm:hidden">
         <bdi>{username}</bdi>

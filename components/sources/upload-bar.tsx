@@ -20,7 +20,9 @@ export function UploadBar({ progress, onCancel }: Props) {
     <div className="flex flex-col gap-2.5 rounded-md border border-line-strong bg-surface px-4 py-3.5">
       <div className="flex items-center gap-3">
         <div className="min-w-0 flex-1">
-          <bdi className="block truncate font-medium">{fileName}</bdi>
+          <p className="truncate font-medium">
+            <bdi>{fileName}</bdi>
+          </p>
           <p className="flex flex-wrap gap-x-2 text-muted text-sm">
             {isChecking ? t("checking") : <span className="tabular-nums">{amount}</span>}
             {!isChecking && <span className="tabular-nums">{ltr(`${percent}%`)}</span>}

@@ -45,7 +45,9 @@ function Contents({ upload }: { upload: UploadView }) {
   const { fileName, bytes, files, unpackedBytes, folder, entries, createdAt } = upload;
   return (
     <>
-      <bdi className="block truncate font-medium">{fileName}</bdi>
+      <p className="truncate font-medium">
+        <bdi>{fileName}</bdi>
+      </p>
       <p className="text-muted text-sm">
         {t("contents", {
           size: ltr(formatBytes(bytes)),

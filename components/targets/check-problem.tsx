@@ -20,9 +20,11 @@ export function CheckProblem({
       role="alert"
       className={cn("flex flex-col items-start gap-2 px-4 py-3", isWaiting ? "wash-warning" : "wash-failed", className)}
     >
-      <p className={cn("text-pretty", isWaiting ? "text-warning" : "text-failed")}>{sentence(problem)}</p>
+      <p className={cn("wrap-anywhere w-full text-pretty", isWaiting ? "text-warning" : "text-failed")}>
+        {sentence(problem)}
+      </p>
       {problem.detail && (
-        <code className="figures block max-w-full break-words text-muted text-sm">{problem.detail}</code>
+        <code className="figures block wrap-anywhere w-full text-muted text-sm">{problem.detail}</code>
       )}
       {action}
     </div>

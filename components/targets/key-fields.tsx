@@ -102,7 +102,7 @@ function PrivateKey({
         <Textarea
           dir="ltr"
           className="figures min-h-36 text-sm"
-          placeholder={"-----BEGIN OPENSSH PRIVATE KEY-----\n…\n-----END OPENSSH PRIVATE KEY-----"}
+          placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
           value={value}
           onChange={(event) => onChange(event.target.value)}
           autoComplete="off"

@@ -29,7 +29,7 @@ export function TargetList() {
       <PageHeader title={t("title")} description={t("description")} actions={<AddServerButton />} />
       <ListPanel query={query} items={query.data} empty={empty} skeleton={<TargetsSkeleton />}>
         {(targets) => (
-          <ul className="grid gap-4">
+          <ul className="grid grid-cols-[minmax(0,1fr)] gap-4">
             {targets.map((target) => (
               <li key={target.id}>
                 <TargetCard target={target} />

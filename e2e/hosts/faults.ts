@@ -141,7 +141,8 @@ for rule in raw:PREROUTING:-i:--dport mangle:POSTROUTING:-o:--sport; do
     iptables -w -t "$table" -A TEST-DROP "$way" eth0 -p tcp "$port" "$number" -j DROP
   done
 done
-systemd-run --quiet --collect --unit test-restore-network --on-active "$seconds" reset-host network`;
+systemd-run --quiet --collect --unit test-restore-network --on-active "$seconds" --timer-property AccuracySec=100ms \
+  reset-host network`;
 
 /** Of a disk in memory: what is used, and this many MiB. */
 const RESIZE = `

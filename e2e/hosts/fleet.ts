@@ -40,9 +40,9 @@ export async function startHosts(image: string): Promise<void> {
 }
 
 /** Also what a killed run left, and what is only half there. */
-export async function removeHosts(image?: string): Promise<void> {
+export async function removeHosts(image: string): Promise<void> {
   for (const { name } of fleet) await succeeds(["docker", "rm", "--force", "--volumes", containerOf(name)]);
-  if (image) await onMachine(image, CLOSE);
+  await onMachine(image, CLOSE);
   await succeeds(["docker", "network", "rm", NETWORK]);
 }
 

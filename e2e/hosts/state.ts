@@ -12,7 +12,7 @@ export interface State {
 }
 
 /** One per person and machine, as the addresses are: every clone finds the same hosts. */
-export const stateFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "landfall-test-hosts");
+const stateFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "landfall-test-hosts");
 export const keysFolder = join(stateFolder, "keys");
 const stateFile = join(stateFolder, "state.json");
 const keepFile = join(stateFolder, "keep");

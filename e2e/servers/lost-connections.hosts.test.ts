@@ -6,7 +6,7 @@ import { type Behaviour, SERVER_DRIVERS } from "./service";
 
 const SSH = 22;
 /** Longer than a silent connection is trusted. */
-const SILENCE_SECONDS = 45;
+const SILENCE_SECONDS = 25;
 
 const MOMENTS: { phase: PhaseKey; release?: Behaviour }[] = [
   { phase: "validation" },

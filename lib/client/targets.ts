@@ -66,7 +66,8 @@ export function useRemoveTarget(name: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => api.delete(pathOf(name), z.undefined()),
-    onSuccess: () => cache.invalidateQueries({ queryKey: targetQueries.all() }),
+    // Not its own page's: there is nothing to read any more.
+    onSuccess: () => cache.invalidateQueries({ queryKey: targetQueries.list().queryKey }),
   });
 }
 

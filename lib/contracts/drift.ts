@@ -70,6 +70,7 @@ export const ORPHAN_KINDS = [
   "process",
   "container",
   "unit",
+  "user",
   "edge-route",
   "image",
   "network",

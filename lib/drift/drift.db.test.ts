@@ -93,7 +93,7 @@ test("what cannot be put back is tried a few times, then left to people until so
     expect(await checkOf(service)).toMatchObject({
       condition: "down",
       tries,
-      problem: { code: "restore-failed", detail: "release-gone" },
+      problem: { code: "restore-failed", detail: "its files are not on the host any more" },
     });
   }
   expect(await codesOf(service)).toEqual(["release-absent"]);

@@ -97,7 +97,7 @@ const compare = () => checkTargetDrift(target, { stopping, now: true });
 const checkOf = ({ id }: { id: string }) => db.serviceCheck.findUniqueOrThrow({ where: { serviceId: id } });
 const answer = ({ port }: { port: number }) =>
   fetch(`http://${web.address}:${port}/`, { signal: AbortSignal.timeout(2_000) }).then(
-    async (response) => ((await response.json()) as { version: string }).version,
+    async (response) => (response.ok ? ((await response.json()) as { version: string }).version : null),
     () => null,
   );
 async function bothServe(): Promise<void> {
@@ -231,8 +231,10 @@ test("orphans are what is ours and nobody's; a stranger's of a like name is neve
       `image ${gone.docker.name}`,
       `volume ${gone.docker.name}`,
       `edge-route ${gone.docker.name}`,
+      `release-folder ${gone.docker.name}`,
       `service-folder ${gone.docker.name}`,
       `unit ${gone.systemd.name}`,
+      `user ${gone.systemd.name}`,
       `edge-route ${gone.systemd.name}`,
       `release-folder ${gone.systemd.name}`,
       `service-folder ${gone.systemd.name}`,

@@ -10,7 +10,12 @@ export interface SettingField {
   input: "code" | "text" | "integer" | "decimal" | "choice";
   options?: readonly string[];
   placeholder?: string;
+  /** Asked for only with these; with every kind when absent. */
+  sources?: readonly SourceKind[];
 }
+export type SourceKind = Source["kind"];
+
+const FILES: readonly SourceKind[] = ["folder", "archive"];
 
 /** A driver without a line here is not offered. */
 export const CATALOGUE = {
@@ -23,9 +28,9 @@ export const CATALOGUE = {
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
   ],
   docker: [
-    { name: "dockerfile", input: "text", placeholder: "Dockerfile" },
-    { name: "build", input: "choice", options: ["remote", "local"] },
-    { name: "buildArgs", input: "code", placeholder: "VERSION=1.2" },
+    { name: "dockerfile", input: "text", placeholder: "Dockerfile", sources: FILES },
+    { name: "build", input: "choice", options: ["remote", "local"], sources: FILES },
+    { name: "buildArgs", input: "code", placeholder: "VERSION=1.2", sources: FILES },
     { name: "command", input: "code", placeholder: "node server.js" },
     { name: "containerPort", input: "integer", placeholder: "8080" },
     { name: "network", input: "text", placeholder: "host" },
@@ -52,21 +57,21 @@ export const CATALOGUE = {
 export type OfferedDriver = keyof typeof CATALOGUE;
 export const OFFERED_DRIVERS = Object.keys(CATALOGUE) as OfferedDriver[];
 
-export type SourceKind = Source["kind"];
-
 /** What each can run, the usual one first. */
 const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
-  process: ["folder", "archive"],
-  docker: ["folder", "archive", "image"],
-  systemd: ["folder", "archive"],
+  process: FILES,
+  docker: [...FILES, "image"],
+  systemd: FILES,
 };
 
 export function sourceKindsOf(driver: DriverKind): readonly SourceKind[] {
   return isOffered(driver) ? SOURCES[driver] : [];
 }
 
-export function settingFieldsOf(driver: DriverKind): readonly SettingField[] {
-  return isOffered(driver) ? CATALOGUE[driver] : [];
+/** All of a driver's, or those it asks for with one kind of source. */
+export function settingFieldsOf(driver: DriverKind, kind?: SourceKind): readonly SettingField[] {
+  const fields: readonly SettingField[] = isOffered(driver) ? CATALOGUE[driver] : [];
+  return fields.filter(({ sources }) => !kind || !sources || sources.includes(kind));
 }
 
 export function isOffered(driver: DriverKind): driver is OfferedDriver {

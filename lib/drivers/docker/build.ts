@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Problem } from "@/lib/contracts/problem";
+import type { Host } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import { bytes, duration } from "../quantity";
@@ -11,6 +12,7 @@ import { removeCarried } from "./carry-image";
 import { openEngine } from "./engine";
 import { exposedPortOf, findImage, removeBuiltImage } from "./image";
 import { imageTag, ownImage } from "./names";
+import { removeBuildContainers } from "./remove-build-containers";
 import { runBuild } from "./run-build";
 import { DockerSettings } from "./settings";
 
@@ -48,10 +50,16 @@ export const buildPhase: NamedPhase = {
   },
   async undo(ctx) {
     if (ctx.kind !== "deploy" || ctx.spec.source.kind === "image") return;
-    await removeBuiltImage(await openEngine(ctx.host), ownImage(ctx, ctx.release.id));
+    await removeBuild(ctx, ctx.host);
     if (settingsOf(DockerSettings, ctx).build === "local") await undoLocal(ctx);
   },
 };
+
+async function removeBuild(ctx: PhaseContext, host: Host): Promise<void> {
+  const engine = await openEngine(host);
+  await removeBuildContainers(engine, ctx.release.id);
+  await removeBuiltImage(engine, ownImage(ctx, ctx.release.id));
+}
 
 async function build(ctx: PhaseContext, settings: DockerSettings, tag: string): Promise<void> {
   if (settings.build === "local") return buildLocally(ctx, settings, tag);
@@ -61,7 +69,7 @@ async function build(ctx: PhaseContext, settings: DockerSettings, tag: string): 
 
 /** On both sides: a worker that was killed had no time to tidy up. */
 async function undoLocal(ctx: PhaseContext): Promise<void> {
-  await removeBuiltImage(await openEngine(new LocalHost()), ownImage(ctx, ctx.release.id));
+  await removeBuild(ctx, new LocalHost());
   await removeWorkspace(ctx.release.id);
   await removeCarried(ctx);
   await ctx.host.remove(releaseLayout(ctx, ctx.release.id).manifest);

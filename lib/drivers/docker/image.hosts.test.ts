@@ -93,6 +93,7 @@ test("a digest is taken at its word", async () => {
   await publish("pinned", "2");
   expect((await deploy(`${repository}:pinned@${digest}`)).problem).toBeNull();
   expect((await bench.ask()).version).toBe("1");
+  expect((await bench.service.remove()).problem).toBeNull();
 });
 
 test("what cannot be pulled says why, and leaves nothing", async () => {

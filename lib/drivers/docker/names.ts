@@ -69,6 +69,11 @@ export function namesBeside(own: string, repoTags: readonly string[]): string[] 
   return repoTags.filter((name) => name === own || name.startsWith(`${readable}-`));
 }
 
+/** A host name that nobody asks for. The containers in which an image is built know it, and are known by it. */
+export function buildMark(releaseId: string): string {
+  return `landfall-build-${shortId(releaseId)}`;
+}
+
 /** The end of an id: ids that are made together begin alike. */
 function shortId(releaseId: string): string {
   return releaseId.slice(-12);

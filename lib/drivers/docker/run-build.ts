@@ -5,7 +5,7 @@ import { exportLines } from "@/lib/hosts/command";
 import type { Host } from "@/lib/hosts/host";
 import type { PhaseContext } from "../driver";
 import { ENGINE_SOCKET } from "./engine";
-import { ownImage } from "./names";
+import { buildMark, ownImage } from "./names";
 import type { DockerSettings } from "./settings";
 
 /** Of 1,024 that a container has: where the CPU is short, what serves goes first. */
@@ -14,13 +14,22 @@ const DETAIL_LINES = 10;
 /** As the builders say it: "Step 2/5 : RUN make" and "#7 [build 2/5] RUN make". */
 const STEP = /^(?:Step \d+\/\d+ : |#\d+ \[[^\]]*\d+\/\d+\] )(.+)$/;
 
-/** The values come through the input; only then may their names hide the tool. */
-const SCRIPT_HEAD = "docker=$(command -v docker)\n";
-const SCRIPT_TAIL = 'exec "$docker" "$@" </dev/null\n';
+/**
+ * Its first argument is the mark for the containers of a build. Only the older builder has such containers; for the newer
+ * one a mark would be a reason to do every step again. The values come through the input, once the command is settled:
+ * their names may be any.
+ */
+const SETTLE = `
+mark=$1
+shift
+if docker buildx version >/dev/null 2>&1; then mark=; fi
+set -- "$(command -v docker)" --host unix://${ENGINE_SOCKET} build \${mark:+"--add-host=$mark:127.0.0.1"} "$@"
+`;
+const RUN = 'exec "$@" </dev/null\n';
 
 /**
  * Builds a directory of the host into an image of this tag. It is the one thing that is asked of Docker's own command
- * and not of its API (docs/decisions/0011): the context stays on the host, and the builder is the one its owner has.
+ * and not of its API (docs/decisions/0009): the context stays on the host, and the builder is the one its owner has.
  * Its output is for people; what came of it is looked up by the tag. Throws `build-failed`.
  */
 export async function runBuild(
@@ -38,13 +47,13 @@ export async function runBuild(
   const lines = new BuildLines(ctx);
   const { exitCode, signal } = await host.run(
     {
-      args: ["sh", "-s", "--", "--host", `unix://${ENGINE_SOCKET}`, "build", ...options, directory],
+      args: ["sh", "-s", "--", buildMark(ctx.release.id), ...options, directory],
       // The daemon's own builder, whichever one was chosen for people; and an image, not an index of one.
       env: { BUILDX_BUILDER: "default", BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
     },
     {
       signal: ctx.signal,
-      stdin: SCRIPT_HEAD + exportLines(buildArgs) + SCRIPT_TAIL,
+      stdin: SETTLE + exportLines(buildArgs) + RUN,
       onLine: (line, stream) => lines.take(line, stream),
       keepBytes: 0,
     },

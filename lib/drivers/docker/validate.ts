@@ -30,11 +30,11 @@ export const validatePhase: NamedPhase = {
   async run(ctx) {
     const settings = settingsOf(DockerSettings, ctx);
     await checkSource(ctx, settings);
-    await checkTool(ctx.host, ctx.signal);
     const engine = await openEngine(ctx.host);
     const [info, free] = await Promise.all([
       engine.info() as Promise<EngineInfo>,
       checkDisk(ctx),
+      checkTool(ctx.host, ctx.signal),
       checkPublicWay(ctx),
       checkImage(engine, ctx),
       checkNetwork(engine, settings),

@@ -31,9 +31,10 @@ for (const name of ["blue", "green"] as const)
     String(PORTS[name]),
     SERVER,
   ]);
-await expect
-  .poll(() => testHost.tryExec(["curl", "-s", `http://127.0.0.1:${PORTS.green}`]), { timeout: 20_000 })
-  .toMatchObject({ stdout: "green" });
+await testHost.script('for port; do until curl -s "http://127.0.0.1:$port"; do sleep 0.05; done; done', [
+  String(PORTS.blue),
+  String(PORTS.green),
+]);
 
 let place: HostPlace;
 let edge: Edge;

@@ -46,7 +46,8 @@ async function restore(ctx: ReleaseContext, supervisorFile?: string): Promise<Re
   const { id } = ctx.release;
   if (service && service.current !== null && service.current !== id) return restored;
   if (service?.current === id && wayOf(service) === "open") return restored;
-  if (!(await hasReleaseFiles(ctx, ctx.release))) throw new Problem("release-gone", { params: { releaseId: id } });
+  if (!(await hasReleaseFiles(ctx, ctx.release)))
+    throw new Problem("release-gone", { detail: "its files are not on the host any more" });
   await supervisor.startRelease(ctx.serviceName, id, await releaseSpec(ctx));
   await supervisor.switchTo(ctx.serviceName, id, true);
   return [...restored, "release"];

@@ -22,7 +22,7 @@ export async function restoreService(runner: ReleaseRunner, ctx: ReleaseContext)
 
 /** Which release serves, and how, is read off what runs; a host that lost that too needs a deployment. */
 async function rebuildRecord(ctx: ReleaseContext, look: ReleaseLook | null): Promise<Serving> {
-  if (!look) throw new Problem("release-gone", { params: { releaseId: ctx.release.id } });
+  if (!look) throw new Problem("release-gone", { detail: "the host has nothing of the release any more" });
   const serving = servingOf(ctx, look.binding.port === ctx.spec.port ? null : look.binding);
   await writeServing(ctx, serving);
   return serving;

@@ -10,7 +10,7 @@ import { releaseLayout } from "../release-layout";
 import type { Binding } from "../running/runner";
 import { settingsOf } from "../settings-of";
 import { environmentFile } from "../unit-syntax";
-import { journalName, ownUser, unitName } from "./names";
+import { journalName, ownUser, USER_COMMENT, unitName } from "./names";
 import { environmentFileOf, volumesDirectory } from "./paths";
 import { script, whatWentWrong } from "./script";
 import { type ServiceUnit, serviceUnit } from "./service-unit";
@@ -30,7 +30,7 @@ export async function createRelease(ctx: ReleaseContext, binding: Binding): Prom
     [
       unitName(ctx, ctx.release.id),
       unit.user,
-      settings.user === undefined ? `Landfall service ${ctx.serviceName}` : "",
+      settings.user === undefined ? USER_COMMENT + ctx.serviceName : "",
       unit.directory,
       unit.environmentFile,
       String(Buffer.byteLength(environment)),

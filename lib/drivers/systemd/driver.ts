@@ -9,7 +9,7 @@ import { startPhase } from "../running/start";
 import { isInUse, runtimeState } from "../running/state";
 import { stopPhase } from "../running/stop";
 import { runnerUpkeep } from "../running/upkeep";
-import { listUnits } from "./inventory";
+import { inventory } from "./inventory";
 import { followJournal } from "./journal";
 import { removeFilesPhase } from "./remove-files";
 import { systemdRunner as runner } from "./runner";
@@ -37,5 +37,5 @@ export const systemdDriver: Driver<SystemdSettings> = {
   },
   hasArtifact: hasReleaseFiles,
   diff: diffReleases,
-  upkeep: runnerUpkeep(runner, { inventory: listUnits }),
+  upkeep: runnerUpkeep(runner, { inventory }),
 };

@@ -59,6 +59,11 @@ test.each<[string, Record<string, string>, { exitCode: number | null; signal: st
     { exitCode: null, signal: "SIGKILL" },
   ],
   [
+    "by a signal, as a shell tells it",
+    { ActiveState: "failed", SubState: "failed", ExecMainCode: "1", ExecMainStatus: "137" },
+    { exitCode: null, signal: "SIGKILL" },
+  ],
+  [
     "for lack of memory",
     { ActiveState: "failed", SubState: "failed", ExecMainCode: "2", ExecMainStatus: "9", Result: "oom-kill" },
     { exitCode: null, signal: "SIGKILL (out of memory)" },

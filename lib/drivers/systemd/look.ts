@@ -1,4 +1,4 @@
-import { constants } from "node:os";
+import { endOf as shellEnd } from "@/lib/hosts/guarded-end";
 import type { ServicePlace } from "../driver";
 import type { Binding, ReleaseLook } from "../running/runner";
 import { ownerOfUnit } from "./names";
@@ -46,16 +46,16 @@ function loopbackOf(host: string): string {
   return { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
 }
 
-const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [String(number), name]));
 /** wait(2): how a process ended. */
 const EXITED = "1";
 const NEVER_STARTED = "0";
 
-function endOf({ ExecMainCode, ExecMainStatus = "", Result }: Properties): NonNullable<ReleaseLook["exited"]> {
+function endOf({ ExecMainCode, ExecMainStatus, Result }: Properties): NonNullable<ReleaseLook["exited"]> {
   if (ExecMainCode === NEVER_STARTED) return { exitCode: null, signal: null };
-  if (ExecMainCode === EXITED) return { exitCode: Number(ExecMainStatus), signal: null };
-  const signal = SIGNALS.get(ExecMainStatus) ?? ExecMainStatus;
-  return { exitCode: null, signal: Result === "oom-kill" ? `${signal} (out of memory)` : signal };
+  const status = Number(ExecMainStatus);
+  // What was started is a shell, so a signal may arrive in its way of telling as well.
+  const { exitCode, signal } = shellEnd(ExecMainCode === EXITED ? status : 128 + status, null);
+  return { exitCode, signal: signal !== null && Result === "oom-kill" ? `${signal} (out of memory)` : signal };
 }
 
 /** From "Sat 2026-11-21 02:56:22 UTC". */

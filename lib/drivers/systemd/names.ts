@@ -34,6 +34,9 @@ export function journalName(place: Place): string {
   return `landfall-${place.serviceName}-${baseId(place)}`;
 }
 
+/** Of every service's own user, before the service's name. */
+export const USER_COMMENT = "Landfall service ";
+
 /** The service's own user; a user's name has at most 32 characters. */
 export function ownUser({ base, serviceName }: Place): string {
   const digest = hash("sha256", `${base}\0${serviceName}`).slice(0, 8);

@@ -36,7 +36,8 @@ export function serviceUnit(unit: ServiceUnit): string {
     ["EnvironmentFile", unitLine(unit.environmentFile)],
     ["User", user],
     ...restarting(false),
-    ["KillMode", "mixed"],
+    // A shell passes no signal on to what it runs.
+    ["KillMode", "control-group"],
     // Only when nobody says how long: at shutdown, or when a person stops it.
     ["TimeoutStopSec", "30"],
     ["StandardOutput", "journal"],

@@ -187,6 +187,22 @@ export function commands(bench: Bench): void {
     await expect.poll(() => bench.isAlive(pid)).toBe(false);
   });
 
+  test("what left its group and holds the output keeps nobody waiting", async () => {
+    const { stdout } = await bench.host.run({ args: ["sh", "-c", "setsid sleep 60 & echo $!"] });
+    expect(await bench.isAlive(Number(stdout))).toBe(true);
+    await bench.sh('kill -KILL "$1"', stdout.trim());
+  });
+
+  test("aborting while its input is on the way ends it too", async () => {
+    const abort = new AbortController();
+    const running = bench.host.run(
+      { args: ["touch", bench.in("began")] },
+      { stdin: Buffer.alloc(30_000_000), signal: abort.signal },
+    );
+    setTimeout(() => abort.abort(new Error("cancelled")), 1);
+    await expect(running).rejects.toThrow("cancelled");
+  });
+
   test("a command dies with the process that asked for it, kill -9 included", async () => {
     const outfile = join(process.cwd(), `node_modules/.cache/asker-${process.pid}.mjs`);
     const pidFile = bench.in("pid");

@@ -3,7 +3,7 @@ import type { AnyAuthMethod } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
 import { ForwardedSocket } from "./forwarded-socket";
 import { handshake } from "./handshake";
-import { hostKeyProblem } from "./host-key";
+import { algorithmsFor, hostKeyProblem } from "./host-key";
 import { parsePrivateKey } from "./private-key";
 import { labelOf, type SshLogin } from "./settings";
 import { SshConnection, type Transport } from "./ssh-connection";
@@ -14,13 +14,15 @@ export function signInOf({ user: username, key }: SshLogin): AnyAuthMethod {
   return { type: "publickey", username, key: parsePrivateKey(key.privateKey, key.passphrase).parsed };
 }
 
-/** One try. Rejects with `host-unreachable`, `host-key-changed` or `ssh-auth-failed`. */
+/** One try. Rejects with `host-unreachable`, `host-key-changed`, `ssh-auth-failed`, or `settings-invalid` for the pinned key. */
 export async function connect(login: SshLogin, signIn: AnyAuthMethod, jump?: SshConnection): Promise<SshConnection> {
+  // First, because a pinned key that is none must not leave a transport behind.
+  const algorithms = algorithmsFor(login.hostKey);
   const transport = await transportTo(login, jump);
   const client = await handshake(transport, {
     ...login,
     signIn,
-    pinned: login.hostKey,
+    algorithms,
     examine: (shown) => hostKeyProblem(login.hostKey, shown),
   });
   return new SshConnection(client, transport, labelOf(login));

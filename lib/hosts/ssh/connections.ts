@@ -20,8 +20,8 @@ const MAX_CONNECTIONS = 8;
 const REFUSALS = 5;
 const REFUSED_PAUSE_MS = 50;
 
-/** How long an unused connection stays, while somebody may come back to it and when all have left. */
-const IDLE_MS = { wanted: 300_000, unwanted: 10_000 } as const;
+/** How long an unused connection stays: the one that somebody may come back to, and one that nobody will. */
+const IDLE_MS = { wanted: 300_000, spare: 10_000 } as const;
 
 export interface Session extends OpenChannel {
   connection: SshConnection;
@@ -141,6 +141,7 @@ export class Connections {
   }
 
   #add(connection: SshConnection): void {
+    if (!connection.isOpen) return;
     this.#open.add(connection);
     connection.on("idle", () => this.#watchIdle(connection));
     connection.once("end", () => {
@@ -156,9 +157,11 @@ export class Connections {
   #watchIdle(connection: SshConnection): void {
     clearTimeout(this.#idle.get(connection));
     if (!connection.isIdle || !connection.isOpen) return;
-    const end = () => (connection.isIdle ? connection.end() : undefined);
-    const idleMs = this.#users > 0 ? IDLE_MS.wanted : IDLE_MS.unwanted;
-    this.#idle.set(connection, setTimeout(end, idleMs).unref());
+    // The first one to be idle for so long is spare while there are others, the last one is not.
+    const isSpare = () => this.#users === 0 || this.#open.size > 1;
+    const isEnding = isSpare();
+    const end = () => (isEnding && !isSpare() ? this.#watchIdle(connection) : connection.end());
+    this.#idle.set(connection, setTimeout(end, isEnding ? IDLE_MS.spare : IDLE_MS.wanted).unref());
   }
 }
 

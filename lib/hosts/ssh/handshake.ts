@@ -1,12 +1,14 @@
 import type { Socket } from "node:net";
 import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
-import { algorithmsFor } from "./host-key";
+import type { HostKeyAlgorithm } from "./host-key";
 import { labelOf } from "./settings";
 import type { Transport } from "./ssh-connection";
 
 /** Name look-up, connection, keys and sign-in together. */
 const HANDSHAKE_MS = 15_000;
+
+const REFUSALS = new Set<string | undefined>(["client-authentication", "agent"]);
 
 export interface HandshakeOptions {
   host: string;
@@ -14,8 +16,8 @@ export interface HandshakeOptions {
   user: string;
   /** None: it ends as soon as the host key is known. */
   signIn?: AnyAuthMethod;
-  /** The key to ask for first. */
-  pinned?: string;
+  /** Kinds of host keys, the one to ask for first. */
+  algorithms: HostKeyAlgorithm[];
   /** Looks at the host key before anything is sent to the server. The problem it returns ends the handshake. */
   examine(hostKey: Buffer): Problem | undefined;
   signal?: AbortSignal;
@@ -30,24 +32,30 @@ export function handshake(transport: Transport, options: HandshakeOptions): Prom
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     let examined: Problem | undefined;
-    let agentFailure: Error | undefined;
+    let agentFailure: ClientError | undefined;
+    let isSigningIn = false;
     const settle = () => {
       signal?.removeEventListener("abort", abort);
-      client.off("error", fail).off("close", fail);
+      // What it says after the end of the handshake, and before somebody else listens, is said again by its end.
+      client
+        .on("error", () => {})
+        .off("error", fail)
+        .off("close", fail);
     };
     const giveUp = (reason: unknown) => {
       settle();
-      // What it still says while it is taken down is no news.
-      client.on("error", () => {});
       transport.destroy();
       reject(reason);
     };
     const fail = (cause?: ClientError) => {
       if (cause?.level === "agent") agentFailure = cause;
-      else giveUp(examined ?? problemOf(options, cause, agentFailure));
+      else giveUp(examined ?? problemOf(options, isSigningIn ? "sign-in" : "greeting", agentFailure ?? cause));
     };
     const abort = () => giveUp(signal?.reason);
     client.on("error", fail).once("close", fail);
+    client.once("handshake", () => {
+      isSigningIn = true;
+    });
     client.once("ready", () => {
       settle();
       resolve(client);
@@ -60,7 +68,7 @@ export function handshake(transport: Transport, options: HandshakeOptions): Prom
       username: options.user,
       authHandler: options.signIn ? [options.signIn] : [],
       readyTimeout: HANDSHAKE_MS,
-      algorithms: { serverHostKey: algorithmsFor(options.pinned) },
+      algorithms: { serverHostKey: options.algorithms },
       hostVerifier: (key: Buffer) => {
         examined = options.examine(key);
         return examined === undefined;
@@ -72,10 +80,10 @@ export function handshake(transport: Transport, options: HandshakeOptions): Prom
 /** `level` says which part failed; what the server itself says when it hangs up has a number. */
 type ClientError = Error & { level?: string; code?: unknown };
 
-function problemOf(to: HandshakeOptions, cause: ClientError | undefined, agentFailure: Error | undefined): Problem {
-  const detail = `${labelOf(to)}: ${(agentFailure ?? cause)?.message ?? "the connection was closed"}`;
-  const isRefusal = cause?.level === "client-authentication" || typeof cause?.code === "number";
-  return isRefusal
-    ? new Problem("ssh-auth-failed", { params: { user: to.user }, detail, cause: agentFailure ?? cause })
+function problemOf(to: HandshakeOptions, during: "greeting" | "sign-in", cause: ClientError | undefined): Problem {
+  const detail = `${labelOf(to)}: ${cause?.message ?? "the connection was closed"}`;
+  const isRefusal = REFUSALS.has(cause?.level) || typeof cause?.code === "number";
+  return during === "sign-in" && isRefusal
+    ? new Problem("ssh-auth-failed", { params: { user: to.user }, detail, cause })
     : new Problem("host-unreachable", { detail, cause });
 }

@@ -10,10 +10,10 @@ const ALGORITHMS = [
   "rsa-sha2-512",
   "rsa-sha2-256",
 ] as const;
-type Algorithm = (typeof ALGORITHMS)[number];
+export type HostKeyAlgorithm = (typeof ALGORITHMS)[number];
 
 /** An RSA key is of one type whatever the signature's hash is. */
-function keyTypeOf(algorithm: Algorithm): string {
+function keyTypeOf(algorithm: HostKeyAlgorithm): string {
   return algorithm.startsWith("rsa-") ? "ssh-rsa" : algorithm;
 }
 
@@ -46,9 +46,9 @@ function fingerprintOfBlob(blob: Buffer): string {
 }
 
 /** What to ask the server for: the pinned kind of key first, because a server with several shows what is asked first. */
-export function algorithmsFor(pinned?: string): Algorithm[] {
+export function algorithmsFor(pinned?: string): HostKeyAlgorithm[] {
   const type = pinned === undefined ? undefined : typeOf(blobOf(pinned));
-  const isPinned = (algorithm: Algorithm) => keyTypeOf(algorithm) === type;
+  const isPinned = (algorithm: HostKeyAlgorithm) => keyTypeOf(algorithm) === type;
   return [...ALGORITHMS.filter(isPinned), ...ALGORITHMS.filter((algorithm) => !isPinned(algorithm))];
 }
 

@@ -2,7 +2,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { abortable } from "./abortable";
 import { transportTo } from "./connect";
 import { handshake } from "./handshake";
-import { fingerprintOf, lineOf } from "./host-key";
+import { algorithmsFor, fingerprintOf, lineOf } from "./host-key";
 import { serverFor } from "./server-pool";
 import type { SshLogin } from "./settings";
 
@@ -37,13 +37,14 @@ async function readOver(
 ): Promise<HostKey> {
   let line: string | undefined;
   const seen = new Problem("host-key-changed");
+  const algorithms = algorithmsFor(to.pinned);
   const transport = await abortable(transportTo(to, jump), signal);
   try {
     await handshake(transport, {
       host: to.host,
       port: to.port,
       user: "nobody",
-      pinned: to.pinned,
+      algorithms,
       signal,
       examine: (key) => {
         line = lineOf(key);

@@ -4,7 +4,7 @@ import { ForwardedSocket } from "./forwarded-socket";
 import { awaitRelay, relayCommand } from "./relay";
 import type { RemoteFiles } from "./remote-files";
 import type { RemoteShell } from "./remote-shell";
-import type { ChannelEnd } from "./ssh-connection";
+import type { ChannelEnd, NotOpened } from "./ssh-connection";
 
 type Listener = Exclude<ChannelEnd, { command: string }>;
 
@@ -37,19 +37,24 @@ export class RemoteConnect {
   }
 
   async #open(to: Listener, signal: AbortSignal | undefined): Promise<Duplex> {
-    const path = "socketPath" in to ? to.socketPath : undefined;
-    if (path !== undefined && this.#relayed.has(path)) return this.#relay(to, signal);
+    if ("port" in to) {
+      const opened = await this.#connections.forward(to, signal);
+      if (opened instanceof ForwardedSocket) return opened;
+      if (opened.why === "forbidden") return this.#relay(to, signal);
+      throw failed("ECONNREFUSED", opened);
+    }
+    return this.#openSocket(to, signal);
+  }
+
+  /** sshd opens it as the user who signed in, and says "open failed" whatever the cause is. */
+  async #openSocket(to: { socketPath: string }, signal: AbortSignal | undefined): Promise<Duplex> {
+    if (this.#relayed.has(to.socketPath)) return this.#relay(to, signal);
     const opened = await this.#connections.forward(to, signal);
     if (opened instanceof ForwardedSocket) return opened;
-    const mayBeRoots = path !== undefined && this.#connections.login.user !== "root";
-    if (opened.why === "forbidden" || mayBeRoots) {
-      const relayed = await this.#relay(to, signal);
-      if (path !== undefined) this.#relayed.add(path);
-      return relayed;
-    }
-    const isAbsent = path !== undefined && (await this.#files.stat(path)) === null;
-    const code = isAbsent ? "ENOENT" : "ECONNREFUSED";
-    throw Object.assign(new Error(`connect ${code}: ${opened.detail}`), { code });
+    if ((await this.#files.stat(to.socketPath)) === null) throw failed("ENOENT", opened);
+    const relayed = await this.#relay(to, signal);
+    this.#relayed.add(to.socketPath);
+    return relayed;
   }
 
   async #relay(to: Listener, signal: AbortSignal | undefined): Promise<Duplex> {
@@ -58,4 +63,8 @@ export class RemoteConnect {
     await awaitRelay(channel);
     return new ForwardedSocket(channel, connection);
   }
+}
+
+function failed(code: string, { detail }: NotOpened): Error {
+  return Object.assign(new Error(`connect ${code}: ${detail}`), { code });
 }

@@ -1,9 +1,9 @@
 import { abortable } from "./abortable";
 import type { Sftp } from "./sftp";
 
-/** What every server takes, and how much is under way at once: enough to fill a long way between two continents. */
-const CHUNK_BYTES = 32 * 1024;
-const MAX_CHUNKS = 64;
+/** What OpenSSH takes in one message, and how many are under way at once: enough to fill a way between two continents. */
+const CHUNK_BYTES = 128 * 1024;
+const MAX_CHUNKS = 16;
 /** Most files are small: more than this is asked for only when the first answers show that there is more. */
 const FIRST_CHUNKS = 2;
 
@@ -82,7 +82,7 @@ export async function writeChunks(
   if (failure) throw failure.cause;
 }
 
-/** Into pieces that every server takes. */
+/** Into pieces of the size of one message. */
 export function cut(chunk: Buffer): { piece: Buffer; from: number }[] {
   const starts = Array.from({ length: Math.ceil(chunk.length / CHUNK_BYTES) }, (_, index) => index * CHUNK_BYTES);
   return starts.map((from) => ({ piece: chunk.subarray(from, from + CHUNK_BYTES), from }));

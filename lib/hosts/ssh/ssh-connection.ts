@@ -32,6 +32,9 @@ export interface ChannelExit {
 }
 
 type ChannelError = Error & { reason?: unknown };
+type ChannelCallback = (error: ChannelError | undefined, channel: ClientChannel) => void;
+/** How the library's words for a request begin that was sent and never answered. */
+const NO_ANSWER = "Unable to ";
 /** "Administratively prohibited" in RFC 4254. */
 const FORBIDDEN = 1;
 
@@ -57,7 +60,7 @@ export class SshConnection extends EventEmitter<Events> {
   readonly #client: Client;
   readonly #transport: Transport;
   readonly #label: string;
-  #isOpen = true;
+  #isOpen: boolean;
   #uses = 0;
   #keepers = 0;
   #sessions = 0;
@@ -68,12 +71,10 @@ export class SshConnection extends EventEmitter<Events> {
     this.#client = client;
     this.#transport = transport;
     this.#label = label;
+    this.#isOpen = !transport.destroyed;
     // What goes wrong from here on ends the connection, and its end is what counts.
-    client.on("error", () => transport.destroy());
-    client.once("close", () => {
-      this.#isOpen = false;
-      this.emit("end");
-    });
+    client.on("error", () => this.#abandon());
+    client.once("close", () => this.#retire());
     this.#watch();
     transport.unref();
   }
@@ -136,26 +137,29 @@ export class SshConnection extends EventEmitter<Events> {
   /** Rejects with `host-lost` when the connection ended and nobody knows whether what was asked for began. */
   open(end: ChannelEnd): Promise<Opened> {
     return new Promise((resolve, reject) => {
-      if (!this.#isOpen) return resolve({ channel: null, why: "gone", detail: this.#label });
-      this.#ask(end, (error, channel) => {
-        if (!error) return resolve(watchExit(channel));
-        const { message: detail, reason } = error;
-        const why = reason === FORBIDDEN ? "forbidden" : "refused";
-        if (this.#isOpen) resolve({ channel: null, why, detail });
-        // The library's words for a request that was sent and never answered.
-        else if (detail.startsWith("Unable to ")) reject(this.lost);
-        else resolve({ channel: null, why: "gone", detail });
-      });
+      const done: ChannelCallback = (error, channel) => {
+        if (!error) resolve(watchExit(channel));
+        else if (!this.#isOpen && error.message.startsWith(NO_ANSWER)) reject(this.lost);
+        else resolve(this.#notOpened(error));
+      };
+      const isAsked = this.#isOpen && this.#tryTo(() => this.#ask(end, done));
+      if (!isAsked) resolve(this.#notOpened());
     });
   }
 
-  #ask(end: ChannelEnd, done: (error: ChannelError | undefined, channel: ClientChannel) => void): void {
+  #notOpened({ message: detail, reason }: ChannelError = new Error(this.#label)): NotOpened {
+    const refusal = reason === FORBIDDEN ? "forbidden" : "refused";
+    return { channel: null, why: this.#isOpen ? refusal : "gone", detail };
+  }
+
+  #ask(end: ChannelEnd, done: ChannelCallback): void {
     if ("command" in end) this.#client.exec(end.command, done);
     else if ("socketPath" in end) this.#client.openssh_forwardOutStreamLocal(end.socketPath, done);
     else this.#client.forwardOut("127.0.0.1", 0, end.host, end.port, done);
   }
 
   end(): void {
+    this.#retire();
     this.#client.end();
   }
 
@@ -167,11 +171,34 @@ export class SshConnection extends EventEmitter<Events> {
     });
     const timer = setInterval(() => {
       silent += 1;
-      if (silent > SILENT_PINGS) this.#transport.destroy();
+      if (silent > SILENT_PINGS) this.#abandon();
       // Takes back a forward that was never asked for. The server says so, and that is the answer wanted.
-      else if (this.#isOpen) this.#client.unforwardIn("127.0.0.1", 1, () => {});
+      else this.#tryTo(() => this.#client.unforwardIn("127.0.0.1", 1, () => {}));
     }, PING_MS).unref();
-    this.once("end", () => clearInterval(timer));
+    this.#transport.once("close", () => clearInterval(timer));
+  }
+
+  /** The library may know before us that the other end has closed; asking it for anything throws then. */
+  #tryTo(ask: () => void): boolean {
+    try {
+      ask();
+      return true;
+    } catch {
+      this.#abandon();
+      return false;
+    }
+  }
+
+  #abandon(): void {
+    this.#retire();
+    this.#transport.destroy();
+  }
+
+  /** From now on nobody gets it. What is under way on it ends when the transport has. */
+  #retire(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.emit("end");
   }
 }
 

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import type { Command, CommandResult } from "@/lib/hosts/host";
+import { RecordingHost } from "@/lib/hosts/recording-host";
+import type { ReleaseContext } from "../driver";
+import { createRelease } from "./create-release";
+import { UNIT_EXIT } from "./unit-scripts";
+
+const ID = "019aa0c4-7f2e-7c51-9d3e-1b2c3d4e5f60";
+const TOKEN = 's3cret "quoted"\nand more';
+
+async function created(answer: Partial<CommandResult>, settings: DeploymentSpec["settings"] = {}) {
+  const isCreate = ({ args }: Command) => args.some((arg) => arg.includes("systemd-analyze"));
+  const host = new RecordingHost((command) =>
+    isCreate(command) ? answer : { stdout: "PATH=/usr/bin\0HOME=/root\0USER=root\0" },
+  );
+  await host.writeFile(`/base/web/releases/${ID}/main.py`, "");
+  const log: string[] = [];
+  const ctx: ReleaseContext = {
+    host,
+    base: "/base",
+    serviceName: "web",
+    deploymentId: ID,
+    release: { id: ID, artifact: null },
+    environment: { TOKEN, PORT: "1" },
+    signal: new AbortController().signal,
+    log: (line) => log.push(line),
+    spec: DeploymentSpec.parse({
+      serviceName: "web",
+      driver: "systemd",
+      source: { kind: "folder", path: "/source" },
+      settings,
+      port: 8_000,
+      healthPath: "/health",
+      health: {},
+      domain: null,
+      volumes: [{ name: "data", path: "/data" }],
+      dropletId: null,
+      autoRegister: true,
+      environmentRevisionId: null,
+    }),
+  };
+  await createRelease(ctx, { host: "127.0.0.1", port: 20_001 });
+  return { log, command: host.commands.find((command) => isCreate({ args: command.args as Command["args"] })) };
+}
+
+test("one command makes all of it, and no secret is on its line or in the unit", async () => {
+  const { command } = await created({ stdout: "" });
+  expect(command?.args.join(" ")).not.toContain("s3cret");
+  const [environment = "", unit = ""] = command?.stdin.split("[Unit]") ?? [];
+  expect(unit).toContain("Environment=HOST=127.0.0.1 PORT=20001\n");
+  expect(unit).toContain('BindPaths="/base/web/volumes/data":"/data"\n');
+  expect(unit).not.toContain("s3cret");
+  expect(environment).toContain('TOKEN="s3cret \\"quoted\\"\nand more"\n');
+  expect(environment).toContain(`HOME="/base/web/releases/${ID}"\n`);
+  expect(environment).not.toMatch(/^(PORT|USER)=/m);
+  expect(command?.args).toContain(String(Buffer.byteLength(environment)));
+});
+
+test("limits that the host does not keep are said", async () => {
+  const limits = { memoryMb: 64, cpus: 1 };
+  expect((await created({ stdout: "cpu\n" }, limits)).log).toEqual([
+    "$ python3 main.py",
+    "this host offers no way to limit memory: the release runs without",
+    "the cpu limit is kept by systemd",
+  ]);
+  expect((await created({ stdout: "unknown\n" }, limits)).log).toEqual(["$ python3 main.py"]);
+  expect((await created({ stdout: "" })).log).toEqual(["$ python3 main.py"]);
+});
+
+test.each([
+  [UNIT_EXIT.invalid, "unit-invalid"],
+  [UNIT_EXIT.notStarted, "start-failed"],
+  [1, "start-failed"],
+])("exit code %i is %s, with what was said", async (exitCode, code) => {
+  await expect(created({ exitCode, stderr: "what went wrong\n" })).rejects.toMatchObject({
+    code,
+    detail: "what went wrong",
+  });
+});

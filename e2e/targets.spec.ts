@@ -20,7 +20,7 @@ test("a person compares the fingerprint, sees what is wrong in its place, and lo
   await expect(page.getByLabel("Address")).toHaveAccessibleDescription(/This is needed/);
   await page.getByLabel("Address").fill("127.0.0.1");
   await page.getByLabel("Port").fill(String(server.port));
-  await page.getByRole("button", { name: "Read its fingerprint" }).click();
+  await page.keyboard.press("Enter");
   const fingerprint = await fingerprintOn(page);
 
   await page.getByLabel("What the server printed").fill(`256 ${fingerprint.replace(/.$/, "")} root@web (ECDSA)`);
@@ -29,6 +29,7 @@ test("a person compares the fingerprint, sees what is wrong in its place, and lo
   await page.getByLabel("What the server printed").fill(`256 ${fingerprint} root@web (ECDSA)`);
   await expect(page.getByText("It is the same.")).toBeVisible();
   await page.getByRole("button", { name: "Confirm this key" }).click();
+  await expect(page.getByRole("radio", { name: /^Private key/ })).toBeFocused();
 
   const key = page.getByRole("textbox", { name: "Private key" });
   await key.fill("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@home");

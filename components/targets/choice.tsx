@@ -14,11 +14,13 @@ export function Choice<Value extends string>({
   options,
   value,
   onChange,
+  autoFocus,
 }: {
   label: string;
   options: readonly Option<Value>[];
   value: Value;
   onChange: (value: Value) => void;
+  autoFocus?: boolean | undefined;
 }) {
   const choose = (chosen: string) => {
     const option = options.find((one) => one.value === chosen);
@@ -32,6 +34,7 @@ export function Choice<Value extends string>({
           key={option.value}
           value={option.value}
           disabled={option.disabled}
+          autoFocus={autoFocus && option.value === value}
           className="group flex items-start gap-3 rounded-md border border-line-strong bg-surface px-3 py-2.5 text-start transition-colors hover:border-faint disabled:cursor-not-allowed disabled:bg-subtle data-[state=checked]:border-accent-text"
         >
           <span

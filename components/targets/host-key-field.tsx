@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { FormProblem } from "@/components/ui/form-problem";
+import { fieldSentencesUnder } from "@/lib/client/field-sentence";
 import { useReadHostKey } from "@/lib/client/targets";
 import type { HostKeyView } from "@/lib/contracts/ssh";
 import { Fingerprint } from "./fingerprint";
@@ -16,7 +17,7 @@ interface Props {
   /** The one that was confirmed. */
   value: HostKeyView | null;
   onConfirm: (hostKey: HostKeyView) => void;
-  /** Reading was refused: the fields that are wrong say why themselves. */
+  /** Reading was refused because of what was typed: those fields say why themselves. Null: it is tried again. */
   onError: (error: unknown) => void;
   /** What the last try to save said of it. */
   error?: string | undefined;
@@ -32,7 +33,7 @@ export function HostKeyField({ host, request, value, onConfirm, onError, error, 
   const ask = () => {
     setSame(null);
     onError(null);
-    read.mutate(request(), { onError });
+    read.mutate(request(), { onError: (error) => fieldSentencesUnder(error).length > 0 && onError(error) });
   };
   const shown = read.data;
   const isOpen = shown !== undefined && shown.line !== value?.line;
@@ -42,7 +43,7 @@ export function HostKeyField({ host, request, value, onConfirm, onError, error, 
       {!isOpen && value && <Confirmed hostKey={value} />}
       <FormProblem error={read.error} />
       {error && (
-        <p role="alert" aria-invalid className="text-failed text-sm">
+        <p role="alert" className="text-failed text-sm">
           {error}
         </p>
       )}
@@ -53,16 +54,41 @@ export function HostKeyField({ host, request, value, onConfirm, onError, error, 
             {t("confirm")}
           </Button>
         )}
-        <Button
-          variant={isOpen ? "ghost" : value ? "link" : isMinor ? "secondary" : "primary"}
-          busy={read.isPending}
-          onClick={ask}
-        >
-          <KeyRound aria-hidden />
-          {t(read.isPending ? "reading" : shown || value ? "readAgain" : "readKey")}
-        </Button>
+        <ReadButton
+          standing={isOpen ? "open" : value ? "confirmed" : "unread"}
+          {...{ isMinor, ask, isBusy: read.isPending }}
+        />
       </div>
     </div>
+  );
+}
+
+const READ_LOOKS = { open: "ghost", confirmed: "link", unread: "primary" } as const;
+
+function ReadButton({
+  standing,
+  isMinor,
+  isBusy,
+  ask,
+}: {
+  standing: keyof typeof READ_LOOKS;
+  isMinor: boolean | undefined;
+  isBusy: boolean;
+  ask: () => void;
+}) {
+  const t = useTranslations("serverForm");
+  const isNext = standing === "unread" && !isMinor;
+  return (
+    <Button
+      // Enter in the address asks for the key, as long as that is what comes next.
+      type={isNext ? "submit" : "button"}
+      variant={standing === "unread" && isMinor ? "secondary" : READ_LOOKS[standing]}
+      busy={isBusy}
+      onClick={ask}
+    >
+      <KeyRound aria-hidden />
+      {t(isBusy ? "reading" : standing === "unread" ? "readKey" : "readAgain")}
+    </Button>
   );
 }
 

@@ -22,10 +22,12 @@ interface Props {
   kept?: SshKeyFacts | undefined;
   /** Of a jump host, which may take the server's. */
   mayBeSame?: boolean;
+  /** It has just appeared, because it is next. */
+  isNext?: boolean;
 }
 
 /** What signs in: pasted and then never shown again, or an agent. */
-export function KeyFields({ value, onChange, error, path, hasAgent, kept, mayBeSame }: Props) {
+export function KeyFields({ value, onChange, error, path, hasAgent, kept, mayBeSame, isNext }: Props) {
   const t = useTranslations("serverForm");
   const set = (change: Partial<KeyDraft>) => onChange({ ...value, ...change });
   const options: Option<KeyDraft["kind"]>[] = [
@@ -44,6 +46,7 @@ export function KeyFields({ value, onChange, error, path, hasAgent, kept, mayBeS
     <>
       {mayBeSame && <p className="-mb-2 font-medium text-sm">{t("signIn")}</p>}
       <Choice
+        autoFocus={isNext}
         label={t("signIn")}
         options={options}
         value={value.kind}

@@ -7,7 +7,13 @@ import { PlainField } from "./plain-field";
 import type { ServerProps } from "./server-props";
 
 /** What it is called, and how it is used. */
-export function PlaceFields({ draft, set, error, isBaseFixed }: ServerProps & { isBaseFixed: boolean }) {
+export function PlaceFields({
+  draft,
+  set,
+  error,
+  isBaseFixed,
+  isNext,
+}: ServerProps & { isBaseFixed: boolean; isNext: boolean }) {
   const t = useTranslations();
   return (
     <>
@@ -18,6 +24,7 @@ export function PlaceFields({ draft, set, error, isBaseFixed }: ServerProps & { 
         value={draft.name}
         onChange={(name) => set({ name })}
         placeholder="web-1"
+        autoFocus={isNext}
       />
       <PlainField
         label={t("serverForm.base")}

@@ -57,6 +57,7 @@ export function ServerForm({ target, hasAgent }: { target?: TargetView; hasAgent
     ),
     key: (
       <KeyFields
+        isNext={isNew && !draft.jump}
         value={draft.key}
         onChange={(key) => set({ key })}
         error={error}
@@ -65,7 +66,7 @@ export function ServerForm({ target, hasAgent }: { target?: TargetView; hasAgent
         kept={kept}
       />
     ),
-    place: <PlaceFields {...parts} isBaseFixed={(target?.services ?? 0) > 0} />,
+    place: <PlaceFields {...parts} isNext={isNew && draft.jump !== null} isBaseFixed={(target?.services ?? 0) > 0} />,
   };
   // What asks through a jump host signs in to it, so how that is done comes first.
   const order: Step[] = draft.jump ? ["address", "key", "hostKey", "place"] : ["address", "hostKey", "key", "place"];

@@ -56,7 +56,10 @@ async function compare(comparing: Comparing): Promise<SeenService | null> {
     restarts: look.seen.restarts,
     unsteadyLooks,
     lastOutput: serves ? [] : await lastOutput(driver, { ...place, serviceName: service.name }, service),
-    restored: [...attempt.restored, ...(registration.restored ? ["registration" as const] : [])],
+    restored: [
+      ...attempt.restored.filter((what) => isLoss(what, hold)),
+      ...(registration.restored ? ["registration" as const] : []),
+    ],
     ...triesAfter(service, attempt, tries, now),
     problem: attempt.problem ?? registration.problem ?? problemBefore(service, serves),
     registryAt: registration.at,
@@ -74,6 +77,11 @@ async function lookAndMend({ upkeep, place, service, hold }: Comparing, now: Dat
   const attempt = await restoreService(upkeep, place, service, hold);
   if (attempt === null || attempt.restored.length === 0) return attempt && { look, attempt, tries };
   return { look: await lookOnceSettled(upkeep, at, service, hold.signal), attempt, tries };
+}
+
+/** Whoever starts Landfall again starts its supervisor with it: nothing was lost. */
+function isLoss(what: Restored, { isFirst }: Hold): boolean {
+  return what !== "supervisor" || !isFirst;
 }
 
 const NO_ATTEMPT: Attempt = { restored: [], problem: null };

@@ -20,10 +20,10 @@ export function checkEveryMs({ kind }: { kind: string }): number {
   return kind === "local" ? Math.min(LOCAL_EVERY_MS, env.DRIFT_INTERVAL_MS) : env.DRIFT_INTERVAL_MS;
 }
 
-/** Compares what should run on a target with what does, if it is due (or `now`) and no other worker is at it. */
+/** Compares what should run on a target with what does, if it is due and no other worker is at it. */
 export async function checkTargetDrift(
   target: TargetRow,
-  options: { stopping: AbortSignal; now?: boolean },
+  options: { stopping: AbortSignal; isFirst?: boolean },
 ): Promise<void> {
   const hold = await holdTarget(target.id, options);
   if (!hold) return;

@@ -40,7 +40,10 @@ afterAll(async () => {
 });
 
 const stopping = new AbortController().signal;
-const compare = () => checkTargetDrift(target, { stopping, now: true });
+async function compare(): Promise<void> {
+  await db.driftCheck.updateMany({ where: { targetId: target.id }, data: { dueAt: new Date(0) } });
+  await checkTargetDrift(target, { stopping });
+}
 const checkOf = (service: { id: string }) => db.serviceCheck.findUniqueOrThrow({ where: { serviceId: service.id } });
 const codesOf = async (service: { id: string }) =>
   ((await checkOf(service)).differences as { code: string }[]).map(({ code }) => code);
@@ -68,6 +71,16 @@ test("a supervisor that was killed is put back with its services, by Landfall it
   const { items } = await listAudit({ action: "service.restore" }, { limit: 5 });
   expect(items[0]).toMatchObject({ actor: { id: null, name: "landfall" }, details: { restored: ["supervisor"] } });
   expect(await checkOf(service)).toMatchObject({ condition: "good", tries: 0 });
+});
+
+test("what comes back because Landfall was started again is not told as a loss", async () => {
+  const service = await aDeployedService(admin, root, { name: "restarted" });
+  await (await supervisor()).shutDown();
+  await expect.poll(() => findSupervisor(place)).toBeNull();
+  await checkTargetDrift(target, { stopping, isFirst: true });
+  await expect.poll(service.answers).toBe(true);
+  expect(await checkOf(service)).toMatchObject({ condition: "good", restored: [] });
+  expect((await listAudit({ subject: "restarted", action: "service.restore" }, { limit: 5 })).items).toEqual([]);
 });
 
 test("a service that somebody stopped is started again, from its release and environment", async () => {
@@ -150,7 +163,7 @@ test("a service that is being deployed is left alone", async () => {
 test("no deployment of a service begins while it is being put back", async () => {
   const service = await aDeployedService(admin, root, { name: "mended" });
   await compare();
-  const hold = await holdTarget(target.id, { stopping, now: true });
+  const hold = await holdTarget(target.id, { stopping, isFirst: true });
   await db.serviceCheck.update({ where: { serviceId: service.id }, data: { restoringBy: hold?.id ?? "" } });
   await requestDeployment({ service: "mended" }, admin);
   expect((await claimDeployment(service.id, "worker")).outcome).toBe("busy");
@@ -159,11 +172,11 @@ test("no deployment of a service begins while it is being put back", async () =>
 });
 
 test("a target is compared by one worker at a time, and by another when that one is dead", async () => {
-  const first = await holdTarget(target.id, { stopping, now: true });
+  const first = await holdTarget(target.id, { stopping, isFirst: true });
   expect(first).not.toBeNull();
-  expect(await holdTarget(target.id, { stopping, now: true })).toBeNull();
+  expect(await holdTarget(target.id, { stopping, isFirst: true })).toBeNull();
   await db.driftCheck.update({ where: { targetId: target.id }, data: { heldUntil: new Date(Date.now() - 1_000) } });
-  const second = await holdTarget(target.id, { stopping, now: true });
+  const second = await holdTarget(target.id, { stopping, isFirst: true });
   expect(second).not.toBeNull();
   await first?.release({ problem: null, nextInMs: 60_000 });
   expect((await db.driftCheck.findUnique({ where: { targetId: target.id } }))?.heldBy).toBe(second?.id);
@@ -172,7 +185,7 @@ test("a target is compared by one worker at a time, and by another when that one
 });
 
 test("what somebody asks for during a check is done right after it", async () => {
-  const hold = await holdTarget(target.id, { stopping, now: true });
+  const hold = await holdTarget(target.id, { stopping, isFirst: true });
   await requestDriftCheck(target.name, admin);
   await hold?.release({ problem: null, nextInMs: 60_000 });
   const next = await holdTarget(target.id, { stopping });
@@ -225,7 +238,7 @@ test("a host that cannot be asked leaves its services unknown, and says why", as
   const service = await aDeployedService(admin, root, { name: "far" });
   await compare();
   const elsewhere = { ...target, settings: { machine: "another-machine" } };
-  await checkTargetDrift(elsewhere, { stopping, now: true });
+  await checkTargetDrift(elsewhere, { stopping, isFirst: true });
   expect(await checkOf(service)).toMatchObject({ condition: "unknown", problem: { code: "host-unreachable" } });
   expect(await readTargetDrift(target.name, admin)).toMatchObject({ problem: { code: "host-unreachable" } });
   await compare();

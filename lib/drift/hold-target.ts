@@ -13,23 +13,25 @@ export interface Hold {
   targetId: string;
   /** When a person asked for this check; null when nobody did. */
   requestedAt: Date | null;
+  /** It is the first one of a worker that has just started. */
+  isFirst: boolean;
   /** Aborts when somebody else has it, or `stopping` did. */
   signal: AbortSignal;
   /** Writes down how it ended and when the next one is due; null for one that did not take place. */
   release(ended: { problem: ProblemData | null; nextInMs: number } | null): Promise<void>;
 }
 
-/** Null when it is not due (unless `now`), or somebody else has it. Times are the database's, whatever a machine's clock says. */
+/** Null when it is not due (the first one of a worker always is), or somebody else has it. Times are the database's, whatever a machine's clock says. */
 export async function holdTarget(
   targetId: string,
-  { stopping, now = false }: { stopping: AbortSignal; now?: boolean },
+  { stopping, isFirst = false }: { stopping: AbortSignal; isFirst?: boolean },
 ): Promise<Hold | null> {
   const id = randomUUID();
   const [held] = await db.$queryRaw<{ requested_at: Date | null }[]>`
     INSERT INTO drift_check AS c (target_id, held_by, held_until)
     VALUES (${targetId}::uuid, ${id}, now() + ${HELD_MS}::int * interval '1 millisecond')
     ON CONFLICT (target_id) DO UPDATE SET held_by = excluded.held_by, held_until = excluded.held_until
-    WHERE (${now} OR c.due_at <= now()) AND (c.held_until IS NULL OR c.held_until < now())
+    WHERE (${isFirst} OR c.due_at <= now()) AND (c.held_until IS NULL OR c.held_until < now())
     RETURNING requested_at`;
   if (!held) return null;
   const requestedAt = held.requested_at;
@@ -39,6 +41,7 @@ export async function holdTarget(
     id,
     targetId,
     requestedAt,
+    isFirst,
     signal: AbortSignal.any([stopping, lost.signal]),
     async release(ended) {
       clearInterval(timer);

@@ -93,7 +93,10 @@ async function deployed(driver: DriverKind, port: number) {
 }
 
 const stopping = new AbortController().signal;
-const compare = () => checkTargetDrift(target, { stopping, now: true });
+async function compare(): Promise<void> {
+  await db.driftCheck.updateMany({ where: { targetId: target.id }, data: { dueAt: new Date(0) } });
+  await checkTargetDrift(target, { stopping });
+}
 const checkOf = ({ id }: { id: string }) => db.serviceCheck.findUniqueOrThrow({ where: { serviceId: id } });
 const answer = ({ port }: { port: number }) =>
   fetch(`http://${web.address}:${port}/`, { signal: AbortSignal.timeout(2_000) }).then(

@@ -1,12 +1,16 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { DriverKind } from "@/lib/contracts/service";
-import type { Driver } from "./driver";
 import { dockerDriver } from "./docker/driver";
+import type { Driver } from "./driver";
 import { processDriver } from "./process/driver";
 import { systemdDriver } from "./systemd/driver";
 
 /** Server only. The browser reads catalogue.ts. */
-const DRIVERS: Partial<Record<DriverKind, Driver>> = { process: processDriver, docker: dockerDriver, systemd: systemdDriver };
+const DRIVERS: Partial<Record<DriverKind, Driver>> = {
+  process: processDriver,
+  docker: dockerDriver,
+  systemd: systemdDriver,
+};
 
 /** Throws `settings-invalid` for a kind this version has no driver for. */
 export function driverOf(kind: DriverKind): Driver {

@@ -51,7 +51,7 @@ export function startBackgroundWork(local: TargetRow): () => void {
   // Whenever it is due: a machine that was just started lost everything that runs on it, also where it takes no deployments.
   work({
     name: "put back what this machine lost",
-    run: (signal) => checkTargetDrift(local, { stopping: signal, now: true }),
+    run: (signal) => checkTargetDrift(local, { stopping: signal, isFirst: true }),
   });
   const timers = chores(local).map((chore) => {
     work(chore);

@@ -196,6 +196,7 @@ describe("running", () => {
 
   test.each([
     [{ memoryMb: 1_048_576 }, "memoryMb"],
+    [{ cpus: 256 }, "cpus"],
     [{ network: "no-such-network" }, "network"],
   ])("%j is refused before anything is touched", async (settings, field) => {
     await bench.source({ version: "1" });

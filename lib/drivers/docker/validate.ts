@@ -20,6 +20,7 @@ import { DockerSettings } from "./settings";
 interface EngineInfo {
   ServerVersion: string;
   MemTotal: number;
+  NCPU: number;
   DockerRootDir: string;
 }
 
@@ -39,7 +40,7 @@ export const validatePhase: NamedPhase = {
       checkImage(engine, ctx),
       checkNetwork(engine, settings),
     ]);
-    checkMemory(info, settings);
+    checkLimits(info, settings);
     const images = await checkDisk(ctx, info.DockerRootDir);
     return { detail: `Docker ${info.ServerVersion}, port ${ctx.spec.port}, ${bytes(Math.min(free, images))} free` };
   },
@@ -78,8 +79,11 @@ async function checkNetwork(engine: Docker, { network }: DockerSettings): Promis
   });
 }
 
-function checkMemory({ MemTotal }: EngineInfo, { memoryMb }: DockerSettings): void {
-  if (memoryMb === undefined || memoryMb * 1024 * 1024 <= MemTotal) return;
-  const detail = `the target has ${bytes(MemTotal)} of memory`;
-  throw new Problem("settings-invalid", { params: { field: "memoryMb", value: memoryMb }, detail });
+function checkLimits({ MemTotal, NCPU }: EngineInfo, { memoryMb = 0, cpus = 0 }: DockerSettings): void {
+  if (memoryMb * 1024 * 1024 > MemTotal) throw tooMuch("memoryMb", memoryMb, `${bytes(MemTotal)} of memory`);
+  if (cpus > NCPU) throw tooMuch("cpus", cpus, `${NCPU} cores`);
+}
+
+function tooMuch(field: string, value: number, has: string): Problem {
+  return new Problem("settings-invalid", { params: { field, value }, detail: `the target has ${has}` });
 }

@@ -188,7 +188,8 @@ export function commands(bench: Bench): void {
   });
 
   test("what left its group and holds the output keeps nobody waiting", async () => {
-    const { stdout } = await bench.host.run({ args: ["sh", "-c", "setsid sleep 60 & echo $!"] });
+    const script = 'setsid sleep 60 & until [ "$(ps -o sid= -p $!)" -eq $! ]; do :; done; echo $!';
+    const { stdout } = await bench.host.run({ args: ["sh", "-c", script] });
     expect(await bench.isAlive(Number(stdout))).toBe(true);
     await bench.sh('kill -KILL "$1"', stdout.trim());
   });

@@ -113,6 +113,8 @@ export class SshConnection extends EventEmitter<Events> {
 
   #countKeeper(change: 1 | -1): void {
     this.#keepers += change;
+    // A socket that is no more collects such wishes.
+    if (this.#transport.destroyed) return;
     if (this.#keepers > 0) this.#transport.ref();
     else this.#transport.unref();
   }

@@ -15,7 +15,7 @@ export function TargetList({ targets }: { targets: Overview["targets"] }) {
         {targets.map((target) => (
           <li key={target.id}>
             <Link
-              href="/targets"
+              href={`/targets/${encodeURIComponent(target.name)}`}
               className="flex min-h-(--row-height) items-center gap-3 px-4 py-1.5 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px]"
             >
               <bdi className="min-w-0 flex-1 truncate font-medium">{target.name}</bdi>

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { Server } from "./server";
-import { type Behaviour, SERVER_DRIVERS } from "./service";
+import { type Behaviour, SERVER_DRIVERS, type ServerDriver } from "./service";
 
 const SSH = 22;
 /** Longer than a silent connection is trusted. */
@@ -22,11 +22,7 @@ await server.aWorker();
 afterEach(() => server.host.faults.restoreNetwork());
 
 test.each(CASES)("$driver: every connection is cut in $phase", async ({ driver, phase, release }) => {
-  const service = await server.aService(driver);
-  await service.serves("1");
-  const visitor = service.aVisitor();
-  await service.write("2", release);
-  const deployment = await service.deploy();
+  const { service, visitor, deployment } = await aRedeployment(driver, release);
   await deployment.reaches(phase);
   await server.host.faults.cutConnections();
   expect(await deployment.ends(90_000)).toMatchObject({ state: "succeeded", problem: null });
@@ -36,37 +32,43 @@ test.each(CASES)("$driver: every connection is cut in $phase", async ({ driver, 
   await service.isTidy();
 });
 
-test.each(CASES)("$driver: SSH falls silent in $phase and comes back", async ({ driver, phase, release }) => {
-  const service = await server.aService(driver);
-  await service.serves("1");
-  const visitor = service.aVisitor();
-  await service.write("2", release);
-  const deployment = await service.deploy();
-  await deployment.reaches(phase);
+test.each(MOMENTS)("SSH falls silent while one is in $phase, and comes back", async ({ phase, release }) => {
+  // One of each at once: waiting for the silence to end takes the time here.
+  const runs = await Promise.all(SERVER_DRIVERS.map((driver) => aRedeployment(driver, release)));
+  await Promise.any(runs.map(({ deployment }) => deployment.reaches(phase)));
   await server.host.faults.dropNetwork({ ports: [SSH], seconds: SILENCE_SECONDS });
-  const view = await deployment.ends(150_000);
-  expect(["succeeded", "failed"]).toContain(view.state);
-  expect(await service.answer()).toBe(view.state === "succeeded" ? "2" : "1");
-  await visitor.leave();
-  expect(visitor.failures).toEqual([]);
-  await service.isTidy();
+  for (const { service, visitor, deployment } of runs) {
+    const view = await deployment.ends(150_000);
+    expect(["succeeded", "failed"]).toContain(view.state);
+    expect(await service.answer()).toBe(view.state === "succeeded" ? "2" : "1");
+    await visitor.leave();
+    expect(visitor.failures).toEqual([]);
+    await service.isTidy();
+  }
 });
 
-test.each(SERVER_DRIVERS)(
-  "%s: a host that is gone leaves it stuck, and a retry after it returns cleans up",
-  async (driver) => {
-    const service = await server.aService(driver);
-    await service.serves("1");
-    await service.write("2", { health: "error" });
-    const deployment = await service.deploy();
-    await deployment.reaches("verify");
-    await server.host.faults.powerOff();
+test("a host that is gone leaves them stuck, and a retry after it returns cleans up", async () => {
+  const runs = await Promise.all(SERVER_DRIVERS.map((driver) => aRedeployment(driver, { health: "error" })));
+  await Promise.all(runs.map(({ deployment }) => deployment.reaches("verify")));
+  await server.host.faults.powerOff();
+  for (const { deployment, visitor } of runs) {
     expect(await deployment.ends(400_000)).toMatchObject({ state: "stuck" });
-    await server.host.faults.powerOn();
+    await visitor.leave();
+  }
+  await server.host.faults.powerOn();
+  for (const { deployment, service } of runs) {
     await deployment.retry();
     expect(await deployment.ends(120_000)).toMatchObject({ state: "failed" });
     await expect.poll(() => service.answer().catch(String), { timeout: 60_000 }).toBe("1");
     await service.isTidy();
-  },
-  600_000,
-);
+  }
+}, 600_000);
+
+/** Version 1 serves and is visited; version 2 is being deployed. */
+async function aRedeployment(driver: ServerDriver, release: Behaviour | undefined) {
+  const service = await server.aService(driver);
+  await service.serves("1");
+  const visitor = service.aVisitor();
+  await service.write("2", release);
+  return { service, visitor, deployment: await service.deploy() };
+}

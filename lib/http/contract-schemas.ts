@@ -10,6 +10,7 @@ import * as problem from "@/lib/contracts/problem";
 import * as registration from "@/lib/contracts/registration";
 import * as release from "@/lib/contracts/release";
 import * as service from "@/lib/contracts/service";
+import * as ssh from "@/lib/contracts/ssh";
 import * as target from "@/lib/contracts/target";
 import * as upload from "@/lib/contracts/upload";
 import * as user from "@/lib/contracts/user";
@@ -27,6 +28,7 @@ const MODULES: Record<string, unknown>[] = [
   registration,
   release,
   service,
+  ssh,
   target,
   upload,
   user,

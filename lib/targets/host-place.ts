@@ -5,9 +5,7 @@ import { TargetKind } from "@/lib/contracts/target";
 import type { HostPlace } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { LocalHost } from "@/lib/hosts/local-host";
-import { openSshHost } from "@/lib/hosts/ssh/ssh-host";
 import { machineId } from "./machine-id";
-import { toSshSettings } from "./ssh-login";
 import { type SshColumns, type SshTarget, toSshTarget } from "./ssh-target";
 
 /** A target as any row of it has it. */
@@ -46,8 +44,13 @@ const ssh: Reach = {
   },
 };
 
-/** The same of a server that is not written down (like this). Nothing is sent before its host key was confirmed. */
+/**
+ * The same of a server that is not written down (like this). Nothing is sent before its host key was confirmed. The SSH
+ * library is loaded here: a console without servers never needs it.
+ */
 export async function sshPlace(target: SshTarget): Promise<HostPlace> {
+  const { openSshHost } = await import("@/lib/hosts/ssh/ssh-host");
+  const { toSshSettings } = await import("./ssh-login");
   return { host: openSshHost(await toSshSettings(target)), base: target.settings.base };
 }
 

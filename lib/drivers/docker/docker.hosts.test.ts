@@ -5,7 +5,7 @@ import { takeHost } from "@/e2e/hosts/take-host";
 import { Workbench } from "../contract/workbench";
 import { bringBaseImageHere } from "./contract/base-image-here";
 import { writeDockerfile } from "./contract/container-service";
-import { dockerUnderTest } from "./contract/docker-under-test";
+import { CONTAINER_PORT, dockerUnderTest } from "./contract/docker-under-test";
 import { openEngine } from "./engine";
 import { containerName } from "./names";
 
@@ -140,7 +140,7 @@ describe("running", () => {
     await bench.source({ version: "two" }, "other");
     const attempts = await Promise.all([bench.service.deploy(), other.deploy()]);
     expect(attempts.map(({ problem }) => problem)).toEqual([null, null]);
-    const url = `http://${other.name}:${other.spec.port}/`;
+    const url = `http://${other.name}:${CONTAINER_PORT}/`;
     const ask = `import urllib.request; print(urllib.request.urlopen("${url}").read().decode())`;
     const name = containerName(bench.service.place, attempts[0]?.releaseId ?? "");
     expect(await docker("exec", name, "python3", "-c", ask)).toContain('"two"');

@@ -51,7 +51,7 @@ afterEach(() => bench.tearDown());
 
 const deploy = (image: string, credentials: typeof imageCredentials | null = imageCredentials) =>
   bench.service.deploy({
-    spec: { source: { kind: "image", image } },
+    spec: { source: { kind: "image", image }, settings: {} },
     ...(credentials && { imageCredentials: credentials }),
   });
 const images = () => testHost.exec(["docker", "images", "--digests", "--format", "{{.Repository}}@{{.Digest}}"]);

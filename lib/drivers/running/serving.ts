@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { HostPlace, ServicePlace } from "../driver";
+import type { ServicePlace } from "../driver";
 import { serviceDirectory } from "../release-layout";
 
 /**
@@ -33,12 +33,4 @@ export async function writeServing(place: ServicePlace, serving: Serving): Promi
 
 export async function forgetServing(place: ServicePlace): Promise<void> {
   await place.host.remove(join(serviceDirectory(place), FILE));
-}
-
-/** Names of the services of a base directory that have a record. */
-export async function servingNames({ host, base }: HostPlace): Promise<string[]> {
-  if ((await host.stat(base)) === null) return [];
-  const names = (await host.list(base)).filter((name) => !name.startsWith("."));
-  const found = await Promise.all(names.map((name) => host.stat(join(base, name, FILE))));
-  return names.filter((_, index) => found[index] !== null);
 }

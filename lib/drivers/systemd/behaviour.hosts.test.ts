@@ -285,7 +285,6 @@ test("without Caddy it is stopped and started, in less than five seconds", async
   expect(second.problem).toBeNull();
   const rollback = await service.rollback(service.release(String(first?.id)));
   expect(rollback.problem).toBeNull();
-  console.log(second.probes, rollback.probes, second.durationMs, rollback.durationMs, second.log.join("\n"));
   for (const { probes } of [second, rollback]) expect(probes?.longestGapMs).toBeLessThan(5_000);
   expect(await systemdDriver.state(service.place)).toMatchObject({ state: "running", releaseId: first?.id });
   await root.closeBase({ host, base: ownBase });

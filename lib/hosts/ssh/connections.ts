@@ -107,11 +107,6 @@ export class Connections {
     }
   }
 
-  /** Ends every connection now, whoever uses it. */
-  end(): void {
-    for (const connection of this.#open) connection.end();
-  }
-
   #connect(): Promise<SshConnection> {
     this.#connecting ??= this.#tryToConnect().finally(() => {
       this.#connecting = undefined;
@@ -157,11 +152,11 @@ export class Connections {
   #watchIdle(connection: SshConnection): void {
     clearTimeout(this.#idle.get(connection));
     if (!connection.isIdle || !connection.isOpen) return;
-    // The first one to be idle for so long is spare while there are others, the last one is not.
     const isSpare = () => this.#users === 0 || this.#open.size > 1;
-    const isEnding = isSpare();
-    const end = () => (isEnding && !isSpare() ? this.#watchIdle(connection) : connection.end());
-    this.#idle.set(connection, setTimeout(end, isEnding ? IDLE_MS.spare : IDLE_MS.wanted).unref());
+    const wasSpare = isSpare();
+    // Of several, all but one end: the last to come here is not spare any more.
+    const end = () => (wasSpare && !isSpare() ? this.#watchIdle(connection) : connection.end());
+    this.#idle.set(connection, setTimeout(end, wasSpare ? IDLE_MS.spare : IDLE_MS.wanted).unref());
   }
 }
 

@@ -95,6 +95,7 @@ export class RemoteFiles {
 
   async remove(path: string): Promise<void> {
     const isRemoved = await this.#sftp.repeatable(async (sftp) => {
+      // Whoever still writes it would put it back.
       const [removed, unfinished] = await Promise.all([removeFile(sftp, path), unfinishedBeside(sftp, path)]);
       await Promise.all(unfinished.map((other) => removeFile(sftp, other.path)));
       return removed;

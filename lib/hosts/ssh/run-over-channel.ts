@@ -4,9 +4,12 @@ import { endOf, guardProblem, TRAILING_OUTPUT_MS } from "../guarded-end";
 import type { Command, CommandResult, RunOptions } from "../host";
 import type { OpenChannel } from "./ssh-connection";
 
-/** How often the one who asked for a command says that it is still there, and after how long it counts as gone. */
+/**
+ * How often the one who asked for a command says that it is still there, and after how long it counts as gone. Not
+ * later than it gives the host up itself, or its next command could meet this one.
+ */
 const BEAT_MS = 5_000;
-export const SILENCE_SECONDS = 30;
+export const SILENCE_SECONDS = 25;
 
 /**
  * Follows a guarded command on its channel to its end. The channel's input is the lease: aborting closes it, and waits

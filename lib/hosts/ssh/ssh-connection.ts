@@ -8,7 +8,7 @@ const SESSIONS = 10;
 
 const PING_MS = 5_000;
 /** Pings in a row that nothing came back for, after which the host counts as gone. */
-const SILENT_PINGS = 4;
+const SILENT_PINGS = 5;
 
 /** What a channel leads to: a command line, or something that listens on the host. */
 export type ChannelEnd = { command: string } | { port: number; host: string } | { socketPath: string };

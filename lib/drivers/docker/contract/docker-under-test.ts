@@ -5,6 +5,8 @@ import { dockerDriver } from "../driver";
 import { writeContainerService } from "./container-service";
 import { removeAllOfBase } from "./remove-all-of-base";
 
+export const CONTAINER_PORT = 8080;
+
 /** The docker driver on a test host, over SSH. */
 export async function dockerUnderTest(testHost: TestHost, user: "root" | "deploy" = "root"): Promise<DriverUnderTest> {
   const { newHost, makeBase, closeBase, close } = await overSsh(testHost, user);
@@ -16,5 +18,7 @@ export async function dockerUnderTest(testHost: TestHost, user: "root" | "deploy
       await closeBase(place);
     },
     writeSource: writeContainerService,
+    // The public ports of tests are of the range in which a container's name server listens too, on one that nobody chose.
+    settings: { containerPort: CONTAINER_PORT },
   };
 }

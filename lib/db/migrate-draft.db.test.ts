@@ -42,6 +42,7 @@ test("the migrations lead to what schema.prisma says, plus what it cannot say", 
   ).toEqual([]);
   expect(migrated.filter((line) => !wanted.includes(line))).toEqual([
     "CREATE UNIQUE INDEX service_name_live_key ON public.service USING btree (name) WHERE (deleted_at IS NULL)",
+    "CREATE UNIQUE INDEX target_name_live_key ON public.target USING btree (name) WHERE (deleted_at IS NULL)",
   ]);
   await onServer(inject("serverUrl"), `DROP DATABASE ${fromSchema}`);
 });

@@ -14,6 +14,14 @@ const PARAMS = {
   expected: "string",
   target: "web-1",
   name: "A",
+  reason: "link",
+  entry: "shop/out",
+  received: "SHA256:b",
+  user: "deploy",
+  path: "/srv",
+  folder: "/opt",
+  image: "nginx",
+  status: 500,
 };
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 

@@ -9,6 +9,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import { stagingPath } from "@/lib/hosts/staging-path";
 import type { PhaseContext } from "../driver";
+import { put } from "../phases/transfer";
 import { bytes } from "../quantity";
 import { serviceDirectory } from "../release-layout";
 import { ENGINE_SOCKET } from "./engine";
@@ -42,7 +43,12 @@ async function save(ctx: PhaseContext, from: Docker, name: string, file: string)
   const image = (await from.getImage(name).get()) as Readable;
   // The quickest level: few networks are so slow that a better one would pay.
   const pack = createGzip({ level: constants.Z_BEST_SPEED });
-  await pipeline(image, pack, createWriteStream(file, { mode: 0o600 }), { signal: ctx.signal });
+  try {
+    await pipeline(image, pack, createWriteStream(file, { mode: 0o600 }), { signal: ctx.signal });
+  } catch (cause) {
+    ctx.signal.throwIfAborted();
+    throw new Problem("transfer-failed", { detail: `saving the image here: ${(cause as Error).message}`, cause });
+  }
 }
 
 async function send(ctx: PhaseContext, folder: string): Promise<void> {
@@ -50,11 +56,7 @@ async function send(ctx: PhaseContext, folder: string): Promise<void> {
   ctx.log(`carrying the image over: ${bytes(tree.bytes)} packed`);
   const to = carriedDirectory(ctx);
   await ctx.host.remove(to);
-  await ctx.host.putTree(tree, to, {
-    signal: ctx.signal,
-    onProgress: ({ bytes: done, totalBytes: total }) =>
-      ctx.progress({ detail: "carrying the image over", progress: { done, total, unit: "bytes" } }),
-  });
+  await put(ctx, tree, to);
 }
 
 /** On the host, by Docker's own command: through the API the file would travel here and back again. */

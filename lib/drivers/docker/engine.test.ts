@@ -68,7 +68,8 @@ test("an abort ends a call with its reason, also while nobody answers", async ()
 
   const away = await openEngine(new HostWithDaemon(join(folder, "no.sock")));
   await expect(away.getContainer("web").start({ abortSignal: AbortSignal.timeout(50) })).rejects.toMatchObject({
-    name: "TimeoutError",
+    code: "engine-unreachable",
+    detail: "it did not answer in time",
   });
 });
 

@@ -76,11 +76,15 @@ async function askAgain(
     try {
       return await ask(request, signal);
     } catch (error) {
-      request.abortSignal?.throwIfAborted();
+      if (signal?.aborted) throw reasonOf(signal);
       triesLeft -= 1;
-      if (signal?.aborted || triesLeft === 0 || !isLost(error)) throw engineProblem(signal?.reason ?? error);
+      if (triesLeft === 0 || !isLost(error)) throw engineProblem(error);
     }
   }
+}
+
+function reasonOf({ reason }: AbortSignal): unknown {
+  return reason instanceof DOMException && reason.name === "TimeoutError" ? engineProblem(reason) : reason;
 }
 
 function isLost(error: unknown): boolean {

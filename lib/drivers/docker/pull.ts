@@ -6,18 +6,21 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Json, PhaseContext, PhaseResult } from "../driver";
 import { bytes, count, duration } from "../quantity";
 import { openEngine } from "./engine";
-import { hasStatus } from "./engine-problem";
+import { engineProblem, hasStatus } from "./engine-problem";
 import { exposedPortOf, findImage, removeImage } from "./image";
 import { type EngineMessage, jsonMessages } from "./json-messages";
 
 const PullReceipt = z.object({ pinned: z.string() });
 
 /** The image that a service's source names. Throws `source-not-deployable` for what is none. */
-export function imageReferenceOf({ spec: { source } }: Pick<PhaseContext, "spec">): ImageReference {
-  const reference = source.kind === "image" ? parseImageReference(source.image) : null;
-  if (!reference || source.kind !== "image")
-    throw new Problem("source-not-deployable", { params: { kind: source.kind } });
+export function imageReferenceOf(ctx: Pick<PhaseContext, "spec">): ImageReference {
+  const reference = parseImageReference(imageOf(ctx));
+  if (!reference) throw new Problem("source-not-deployable", { params: { image: imageOf(ctx) } });
   return reference;
+}
+
+function imageOf({ spec: { source } }: Pick<PhaseContext, "spec">): string {
+  return source.kind === "image" ? source.image : "";
 }
 
 /** Brings the image to the target and pins its digest: what a tag means may change the next minute. */
@@ -37,7 +40,7 @@ export async function pullImage(ctx: PhaseContext): Promise<PhaseResult> {
   if (!image)
     throw new Problem("image-pull-failed", { params: { image: pinned }, detail: "it is not there after the pull" });
   const { Id: imageId, Size: size } = image;
-  ctx.setArtifact({ imageId, reference: ctxImage(ctx), pinned, exposedPort: exposedPortOf(image) });
+  ctx.setArtifact({ imageId, reference: imageOf(ctx), pinned, exposedPort: exposedPortOf(image) });
   ctx.log(`runs ${pinned}`);
   const how = isThere ? "on the target already" : `pulled in ${duration(performance.now() - started)}`;
   return { receipt: ctx.receiptOf("transfer"), detail: `${bytes(size)}, ${how}` };
@@ -50,10 +53,6 @@ export async function undoPull(ctx: PhaseContext, receipt: Json | undefined): Pr
 }
 
 type Credentials = Awaited<ReturnType<PhaseContext["imageCredentials"]>>;
-
-function ctxImage({ spec: { source } }: PhaseContext): string {
-  return source.kind === "image" ? source.image : "";
-}
 
 async function askDigest(engine: Docker, image: string, credentials: Credentials): Promise<string> {
   try {
@@ -77,7 +76,7 @@ async function pull(
     await follow(ctx, stream as Readable, pinned);
   } catch (error) {
     ctx.signal.throwIfAborted();
-    throw pullProblem(error, pinned, credentials);
+    throw pullProblem(engineProblem(error), pinned, credentials);
   }
 }
 

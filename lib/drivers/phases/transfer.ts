@@ -60,11 +60,12 @@ export function diskFull(freeBytes: number, neededBytes: number): Problem {
   return new Problem("disk-full", { params: { freeBytes, neededBytes }, detail });
 }
 
-async function put(
+/** Sends a tree to a place of its own, with its progress. Throws `disk-full` or `transfer-failed`. */
+export async function put(
   ctx: PhaseContext,
   tree: SourceTree,
   directory: string,
-  base: PutTreeOptions["base"],
+  base?: PutTreeOptions["base"],
 ): Promise<PutTreeResult> {
   const rate = new TransferRate();
   try {

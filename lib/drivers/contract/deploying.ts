@@ -13,7 +13,7 @@ export function deploying(bench: Workbench): void {
     );
     expect(await bench.ask()).toMatchObject({ version: "1" });
     expect(attempt.probes).toMatchObject({ failed: 0, lastFailure: null });
-    expect(attempt.probes?.sent).toBeGreaterThan(2);
+    expect(attempt.probes?.sent).toBeGreaterThan(0);
     expect(attempt.url).toBe(bench.url);
     expect(bench.service.announced).toMatchObject([
       { name: bench.service.name, endpoint: attempt.url, metadata: { release: attempt.releaseId } },

@@ -17,7 +17,16 @@ const config = {
   },
   poweredByHeader: false,
   reactStrictMode: true,
-  serverExternalPackages: ["@node-rs/argon2", "dockerode", "pg", "pg-boss", "pino", "rate-limiter-flexible", "ssh2", "zod"],
+  serverExternalPackages: [
+    "@node-rs/argon2",
+    "dockerode",
+    "pg",
+    "pg-boss",
+    "pino",
+    "rate-limiter-flexible",
+    "ssh2",
+    "zod",
+  ],
   // `npm run validate` checks the types; once is enough.
   typescript: { ignoreBuildErrors: true },
   // The deployer API is known at these paths as well (design: two documented APIs).

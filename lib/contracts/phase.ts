@@ -18,17 +18,27 @@ export const DOKPLOY_PHASES = [
   "completed",
 ] as const;
 
-export const PHASE_KEYS = [...HOST_PHASES, ...REMOVAL_PHASES, ...DOKPLOY_PHASES] as const;
+export const DOKPLOY_REMOVAL_PHASES = [
+  "removing_domain",
+  "removing_application",
+  "removing_volume",
+  "removing_project",
+] as const;
+
+export const PHASE_KEYS = [...HOST_PHASES, ...REMOVAL_PHASES, ...DOKPLOY_PHASES, ...DOKPLOY_REMOVAL_PHASES] as const;
 export const PhaseKey = z.enum(PHASE_KEYS);
 export type PhaseKey = z.infer<typeof PhaseKey>;
+
+const ON_A_HOST = { forward: HOST_PHASES, removal: REMOVAL_PHASES };
+const PLATFORM = { forward: DOKPLOY_PHASES, removal: DOKPLOY_REMOVAL_PHASES };
 
 /**
  * Which phases a deployment gets, known without loading any driver: its rows are made when it is asked for. The driver
  * contract suite checks that each driver has exactly these.
  */
 export function phaseKeysOf(driver: string, kind: "deploy" | "rollback" | "removal"): readonly PhaseKey[] {
-  if (driver === "dokploy") return DOKPLOY_PHASES;
-  return kind === "removal" ? REMOVAL_PHASES : HOST_PHASES;
+  const { forward, removal } = driver === "dokploy" ? PLATFORM : ON_A_HOST;
+  return kind === "removal" ? removal : forward;
 }
 
 export const HOST_PHASE_TITLES: Record<(typeof HOST_PHASES)[number], string> = {

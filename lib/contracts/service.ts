@@ -124,6 +124,8 @@ export const DeploymentSpec = z.object({
   dropletId: z.int().nullable(),
   autoRegister: z.boolean(),
   environmentRevisionId: z.uuid().nullable(),
+  /** Of a removal: whether what the service stored (its volumes on a platform) goes with it. */
+  removeData: z.boolean().optional(),
 });
 export type DeploymentSpec = z.infer<typeof DeploymentSpec>;
 

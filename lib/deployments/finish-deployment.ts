@@ -37,7 +37,7 @@ async function makeCurrent(
 
 /** A rollback restores environment and configuration too: what the release was made of becomes the service's own. */
 function configurationOf(spec: DeploymentSpec): Prisma.ServiceUncheckedUpdateInput {
-  const { serviceName: _, ...configuration } = spec;
+  const { serviceName: _, removeData: __, ...configuration } = spec;
   return configuration;
 }
 

@@ -1,14 +1,15 @@
 import { DeploymentSpec, type Environment } from "@/lib/contracts/service";
 import { db } from "@/lib/db/client";
-import type { Json, NamedPhase, PhaseContext } from "@/lib/drivers/driver";
+import type { Json, NamedPhase, PhaseContext, Place } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { createRegistryPort } from "@/lib/registrations/registry-port";
 import { unseal } from "@/lib/secrets/seal";
 import { archiveFolder } from "@/lib/sources/archive-folder";
 import { findImageCredentials } from "@/lib/sources/image-registry-store";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { closePlace, placeOf } from "@/lib/targets/place";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
+import { createResourcePort } from "./resource-port";
 
 /** The decrypted environment of the deployment's spec. */
 export async function readEnvironment(spec: DeploymentSpec): Promise<Environment> {
@@ -18,7 +19,7 @@ export async function readEnvironment(spec: DeploymentSpec): Promise<Environment
 }
 
 export interface Contexts {
-  of: (phase: NamedPhase, signal: AbortSignal) => PhaseContext;
+  of: (phase: NamedPhase<Place>, signal: AbortSignal) => PhaseContext<Place>;
   close: () => Promise<void>;
 }
 
@@ -35,7 +36,7 @@ export async function createContexts(
   { environment, journal, onSecret }: Surroundings,
 ): Promise<Contexts> {
   const { service, spec } = deployment;
-  const place = await hostPlaceOf(deployment.target);
+  const place = await placeOf(deployment.target);
   const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
   const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
   const releaseId = deployment.releaseId ?? deployment.id;
@@ -55,11 +56,16 @@ export async function createContexts(
     sourceRoots: env.LANDFALL_SOURCE_ROOTS,
     sources: { archive: archiveFolder },
     registry: createRegistryPort({ serviceId: service.id }),
+    resources: createResourcePort({
+      targetId: deployment.targetId,
+      serviceId: service.id,
+      deploymentId: deployment.id,
+    }),
   };
   const restored = deployment.kind === "rollback" ? onTarget.find(({ id }) => id === releaseId) : undefined;
   if (restored && journal.artifact === null) journal.setArtifact(restored.artifact as Json);
 
-  const contextOf = (phase: NamedPhase, signal: AbortSignal): PhaseContext => ({
+  const contextOf = (phase: NamedPhase<Place>, signal: AbortSignal): PhaseContext<Place> => ({
     ...shared,
     signal,
     release: {
@@ -83,5 +89,5 @@ export async function createContexts(
     },
   });
 
-  return { of: contextOf, close: () => place.host.close() };
+  return { of: contextOf, close: () => closePlace(place) };
 }

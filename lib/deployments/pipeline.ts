@@ -1,6 +1,6 @@
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
-import type { Json, NamedPhase, PhaseContext, PhaseResult } from "@/lib/drivers/driver";
+import type { Json, NamedPhase, PhaseContext, PhaseResult, Place } from "@/lib/drivers/driver";
 import { throughLostConnections } from "./through-lost-connections";
 
 /** What the pipeline reports and asks while it runs: knows of no database and no shell. */
@@ -18,9 +18,9 @@ export interface PipelineJournal {
 
 /** Gives a phase the context it runs with, its deadline in the signal, and ends both afterwards. */
 export type Bracket = <T>(
-  phase: NamedPhase,
+  phase: NamedPhase<Place>,
   doing: "run" | "undo",
-  work: (ctx: PhaseContext) => Promise<T>,
+  work: (ctx: PhaseContext<Place>) => Promise<T>,
 ) => Promise<T>;
 
 export type Outcome = "succeeded" | "undone" | "stuck";
@@ -35,7 +35,7 @@ export class HandedOver extends Error {
  * if the phase says that this is safe. Rejects with HandedOver only.
  */
 export async function runPipeline(
-  phases: readonly NamedPhase[],
+  phases: readonly NamedPhase<Place>[],
   journal: PipelineJournal,
   bracket: Bracket,
 ): Promise<Outcome> {
@@ -50,7 +50,7 @@ export async function runPipeline(
   }
 }
 
-async function runPhase(phase: NamedPhase, journal: PipelineJournal, bracket: Bracket): Promise<void> {
+async function runPhase(phase: NamedPhase<Place>, journal: PipelineJournal, bracket: Bracket): Promise<void> {
   const before = journal.statusOf(phase.key);
   if (before !== "pending" && before !== "running") return;
   try {
@@ -74,7 +74,7 @@ async function runPhase(phase: NamedPhase, journal: PipelineJournal, bracket: Br
 
 /** Takes back what began, newest first; goes on past an undo that fails and says `stuck`: a person must look. */
 export async function undoPipeline(
-  phases: readonly NamedPhase[],
+  phases: readonly NamedPhase<Place>[],
   journal: PipelineJournal,
   bracket: Bracket,
 ): Promise<Outcome> {

@@ -10,7 +10,7 @@ import { queue } from "@/lib/queue/boss";
 import { previewRollback } from "@/lib/releases/preview-rollback";
 import { listReleases } from "@/lib/releases/release-store";
 import { changeEnvironment } from "@/lib/services/change-environment";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf } from "@/lib/targets/place";
 import { cancelDeployment } from "./cancel-deployment";
 import { getDeployment } from "./deployment-store";
 import { HandedOver } from "./pipeline";

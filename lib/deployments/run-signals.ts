@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { NamedPhase } from "@/lib/drivers/driver";
+import type { NamedPhase, Place } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { HandedOver } from "./pipeline";
 
@@ -36,9 +36,14 @@ export class RunSignals {
   }
 
   /** Runs a phase's work under its signal and its deadline; what aborted it is what it rejects with. */
-  async guard<T>(phase: NamedPhase, doing: "run" | "undo", work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async guard<T>(
+    phase: NamedPhase<Place>,
+    doing: "run" | "undo",
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const deadline = new AbortController();
-    const deadlineMs = doing === "undo" ? UNDO_DEADLINE_MS : (phase.deadlineMs ?? env.PHASE_TIMEOUT_MS);
+    const deadlineMs =
+      doing === "undo" ? (phase.undoDeadlineMs ?? UNDO_DEADLINE_MS) : (phase.deadlineMs ?? env.PHASE_TIMEOUT_MS);
     const late = new Problem("phase-timeout", { params: { seconds: Math.round(deadlineMs / 1_000) } });
     const timer = setTimeout(() => deadline.abort(late), deadlineMs);
     const signal = AbortSignal.any([this.#handOver, deadline.signal, ...this.#heeded(phase, doing)]);
@@ -54,7 +59,7 @@ export class RunSignals {
   }
 
   /** A cancel and the deployment's deadline end a run, but neither its undo nor what comes after it has proven to serve. */
-  #heeded(phase: NamedPhase, doing: "run" | "undo"): AbortSignal[] {
+  #heeded(phase: NamedPhase<Place>, doing: "run" | "undo"): AbortSignal[] {
     return doing === "undo" || phase.onFailure === "warn" ? [] : [this.#cancel.signal, this.#overdue.signal];
   }
 }

@@ -1,14 +1,23 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { Problem } from "@/lib/contracts/problem";
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { PhaseContext } from "@/lib/drivers/driver";
 
-/** With the pauses below about a minute, beside what each attempt to connect takes; the phase's deadline ends it sooner. */
-const TRIES = 15;
+/** Between tries, beside what each attempt to connect takes; the phase's deadline ends it sooner. */
 const PAUSE = { initialDelay: 250, maxDelay: 5_000 };
 
+type Tries = Partial<Record<ProblemCode, number>>;
 /**
- * Does what is safe to repeat again when the connection to its host was lost in the middle of it: most come back. A
- * host that never answered is not waited for, unless `patient`: what was done there has to be taken back.
+ * How often what was interrupted is tried again. A host that is back is back within a minute; a platform's circuit stays
+ * open for one, and its server may take two to restart. One that answers with errors of its own is left alone sooner.
+ */
+const LOST: Tries = { "host-lost": 15, "platform-lost": 50, "platform-failed": 3 };
+/** What never answered is waited for only to take back what was done there. */
+const AWAY: Tries = { "host-unreachable": 15, "platform-unreachable": 50 };
+const MOST_TRIES = 50;
+
+/**
+ * Does what is safe to repeat again when it was cut off from where it works: most connections come back. A place that
+ * never answered is not waited for, unless `patient`: what was done there has to be taken back.
  */
 export function throughLostConnections<T>(
   ctx: Pick<PhaseContext, "signal" | "log">,
@@ -16,12 +25,17 @@ export function throughLostConnections<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   let wasThere = options.patient;
-  const isLost = (error: Error) => {
+  let failures = 0;
+  const isWorthAnother = (error: Error) => {
     if (!(error instanceof Problem) || ctx.signal.aborted) return false;
-    wasThere ||= error.code === "host-lost";
-    return wasThere && (error.code === "host-lost" || error.code === "host-unreachable");
+    wasThere ||= error.code in LOST;
+    failures += 1;
+    return wasThere && failures <= (LOST[error.code] ?? AWAY[error.code] ?? 0);
   };
-  const policy = retry(handleWhen(isLost), { maxAttempts: TRIES, backoff: new ExponentialBackoff(PAUSE) });
+  const policy = retry(handleWhen(isWorthAnother), {
+    maxAttempts: MOST_TRIES,
+    backoff: new ExponentialBackoff(PAUSE),
+  });
   policy.onRetry(({ delay }) => ctx.log(`the connection was lost; trying again in ${Math.round(delay)} ms`));
   return policy.execute(work, ctx.signal);
 }

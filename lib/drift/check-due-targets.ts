@@ -1,6 +1,6 @@
 import { db } from "@/lib/db/client";
 import { log } from "@/lib/log";
-import { isReachableFromHere } from "@/lib/targets/host-place";
+import { isReachableFromHere } from "@/lib/targets/place";
 import { type TargetRow, toTargetRow } from "@/lib/targets/target-row";
 import { checkTargetDrift } from "./check-target-drift";
 

@@ -2,7 +2,7 @@ import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf } from "@/lib/targets/place";
 import type { TargetRow } from "@/lib/targets/target-store";
 import { checkService } from "./check-service";
 import { type Hold, holdTarget } from "./hold-target";

@@ -12,7 +12,7 @@ import type { HostPlace } from "@/lib/drivers/driver";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { releaseLayout } from "@/lib/drivers/release-layout";
 import { queue } from "@/lib/queue/boss";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf } from "@/lib/targets/place";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { checkDueTargets } from "./check-due-targets";
 import { checkTargetDrift } from "./check-target-drift";

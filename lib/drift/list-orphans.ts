@@ -5,7 +5,7 @@ import type { Actor } from "@/lib/contracts/user";
 import type { HostPlace } from "@/lib/drivers/driver";
 import { measureFolders } from "@/lib/drivers/inventory/folders";
 import { listOwned } from "@/lib/drivers/inventory/list-owned";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf } from "@/lib/targets/place";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { listLiving } from "./living-store";
 import { orphansAmong, toOrphan } from "./orphans";

@@ -19,7 +19,7 @@ import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
 import { createTarget } from "@/lib/targets/create-target";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf } from "@/lib/targets/place";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { checkDueTargets } from "./check-due-targets";
 import { checkTargetDrift } from "./check-target-drift";

@@ -9,7 +9,7 @@ import { aLocalTarget, aPerson, aService } from "@/lib/deployments/test-service"
 import type { HostPlace } from "@/lib/drivers/driver";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { queue } from "@/lib/queue/boss";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { hostPlaceOf } from "@/lib/targets/place";
 import type { TargetRow } from "@/lib/targets/target-store";
 import { listOrphans } from "./list-orphans";
 import { removeOrphans } from "./remove-orphans";

@@ -5,7 +5,9 @@ import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
+import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, Environment, RuntimeState } from "@/lib/contracts/service";
+import type { DokployCalls } from "@/lib/dokploy/types";
 import type { Host } from "@/lib/hosts/host";
 
 /**
@@ -13,22 +15,22 @@ import type { Host } from "@/lib/hosts/host";
  * (lib/deployments/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
  * registry.ts, and driver-contract.ts runs on it.
  */
-export interface Driver<Settings = unknown> {
+export interface Driver<Settings = unknown, P extends Place = HostPlace> {
   readonly settings: z.ZodType<Settings>;
   /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
-  readonly phases: readonly NamedPhase[];
+  readonly phases: readonly NamedPhase<P>[];
   /** The phases that take the service and everything of it off the target. */
-  readonly removal: readonly NamedPhase[];
+  readonly removal: readonly NamedPhase<P>[];
   /** What runs now. Never throws for a service that is down or absent. */
-  state(place: ServicePlace): Promise<RuntimeState>;
+  state(place: ServicePlace<P>): Promise<RuntimeState>;
   /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
-  logs(place: ServicePlace, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<string>;
+  logs(place: ServicePlace<P>, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<string>;
   /** Removes a release's artifact. Safe to repeat; refuses the one that runs. */
-  prune(place: ServicePlace, release: ReleaseRef): Promise<void>;
+  prune(place: ServicePlace<P>, release: ReleaseRef): Promise<void>;
   /** Is the artifact still there, so that a rollback needs no transfer and no build? */
-  hasArtifact(place: ServicePlace, release: ReleaseRef): Promise<boolean>;
+  hasArtifact(place: ServicePlace<P>, release: ReleaseRef): Promise<boolean>;
   /** What differs between two artifacts, for the rollback dialog. */
-  diff(place: ServicePlace, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
+  diff(place: ServicePlace<P>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
   /** How its services are looked after between deployments; absent where a platform does that. */
   readonly upkeep?: Upkeep;
 }
@@ -75,28 +77,33 @@ export interface OwnedThing {
 /** A phase leaves a receipt, or says that there was nothing to do. */
 export type PhaseResult = { receipt?: Json; detail?: string; skipped?: boolean } | undefined;
 
-export interface Phase {
+export interface Phase<P extends Place = HostPlace> {
   /** Safe to run again after a worker died in the middle of it; else the deployment is undone. */
   readonly repeatable: boolean;
   /** Milliseconds; PHASE_TIMEOUT_MS when absent. */
   readonly deadlineMs?: number;
+  /** Milliseconds; two minutes when absent. */
+  readonly undoDeadlineMs?: number;
   /**
    * What happens when it fails. `undo` (the default) takes everything back; `warn` is for what comes after the new
    * release has proven that it serves: the deployment succeeds with a warning.
    */
   readonly onFailure?: "undo" | "warn";
-  run(ctx: PhaseContext): Promise<PhaseResult>;
+  run(ctx: PhaseContext<P>): Promise<PhaseResult>;
   /**
    * Takes back what `run` did. Safe to call twice, in another process, and after a half-done run (then the receipt is
    * what `ctx.saveReceipt` kept last, or undefined).
    */
-  undo?(ctx: PhaseContext, receipt: Json | undefined): Promise<void>;
+  undo?(ctx: PhaseContext<P>, receipt: Json | undefined): Promise<void>;
 }
-export interface NamedPhase extends Phase {
+export interface NamedPhase<P extends Place = HostPlace> extends Phase<P> {
   readonly key: PhaseKey;
 }
 
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
+/** Where a driver does its work: on a host that runs commands, or at a platform that is asked through its API. */
+export type Place = HostPlace | DokployPlace;
 
 /** Where a target's host drivers keep their things. */
 export interface HostPlace {
@@ -104,16 +111,26 @@ export interface HostPlace {
   /** Every service has its folder under it: `<base>/<service>/releases/<id>`. */
   base: string;
 }
-export interface ServicePlace extends HostPlace {
-  serviceName: string;
+
+export interface DokployPlace {
+  dokploy: DokployCalls;
+  /** Marks what is ours on a server that others use too (lib/dokploy/marker.ts). */
+  targetId: string;
+  /** Where the server's proxy answers for the domains of its applications. */
+  ways: { httpPort: number; httpsPort: number };
 }
+
+export type ServicePlace<P extends Place = HostPlace> = P & { serviceName: string };
+
 export interface ReleaseRef {
   id: string;
   artifact: Json;
 }
 
 /** What it takes to run a release. A phase knows more. */
-export interface ReleaseContext extends ServicePlace {
+export type ReleaseContext<P extends Place = HostPlace> = ServicePlace<P> & ReleaseFacts;
+
+interface ReleaseFacts {
   /** The one that made the release, or that is under way. */
   readonly deploymentId: string;
   readonly spec: DeploymentSpec;
@@ -128,7 +145,9 @@ export interface ReleaseContext extends ServicePlace {
 }
 
 /** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
-export interface PhaseContext extends ReleaseContext {
+export type PhaseContext<P extends Place = HostPlace> = ReleaseContext<P> & PhaseTools;
+
+interface PhaseTools {
   readonly kind: "deploy" | "rollback" | "removal";
   readonly serviceId: string;
   /** What serves now, and what goes on serving if this fails. */
@@ -139,6 +158,7 @@ export interface PhaseContext extends ReleaseContext {
   readonly sourceRoots: readonly string[];
   readonly sources: SourcePort;
   readonly registry: RegistryPort;
+  readonly resources: ResourcePort;
 
   /** The phase's one-line detail and its progress. Called as often as wanted; the journal thins it out. */
   progress(update: { detail?: string; progress?: Progress }): void;
@@ -163,6 +183,23 @@ export interface ImageCredentials {
 export interface SourcePort {
   /** The folder on this machine with an upload's files; shared, not to be written to. Throws `source-missing` or `archive-invalid`. */
   archive(uploadId: string, signal: AbortSignal): Promise<string>;
+}
+
+/**
+ * What a platform made for the service and will be asked for by its own id (Resource rows). Written down before anything
+ * else is done, so that no id is lost with the process that learned it.
+ */
+export interface ResourcePort {
+  list(): Promise<ExternalResource[]>;
+  /** Safe to repeat. */
+  record(resource: ExternalResource): Promise<void>;
+  /** It is gone from the platform. Safe to repeat. */
+  forget(resource: Pick<ExternalResource, "kind" | "externalId">): Promise<void>;
+}
+export interface ExternalResource {
+  kind: ResourceKind;
+  externalId: string;
+  name: string | null;
 }
 
 /** Announcing is asked for here and answered by lib/registrations; a driver knows no Registry's address. */

@@ -1,25 +1,25 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { DriverKind } from "@/lib/contracts/service";
 import { dockerDriver } from "./docker/driver";
-import type { Driver } from "./driver";
+import type { Driver, Place } from "./driver";
 import { processDriver } from "./process/driver";
 import { systemdDriver } from "./systemd/driver";
 
 /** Server only. The browser reads catalogue.ts. */
-const DRIVERS: Partial<Record<DriverKind, Driver>> = {
+const DRIVERS: Partial<Record<DriverKind, Driver<unknown, Place>>> = {
   process: processDriver,
   docker: dockerDriver,
   systemd: systemdDriver,
 };
 
 /** Throws `settings-invalid` for a kind this version has no driver for. */
-export function driverOf(kind: DriverKind): Driver {
+export function driverOf(kind: DriverKind): Driver<unknown, Place> {
   const driver = DRIVERS[kind];
   if (!driver) throw new Problem("settings-invalid", { params: { field: "driver", value: kind } });
   return driver;
 }
 
 /** Every driver this version has. */
-export function allDrivers(): readonly Driver[] {
+export function allDrivers(): readonly Driver<unknown, Place>[] {
   return Object.values(DRIVERS);
 }

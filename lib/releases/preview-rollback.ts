@@ -7,7 +7,7 @@ import { db } from "@/lib/db/client";
 import type { Json } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { unseal } from "@/lib/secrets/seal";
-import { hostPlaceOf, type PlacedTarget } from "@/lib/targets/host-place";
+import { closePlace, type PlacedTarget, placeOf } from "@/lib/targets/place";
 import { listReleases, rollbackTarget } from "./release-store";
 
 /** Files named in the dialog; the rest is a number. */
@@ -61,7 +61,7 @@ async function fileChanges(
   from: StoredRelease,
   to: StoredRelease,
 ): Promise<Change[]> {
-  const place = await hostPlaceOf(service.target);
+  const place = await placeOf(service.target);
   try {
     const ref = (release: StoredRelease) => ({ id: release.id, artifact: release.artifact as Json });
     return await driverOf(DeploymentSpec.parse(to.spec).driver).diff(
@@ -70,7 +70,7 @@ async function fileChanges(
       ref(to),
     );
   } finally {
-    await place.host.close();
+    await closePlace(place);
   }
 }
 

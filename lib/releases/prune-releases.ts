@@ -4,7 +4,7 @@ import type { Json } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { closePlace, placeOf } from "@/lib/targets/place";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -52,7 +52,7 @@ export async function pruneReleases(serviceId: string): Promise<void> {
   const old = prunable(service.releases, wanted).filter((release) => release.targetId === service.targetId);
   if (old.length === 0) return;
   try {
-    const place = await hostPlaceOf(service.target);
+    const place = await placeOf(service.target);
     try {
       for (const release of old) {
         const ref = { id: release.id, artifact: release.artifact as Json };
@@ -63,7 +63,7 @@ export async function pruneReleases(serviceId: string): Promise<void> {
         });
       }
     } finally {
-      await place.host.close();
+      await closePlace(place);
     }
   } catch (error) {
     log.warn(

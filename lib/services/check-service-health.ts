@@ -1,8 +1,9 @@
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import type { ServicePlace } from "@/lib/drivers/driver";
+import type { Place, ServicePlace } from "@/lib/drivers/driver";
 import { probe } from "@/lib/drivers/probe";
+import { isHostPlace } from "@/lib/targets/place";
 import { atServicePlace, findRunningService, type RunningService } from "./running-service";
 
 /** "Test this check now": the running service's health path, asked once through its public port. No answer is a result. */
@@ -14,12 +15,13 @@ export async function checkServiceHealth(serviceName: string, actor: Actor): Pro
 }
 
 async function askOnce(
-  { host }: ServicePlace,
+  place: ServicePlace<Place>,
   { port, healthPath: path, requestTimeoutMs }: RunningService,
 ): Promise<HealthProbe> {
+  if (!isHostPlace(place)) throw new Problem("host-unreachable");
   const at = new Date().toISOString();
   const signal = new AbortController().signal;
-  const { ok, status, ms, body, error } = await probe(host, {
+  const { ok, status, ms, body, error } = await probe(place.host, {
     address: { port },
     path,
     timeoutMs: requestTimeoutMs,

@@ -2,14 +2,14 @@ import { authorize } from "@/lib/contracts/authorize";
 import type { Action } from "@/lib/contracts/permission";
 import { DeploymentSpec, DriverKind } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import type { Driver, ServicePlace } from "@/lib/drivers/driver";
+import type { Driver, Place, ServicePlace } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
-import { hostPlaceOf, isReachableFromHere, type PlacedTarget } from "@/lib/targets/host-place";
+import { closePlace, isReachableFromHere, type PlacedTarget, placeOf } from "@/lib/targets/place";
 import { findServiceRow, type ServiceRow } from "./service-store";
 
 /** What serves now: by the driver, port and health path it was deployed with, which may have been changed since. */
 export interface RunningService {
-  driver: Driver;
+  driver: Driver<unknown, Place>;
   port: number;
   healthPath: string;
   requestTimeoutMs: number;
@@ -35,13 +35,13 @@ function toRunning({ serving, draft, target }: ServiceRow): RunningService {
 export async function atServicePlace<T>(
   name: string,
   target: PlacedTarget,
-  work: (place: ServicePlace) => Promise<T>,
+  work: (place: ServicePlace<Place>) => Promise<T>,
 ): Promise<T | null> {
   if (!(await isReachableFromHere(target))) return null;
-  const place = await hostPlaceOf(target);
+  const place = await placeOf(target);
   try {
     return await work({ ...place, serviceName: name });
   } finally {
-    await place.host.close();
+    await closePlace(place);
   }
 }

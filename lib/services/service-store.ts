@@ -2,7 +2,7 @@ import type { Page, PageQuery } from "@/lib/contracts/page";
 import { toPage } from "@/lib/contracts/page";
 import type { ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
-import type { PlacedTarget } from "@/lib/targets/host-place";
+import type { PlacedTarget } from "@/lib/targets/place";
 import { readLastDeployments } from "./last-deployment-store";
 import { type ServiceDraft, toDetail, toDraft, toSummary, withEverything, withNames } from "./service-row";
 

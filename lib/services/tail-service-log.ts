@@ -1,5 +1,5 @@
 import type { Actor } from "@/lib/contracts/user";
-import { hostPlaceOf } from "@/lib/targets/host-place";
+import { closePlace, placeOf } from "@/lib/targets/place";
 import { findRunningService } from "./running-service";
 
 export interface TailOptions {
@@ -15,14 +15,14 @@ export async function tailServiceLog(
   actor: Actor,
 ): Promise<AsyncIterable<string>> {
   const { name, running } = await findRunningService(serviceName, "service:read", actor);
-  const place = await hostPlaceOf(running.target);
+  const place = await placeOf(running.target);
   return lines();
 
   async function* lines(): AsyncGenerator<string> {
     try {
       yield* running.driver.logs({ ...place, serviceName: name }, options);
     } finally {
-      await place.host.close();
+      await closePlace(place);
     }
   }
 }

@@ -5,8 +5,8 @@ import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
 import { CHECK_EVERY_MS } from "./check-interval";
-import { hostPlaceOf } from "./host-place";
 import { lookAtHost } from "./look-at-host";
+import { hostPlaceOf } from "./place";
 import type { TargetRow } from "./target-row";
 import { claimServersToCheck, findTarget, findTargetRow, saveTargetCheck } from "./target-store";
 

@@ -6,7 +6,7 @@ import { SshTargetSettings } from "./ssh-target";
 
 /** How a target's row reads. */
 
-/** What a driver's place is made from (host-place.ts). */
+/** What a driver's place is made from (place.ts). */
 export interface TargetRow {
   id: string;
   name: string;

@@ -9,7 +9,7 @@ import { changeTarget } from "./change-target";
 import { checkTarget } from "./check-target";
 import { ensureLocalTarget } from "./ensure-local-target";
 import { failedCheck } from "./failed-check";
-import { hostPlaceOf, isReachableFromHere } from "./host-place";
+import { hostPlaceOf, isReachableFromHere } from "./place";
 import { removeTarget } from "./remove-target";
 import { findDefaultTarget, findTarget, findTargetRow, listTargets, saveTargetCheck } from "./target-store";
 
@@ -61,7 +61,7 @@ test("a local target is reached from its own machine only", async () => {
   expect((await hostPlaceOf(here)).base).toBe(join(dataDir, "services"));
   expect([await isReachableFromHere(here), await isReachableFromHere(there)]).toEqual([true, false]);
   await expect(hostPlaceOf(there)).rejects.toEqual(code("host-unreachable"));
-  const unknown = { name: "later", kind: "dokploy", settings: {}, sealedSecrets: null, hostKey: null };
+  const unknown = { id: there.id, name: "later", kind: "dokploy", settings: {}, sealedSecrets: null, hostKey: null };
   await expect(hostPlaceOf(unknown)).rejects.toEqual(code("host-unreachable"));
 });
 

@@ -2,8 +2,8 @@ import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetCheck, TargetTest } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { sshPlace } from "./host-place";
 import { lookAtHost } from "./look-at-host";
+import { sshPlace } from "./place";
 import { takeSsh } from "./take-ssh";
 import { findSshTarget } from "./target-store";
 

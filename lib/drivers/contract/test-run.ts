@@ -116,6 +116,8 @@ export class Run {
         },
         withdraw: async (name) => void service.withdrawn.push(name),
       },
+      // Only a platform gives ids of its own.
+      resources: { list: async () => [], record: async () => {}, forget: async () => {} },
       log: say,
       progress: () => {},
       saveReceipt: async (receipt) => {

@@ -2,14 +2,17 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { TargetKind } from "@/lib/contracts/target";
-import type { HostPlace } from "@/lib/drivers/driver";
+import type { DokployPlace, HostPlace, Place } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { keepCircuit } from "./circuit-store";
+import { type DokployTarget, toDokployTarget } from "./dokploy-target";
 import { machineId } from "./machine-id";
 import { type SshColumns, type SshTarget, toSshTarget } from "./ssh-target";
 
 /** A target as any row of it has it. */
 export interface PlacedTarget extends SshColumns {
+  id: string;
   name: string;
   kind: string;
 }
@@ -17,7 +20,7 @@ export interface PlacedTarget extends SshColumns {
 /** How a kind of target is reached, and from where. */
 interface Reach {
   isHere(target: PlacedTarget): Promise<boolean>;
-  place(target: PlacedTarget): Promise<HostPlace>;
+  place(target: PlacedTarget): Promise<Place>;
 }
 
 const LocalSettings = z.object({ machine: z.string() });
@@ -54,18 +57,51 @@ export async function sshPlace(target: SshTarget): Promise<HostPlace> {
   return { host: openSshHost(await toSshSettings(target)), base: target.settings.base };
 }
 
-/** A kind without a line here has no hosts that this version can reach. */
-const REACHES: Partial<Record<TargetKind, Reach>> = { local, ssh };
+const dokploy: Reach = {
+  isHere: async () => true,
+  place: async (target) => {
+    const read = toDokployTarget(target);
+    if (!read) throw unreachable(target, "its settings say nothing of how it is reached");
+    if (read.settings.goneAt !== null) throw new Problem("target-unset", { params: { target: target.name } });
+    return dokployPlace(target, read);
+  },
+};
 
-function reachOf(target: PlacedTarget): Reach {
-  const reach = REACHES[TargetKind.parse(target.kind)];
-  if (!reach) throw unreachable(target, `this version has no hosts of kind ${target.kind}`);
-  return reach;
+/** The same of a Dokploy server that is not written down (like this). */
+export async function dokployPlace(
+  { id, name }: Pick<PlacedTarget, "id" | "name">,
+  { settings, secrets }: DokployTarget,
+): Promise<DokployPlace> {
+  const { url, httpPort, httpsPort } = settings;
+  const { openDokploy } = await import("@/lib/dokploy/client");
+  const dokploy = openDokploy({ name, url, apiKey: secrets.apiKey, onCircuit: (circuit) => keepCircuit(id, circuit) });
+  return { dokploy, targetId: id, ways: { httpPort, httpsPort } };
 }
 
-/** The host of a target and where services live on it. The caller closes the host. */
-export async function hostPlaceOf(target: PlacedTarget): Promise<HostPlace> {
+const REACHES: Record<TargetKind, Reach> = { local, ssh, dokploy };
+
+function reachOf({ kind }: PlacedTarget): Reach {
+  return REACHES[TargetKind.parse(kind)];
+}
+
+/** Where a target's drivers do their work. The caller closes it (closePlace). */
+export async function placeOf(target: PlacedTarget): Promise<Place> {
   return reachOf(target).place(target);
+}
+
+/** The host of a target and where services live on it. The caller closes the host. Throws host-unreachable for a platform. */
+export async function hostPlaceOf(target: PlacedTarget): Promise<HostPlace> {
+  const place = await placeOf(target);
+  if (isHostPlace(place)) return place;
+  throw unreachable(target, "it is a platform, and runs no commands");
+}
+
+export function isHostPlace(place: Place): place is HostPlace {
+  return "host" in place;
+}
+
+export async function closePlace(place: Place): Promise<void> {
+  if (isHostPlace(place)) await place.host.close();
 }
 
 /** A local target is reached from its own machine only; a page served elsewhere says that it does not know. */

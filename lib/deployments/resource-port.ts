@@ -1,0 +1,30 @@
+import { ResourceKind } from "@/lib/contracts/resource";
+import { db } from "@/lib/db/client";
+import type { ResourcePort } from "@/lib/drivers/driver";
+
+/** All the Prisma of a deployment's external resources. */
+export function createResourcePort(owner: { targetId: string; serviceId: string; deploymentId: string }): ResourcePort {
+  const { targetId, serviceId, deploymentId } = owner;
+  return {
+    list: async () => {
+      const where = { targetId, serviceId, removedAt: null };
+      const rows = await db.resource.findMany({ where, orderBy: { id: "asc" } });
+      return rows.map(({ kind, externalId, name }) => ({ kind: ResourceKind.parse(kind), externalId, name }));
+    },
+    record: async ({ kind, externalId, name }) => {
+      const key = { targetId, kind, externalId };
+      const found = { serviceId, deploymentId, name, removedAt: null };
+      await db.resource.upsert({
+        where: { targetId_kind_externalId: key },
+        create: { ...key, ...found },
+        update: found,
+      });
+    },
+    forget: async ({ kind, externalId }) => {
+      await db.resource.updateMany({
+        where: { targetId, kind, externalId, removedAt: null },
+        data: { removedAt: new Date() },
+      });
+    },
+  };
+}

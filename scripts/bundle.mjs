@@ -1,13 +1,17 @@
 // Builds the programs that run beside the web server: `node scripts/bundle.mjs` builds all, with names only those.
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** `packages: "external"` leaves what is in node_modules there; "bundle" puts everything into the one file. */
+/**
+ * `packages: "external"` leaves what is in node_modules there; "bundle" puts everything into the one file. `splitting`
+ * keeps what is imported later in files of its own, so that a process which never needs it does not hold it.
+ */
 export const PROGRAMS = {
   supervisor: { entry: "lib/drivers/process/supervisor/main.ts", packages: "bundle" },
-  worker: { entry: "lib/worker/main.ts", packages: "external" },
+  worker: { entry: "lib/worker/main.ts", packages: "external", splitting: true },
   console: { entry: "scripts/console/main.ts", packages: "external" },
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
   demo: { entry: "scripts/console/demo.ts", packages: "external" },
@@ -17,12 +21,16 @@ export const PROGRAMS = {
 export async function bundle(name, outdir = `${root}dist`) {
   const program = PROGRAMS[name];
   if (!program) throw new Error(`No program ${name}: choose from ${Object.keys(PROGRAMS).join(", ")}.`);
-  const outfile = `${outdir}/${name}.mjs`;
+  const chunks = `${name}-parts`;
+  if (program.splitting) await rm(`${outdir}/${chunks}`, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: [program.entry],
+    entryPoints: { [name]: program.entry },
     packages: program.packages,
-    outfile,
+    splitting: program.splitting ?? false,
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: `${chunks}/[name]-[hash]`,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -31,7 +39,7 @@ export async function bundle(name, outdir = `${root}dist`) {
     sourcemap: true,
     logLevel: "warning",
   });
-  return outfile;
+  return `${outdir}/${name}.mjs`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

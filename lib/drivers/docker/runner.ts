@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
@@ -19,6 +20,11 @@ import { DockerSettings } from "./settings";
 /** Beside the grace that a container has to end: what the daemon needs itself. */
 const STOP_MARGIN_MS = 30_000;
 
+/** How long a deployment waits for the release before to heed TERM: as process 1 of a container many programs do not. */
+const RETIRE_WAIT_MS = 200;
+/** The one mark that a running container can be given. One that serves, or will, is made to be started again. */
+const RETIRING = { RestartPolicy: { Name: "no" } };
+
 /** Releases as containers. Their names are fixed, so each is looked up before it is made; their labels say whose they are. */
 export const dockerRunner: ReleaseRunner = {
   async create(ctx, binding) {
@@ -33,6 +39,7 @@ export const dockerRunner: ReleaseRunner = {
   async resume(place, releaseId) {
     const container = await containerOf(place, releaseId);
     try {
+      if (isRetiring(await unless([404], container.inspect()))) await unless([404, 409], container.stop({ t: 0 }));
       await unless([304], container.start());
     } catch (error) {
       throw startFailed(error);
@@ -48,6 +55,16 @@ export const dockerRunner: ReleaseRunner = {
     const limit = AbortSignal.timeout(graceMs + STOP_MARGIN_MS);
     const abortSignal = signal ? AbortSignal.any([limit, signal]) : limit;
     await unless([304, 404], container.stop({ t: Math.ceil(graceMs / 1_000), abortSignal }));
+  },
+
+  async retire(place, releaseId, graceMs, signal) {
+    const container = await containerOf(place, releaseId);
+    await unless([404], container.update(RETIRING));
+    const abortSignal = AbortSignal.timeout(graceMs + STOP_MARGIN_MS);
+    const stopped = unless([304, 404], container.stop({ t: Math.ceil(graceMs / 1_000), abortSignal }));
+    await Promise.race([stopped, sleep(RETIRE_WAIT_MS, undefined, { signal })]);
+    // What goes wrong from here on leaves it to the next deployment, which retires every other release again.
+    stopped.catch(() => {});
   },
 
   async remove(place, releaseId) {
@@ -75,6 +92,10 @@ export const dockerRunner: ReleaseRunner = {
     return found.slice(-lines);
   },
 };
+
+function isRetiring(found: ContainerInspectInfo | null | undefined): boolean {
+  return found?.State.Running === true && found.HostConfig.RestartPolicy?.Name === RETIRING.RestartPolicy.Name;
+}
 
 async function containerOf(place: ServicePlace, releaseId: string): Promise<Container> {
   return (await openEngine(place.host)).getContainer(containerName(place, releaseId));

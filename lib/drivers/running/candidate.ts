@@ -83,7 +83,7 @@ class ReleaseCandidate implements Candidate {
     const ports = others.map(({ binding }) => binding.port);
     await edge?.drain(ports, this.#ctx.spec.health.drainMs, this.#ctx.signal);
     await Promise.all(
-      others.map(({ releaseId }) => this.#runner.stop(this.#ctx, releaseId, STOP_GRACE_MS, this.#ctx.signal)),
+      others.map(({ releaseId }) => this.#runner.retire(this.#ctx, releaseId, STOP_GRACE_MS, this.#ctx.signal)),
     );
   }
 }

@@ -20,6 +20,8 @@ export interface ReleaseLook {
   restarts: number;
   /** ISO 8601. */
   since: string | null;
+  /** False while it runs and nothing keeps it: it is new, or it is being retired. Absent where the host's tool cannot say. */
+  isKept?: boolean;
   /** What it was made from, where the host's tool can say so: an image's id. */
   runsFrom?: string;
 }
@@ -35,12 +37,17 @@ export interface ReleaseRunner {
    * another one. It is not started again when it ends, until it is kept. Throws `start-failed`.
    */
   create(ctx: ReleaseContext, binding: Binding): Promise<{ detail: string }>;
-  /** Starts what `stop` stopped, as it was. Throws `start-failed`, also when there is nothing of it any more. */
+  /** Starts what `stop` stopped or `retire` is ending, as it was. Throws `start-failed`, also when there is nothing of it any more. */
   resume(place: ServicePlace, releaseId: string): Promise<void>;
   /** From now on it is started again when it ends and when the host boots. */
   keep(place: ServicePlace, releaseId: string): Promise<void>;
   /** Ends it, also for the host's next boot, without deleting it: TERM, and KILL after `graceMs`. */
   stop(place: ServicePlace, releaseId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Has it end like `stop`, and waits for that a moment only: the host's tool sees it through. For one that has no
+   * requests any more; some programs never heed TERM, and nobody is served by waiting for them.
+   */
+  retire(place: ServicePlace, releaseId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
   /** Stops and deletes what runs it; its artifact stays. Nothing there is success. */
   remove(place: ServicePlace, releaseId: string): Promise<void>;
   /** Null when the host knows nothing of it. */

@@ -22,8 +22,9 @@ export function stateOf({ running, exited }: ReleaseLook): "running" | "restarti
   return exited ? "down" : "restarting";
 }
 
-/** Does it run, or should it? */
+/** Does it run, or should it? One that is being retired does only until it heeds TERM. */
 export async function isInUse(runner: ReleaseRunner, place: ServicePlace, releaseId: string): Promise<boolean> {
   if ((await readServing(place))?.releaseId === releaseId) return true;
-  return (await runner.look(place, releaseId))?.running ?? false;
+  const look = await runner.look(place, releaseId);
+  return look !== null && look.running && look.isKept !== false;
 }

@@ -35,6 +35,9 @@ export const systemdRunner: ReleaseRunner = {
     );
   },
 
+  // TERM ends what systemd runs, unless it was made to ignore it.
+  retire: (...how) => systemdRunner.stop(...how),
+
   async remove(place, releaseId) {
     const file = environmentFileOf(place, releaseId);
     succeeded(await script(place, REMOVE, [unitName(place, releaseId), String(REMOVE_GRACE_SECONDS), file]));

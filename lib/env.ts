@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { isImageReference } from "@/lib/contracts/image-reference";
 import {
   isBaseFolder,
   isHostAddress,
@@ -9,6 +10,7 @@ import {
   STANDARD_BASE,
   withoutNames,
 } from "@/lib/contracts/ssh";
+import { DomainSuffix, VolumePattern } from "@/lib/contracts/template";
 
 /** The only reader of process.env. Every setting is optional; `.env.example` lists them with what they do. */
 
@@ -76,11 +78,26 @@ const Settings = z.object({
   REGISTRY_TOKEN: text,
   DOKPLOY_URL: z.url().optional(),
   DOKPLOY_API_TOKEN: text,
-  STACK_IMAGE: text,
+  STACK_IMAGE: text.refine((image) => image === undefined || isImageReference(image), {
+    error: "must name an image, as in ghcr.io/acme/workspace:1.4",
+  }),
   STACK_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
-  STACK_DOMAIN_SUFFIX: text,
-  STACK_VOLUME: z.string().default("portal-ai-workspace-{name}"),
-  STACK_VOLUME_PATH: z.string().default("/workspace"),
+  STACK_DOMAIN_SUFFIX: text.refine((suffix) => suffix === undefined || DomainSuffix.safeParse(suffix).success, {
+    error: "must be a domain name, as in apps.example.com",
+  }),
+  STACK_HTTPS: flag.default(true),
+  STACK_VOLUME: z
+    .string()
+    .refine((pattern) => VolumePattern.safeParse(pattern).success, {
+      error: "must be small letters, digits and hyphens with {name} among them",
+    })
+    .default("portal-ai-workspace-{name}"),
+  STACK_VOLUME_PATH: z
+    .string()
+    .regex(/^\/[^\0]*$/, { error: "must be a whole path" })
+    .default("/workspace"),
+  /** How long a new stack has to go on answering before it counts. */
+  STACK_STABILITY_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
   RESERVED_NAMES: z
     .string()
     .default("admin,api,www,root,system,test,demo,portal,deploy")
@@ -90,8 +107,8 @@ const Settings = z.object({
         .map((name) => name.trim())
         .filter(Boolean),
     ),
-  HEALTH_TIMEOUT_MS: ms(60_000),
-  HEALTH_INTERVAL_MS: ms(5_000),
+  HEALTH_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(600_000).default(60_000),
+  HEALTH_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
   DEPLOY_TIMEOUT_MS: ms(600_000),
   PHASE_TIMEOUT_MS: ms(600_000),
   /** Every free place asks the queue when something arrives, so places that stay empty cost time. */

@@ -1,10 +1,12 @@
 import type { RouteModules } from "@/lib/http/openapi";
 import * as audit from "./audit/route";
 import * as capabilities from "./capabilities/route";
+import * as checkName from "./check/[name]/route";
 import * as deployJobIdRollback from "./deploy/[jobId]/rollback/route";
 import * as deployJobId from "./deploy/[jobId]/route";
 import * as deployHistoryServiceName from "./deploy/history/[serviceName]/route";
 import * as deploy from "./deploy/route";
+import * as deploymentDeploymentId from "./deployment/[deploymentId]/route";
 import * as deploymentsDeploymentIdCancel from "./deployments/[deploymentId]/cancel/route";
 import * as deploymentsDeploymentIdEvents from "./deployments/[deploymentId]/events/route";
 import * as deploymentsDeploymentIdLogs from "./deployments/[deploymentId]/logs/route";
@@ -33,6 +35,11 @@ import * as servicesNameRollbackPreview from "./services/[name]/rollback-preview
 import * as servicesName from "./services/[name]/route";
 import * as servicesNameState from "./services/[name]/state/route";
 import * as services from "./services/route";
+import * as stackName from "./stack/[name]/route";
+import * as stacksName from "./stacks/[name]/route";
+import * as stacksOffers from "./stacks/offers/route";
+import * as stacks from "./stacks/route";
+import * as statusDeploymentId from "./status/[deploymentId]/route";
 import * as targetsNameCheck from "./targets/[name]/check/route";
 import * as targetsNameDrift from "./targets/[name]/drift/route";
 import * as targetsNameOrphansRemove from "./targets/[name]/orphans/remove/route";
@@ -41,6 +48,8 @@ import * as targetsName from "./targets/[name]/route";
 import * as targetsHostKey from "./targets/host-key/route";
 import * as targets from "./targets/route";
 import * as targetsTest from "./targets/test/route";
+import * as templatesName from "./templates/[name]/route";
+import * as templates from "./templates/route";
 import * as tokensTokenId from "./tokens/[tokenId]/route";
 import * as tokens from "./tokens/route";
 import * as uploadsUploadId from "./uploads/[uploadId]/route";
@@ -55,10 +64,12 @@ import * as users from "./users/route";
 export const ROUTES = {
   "/api/audit": audit,
   "/api/capabilities": capabilities,
+  "/api/check/[name]": checkName,
   "/api/deploy": deploy,
   "/api/deploy/[jobId]": deployJobId,
   "/api/deploy/[jobId]/rollback": deployJobIdRollback,
   "/api/deploy/history/[serviceName]": deployHistoryServiceName,
+  "/api/deployment/[deploymentId]": deploymentDeploymentId,
   "/api/deployments": deployments,
   "/api/deployments/[deploymentId]": deploymentsDeploymentId,
   "/api/deployments/[deploymentId]/cancel": deploymentsDeploymentIdCancel,
@@ -87,6 +98,11 @@ export const ROUTES = {
   "/api/services/[name]/rollback": servicesNameRollback,
   "/api/services/[name]/rollback-preview": servicesNameRollbackPreview,
   "/api/services/[name]/state": servicesNameState,
+  "/api/stack/[name]": stackName,
+  "/api/stacks": stacks,
+  "/api/stacks/[name]": stacksName,
+  "/api/stacks/offers": stacksOffers,
+  "/api/status/[deploymentId]": statusDeploymentId,
   "/api/targets": targets,
   "/api/targets/[name]": targetsName,
   "/api/targets/[name]/check": targetsNameCheck,
@@ -95,6 +111,8 @@ export const ROUTES = {
   "/api/targets/[name]/orphans/remove": targetsNameOrphansRemove,
   "/api/targets/host-key": targetsHostKey,
   "/api/targets/test": targetsTest,
+  "/api/templates": templates,
+  "/api/templates/[name]": templatesName,
   "/api/tokens": tokens,
   "/api/tokens/[tokenId]": tokensTokenId,
   "/api/uploads": uploads,

@@ -9,6 +9,8 @@ export const AUDITED_KINDS = [
   "droplet",
   "upload",
   "image-registry",
+  "template",
+  "stack",
 ] as const;
 
 /** `service.create` as a message key: a dot would be a level of the messages. */
@@ -19,7 +21,7 @@ export function actionKey(action: string): string {
 /** Where the subject can be looked at; null for what has no page of its own. */
 export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
   if (name === null) return null;
-  if (type === "service" || type === "target") return `/${type}s/${encodeURIComponent(name)}`;
+  if (["service", "target", "template", "stack"].includes(type)) return `/${type}s/${encodeURIComponent(name)}`;
   const lists: Record<string, string> = { user: "/users", token: "/tokens", "image-registry": "/image-registries" };
   return lists[type] ?? null;
 }

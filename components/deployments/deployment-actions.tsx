@@ -12,7 +12,7 @@ import { RollbackDialog } from "./rollback-dialog";
 import { useDeployNow } from "./use-deploy-now";
 
 /** What may be done now: a pure function of the state, and of who looks. */
-export function DeploymentActions({ view }: { view: DeploymentView }) {
+export function DeploymentActions({ view, isRetry }: { view: DeploymentView; isRetry?: boolean }) {
   const t = useTranslations("deployment");
   const allowed = allowedOn(view);
   const can = useCan();
@@ -24,7 +24,9 @@ export function DeploymentActions({ view }: { view: DeploymentView }) {
       {allowed.cancel && can("deployment:cancel") && <CancelButton view={view} />}
       {allowed.retryUndo && mayDeploy && <RetryUndoButton id={view.id} />}
       {isFinished(view.state) && mayDeploy && view.rollbackTo && <RollbackButton view={view} to={view.rollbackTo} />}
-      {allowed.redeploy && mayDeploy && <RedeployButton service={view.service.name} />}
+      {allowed.redeploy && mayDeploy && (
+        <RedeployButton service={view.service.name} label={t(isRetry ? "tryAgain" : "redeploy")} />
+      )}
     </div>
   );
 }
@@ -93,13 +95,12 @@ function RollbackButton({ view, to }: { view: DeploymentView; to: NonNullable<De
   );
 }
 
-function RedeployButton({ service }: { service: string }) {
-  const t = useTranslations("deployment");
+function RedeployButton({ service, label }: { service: string; label: string }) {
   const deployNow = useDeployNow();
   return (
     <Button variant="primary" busy={deployNow.busy} onClick={() => deployNow.run(service)}>
       <Rocket aria-hidden />
-      {t("redeploy")}
+      {label}
     </Button>
   );
 }

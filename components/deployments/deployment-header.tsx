@@ -8,15 +8,16 @@ import { ClockTime } from "@/components/ui/time-ago";
 import { useClock } from "@/components/ui/use-clock";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { DeploymentActions } from "./deployment-actions";
+import { serviceHref } from "./service-href";
 
-export function DeploymentHeader({ view }: { view: DeploymentView }) {
+export function DeploymentHeader({ view, withoutActions }: { view: DeploymentView; withoutActions?: boolean }) {
   const t = useTranslations();
   const { service, number, kind, requestedBy, target, driver } = view;
   return (
     <header className="flex flex-wrap items-start gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-80">
         <h1 className="flex flex-wrap items-baseline gap-x-2 font-semibold text-xl tracking-tight">
-          <Link href={`/services/${service.name}`} className="hover:underline">
+          <Link href={serviceHref(view)} className="hover:underline">
             <bdi>{service.name}</bdi>
           </Link>
           <span className="figures font-medium text-muted">#{number}</span>
@@ -36,7 +37,7 @@ export function DeploymentHeader({ view }: { view: DeploymentView }) {
           </span>
         </div>
       </div>
-      <DeploymentActions view={view} />
+      {!withoutActions && <DeploymentActions view={view} />}
     </header>
   );
 }

@@ -7,16 +7,22 @@ import { Page } from "@/components/layout/page";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { useDeploymentEvents } from "@/lib/client/use-deployment-events";
-import type { DeploymentView as View } from "@/lib/contracts/deployment";
+import { useLineHash } from "@/lib/client/use-line-hash";
+import { isFinished, type DeploymentView as View } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
+import { STACK_DRIVERS } from "@/lib/contracts/stack";
 import { Announcer } from "./announcer";
 import { DeploymentHeader } from "./deployment-header";
 import { DeploymentSkeleton } from "./deployment-skeleton";
+import { DetailToggle } from "./detail-toggle";
 import { FailurePanel } from "./failure-panel";
 import { LogView } from "./log-view";
 import { PhaseTimeline } from "./phase-timeline";
 import { QueuePanel } from "./queue-panel";
 import { ResultPanel } from "./result-panel";
+import { serviceHref } from "./service-href";
+import { StackProgress } from "./stack-progress";
+import { Warnings } from "./warnings";
 
 /** Its place in the queue is nobody's event: asked for while it waits. */
 const QUEUE_MS = 4_000;
@@ -34,18 +40,34 @@ export function DeploymentView({ id }: { id: string }) {
 function Loaded({ view }: { view: View }) {
   const [phase, setPhase] = useState<PhaseKey>();
   const { log, isLive, isConnected } = useDeploymentEvents(view);
-  const { service, number } = view;
+  const [line] = useLineHash();
+  const isStack = STACK_DRIVERS.has(view.driver);
+  const [toggled, toggle] = useState<boolean>();
+  const showsDetails = toggled ?? (!isStack || line !== undefined);
   return (
     <>
-      <Crumbs trail={[{ label: service.name, href: `/services/${service.name}` }, { label: `#${number}` }]} />
+      <Crumbs trail={[{ label: view.service.name, href: serviceHref(view) }, { label: `#${view.number}` }]} />
       <Page className="mb-4 flex flex-col gap-4">
-        <DeploymentHeader view={view} />
-        <QueuePanel view={view} />
-        <FailurePanel view={view} />
-        <PhaseTimeline view={view} selected={phase} onSelect={setPhase} />
-        <ResultPanel view={view} />
+        <DeploymentHeader view={view} withoutActions={isStack && isFinished(view.state)} />
+        {isStack ? (
+          <>
+            <StackProgress view={view} />
+            <Warnings view={view} />
+            <DetailToggle isOpen={showsDetails} onToggle={() => toggle(!showsDetails)} />
+          </>
+        ) : (
+          <>
+            <QueuePanel view={view} />
+            <FailurePanel view={view} />
+          </>
+        )}
+        {showsDetails && <PhaseTimeline view={view} selected={phase} onSelect={setPhase} />}
+        {!isStack && <Warnings view={view} />}
+        {showsDetails && <ResultPanel view={view} />}
       </Page>
-      <LogView view={view} log={log} phase={phase} onPhase={setPhase} isLive={isLive} isConnected={isConnected} />
+      {showsDetails && (
+        <LogView view={view} log={log} phase={phase} onPhase={setPhase} isLive={isLive} isConnected={isConnected} />
+      )}
       <Announcer view={view} />
     </>
   );

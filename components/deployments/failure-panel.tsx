@@ -6,6 +6,7 @@ import { Duration } from "@/components/ui/duration";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import { type DeploymentState, type DeploymentView, isFinished } from "@/lib/contracts/deployment";
 import { LastLines } from "./last-lines";
+import { serviceHref } from "./service-href";
 
 const LOOKS: Partial<Record<DeploymentState, { icon: typeof CircleX; text: string; border: string }>> = {
   failed: { icon: CircleX, text: "text-failed", border: "border-s-failed" },
@@ -103,7 +104,7 @@ function Serving({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   if (!view.serving) return t("servingNothing");
   return (
-    <Link href={`/services/${view.service.name}`} className="text-accent-text hover:underline">
+    <Link href={serviceHref(view)} className="text-accent-text hover:underline">
       {t("servingRelease", { release: view.serving.number, deployment: view.serving.deploymentNumber })}
     </Link>
   );

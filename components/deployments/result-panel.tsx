@@ -4,34 +4,28 @@ import type { ReactNode } from "react";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ExternalLink } from "@/components/ui/external-link";
 import { formatDuration } from "@/components/ui/format-duration";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
 
 /** What a deployment left behind: the address, the release, the proof, the registration. */
 export function ResultPanel({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   const isOver = view.state === "succeeded";
-  const showsResult = view.kind !== "removal" && (isOver || view.probes !== null);
+  if (view.kind === "removal" || (!isOver && view.probes === null)) return null;
   return (
-    <>
-      <Warnings view={view} />
-      {showsResult && (
-        <dl className="grid gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-2 lg:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
-          <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
-          <Fact title={t("release")}>
-            <span className="figures">{view.releaseNumber ?? "–"}</span>
-          </Fact>
-          <Fact title={t("probes")}>{view.probes ? <Probes probes={view.probes} /> : "–"}</Fact>
-          <Fact title={t("registration")}>
-            {view.registration && isOver ? (
-              <bdi className="break-all">{view.registration.endpoint}</bdi>
-            ) : (
-              t("notRegistered")
-            )}
-          </Fact>
-        </dl>
-      )}
-    </>
+    <dl className="grid gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-2 lg:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
+      <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
+      <Fact title={t("release")}>
+        <span className="figures">{view.releaseNumber ?? "–"}</span>
+      </Fact>
+      <Fact title={t("probes")}>{view.probes ? <Probes probes={view.probes} /> : "–"}</Fact>
+      <Fact title={t("registration")}>
+        {view.registration && isOver ? (
+          <bdi className="break-all">{view.registration.endpoint}</bdi>
+        ) : (
+          t("notRegistered")
+        )}
+      </Fact>
+    </dl>
   );
 }
 
@@ -66,28 +60,5 @@ function Probes({ probes: { sent, failed, longestGapMs } }: { probes: ProbeSumma
       />
       {t("probesLine", { failed, sent, gap })}
     </span>
-  );
-}
-
-function Warnings({ view }: { view: DeploymentView }) {
-  const t = useTranslations("deployment");
-  const sentence = useProblemSentence();
-  if (view.warnings.length === 0) return null;
-  const title = t(view.state === "succeeded" ? "warnings" : "warningsSoFar", { count: view.warnings.length });
-  return (
-    <section className="flex items-start gap-3 rounded-lg border border-s-3 border-s-warning bg-surface px-4 py-3">
-      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
-      <div className="min-w-0">
-        <h2 className="font-semibold">{title}</h2>
-        <ul>
-          {view.warnings.map((warning) => (
-            <li key={JSON.stringify(warning)}>
-              {sentence(warning)}
-              {warning.detail && <bdi className="figures ms-1 break-all text-muted text-xs">{warning.detail}</bdi>}
-            </li>
-          ))}
-        </ul>
-      </div>
-    </section>
   );
 }

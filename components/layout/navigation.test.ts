@@ -6,6 +6,7 @@ const keysFor = (role: "admin" | "member" | "viewer") => navigationOf({ id: "u",
 test("entries one may not use are absent", () => {
   expect(keysFor("member")).toEqual([
     "overview",
+    "stacks",
     "services",
     "deployments",
     "targets",
@@ -14,7 +15,12 @@ test("entries one may not use are absent", () => {
     "api",
   ]);
   expect(keysFor("viewer")).toEqual(expect.arrayContaining(["audit", "imageRegistries"]));
-  expect(keysFor("admin")).toContain("users");
+  expect(keysFor("admin")).toEqual(expect.arrayContaining(["users", "templates"]));
+});
+
+test("under a phone's thumb: what runs and how it is made; for who runs no machines, stacks first", () => {
+  expect(keysFor("admin").slice(0, 4)).toEqual(["overview", "services", "stacks", "deployments"]);
+  expect(keysFor("viewer").slice(0, 4)).toEqual(["overview", "stacks", "services", "deployments"]);
 });
 
 test.each([

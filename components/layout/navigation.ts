@@ -4,6 +4,8 @@ import {
   Container,
   Gauge,
   KeyRound,
+  Layers,
+  LayoutTemplate,
   type LucideIcon,
   Radio,
   Rocket,
@@ -18,8 +20,10 @@ interface Entry {
   key:
     | "overview"
     | "services"
+    | "stacks"
     | "deployments"
     | "targets"
+    | "templates"
     | "registrations"
     | "imageRegistries"
     | "tokens"
@@ -36,8 +40,10 @@ interface Entry {
 export const NAVIGATION: readonly Entry[] = [
   { key: "overview", href: "/", icon: Gauge },
   { key: "services", href: "/services", icon: Boxes, action: "service:read" },
+  { key: "stacks", href: "/stacks", icon: Layers, action: "service:read" },
   { key: "deployments", href: "/deployments", icon: Rocket, action: "deployment:read" },
   { key: "targets", href: "/targets", icon: Server, action: "target:read" },
+  { key: "templates", href: "/templates", icon: LayoutTemplate, action: "template:write" },
   { key: "registrations", href: "/registrations", icon: Radio, action: "registration:read" },
   { key: "imageRegistries", href: "/image-registries", icon: Container, action: "image-registry:read" },
   { key: "tokens", href: "/tokens", icon: KeyRound, action: "token:read" },
@@ -46,8 +52,15 @@ export const NAVIGATION: readonly Entry[] = [
   { key: "api", href: "/api-docs", icon: Braces },
 ];
 
+/** What one may use. Who does not run the machines comes for a stack, so that is first. */
 export function navigationOf(viewer: { id: string | null; role: Role }): readonly Entry[] {
-  return NAVIGATION.filter(({ action }) => action === undefined || can(viewer, action));
+  const entries = NAVIGATION.filter(({ action }) => action === undefined || can(viewer, action));
+  if (can(viewer, "target:write")) return entries;
+  return [...entries.filter(isForEveryone), ...entries.filter((entry) => !isForEveryone(entry))];
+}
+
+function isForEveryone({ key }: Entry): boolean {
+  return key === "overview" || key === "stacks";
 }
 
 export function isCurrent(href: string, pathname: string): boolean {

@@ -11,6 +11,7 @@ const LIST = [
   { name: "palette", keys: ["⌘K"] },
   { name: "goOverview", keys: ["g", "o"] },
   { name: "goServices", keys: ["g", "s"] },
+  { name: "goStacks", keys: ["g", "k"] },
   { name: "goDeployments", keys: ["g", "d"] },
   { name: "search", keys: ["/"] },
   { name: "follow", keys: ["f"] },
@@ -24,6 +25,7 @@ export function Shortcuts() {
   const [open, setOpen] = useState(false);
   useShortcut("g o", () => router.push("/"));
   useShortcut("g s", () => router.push("/services"));
+  useShortcut("g k", () => router.push("/stacks"));
   useShortcut("g d", () => router.push("/deployments"));
   useShortcut("?", () => setOpen(true));
   return (

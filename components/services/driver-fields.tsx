@@ -78,18 +78,19 @@ function Setting({ draft, set, error, driver, field }: DraftProps & { driver: Of
   const t = useTranslations("driverSettings");
   const common = useTranslations("common");
   const { name, input, options, placeholder } = field;
+  const isChoice = input === "choice" || input === "flag";
   const message = `${driver}.${name}` as SettingMessage;
   const value = draft.settings[name] ?? "";
   const change = (text: string) => set({ settings: { ...draft.settings, [name]: text } });
   return (
     <Field
       label={t(`${message}.label`)}
-      optional={input === "choice" ? undefined : common("optional")}
+      optional={isChoice ? undefined : common("optional")}
       hint={t(`${message}.hint`)}
       error={fieldSentence(error, "settings", name)}
       className={input === "code" ? "sm:col-span-2" : undefined}
     >
-      {input === "choice" ? (
+      {isChoice ? (
         <Select value={value || options?.[0]} onChange={(event) => change(event.target.value)}>
           {options?.map((option) => (
             <option key={option} value={option}>

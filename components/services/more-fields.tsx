@@ -1,7 +1,6 @@
-import { ChevronRight } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type ReactNode, useState } from "react";
 import { Field } from "@/components/ui/field";
+import { Fold } from "@/components/ui/fold";
 import { Input } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
 import { fieldSentence, fieldSentencesUnder } from "@/lib/client/field-sentence";
@@ -15,7 +14,7 @@ const STANDARD = HealthCheck.parse({});
 export function HealthFields({ draft, set, error }: DraftProps) {
   const t = useTranslations("serviceForm");
   return (
-    <Fold isWrong={fieldSentencesUnder(error, "health").length > 0}>
+    <Fold title={t("more")} isWrong={fieldSentencesUnder(error, "health").length > 0}>
       <div className="grid gap-4 sm:grid-cols-2">
         {HEALTH_FIELDS.map((name) => (
           <Field
@@ -47,7 +46,9 @@ function standardOf(name: HealthName): string {
 export function RegistryFields({ draft, set, error }: DraftProps) {
   const t = useTranslations();
   return (
-    <Fold isWrong={["domain", "dropletId", "autoRegister"].some((name) => fieldSentence(error, name))}>
+    <Fold
+      title={t("serviceForm.more")}
+      isWrong={["domain", "dropletId", "autoRegister"].some((name) => fieldSentence(error, name))}>
       <Field
         label={t("serviceForm.domain")}
         optional={t("common.optional")}
@@ -86,19 +87,5 @@ export function RegistryFields({ draft, set, error }: DraftProps) {
         </Field>
       )}
     </Fold>
-  );
-}
-
-function Fold({ isWrong, children }: { isWrong: boolean; children: ReactNode }) {
-  const t = useTranslations("serviceForm");
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <details open={isOpen || isWrong} onToggle={(event) => setOpen(event.currentTarget.open)} className="group">
-      <summary className="inline-flex cursor-pointer list-none items-center gap-1 rounded-sm font-medium text-accent-text text-sm">
-        <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90 rtl:-scale-x-100" />
-        {t("more")}
-      </summary>
-      <div className="mt-3 flex flex-col gap-4">{children}</div>
-    </details>
   );
 }

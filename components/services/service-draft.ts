@@ -111,6 +111,7 @@ function settingsOf({ driver, sourceKind, settings }: ServiceDraft): Record<stri
   const entries = settingFieldsOf(driver, sourceKind).flatMap(({ name, input }) => {
     const text = settings[name]?.trim() ?? "";
     if (text === "") return [];
+    if (input === "flag") return [[name, text === "true"]];
     return [[name, input === "integer" || input === "decimal" ? asNumber(text) : text]];
   });
   return Object.fromEntries(entries);

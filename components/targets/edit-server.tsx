@@ -5,6 +5,7 @@ import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { PageHeader } from "@/components/ui/page-header";
 import type { TargetView } from "@/lib/contracts/target";
+import { DokployForm } from "./dokploy-form";
 import { ServerForm } from "./server-form";
 
 export function EditServer({ target, hasAgent }: { target: TargetView; hasAgent: boolean }) {
@@ -14,7 +15,7 @@ export function EditServer({ target, hasAgent }: { target: TargetView; hasAgent:
     <Page>
       <Crumbs trail={[{ label: name, href: `/targets/${encodeURIComponent(name)}` }, { label: t("editCrumb") }]} />
       <PageHeader title={t("editTitle", { name })} description={t("editText")} />
-      <ServerForm target={target} hasAgent={hasAgent} />
+      {target.dokploy ? <DokployForm target={target} /> : <ServerForm target={target} hasAgent={hasAgent} />}
     </Page>
   );
 }

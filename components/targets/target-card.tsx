@@ -8,14 +8,14 @@ import { useCan } from "@/lib/client/viewer";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckTarget } from "./check-target";
 import { DisableTarget } from "./disable-target";
-import { sshAddress } from "./ssh-address";
+import { TargetAddress } from "./target-address";
 import { TargetBody } from "./target-body";
 import { TargetReach } from "./target-reach";
 
 export function TargetCard({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   const mayChange = useCan()("target:write");
-  const { name, kind, ssh, readOnly, lastCheckAt } = target;
+  const { name, readOnly, lastCheckAt } = target;
   return (
     <article className="overflow-hidden rounded-lg border bg-surface">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-3">
@@ -28,7 +28,7 @@ export function TargetCard({ target }: { target: TargetView }) {
             {readOnly && <Badge>{t("readOnly")}</Badge>}
           </h2>
           <p className="text-muted text-sm">
-            {ssh ? <span className="figures break-all text-[0.96em]">{sshAddress(ssh)}</span> : t(`kinds.${kind}`)}
+            <TargetAddress target={target} />
             {lastCheckAt && (
               <>
                 {" · "}

@@ -23,8 +23,10 @@ import { useCan } from "@/lib/client/viewer";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckTarget } from "./check-target";
 import { DisableTarget } from "./disable-target";
+import { PreflightCard } from "./preflight-card";
 import { RemoveTarget } from "./remove-target";
-import { sshAddress } from "./ssh-address";
+import { StacksHere } from "./stacks-here";
+import { TargetAddress } from "./target-address";
 import { TargetBody } from "./target-body";
 import { TargetReach } from "./target-reach";
 import { TargetsSkeleton } from "./targets-skeleton";
@@ -52,10 +54,19 @@ export function TargetPage({ name }: { name: string }) {
       </header>
       <div className="flex flex-col gap-4">
         <article className="overflow-hidden rounded-lg border bg-surface">
-          <TargetBody target={target} />
+          <TargetBody isWhole target={target} />
         </article>
-        <TargetDrift target={target} />
-        <ServicesHere name={name} />
+        {target.dokploy ? (
+          <>
+            <PreflightCard target={target} />
+            <StacksHere target={name} />
+          </>
+        ) : (
+          <>
+            <TargetDrift target={target} />
+            <ServicesHere name={name} />
+          </>
+        )}
         {may("resource:remove") && <OrphanCard target={name} />}
         {mayChange && !target.readOnly && <RemoveTarget target={target} />}
       </div>
@@ -74,11 +85,12 @@ function Title({ target }: { target: TargetView }) {
   );
 }
 
-function Description({ target: { kind, ssh, lastCheckAt } }: { target: TargetView }) {
+function Description({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
+  const { lastCheckAt } = target;
   return (
     <p className="mt-0.5 text-muted">
-      {ssh ? <span className="figures break-all text-[0.96em]">{sshAddress(ssh)}</span> : t(`kinds.${kind}`)}
+      <TargetAddress target={target} />
       {lastCheckAt && (
         <>
           {" · "}
@@ -94,7 +106,7 @@ function Actions({ target }: { target: TargetView }) {
   return (
     <div className="flex flex-wrap gap-2">
       <DisableTarget target={target} />
-      {target.ssh && !target.readOnly && (
+      {target.kind !== "local" && !target.readOnly && (
         <Button asChild>
           <Link href={`/targets/${encodeURIComponent(target.name)}/edit`}>
             <Pencil aria-hidden />
@@ -102,7 +114,7 @@ function Actions({ target }: { target: TargetView }) {
           </Link>
         </Button>
       )}
-      <CheckTarget name={target.name} />
+      {!target.dokploy && <CheckTarget name={target.name} />}
     </div>
   );
 }

@@ -1,11 +1,10 @@
 import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { v4 as uuid } from "uuid";
 import { type DeploymentFilter, DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 import { RollbackPreview } from "@/lib/contracts/release";
 import { api } from "./api";
-import { ApiProblem } from "./api-problem";
 import { readLogOf } from "./log-rows";
 import { pagedOptions } from "./paged";
+import { sendOnce } from "./send-once";
 
 const NEWEST_LINES = 300;
 
@@ -79,15 +78,4 @@ export function useCancelDeployment() {
 
 export function useRetryUndo() {
   return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/retry`, DeploymentView));
-}
-
-/** One key per press of a button: sent again after the line broke, it still makes one deployment. */
-async function sendOnce(send: (idempotencyKey: string) => Promise<DeploymentView>): Promise<DeploymentView> {
-  const key = uuid();
-  try {
-    return await send(key);
-  } catch (error) {
-    if (error instanceof ApiProblem && error.code === "offline") return send(key);
-    throw error;
-  }
 }

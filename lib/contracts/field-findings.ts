@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { FieldError, ProblemParams } from "./problem";
+import { STACK_NAME_LENGTH } from "./stack";
 
 type Issue = z.core.$ZodIssue;
 
@@ -27,7 +28,7 @@ function findings(issue: Issue, input: unknown): FieldFinding[] {
 
 /** Our schemas give their refinements' codes as messages; zod's own checks become the codes below. */
 function codeOf(issue: Issue, value: unknown): { code: string; params?: ProblemParams } {
-  if (/^[a-z]+(-[a-z]+)+$/.test(issue.message)) return { code: issue.message };
+  if (/^[a-z]+(-[a-z]+)+$/.test(issue.message)) return { code: issue.message, params: CONSTANTS[issue.message] };
   if (value === undefined) return { code: "required" };
   switch (issue.code) {
     case "invalid_type":
@@ -46,6 +47,9 @@ function codeOf(issue: Issue, value: unknown): { code: string; params?: ProblemP
       return { code: issue.code.replaceAll("_", "-") };
   }
 }
+
+/** What the sentences of such codes speak of. */
+const CONSTANTS: Partial<Record<string, ProblemParams>> = { "name-length": STACK_NAME_LENGTH };
 
 const SIZES: Partial<Record<string, [string, string]>> = {
   string: ["too-short", "too-long"],

@@ -19,6 +19,8 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "release:read": { admin: "any", member: "own", viewer: "any" },
   "target:read": { admin: "any", member: "any", viewer: "any" },
   "target:write": { admin: "any", member: NO, viewer: NO },
+  "template:read": { admin: "any", member: "any", viewer: "any" },
+  "template:write": { admin: "any", member: NO, viewer: NO },
   "token:read": { admin: "any", member: "own", viewer: "own" },
   "token:create": { admin: "any", member: "any", viewer: "any" },
   "token:revoke": { admin: "any", member: "own", viewer: "own" },

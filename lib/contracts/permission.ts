@@ -17,6 +17,7 @@ const MEMBER = {
   "deployment:cancel": "own",
   "release:read": "own",
   "target:read": "any",
+  "template:read": "any",
   "token:read": "own",
   "token:create": "any",
   "token:revoke": "own",
@@ -30,6 +31,7 @@ const VIEWER = {
   "deployment:read": "any",
   "release:read": "any",
   "target:read": "any",
+  "template:read": "any",
   "token:read": "own",
   "token:create": "any",
   "token:revoke": "own",
@@ -40,7 +42,14 @@ const VIEWER = {
   "audit:read": "any",
 } as const;
 
-const ADMIN_ONLY = ["target:write", "user:write", "registry:write", "image-registry:write", "resource:remove"] as const;
+const ADMIN_ONLY = [
+  "target:write",
+  "template:write",
+  "user:write",
+  "registry:write",
+  "image-registry:write",
+  "resource:remove",
+] as const;
 
 export type Action = keyof typeof MEMBER | keyof typeof VIEWER | (typeof ADMIN_ONLY)[number];
 type Reach = "own" | "any";

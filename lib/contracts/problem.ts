@@ -36,6 +36,7 @@ export const PROBLEMS = {
   "read-only": 409,
   "last-admin": 409,
   "template-in-use": 409,
+  "made-by-template": 409,
   "stacks-unconfigured": 409,
   "not-an-orphan": 409,
   "rate-limited": 429,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DeploymentKind, DeploymentState } from "./deployment";
 import { ServiceCheck } from "./drift";
+import type { DriverKind } from "./service";
 
 export const STACK_NAME_LENGTH = { least: 3, most: 20 } as const;
 
@@ -61,6 +62,15 @@ export const StackSummary = z.object({
 });
 export type StackSummary = z.infer<typeof StackSummary>;
 
+/** Where a stack answers, through the ports of its server's proxy. Without the port where it is the usual one. */
+export function stackUrl(
+  { domain, https }: { domain: string; https: boolean },
+  { httpPort, httpsPort }: { httpPort: number; httpsPort: number },
+): string {
+  const [scheme, port, usual] = https ? (["https", httpsPort, 443] as const) : (["http", httpPort, 80] as const);
+  return `${scheme}://${domain}${port === usual ? "" : `:${port}`}`;
+}
+
 /** Which of the three things one may do; a pure function of its state, the same in browser and server. */
 export function allowedOnStack({ state, rollbackTo }: Pick<StackSummary, "state" | "rollbackTo">) {
   const isResting = state === "running" || state === "down" || state === "failed";
@@ -75,3 +85,6 @@ export const StackOffer = z.object({
   urlPattern: z.string(),
 });
 export type StackOffer = z.infer<typeof StackOffer>;
+
+/** Drivers that run stacks: what they do is told to people who are not operators. */
+export const STACK_DRIVERS: ReadonlySet<DriverKind> = new Set(["dokploy"]);

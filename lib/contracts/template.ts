@@ -1,35 +1,62 @@
 import { z } from "zod";
 import { isImageReference } from "./image-reference";
-import { Domain, Environment, HealthPath, Port, ServiceName } from "./service";
+import { Domain, Environment, EnvironmentName, HealthPath, Port, ServiceName, Volume } from "./service";
+import { STACK_NAME_LENGTH } from "./stack";
 
-/** `{name}` stands for the stack's name. */
+const LONGEST_NAME = "n".repeat(STACK_NAME_LENGTH.most);
+
+/** `{name}` stands for the stack's name, and has to be there: a volume's name is one for the whole server. */
 export const VolumePattern = z
   .string()
   .max(100)
-  .regex(/^[a-zA-Z0-9{][a-zA-Z0-9_.{}-]*$/, { error: "not-a-volume-name" })
-  .refine((pattern) => /^[^{}]*$/.test(pattern.replaceAll("{name}", "")), { error: "not-a-volume-name" });
+  .refine((pattern) => pattern.includes("{name}") && isVolumeName(fillPattern(pattern, LONGEST_NAME)), {
+    error: "not-a-volume-name",
+  });
 
-export const TemplateVolume = z.strictObject({
-  name: VolumePattern,
-  path: z
-    .string()
-    .max(4_096)
-    .regex(/^\/[^\0]*$/, { error: "not-absolute" }),
-});
+function isVolumeName(name: string): boolean {
+  return Volume.shape.name.safeParse(name).success;
+}
+
+export function fillPattern(pattern: string, stackName: string): string {
+  return pattern.replaceAll("{name}", stackName);
+}
+
+export const TemplateVolume = z.strictObject({ name: VolumePattern, path: Volume.shape.path });
+export type TemplateVolume = z.infer<typeof TemplateVolume>;
+
+/** A stack answers at `<name>.<suffix>`. */
+export const DomainSuffix = Domain.or(z.literal("localhost")).refine(
+  (suffix) => Domain.safeParse(`${LONGEST_NAME}.${suffix}`).success,
+  { error: "not-a-domain" },
+);
+
+/** Two volumes of one name or at one path would make every deployment fail. */
+const TemplateVolumes = z
+  .array(TemplateVolume)
+  .max(8)
+  .superRefine((volumes, ctx) => {
+    volumes.forEach((volume, index) => {
+      const isTwice = volumes.slice(0, index).some(({ name, path }) => name === volume.name || path === volume.path);
+      if (isTwice) ctx.addIssue({ code: "custom", message: "volume-twice", path: [index] });
+    });
+  });
 
 export const TemplateLimits = z.strictObject({
-  memoryMb: z.int().min(16).max(1_048_576).nullable().default(null),
+  memoryMb: z.int().min(32).max(1_048_576).nullable().default(null),
   cpus: z.number().min(0.05).max(256).nullable().default(null),
 });
+export type TemplateLimits = z.infer<typeof TemplateLimits>;
+
+/** They are addresses of pages. */
+const RESERVED_NAMES = ["new"];
 
 const fields = {
   description: z.string().trim().max(500).nullish(),
   /** With its tag or digest. */
   image: z.string().trim().max(512).refine(isImageReference, { error: "not-an-image" }),
   port: Port,
-  volumes: z.array(TemplateVolume).max(8),
-  /** A stack answers at `<name>.<suffix>`. */
-  domainSuffix: Domain.or(z.literal("localhost")),
+  volumes: TemplateVolumes,
+  domainSuffix: DomainSuffix,
   /** With a certificate of Let's Encrypt, which the server gets by itself. */
   https: z.boolean(),
   healthPath: HealthPath,
@@ -38,7 +65,7 @@ const fields = {
 };
 
 export const NewTemplate = z.strictObject({
-  name: ServiceName,
+  name: ServiceName.refine((name) => !RESERVED_NAMES.includes(name), { error: "name-reserved" }),
   ...fields,
   volumes: fields.volumes.default([]),
   https: fields.https.default(true),
@@ -59,7 +86,7 @@ export const TemplateChange = z.strictObject({
   healthPath: fields.healthPath.optional(),
   limits: fields.limits.optional(),
   environment: z
-    .strictObject({ set: Environment.default({}), unset: z.array(z.string()).default([]) })
+    .strictObject({ set: Environment.default({}), unset: z.array(EnvironmentName).default([]) })
     .describe("`set` replaces or adds, `unset` removes; the rest stays")
     .optional(),
 });

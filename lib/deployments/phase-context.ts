@@ -87,6 +87,11 @@ export async function createContexts(
       if (credentials) onSecret(credentials.password);
       return credentials;
     },
+    previousEnvironment: async () => {
+      const previous = shared.previous ? await readEnvironment(shared.previous.spec) : {};
+      for (const value of Object.values(previous)) onSecret(value);
+      return previous;
+    },
   });
 
   return { of: contextOf, close: () => closePlace(place) };

@@ -1,5 +1,5 @@
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
-import { Problem } from "@/lib/contracts/problem";
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext, PhaseResult, Place } from "@/lib/drivers/driver";
 import { throughLostConnections } from "./through-lost-connections";
 
@@ -22,6 +22,8 @@ export type Bracket = <T>(
   doing: "run" | "undo",
   work: (ctx: PhaseContext<Place>) => Promise<T>,
 ) => Promise<T>;
+
+const AWAY: ProblemCode[] = ["host-lost", "host-unreachable", "platform-lost", "platform-unreachable", "phase-timeout"];
 
 export type Outcome = "succeeded" | "undone" | "stuck";
 
@@ -95,7 +97,7 @@ export async function undoPipeline(
       if (error instanceof HandedOver) throw error;
       outcome = "stuck";
       const cause = asProblem(error);
-      patient &&= !["host-lost", "host-unreachable", "phase-timeout"].includes(cause.code);
+      patient &&= !AWAY.includes(cause.code);
       await journal.undone(
         phase.key,
         performance.now() - startedMs,

@@ -6,6 +6,7 @@ import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
 import { once } from "@/lib/db/idempotency";
+import { refreshFromTemplate } from "@/lib/stacks/refresh-from-template";
 import { getDeployment } from "./deployment-store";
 import { type DeploymentRequest, enqueueDeployment } from "./enqueue-deployment";
 import { lockService } from "./finish-deployment";
@@ -23,20 +24,23 @@ export function requestDeployment(
   actor: Actor,
   options: RequestOptions = {},
 ): Promise<DeploymentView> {
-  return request(input.service, actor, options, async (service) => ({ kind: "deploy", spec: specOf(service) }));
+  return request(input.service, actor, options, async (service, tx) => ({
+    kind: "deploy",
+    spec: specOf(await refreshFromTemplate(tx, service, actor)),
+  }));
 }
 
-/** Asks for the service and all of it to be taken off its target. */
+/** Asks for the service and all of it to be taken off its target; what it stored on a platform only with `removeData`. */
 export function requestRemoval(
   serviceName: string,
   actor: Actor,
-  options: RequestOptions = {},
+  { removeData, ...options }: RequestOptions & { removeData?: boolean } = {},
 ): Promise<DeploymentView> {
   return request(
     serviceName,
     actor,
     options,
-    async (service) => ({ kind: "removal", spec: specOf(service) }),
+    async (service) => ({ kind: "removal", spec: { ...specOf(service), ...(removeData && { removeData }) } }),
     "service:delete",
   );
 }

@@ -25,12 +25,13 @@ export function throughLostConnections<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   let wasThere = options.patient;
-  let failures = 0;
+  const failures = new Map<ProblemCode, number>();
   const isWorthAnother = (error: Error) => {
     if (!(error instanceof Problem) || ctx.signal.aborted) return false;
     wasThere ||= error.code in LOST;
-    failures += 1;
-    return wasThere && failures <= (LOST[error.code] ?? AWAY[error.code] ?? 0);
+    const times = (failures.get(error.code) ?? 0) + 1;
+    failures.set(error.code, times);
+    return wasThere && times <= (LOST[error.code] ?? AWAY[error.code] ?? 0);
   };
   const policy = retry(handleWhen(isWorthAnother), {
     maxAttempts: MOST_TRIES,

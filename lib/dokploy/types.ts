@@ -15,6 +15,8 @@ export interface DokployEnvironment {
   name: string;
   isDefault: boolean;
   applications: { applicationId: string; name: string }[];
+  /** How many databases and compose services are in it: never Landfall's, and lost to the server with their project's row. */
+  others: number;
 }
 
 export interface DokployApplication {
@@ -83,11 +85,15 @@ export interface DokployVersion {
   isTested: boolean;
 }
 
+/** How often a key may be used: `none` where nothing limits it, `unknown` where the server does not tell. */
+export type DokployKeyLimit = { calls: number; windowMs: number | null } | "none" | "unknown";
+
 /** Every call takes a signal; what it can throw is in client.ts. Not found is null, or done where it is removed. */
 export interface DokployCalls {
   version(signal?: AbortSignal): Promise<DokployVersion>;
   /** `owner`, `admin` or `member`. */
   role(signal?: AbortSignal): Promise<string>;
+  keyLimit(signal?: AbortSignal): Promise<DokployKeyLimit>;
   listProjects(signal?: AbortSignal): Promise<DokployProject[]>;
   findProject(projectId: string, signal?: AbortSignal): Promise<DokployProject | null>;
   /** Never repeated by itself: names are not unique there. */

@@ -6,8 +6,8 @@ import type { DriverKind, Source } from "@/lib/contracts/service";
  */
 export interface SettingField {
   name: string;
-  /** `code` is typed as in a shell; numbers may be left empty. */
-  input: "code" | "text" | "integer" | "decimal" | "choice";
+  /** `code` is typed as in a shell; numbers may be left empty; a `flag` is a choice of `false` and `true`. */
+  input: "code" | "text" | "integer" | "decimal" | "choice" | "flag";
   options?: readonly string[];
   placeholder?: string;
   /** Asked for only with these; with every kind when absent. */
@@ -52,6 +52,11 @@ export const CATALOGUE = {
     { name: "certificate", input: "choice", options: ["automatic", "internal"] },
     { name: "user", input: "text", placeholder: "www-data" },
   ],
+  dokploy: [
+    { name: "https", input: "flag", options: ["false", "true"] },
+    { name: "memoryMb", input: "integer", placeholder: "512" },
+    { name: "cpus", input: "decimal", placeholder: "1.5" },
+  ],
 } as const satisfies Partial<Record<DriverKind, readonly SettingField[]>>;
 
 export type OfferedDriver = keyof typeof CATALOGUE;
@@ -62,6 +67,7 @@ const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
   process: FILES,
   docker: [...FILES, "image"],
   systemd: FILES,
+  dokploy: ["image"],
 };
 
 export function sourceKindsOf(driver: DriverKind): readonly SourceKind[] {

@@ -172,6 +172,8 @@ interface PhaseTools {
   warn(problem: Problem): void;
   /** What a registry (`ghcr.io`, `docker.io`) is signed in to with; null when nothing is kept for it. Masked in every log line. */
   imageCredentials(host: string): Promise<ImageCredentials | null>;
+  /** What the previous release was given, for an undo that has to write it down again. Masked in every log line. */
+  previousEnvironment(): Promise<Environment>;
 }
 
 export interface ImageCredentials {

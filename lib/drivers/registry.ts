@@ -1,6 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { DriverKind } from "@/lib/contracts/service";
 import { dockerDriver } from "./docker/driver";
+import { dokployDriver } from "./dokploy/driver";
 import type { Driver, Place } from "./driver";
 import { processDriver } from "./process/driver";
 import { systemdDriver } from "./systemd/driver";
@@ -10,6 +11,7 @@ const DRIVERS: Partial<Record<DriverKind, Driver<unknown, Place>>> = {
   process: processDriver,
   docker: dockerDriver,
   systemd: systemdDriver,
+  dokploy: dokployDriver,
 };
 
 /** Throws `settings-invalid` for a kind this version has no driver for. */

@@ -11,7 +11,9 @@ import * as registration from "@/lib/contracts/registration";
 import * as release from "@/lib/contracts/release";
 import * as service from "@/lib/contracts/service";
 import * as ssh from "@/lib/contracts/ssh";
+import * as stack from "@/lib/contracts/stack";
 import * as target from "@/lib/contracts/target";
+import * as template from "@/lib/contracts/template";
 import * as upload from "@/lib/contracts/upload";
 import * as user from "@/lib/contracts/user";
 import { ProblemBody } from "./problem";
@@ -29,7 +31,9 @@ const MODULES: Record<string, unknown>[] = [
   release,
   service,
   ssh,
+  stack,
   target,
+  template,
   upload,
   user,
 ];

@@ -17,6 +17,8 @@ export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | unde
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
+  /** Where `body` is a union: which of its shapes was meant. Its wrong fields are named, and nobody else's. */
+  shapeOf?: (body: unknown) => z.ZodType<Body>;
   /**
    * What only the disk and the database know is wrong with a body. Asked when the schema has refused it already, so
    * that every wrong field is named at once; a body that passes is checked by the command itself.

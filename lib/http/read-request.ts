@@ -28,7 +28,7 @@ export async function readRequest(
 
   const query = check(definition.query, queryOf(request), sentences);
   const { value, text } = definition.body ? await readJson(request) : { value: undefined, text: "" };
-  const body = check(definition.body, value, sentences);
+  const body = check(definition.shapeOf?.(value) ?? definition.body, value, sentences);
   const more = isWorthALook(body.wrong) ? ((await definition.findMoreWrong?.(value, actor)) ?? []) : [];
   const wrong = [...query.wrong, ...withoutRepeats([...body.wrong, ...more])];
   if (wrong.length > 0) throw new Problem("invalid-request", { fields: wrong });

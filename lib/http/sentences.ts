@@ -1,6 +1,8 @@
 import { createTranslator } from "next-intl";
 import type { z } from "zod";
 import { ar, en, nl } from "zod/v4/locales";
+import type { DeploymentKind } from "@/lib/contracts/deployment";
+import type { PhaseKey } from "@/lib/contracts/phase";
 import { PROBLEMS, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
 import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES, type Locale } from "@/lib/i18n/locales";
 import { messagesOf } from "@/lib/i18n/messages";
@@ -17,9 +19,22 @@ export interface Sentences {
   problem(code: ProblemCode, params: ProblemParams): string;
   /** The sentence of one of our own field codes; undefined for a code that has none. */
   field(code: string, params?: ProblemParams): string | undefined;
+  /** A phase's title, and what goes on in it. */
+  phase(key: PhaseKey): { title: string; now: string };
+  /** What has become of the deployment of a stack. */
+  standing(standing: Standing, params: { name: string }): string;
   /** How zod says what we have no better sentence for. */
   zod: z.core.$ZodErrorMap;
 }
+
+/** Keys under `stackProgress` of the messages. */
+export type Standing =
+  | "queued"
+  | "starting"
+  | "undoing"
+  | "cancelled"
+  | "stuck"
+  | `${"done" | "failed"}.${DeploymentKind}`;
 
 /** The cookie, else what the person chose, else what their browser asks for. */
 export function localeOf(request: Request, chosen: string | null | undefined): Locale {
@@ -56,6 +71,12 @@ async function makeSentences(locale: Locale): Promise<Sentences> {
       const key = `fields.${code}` as Parameters<typeof t.has>[0];
       return t.has(key) ? t(key, params ?? {}) : undefined;
     },
+    phase: (key) => {
+      const title = t(`phases.${key}`);
+      const now = `stackProgress.now.${key}` as Parameters<typeof t.has>[0];
+      return { title, now: t.has(now) ? t(now, {}) : title };
+    },
+    standing: (standing, params) => t(`stackProgress.${standing}`, params),
     zod: ZOD_SENTENCES[locale],
   };
 }

@@ -17,6 +17,12 @@ export function sseFrame({ id, event, data }: SseMessage): Uint8Array {
   return encoder.encode(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
+/** What a client sends when it connects again; anything but a number of ours says nothing. */
+export function lastEventId(request: Request): number | undefined {
+  const id = request.headers.get("last-event-id") ?? "";
+  return /^\d{1,9}$/.test(id) ? Number(id) : undefined;
+}
+
 /**
  * Frames as text/event-stream, as fast as the reader takes them: nothing piles up for a slow one. A comment goes out
  * every 15 seconds, so that proxies keep the connection. It ends with the frames, or when the client is gone.

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from "cockatiel";
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
 import { log } from "@/lib/log";
 import { backoffMs, isWorthRepeating } from "./retry";
 
 const FAILURES_TO_OPEN = 5;
 const OPEN_MS = 60_000;
+const TOO_BUSY = 429;
 
 export type Circuit = "closed" | "open" | "half-open";
 
@@ -14,15 +15,22 @@ export interface JsonClientSettings {
   baseUrl: string;
   /** Bearer token. */
   token?: string;
+  headers?: Record<string, string>;
+  /** `manual` where a header is a secret that another host must not see. */
+  redirect?: RequestRedirect;
   openMs?: number;
+  onCircuit?: (circuit: Circuit) => void;
 }
 
 export interface Call {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   body?: unknown;
-  /** More than one only where a repeat is safe. */
   tries: number;
+  /** A repeat is not safe: tried again only where the server was too busy to look (429). */
+  once?: boolean;
+  /** Statuses of 500 and more that are an answer here, neither repeated nor held against the server. */
+  isAnswer?: (answer: JsonAnswer) => boolean;
   timeoutMs: number;
   signal?: AbortSignal;
 }
@@ -31,6 +39,8 @@ export interface JsonAnswer {
   status: number;
   /** Null when it is not JSON. */
   body: unknown;
+  /** `empty`: no bytes at all. `other`: a proxy's error page. */
+  form: "json" | "empty" | "other";
   retryAfter: string | null;
 }
 
@@ -45,13 +55,18 @@ export class JsonClient {
   constructor(settings: JsonClientSettings) {
     this.#settings = settings;
     this.#breaker = circuitBreaker(
-      handleAll.orWhenResult((answer) => isIll(answer as JsonAnswer)),
+      handleWhen((error) => this.circuit === "half-open" || isNoAnswer(error)).orWhenResult(
+        (taken) => (taken as Taken).isIll,
+      ),
       {
         breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
         halfOpenAfter: settings.openMs ?? OPEN_MS,
       },
     );
-    this.#breaker.onStateChange(() => log.warn({ service: settings.name, circuit: this.circuit }, "circuit changed"));
+    this.#breaker.onStateChange(() => {
+      log.warn({ service: settings.name, circuit: this.circuit }, "circuit changed");
+      settings.onCircuit?.(this.circuit);
+    });
   }
 
   get circuit(): Circuit {
@@ -61,24 +76,31 @@ export class JsonClient {
 
   async call(call: Call): Promise<JsonAnswer> {
     for (let tries = 1; ; tries++) {
-      const isLast = () => tries >= call.tries || this.circuit === "open" || call.signal?.aborted;
-      const answer = await this.#tryOnce(call).catch((error: unknown) => {
+      const isLast = (status?: number) =>
+        tries >= call.tries ||
+        (call.once && status !== TOO_BUSY) ||
+        this.circuit === "open" ||
+        (call.signal?.aborted ?? false);
+      const taken = await this.#tryOnce(call).catch((error: unknown) => {
         if (isLast()) throw error;
         return null;
       });
-      if (answer && (!isIll(answer) || isLast())) return answer;
-      await sleep(backoffMs(tries, answer?.retryAfter ?? null), undefined, { signal: call.signal });
+      if (taken && (!taken.isIll || isLast(taken.answer.status))) return taken.answer;
+      await sleep(backoffMs(tries, taken?.answer.retryAfter ?? null), undefined, { signal: call.signal });
     }
   }
 
-  async #tryOnce(call: Call): Promise<JsonAnswer> {
+  async #tryOnce(call: Call): Promise<Taken> {
     const startedMs = performance.now();
     const told = { service: this.#settings.name, action: `${call.method} ${call.path}` };
     const elapsedMs = () => Math.round(performance.now() - startedMs);
     try {
-      const answer = await this.#breaker.execute(() => this.#fetch(call));
-      log.info({ ...told, status: answer.status, durationMs: elapsedMs() }, "called");
-      return answer;
+      const taken = await this.#breaker.execute(async () => {
+        const answer = await this.#fetch(call);
+        return { answer, isIll: isWorthRepeating(answer.status) && !call.isAnswer?.(answer) };
+      });
+      log.info({ ...told, status: taken.answer.status, durationMs: elapsedMs() }, "called");
+      return taken;
     } catch (error) {
       log.warn({ ...told, error, durationMs: elapsedMs() }, "no answer");
       throw error;
@@ -87,34 +109,43 @@ export class JsonClient {
 
   async #fetch({ method, path, body, timeoutMs, signal }: Call): Promise<JsonAnswer> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const { baseUrl, token } = this.#settings;
+    const { baseUrl, token, headers, redirect } = this.#settings;
     const response = await fetch(`${baseUrl.replace(/\/+$/, "")}${path}`, {
       method,
       headers: {
         accept: "application/json",
+        ...headers,
         ...(token && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
+      redirect,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     return {
       status: response.status,
-      body: parsed(await response.text()),
+      ...parsed(await response.text()),
       retryAfter: response.headers.get("retry-after"),
     };
   }
 }
 
-function isIll({ status }: JsonAnswer): boolean {
-  return isWorthRepeating(status);
+interface Taken {
+  answer: JsonAnswer;
+  isIll: boolean;
 }
 
-function parsed(text: string): unknown {
+/** Else whoever asked did not wait for the answer, which says nothing about the server. */
+function isNoAnswer(error: Error): boolean {
+  return error instanceof TypeError || error.name === "TimeoutError";
+}
+
+function parsed(text: string): Pick<JsonAnswer, "body" | "form"> {
+  if (text === "") return { body: null, form: "empty" };
   try {
-    return JSON.parse(text);
+    return { body: JSON.parse(text), form: "json" };
   } catch {
-    // A proxy's error page, or no body at all: whoever asked sees that by the schema it expects.
-    return null;
+    // Whoever asked sees that by the schema it expects.
+    return { body: null, form: "other" };
   }
 }

@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseSummary } from "@/lib/contracts/release";
-import { DeploymentSpec } from "@/lib/contracts/service";
+import { DeploymentSpec, Source } from "@/lib/contracts/service";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
 
 type Client = Tx | typeof db;
@@ -72,6 +72,25 @@ export async function findRollbackTarget(client: Client, service: ServiceRef) {
     where: { serviceId: service.id, prunedAt: null, number: { lt: current?.number ?? 0 }, targetId: current?.targetId },
     orderBy: { number: "desc" },
   });
+}
+
+export interface RollbackTarget {
+  id: string;
+  number: number;
+  source: Source;
+}
+
+/** The same of many services in one step, by service; those without one are absent. */
+export async function readRollbackTargets(serviceIds: string[]): Promise<Map<string, RollbackTarget>> {
+  const rows = await db.$queryRaw<{ service_id: string; id: string; number: number; source: unknown }[]>`
+    SELECT s.id AS service_id, before.id, before.number, before.source
+    FROM service s JOIN release current ON current.id = s.current_release_id CROSS JOIN LATERAL (
+      SELECT id, number, spec->'source' AS source FROM release
+      WHERE service_id = s.id AND pruned_at IS NULL AND number < current.number AND target_id = current.target_id
+      ORDER BY number DESC LIMIT 1
+    ) AS before
+    WHERE s.id = ANY(${serviceIds}::uuid[])`;
+  return new Map(rows.map(({ service_id, source, ...row }) => [service_id, { ...row, source: Source.parse(source) }]));
 }
 
 /** The wanted release, or without a wish the one before. Throws no-previous-release, not-found or release-not-restorable. */

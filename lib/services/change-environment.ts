@@ -17,6 +17,7 @@ export async function changeEnvironment(
   refuseContradictions(change);
   const id = await transaction(async (tx) => {
     const service = authorize(actor, "environment:update", await lockServiceRow(tx, serviceName));
+    if (service.templateId !== null) throw new Problem("made-by-template", { params: { name: serviceName } });
     const current = (await readEnvironment(tx, service.id))?.values ?? {};
     const unset = new Set(change.unset);
     const kept = Object.entries(current).filter(([name]) => !unset.has(name));

@@ -8,6 +8,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { type Prisma, type Tx, transaction } from "@/lib/db/client";
 import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields, wrongField } from "./draft-fields";
+import { foreignVolumeErrors } from "./foreign-volumes";
 import { needUpload } from "./need-upload";
 import type { ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";
@@ -26,15 +27,17 @@ export async function changeService(name: string, change: ServiceChange, actor: 
 
 /** The same within a transaction of the caller's, which holds the service's row. */
 export async function changeServiceIn(tx: Tx, service: ServiceRow, change: ServiceChange, actor: Actor): Promise<void> {
+  if (service.templateId !== null) throw new Problem("made-by-template", { params: { name: service.name } });
   const draft = changedDraft(service.draft, change);
   const changes = differences(service.draft, draft);
   if (Object.keys(changes).length === 0) return;
   const asking = { actor, before: service.draft.source };
-  refuseWrongFields([...(await findWrongFields(draft, asking)), ...(await portErrors(tx, service, draft))], {
-    name: service.name,
-    port: draft.port,
-    target: service.target.name,
-  });
+  const wrong = [
+    ...(await findWrongFields(draft, asking)),
+    ...(await portErrors(tx, service, draft)),
+    ...(await foreignVolumeErrors(tx, draft, service.ownerId)),
+  ];
+  refuseWrongFields(wrong, { name: service.name, port: draft.port, target: service.target.name });
   await needUpload(tx, draft.source);
   await updateService(tx, service.id, draft);
   await audit(tx, actor, "service.change", { type: "service", id: service.id, name: service.name }, changes);
@@ -46,7 +49,7 @@ function changedDraft(draft: ServiceDraft, { health, ...change }: ServiceChange)
 }
 
 async function portErrors(tx: Tx, service: ServiceRow, { port }: ServiceDraft): Promise<FieldError[]> {
-  if (port === service.draft.port) return [];
+  if (port === service.draft.port || service.target.kind === "dokploy") return [];
   await lockTarget(tx, service.target.name);
   const holder = await findPortHolder(tx, { targetId: service.target.id, port, exceptId: service.id });
   return holder ? [wrongField(["port"], "port-taken")] : [];

@@ -1,7 +1,9 @@
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import type { Place, ServicePlace } from "@/lib/drivers/driver";
+import { askStack } from "@/lib/drivers/dokploy/ask-stack";
+import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
+import type { DokployPlace, HostPlace, Place, ServicePlace } from "@/lib/drivers/driver";
 import { probe } from "@/lib/drivers/probe";
 import { isHostPlace } from "@/lib/targets/place";
 import { atServicePlace, findRunningService, type RunningService } from "./running-service";
@@ -14,19 +16,24 @@ export async function checkServiceHealth(serviceName: string, actor: Actor): Pro
   return result;
 }
 
-async function askOnce(
-  place: ServicePlace<Place>,
-  { port, healthPath: path, requestTimeoutMs }: RunningService,
-): Promise<HealthProbe> {
-  if (!isHostPlace(place)) throw new Problem("host-unreachable");
+async function askOnce(place: ServicePlace<Place>, running: RunningService): Promise<HealthProbe> {
   const at = new Date().toISOString();
-  const signal = new AbortController().signal;
-  const { ok, status, ms, body, error } = await probe(place.host, {
-    address: { port },
-    path,
-    timeoutMs: requestTimeoutMs,
-    signal,
-  });
+  const { ok, status, ms, body, error, port, path } = await (isHostPlace(place)
+    ? askHost(place, running)
+    : askThroughProxy(place, running));
   const durationMs = Math.round(ms * 10) / 10;
   return { at, port, path, ok, status, durationMs, bodyStart: status === null ? null : body, error };
 }
+
+async function askHost({ host }: HostPlace, { port, healthPath: path, requestTimeoutMs: timeoutMs }: RunningService) {
+  return { ...(await probe(host, { address: { port }, path, timeoutMs, signal: never() })), port, path };
+}
+
+/** What runs on a platform is reached at its address only. */
+async function askThroughProxy({ ways }: DokployPlace, running: RunningService) {
+  const address = stackAddress(running, ways);
+  const { healthPath: path, requestTimeoutMs: timeoutMs } = running;
+  return { ...(await askStack({ address, path, timeoutMs, signal: never() })), port: address.port, path };
+}
+
+const never = () => new AbortController().signal;

@@ -9,6 +9,7 @@ import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
 import { findDefaultTarget, lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields } from "./draft-fields";
 import { insertEnvironment } from "./environment-store";
+import { foreignVolumeErrors } from "./foreign-volumes";
 import { needUpload } from "./need-upload";
 import { findTakenFields } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
@@ -38,6 +39,7 @@ export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): 
   const wrong = [
     ...(await findWrongFields(draft, { actor })),
     ...(await findTakenFields({ newName: input.name, port: input.port, target }, tx)),
+    ...(await foreignVolumeErrors(tx, draft, ownerId)),
   ];
   refuseWrongFields(wrong, { name: input.name, port: input.port, target: target?.name ?? "" });
   if (!target) throw new Problem("not-found");

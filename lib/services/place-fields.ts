@@ -22,7 +22,8 @@ export async function findTakenFields(
   if (newName !== undefined && (await findServiceRow(newName, tx))) errors.push(wrongField(["name"], "name-taken"));
   if (!target) return [...errors, wrongField(["target"], "not-found")];
   if (target.disabledAt) errors.push(wrongField(["target"], "target-disabled"));
-  if (port === undefined) return errors;
+  // On a platform every application has ports of its own.
+  if (port === undefined || target.kind === "dokploy") return errors;
   const holder = await findPortHolder(tx, { targetId: target.id, port });
   if (holder !== null && holder !== portMayBeOf) errors.push(wrongField(["port"], "port-taken"));
   return errors;

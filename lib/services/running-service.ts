@@ -13,6 +13,8 @@ export interface RunningService {
   port: number;
   healthPath: string;
   requestTimeoutMs: number;
+  domain: string | null;
+  settings: unknown;
   target: PlacedTarget;
 }
 
@@ -26,9 +28,10 @@ export async function findRunningService(
 }
 
 function toRunning({ serving, draft, target }: ServiceRow): RunningService {
-  const { port, healthPath, health } = serving ? DeploymentSpec.parse(serving.spec) : draft;
+  const { port, healthPath, health, domain, settings } = serving ? DeploymentSpec.parse(serving.spec) : draft;
   const kind = DriverKind.parse(serving?.driver ?? draft.driver);
-  return { driver: driverOf(kind), port, healthPath, requestTimeoutMs: health.requestTimeoutMs, target };
+  const { requestTimeoutMs } = health;
+  return { driver: driverOf(kind), port, healthPath, requestTimeoutMs, domain, settings, target };
 }
 
 /** Gives `work` the service's place for as long as it takes; null where this process cannot reach the host. */

@@ -16,6 +16,8 @@ export interface ServiceRow {
   draft: ServiceDraft;
   target: PlacedTarget & { id: string };
   environmentRevisionId: string | null;
+  /** Of a stack; a service of its own has none. */
+  templateId: string | null;
   /** The release that serves, and how it was deployed; a changed service differs from it until its next deployment. */
   serving: { releaseId: string; driver: string; spec: unknown } | null;
 }
@@ -27,9 +29,10 @@ export interface ServiceFilter {
   search?: string;
 }
 
+/** Those with a list of their own, the stacks, are not among them. */
 export async function listServices(filter: ServiceFilter, page: PageQuery): Promise<Page<ServiceSummary>> {
   const rows = await db.service.findMany({
-    where: { deletedAt: null, ...wanted(filter), ...(page.after && { id: { lt: page.after } }) },
+    where: { deletedAt: null, templateId: null, ...wanted(filter), ...(page.after && { id: { lt: page.after } }) },
     include: withNames,
     orderBy: { id: "desc" },
     take: page.limit + 1,
@@ -61,13 +64,13 @@ export async function findServiceRow(name: string, tx: Tx = db): Promise<Service
     include: { target: true, currentRelease: true },
   });
   if (!row) return null;
-  const { id, ownerId, target, environmentRevisionId, currentRelease } = row;
+  const { id, ownerId, target, environmentRevisionId, templateId, currentRelease } = row;
   const serving = currentRelease && {
     releaseId: currentRelease.id,
     driver: currentRelease.driver,
     spec: currentRelease.spec,
   };
-  return { id, name, ownerId, draft: toDraft(row), target, environmentRevisionId, serving };
+  return { id, name, ownerId, draft: toDraft(row), target, environmentRevisionId, templateId, serving };
 }
 
 /** Like findServiceRow, and nobody else changes it until the transaction ends. */
@@ -86,13 +89,13 @@ export async function insertService(
   name: string,
   ownerId: string,
   targetId: string,
-  draft: ServiceDraft,
+  draft: ServiceDraft & { templateId?: string },
 ): Promise<string> {
   const { id } = await tx.service.create({ data: { name, ownerId, targetId, ...draft }, select: { id: true } });
   return id;
 }
 
-export async function updateService(tx: Tx, id: string, draft: ServiceDraft): Promise<void> {
+export async function updateService(tx: Tx, id: string, draft: Partial<ServiceDraft>): Promise<void> {
   await tx.service.update({ where: { id }, data: draft });
 }
 

@@ -67,6 +67,22 @@ async function findDefaultServer(): Promise<TargetRow | null> {
   return row ? toTargetRow(row) : null;
 }
 
+/**
+ * Where a stack goes: the Dokploy server that its template names, else the first that takes deployments, the
+ * environment's own before others. The named one also when it takes none: saying so is better than another place.
+ */
+export async function findStackTarget(namedId: string | null, tx: Tx = db): Promise<TargetRow | null> {
+  const stacks = { kind: "dokploy", ...living };
+  const named = namedId === null ? null : await tx.target.findFirst({ where: { id: namedId, ...stacks } });
+  const row =
+    named ??
+    (await tx.target.findFirst({
+      where: { disabledAt: null, ...stacks },
+      orderBy: [{ readOnly: "desc" }, { createdAt: "asc" }],
+    }));
+  return row && toTargetRow(row);
+}
+
 /** Servers over SSH that take deployments and were last looked at before `before`. Whoever gets one has to look. */
 export async function claimServersToCheck(before: Date, limit: number): Promise<TargetRow[]> {
   const due = {

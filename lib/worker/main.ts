@@ -9,6 +9,7 @@ import { queue } from "@/lib/queue/boss";
 import { ANY_WORKER, deploymentQueue } from "@/lib/queue/queues";
 import { ensureEnvironmentTarget } from "@/lib/targets/ensure-environment-target";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureEnvironmentTemplate } from "@/lib/templates/ensure-environment-template";
 import { startBackgroundWork } from "./background";
 import { workDeployments } from "./work-deployments";
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   await retryTransient(() => db.$queryRaw`SELECT 1`, { patienceMs: START_PATIENCE_MS });
   const target = await ensureLocalTarget();
   await ensureEnvironmentTarget();
+  await ensureEnvironmentTemplate();
   const self = await announceProcess("worker");
   const boss = await queue("worker");
   const deployments = await workDeployments(boss, [ANY_WORKER, deploymentQueue(target)], self.id);

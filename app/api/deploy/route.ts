@@ -1,7 +1,12 @@
+import type { FieldError } from "@/lib/contracts/problem";
+import type { NewStack } from "@/lib/contracts/stack";
+import type { Actor } from "@/lib/contracts/user";
 import { requestDeployment } from "@/lib/deployments/request-deployment";
 import { answer } from "@/lib/http/answer";
+import type { Idempotency } from "@/lib/http/definition";
 import { route } from "@/lib/http/route";
-import { DeployerAccepted, DeployerRequest } from "@/lib/http/shapes/deployer";
+import { DeployAccepted, DeployRequest, meansStack, shapeOfDeployRequest } from "@/lib/http/shapes/deploy-request";
+import type { DeployerRequest } from "@/lib/http/shapes/deployer";
 import { deployerAccepted } from "@/lib/http/shapes/deployer-job";
 import {
   partOfService,
@@ -9,30 +14,49 @@ import {
   toDeployerField,
   toDeployerProblem,
 } from "@/lib/http/shapes/deployer-request";
+import { stackAccepted } from "@/lib/http/shapes/stack-deployment";
 import { findMoreWrongInPut } from "@/lib/services/find-more-wrong";
 import { putService } from "@/lib/services/put-service";
+import { createStack } from "@/lib/stacks/create-stack";
+import { findMoreWrongInStack } from "@/lib/stacks/find-more-wrong";
 
 export const POST = route(
   {
-    summary: "Deployer: make or change a service, and deploy it",
-    description: "Also at `/deploy`. Poll the job at `GET /deploy/{deploy_job_id}`.",
+    summary: "Deployer: make or change a service, and deploy it. Stacks: make one",
+    description:
+      "Also at `/deploy`. A body with `name` and no `service_name` means a stack: follow it at `GET /api/status/{deploymentId}`. Any " +
+      "other body is the deployer's: poll the job at `GET /deploy/{deploy_job_id}`.",
     permission: "deployment:create",
     rateLimit: "deploy",
     idempotent: true,
-    body: DeployerRequest,
-    findMoreWrong: async (body) => (await findMoreWrongInPut(partOfService(body))).map(toDeployerField),
-    response: DeployerAccepted,
+    body: DeployRequest,
+    shapeOf: shapeOfDeployRequest,
+    findMoreWrong,
+    response: DeployAccepted,
     status: 202,
-    problems: ["name-taken", "port-taken", "target-disabled"],
+    problems: ["name-taken", "port-taken", "target-disabled", "stacks-unconfigured", "made-by-template"],
   },
-  async ({ actor, body, idempotency }) => {
-    await putService(serviceOfRequest(body), actor, idempotency).catch((error) => {
-      throw toDeployerProblem(error);
-    });
-    const deployment = await requestDeployment({ service: body.service_name }, actor, {
-      ...idempotency,
-      trigger: "deployer",
-    });
-    return answer(deployerAccepted(deployment), { headers: { location: `/deploy/${deployment.id}` } });
-  },
+  async ({ actor, body, idempotency }) =>
+    "service_name" in body ? deployService(body, actor, idempotency) : deployStack(body, actor, idempotency),
 );
+
+async function findMoreWrong(body: unknown, actor: Actor | null): Promise<FieldError[]> {
+  if (meansStack(body)) return findMoreWrongInStack(body, actor);
+  return (await findMoreWrongInPut(partOfService(body))).map(toDeployerField);
+}
+
+async function deployStack(body: NewStack, actor: Actor, idempotency: Idempotency) {
+  const deployment = await createStack(body, actor, idempotency);
+  return answer(stackAccepted(deployment), { headers: { location: `/api/deployment/${deployment.id}` } });
+}
+
+async function deployService(body: DeployerRequest, actor: Actor, idempotency: Idempotency) {
+  await putService(serviceOfRequest(body), actor, idempotency).catch((error) => {
+    throw toDeployerProblem(error);
+  });
+  const deployment = await requestDeployment({ service: body.service_name }, actor, {
+    ...idempotency,
+    trigger: "deployer",
+  });
+  return answer(deployerAccepted(deployment), { headers: { location: `/deploy/${deployment.id}` } });
+}

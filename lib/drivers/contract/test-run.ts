@@ -108,6 +108,7 @@ export class Run {
         },
       },
       imageCredentials: async () => this.#request.options.imageCredentials ?? null,
+      previousEnvironment: async () => ({}),
       signal,
       registry: {
         announce: async (announcement) => {

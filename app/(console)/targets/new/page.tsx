@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
-import { NewServer } from "@/components/targets/new-server";
+import { NewTarget } from "@/components/targets/new-target";
 import { requireActor } from "@/lib/auth/current-user";
 import { can } from "@/lib/contracts/permission";
 import { env } from "@/lib/env";
@@ -13,5 +13,5 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function NewTargetPage() {
   const actor = await requireActor();
   if (!can(actor, "target:write")) return <Forbidden />;
-  return <NewServer hasAgent={env.SSH_AUTH_SOCK !== undefined} />;
+  return <NewTarget hasAgent={env.SSH_AUTH_SOCK !== undefined} />;
 }

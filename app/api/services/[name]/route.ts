@@ -24,7 +24,7 @@ export const PATCH = route(
     body: ServiceChange,
     findMoreWrong: findMoreWrongInChange,
     response: ServiceDetail,
-    problems: ["port-taken"],
+    problems: ["port-taken", "made-by-template"],
   },
   async ({ actor, params: { name }, body }) => changeService(name, body, actor),
 );

@@ -5,7 +5,7 @@ import { findDeployment } from "@/lib/deployments/deployment-store";
 import { followDeployment } from "@/lib/deployments/follow-deployment";
 import { eventFrames } from "@/lib/http/event-frames";
 import { route } from "@/lib/http/route";
-import { sseResponse } from "@/lib/http/sse";
+import { lastEventId, sseResponse } from "@/lib/http/sse";
 
 export const GET = route(
   {
@@ -26,9 +26,3 @@ export const GET = route(
     return sseResponse(request, (signal) => eventFrames(followDeployment(deploymentId, after, signal)));
   },
 );
-
-/** What the browser sends when it connects again; anything but a number of ours says nothing. */
-function lastEventId(request: Request): number | undefined {
-  const id = request.headers.get("last-event-id") ?? "";
-  return /^\d{1,9}$/.test(id) ? Number(id) : undefined;
-}

@@ -29,6 +29,7 @@ export const PATCH = route(
     params,
     body: EnvironmentChange,
     response,
+    problems: ["made-by-template"],
   },
   async ({ actor, params: { name }, body }) => changeEnvironment(name, body, actor),
 );

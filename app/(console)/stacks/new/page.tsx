@@ -1,0 +1,16 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { NewStack } from "@/components/stacks/new-stack";
+import { requireActor } from "@/lib/auth/current-user";
+import { can } from "@/lib/contracts/permission";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("stackForm"))("title") };
+}
+
+export default async function NewStackPage() {
+  const actor = await requireActor();
+  if (!can(actor, "service:create")) return <Forbidden />;
+  return <NewStack />;
+}

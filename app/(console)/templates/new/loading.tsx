@@ -1,0 +1,5 @@
+import { FormSkeleton } from "@/components/services/form-skeleton";
+
+export default function Loading() {
+  return <FormSkeleton />;
+}

@@ -1,0 +1,23 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch } from "@/components/layout/prefetched";
+import { NewTemplate } from "@/components/templates/new-template";
+import { requireActor } from "@/lib/auth/current-user";
+import { targetQueries } from "@/lib/client/targets";
+import { can } from "@/lib/contracts/permission";
+import { listTargets } from "@/lib/targets/target-store";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("templateForm"))("newTitle") };
+}
+
+export default async function NewTemplatePage() {
+  const actor = await requireActor();
+  if (!can(actor, "template:write")) return <Forbidden />;
+  return (
+    <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
+      <NewTemplate />
+    </Prefetched>
+  );
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { StackName } from "@/lib/contracts/stack";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+import { StackAccepted } from "@/lib/http/shapes/stack";
+import { stackAccepted } from "@/lib/http/shapes/stack-deployment";
+import { removeStack } from "@/lib/stacks/remove-stack";
+
+export const DELETE = route(
+  {
+    summary: "Stacks: remove one",
+    description:
+      "A deployment of kind removal: domain, application and project go, and with `volumes=true` what it stored. Kept volumes keep the " +
+      "name for the stack's owner.",
+    permission: "service:delete",
+    idempotent: true,
+    params: z.object({ name: StackName }),
+    query: z.strictObject({ volumes: z.enum(["true", "false"]).default("false") }),
+    response: StackAccepted,
+    status: 202,
+    problems: ["target-disabled"],
+  },
+  async ({ actor, params: { name }, query, idempotency }) => {
+    const removeData = query.volumes === "true";
+    const deployment = await removeStack(name, actor, { ...idempotency, removeData });
+    return answer(stackAccepted(deployment), { headers: { location: `/api/deployment/${deployment.id}` } });
+  },
+);

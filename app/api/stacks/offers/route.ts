@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { StackOffer } from "@/lib/contracts/stack";
+import { route } from "@/lib/http/route";
+import { listStackOffers } from "@/lib/stacks/stack-offers";
+
+export const GET = route(
+  {
+    summary: "What a stack can be made from, and where it would answer",
+    description: "The usual one first. Empty until there is a template and a Dokploy server that takes deployments.",
+    permission: "template:read",
+    response: z.object({ items: z.array(StackOffer) }),
+  },
+  async () => ({ items: await listStackOffers() }),
+);

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { PageQuery, pageOf } from "@/lib/contracts/page";
+import { StackSummary } from "@/lib/contracts/stack";
+import { route } from "@/lib/http/route";
+import { listOwnedStacks } from "@/lib/stacks/owned-stack";
+
+export const GET = route(
+  {
+    summary: "List one's own stacks, newest first",
+    description:
+      "With `all=true` everybody's, or those of `owner`, for who may read them; a member goes on seeing their own.",
+    permission: "service:read",
+    query: z.strictObject({
+      ...PageQuery.shape,
+      all: z.enum(["true", "false"]).default("false"),
+      owner: z.uuid().optional().describe("Id of a person; with `all`"),
+    }),
+    response: pageOf(StackSummary),
+  },
+  async ({ actor, query: { after, limit, all, owner } }) =>
+    listOwnedStacks({ all: all === "true", owner }, { after, limit }, actor),
+);

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { authorize } from "@/lib/contracts/authorize";
+import { isFinished } from "@/lib/contracts/deployment";
+import { followDeployment } from "@/lib/deployments/follow-deployment";
+import { route } from "@/lib/http/route";
+import { stackFrames } from "@/lib/http/shapes/stack-progress";
+import { lastEventId, sseResponse } from "@/lib/http/sse";
+import { findStackDeployment, getStackDeployment } from "@/lib/stacks/stack-deployment";
+
+export const GET = route(
+  {
+    summary: "Stacks: follow a deployment",
+    description:
+      "Server-sent events: `progress` (StackProgress) for what happens in each phase, then `complete` (StackComplete) or `error` " +
+      "(StackFailure), which is the last. `Last-Event-ID` resumes without loss; 204 when nothing follows it. It stays open until the " +
+      "deployment has ended, with comments in between.",
+    permission: "deployment:read",
+    params: z.object({ deploymentId: z.uuid() }),
+    contentType: "text/event-stream",
+  },
+  async ({ actor, params: { deploymentId }, request, sentences }) => {
+    const { state, lastEvent } = authorize(actor, "deployment:read", await findStackDeployment(deploymentId));
+    const after = lastEventId(request) ?? 0;
+    // An EventSource stops asking at a 204; at the end of a stream it would connect again.
+    if (isFinished(state) && after >= lastEvent) return undefined;
+    const telling = { sentences, read: () => getStackDeployment(deploymentId) };
+    return sseResponse(request, (signal) => stackFrames(followDeployment(deploymentId, after, signal), telling));
+  },
+);

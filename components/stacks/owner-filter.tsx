@@ -1,0 +1,37 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useTranslations } from "next-intl";
+import { Select } from "@/components/ui/select";
+import { allItems } from "@/lib/client/paged";
+import { userQueries } from "@/lib/client/users";
+import { useViewer } from "@/lib/client/viewer";
+
+/** Whose stacks are shown, for who may see everybody's. */
+export function OwnerFilter({
+  owner,
+  onChange,
+}: {
+  owner: string | undefined;
+  onChange: (owner: string | undefined) => void;
+}) {
+  const t = useTranslations("stacks");
+  const viewer = useViewer();
+  const others = (allItems(useInfiniteQuery(userQueries.list()).data) ?? []).filter(({ id }) => id !== viewer.id);
+  return (
+    <div className="mb-3">
+      <Select
+        compact
+        aria-label={t("owner")}
+        value={owner ?? ""}
+        onChange={({ target }) => onChange(target.value || undefined)}
+      >
+        <option value="">{t("everyone")}</option>
+        <option value={viewer.id}>{t("mine")}</option>
+        {others.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+"use client";
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Layers, Plus } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Page } from "@/components/layout/page";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ListPanel } from "@/components/ui/list-panel";
+import { PageHeader } from "@/components/ui/page-header";
+import { allItems } from "@/lib/client/paged";
+import { StackFilter, stackQueries } from "@/lib/client/stacks";
+import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { useCan } from "@/lib/client/viewer";
+import { OwnerFilter } from "./owner-filter";
+import { StackAnnouncer } from "./stack-announcer";
+import { StackRow } from "./stack-row";
+import { StacksSkeleton } from "./stacks-skeleton";
+import { StacksUnconfigured } from "./stacks-unconfigured";
+
+export function StackList() {
+  const t = useTranslations("stacks");
+  const seesAll = useCan()("service:read", { ownerId: null });
+  const { filter, setFilter, isFiltered } = useSearchFilter(StackFilter);
+  const query = useInfiniteQuery({
+    ...stackQueries.list(seesAll ? { ...filter, all: "true" } : {}),
+    placeholderData: (before) => before,
+  });
+  const stacks = allItems(query.data);
+  return (
+    <Page>
+      <PageHeader
+        title={t("title")}
+        description={t(seesAll ? "descriptionAll" : "description")}
+        actions={stacks && stacks.length > 0 && <NewStackButton text={t("new")} />}
+      />
+      {seesAll && <OwnerFilter owner={filter.owner} onChange={(owner) => setFilter({ owner })} />}
+      <ListPanel query={query} items={stacks} empty={<Empty isFiltered={isFiltered} />} skeleton={<StacksSkeleton />}>
+        {(stacks) => (
+          <>
+            <ul className="grid grid-cols-[minmax(0,1fr)] gap-3">
+              {stacks.map((stack) => (
+                <li key={stack.id}>
+                  <StackRow stack={stack} showOwner={seesAll} />
+                </li>
+              ))}
+            </ul>
+            <StackAnnouncer stacks={stacks} />
+          </>
+        )}
+      </ListPanel>
+    </Page>
+  );
+}
+
+function NewStackButton({ text }: { text: string }) {
+  if (!useCan()("service:create")) return null;
+  return (
+    <Button asChild variant="primary">
+      <Link href="/stacks/new">
+        <Plus aria-hidden />
+        {text}
+      </Link>
+    </Button>
+  );
+}
+
+/** What this is, and the one thing to do; where nothing can be made, what has to be there first. */
+function Empty({ isFiltered }: { isFiltered: boolean }) {
+  const t = useTranslations("stacks");
+  const offers = useQuery(stackQueries.offers());
+  if (offers.data?.length === 0) return <StacksUnconfigured />;
+  return (
+    <Card>
+      <EmptyState
+        icon={Layers}
+        title={t(isFiltered ? "noneTitle" : "emptyTitle")}
+        text={t("emptyText")}
+        action={<NewStackButton text={t("first")} />}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,94 @@
+"use client";
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Rocket } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { DeploymentRow } from "@/components/deployments/deployment-row";
+import { phaseScale } from "@/components/deployments/phase-bar";
+import { Crumbs } from "@/components/layout/crumbs";
+import { Page } from "@/components/layout/page";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorPanel } from "@/components/ui/error-panel";
+import { ListPanel } from "@/components/ui/list-panel";
+import { TimeAgo } from "@/components/ui/time-ago";
+import { deploymentQueries } from "@/lib/client/deployments";
+import { allItems } from "@/lib/client/paged";
+import { stackQueries } from "@/lib/client/stacks";
+import type { StackSummary } from "@/lib/contracts/stack";
+import { StackActions } from "./stack-actions";
+import { StackAddress } from "./stack-address";
+import { StackAnnouncer } from "./stack-announcer";
+import { StackState } from "./stack-state";
+import { StacksSkeleton } from "./stacks-skeleton";
+
+/** One stack: where it is, what one may do, and everything that was done to it. */
+export function StackPage({ name }: { name: string }) {
+  const query = useQuery(stackQueries.detail(name));
+  if (!query.data && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;
+  return (
+    <Page className="flex flex-col gap-5">
+      <Crumbs trail={[{ label: name }]} />
+      {query.data ? <Loaded stack={query.data} /> : <StacksSkeleton />}
+    </Page>
+  );
+}
+
+function Loaded({ stack }: { stack: StackSummary }) {
+  const t = useTranslations("stacks");
+  const { name, state, owner, target, template, createdAt, currentRelease } = stack;
+  return (
+    <>
+      <header className="flex flex-wrap items-start gap-x-6 gap-y-3">
+        <div className="min-w-0 flex-1 basis-80">
+          <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-xl tracking-tight">
+            <bdi>{name}</bdi>
+            <StackState state={state} className="tracking-normal" />
+          </h1>
+          <StackAddress stack={stack} className="mt-1 text-lg" />
+          {state === "failed" && currentRelease && (
+            <p className="text-muted">{t("stillRuns", { number: currentRelease.number })}</p>
+          )}
+          <p className="mt-1 flex flex-wrap gap-x-3 text-muted text-sm">
+            {template && <span>{t.rich("fromTemplate", { name: () => <bdi>{template}</bdi> })}</span>}
+            <span>{t.rich("onTarget", { name: () => <bdi>{target.name}</bdi> })}</span>
+            <span>{t.rich("ownedBy", { name: () => <bdi>{owner.name}</bdi> })}</span>
+            <span>{t.rich("madeWhen", { when: () => <TimeAgo at={createdAt} /> })}</span>
+          </p>
+        </div>
+        <StackActions stack={stack} className="max-sm:-mx-3" />
+      </header>
+      <History stack={stack} />
+      <StackAnnouncer stacks={[stack]} />
+    </>
+  );
+}
+
+function History({ stack: { name, lastDeployment } }: { stack: StackSummary }) {
+  const t = useTranslations("stacks");
+  const query = useInfiniteQuery({
+    ...deploymentQueries.list({ service: name }),
+    // It is read again when the newest one has moved on.
+    queryKey: [...deploymentQueries.list({ service: name }).queryKey, lastDeployment?.id, lastDeployment?.state],
+    placeholderData: (before) => before,
+  });
+  return (
+    <Card flush title={t("history")} className="overflow-hidden">
+      <ListPanel
+        query={query}
+        items={allItems(query.data)}
+        empty={<EmptyState icon={Rocket} title={t("historyEmpty")} />}
+      >
+        {(deployments) => (
+          <ul className="divide-y">
+            {deployments.map((deployment) => (
+              <li key={deployment.id}>
+                <DeploymentRow hideService deployment={deployment} scaleMs={phaseScale(deployments)} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </ListPanel>
+    </Card>
+  );
+}

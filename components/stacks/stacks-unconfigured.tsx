@@ -1,0 +1,40 @@
+"use client";
+
+import { Plus, Wrench } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { useCan } from "@/lib/client/viewer";
+
+/** Nobody can make one yet. Who can change that is led there; everybody else learns whom to ask. */
+export function StacksUnconfigured() {
+  const t = useTranslations("stacks.unconfigured");
+  const may = useCan();
+  const isOperator = may("target:write") && may("template:write");
+  return (
+    <Card>
+      <EmptyState
+        icon={Wrench}
+        title={t("title")}
+        text={t(isOperator ? "textOperator" : "text")}
+        action={
+          isOperator && (
+            <div className="flex flex-wrap justify-center gap-2">
+              <Button asChild variant="primary">
+                <Link href="/targets/new?kind=dokploy">
+                  <Plus aria-hidden />
+                  {t("addServer")}
+                </Link>
+              </Button>
+              <Button asChild>
+                <Link href="/templates/new">{t("addTemplate")}</Link>
+              </Button>
+            </div>
+          )
+        }
+      />
+    </Card>
+  );
+}

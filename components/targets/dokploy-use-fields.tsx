@@ -1,0 +1,52 @@
+import { useTranslations } from "next-intl";
+import { Field } from "@/components/ui/field";
+import { Fold } from "@/components/ui/fold";
+import { Select } from "@/components/ui/select";
+import { fieldSentence } from "@/lib/client/field-sentence";
+import { MOST_AT_ONCE } from "@/lib/contracts/target";
+import type { DokployDraft } from "./dokploy-draft";
+import { PlainField } from "./plain-field";
+
+interface Props {
+  draft: DokployDraft;
+  set: (change: Partial<DokployDraft>) => void;
+  error: unknown;
+}
+
+/** How much at once, and where its stacks answer. */
+export function DokployUseFields({ draft, set, error }: Props) {
+  const t = useTranslations();
+  const wrong = { http: fieldSentence(error, "httpPort"), https: fieldSentence(error, "httpsPort") };
+  return (
+    <>
+      <Field label={t("targets.concurrency")} error={fieldSentence(error, "concurrency")} className="sm:max-w-60">
+        <Select value={draft.concurrency} onChange={(event) => set({ concurrency: event.target.value })}>
+          {Array.from({ length: MOST_AT_ONCE }, (_, index) => String(index + 1)).map((count) => (
+            <option key={count}>{count}</option>
+          ))}
+        </Select>
+      </Field>
+      <Fold title={t("dokploy.more")} isWrong={Boolean(wrong.http ?? wrong.https)}>
+        <div className="grid gap-4 sm:grid-cols-2">
+          <PlainField
+            label={t("dokploy.httpPort")}
+            error={wrong.http}
+            value={draft.httpPort}
+            onChange={(httpPort) => set({ httpPort })}
+            inputMode="numeric"
+            placeholder="80"
+          />
+          <PlainField
+            label={t("dokploy.httpsPort")}
+            error={wrong.https}
+            value={draft.httpsPort}
+            onChange={(httpsPort) => set({ httpsPort })}
+            inputMode="numeric"
+            placeholder="443"
+          />
+        </div>
+        <p className="text-pretty text-faint text-sm">{t("dokploy.portsHint")}</p>
+      </Fold>
+    </>
+  );
+}

@@ -1,0 +1,38 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Layers } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { StackRow } from "@/components/stacks/stack-row";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ListPanel } from "@/components/ui/list-panel";
+import { allItems } from "@/lib/client/paged";
+import { stackQueries } from "@/lib/client/stacks";
+import { useCan } from "@/lib/client/viewer";
+
+/** The stacks on one server, as far as one may see them. */
+export function StacksHere({ target }: { target: string }) {
+  const t = useTranslations("dokploy");
+  const seesAll = useCan()("service:read", { ownerId: null });
+  const query = useInfiniteQuery(stackQueries.list({ target, ...(seesAll && { all: "true" }) }));
+  return (
+    <Card flush title={t("stacksHere")} className="overflow-hidden">
+      <ListPanel
+        query={query}
+        items={allItems(query.data)}
+        empty={<EmptyState icon={Layers} title={t("noStacksTitle")} text={t("noStacksText")} />}
+      >
+        {(stacks) => (
+          <ul className="divide-y">
+            {stacks.map((stack) => (
+              <li key={stack.id}>
+                <StackRow plain stack={stack} showOwner={seesAll} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </ListPanel>
+    </Card>
+  );
+}

@@ -1,0 +1,18 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { Crumbs } from "@/components/layout/crumbs";
+import { Page } from "@/components/layout/page";
+import { PageHeader } from "@/components/ui/page-header";
+import { TemplateForm } from "./template-form";
+
+export function NewTemplate() {
+  const t = useTranslations("templateForm");
+  return (
+    <Page>
+      <Crumbs trail={[{ label: t("newTitle") }]} />
+      <PageHeader title={t("newTitle")} description={t("newText")} />
+      <TemplateForm />
+    </Page>
+  );
+}

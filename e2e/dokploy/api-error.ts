@@ -1,0 +1,38 @@
+const STATUS = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INTERNAL_SERVER_ERROR: 500,
+} as const;
+export type ApiCode = keyof typeof STATUS;
+
+/** What a procedure refuses with; the router writes it as the server does. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(
+    readonly code: ApiCode,
+    message: string,
+  ) {
+    super(message);
+    this.status = STATUS[code];
+  }
+}
+
+export const notFound = (what: string) => new ApiError("NOT_FOUND", `${what} not found`);
+
+/** The server hands on what its database said, the values that were sent included. */
+export function failedQuery(statement: string, params: readonly unknown[]): string {
+  return `Failed query: ${statement}\nparams: ${params.join(",")}`;
+}
+
+/** Any failure of `work` as BAD_REQUEST with `prefix`: several routers wrap whatever goes wrong inside. */
+export function asBadRequest<T>(prefix: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new ApiError("BAD_REQUEST", prefix + (error instanceof Error ? error.message : String(error)));
+  }
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { requirePermission } from "../access";
+import { ApiError, notFound } from "../api-error";
+import { behaviourIn } from "../image";
+import { type Call, mutation, type Procedures, query } from "../procedure";
+import type { RollbackRow } from "../rows";
+import { resolveVariables } from "../variables";
+import { id, text } from "./shapes";
+
+const named = z.object({ appName: id, serverId: text.optional(), type: text.optional() });
+
+/** The service goes back; neither the row nor the list of deployments tells of it. */
+async function rollBack({ server }: Call, rollbackId: string): Promise<void> {
+  const rollback = server.state.rollbacks.get(rollbackId);
+  const service = rollback && server.swarm.services.get(String(rollback.fullContext.appName));
+  if (!rollback || !service) throw new ApiError("BAD_REQUEST", "Error input: Rolling back");
+  const { dockerImage, env } = rollback.fullContext;
+  const image = String(dockerImage);
+  await server.swarm.apply({
+    ...service.spec,
+    image,
+    behaviour: behaviourIn(server.registries, image),
+    environment: resolveVariables(typeof env === "string" ? env : null, { project: "", environment: "" }),
+  });
+}
+
+function removeRollback({ server: { state } }: Call, rollbackId: string): RollbackRow {
+  const rollback = state.rollbacks.get(rollbackId);
+  if (!rollback) throw new ApiError("BAD_REQUEST", "Rollback not found");
+  state.removeDeployment(rollback.deploymentId);
+  return rollback;
+}
+
+/** What the swarm and Docker say, and the server's own way back. */
+export const dockerProcedures: Procedures = {
+  "docker.getServiceContainersByAppName": query(named, ({ appName }, call) => {
+    requirePermission(call, "docker");
+    return call.server.swarm.tasks(appName);
+  }),
+  "docker.getContainersByAppNameMatch": query(named, ({ appName }, call) => {
+    requirePermission(call, "docker");
+    return call.server.swarm.containers(appName);
+  }),
+  "docker.getContainersByAppLabel": query(named, ({ appName }, call) => {
+    requirePermission(call, "docker");
+    const running = call.server.swarm.containers(appName).filter(({ state }) => state === "running");
+    return running.map(({ status: _, ...container }) => container);
+  }),
+  "docker.getConfig": query(z.object({ containerId: id, serverId: text.optional() }), ({ containerId }, call) => {
+    requirePermission(call, "docker");
+    const found = call.server.swarm.inspect(containerId);
+    if (!found) throw notFound("Container");
+    return found;
+  }),
+
+  "rollback.rollback": mutation(z.object({ rollbackId: id }), ({ rollbackId }, call) => rollBack(call, rollbackId)),
+  "rollback.delete": mutation(z.object({ rollbackId: id }), ({ rollbackId }, call) => removeRollback(call, rollbackId)),
+};

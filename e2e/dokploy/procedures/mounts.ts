@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { applicationIfThere, applicationOf, requirePermission } from "../access";
+import { ApiError, failedQuery, notFound } from "../api-error";
+import { type Call, mutation, type Procedures, query } from "../procedure";
+import { type MountRow, newId } from "../rows";
+import { mountView, mountWithOwner } from "../views";
+import { boolean, id, text } from "./shapes";
+
+const serviceType = z.enum(["application", "postgres", "mysql", "mariadb", "mongo", "redis", "compose", "libsql"]);
+const fields = {
+  type: z.enum(["bind", "volume", "file"]),
+  hostPath: text.nullish(),
+  volumeName: text.nullish(),
+  filePath: text.nullish(),
+  content: text.nullish(),
+  mountPath: text.min(1),
+};
+const newMount = z.object({ ...fields, serviceType: serviceType.optional(), serviceId: id });
+
+/** Neither names nor paths are looked at; without a type of service it belongs to nothing. */
+function create(call: Call, { serviceId, ...given }: z.output<typeof newMount>) {
+  const { state, version } = call.server;
+  const owner = given.serviceType === "application" ? serviceId : null;
+  const row: MountRow = {
+    mountId: newId(),
+    type: given.type,
+    hostPath: given.hostPath ?? null,
+    volumeName: given.volumeName ?? null,
+    filePath: given.filePath ?? null,
+    content: given.content ?? null,
+    serviceType: given.serviceType ?? "application",
+    mountPath: given.mountPath,
+    applicationId: owner,
+  };
+  if (owner && !state.applications.has(owner)) {
+    const statement = 'insert into "mount" ("mountId", "type", …) values ($1, $2, default, $3, …) returning …';
+    const values = [row.mountId, row.type, row.volumeName, row.serviceType, row.mountPath, owner];
+    throw new ApiError("BAD_REQUEST", `Error ${failedQuery(statement, values)}`);
+  }
+  if (owner) applicationOf(call, owner);
+  state.mounts.set(row.mountId, row);
+  return version.isAtLeast("0.28.4") ? mountView(row) : true;
+}
+
+function mountOf(call: Call, mountId: string): MountRow {
+  const row = call.server.state.mounts.get(mountId);
+  if (!row) throw notFound("Mount");
+  applicationIfThere(call, row.applicationId);
+  return row;
+}
+
+export const mountProcedures: Procedures = {
+  "mounts.create": mutation(newMount, (input, call) => create(call, input)),
+  "mounts.one": query(z.object({ mountId: id }), ({ mountId }, call) =>
+    mountWithOwner(call.server.state, mountOf(call, mountId)),
+  ),
+  "mounts.listByServiceId": query(z.object({ serviceType, serviceId: id }), ({ serviceId }, call) => {
+    applicationOf(call, serviceId);
+    return call.server.state.mountsOf(serviceId).map(mountView);
+  }),
+  /** Of what runs; nothing at all when nothing does. */
+  "mounts.allNamedByApplicationId": query(z.object({ applicationId: id }), ({ applicationId }, call) => {
+    const { appName } = applicationOf(call, applicationId);
+    const service = call.server.swarm.services.get(appName);
+    return service?.live?.spec.volumes.map(({ name, path }) => ({ Type: "volume", Name: name, Destination: path }));
+  }),
+  /** Saved, although the answer is the row as it was. */
+  "mounts.update": mutation(
+    z.object({ ...fields, type: fields.type.optional(), mountPath: fields.mountPath.optional(), mountId: id }),
+    ({ mountId, ...changes }, call) => {
+      const row = mountOf(call, mountId);
+      const before = mountWithOwner(call.server.state, row);
+      Object.assign(row, Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)));
+      return before;
+    },
+  ),
+  "mounts.remove": mutation(z.object({ mountId: id }), ({ mountId }, call) => {
+    const row = mountOf(call, mountId);
+    call.server.state.mounts.delete(mountId);
+    return mountView(row);
+  }),
+
+  "dockerVolume.removeVolume": mutation(
+    z.object({ volumeName: id, force: boolean.optional(), serverId: text.nullish() }),
+    async ({ volumeName }, call) => {
+      requirePermission(call, "docker");
+      const { services, runtime } = call.server.swarm;
+      const isUsed = [...services.values()].some((service) => service.uses(volumeName));
+      if (isUsed) throw new ApiError("INTERNAL_SERVER_ERROR", `remove ${volumeName}: volume is in use`);
+      if (!(await runtime.removeVolume(volumeName))) throw notFound("Volume");
+      return true;
+    },
+  ),
+};

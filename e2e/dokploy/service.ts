@@ -1,0 +1,164 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerSpec, RunningContainer, Runtime } from "./container";
+import { randomLetters } from "./rows";
+
+/** One try to run a container, as `docker service ps` lists it. */
+export interface Task {
+  id: string;
+  containerId: string;
+  spec: ContainerSpec;
+  desired: "running" | "ready" | "shutdown";
+  state: "Ready" | "Starting" | "Running" | "Shutdown" | "Failed" | "Complete";
+  sinceMs: number;
+  createdAtMs: number;
+  exitCode: number | null;
+  error: string;
+  container: RunningContainer | undefined;
+}
+export interface SwarmTimes {
+  /** From a container's end to the next try; 5 s in a real swarm. */
+  restartMs: number;
+  /** How long a new container must run before the old one is stopped. */
+  settleMs: number;
+  /** How long after an update a failure takes it back; 5 s in a real swarm. */
+  monitorMs: number;
+}
+
+const HISTORY = 5;
+
+/**
+ * A service of one container, kept up as the swarm does: a container that ends is started again, an update starts the
+ * new one first, and goes back by itself when the new one fails soon.
+ */
+export class Service {
+  readonly id = randomLetters(25);
+  /** Newest first. */
+  tasks: Task[] = [];
+  isScaledUp = true;
+  #previous: ContainerSpec | undefined;
+  #updatedAtMs = 0;
+  #isRemoved = false;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(
+    public spec: ContainerSpec,
+    private readonly runtime: Runtime,
+    private readonly times: SwarmTimes,
+  ) {}
+
+  get live(): Task | undefined {
+    return this.tasks.find((task) => task.desired === "running" && task.state === "Running");
+  }
+
+  uses(volume: string): boolean {
+    return this.spec.volumes.some(({ name }) => name === volume);
+  }
+
+  async begin(): Promise<void> {
+    await this.#start(this.#newTask());
+  }
+
+  /** Accepted at once; what becomes of it shows in the tasks. */
+  update(spec: ContainerSpec): void {
+    this.#previous = this.spec;
+    this.#updatedAtMs = Date.now();
+    this.spec = spec;
+    this.isScaledUp = true;
+    void this.#replace();
+  }
+
+  async #replace(): Promise<void> {
+    const old = this.tasks.filter(({ desired }) => desired !== "shutdown");
+    const task = this.#newTask();
+    await this.#start(task);
+    await this.#pause(this.times.settleMs);
+    if (task.state === "Running") for (const one of old) void this.#end(one);
+  }
+
+  async scale(isUp: boolean): Promise<void> {
+    if (isUp === this.isScaledUp) return;
+    this.isScaledUp = isUp;
+    if (isUp) return this.begin();
+    await Promise.all(this.tasks.map((task) => this.#end(task)));
+  }
+
+  async remove(): Promise<void> {
+    this.#isRemoved = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.tasks.map((task) => this.#end(task)));
+  }
+
+  #newTask(): Task {
+    const at = Date.now();
+    const task: Task = {
+      id: randomLetters(25),
+      containerId: randomBytes(32).toString("hex"),
+      spec: this.spec,
+      ...{ desired: "running", state: "Starting", sinceMs: at, createdAtMs: at },
+      ...{ exitCode: null, error: "", container: undefined },
+    };
+    this.tasks = [task, ...this.tasks].filter(({ desired }, index) => index < HISTORY || desired !== "shutdown");
+    return task;
+  }
+
+  async #start(task: Task): Promise<void> {
+    task.container = await this.runtime.start(task.spec);
+    if (this.#isRemoved || task.desired === "shutdown") {
+      await task.container.stop();
+      return become(task, "shutdown", "Shutdown");
+    }
+    become(task, "running", "Running");
+    void task.container.exited.then((code) => this.#hasEnded(task, code));
+  }
+
+  #hasEnded(task: Task, code: number): void {
+    task.exitCode = code;
+    const wasWanted = task.desired !== "shutdown";
+    become(task, "shutdown", wasWanted ? (code === 0 ? "Complete" : "Failed") : "Shutdown");
+    if (!wasWanted || this.#isRemoved) return;
+    if (code !== 0) task.error = `"task: non-zero exit (${code})"`;
+    if (task.spec === this.spec && !this.#goBack()) this.#tryAgain();
+  }
+
+  /** An update that failed while it was watched; the one before goes on, or is started again. */
+  #goBack(): boolean {
+    if (!this.#previous || Date.now() - this.#updatedAtMs > this.times.monitorMs) return false;
+    this.spec = this.#previous;
+    this.#previous = undefined;
+    if (!this.live) void this.begin();
+    return true;
+  }
+
+  #tryAgain(): void {
+    const task = this.#newTask();
+    task.desired = "ready";
+    task.state = "Ready";
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (task.desired === "ready") void this.#start(task);
+    }, this.times.restartMs);
+    this.#timers.add(timer);
+  }
+
+  async #end(task: Task): Promise<void> {
+    task.desired = "shutdown";
+    if (task.container) return task.container.stop();
+    if (task.state === "Ready") become(task, "shutdown", "Shutdown");
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        resolve();
+      }, ms);
+      this.#timers.add(timer);
+    });
+  }
+}
+
+function become(task: Task, desired: Task["desired"], state: Task["state"]): void {
+  task.desired = desired;
+  task.state = state;
+  task.sinceMs = Date.now();
+}

@@ -1,0 +1,205 @@
+/**
+ * A Dokploy server for tests and for trying the product: real HTTP, everything in memory, answers as the recorded ones
+ * (transcripts.test.ts). What it starts ends with `close()`, and with the process that started it. See README.md.
+ */
+import { createServer } from "node:http";
+import type { Runtime } from "./container";
+import { DockerRuntime } from "./docker-runtime";
+import { DomainProxy } from "./domain-proxy";
+import { Faults } from "./faults";
+import type { KnownRegistries } from "./image";
+import { type KeyLimits, Keys, type MadeKey, OTHER_ORGANIZATION, OWN_ORGANIZATION } from "./keys";
+import { close, listen } from "./listen";
+import { type PlainState, plainState } from "./plain-state";
+import { proceduresOf } from "./procedures/all";
+import { ProcessRuntime } from "./process-runtime";
+import { Queue } from "./queue";
+import { type RecordedCall, Router } from "./router";
+import { runJob } from "./run-job";
+import type { Server } from "./server";
+import type { SwarmTimes } from "./service";
+import { State } from "./state";
+import { Swarm } from "./swarm";
+import { Version } from "./version";
+
+export type { Fault, FaultKind } from "./faults";
+export type { RecordedCall } from "./router";
+
+export interface DokployOptions {
+  /** Any free one when absent, as for the two others. */
+  port?: number;
+  httpPort?: number;
+  httpsPort?: number;
+  /** What all three listen on; the loopback address when absent. */
+  host?: string;
+  /** As the server says it; "v0.30.2" when absent. */
+  version?: string;
+  /** How long a pull takes, and everything else of a job; 50 each when absent. */
+  pullMs?: number;
+  jobMs?: number;
+  /** How the swarm paces itself; quicker than a real one when absent. */
+  swarm?: Partial<SwarmTimes>;
+  /** Registries that want a login, or lack images; any other has every image. */
+  registries?: KnownRegistries;
+  /** `docker`: as containers where Docker has the image, else as processes all the same. */
+  runtime?: "process" | "docker";
+}
+
+export interface KeyWish extends KeyLimits {
+  role?: "owner" | "admin" | "member";
+  /** Of an organisation that owns nothing here. */
+  foreign?: boolean;
+}
+
+export interface DokployStandIn {
+  /** Of the API, without a path. */
+  readonly url: string;
+  /** The owner's, without limits. */
+  readonly apiKey: string;
+  /** Where the domains of applications answer. */
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  /** PEM of who signs after `issueCertificates()`. */
+  readonly certificateAuthority: string;
+  readonly faults: Faults;
+  /** What was asked, oldest first. */
+  readonly calls: readonly RecordedCall[];
+  clearCalls(): void;
+  /** Another key; without limits unless some are given (`{rateLimitEnabled: true}` is the ten a day of the API). */
+  makeKey(wish?: KeyWish): MadeKey;
+  /** Deletes the owner's key, or the one that is named; the answer puts it back. */
+  revokeKey(key?: string): () => void;
+  /** From now on hosts with https and `letsencrypt` show a certificate of `certificateAuthority`. */
+  issueCertificates(): void;
+  /** As somebody does it in the server's own pages: rows go, what runs stays. */
+  deleteProjectByHand(projectId: string): void;
+  /** Jobs that have begun go no further until the answer is called. */
+  holdJobs(): () => void;
+  /** Whether no job waits or runs. */
+  readonly isIdle: boolean;
+  /** The server's process ends: what ran is `cancelled`, what waited is forgotten; containers and routes stay. */
+  stop(): Promise<void>;
+  /** At the same port. */
+  start(): Promise<void>;
+  /** `stop` and `start`. */
+  restart(): Promise<void>;
+  state(): PlainState;
+  close(): Promise<void>;
+}
+
+const STANDARD = { version: "v0.30.2", host: "127.0.0.1", pullMs: 50, jobMs: 50 };
+const SWARM: SwarmTimes = { restartMs: 1_000, settleMs: 300, monitorMs: 5_000 };
+
+export async function startDokploy(options: DokployOptions = {}): Promise<DokployStandIn> {
+  const standIn = new InMemoryDokploy(options);
+  await standIn.open();
+  return standIn;
+}
+
+class InMemoryDokploy implements DokployStandIn {
+  readonly faults = new Faults();
+  readonly apiKey: string;
+  readonly #server: Server;
+  readonly #router: Router;
+  readonly #proxy: DomainProxy;
+  readonly #http = createServer((request, response) => void this.#router.handle(request, response));
+  readonly #host: string;
+  #port: number;
+
+  constructor(private readonly options: DokployOptions) {
+    const { version, pullMs, jobMs } = { ...STANDARD, ...options };
+    const runtime: Runtime = options.runtime === "docker" ? new DockerRuntime() : new ProcessRuntime();
+    const state = new State();
+    this.#host = options.host ?? STANDARD.host;
+    this.#port = options.port ?? 0;
+    this.#server = {
+      ...{ state, faults: this.faults, keys: new Keys(), pullMs, jobMs, registries: options.registries ?? {} },
+      swarm: new Swarm(runtime, { ...SWARM, ...options.swarm }),
+      queue: new Queue((job, signal) => runJob(this.#server, job, signal)),
+      version: new Version(version),
+    };
+    this.#router = new Router(this.#server, proceduresOf(this.#server.version));
+    this.#proxy = new DomainProxy(state, this.#server.swarm);
+    this.apiKey = this.makeKey({ role: "owner" }).key;
+  }
+
+  async open(): Promise<void> {
+    const { httpPort = 0, httpsPort = 0 } = this.options;
+    await this.#proxy.open(this.#host, { httpPort, httpsPort });
+    await this.start();
+  }
+
+  get url(): string {
+    return `http://${this.#host}:${this.#port}`;
+  }
+  get httpPort(): number {
+    return this.#proxy.httpPort;
+  }
+  get httpsPort(): number {
+    return this.#proxy.httpsPort;
+  }
+  get certificateAuthority(): string {
+    return this.#proxy.authority;
+  }
+  get calls(): readonly RecordedCall[] {
+    return this.#router.calls;
+  }
+  get isIdle(): boolean {
+    return this.#server.queue.isIdle;
+  }
+  clearCalls(): void {
+    this.#router.calls.length = 0;
+  }
+
+  makeKey({ role = "owner", foreign = false, ...limits }: KeyWish = {}): MadeKey {
+    const organizationId = foreign ? OTHER_ORGANIZATION : OWN_ORGANIZATION;
+    const userId = foreign ? "usr_other" : `usr_${role}`;
+    return this.#server.keys.make({ userId, organizationId, role }, { rateLimitEnabled: false, ...limits });
+  }
+  revokeKey(key = this.apiKey): () => void {
+    return this.#server.keys.revoke(key);
+  }
+  issueCertificates(): void {
+    this.#proxy.issueCertificates();
+  }
+  deleteProjectByHand(projectId: string): void {
+    this.#server.state.removeProject(projectId);
+  }
+  holdJobs(): () => void {
+    return this.#server.queue.hold();
+  }
+
+  async stop(): Promise<void> {
+    await close(this.#http);
+    await this.#server.queue.kill();
+    this.#cancelRunning();
+  }
+  async start(): Promise<void> {
+    this.#port = await listen(this.#http, this.#host, this.#port);
+  }
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** What the server finds when it starts again. */
+  #cancelRunning(): void {
+    const { state, version } = this.#server;
+    for (const row of state.deployments.values()) {
+      if (row.status !== "running") continue;
+      row.status = version.isAtLeast("0.25.4") ? "cancelled" : "error";
+      const application = state.applications.get(row.applicationId);
+      if (application) application.applicationStatus = "idle";
+    }
+  }
+
+  state(): PlainState {
+    return plainState(this.#server);
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#proxy.close();
+    await this.#server.swarm.close();
+  }
+}

@@ -1,0 +1,155 @@
+import { age, stateSince } from "./ages";
+import type { ContainerSpec, Runtime } from "./container";
+import { Service, type SwarmTimes, type Task } from "./service";
+
+const NAME_LENGTH = 63;
+const SHORT_ID = 12;
+
+/** Everything that runs on the server's one node, whether Dokploy still knows of it or not. */
+export class Swarm {
+  readonly #services = new Map<string, Service>();
+
+  constructor(
+    readonly runtime: Runtime,
+    private readonly times: SwarmTimes,
+  ) {}
+
+  has(name: string): boolean {
+    return this.#services.has(name);
+  }
+  get services(): ReadonlyMap<string, Service> {
+    return this.#services;
+  }
+
+  /** Makes the service, or updates it to `spec`. Throws what the swarm says of one it cannot take. */
+  async apply(spec: ContainerSpec): Promise<void> {
+    refuse(spec);
+    const existing = this.#services.get(spec.name);
+    if (existing) return existing.update(spec);
+    const service = new Service(spec, this.runtime, this.times);
+    this.#services.set(spec.name, service);
+    await service.begin();
+  }
+  /** False when there is no such service. */
+  async scale(name: string, isUp: boolean): Promise<boolean> {
+    const service = this.#services.get(name);
+    await service?.scale(isUp);
+    return service !== undefined;
+  }
+  /** Gone from every list at once; its containers end soon after. */
+  remove(name: string): void {
+    const service = this.#services.get(name);
+    this.#services.delete(name);
+    void service?.remove();
+  }
+
+  /** Where a request for the service's port goes. */
+  address(name: string, port: number): { host: string; port: number } | undefined {
+    return this.#services.get(name)?.live?.container?.address(port);
+  }
+  /** What its newest container has said; undefined without one. */
+  output(name: string): string | undefined {
+    return this.#services
+      .get(name)
+      ?.tasks.find(({ container }) => container)
+      ?.container?.output();
+  }
+
+  /** `docker service ps`: the column "error" of the last row is cut off as a heading when it is empty. */
+  tasks(name: string) {
+    const tasks = this.#services.get(name)?.tasks ?? [];
+    return tasks.map((task, index) => ({
+      containerId: task.id,
+      name: `${name}.1`,
+      state: task.desired,
+      currentState: stateSince(task.state, task.sinceMs),
+      node: "node-1",
+      error: task.error || (index === tasks.length - 1 ? "Error:" : ""),
+    }));
+  }
+
+  /** Of every service whose name begins with `prefix`. */
+  containers(prefix: string) {
+    return this.#allTasks()
+      .filter(({ spec }) => spec.name.startsWith(prefix))
+      .map((task) => ({
+        containerId: task.containerId.slice(0, SHORT_ID),
+        name: containerName(task),
+        ...statusOf(task),
+      }));
+  }
+
+  inspect(containerId: string) {
+    const task = this.#allTasks().find((one) => containerId !== "" && one.containerId.startsWith(containerId));
+    return task && inspection(task, this.#services.get(task.spec.name)?.id ?? "");
+  }
+
+  #allTasks(): Task[] {
+    return [...this.#services.values()].flatMap(({ tasks }) => tasks);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#services.values()].map((service) => service.remove()));
+    this.#services.clear();
+    await this.runtime.close();
+  }
+}
+
+function refuse({ name, volumes }: ContainerSpec): void {
+  const complain = (text: string) => {
+    throw new Error(`(HTTP code 400) unexpected - rpc error: code = InvalidArgument desc = ${text} `);
+  };
+  const paths = volumes.map(({ path }) => path);
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice) complain(`ContainerSpec: duplicate mount point: ${twice}`);
+  if (name.length > NAME_LENGTH) complain(`name must be ${NAME_LENGTH} characters or fewer`);
+}
+
+const containerName = (task: Task) => `${task.spec.name}.1.${task.id}`;
+
+function statusOf(task: Task): { state: string; status: string } {
+  if (task.exitCode !== null)
+    return { state: "exited", status: `Exited (${task.exitCode}) ${age(task.sinceMs).toLowerCase()} ago` };
+  if (task.state !== "Running") return { state: "created", status: "Created" };
+  return { state: "running", status: `Up ${age(task.sinceMs)}${healthOf(task)}` };
+}
+
+function healthOf({ spec, container }: Task): string {
+  if (!spec.hasHealthCheck) return "";
+  if (spec.behaviour.isUnhealthy) return " (unhealthy)";
+  return container?.address(spec.behaviour.port ?? 0) ? " (healthy)" : " (health: starting)";
+}
+
+function inspection(task: Task, serviceId: string) {
+  const isRunning = task.exitCode === null && task.state === "Running";
+  const at = new Date(task.createdAtMs).toISOString();
+  return {
+    Id: task.containerId,
+    Name: `/${containerName(task)}`,
+    Created: at,
+    State: {
+      Status: statusOf(task).state,
+      Running: isRunning,
+      ...{ Paused: false, Restarting: false, OOMKilled: false, Dead: false },
+      Pid: isRunning ? 1 : 0,
+      ExitCode: task.exitCode ?? 0,
+      Error: "",
+      StartedAt: at,
+      FinishedAt: isRunning ? "0001-01-01T00:00:00Z" : new Date(task.sinceMs).toISOString(),
+    },
+    RestartCount: 0,
+    Config: {
+      Image: task.spec.image,
+      Env: Object.entries(task.spec.environment).map(([name, value]) => `${name}=${value}`),
+      Cmd: ["/bin/app"],
+      Labels: {
+        "com.docker.swarm.node.id": "standinnode",
+        "com.docker.swarm.service.id": serviceId,
+        "com.docker.swarm.service.name": task.spec.name,
+        "com.docker.swarm.task": "",
+        "com.docker.swarm.task.id": task.id,
+        "com.docker.swarm.task.name": containerName(task),
+      },
+    },
+  };
+}

@@ -1,0 +1,238 @@
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
+import * as answers from "./answers";
+import { limitOf } from "./key-limit";
+import type {
+  DokployApplication,
+  DokployCalls,
+  DokployContainer,
+  DokployDeployment,
+  DokployDomain,
+  DokployJob,
+  DokployKeyLimit,
+  DokployProject,
+  DokployTask,
+  DokployVersion,
+} from "./types";
+import { has, type NewerCall, toVersion } from "./version";
+import type { Query, Wire } from "./wire";
+
+const SLOW_MS = 30_000;
+/** As much of a log as a server gives. */
+const LOG_LINES = 10_000;
+
+/** What each call sends and reads. Which version has which is in version.ts, what an answer may lack in answers.ts. */
+export class DokployClient implements DokployCalls {
+  readonly #wire: Wire;
+  readonly #apiKey: string;
+  #version: DokployVersion | null = null;
+
+  constructor(wire: Wire, apiKey: string) {
+    this.#wire = wire;
+    this.#apiKey = apiKey;
+  }
+
+  /** Asked once; again after an answer that this version would not have given. */
+  async version(signal?: AbortSignal): Promise<DokployVersion> {
+    this.#version ??= toVersion(
+      await this.#wire.read("settings.getDokployVersion", {}, answers.VersionText, { signal }),
+    );
+    return this.#version;
+  }
+
+  async role(signal?: AbortSignal): Promise<string> {
+    return (await this.#wire.read("user.get", {}, answers.Membership, { signal })).role;
+  }
+
+  async keyLimit(signal?: AbortSignal): Promise<DokployKeyLimit> {
+    const { user } = await this.#wire.read("user.get", {}, answers.Membership, { signal });
+    return limitOf(this.#apiKey, user.apiKeys);
+  }
+
+  listProjects(signal?: AbortSignal): Promise<DokployProject[]> {
+    return this.#wire.read("project.all", {}, answers.Projects, { signal, timeoutMs: SLOW_MS });
+  }
+
+  findProject(projectId: string, signal?: AbortSignal): Promise<DokployProject | null> {
+    return orNull("platform-gone", this.#wire.read("project.one", { projectId }, answers.Project, { signal }));
+  }
+
+  createProject(project: { name: string; description: string }, signal?: AbortSignal) {
+    return this.#wire.changeOnce("project.create", project, answers.CreatedProject, { signal });
+  }
+
+  removeProject(projectId: string, signal?: AbortSignal): Promise<void> {
+    return this.#remove("project.remove", { projectId }, signal);
+  }
+
+  createApplication(application: Parameters<DokployCalls["createApplication"]>[0], signal?: AbortSignal) {
+    const { environmentId, ...rest } = application;
+    const body = { ...rest, ...(environmentId !== null && { environmentId }), sourceType: "docker" };
+    return this.#wire.changeOnce("application.create", body, answers.CreatedApplication, { signal });
+  }
+
+  findApplication(applicationId: string, signal?: AbortSignal): Promise<DokployApplication | null> {
+    const read = this.#wire.read("application.one", { applicationId }, answers.Application, { signal });
+    return orNull("platform-gone", read);
+  }
+
+  async configureApplication(
+    applicationId: string,
+    { image, registry, environment, memoryBytes, nanoCpus }: Parameters<DokployCalls["configureApplication"]>[1],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const body = {
+      applicationId,
+      sourceType: "docker",
+      dockerImage: image,
+      registryUrl: registry?.url ?? null,
+      username: registry?.username ?? null,
+      password: registry?.password ?? null,
+      env: environment,
+      memoryLimit: memoryBytes === null ? null : String(memoryBytes),
+      cpuLimit: nanoCpus === null ? null : String(nanoCpus),
+    };
+    const change = this.#wire.change("application.update", body, answers.Anything, { signal });
+    await this.#ofApplication(applicationId, change, signal);
+  }
+
+  stopApplication(applicationId: string, signal?: AbortSignal): Promise<void> {
+    return this.#remove("application.stop", { applicationId }, signal);
+  }
+
+  removeApplication(applicationId: string, signal?: AbortSignal): Promise<void> {
+    return this.#remove("application.delete", { applicationId }, signal);
+  }
+
+  /** Older versions answer only `true`: the mount is found with its application afterwards. */
+  async createMount(
+    { applicationId, ...mount }: Parameters<DokployCalls["createMount"]>[0],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const body = { ...mount, type: "volume", serviceType: "application", serviceId: applicationId };
+    const change = this.#wire.changeOnce("mounts.create", body, answers.Anything, { signal });
+    await this.#ofApplication(applicationId, change, signal);
+  }
+
+  removeMount(mountId: string, signal?: AbortSignal): Promise<void> {
+    return this.#remove("mounts.remove", { mountId }, signal);
+  }
+
+  listDomains(applicationId: string, signal?: AbortSignal): Promise<DokployDomain[]> {
+    return this.#wire.read("domain.byApplicationId", { applicationId }, answers.Domains, { signal });
+  }
+
+  createDomain(domain: Parameters<DokployCalls["createDomain"]>[0], signal?: AbortSignal) {
+    const certificateType = domain.https ? "letsencrypt" : "none";
+    const body = { ...domain, path: "/", domainType: "application", certificateType };
+    const change = this.#wire.changeOnce("domain.create", body, answers.CreatedDomain, { signal });
+    return this.#ofApplication(domain.applicationId, change, signal);
+  }
+
+  removeDomain(domainId: string, signal?: AbortSignal): Promise<void> {
+    return this.#remove("domain.delete", { domainId }, signal);
+  }
+
+  async removeVolume(volumeName: string, signal?: AbortSignal): Promise<boolean> {
+    const remove = () => this.#remove("dockerVolume.removeVolume", { volumeName }, signal).then(() => true);
+    return (await this.#ifThere("removeVolume", remove, signal)) ?? false;
+  }
+
+  async deploy(
+    applicationId: string,
+    title: { title: string; description: string },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#wire.changeOnce("application.deploy", { applicationId, ...title }, answers.Anything, {
+      signal,
+      timeoutMs: SLOW_MS,
+    });
+  }
+
+  async listDeployments(applicationId: string, signal?: AbortSignal): Promise<DokployDeployment[]> {
+    const deployments = await this.#wire.read("deployment.all", { applicationId }, answers.Deployments, { signal });
+    return deployments.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  readDeploymentLog(deploymentId: string, signal?: AbortSignal): Promise<string | null> {
+    const query = { deploymentId, tail: LOG_LINES };
+    const read = () => this.#wire.read("deployment.readLogs", query, answers.Text, { signal });
+    return this.#ifThere("readDeploymentLog", () => orNull("platform-gone", read()), signal);
+  }
+
+  listJobs(signal?: AbortSignal): Promise<DokployJob[] | null> {
+    const read = () => this.#wire.read("deployment.queueList", {}, answers.Jobs, { signal });
+    return this.#ifThere("queueList", read, signal);
+  }
+
+  cleanQueue(applicationId: string, signal?: AbortSignal): Promise<void> {
+    return this.#remove("application.cleanQueues", { applicationId }, signal);
+  }
+
+  listTasks(appName: string, signal?: AbortSignal): Promise<DokployTask[]> {
+    return this.#wire.read("docker.getServiceContainersByAppName", { appName }, answers.Tasks, { signal });
+  }
+
+  listContainers(appName: string, signal?: AbortSignal): Promise<DokployContainer[]> {
+    return this.#wire.read("docker.getContainersByAppNameMatch", { appName }, answers.Containers, { signal });
+  }
+
+  async imageOf(containerId: string, signal?: AbortSignal): Promise<string | null> {
+    const read = this.#wire.read("docker.getConfig", { containerId }, answers.Inspected.nullable(), { signal });
+    return (await orNull("platform-gone", read))?.Config.Image ?? null;
+  }
+
+  /** It answers 500 while there is no container. */
+  readOutput(
+    applicationId: string,
+    { tail, sinceSeconds }: { tail: number; sinceSeconds?: number },
+    signal?: AbortSignal,
+  ): Promise<string | null> {
+    const query: Query = { applicationId, tail, since: sinceSeconds === undefined ? "all" : `${sinceSeconds}s` };
+    const read = () =>
+      this.#wire.read("application.readLogs", query, answers.Text, {
+        signal,
+        isAnswer: ({ status, form }) => status === 500 && form === "json",
+      });
+    const orNothing = () => orNull("platform-failed", orNull("platform-gone", read()));
+    return this.#ifThere("readApplicationLog", orNothing, signal);
+  }
+
+  /** Makes what should be gone, or at rest, be so: what is not there is that already. */
+  async #remove(procedure: string, body: object, signal?: AbortSignal): Promise<void> {
+    const change = this.#wire.change(procedure, body, answers.Anything, { signal, timeoutMs: SLOW_MS });
+    await orNull("platform-gone", change);
+  }
+
+  /** What a change of an application that is gone is refused with says nothing of that. */
+  async #ofApplication<T>(applicationId: string, change: Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await change;
+    } catch (error) {
+      if (!isProblem(error, "platform-refused") || (await this.findApplication(applicationId, signal))) throw error;
+      throw new Problem("platform-gone", { cause: error });
+    }
+  }
+
+  /** What only newer versions have; null where it is missing. */
+  async #ifThere<T>(call: NewerCall, ask: () => Promise<T>, signal?: AbortSignal): Promise<T | null> {
+    if (!has(await this.version(signal), call)) return null;
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isProblem(error, "platform-unsupported")) throw error;
+      this.#version = null;
+      return null;
+    }
+  }
+}
+
+async function orNull<T>(code: ProblemCode, work: Promise<T>): Promise<T | null> {
+  return work.catch((error: unknown) => {
+    if (isProblem(error, code)) return null;
+    throw error;
+  });
+}
+
+function isProblem(error: unknown, code: ProblemCode): boolean {
+  return error instanceof Problem && error.code === code;
+}

@@ -1,0 +1,24 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { Environment } from "@/lib/contracts/service";
+
+/** The text that a Dokploy server reads back as exactly these values. Throws environment-unwritable. */
+export function toDotenv(environment: Environment): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name}=${written(name, value)}`)
+    .join("\n");
+}
+
+/** Its reader knows no escapes, so that each value gets the quotes it does not hold. */
+function written(name: string, value: string): string {
+  const refusal = new Problem("environment-unwritable", { params: { name } });
+  if (value.includes("\r") || value.includes("${{")) throw refusal;
+  if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return value;
+  if (!value.endsWith("\\")) {
+    if (!value.includes("'")) return `'${value}'`;
+    if (!value.includes("`")) return `\`${value}\``;
+  }
+  if (!/["\\]/.test(value)) return `"${value}"`;
+  const isPlain = !/[\n#]/.test(value) && value === value.trim() && !/^['"`]/.test(value);
+  if (isPlain) return value;
+  throw refusal;
+}

@@ -1,0 +1,56 @@
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { selfSigned } from "@/e2e/dokploy/certificate";
+import { askStack } from "./ask-stack";
+import { stackAddress } from "./stack-address";
+
+const HOST = "shop.localhost";
+
+/** Where the server's proxy would be; answers what the stack there says to a question. */
+async function aStack(answer: RequestListener, { https = false } = {}) {
+  const server = https ? createSecureServer(selfSigned(HOST), answer) : createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const address = stackAddress({ domain: HOST, port: 8080, settings: { https } }, { httpPort: port, httpsPort: port });
+  const ask = (path: string, signal = new AbortController().signal) =>
+    askStack({ address, path, timeoutMs: 300, signal });
+  return { ask, url: address.url, port };
+}
+
+test("a name of this machine needs no resolver, and the proxy is told which stack is meant", async () => {
+  const { ask, url, port } = await aStack((request, response) => response.end(request.headers.host));
+  expect(url).toBe(`http://${HOST}:${port}`);
+  expect(await ask("/")).toMatchObject({ ok: true, status: 200, body: `${HOST}:${port}`, hasBadCertificate: false });
+});
+
+test.each([
+  [204, true],
+  [302, true],
+  [404, false],
+  [502, false],
+])("%i is an answer that counts as good: %s", async (status, ok) => {
+  const { ask } = await aStack((_, response) => response.writeHead(status, { location: "/sign-in" }).end());
+  expect(await ask("/health")).toMatchObject({ ok, status, path: "/health" });
+});
+
+test("a certificate that nobody trusts yet is told and is no failure", async () => {
+  const { ask } = await aStack((_, response) => response.end("hello"), { https: true });
+  expect(await ask("/")).toMatchObject({ ok: true, status: 200, hasBadCertificate: true });
+});
+
+test("who says nothing, cuts the line or has no name is told apart; an abort is none of it", async () => {
+  const silent = await aStack(() => {});
+  expect(await silent.ask("/")).toMatchObject({ ok: false, status: null, error: "no answer within 300 ms" });
+  const cut = await aStack((request) => request.socket.destroy());
+  expect(await cut.ask("/")).toMatchObject({ ok: false, error: "ECONNRESET", isUnresolved: false });
+  const address = stackAddress({ domain: "nowhere.invalid", port: 1, settings: {} }, { httpPort: 1, httpsPort: 2 });
+  const signal = new AbortController().signal;
+  expect(await askStack({ address, path: "/", timeoutMs: 5_000, signal })).toMatchObject({ isUnresolved: true });
+  await expect(silent.ask("/", AbortSignal.timeout(50))).rejects.toThrow();
+});

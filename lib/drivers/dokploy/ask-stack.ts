@@ -1,0 +1,83 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { ProbeAnswer } from "../probe";
+import { duration } from "../quantity";
+import type { StackAddress } from "./stack-address";
+
+const BODY_BYTES = 512;
+
+export interface StackAnswer extends ProbeAnswer {
+  path: string;
+  /** The name is not known where Landfall runs. */
+  isUnresolved: boolean;
+  /** Browsers would warn: one is still being issued, or never will be. */
+  hasBadCertificate: boolean;
+}
+
+export interface StackQuestion {
+  address: StackAddress;
+  path: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** Asks as its users do, once, through the server's proxy. No answer is an answer too; rejects only when aborted. */
+export async function askStack({ address, path, timeoutMs, signal }: StackQuestion): Promise<StackAnswer> {
+  const started = performance.now();
+  const base = { path, isUnresolved: false, hasBadCertificate: false };
+  try {
+    const answer = await ask(address, path, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    const status = answer.statusCode ?? 0;
+    const body = await startOf(answer);
+    const { socket } = answer;
+    const hasBadCertificate = socket instanceof TLSSocket && !socket.authorized;
+    answer.destroy();
+    // A redirect is an answer of the stack too: most of them send whoever has not signed in somewhere.
+    const ok = status >= 200 && status < 400;
+    return { ...base, ok, status, ms: performance.now() - started, body, error: null, hasBadCertificate };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, name, message } = error as NodeJS.ErrnoException;
+    const isLate = name === "TimeoutError" || name === "AbortError";
+    const reason = isLate ? `no answer within ${duration(timeoutMs)}` : (code ?? message);
+    const isUnresolved = code === "ENOTFOUND" || code === "EAI_AGAIN";
+    return { ...base, ok: false, status: null, ms: performance.now() - started, body: "", error: reason, isUnresolved };
+  }
+}
+
+function ask({ host, port, https }: StackAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host,
+      port,
+      path,
+      signal,
+      agent: false as const,
+      headers: { "user-agent": "Landfall", accept: "*/*" },
+      ...(isLoopbackName(host) && { lookup: loopback }),
+    };
+    const asked = https ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
+    asked.once("response", resolve).once("error", reject).end();
+  });
+}
+
+async function startOf(answer: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of answer.setEncoding("utf8") as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length >= BODY_BYTES) break;
+  }
+  return text.slice(0, BODY_BYTES);
+}
+
+/** These names always mean this machine (RFC 6761), but not every system's resolver knows it. */
+function isLoopbackName(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost");
+}
+
+const loopback: LookupFunction = (_, options, callback) => {
+  if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
+  else callback(null, "127.0.0.1", 4);
+};

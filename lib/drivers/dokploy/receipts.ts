@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { Problem } from "@/lib/contracts/problem";
+import type { StackContext } from "./stack-phase";
+
+/**
+ * What the phases leave for each other and for their undo. `made` is kept before the server is asked to make it: an
+ * answer that was lost must not make it look as if it had been there before.
+ */
+
+export const ProjectReceipt = z.object({ projectId: z.string().optional(), made: z.boolean() });
+export const EnvironmentReceipt = z.object({ environmentId: z.string().nullable() });
+export const ApplicationReceipt = z.object({
+  applicationId: z.string().optional(),
+  appName: z.string().optional(),
+  made: z.boolean(),
+});
+export const DomainReceipt = z.object({ made: z.boolean() });
+export const StartReceipt = z.object({ startedAt: z.number() });
+
+/** A deployment on the server that is followed, so that any process can go on following it. */
+export const FollowedDeployment = z.object({
+  title: z.string(),
+  tries: z.int(),
+  /** Its deployments before. */
+  known: z.array(z.string()),
+  /** The swarm's tries to run it before. */
+  knownTasks: z.array(z.string()),
+  /** Characters of its log that are in ours. */
+  copied: z.int(),
+  digest: z.string().nullable(),
+  /** It came to a bad end: whoever tries once more has it deployed anew. */
+  hasFailed: z.boolean().default(false),
+});
+export type FollowedDeployment = z.infer<typeof FollowedDeployment>;
+/** `followed`: the one that puts the previous configuration back. */
+export const ConfigurationReceipt = z.object({ followed: FollowedDeployment.optional() });
+
+export function projectIdOf(ctx: StackContext): string {
+  return required(ProjectReceipt.safeParse(ctx.receiptOf("creating_project")).data?.projectId);
+}
+
+export function applicationOf(ctx: StackContext): { applicationId: string; appName: string } {
+  const { applicationId, appName } = ApplicationReceipt.safeParse(ctx.receiptOf("creating_application")).data ?? {};
+  return { applicationId: required(applicationId), appName: required(appName) };
+}
+
+/** Is there something that served before and is to serve again? Not when its application had to be made anew. */
+export function restoresPrevious(ctx: StackContext): boolean {
+  const application = ApplicationReceipt.safeParse(ctx.receiptOf("creating_application")).data;
+  return ctx.previous !== null && application?.made === false;
+}
+
+function required(id: string | undefined): string {
+  if (id === undefined) throw new Problem("internal", { detail: "a phase ended without its receipt" });
+  return id;
+}

@@ -1,0 +1,68 @@
+import type { ProbeSummary } from "@/lib/contracts/deployment";
+import { describeProbe } from "../probe";
+import { askStack, type StackAnswer } from "./ask-stack";
+import { stackAddress } from "./stack-address";
+import type { StackContext } from "./stack-phase";
+
+/** What most images answer, what its template says, and what any of them has. */
+function pathsOf(healthPath: string): string[] {
+  return [...new Set(["/health", healthPath, "/"])];
+}
+
+/** Asks a stack the way its users do. Counted from the first good answer on: before it, it is only starting. */
+export class StackProbes {
+  readonly #ctx: StackContext;
+  readonly #address;
+  #path: string | null = null;
+  #sent = 0;
+  #failed = 0;
+  #lastGoodMs = 0;
+  #longestGapMs = 0;
+  #lastFailure: string | null = null;
+
+  constructor(ctx: StackContext) {
+    this.#ctx = ctx;
+    this.#address = stackAddress(ctx.spec, ctx.ways);
+  }
+
+  get url(): string {
+    return this.#address.url;
+  }
+  get host(): string {
+    return this.#address.host;
+  }
+  get summary(): ProbeSummary {
+    const longestGapMs = Math.round(this.#longestGapMs);
+    return { sent: this.#sent, failed: this.#failed, longestGapMs, lastFailure: this.#lastFailure };
+  }
+
+  /** The first path that answers well is the one that is asked from then on; the last bad answer where none does. */
+  async ask(): Promise<StackAnswer> {
+    const paths = this.#path === null ? pathsOf(this.#ctx.spec.healthPath) : [this.#path];
+    let answer = await this.#askOnce(paths[0] ?? "/");
+    for (const path of paths.slice(1)) if (!answer.ok && answer.status !== null) answer = await this.#askOnce(path);
+    if (answer.ok) this.#path = answer.path;
+    this.#count(answer);
+    return answer;
+  }
+
+  #askOnce(path: string): Promise<StackAnswer> {
+    const { spec, signal } = this.#ctx;
+    return askStack({ address: this.#address, path, timeoutMs: spec.health.requestTimeoutMs, signal });
+  }
+
+  #count(answer: StackAnswer): void {
+    if (this.#path === null) return;
+    const now = performance.now();
+    this.#sent += 1;
+    if (answer.ok) {
+      if (this.#sent > 1) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastGoodMs);
+      this.#lastGoodMs = now;
+    } else {
+      this.#failed += 1;
+      this.#lastFailure = describeProbe(answer);
+      this.#ctx.log(`probe ${this.#sent} of ${this.url}${answer.path} failed: ${this.#lastFailure}`);
+    }
+    this.#ctx.setProbes(this.summary);
+  }
+}

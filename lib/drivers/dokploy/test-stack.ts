@@ -1,0 +1,163 @@
+import { request } from "node:http";
+import { text as readText } from "node:stream/consumers";
+import { type DokployOptions, type DokployStandIn, startDokploy } from "@/e2e/dokploy/stand-in";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { HealthCheck } from "@/lib/contracts/health-check";
+import type { Actor } from "@/lib/contracts/user";
+import { db } from "@/lib/db/client";
+import { getDeployment } from "@/lib/deployments/deployment-store";
+import { requestDeployment, requestRemoval } from "@/lib/deployments/request-deployment";
+import { requestRollback } from "@/lib/deployments/request-rollback";
+import { retryUndo } from "@/lib/deployments/retry-undo";
+import { type RunControl, runDeployment } from "@/lib/deployments/run-deployment";
+import { aPerson } from "@/lib/deployments/test-service";
+import { openDokploy } from "@/lib/dokploy/client";
+import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
+import { deploymentQueue } from "@/lib/queue/queues";
+import { changeEnvironment } from "@/lib/services/change-environment";
+import { toDokployColumns } from "@/lib/targets/dokploy-target";
+import { isHostPlace, placeOf } from "@/lib/targets/place";
+import type { DokployPlace, ServicePlace } from "../driver";
+
+/** A service on a stand-in server of its own, deployed by the engine itself: what tests of the driver stand on. */
+
+export const QUICK_HEALTH = { portTimeoutMs: 4_000, intervalMs: 200, stabilityMs: 300, requestTimeoutMs: 1_000 };
+/** Small enough that a fault is over soon, and large enough for a busy machine. */
+const CALL_TIMEOUT_MS = 1_500;
+const OPEN_MS = 400;
+
+export interface StackOptions {
+  name?: string;
+  image?: string;
+  environment?: Record<string, string>;
+  health?: Partial<HealthCheck>;
+  settings?: Record<string, unknown>;
+  volumes?: { name: string; path: string }[];
+  /** Of what may be repeated; the product's own number when absent. */
+  tries?: number;
+  server?: DokployOptions;
+}
+
+/** A server on which nothing is left. */
+export const NOTHING = {
+  ...{ projects: [], applications: [], domains: [], mounts: [] },
+  ...{ volumes: [], services: [], routes: [], jobs: [] },
+};
+
+let made = 0;
+
+export class TestStack {
+  private constructor(
+    readonly server: DokployStandIn,
+    readonly owner: Actor & { id: string },
+    readonly serviceId: string,
+    readonly targetId: string,
+    readonly name: string,
+    readonly domain: string,
+  ) {}
+
+  static async make(options: StackOptions = {}): Promise<TestStack> {
+    made += 1;
+    const server = await startDokploy({ jobMs: 20, pullMs: 20, ...options.server });
+    const { url, apiKey, httpPort, httpsPort } = server;
+    const owner = await aPerson();
+    const target = await db.target.create({
+      data: {
+        name: `dokploy-${crypto.randomUUID().slice(0, 8)}`,
+        kind: "dokploy",
+        ...toDokployColumns({ settings: { url, httpPort, httpsPort, goneAt: null }, secrets: { apiKey } }),
+      },
+    });
+    await ensureDeploymentQueue(await queue(), deploymentQueue(target));
+    // The engine finds this client, which is shared by address and key, and is told when its circuit changes.
+    const { tries } = options;
+    const patience = { openMs: OPEN_MS, timeoutMs: CALL_TIMEOUT_MS, ...(tries !== undefined && { tries }) };
+    openDokploy({ name: target.name, url, apiKey, onCircuit: () => {}, ...patience });
+    const name = options.name ?? `stack-${made}`;
+    const service = await db.service.create({
+      data: {
+        name: `${name}-${crypto.randomUUID().slice(0, 4)}`,
+        ownerId: owner.id,
+        targetId: target.id,
+        driver: "dokploy",
+        source: { kind: "image", image: options.image ?? "acme/app:1.0" },
+        settings: (options.settings ?? {}) as object,
+        port: 8080,
+        health: HealthCheck.parse({ ...QUICK_HEALTH, ...options.health }),
+        domain: `${name}.localhost`,
+        volumes: options.volumes ?? [{ name: `data-${name}`, path: "/workspace" }],
+        autoRegister: false,
+      },
+    });
+    const stack = new TestStack(server, owner, service.id, target.id, service.name, service.domain ?? "");
+    if (options.environment) await stack.setEnvironment(options.environment);
+    return stack;
+  }
+
+  async setImage(image: string): Promise<void> {
+    await db.service.update({ where: { id: this.serviceId }, data: { source: { kind: "image", image } } });
+  }
+  async setEnvironment(set: Record<string, string>): Promise<void> {
+    await changeEnvironment(this.name, { set, unset: [] }, this.owner);
+  }
+
+  async useKey(apiKey: string): Promise<void> {
+    const { url, httpPort, httpsPort } = this.server;
+    const data = toDokployColumns({ settings: { url, httpPort, httpsPort, goneAt: null }, secrets: { apiKey } });
+    await db.target.update({ where: { id: this.targetId }, data });
+  }
+
+  async ask(): Promise<string> {
+    return (await requestDeployment({ service: this.name }, this.owner)).id;
+  }
+  async deploy(): Promise<DeploymentView> {
+    return this.run(await this.ask());
+  }
+  async rollBack(): Promise<DeploymentView> {
+    return this.run((await requestRollback({ serviceName: this.name }, this.owner)).id);
+  }
+  async remove({ data = false } = {}): Promise<DeploymentView> {
+    const { id } = await requestRemoval(this.name, this.owner);
+    if (data) {
+      const { spec } = await db.deployment.findUniqueOrThrow({ where: { id } });
+      await db.deployment.update({ where: { id }, data: { spec: { ...(spec as object), removeData: true } } });
+    }
+    return this.run(id);
+  }
+  /** Of an undo that got stuck. */
+  async retryUndo(id: string): Promise<DeploymentView> {
+    await retryUndo(id, this.owner);
+    return this.run(id);
+  }
+
+  /** Stands in for the worker that would get the turn. */
+  async run(id: string, control: Partial<RunControl> = {}): Promise<DeploymentView> {
+    const handOver = new AbortController().signal;
+    await runDeployment(this.serviceId, { workerId: "worker", handOver, onStart: () => {}, ...control });
+    return getDeployment(id);
+  }
+
+  /** What the image says of itself at the stack's address; null while it does not answer well. */
+  async answer(): Promise<{ image: string; environment: Record<string, string>; volumes: string[] } | null> {
+    const headers = { host: this.domain, accept: "application/json", connection: "close" };
+    const text = await new Promise<string | null>((resolve, reject) => {
+      const asked = request({ host: "127.0.0.1", port: this.server.httpPort, path: "/", headers }, (answer) => {
+        readText(answer).then((body) => resolve(answer.statusCode === 200 ? body : null), reject);
+      });
+      asked.once("error", reject).end();
+    });
+    return text === null ? null : JSON.parse(text);
+  }
+
+  /** What one asks the driver between deployments. */
+  async place(): Promise<ServicePlace<DokployPlace>> {
+    const place = await placeOf(await db.target.findUniqueOrThrow({ where: { id: this.targetId } }));
+    if (isHostPlace(place)) throw new Error("a Dokploy target is no host");
+    return { ...place, serviceName: this.name };
+  }
+
+  async resources() {
+    const where = { serviceId: this.serviceId, removedAt: null };
+    return db.resource.findMany({ where, orderBy: { id: "asc" }, select: { kind: true, externalId: true, name: true } });
+  }
+}

@@ -1,0 +1,104 @@
+import { type DeploymentKind, type DeploymentState, isFinished } from "@/lib/contracts/deployment";
+import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import type { ProblemData } from "@/lib/contracts/problem";
+import type { Sentences } from "../sentences";
+import {
+  STACK_DEPLOYMENT_STATUSES,
+  type StackAccepted,
+  type StackDeploymentAnswer,
+  type StackFailure,
+  type StackProgress,
+} from "./stack";
+
+/** A deployment as the stack API tells it. What is read from the database has this shape by itself. */
+export interface StackDeploymentRecord {
+  id: string;
+  stackName: string;
+  kind: DeploymentKind;
+  state: DeploymentState;
+  phases: { key: PhaseKey; status: PhaseStatus; hasFailed: boolean }[];
+  problem: ProblemData | null;
+  url: string | null;
+  resources: StackProgress["resources"];
+  startedAt: string | null;
+  finishedAt: string | null;
+  durationMs: number | null;
+}
+
+export function stackAccepted({ id, stackName, url, state }: StackDeploymentRecord): StackAccepted {
+  const status = STACK_DEPLOYMENT_STATUSES[state];
+  return { success: true, deploymentId: id, name: stackName, url, status };
+}
+
+export function stackDeploymentAnswer(
+  record: StackDeploymentRecord,
+  logs: string[],
+  sentences: Sentences,
+): StackDeploymentAnswer {
+  const { id, stackName, state, url, resources, startedAt, finishedAt } = record;
+  return {
+    success: true,
+    deployment: {
+      id,
+      stackName,
+      phase: currentPhase(record),
+      status: STACK_DEPLOYMENT_STATUSES[state],
+      progress: progressOf(record),
+      message: messageOf(record, sentences),
+      url,
+      resources,
+      timestamps: { started: startedAt, completed: finishedAt },
+      ...(hasFailed(record) && { error: stackFailure(record, sentences) }),
+      logs,
+    },
+  };
+}
+
+/** Why it failed and where; a deployment that ended without a word of its own was called off. */
+export function stackFailure(record: StackDeploymentRecord, sentences: Sentences): StackFailure {
+  const problem = record.problem ?? { code: "deployment-cancelled", params: {} };
+  return { phase: currentPhase(record), message: problemSentence(problem, sentences), code: problem.code };
+}
+
+export function problemSentence({ code, params, detail }: ProblemData, sentences: Sentences): string {
+  const sentence = sentences.problem(code, params);
+  return detail ? `${sentence} (${detail})` : sentence;
+}
+
+function hasFailed({ state }: StackDeploymentRecord): boolean {
+  return isFinished(state) && state !== "succeeded";
+}
+
+/** Where it is; where it failed; the next one between two; of one that went through, the last. */
+export function currentPhase({ phases, state }: Pick<StackDeploymentRecord, "phases" | "state">): PhaseKey {
+  const found =
+    phases.find(({ status }) => status === "running") ??
+    phases.find((phase) => phase.hasFailed) ??
+    (state === "queued" || state === "running" ? phases.find(({ status }) => status === "pending") : undefined) ??
+    phases.findLast(({ status }) => status !== "pending") ??
+    phases[0];
+  return found?.key ?? "completed";
+}
+
+function progressOf({ phases }: StackDeploymentRecord): number {
+  const passed = phases.filter(({ status }) => status === "succeeded" || status === "skipped").length;
+  return percentOf(passed, phases.length);
+}
+
+export function percentOf(done: number, total: number): number {
+  return total === 0 ? 100 : Math.min(100, Math.max(0, Math.round((done / total) * 100)));
+}
+
+function messageOf(record: StackDeploymentRecord, sentences: Sentences): string {
+  const { state, kind, stackName: name } = record;
+  switch (state) {
+    case "running":
+      return sentences.phase(currentPhase(record)).now;
+    case "succeeded":
+      return sentences.standing(`done.${kind}`, { name });
+    case "failed":
+      return sentences.standing(`failed.${kind}`, { name });
+    default:
+      return sentences.standing(state, { name });
+  }
+}

@@ -6,11 +6,17 @@ import { ltr } from "@/components/ui/ltr";
 import { StateBadge } from "@/components/ui/state-badge";
 import { ClockTime } from "@/components/ui/time-ago";
 import { useClock } from "@/components/ui/use-clock";
-import type { DeploymentView } from "@/lib/contracts/deployment";
+import { type DeploymentView, isFinished } from "@/lib/contracts/deployment";
 import { DeploymentActions } from "./deployment-actions";
 import { serviceHref } from "./service-href";
 
-export function DeploymentHeader({ view, withoutActions }: { view: DeploymentView; withoutActions?: boolean }) {
+interface Props {
+  view: DeploymentView;
+  /** How far it is, and what may be done once it is over, is said below. */
+  isBrief: boolean;
+}
+
+export function DeploymentHeader({ view, isBrief }: Props) {
   const t = useTranslations();
   const { service, number, kind, requestedBy, target, driver } = view;
   return (
@@ -29,7 +35,7 @@ export function DeploymentHeader({ view, withoutActions }: { view: DeploymentVie
         </h1>
         <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1.5 text-muted">
           <StateBadge state={view.state} />
-          <Progress view={view} />
+          {!isBrief && <Progress view={view} />}
           <span className="flex flex-wrap gap-x-3 text-sm">
             <span>{t("deployment.by", { name: requestedBy?.name ?? t("deployments.landfall") })}</span>
             <ClockTime at={view.startedAt ?? view.queuedAt} />
@@ -37,7 +43,7 @@ export function DeploymentHeader({ view, withoutActions }: { view: DeploymentVie
           </span>
         </div>
       </div>
-      {!withoutActions && <DeploymentActions view={view} />}
+      {!(isBrief && isFinished(view.state)) && <DeploymentActions view={view} />}
     </header>
   );
 }

@@ -8,7 +8,7 @@ import { ErrorPanel } from "@/components/ui/error-panel";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { useDeploymentEvents } from "@/lib/client/use-deployment-events";
 import { useLineHash } from "@/lib/client/use-line-hash";
-import { isFinished, type DeploymentView as View } from "@/lib/contracts/deployment";
+import type { DeploymentView as View } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { STACK_DRIVERS } from "@/lib/contracts/stack";
 import { Announcer } from "./announcer";
@@ -48,7 +48,7 @@ function Loaded({ view }: { view: View }) {
     <>
       <Crumbs trail={[{ label: view.service.name, href: serviceHref(view) }, { label: `#${view.number}` }]} />
       <Page className="mb-4 flex flex-col gap-4">
-        <DeploymentHeader view={view} withoutActions={isStack && isFinished(view.state)} />
+        <DeploymentHeader view={view} isBrief={isStack} />
         {isStack ? (
           <>
             <StackProgress view={view} />

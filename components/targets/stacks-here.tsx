@@ -15,12 +15,13 @@ import { useCan } from "@/lib/client/viewer";
 export function StacksHere({ target }: { target: string }) {
   const t = useTranslations("dokploy");
   const seesAll = useCan()("service:read", { ownerId: null });
-  const query = useInfiniteQuery(stackQueries.list({ target, ...(seesAll && { all: "true" }) }));
+  const query = useInfiniteQuery(stackQueries.list(seesAll ? { all: "true" } : {}));
+  const here = allItems(query.data)?.filter((stack) => stack.target.name === target);
   return (
     <Card flush title={t("stacksHere")} className="overflow-hidden">
       <ListPanel
         query={query}
-        items={allItems(query.data)}
+        items={here}
         empty={<EmptyState icon={Layers} title={t("noStacksTitle")} text={t("noStacksText")} />}
       >
         {(stacks) => (

@@ -34,7 +34,8 @@ export function pushForRollback(
   const repository = `${registry.registryUrl}/${registry.imagePrefix || registry.username}/${appName}`;
   log("🔄 [Enabled Rollback Registry]\n");
   log(`📦 [Enabled Registry] Uploading image to 'cloud' | '${repository}:v${number}'\nLogin Succeeded\n`);
-  log(`✅ Registry Login Success\n✅ Image Tagged\nThe push refers to repository [${repository}]\n✅ Image Pushed\n`);
+  log(`✅ Registry Login Success\n✅ Image Tagged\nThe push refers to repository [${repository}]\n`);
+  log(`v${number}: digest: ${digestOf(String(application.dockerImage))} size: 527\n✅ Image Pushed\n`);
 }
 
 /** The application with its secrets, and the registry with its password. */

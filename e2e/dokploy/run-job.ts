@@ -7,6 +7,13 @@ import type { Server } from "./server";
 import { resolveVariables } from "./variables";
 
 const ROWS_KEPT = 10;
+const CREDENTIALS_WARNING = `
+WARNING! Your credentials are stored unencrypted in '<path>
+Configure a credential helper to remove this warning. See
+https://docs.docker.com/go/credential-store/
+
+Login Succeeded
+`;
 
 /** A failure of the job itself, with what its log says. */
 class JobFailure extends Error {}
@@ -79,7 +86,7 @@ function logIn(server: Server, { username, password, registryUrl }: ApplicationR
   if (!username || !password) return;
   const failure = loginFailure(server.registries, { registryUrl: registryUrl ?? "", username, password });
   if (failure) throw new JobFailure(`${failure}\n❌ Login failed\n`);
-  log("\nWARNING! Your credentials are stored unencrypted.\n\nLogin Succeeded\n");
+  log(CREDENTIALS_WARNING);
 }
 
 function specOf(server: Server, row: ApplicationRow, image: string, behaviour: Behaviour): ContainerSpec {

@@ -6,9 +6,9 @@ import { deploymentQueries } from "./deployments";
 import { allItems, pagedOptions } from "./paged";
 import { sendOnce } from "./send-once";
 
-export const StackFilter = z.object({ owner: z.string().max(63).optional() });
+export const StackFilter = z.object({ owner: z.uuid().optional() });
 /** `all`: not only one's own, for who may see them. */
-export type StackFilter = z.infer<typeof StackFilter> & { target?: string; all?: "true" };
+export type StackFilter = z.infer<typeof StackFilter> & { all?: "true" };
 
 const Offers = z.object({ items: z.array(StackOffer) });
 /** What asking for one answers: it is a deployment, and can be watched. */

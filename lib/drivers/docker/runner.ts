@@ -59,7 +59,8 @@ export const dockerRunner: ReleaseRunner = {
 
   async retire(place, releaseId, graceMs, signal) {
     const container = await containerOf(place, releaseId);
-    await unless([404], container.update(RETIRING));
+    // Refused with 500 for one that has just ended by itself.
+    await unless([404, 500], container.update(RETIRING));
     const abortSignal = AbortSignal.timeout(graceMs + STOP_MARGIN_MS);
     const stopped = unless([304, 404], container.stop({ t: Math.ceil(graceMs / 1_000), abortSignal }));
     await Promise.race([stopped, sleep(RETIRE_WAIT_MS, undefined, { signal })]);

@@ -3,9 +3,8 @@ import { deployAndFollow, type Followed } from "./follow-deployment";
 import { keepMounts } from "./mounts";
 import { applicationOf, ConfigurationReceipt, FollowedDeployment, restoresPrevious } from "./receipts";
 import { type StackContext, type StackPhase, UNDO_DEADLINE_MS } from "./stack-phase";
-import { untilRunning } from "./until-running";
-
-const RUNNING_WITHIN_MS = 2 * 60_000;
+import { StackProbes } from "./stack-probes";
+import { untilHealthy } from "./until-healthy";
 
 /** Image, sign-in, variables, limits and volumes. They take effect with the next deployment there. */
 export const configurePhase: StackPhase = {
@@ -48,5 +47,6 @@ async function putBack(ctx: StackContext): Promise<void> {
     keep: (kept: Followed) => ctx.saveReceipt({ followed: kept }),
   });
   const { image } = configuration;
-  await untilRunning(ctx, { applicationId, appName, image, knownTasks: followed.knownTasks }, RUNNING_WITHIN_MS);
+  const watched = { applicationId, appName, image, knownTasks: followed.knownTasks };
+  await untilHealthy(ctx, watched, new StackProbes(ctx, previous.spec));
 }

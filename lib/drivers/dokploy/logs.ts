@@ -3,7 +3,7 @@ import type { DokployPlace, ServicePlace } from "../driver";
 import { findApplicationId } from "./ours";
 
 const EVERY_MS = 1_000;
-/** Asked for while following: as much as a service may write between two looks without a gap. */
+/** As much as a service may write between two looks without a gap. */
 const FOLLOWED_LINES = 1_000;
 
 /** The server gives no stream of a container's output, so that it is asked again and again. */
@@ -13,18 +13,20 @@ export async function* stackLogs(
 ): AsyncGenerator<string> {
   const applicationId = await findApplicationId(place, signal);
   if (applicationId === null) return;
-  let known = await read(tail);
-  yield* known;
+  let known = await read();
+  yield* known.slice(-tail);
   while (follow && !signal.aborted) {
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    const now = await read(Math.max(tail, FOLLOWED_LINES));
+    const now = await read();
     yield* now.slice(overlap(known, now));
     known = now;
   }
 
-  async function read(lines: number): Promise<string[]> {
-    const text = await place.dokploy.readOutput(applicationId ?? "", { tail: lines }, signal);
+  /** As many lines each time: what came earlier is found at the beginning of what comes later. */
+  async function read(): Promise<string[]> {
+    const options = { tail: follow ? Math.max(tail, FOLLOWED_LINES) : tail };
+    const text = await place.dokploy.readOutput(applicationId ?? "", options, signal);
     const all = (text ?? "").split("\n");
     if (all.at(-1) === "") all.pop();
     return all;

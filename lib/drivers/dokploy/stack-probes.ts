@@ -1,4 +1,6 @@
 import type { ProbeSummary } from "@/lib/contracts/deployment";
+import type { HealthCheck } from "@/lib/contracts/health-check";
+import type { DeploymentSpec } from "@/lib/contracts/service";
 import { describeProbe } from "../probe";
 import { askStack, type StackAnswer } from "./ask-stack";
 import { stackAddress } from "./stack-address";
@@ -20,11 +22,19 @@ export class StackProbes {
   #longestGapMs = 0;
   #lastFailure: string | null = null;
 
-  constructor(ctx: StackContext) {
+  readonly #spec: DeploymentSpec;
+  readonly #report: (summary: ProbeSummary) => void;
+
+  constructor(ctx: StackContext, spec: DeploymentSpec, report: (summary: ProbeSummary) => void = () => {}) {
     this.#ctx = ctx;
-    this.#address = stackAddress(ctx.spec, ctx.ways);
+    this.#spec = spec;
+    this.#report = report;
+    this.#address = stackAddress(spec, ctx.ways);
   }
 
+  get health(): HealthCheck {
+    return this.#spec.health;
+  }
   get url(): string {
     return this.#address.url;
   }
@@ -38,7 +48,7 @@ export class StackProbes {
 
   /** The first path that answers well is the one that is asked from then on; the last bad answer where none does. */
   async ask(): Promise<StackAnswer> {
-    const paths = this.#path === null ? pathsOf(this.#ctx.spec.healthPath) : [this.#path];
+    const paths = this.#path === null ? pathsOf(this.#spec.healthPath) : [this.#path];
     let answer = await this.#askOnce(paths[0] ?? "/");
     for (const path of paths.slice(1)) if (!answer.ok && answer.status !== null) answer = await this.#askOnce(path);
     if (answer.ok) this.#path = answer.path;
@@ -47,8 +57,8 @@ export class StackProbes {
   }
 
   #askOnce(path: string): Promise<StackAnswer> {
-    const { spec, signal } = this.#ctx;
-    return askStack({ address: this.#address, path, timeoutMs: spec.health.requestTimeoutMs, signal });
+    const { requestTimeoutMs: timeoutMs } = this.health;
+    return askStack({ address: this.#address, path, timeoutMs, signal: this.#ctx.signal });
   }
 
   #count(answer: StackAnswer): void {
@@ -63,6 +73,6 @@ export class StackProbes {
       this.#lastFailure = describeProbe(answer);
       this.#ctx.log(`probe ${this.#sent} of ${this.url}${answer.path} failed: ${this.#lastFailure}`);
     }
-    this.#ctx.setProbes(this.summary);
+    this.#report(this.summary);
   }
 }

@@ -158,6 +158,10 @@ export class TestStack {
 
   async resources() {
     const where = { serviceId: this.serviceId, removedAt: null };
-    return db.resource.findMany({ where, orderBy: { id: "asc" }, select: { kind: true, externalId: true, name: true } });
+    return db.resource.findMany({
+      where,
+      orderBy: { id: "asc" },
+      select: { kind: true, externalId: true, name: true },
+    });
   }
 }

@@ -1,13 +1,13 @@
 import { Problem } from "@/lib/contracts/problem";
 import { describeProbe } from "../probe";
 import { count } from "../quantity";
-import type { StackAnswer } from "./ask-stack";
 import { imageOf, wantedImage } from "./configuration";
-import { lookAtTasks, type TaskLook, type Watched } from "./look-at-tasks";
+import { lookAtTasks, type Watched } from "./look-at-tasks";
 import { Pace } from "./pace";
 import { applicationOf, FollowedDeployment } from "./receipts";
 import type { StackContext, StackPhase } from "./stack-phase";
 import { StackProbes } from "./stack-probes";
+import { untilHealthy } from "./until-healthy";
 
 /** How long it has to answer without a failure where nobody may ask what its containers do. */
 const BLIND_STABILITY_MS = 15_000;
@@ -22,7 +22,7 @@ export const verifyPhase: StackPhase = {
     const application = applicationOf(ctx);
     const image = wantedImage(ctx);
     const watched: Watched = { ...application, image, knownTasks: followed?.knownTasks ?? [] };
-    const probes = new StackProbes(ctx);
+    const probes = new StackProbes(ctx, ctx.spec, (summary) => ctx.setProbes(summary));
     ctx.setArtifact({ image: imageOf(ctx.spec), digest: followed?.digest ?? null, ...application });
     const { look, answer } = await untilHealthy(ctx, watched, probes);
     if (answer.hasBadCertificate) ctx.warn(new Problem("certificate-pending", { params: { domain: probes.host } }));
@@ -32,37 +32,6 @@ export const verifyPhase: StackPhase = {
     return { detail: `${answer.path} ${answer.status}; ${count(sent)} probes, ${count(failed)} failed${seen}` };
   },
 };
-
-async function untilHealthy(ctx: StackContext, watched: Watched, probes: StackProbes) {
-  const { portTimeoutMs, intervalMs } = ctx.spec.health;
-  let answered: StackAnswer | null = null;
-  for (const pace = new Pace(); ; await pace.wait(ctx.signal, intervalMs)) {
-    const look = await lookAtTasks(ctx, watched);
-    const answer = look.is === "waiting" ? null : await probes.ask();
-    if (answer?.ok) return { look, answer };
-    answered = answer ?? answered;
-    ctx.progress({ detail: answer ? describeProbe(answer) : look.detail });
-    if (pace.elapsedMs > portTimeoutMs) throw await unhealthy(ctx, watched, { look, answer: answered }, probes);
-  }
-}
-
-async function unhealthy(
-  ctx: StackContext,
-  { applicationId }: Watched,
-  { look, answer }: { look: TaskLook; answer: StackAnswer | null },
-  probes: StackProbes,
-): Promise<Problem> {
-  const output = await ctx.dokploy.readOutput(applicationId, { tail: 50 }, ctx.signal);
-  for (const line of (output ?? "").split("\n")) if (line.trim() !== "") ctx.log(line, "stdout");
-  if (look.is === "waiting" || !answer)
-    return new Problem("health-failed", { detail: look.detail, params: { timeoutMs: ctx.spec.health.portTimeoutMs } });
-  if (answer.isUnresolved) {
-    const suffix = probes.host.split(".").slice(1).join(".");
-    return new Problem("domain-unresolved", { params: { domain: probes.host, suffix } });
-  }
-  const params = { path: answer.path, ...(answer.status !== null && { status: answer.status }) };
-  return new Problem("health-failed", { params, detail: `${probes.url}${answer.path}: ${describeProbe(answer)}` });
-}
 
 /** Swarm may still go back by itself, and a container may end a moment after its first answer. */
 async function staysHealthy(ctx: StackContext, watched: Watched, probes: StackProbes, leastMs: number): Promise<void> {

@@ -1,6 +1,9 @@
+import { ConstantBackoff, handleWhen, retry } from "cockatiel";
+import { z } from "zod";
+import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
-import { openEngine } from "../docker/engine";
 import type { HostPlace } from "../driver";
+import { exchange } from "../http-exchange";
 
 /** What can run an edge on a host, best first. */
 export type Caddy =
@@ -20,14 +23,43 @@ export async function findCaddy({ host }: Pick<HostPlace, "host">, signal?: Abor
   const { stdout } = await host.run({ args: ["sh", "-c", LOOK] }, { signal });
   const [binary = "", systemctl = ""] = stdout.split("\n");
   if (binary !== "") return { kind: systemctl === "" ? "detached" : "unit", binary };
-  const image = await caddyImage(host);
+  const image = await caddyImage(host, signal);
   return image === null ? null : { kind: "container", image };
 }
 
-/** It is not pulled: what runs on a host is its owner's to decide. */
-async function caddyImage(host: Host): Promise<string | null> {
-  if ((await host.stat("/var/run/docker.sock")) === null) return null;
-  const engine = await openEngine(host);
-  const images = await engine.listImages({ filters: { reference: ["caddy", "caddy:*"] } });
-  return images[0]?.RepoTags?.[0] ?? null;
+const ENGINE_SOCKET = "/var/run/docker.sock";
+const ANSWER_MS = 5_000;
+/** A daemon that is being restarted is back within seconds. */
+const starting = retry(
+  handleWhen((error) => (error as NodeJS.ErrnoException).code === "ECONNREFUSED"),
+  { maxAttempts: 40, backoff: new ConstantBackoff(250) },
+);
+
+const Images = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
+
+/**
+ * It is not pulled: what runs on a host is its owner's to decide. One plain question, without the library for Docker:
+ * every worker asks it of its own machine, and would hold that for nothing.
+ */
+async function caddyImage(host: Host, signal?: AbortSignal): Promise<string | null> {
+  if ((await host.stat(ENGINE_SOCKET)) === null) return null;
+  const filters = encodeURIComponent(JSON.stringify({ reference: ["caddy", "caddy:*"] }));
+  const ask = () =>
+    exchange(
+      host,
+      { socketPath: ENGINE_SOCKET },
+      { path: `/images/json?filters=${filters}`, timeoutMs: ANSWER_MS, signal },
+    );
+  try {
+    const { status, body } = await starting.execute(ask, signal);
+    if (status !== 200) throw new Problem("engine-refused", { params: { status } });
+    return Images.parse(JSON.parse(body))[0]?.RepoTags?.[0] ?? null;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof Problem) throw error;
+    throw new Problem("engine-unreachable", {
+      detail: error instanceof Error ? error.message : String(error),
+      cause: error,
+    });
+  }
 }

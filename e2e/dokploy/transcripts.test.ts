@@ -1,0 +1,42 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { Difference } from "./replay/compare";
+import { PREPARATIONS } from "./replay/preparations";
+import { Replay } from "./replay/replay";
+import { readTranscript } from "./replay/transcript";
+import { startDokploy } from "./stand-in";
+
+/** The registries that the real server reached. */
+const REGISTRIES = {
+  "127.0.0.1:5601": {
+    images: {
+      "demo-web:1.0": {},
+      "demo-web:2.0": {},
+      "demo-big:1.0": {},
+      "demo-crash:1.0": { exitAfterMs: 0 },
+    },
+  },
+  "127.0.0.1:5602": { login: { username: "deployer", password: "registry-pass" }, images: { "team/demo-web:1.0": {} } },
+};
+
+/** Where the stand-in may differ, and why. Nothing else may. */
+const ALLOWED: { exchange: RegExp; at: RegExp; because: string }[] = [];
+
+const isAllowed = (name: string, { at }: Difference) =>
+  ALLOWED.some((allowed) => allowed.exchange.test(name) && allowed.at.test(at));
+
+test("the stand-in answers all that was recorded as the real server did", { timeout: 120_000 }, async () => {
+  const standIn = await startDokploy({ registries: REGISTRIES, swarm: { restartMs: 1_500 } });
+  onTestFinished(() => standIn.close());
+  const replay = new Replay(standIn);
+  const transcript = readTranscript();
+  expect(transcript).toHaveLength(302);
+  const found: (Difference & { name: string })[] = [];
+  for (const exchange of transcript) {
+    const { name } = exchange;
+    if (!replay.isHeld) await replay.until(() => standIn.isIdle);
+    await PREPARATIONS[name]?.(replay);
+    const differences = await replay.exchange(exchange);
+    found.push(...differences.filter((one) => !isAllowed(name, one)).map((one) => ({ name, ...one })));
+  }
+  expect(found).toEqual([]);
+});

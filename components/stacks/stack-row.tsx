@@ -52,7 +52,7 @@ export function StackRow({
       </div>
       <StackActions
         stack={stack}
-        className="max-lg:-mx-4 max-lg:-mb-3.5 max-lg:border-t max-lg:px-2 max-lg:py-1.5 lg:-me-2 lg:justify-end"
+        className="max-lg:-mx-4 max-lg:-mb-3.5 max-lg:border-t max-lg:px-1 max-lg:py-1.5 lg:-me-2 lg:justify-end"
       />
     </article>
   );

@@ -6,11 +6,11 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:http";
 import { basename, join } from "node:path";
 
-/** @type {{image: string, environment: Record<string, string>, volumes: {path: string, folder: string}[], isUnhealthy: boolean, listenAfterMs: number, exitAfterMs: number | null}} */
+/** @type {{image: string, environment: Record<string, string>, volumes: {path: string, folder: string}[], isUnhealthy: boolean, isStubborn: boolean, listenAfterMs: number, exitAfterMs: number | null}} */
 const given = JSON.parse(process.env.STAND_IN_CONTAINER ?? "{}");
 
 process.once("disconnect", () => process.exit(1));
-process.once("SIGTERM", () => process.exit(0));
+process.on("SIGTERM", () => given.isStubborn || process.exit(0));
 if (given.exitAfterMs !== null) setTimeout(() => process.exit(3), given.exitAfterMs);
 setTimeout(listen, given.listenAfterMs);
 
@@ -19,7 +19,6 @@ function listen() {
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
     if (address === null || typeof address === "string") return;
-    process.stdout.write("ready\n");
     process.send?.({ port: address.port });
   });
 }

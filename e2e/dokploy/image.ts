@@ -13,11 +13,13 @@ export interface Behaviour {
   isUnhealthy: boolean;
   /** The port opens so long after the start. */
   listenAfterMs: number;
+  /** Ignores SIGTERM, so that its task is to be shut down and runs for some seconds more. */
+  isStubborn: boolean;
   /** The only port it listens on; null: whatever the domain says. */
   port: number | null;
 }
 
-const WORD = /(?:^|-)(crash-later|crash|unhealthy|missing|slow|late|port)(?:-(\d+)(?:ms)?)?$/;
+const WORD = /(?:^|-)(crash-later|crash|unhealthy|missing|slow|late|stubborn|port)(?:-(\d+)(?:ms)?)?$/;
 const USUAL_MS: Readonly<Record<string, number>> = { "crash-later": 3_000, slow: 5_000, late: 3_000 };
 
 export function behaviourOf(image: string): Behaviour {
@@ -29,6 +31,7 @@ export function behaviourOf(image: string): Behaviour {
     exitAfterMs: word.startsWith("crash") ? amount : null,
     isUnhealthy: word === "unhealthy",
     listenAfterMs: word === "late" ? amount : 0,
+    isStubborn: word === "stubborn",
     port: word === "port" ? amount : null,
   };
 }

@@ -13,6 +13,7 @@ export interface Caller {
 }
 /** As `user.createApiKey` takes them. What is absent holds there too: ten requests in 24 hours. */
 export interface KeyLimits {
+  name?: string;
   rateLimitEnabled?: boolean;
   rateLimitTimeWindow?: number;
   rateLimitMax?: number;
@@ -22,6 +23,7 @@ export interface KeyLimits {
 }
 interface Key extends Caller {
   id: string;
+  name: string;
   key: string;
   rateLimitEnabled: boolean;
   rateLimitTimeWindow: number;
@@ -43,6 +45,7 @@ export class Keys {
     const made: Key = {
       ...{ userId, organizationId, role },
       id: randomBytes(24).toString("base64url"),
+      name: limits.name ?? "key",
       key: randomBytes(32).toString("base64url"),
       rateLimitEnabled: limits.rateLimitEnabled ?? true,
       rateLimitTimeWindow: limits.rateLimitTimeWindow ?? DAY_MS,
@@ -92,7 +95,14 @@ export class Keys {
     const key = [...this.#keys.values()].find(({ id }) => id === apiKeyId);
     const at = now();
     return {
-      ...{ configId: "default", start: key?.key.slice(0, 6), referenceId: key?.userId, prefix: null, key: key?.key },
+      ...{
+        configId: "default",
+        name: key?.name,
+        start: key?.key.slice(0, 6),
+        referenceId: key?.userId,
+        prefix: null,
+        key: key?.key,
+      },
       ...{ refillInterval: null, refillAmount: null, lastRefillAt: null, enabled: true },
       ...{ rateLimitEnabled: key?.rateLimitEnabled, rateLimitTimeWindow: key?.rateLimitTimeWindow },
       ...{ rateLimitMax: key?.rateLimitMax, requestCount: 0, remaining: key?.remaining, lastRequest: null },

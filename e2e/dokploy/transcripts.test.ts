@@ -19,7 +19,23 @@ const REGISTRIES = {
 };
 
 /** Where the stand-in may differ, and why. Nothing else may. */
-const ALLOWED: { exchange: RegExp; at: RegExp; because: string }[] = [];
+const ALLOWED: { exchange: RegExp; at: RegExp; because: string }[] = [
+  {
+    exchange: /-unknown-(project|service|application|registry)$/,
+    at: /^body\.message$/,
+    because: "the statement in a failed query is shortened; that the values follow it is tested below",
+  },
+  {
+    exchange: /^deployment-readLogs-with-rollback$/,
+    at: /^body$/,
+    because: "the layers that were pushed are not named",
+  },
+  {
+    exchange: /^docker-service-tasks-after-(update|rollback)$|^docker-containers-crash-update$/,
+    at: /^body\[\]\.(currentState|status)$/,
+    because: "an old container ends at once here; the recorded ones ignored SIGTERM for ten seconds (`:stubborn` does)",
+  },
+];
 
 const isAllowed = (name: string, { at }: Difference) =>
   ALLOWED.some((allowed) => allowed.exchange.test(name) && allowed.at.test(at));
@@ -35,6 +51,7 @@ test("the stand-in answers all that was recorded as the real server did", { time
     const { name } = exchange;
     if (!replay.isHeld) await replay.until(() => standIn.isIdle);
     await PREPARATIONS[name]?.(replay);
+    if (!replay.isHeld) await replay.until(() => standIn.isIdle);
     const differences = await replay.exchange(exchange);
     found.push(...differences.filter((one) => !isAllowed(name, one)).map((one) => ({ name, ...one })));
   }

@@ -302,7 +302,7 @@ test("people see their own stacks, and who may read everything sees all of them,
   await expect(removeStack("ana-1", ben)).rejects.toThrow(code("not-found"));
   await expect(requestDeployment({ service: "ana-1" }, ben)).rejects.toThrow(code("not-found"));
   await expect(createStack({ name: "viewers" }, viewer)).rejects.toThrow(code("forbidden"));
-  await expect(removeStack("ana-1", viewer)).rejects.toThrow(code("not-found"));
+  await expect(removeStack("ana-1", viewer)).rejects.toThrow(code("forbidden"));
   expect((await removeStack("ana-1", admin)).kind).toBe("removal");
   // Services have a list of their own.
   expect((await listServices({}, page)).items).toEqual([]);

@@ -43,7 +43,7 @@ export const environment = (version: Version) =>
     env: present,
     buildArgs: present,
     ...(version.isAtLeast("0.25.6") ? { buildSecrets: present } : {}),
-    ...(version.isAtLeast("0.26.1") ? { createEnvFile: z.boolean() } : {}),
+    ...(version.isAtLeast("0.26.1") ? { createEnvFile: z.boolean().optional().nonoptional() } : {}),
   });
 
 const healthCheck = z.strictObject({

@@ -3,8 +3,8 @@ import { requirePermission } from "../access";
 import { ApiError, notFound } from "../api-error";
 import { behaviourIn } from "../image";
 import { type Call, mutation, type Procedures, query } from "../procedure";
-import type { RollbackRow } from "../rows";
 import { resolveVariables } from "../variables";
+import { deploymentView } from "../views";
 import { id, text } from "./shapes";
 
 const named = z.object({ appName: id, serverId: text.optional(), type: text.optional() });
@@ -24,11 +24,13 @@ async function rollBack({ server }: Call, rollbackId: string): Promise<void> {
   });
 }
 
-function removeRollback({ server: { state } }: Call, rollbackId: string): RollbackRow {
+/** Its deployment goes with it. */
+function removeRollback({ server: { state } }: Call, rollbackId: string) {
   const rollback = state.rollbacks.get(rollbackId);
-  if (!rollback) throw new ApiError("BAD_REQUEST", "Rollback not found");
+  const deployment = state.deployments.get(rollback?.deploymentId ?? "");
+  if (!rollback || !deployment) throw new ApiError("BAD_REQUEST", "Rollback not found");
   state.removeDeployment(rollback.deploymentId);
-  return rollback;
+  return { ...rollback, deployment: deploymentView(deployment) };
 }
 
 /** What the swarm and Docker say, and the server's own way back. */

@@ -57,7 +57,7 @@ export const projectProcedures: Procedures = {
     ({ projectId, ...changes }, call) => Object.assign(projectOf(call, projectId, "update"), changes),
   ),
   /** The rows go; services, routes and volumes stay. */
-  "project.remove": mutation(z.object({ projectId: id }), ({ projectId }, call) => {
+  "project.remove": mutation(z.object({ projectId: id.optional().nonoptional() }), ({ projectId }, call) => {
     const project = projectOf(call, projectId, "delete");
     call.server.state.removeProject(projectId);
     return project;

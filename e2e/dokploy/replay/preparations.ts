@@ -11,10 +11,12 @@ const WINDOW_MS = 1_000;
  */
 export const PREPARATIONS: Readonly<Record<string, (replay: Replay) => Promise<void>>> = {
   deploy: async (replay) => replay.hold(),
-  "deployment-all-after-deploy": async (replay) => replay.release(),
+  "application-one-right-after-deploy": async (replay) => replay.release(),
   "docker-service-tasks-running": (replay) => untilHealthy(replay, "console-web-glswxj"),
   "deploy-while-queued": async (replay) => replay.hold(),
   "deployment-all-after-two-more": async (replay) => replay.release(),
+  "docker-service-tasks-after-update": (replay) => untilOneRuns(replay, "console-web-glswxj"),
+  "docker-service-tasks-after-rollback": (replay) => untilOneRuns(replay, "console-web-glswxj"),
   "docker-service-tasks-crash-loop": untilCrashLoop,
   "docker-containers-by-name-crash-loop": untilCrashLoop,
   "deployment-all-with-rollbackId": async (replay) => {
@@ -25,6 +27,7 @@ export const PREPARATIONS: Readonly<Record<string, (replay: Replay) => Promise<v
   "deploy-slow": async (replay) => {
     const application = await newApplication(replay, "J4B0xCS2pmDvtIH3c3Lva", "big", "console-big");
     replay.ids.learn("0Ln2gAuiKD5evOTLf8-cC", application.applicationId);
+    replay.ids.learn("console-big-sjoumb", application.appName);
     await setImage(replay, application.applicationId, "127.0.0.1:5601/demo-big:1.0");
     replay.hold();
   },
@@ -63,6 +66,7 @@ export const PREPARATIONS: Readonly<Record<string, (replay: Replay) => Promise<v
   "docker-getConfig": async (replay) => {
     await replay.tell("application.update", { applicationId: UPDATED, env: "A=1\nPATH=/bin" });
     await deploy(replay, UPDATED);
+    await untilOneRuns(replay, "upd-welder");
     await deployImage(replay, UPDATED, "127.0.0.1:5601/demo-crash:1.0", "crash update");
     await replay.until(async () => {
       const rows = await tasksOf(replay, "upd-welder");
@@ -86,10 +90,13 @@ export const PREPARATIONS: Readonly<Record<string, (replay: Replay) => Promise<v
   },
   "deployment-readLogs-long-appName": (replay) => deployImage(replay, "qu6m0-36zz6MrpfSzJ08K", DEMO_WEB),
   "deployment-queueList-two-jobs": async (replay) => {
-    const { environmentId } = await newProject(replay, "t7");
+    const { projectId, environmentId } = await newProject(replay, "t7");
+    replay.ids.learn("UvyT1AY-Q71HkL-sNlM5e", projectId);
+    replay.ids.learn("l4t2e3PscMhEROt_jzZsP", environmentId);
     const first = await newApplication(replay, environmentId, "big", "restart");
     const second = await newApplication(replay, environmentId, "behind", "behind");
     replay.ids.learn("Fb_U4vnzsanzL7HY6ixQv", first.applicationId);
+    replay.ids.learn("restart-fz51qu", first.appName);
     replay.ids.learn("wqDgVz5B82TfSKC3YzUjA", second.applicationId);
     for (const { applicationId } of [first, second])
       await setImage(replay, applicationId, "127.0.0.1:5601/demo-big:1.0");
@@ -174,6 +181,10 @@ const untilHealthy = (replay: Replay, appName: string) =>
     });
     return containers.some(({ status }) => status.endsWith("(healthy)"));
   });
+
+/** The update is over. */
+const untilOneRuns = (replay: Replay, appName: string) =>
+  replay.until(async () => (await tasksOf(replay, appName)).filter(({ state }) => state === "running").length === 1);
 
 /** Two tries have failed, and the third is due. */
 function untilCrashLoop(replay: Replay): Promise<void> {

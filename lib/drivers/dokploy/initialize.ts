@@ -20,8 +20,8 @@ export const initializePhase: StackPhase = {
     const version = await ctx.dokploy.version(ctx.signal);
     const role = await ctx.dokploy.role(ctx.signal);
     ctx.log(`Dokploy ${version.text}; the key is of the role ${role}`);
-    if (!version.isTested) ctx.warn(new Problem("platform-untested", { params: { version: version.text } }));
     if (ctx.previous?.spec.domain !== host) await failIfTaken(ctx);
+    if (!version.isTested) ctx.warn(new Problem("platform-untested", { params: { version: version.text } }));
     ctx.setUrl(url);
     const begun = StartReceipt.safeParse(ctx.receiptOf("initializing")).data;
     return { receipt: begun ?? { startedAt }, detail: `${version.text}, ${url}` };

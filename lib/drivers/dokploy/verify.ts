@@ -11,7 +11,7 @@ import { untilHealthy } from "./until-healthy";
 
 /** How long it has to answer without a failure where nobody may ask what its containers do. */
 const BLIND_STABILITY_MS = 15_000;
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 500;
 
 /** Healthy is what really runs and answers its users; the server's own word counts for neither. */
 export const verifyPhase: StackPhase = {
@@ -25,8 +25,8 @@ export const verifyPhase: StackPhase = {
     const probes = new StackProbes(ctx, ctx.spec, (summary) => ctx.setProbes(summary));
     ctx.setArtifact({ image: imageOf(ctx.spec), digest: followed?.digest ?? null, ...application });
     const { look, answer } = await untilHealthy(ctx, watched, probes);
-    if (answer.hasBadCertificate) ctx.warn(new Problem("certificate-pending", { params: { domain: probes.host } }));
     await staysHealthy(ctx, watched, probes, look.is === "unknown" ? BLIND_STABILITY_MS : 0);
+    if (answer.hasBadCertificate) ctx.warn(new Problem("certificate-pending", { params: { domain: probes.host } }));
     const { sent, failed } = probes.summary;
     const seen = look.is === "unknown" ? `; ${look.detail}` : "";
     return { detail: `${answer.path} ${answer.status}; ${count(sent)} probes, ${count(failed)} failed${seen}` };

@@ -2,9 +2,9 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { db } from "@/lib/db/client";
 import { readLog } from "@/lib/deployments/log-store";
+import { dokployDriver } from "@/lib/drivers/dokploy/driver";
 import { queue } from "@/lib/queue/boss";
 import { seal } from "@/lib/secrets/seal";
-import { dokployDriver } from "./driver";
 import { NOTHING, type StackOptions, TestStack } from "./test-stack";
 
 afterAll(async () => {

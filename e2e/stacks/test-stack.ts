@@ -1,6 +1,5 @@
 import { request } from "node:http";
 import { text as readText } from "node:stream/consumers";
-import { type DokployOptions, type DokployStandIn, startDokploy } from "@/e2e/dokploy/stand-in";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { Actor } from "@/lib/contracts/user";
@@ -12,12 +11,13 @@ import { retryUndo } from "@/lib/deployments/retry-undo";
 import { type RunControl, runDeployment } from "@/lib/deployments/run-deployment";
 import { aPerson } from "@/lib/deployments/test-service";
 import { openDokploy } from "@/lib/dokploy/client";
+import type { DokployPlace, ServicePlace } from "@/lib/drivers/driver";
 import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
 import { changeEnvironment } from "@/lib/services/change-environment";
 import { toDokployColumns } from "@/lib/targets/dokploy-target";
 import { isHostPlace, placeOf } from "@/lib/targets/place";
-import type { DokployPlace, ServicePlace } from "../driver";
+import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokploy/stand-in";
 
 /** A service on a stand-in server of its own, deployed by the engine itself: what tests of the driver stand on. */
 

@@ -1,0 +1,193 @@
+/* Every call that a stack's life is made of fails in every way, before and after it took effect: nothing is ever there twice or left. */
+import { afterAll, describe, expect, test } from "vitest";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { queue } from "@/lib/queue/boss";
+import type { Fault } from "../dokploy/stand-in";
+import { NOTHING, TestStack } from "./test-stack";
+
+afterAll(async () => {
+  await (await queue()).stop({ graceful: false });
+});
+
+const KINDS = ["500", "429", "502-html", "slow", "hang", "reset"] as const;
+const WHENS = ["before", "after"] as const;
+
+/** What a first deployment asks; the first test below says when this is not the whole of it any more. */
+const READS = [
+  "settings.getDokployVersion",
+  "user.get",
+  "project.all",
+  "project.one",
+  "application.one",
+  "domain.byApplicationId",
+  "deployment.all",
+  "deployment.readLogs",
+  "docker.getServiceContainersByAppName",
+  "docker.getContainersByAppNameMatch",
+  "docker.getConfig",
+];
+const CHANGES = [
+  "project.create",
+  "application.create",
+  "application.update",
+  "mounts.create",
+  "domain.create",
+  "application.deploy",
+];
+const REMOVALS = [
+  "domain.delete",
+  "application.cleanQueues",
+  "application.stop",
+  "application.delete",
+  "dockerVolume.removeVolume",
+  "project.remove",
+];
+/** Asked only while something is not there yet. */
+const SOMETIMES = ["deployment.queueList", "application.readLogs"];
+
+type Finish = (close: () => Promise<unknown>) => void;
+
+async function aStack(onFinished: Finish, tries?: number): Promise<TestStack> {
+  const stack = await TestStack.make({ ...(tries !== undefined && { tries }) });
+  onFinished(() => stack.server.close());
+  return stack;
+}
+
+function fault(kind: Fault["kind"], procedure: Fault["procedure"], more: Partial<Fault> = {}): Fault {
+  return { kind, procedure, times: 1, delayMs: 300, retryAfterS: 1, ...more };
+}
+
+test("these are all the calls there are", async ({ onTestFinished }) => {
+  const stack = await aStack(onTestFinished);
+  await stack.deploy();
+  await stack.remove({ data: true });
+  const asked = [...new Set(stack.server.calls.map(({ procedure }) => procedure))];
+  expect(asked.filter((name) => !SOMETIMES.includes(name)).sort()).toEqual([...READS, ...CHANGES, ...REMOVALS].sort());
+});
+
+describe.concurrent("a first deployment", () => {
+  for (const kind of KINDS)
+    test(`comes up although each of its reads fails once: ${kind}`, async ({ onTestFinished }) => {
+      const stack = await aStack(onTestFinished);
+      for (const procedure of READS) stack.server.faults.add(fault(kind, procedure));
+      await isUpOnce(stack, await stack.deploy());
+    });
+
+  for (const procedure of CHANGES)
+    for (const when of WHENS)
+      for (const kind of KINDS)
+        test(`comes up although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
+          onTestFinished,
+        }) => {
+          const stack = await aStack(onTestFinished);
+          stack.server.faults.add(fault(kind, procedure, { when }));
+          await isUpOnce(stack, await stack.deploy());
+        });
+
+  for (const procedure of CHANGES)
+    test(`leaves nothing when ${procedure} never works`, async ({ onTestFinished }) => {
+      const stack = await aStack(onTestFinished, 1);
+      const mend = stack.server.faults.add({ kind: "500", procedure });
+      expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "platform-failed" } });
+      isGone(stack);
+      mend();
+      await isUpOnce(stack, await stack.deploy());
+    });
+});
+
+describe.concurrent("a deployment that has to be taken back", () => {
+  for (const procedure of ["application.cleanQueues", "application.stop", "application.delete", "project.remove"])
+    for (const when of WHENS)
+      for (const kind of KINDS)
+        test(`is gone although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
+          onTestFinished,
+        }) => {
+          const stack = await aStack(onTestFinished);
+          await stack.setImage("acme/app:1-missing");
+          stack.server.faults.add(fault(kind, procedure, { when }));
+          expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "platform-deploy-failed" } });
+          isGone(stack);
+        });
+
+  for (const procedure of ["application.update", "application.deploy", "application.cleanQueues"])
+    for (const when of WHENS)
+      for (const kind of KINDS)
+        test(`goes back although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
+          onTestFinished,
+        }) => {
+          const stack = await aStack(onTestFinished);
+          await stack.deploy();
+          await stack.setImage("acme/app:2-crash");
+          // Of the two that are asked for twice, the second is the one of the undo.
+          const skipped = procedure === "application.cleanQueues" ? 0 : 1;
+          stack.server.clearCalls();
+          if (skipped) addAfter(stack, procedure, fault(kind, procedure, { when }));
+          else stack.server.faults.add(fault(kind, procedure, { when }));
+          expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "service-exited" } });
+          await runsOnce(stack, /^acme\/app:1\.0(@|$)/);
+        });
+
+  for (const procedure of ["application.delete", "project.remove"])
+    test(`is stuck while ${procedure} does not work, and a retry takes the rest away`, async ({ onTestFinished }) => {
+      const stack = await aStack(onTestFinished, 1);
+      await stack.setImage("acme/app:1-missing");
+      const mend = stack.server.faults.add({ kind: "500", procedure });
+      const view = await stack.deploy();
+      expect(view).toMatchObject({ state: "stuck", problem: { code: "platform-deploy-failed" } });
+      expect((await stack.resources()).map(({ kind }) => kind)).toContain("project");
+      mend();
+      expect(await stack.retryUndo(view.id)).toMatchObject({ state: "failed" });
+      isGone(stack);
+    });
+});
+
+describe.concurrent("a removal", () => {
+  for (const procedure of REMOVALS)
+    for (const when of WHENS)
+      for (const kind of KINDS)
+        test(`leaves nothing although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
+          onTestFinished,
+        }) => {
+          const stack = await aStack(onTestFinished);
+          await stack.deploy();
+          stack.server.faults.add(fault(kind, procedure, { when }));
+          expect(await stack.remove({ data: true })).toMatchObject({ state: "succeeded" });
+          expect(stack.server.state()).toEqual(NOTHING);
+          expect(await stack.resources()).toEqual([]);
+        });
+});
+
+/** Running, verified, and each of its parts there once. */
+async function isUpOnce(stack: TestStack, view: DeploymentView): Promise<void> {
+  expect(view).toMatchObject({ state: "succeeded", warnings: [] });
+  await runsOnce(stack, /^acme\/app:1\.0$/);
+}
+
+async function runsOnce(stack: TestStack, image: RegExp): Promise<void> {
+  expect((await stack.answer())?.image).toMatch(image);
+  const one = [expect.anything()];
+  expect(stack.server.state()).toMatchObject({
+    projects: one,
+    applications: one,
+    domains: one,
+    mounts: one,
+    services: [{ isOrphan: false }],
+    routes: one,
+    jobs: [],
+  });
+  const kinds = (await stack.resources()).map(({ kind }) => kind).sort();
+  expect(kinds).toEqual(["application", "domain", "environment", "project", "volume"]);
+}
+
+function isGone(stack: TestStack): void {
+  expect({ ...stack.server.state(), volumes: [] }).toEqual(NOTHING);
+}
+
+/** Switched on as soon as the procedure was asked for once. */
+function addAfter(stack: TestStack, procedure: string, wanted: Fault): void {
+  const look = setInterval(() => {
+    if (!stack.server.calls.some((call) => call.procedure === procedure)) return;
+    clearInterval(look);
+    stack.server.faults.add(wanted);
+  }, 1);
+}

@@ -108,7 +108,7 @@ function sourceOf({ sourceKind: kind, path, uploadId, image }: ServiceDraft): Re
 
 /** Of another driver or source that was looked at in between, nothing is sent. */
 function settingsOf({ driver, sourceKind, settings }: ServiceDraft): Record<string, unknown> {
-  const entries = settingFieldsOf(driver, sourceKind).flatMap(({ name, input }) => {
+  const entries = settingFieldsOf(driver, sourceKind).flatMap(({ name, input }): [string, unknown][] => {
     const text = settings[name]?.trim() ?? "";
     if (text === "") return [];
     if (input === "flag") return [[name, text === "true"]];

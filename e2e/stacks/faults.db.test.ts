@@ -10,7 +10,10 @@ afterAll(async () => {
 });
 
 const KINDS = ["500", "429", "502-html", "slow", "hang", "reset"] as const;
-const WHENS = ["before", "after"] as const;
+/** One that is only slow is the same whether it waits before or afterwards. */
+const WAYS = KINDS.flatMap((kind) =>
+  (kind === "slow" ? (["before"] as const) : (["before", "after"] as const)).map((when) => ({ kind, when })),
+);
 
 /** What a first deployment asks; the first test below says when this is not the whole of it any more. */
 const READS = [
@@ -74,15 +77,12 @@ describe.concurrent("a first deployment", () => {
     });
 
   for (const procedure of CHANGES)
-    for (const when of WHENS)
-      for (const kind of KINDS)
-        test(`comes up although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
-          onTestFinished,
-        }) => {
-          const stack = await aStack(onTestFinished);
-          stack.server.faults.add(fault(kind, procedure, { when }));
-          await isUpOnce(stack, await stack.deploy());
-        });
+    for (const { kind, when } of WAYS)
+      test(`comes up although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({ onTestFinished }) => {
+        const stack = await aStack(onTestFinished);
+        stack.server.faults.add(fault(kind, procedure, { when }));
+        await isUpOnce(stack, await stack.deploy());
+      });
 
   for (const procedure of CHANGES)
     test(`leaves nothing when ${procedure} never works`, async ({ onTestFinished }) => {
@@ -97,35 +97,31 @@ describe.concurrent("a first deployment", () => {
 
 describe.concurrent("a deployment that has to be taken back", () => {
   for (const procedure of ["application.cleanQueues", "application.stop", "application.delete", "project.remove"])
-    for (const when of WHENS)
-      for (const kind of KINDS)
-        test(`is gone although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
-          onTestFinished,
-        }) => {
-          const stack = await aStack(onTestFinished);
-          await stack.setImage("acme/app:1-missing");
-          stack.server.faults.add(fault(kind, procedure, { when }));
-          expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "platform-deploy-failed" } });
-          isGone(stack);
-        });
+    for (const { kind, when } of WAYS)
+      test(`is gone although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({ onTestFinished }) => {
+        const stack = await aStack(onTestFinished);
+        await stack.setImage("acme/app:1-missing");
+        stack.server.faults.add(fault(kind, procedure, { when }));
+        expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "platform-deploy-failed" } });
+        isGone(stack);
+      });
 
   for (const procedure of ["application.update", "application.deploy", "application.cleanQueues"])
-    for (const when of WHENS)
-      for (const kind of KINDS)
-        test(`goes back although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
-          onTestFinished,
-        }) => {
-          const stack = await aStack(onTestFinished);
-          await stack.deploy();
-          await stack.setImage("acme/app:2-crash");
-          // Of the two that are asked for twice, the second is the one of the undo.
-          const skipped = procedure === "application.cleanQueues" ? 0 : 1;
-          stack.server.clearCalls();
-          if (skipped) addAfter(stack, procedure, fault(kind, procedure, { when }));
-          else stack.server.faults.add(fault(kind, procedure, { when }));
-          expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "service-exited" } });
-          await runsOnce(stack, /^acme\/app:1\.0(@|$)/);
-        });
+    for (const { kind, when } of WAYS)
+      test(`goes back although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
+        onTestFinished,
+      }) => {
+        const stack = await aStack(onTestFinished);
+        await stack.deploy();
+        await stack.setImage("acme/app:2-crash");
+        // Of the two that are asked for twice, the second is the one of the undo.
+        const skipped = procedure === "application.cleanQueues" ? 0 : 1;
+        stack.server.clearCalls();
+        if (skipped) addAfter(stack, procedure, fault(kind, procedure, { when }));
+        else stack.server.faults.add(fault(kind, procedure, { when }));
+        expect(await stack.deploy()).toMatchObject({ state: "failed", problem: { code: "service-exited" } });
+        await runsOnce(stack, /^acme\/app:1\.0(@|$)/);
+      });
 
   for (const procedure of ["application.delete", "project.remove"])
     test(`is stuck while ${procedure} does not work, and a retry takes the rest away`, async ({ onTestFinished }) => {
@@ -143,18 +139,17 @@ describe.concurrent("a deployment that has to be taken back", () => {
 
 describe.concurrent("a removal", () => {
   for (const procedure of REMOVALS)
-    for (const when of WHENS)
-      for (const kind of KINDS)
-        test(`leaves nothing although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
-          onTestFinished,
-        }) => {
-          const stack = await aStack(onTestFinished);
-          await stack.deploy();
-          stack.server.faults.add(fault(kind, procedure, { when }));
-          expect(await stack.remove({ data: true })).toMatchObject({ state: "succeeded" });
-          expect(stack.server.state()).toEqual(NOTHING);
-          expect(await stack.resources()).toEqual([]);
-        });
+    for (const { kind, when } of WAYS)
+      test(`leaves nothing although ${procedure} fails once, ${when} it took effect: ${kind}`, async ({
+        onTestFinished,
+      }) => {
+        const stack = await aStack(onTestFinished);
+        await stack.deploy();
+        stack.server.faults.add(fault(kind, procedure, { when }));
+        expect(await stack.remove({ data: true })).toMatchObject({ state: "succeeded" });
+        expect(stack.server.state()).toEqual(NOTHING);
+        expect(await stack.resources()).toEqual([]);
+      });
 });
 
 /** Running, verified, and each of its parts there once. */

@@ -10,6 +10,7 @@ import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields, wrongField } from "./draft-fields";
 import { foreignVolumeErrors } from "./foreign-volumes";
 import { needUpload } from "./need-upload";
+import { driverErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";
 
@@ -34,6 +35,7 @@ export async function changeServiceIn(tx: Tx, service: ServiceRow, change: Servi
   const asking = { actor, before: service.draft.source };
   const wrong = [
     ...(await findWrongFields(draft, asking)),
+    ...driverErrors(draft.driver, service.target),
     ...(await portErrors(tx, service, draft)),
     ...(await foreignVolumeErrors(tx, draft, service.ownerId)),
   ];

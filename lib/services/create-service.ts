@@ -38,7 +38,7 @@ export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): 
   const target = await lockTarget(tx, await targetName(input));
   const wrong = [
     ...(await findWrongFields(draft, { actor })),
-    ...(await findTakenFields({ newName: input.name, port: input.port, target }, tx)),
+    ...(await findTakenFields({ newName: input.name, driver: input.driver, port: input.port, target }, tx)),
     ...(await foreignVolumeErrors(tx, draft, ownerId)),
   ];
   refuseWrongFields(wrong, { name: input.name, port: input.port, target: target?.name ?? "" });

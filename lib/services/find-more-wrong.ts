@@ -27,7 +27,7 @@ async function findWrong(
   const target = fields.target === undefined ? await findDefault(driver) : await findTargetRow(fields.target);
   return [
     ...(await findWrongFields({ driver, source, settings }, { actor })),
-    ...(await findTakenFields({ ...names, port, target })),
+    ...(await findTakenFields({ ...names, driver, port, target })),
   ];
 }
 

@@ -107,7 +107,11 @@ test("every wrong field is named at once, and nothing is written", async () => {
 
 test.each([
   ["an unknown target", { target: "nowhere" }, { target: "not-found" }],
-  ["a driver this version has not", { driver: "dokploy" as const }, { driver: "settings-invalid" }],
+  [
+    "a driver of another kind of target",
+    { driver: "dokploy" as const, source: { kind: "image" as const, image: "nginx" } },
+    { driver: "driver-not-for-target" },
+  ],
   [
     "a folder that is not there",
     { source: { kind: "folder" as const, path: "/ROOT/none" } },

@@ -147,16 +147,10 @@ test.each([
   expect(await written()).toEqual([0, 0]);
 });
 
-test("a body of the stack shape says which fields are missing", async () => {
+test("a body of the stack shape is no service of the deployer's", async () => {
   const { status, body } = await post({ name: "mine" });
-  expect(status).toBe(400);
-  expect(fieldsOf(body)).toMatchObject({
-    name: "unknown-field",
-    service_path: "required",
-    service_name: "required",
-    service_port: "required",
-    deployment_method: "required",
-  });
+  expect([status, body.code, body.fields]).toEqual([409, "stacks-unconfigured", []]);
+  expect(await written()).toEqual([0, 0]);
 });
 
 test.each([

@@ -4,6 +4,7 @@ import { asToken } from "@/lib/auth/test-callers";
 import { DOKPLOY_PHASES, DOKPLOY_REMOVAL_PHASES } from "@/lib/contracts/phase";
 import { db } from "@/lib/db/client";
 import { runDeployment } from "@/lib/deployments/run-deployment";
+import { askStack } from "@/lib/drivers/dokploy/ask-stack";
 import { StackComplete, StackProgress } from "@/lib/http/shapes/stack";
 import { call } from "@/lib/http/test-call";
 import { type ReadEvent, readEvents } from "@/lib/http/test-events";
@@ -166,9 +167,9 @@ test("one that the server could not do fails in words, and what served goes on",
   const deployment = await deploymentNow(again.body.id);
   expect(deployment).toMatchObject({ status: "failure", phase: "deploying", error: failure });
   expect(await stackNow()).toMatchObject({ state: "failed", currentRelease: { number: 1 } });
-  expect(
-    (await fetch(`http://127.0.0.1:${server.httpPort}/`, { headers: { host: "test-name.localhost" } })).status,
-  ).toBe(200);
+  const address = { host: "test-name.localhost", port: server.httpPort, https: false, url: "" };
+  const { signal } = new AbortController();
+  expect(await askStack({ address, path: "/", timeoutMs: 5_000, signal })).toMatchObject({ ok: true, status: 200 });
 });
 
 test("removing it leaves the server with nothing of it", { timeout: 120_000 }, async () => {

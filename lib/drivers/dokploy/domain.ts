@@ -13,6 +13,8 @@ interface Wanted {
   https: boolean;
 }
 
+const MOST_LOOKS = 3;
+
 /** Takes effect at once: the server's proxy reads it by itself. */
 export const domainPhase: StackPhase = {
   key: "creating_domain",
@@ -38,20 +40,27 @@ export function domainOf(spec: { domain: string | null; port: number; settings: 
   return { host: spec.domain, port: spec.port, https: settingsOf(DokploySettings, { spec }).https };
 }
 
-/** Answers whether anything had to be changed. Names are not unique there, so that one more would do nothing but harm. */
+/** Answers whether anything had to be changed. Names are not unique there: it is looked at again after a change. */
 async function keepDomain(ctx: StackContext, wanted: Wanted, beforeChange = async () => {}): Promise<boolean> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    if (await isRight(ctx, wanted, beforeChange)) return looks > 0;
+  }
+  throw new Problem("platform-failed", { detail: `the domain ${wanted.host} is not as it was asked for` });
+}
+
+async function isRight(ctx: StackContext, wanted: Wanted, beforeChange: () => Promise<void>): Promise<boolean> {
   const { applicationId } = applicationOf(ctx);
   const ours = await domainsOfOurs(ctx, applicationId, wanted.host);
   const right = ours.find((domain) => isAs(domain, wanted));
   const wrong = ours.filter((domain) => domain !== right);
   if (right) await ctx.resources.record({ kind: "domain", externalId: right.domainId, name: right.host });
-  if (right && wrong.length === 0) return false;
+  if (right && wrong.length === 0) return true;
   await beforeChange();
   for (const domain of wrong) await removeDomain(ctx, domain);
-  if (right) return true;
+  if (right) return false;
   const { domainId } = await ctx.dokploy.createDomain({ applicationId, ...wanted }, ctx.signal);
   await ctx.resources.record({ kind: "domain", externalId: domainId, name: wanted.host });
-  return true;
+  return false;
 }
 
 /** What a person added to the application stays: ours are those that were written down, and those of its own names. */

@@ -40,7 +40,7 @@ export async function deployAndFollow(ctx: StackContext, deploying: Deploying): 
     if (end.is === "done") return end.followed;
     if (end.is === "failed" || followed.tries >= MOST_TRIES) {
       await deploying.keep({ ...followed, hasFailed: true });
-      throw end.is === "failed" ? end.problem : new Problem("platform-deploy-lost", { params: { tries: MOST_TRIES } });
+      throw end.is === "failed" ? end.problem : lostFor(followed);
     }
     ctx.log(`the server ${end.is === "cancelled" ? "cancelled" : "forgot"} the deployment; it is asked again`);
     followed = await begin(ctx, deploying, followed.tries + 1);
@@ -59,11 +59,24 @@ async function begin(ctx: StackContext, { applicationId, appName, title, keep }:
     knownTasks: tasks.map(({ taskId }) => taskId),
     copied: 0,
     digest: null,
+    wasRefused: false,
     hasFailed: false,
   };
   await keep(followed); // before it is asked for: an answer may be lost
-  await ctx.dokploy.deploy(applicationId, { title: followed.title, description: ctx.deploymentId }, ctx.signal);
+  try {
+    await ctx.dokploy.deploy(applicationId, { title: followed.title, description: ctx.deploymentId }, ctx.signal);
+  } catch (error) {
+    await keep({ ...followed, wasRefused: true });
+    throw error;
+  }
   return followed;
+}
+
+/** What was never accepted was not forgotten either. */
+function lostFor({ wasRefused }: Followed): Problem {
+  return wasRefused
+    ? new Problem("platform-failed", { detail: `application.deploy: tried ${MOST_TRIES} times` })
+    : new Problem("platform-deploy-lost", { params: { tries: MOST_TRIES } });
 }
 
 type End = { is: "done"; followed: Followed } | { is: "failed"; problem: Problem } | { is: "cancelled" | "lost" };

@@ -1,22 +1,39 @@
+import { Problem } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
 import { findApplication } from "./application";
 import { idsOf } from "./ours";
 import type { StackContext } from "./stack-phase";
+
+/** A mount whose answer was lost may come up beside the one that was made instead of it: it is looked at again. */
+const MOST_LOOKS = 3;
 
 /**
  * Has the application mount these volumes and no others of ours. The server takes two mounts at one path, and every
  * deployment fails afterwards; what a person mounted elsewhere is left alone.
  */
 export async function keepMounts(ctx: StackContext, applicationId: string, volumes: readonly Volume[]): Promise<void> {
-  const [{ mounts }, resources] = await Promise.all([findApplication(ctx, applicationId), ctx.resources.list()]);
-  const ours = new Set(idsOf(resources, "volume"));
+  const before = new Set(idsOf(await ctx.resources.list(), "volume"));
+  for (const { name } of volumes) await ctx.resources.record({ kind: "volume", externalId: name, name });
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) if (await isRight(ctx, applicationId, volumes, before)) return;
+  throw new Problem("platform-failed", { detail: "its mounts are not those that were asked for" });
+}
+
+/** Answers whether there was nothing to change. */
+async function isRight(
+  ctx: StackContext,
+  applicationId: string,
+  volumes: readonly Volume[],
+  ours: ReadonlySet<string>,
+): Promise<boolean> {
+  const { mounts } = await findApplication(ctx, applicationId);
   const missing = new Map(volumes.map((volume) => [volume.path, volume.name]));
   const paths = new Set(missing.keys());
-  for (const { mountId, type, volumeName, mountPath } of mounts) {
-    if (type === "volume" && missing.get(mountPath) === volumeName) missing.delete(mountPath);
-    else if (paths.has(mountPath) || ours.has(volumeName ?? "")) await ctx.dokploy.removeMount(mountId, ctx.signal);
-  }
-  for (const { name } of volumes) await ctx.resources.record({ kind: "volume", externalId: name, name });
+  const wrong = mounts.filter(({ type, volumeName, mountPath }) => {
+    if (type === "volume" && missing.get(mountPath) === volumeName) return !missing.delete(mountPath);
+    return paths.has(mountPath) || ours.has(volumeName ?? "");
+  });
+  for (const { mountId } of wrong) await ctx.dokploy.removeMount(mountId, ctx.signal);
   for (const [mountPath, volumeName] of missing)
     await ctx.dokploy.createMount({ applicationId, volumeName, mountPath }, ctx.signal);
+  return missing.size === 0 && wrong.length === 0;
 }

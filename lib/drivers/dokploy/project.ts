@@ -43,10 +43,15 @@ export async function keepOneProject(ctx: StackContext): Promise<DokployProject 
   return kept ?? null;
 }
 
-/** Removes the row and what else is empty; a project into which a person put something of theirs stays. */
+/**
+ * Only rows go with a project, and what runs would be left: one that still holds the stack's application is not removed,
+ * and one into which a person put something of theirs stays.
+ */
 export async function removeProjects(ctx: StackContext): Promise<void> {
   const { projects } = await findOurs(ctx);
   for (const project of projects) {
+    const [left] = applicationsNamed(project, ctx.serviceName);
+    if (left) throw new Problem("platform-refused", { detail: `the project still holds the application ${left}` });
     if (isEmpty(project)) await removeProject(ctx, project);
     else ctx.warn(new Problem("platform-refused", { detail: `the project ${project.name} holds services of others` }));
   }

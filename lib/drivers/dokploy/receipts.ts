@@ -28,6 +28,8 @@ export const FollowedDeployment = z.object({
   /** Characters of its log that are in ours. */
   copied: z.int(),
   digest: z.string().nullable(),
+  /** The server did not say that it took it. */
+  wasRefused: z.boolean().default(false),
   /** It came to a bad end: whoever tries once more has it deployed anew. */
   hasFailed: z.boolean().default(false),
 });

@@ -1,5 +1,5 @@
 /* Every call that a stack's life is made of fails in every way, before and after it took effect: nothing is ever there twice or left. */
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { queue } from "@/lib/queue/boss";
 import type { Fault } from "../dokploy/stand-in";
@@ -48,7 +48,7 @@ const REMOVALS = [
 /** Asked only while something is not there yet. */
 const SOMETIMES = ["deployment.queueList", "application.readLogs"];
 
-type Finish = (close: () => Promise<unknown>) => void;
+type Finish = TestContext["onTestFinished"];
 
 async function aStack(onFinished: Finish, tries?: number): Promise<TestStack> {
   const stack = await TestStack.make({ ...(tries !== undefined && { tries }) });

@@ -10,7 +10,12 @@ export const DokployUrl = z
   .overwrite((url) => url.replace(/\/+$/, "").replace(/\/api$/, ""))
   .pipe(z.url({ protocol: /^https?$/ }));
 
-export const DokployKey = z.string().trim().min(8).max(512);
+export const DokployKey = z
+  .string()
+  .trim()
+  .min(8)
+  .max(512)
+  .regex(/^[!-~]*$/);
 
 /** What everybody who may see targets sees of one; the key is never shown again. */
 export const DokployView = z.object({

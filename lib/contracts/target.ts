@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DokployKey, DokployUrl, DokployView, PreflightStep } from "./dokploy";
 import { ProblemData } from "./problem";
 import { Port, ServiceName } from "./service";
 import {
@@ -41,6 +42,9 @@ export const TargetCheck = z.object({
   os: z.string().nullable().default(null),
   /** From asking for the shortest command to its end. */
   latencyMs: amount,
+  /** Of a platform. */
+  version: z.string().nullable().default(null),
+  preflight: z.array(PreflightStep).default([]),
   problem: ProblemData.nullable(),
 });
 export type TargetCheck = z.infer<typeof TargetCheck>;
@@ -50,6 +54,7 @@ export const TargetView = z.object({
   name: ServiceName,
   kind: TargetKind,
   ssh: SshView.nullable(),
+  dokploy: DokployView.nullable(),
   concurrency: z.int(),
   readOnly: z.boolean(),
   disabledAt: z.iso.datetime().nullable(),
@@ -59,9 +64,11 @@ export const TargetView = z.object({
 });
 export type TargetView = z.infer<typeof TargetView>;
 
-export const NewTarget = z.strictObject({
+const STANDARD_CONCURRENCY = 4;
+
+const NewServer = z.strictObject({
   name: TargetName,
-  kind: z.literal("ssh").default("ssh"),
+  kind: z.literal("ssh").optional().pipe(z.literal("ssh").default("ssh")),
   host: HostAddress,
   port: Port.default(STANDARD_PORT),
   user: SshUser.default(STANDARD_USER),
@@ -72,22 +79,40 @@ export const NewTarget = z.strictObject({
   jump: SshJumpInput.nullish(),
   base: BaseFolder.default(STANDARD_BASE),
   publicHost: HostAddress.nullish(),
-  concurrency: Concurrency.default(4),
+  concurrency: Concurrency.default(STANDARD_CONCURRENCY),
 });
+export type NewServer = z.infer<typeof NewServer>;
+
+const NewDokploy = z.strictObject({
+  name: TargetName,
+  kind: z.literal("dokploy"),
+  url: DokployUrl.describe("As it is opened in a browser, without a path"),
+  apiKey: DokployKey.describe("Of an owner or admin, without a rate limit"),
+  httpPort: Port.default(80).describe("Where its proxy answers for the domains of stacks"),
+  httpsPort: Port.default(443),
+  concurrency: Concurrency.default(STANDARD_CONCURRENCY),
+});
+export type NewDokploy = z.infer<typeof NewDokploy>;
+
+/** Without a kind it is a server over SSH. */
+export const NewTarget = z.discriminatedUnion("kind", [NewServer, NewDokploy]);
 export type NewTarget = z.infer<typeof NewTarget>;
 
+const target = z
+  .string()
+  .min(1)
+  .max(63)
+  .optional()
+  .describe("Name of a target whose stored keys are used where none is given");
+
 /** A target that is not written down (yet). Keys that are not given come from `target`. */
-export const TargetTest = NewTarget.partial({ name: true, key: true }).extend({
-  target: z
-    .string()
-    .min(1)
-    .max(63)
-    .optional()
-    .describe("Name of a target whose stored keys are used where none is given"),
-});
+export const TargetTest = z.discriminatedUnion("kind", [
+  NewServer.partial({ name: true, key: true }).extend({ target }),
+  NewDokploy.partial({ name: true, apiKey: true }).extend({ target }),
+]);
 export type TargetTest = z.infer<typeof TargetTest>;
 
-/** A field that is absent stays as it is; so does a key, which is never shown. */
+/** A field that is absent stays as it is; so does a key, which is never shown. Each kind of target has its own fields. */
 export const TargetChange = z.strictObject({
   concurrency: Concurrency.optional(),
   disabled: z.boolean().optional(),
@@ -100,5 +125,9 @@ export const TargetChange = z.strictObject({
   jump: SshJumpInput.nullish(),
   base: BaseFolder.optional(),
   publicHost: HostAddress.nullish(),
+  url: DokployUrl.optional(),
+  apiKey: DokployKey.optional(),
+  httpPort: Port.optional(),
+  httpsPort: Port.optional(),
 });
 export type TargetChange = z.infer<typeof TargetChange>;

@@ -22,7 +22,15 @@ const PARAMS = {
   folder: "/opt",
   image: "nginx",
   status: 500,
+  version: "v0.30.2",
+  domain: "shop.example.com",
+  suffix: "example.com",
+  volume: "shop-data",
+  least: 3,
+  most: 20,
 };
+/** These speak of braces; in any other sentence they are a placeholder that was left over. */
+const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 describe.each(LOCALE_KEYS)("in %s", (locale) => {
@@ -31,7 +39,7 @@ describe.each(LOCALE_KEYS)("in %s", (locale) => {
     const sentence = problem(code, PARAMS);
     expect(sentence.length).toBeGreaterThan(20);
     expect(sentence).not.toContain(`problems.${code}`);
-    expect(sentence).not.toMatch(/[{}]/);
+    if (!SPEAKS_OF_BRACES.includes(code)) expect(sentence).not.toMatch(/[{}]/);
     expect(sentence).toMatch(/\.$/);
   });
 
@@ -41,7 +49,7 @@ describe.each(LOCALE_KEYS)("in %s", (locale) => {
     for (const code of Object.keys(fields)) {
       const sentence = field(code, PARAMS);
       expect(sentence, code).toMatch(/\.$/);
-      expect(sentence, code).not.toMatch(/[{}]/);
+      if (!SPEAKS_OF_BRACES.includes(code)) expect(sentence, code).not.toMatch(/[{}]/);
     }
   });
 });

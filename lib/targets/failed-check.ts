@@ -13,6 +13,8 @@ export function failedCheck(problem: ProblemData): TargetCheck {
     cores: null,
     os: null,
     latencyMs: null,
+    version: null,
+    preflight: [],
     problem,
   };
 }

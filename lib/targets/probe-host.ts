@@ -52,6 +52,8 @@ export async function probeHost({ host, base }: HostPlace): Promise<TargetCheck>
     cores: numbersOf(said("cores"))[0] ?? null,
     os: said("os") || null,
     latencyMs: await latency(host, signal),
+    version: null,
+    preflight: [],
     problem: null,
   };
 }

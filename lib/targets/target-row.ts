@@ -1,6 +1,9 @@
+import type { DokployView } from "@/lib/contracts/dokploy";
 import type { SshView } from "@/lib/contracts/ssh";
 import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target";
 import type { Prisma } from "@/lib/db/client";
+import { circuitOf } from "./circuit-store";
+import { DokployTargetSettings } from "./dokploy-target";
 import { viewOfHostKey } from "./host-key-view";
 import { SshTargetSettings } from "./ssh-target";
 
@@ -37,6 +40,7 @@ export function toView(row: CountedRow): TargetView {
     name,
     kind: TargetKind.parse(row.kind),
     ssh: toSshView(row),
+    dokploy: toDokployView(row),
     concurrency,
     readOnly,
     disabledAt: disabledAt?.toISOString() ?? null,
@@ -56,6 +60,13 @@ function toSshView({ kind, settings, hostKey }: Row): SshView | null {
     hostKey: hostKey === null ? null : viewOfHostKey(hostKey),
     jump: jump && { ...jump, hostKey: viewOfHostKey(jump.hostKey) },
   };
+}
+
+function toDokployView(row: Row): DokployView | null {
+  const dokploy = row.kind === "dokploy" ? DokployTargetSettings.safeParse(row.settings).data : undefined;
+  if (!dokploy) return null;
+  const { url, httpPort, httpsPort } = dokploy;
+  return { url, httpPort, httpsPort, circuit: circuitOf(row) };
 }
 
 export function toSettings(row: Pick<Row, "settings">): Prisma.JsonObject {

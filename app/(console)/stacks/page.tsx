@@ -1,16 +1,30 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
 import { StackList } from "@/components/stacks/stack-list";
 import { requireActor } from "@/lib/auth/current-user";
+import { StackFilter, stackQueries } from "@/lib/client/stacks";
+import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
+import { listOwnedStacks } from "@/lib/stacks/owned-stack";
+import { listStackOffers } from "@/lib/stacks/stack-offers";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("stacks"))("title") };
 }
 
-export default async function StacksPage() {
+export default async function StacksPage({ searchParams }: { searchParams: Promise<Record<string, string>> }) {
   const actor = await requireActor();
   if (!can(actor, "service:read")) return <Forbidden />;
-  return <StackList />;
+  const all = can(actor, "service:read", { ownerId: null });
+  const filter = all ? (StackFilter.safeParse(await searchParams).data ?? {}) : {};
+  const list = prefetchPage(stackQueries.list(all ? { ...filter, all: "true" } : {}), () =>
+    listOwnedStacks({ all, ...filter }, PageQuery.parse({}), actor),
+  );
+  return (
+    <Prefetched queries={[list, prefetch(stackQueries.offers(), listStackOffers)]}>
+      <StackList />
+    </Prefetched>
+  );
 }

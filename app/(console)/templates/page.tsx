@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { TemplateList } from "@/components/templates/template-list";
 import { requireActor } from "@/lib/auth/current-user";
+import { templateQueries } from "@/lib/client/templates";
 import { can } from "@/lib/contracts/permission";
+import { listTemplates } from "@/lib/templates/template-store";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("templates"))("title") };
@@ -12,5 +15,9 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function TemplatesPage() {
   const actor = await requireActor();
   if (!can(actor, "template:write")) return <Forbidden />;
-  return <TemplateList />;
+  return (
+    <Prefetched queries={[prefetch(templateQueries.list(), listTemplates)]}>
+      <TemplateList />
+    </Prefetched>
+  );
 }

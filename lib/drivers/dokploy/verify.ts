@@ -35,11 +35,11 @@ export const verifyPhase: StackPhase = {
 
 /** Swarm may still go back by itself, and a container may end a moment after its first answer. */
 async function staysHealthy(ctx: StackContext, watched: Watched, probes: StackProbes, leastMs: number): Promise<void> {
-  const { stabilityMs, unhealthyThreshold, goodIntervalMs } = ctx.spec.health;
+  const { stabilityMs, unhealthyThreshold } = ctx.spec.health;
   const forMs = Math.max(stabilityMs, leastMs);
   const pace = new Pace();
   for (let bad = 0; pace.elapsedMs < forMs; ) {
-    await pace.wait(ctx.signal, Math.max(goodIntervalMs, LOOK_EVERY_MS));
+    await pace.wait(ctx.signal, Math.min(LOOK_EVERY_MS, forMs - pace.elapsedMs));
     const [look, answer] = await Promise.all([lookAtTasks(ctx, watched), probes.ask()]);
     const isGood = answer.ok && look.is !== "waiting";
     bad = isGood ? 0 : bad + 1;

@@ -33,7 +33,7 @@ export function startPhase(runner: ReleaseRunner): NamedPhase {
     repeatable: true,
     async run(ctx) {
       const kept = ctx.receiptOf("start");
-      const receipt = kept === undefined ? await plan(ctx) : startReceipt(kept);
+      const receipt = kept === undefined ? await plan(ctx, runner) : startReceipt(kept);
       await ctx.saveReceipt(receipt);
       // Going back to what serves now: it runs already.
       if (receipt.before?.releaseId === ctx.release.id) return { receipt, detail: "it runs already" };
@@ -49,11 +49,11 @@ export function startPhase(runner: ReleaseRunner): NamedPhase {
 
 const ReachSettings = z.looseObject({ bindAddress: BIND_ADDRESS, certificate: CERTIFICATE });
 
-async function plan(ctx: PhaseContext): Promise<StartReceipt> {
+async function plan(ctx: PhaseContext, runner: ReleaseRunner): Promise<StartReceipt> {
   const edge = await ensureEdge(ctx, ctx.signal);
   const before = await readServing(ctx);
   const isServing = before?.releaseId === ctx.release.id;
-  const privateBinding = isServing ? before.binding : await freeBinding(ctx, edge);
+  const privateBinding = isServing ? before.binding : await freeBinding(ctx, runner, edge);
   return { next: servingOf(ctx, edge ? privateBinding : null), private: privateBinding, before };
 }
 
@@ -75,13 +75,20 @@ export function servingOf(
 }
 
 /** The slot that is not live, or any free port when it is the service's first. */
-async function freeBinding(ctx: PhaseContext, edge: Edge | null): Promise<Binding> {
+async function freeBinding(ctx: PhaseContext, runner: ReleaseRunner, edge: Edge | null): Promise<Binding> {
   const service = await edge?.service(ctx.serviceName);
   const host = "127.0.0.1";
   if (service) {
     const port = service.slots[service.live === "blue" ? "green" : "blue"];
-    // Somebody else may have taken it since; then the slot moves.
+    await endRetiring(ctx, runner, port);
+    // Somebody else may have taken it since; then the slot moves, which costs kept connections (decision 10).
     if (!(await isListening(ctx, { host, port }))) return { host, port };
   }
   return { host, port: await ctx.host.freePort() };
+}
+
+/** The release before the one that serves may not have heeded TERM yet. Nobody is served by it, and its port is needed. */
+async function endRetiring(ctx: PhaseContext, runner: ReleaseRunner, port: number): Promise<void> {
+  const holders = (await runner.list(ctx)).filter(({ running, binding }) => running && binding.port === port);
+  await Promise.all(holders.map(({ releaseId }) => runner.stop(ctx, releaseId, 0, ctx.signal)));
 }

@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
+import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { NewStack } from "@/components/stacks/new-stack";
 import { requireActor } from "@/lib/auth/current-user";
+import { stackQueries } from "@/lib/client/stacks";
 import { can } from "@/lib/contracts/permission";
+import { listStackOffers } from "@/lib/stacks/stack-offers";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("stackForm"))("title") };
@@ -12,5 +15,9 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function NewStackPage() {
   const actor = await requireActor();
   if (!can(actor, "service:create")) return <Forbidden />;
-  return <NewStack />;
+  return (
+    <Prefetched queries={[prefetch(stackQueries.offers(), listStackOffers)]}>
+      <NewStack />
+    </Prefetched>
+  );
 }

@@ -1,27 +1,38 @@
 import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { cache } from "react";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { EditTemplate } from "@/components/templates/edit-template";
 import { requireActor } from "@/lib/auth/current-user";
 import { targetQueries } from "@/lib/client/targets";
+import { templateQueries } from "@/lib/client/templates";
 import { can } from "@/lib/contracts/permission";
 import { listTargets } from "@/lib/targets/target-store";
+import { findTemplateView } from "@/lib/templates/template-store";
 
 interface Props {
   params: Promise<{ name: string }>;
 }
 
+/** Read once for title and page. */
+const find = cache(
+  async (encodedName: string) => (await findTemplateView({ name: decodeURIComponent(encodedName) })) ?? notFound(),
+);
+
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   await requireActor();
-  return { title: decodeURIComponent((await params).name) };
+  return { title: (await find((await params).name)).name };
 }
 
 export default async function TemplatePage({ params }: Props) {
   const actor = await requireActor();
   if (!can(actor, "template:write")) return <Forbidden />;
+  const found = await find((await params).name);
+  const detail = prefetch(templateQueries.detail(found.name), async () => found);
   return (
-    <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
-      <EditTemplate name={decodeURIComponent((await params).name)} />
+    <Prefetched queries={[detail, prefetch(targetQueries.list(), listTargets)]}>
+      <EditTemplate name={found.name} />
     </Prefetched>
   );
 }

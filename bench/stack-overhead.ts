@@ -1,0 +1,95 @@
+import { type DokployStandIn, startDokploy } from "@/e2e/dokploy/stand-in";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { askStack } from "@/lib/drivers/dokploy/ask-stack";
+import { describeDistribution, distributionOf } from "./harness/distribution";
+import { finishDeployment } from "./harness/finish-deployment";
+import type { Installation } from "./harness/installation";
+import type { Measure } from "./harness/measure";
+import type { Scenario } from "./harness/scenario";
+
+const STACKS = 8;
+const STABILITY_MS = 1_000;
+const LOOK_EVERY_MS = 2;
+const IMAGE = "acme/app:1.0";
+
+/**
+ * What Landfall adds to a Dokploy server's own time: the deployment's duration, minus
+ *  - what the server took for its answers up to the one that it will deploy;
+ *  - from then on what it took until the new image answers at the stack's address, asked every 2 ms;
+ *  - the window in which the stack has to stay up.
+ * All else is Landfall's: the journal, its looks at the server's deployment and containers, and every call after it.
+ */
+export const stackOverhead: Scenario = {
+  name: "stack-overhead",
+  settings: { STACK_STABILITY_MS: String(STABILITY_MS) },
+  async run(landfall) {
+    const server = await startDokploy({ swarm: { settleMs: 0 } });
+    try {
+      await configure(landfall, server);
+      const first: number[] = [];
+      const again: number[] = [];
+      for (let index = 0; index < STACKS; index += 1) {
+        const name = `stack-${index}`;
+        const ask = () => landfall.api.post<{ deploymentId: string }>("/api/deploy", { name });
+        first.push(await added(landfall, server, name, async () => ({ id: (await ask()).deploymentId })));
+        again.push(await added(landfall, server, name, () => landfall.api.deploy(name)));
+      }
+      return [measureOf("first deployment", first), measureOf("redeploy", again)];
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+async function configure({ api }: Installation, { url, apiKey, httpPort, httpsPort }: DokployStandIn): Promise<void> {
+  await api.post("/api/targets", { name: "dokploy", kind: "dokploy", url, apiKey, httpPort, httpsPort });
+  await api.post("/api/templates", { name: "app", image: IMAGE, port: 8080, domainSuffix: "localhost", https: false });
+}
+
+async function added(
+  { api }: Installation,
+  server: DokployStandIn,
+  name: string,
+  ask: () => Promise<Pick<DeploymentView, "id">>,
+): Promise<number> {
+  server.clearCalls();
+  const own = serverTime(server, name);
+  const { view } = await finishDeployment(api, await ask());
+  return (view.durationMs ?? Number.NaN) - (await own) - STABILITY_MS;
+}
+
+/** Until the new container answers; calls that ran side by side count as long as all of them together. */
+async function serverTime(server: DokployStandIn, name: string): Promise<number> {
+  const before = new Set(containersOf(server));
+  const asked = await until(() => {
+    const at = server.calls.findIndex(({ procedure }) => procedure === "application.deploy");
+    return at < 0 ? null : server.calls.slice(0, at + 1);
+  });
+  const startedMs = performance.now();
+  await until(async () => (containersOf(server).some((id) => !before.has(id)) && (await answers(server, name))) || null);
+  return asked.reduce((sum, { ms }) => sum + ms, 0) + performance.now() - startedMs;
+}
+
+function containersOf(server: DokployStandIn): string[] {
+  return server.state().services.map(({ name, runs }) => `${name} ${runs}`);
+}
+
+async function answers({ httpPort, httpsPort }: DokployStandIn, name: string): Promise<boolean> {
+  const address = { url: "", host: `${name}.localhost`, port: httpPort, https: httpsPort === httpPort };
+  const signal = new AbortController().signal;
+  return (await askStack({ address, path: "/health", timeoutMs: 1_000, signal })).ok;
+}
+
+async function until<T>(look: () => Promise<T | null> | T | null): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+function measureOf(what: string, values: readonly number[]): Measure {
+  const found = distributionOf(values);
+  const notes = describeDistribution(found);
+  return { what: `added to the server's own time, ${what}, p50`, value: found.p50, unit: "ms", budget: { atMost: 300 }, notes };
+}

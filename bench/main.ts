@@ -18,6 +18,7 @@ import { logThroughput } from "./log-throughput";
 import { pickUp } from "./pick-up";
 import { redeployUnderLoad } from "./redeploy-under-load";
 import { rollback } from "./rollback";
+import { stackOverhead } from "./stack-overhead";
 import { switchOnServer } from "./switch-on-server";
 import { transfer } from "./transfer";
 import { viewers } from "./viewers";
@@ -34,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
   dockerOverSsh,
   transfer,
   switchOnServer,
+  stackOverhead,
   history,
 ];
 

@@ -6,7 +6,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 await build({
   absWorkingDir: root,
-  entryPoints: { main: "bench/main.ts", viewers: "bench/programs/viewers.ts", load: "bench/programs/load.ts" },
+  entryPoints: {
+    main: "bench/main.ts",
+    viewers: "bench/programs/viewers.ts",
+    load: "bench/programs/load.ts",
+    // Looked for beside whoever starts it.
+    "image-program": "e2e/dokploy/image-program.mjs",
+  },
   outdir: "dist/bench",
   outExtension: { ".js": ".mjs" },
   packages: "external",

@@ -1,6 +1,7 @@
 import { type DokployStandIn, startDokploy } from "@/e2e/dokploy/stand-in";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { askStack } from "@/lib/drivers/dokploy/ask-stack";
+import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
 import { describeDistribution, distributionOf } from "./harness/distribution";
 import { finishDeployment } from "./harness/finish-deployment";
 import type { Installation } from "./harness/installation";
@@ -10,7 +11,6 @@ import type { Scenario } from "./harness/scenario";
 const STACKS = 8;
 const STABILITY_MS = 1_000;
 const LOOK_EVERY_MS = 2;
-const IMAGE = "acme/app:1.0";
 
 /**
  * What Landfall adds to a Dokploy server's own time: the deployment's duration, minus
@@ -31,8 +31,10 @@ export const stackOverhead: Scenario = {
       for (let index = 0; index < STACKS; index += 1) {
         const name = `stack-${index}`;
         const ask = () => landfall.api.post<{ deploymentId: string }>("/api/deploy", { name });
-        first.push(await added(landfall, server, name, async () => ({ id: (await ask()).deploymentId })));
-        again.push(await added(landfall, server, name, () => landfall.api.deploy(name)));
+        const image = await newImage(landfall);
+        first.push(await added(landfall, server, { name, image }, async () => ({ id: (await ask()).deploymentId })));
+        const next = await newImage(landfall);
+        again.push(await added(landfall, server, { name, image: next }, () => landfall.api.deploy(name)));
       }
       return [measureOf("first deployment", first), measureOf("redeploy", again)];
     } finally {
@@ -43,39 +45,52 @@ export const stackOverhead: Scenario = {
 
 async function configure({ api }: Installation, { url, apiKey, httpPort, httpsPort }: DokployStandIn): Promise<void> {
   await api.post("/api/targets", { name: "dokploy", kind: "dokploy", url, apiKey, httpPort, httpsPort });
-  await api.post("/api/templates", { name: "app", image: IMAGE, port: 8080, domainSuffix: "localhost", https: false });
+  const template = { name: "app", image: "acme/app:0", port: 8080, domainSuffix: "localhost", https: false };
+  await api.post("/api/templates", template);
+}
+
+let images = 0;
+
+/** Each deployment has one of its own, so that one can see when it is there. */
+async function newImage({ api }: Installation): Promise<string> {
+  images += 1;
+  const image = `acme/app:${images}`;
+  await api.patch("/api/templates/app", { image });
+  return image;
+}
+
+interface Wanted {
+  name: string;
+  image: string;
 }
 
 async function added(
   { api }: Installation,
   server: DokployStandIn,
-  name: string,
+  wanted: Wanted,
   ask: () => Promise<Pick<DeploymentView, "id">>,
 ): Promise<number> {
   server.clearCalls();
-  const own = serverTime(server, name);
+  const own = serverTime(server, wanted);
   const { view } = await finishDeployment(api, await ask());
   return (view.durationMs ?? Number.NaN) - (await own) - STABILITY_MS;
 }
 
-/** Until the new container answers; calls that ran side by side count as long as all of them together. */
-async function serverTime(server: DokployStandIn, name: string): Promise<number> {
-  const before = new Set(containersOf(server));
+/** Until the new container answers. */
+async function serverTime(server: DokployStandIn, { name, image }: Wanted): Promise<number> {
   const asked = await until(() => {
     const at = server.calls.findIndex(({ procedure }) => procedure === "application.deploy");
     return at < 0 ? null : server.calls.slice(0, at + 1);
   });
   const startedMs = performance.now();
-  await until(async () => (containersOf(server).some((id) => !before.has(id)) && (await answers(server, name))) || null);
+  const runs = () => server.state().services.some((service) => service.runs === image);
+  await until(async () => (runs() && (await answers(server, name))) || null);
   return asked.reduce((sum, { ms }) => sum + ms, 0) + performance.now() - startedMs;
 }
 
-function containersOf(server: DokployStandIn): string[] {
-  return server.state().services.map(({ name, runs }) => `${name} ${runs}`);
-}
-
 async function answers({ httpPort, httpsPort }: DokployStandIn, name: string): Promise<boolean> {
-  const address = { url: "", host: `${name}.localhost`, port: httpPort, https: httpsPort === httpPort };
+  const spec = { domain: `${name}.localhost`, port: 8080, settings: {} };
+  const address = stackAddress(spec, { httpPort, httpsPort });
   const signal = new AbortController().signal;
   return (await askStack({ address, path: "/health", timeoutMs: 1_000, signal })).ok;
 }
@@ -91,5 +106,11 @@ async function until<T>(look: () => Promise<T | null> | T | null): Promise<T> {
 function measureOf(what: string, values: readonly number[]): Measure {
   const found = distributionOf(values);
   const notes = describeDistribution(found);
-  return { what: `added to the server's own time, ${what}, p50`, value: found.p50, unit: "ms", budget: { atMost: 300 }, notes };
+  return {
+    what: `added to the server's own time, ${what}, p50`,
+    value: found.p50,
+    unit: "ms",
+    budget: { atMost: 300 },
+    notes,
+  };
 }

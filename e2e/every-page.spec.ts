@@ -4,12 +4,13 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
 import { pagesOf } from "./pages";
 import type { ServiceOptions, ServiceUnderTest } from "./service-under-test";
+import type { StackServer } from "./stack-server";
 
 test.use({ tolerated: /status of 404/ });
 test.describe.configure({ timeout: 300_000 });
 
-test("axe objects to nothing, in light and in dark", async ({ page, signIn, aService }) => {
-  const pages = await aWholeConsole(aService);
+test("axe objects to nothing, in light and in dark", async ({ page, signIn, aService, stackServer }) => {
+  const pages = await aWholeConsole(aService, stackServer);
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto("/sign-in");
   await hasNoObjectionsInBothThemes(page);
@@ -20,8 +21,8 @@ test("axe objects to nothing, in light and in dark", async ({ page, signIn, aSer
   }
 });
 
-test("axe objects to nothing in Arabic", async ({ page, context, baseURL, signIn, aService }) => {
-  const pages = await aWholeConsole(aService);
+test("axe objects to nothing in Arabic", async ({ page, context, baseURL, signIn, aService, stackServer }) => {
+  const pages = await aWholeConsole(aService, stackServer);
   await context.addCookies([{ name: "landfall-locale", value: "ar", url: String(baseURL) }]);
   await page.goto("/sign-in");
   await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
@@ -33,8 +34,13 @@ test("axe objects to nothing in Arabic", async ({ page, context, baseURL, signIn
   }
 });
 
-test("no page is wider than a phone, and every page is reached on one", async ({ page, signIn, aService }) => {
-  const pages = await aWholeConsole(aService);
+test("no page is wider than a phone, and every page is reached on one", async ({
+  page,
+  signIn,
+  aService,
+  stackServer,
+}) => {
+  const pages = await aWholeConsole(aService, stackServer);
   await page.setViewportSize({ width: 390, height: 844 });
   await signIn("admin");
   for (const path of pages) {
@@ -54,12 +60,15 @@ test("no page is wider than a phone, and every page is reached on one", async ({
 let whole: Promise<string[]> | undefined;
 
 /** A good deployment and a bad one, so that pages have something to show; made once for all tests of this file. */
-function aWholeConsole(aService: (options?: ServiceOptions) => Promise<ServiceUnderTest>): Promise<string[]> {
+function aWholeConsole(
+  aService: (options?: ServiceOptions) => Promise<ServiceUnderTest>,
+  stackServer: StackServer,
+): Promise<string[]> {
   whole ??= (async () => {
     const service = await aService({ environment: { GREETING: "hello" } });
     await service.deploys("1");
     const { id } = await service.deploys("2", { healthStatus: 500 });
-    return pagesOf(service, id);
+    return pagesOf(service, id, stackServer, await stackServer.makes("every-page"));
   })();
   return whole;
 }

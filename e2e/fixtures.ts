@@ -10,6 +10,7 @@ import type { Role } from "@/lib/contracts/user";
 import { consoleUnderTest } from "./console-under-test";
 import { forgetSignInTries, People, type Person } from "./people";
 import { type ServiceOptions, ServiceUnderTest } from "./service-under-test";
+import { StackServer } from "./stack-server";
 import { WatchedPage } from "./watched-page";
 
 interface Fixtures {
@@ -24,13 +25,29 @@ interface Fixtures {
   aProgram: () => Promise<ServiceUnderTest>;
 }
 
-export const test = base.extend<Fixtures, { people: People }>({
+interface WorkerFixtures {
+  people: People;
+  /** A server for stacks, in the console and of its own. */
+  stackServer: StackServer;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
   people: [
     async ({ browser }, use) => {
       await forgetSignInTries();
       await use(new People(browser));
     },
     { scope: "worker" },
+  ],
+  stackServer: [
+    async ({ playwright, people }, use) => {
+      const admin = await requestsOf(playwright, people, "admin");
+      const server = await StackServer.start(admin);
+      await use(server);
+      await server.close();
+      await admin.dispose();
+    },
+    { scope: "worker", timeout: 60_000 },
   ],
   tolerated: [/^$/, { option: true }],
   watched: [

@@ -1,17 +1,33 @@
 import type { ServiceUnderTest } from "./service-under-test";
+import type { StackServer } from "./stack-server";
 
-/** Every page of the console that a service with one deployment has. */
-export function pagesOf({ name }: ServiceUnderTest, deploymentId: string): string[] {
+/** Every page of the console that a service and a stack, each with a deployment, have. */
+export function pagesOf(
+  { name }: ServiceUnderTest,
+  deploymentId: string,
+  { target, template }: StackServer,
+  stack: { name: string; deploymentId: string },
+): string[] {
   return [
     "/",
     "/services",
     "/services/new",
     ...["", "/releases", "/environment", "/log", "/settings"].map((part) => `/services/${name}${part}`),
+    "/stacks",
+    "/stacks/new",
+    `/stacks/${stack.name}`,
+    `/deployments/${stack.deploymentId}`,
     "/deployments",
     `/deployments/${deploymentId}`,
     "/targets",
     "/targets/new",
+    "/targets/new?kind=dokploy",
     "/targets/this-machine",
+    `/targets/${target}`,
+    `/targets/${target}/edit`,
+    "/templates",
+    "/templates/new",
+    `/templates/${template}`,
     "/registrations",
     "/image-registries",
     "/tokens",

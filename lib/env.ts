@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { DokployKey, DokployUrl } from "@/lib/contracts/dokploy";
 import { isImageReference } from "@/lib/contracts/image-reference";
 import {
   isBaseFolder,
@@ -76,8 +77,11 @@ const Settings = z.object({
   DEPLOYMENT_METHOD: z.enum(["docker", "systemd", "process"]).default("docker"),
   REGISTRY_URL: z.url().optional(),
   REGISTRY_TOKEN: text,
-  DOKPLOY_URL: z.url().optional(),
-  DOKPLOY_API_TOKEN: text,
+  DOKPLOY_URL: DokployUrl.optional(),
+  DOKPLOY_API_TOKEN: DokployKey.optional(),
+  /** Where its proxy answers for the domains of stacks. */
+  DOKPLOY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(80),
+  DOKPLOY_HTTPS_PORT: z.coerce.number().int().min(1).max(65_535).default(443),
   STACK_IMAGE: text.refine((image) => image === undefined || isImageReference(image), {
     error: "must name an image, as in ghcr.io/acme/workspace:1.4",
   }),

@@ -19,8 +19,13 @@ export const PROGRAMS = {
   "draft-migration": { entry: "scripts/draft-migration.ts", packages: "external" },
 };
 
+/** Made only when somebody asks for them. */
+const OTHERS = {
+  "dokploy-stand-in": { entry: "e2e/dokploy/stand-in.ts", packages: "external" },
+};
+
 export async function bundle(name, outdir = `${root}dist`) {
-  const program = PROGRAMS[name];
+  const program = PROGRAMS[name] ?? OTHERS[name];
   if (!program) throw new Error(`No program ${name}: choose from ${Object.keys(PROGRAMS).join(", ")}.`);
   const chunks = `${name}-parts`;
   if (program.splitting) await rm(`${outdir}/${chunks}`, { recursive: true, force: true });

@@ -48,7 +48,8 @@ export function RegistryFields({ draft, set, error }: DraftProps) {
   return (
     <Fold
       title={t("serviceForm.more")}
-      isWrong={["domain", "dropletId", "autoRegister"].some((name) => fieldSentence(error, name))}>
+      isWrong={["domain", "dropletId", "autoRegister"].some((name) => fieldSentence(error, name))}
+    >
       <Field
         label={t("serviceForm.domain")}
         optional={t("common.optional")}

@@ -12,9 +12,7 @@ export function AddressPreview({ pattern, name }: { pattern: string; name: strin
       <p className="text-faint text-xs">{t("address")}</p>
       <p dir="ltr" className="mt-1 wrap-anywhere font-mono text-lg text-muted rtl:text-end">
         {before}
-        <span className={cn("font-semibold", name ? "text-foreground" : "text-faint")}>
-          {name || t("addressName")}
-        </span>
+        <span className={cn("font-semibold", name ? "text-foreground" : "text-faint")}>{name || t("addressName")}</span>
         {after}
       </p>
     </div>

@@ -88,11 +88,7 @@ export function TemplateForm({ template }: { template?: TemplateView }) {
         <VolumeRows volumes={draft.volumes} onChange={(volumes) => set({ volumes })} error={error} />
       </FormSection>
       <FormSection title={t("templateForm.environment")} text={t("templateForm.environmentText")}>
-        <StoredVariables
-          names={template?.environment ?? []}
-          unset={draft.unset}
-          onChange={(unset) => set({ unset })}
-        />
+        <StoredVariables names={template?.environment ?? []} unset={draft.unset} onChange={(unset) => set({ unset })} />
         <VariableRows
           rows={variables}
           onChange={setVariables}

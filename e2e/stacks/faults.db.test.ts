@@ -3,7 +3,7 @@ import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { queue } from "@/lib/queue/boss";
 import type { Fault } from "../dokploy/stand-in";
-import { NOTHING, TestStack } from "./test-stack";
+import { CALL_TIMEOUT_MS, NOTHING, TestStack } from "./test-stack";
 
 afterAll(async () => {
   await (await queue()).stop({ graceful: false });
@@ -83,6 +83,16 @@ describe.concurrent("a first deployment", () => {
         stack.server.faults.add(fault(kind, procedure, { when }));
         await isUpOnce(stack, await stack.deploy());
       });
+
+  // A mount that comes up as late as that makes the server's own deployment fail: then it is gone instead.
+  for (const procedure of CHANGES.filter((name) => name !== "mounts.create"))
+    test(`is there once although ${procedure} takes effect after everybody gave up waiting`, async ({
+      onTestFinished,
+    }) => {
+      const stack = await aStack(onTestFinished);
+      stack.server.faults.add(fault("slow", procedure, { delayMs: CALL_TIMEOUT_MS + 700 }));
+      await isUpOnce(stack, await stack.deploy());
+    });
 
   for (const procedure of CHANGES)
     test(`leaves nothing when ${procedure} never works`, async ({ onTestFinished }) => {

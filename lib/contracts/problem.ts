@@ -84,6 +84,7 @@ export const PROBLEMS = {
   "platform-lost": 502,
   "platform-failed": 502,
   "platform-key-refused": 422,
+  "platform-key-limited": 422,
   "platform-forbidden": 422,
   "platform-refused": 422,
   "platform-unsupported": 422,

@@ -66,7 +66,7 @@ export type TargetView = z.infer<typeof TargetView>;
 
 const STANDARD_CONCURRENCY = 4;
 
-const NewServer = z.strictObject({
+export const NewServer = z.strictObject({
   name: TargetName,
   kind: z.literal("ssh").optional().pipe(z.literal("ssh").default("ssh")),
   host: HostAddress,
@@ -83,7 +83,7 @@ const NewServer = z.strictObject({
 });
 export type NewServer = z.infer<typeof NewServer>;
 
-const NewDokploy = z.strictObject({
+export const NewDokploy = z.strictObject({
   name: TargetName,
   kind: z.literal("dokploy"),
   url: DokployUrl.describe("As it is opened in a browser, without a path"),

@@ -21,7 +21,7 @@ export function toVersion(text: string): DokployVersion {
   if (major === undefined || minor === undefined || patch === undefined)
     throw new Problem("platform-unsupported", { detail: "it does not say its version" });
   if (isBefore([major, minor, patch], [0, OLDEST_MINOR, 0]))
-    throw new Problem("platform-unsupported", { detail: `version ${major}.${minor}.${patch}` });
+    throw new Problem("platform-unsupported", { params: { version: `${major}.${minor}.${patch}` } });
   return { text, major, minor, patch, isTested: major === 0 && minor <= NEWEST_MINOR };
 }
 

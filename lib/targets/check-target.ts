@@ -5,20 +5,19 @@ import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
 import { CHECK_EVERY_MS } from "./check-interval";
-import { lookAtHost } from "./look-at-host";
-import { hostPlaceOf } from "./place";
+import { lookAtTarget } from "./look-at-target";
 import type { TargetRow } from "./target-row";
 import { claimServersToCheck, findTarget, findTargetRow, saveTargetCheck } from "./target-store";
 
 /** Looked at together: each is mostly waiting. */
 const AT_ONCE = 8;
 
-/** Looks at the host now and keeps what was seen. */
+/** Looks at the target now and keeps what was seen. */
 export async function checkTarget(name: string, actor: Actor): Promise<TargetView> {
   authorize(actor, "target:write");
   const target = await findTargetRow(name);
   if (!target) throw new Problem("not-found");
-  const check = await lookAtHost(() => hostPlaceOf(target));
+  const check = await lookAtTarget(target);
   await transaction(async (tx) => {
     await saveTargetCheck(tx, target, check);
     await audit(tx, actor, "target.check", { type: "target", id: target.id, name }, { ok: check.ok });
@@ -34,7 +33,7 @@ export async function refreshTargetCheck(name: string): Promise<void> {
   if (target) await refresh(target);
 }
 
-/** Looks at every server over SSH that is due. Several workers may do so at once: each server is looked at by one. */
+/** Looks at every server that is due. Several workers may do so at once: each server is looked at by one. */
 export async function checkServersThatAreDue(stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     const due = await claimServersToCheck(new Date(Date.now() - CHECK_EVERY_MS), AT_ONCE);
@@ -44,6 +43,6 @@ export async function checkServersThatAreDue(stopping: AbortSignal): Promise<voi
 }
 
 async function refresh(target: TargetRow): Promise<void> {
-  const check = await lookAtHost(() => hostPlaceOf(target));
+  const check = await lookAtTarget(target);
   await transaction((tx) => saveTargetCheck(tx, target, check));
 }

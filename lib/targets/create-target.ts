@@ -3,25 +3,48 @@ import { authorize } from "@/lib/contracts/authorize";
 import { fieldProblem, Problem } from "@/lib/contracts/problem";
 import type { NewTarget, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { type Tx, transaction } from "@/lib/db/client";
+import { type Prisma, type Tx, transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
 import { refreshTargetCheck } from "./check-target";
+import { toDokployColumns } from "./dokploy-target";
 import { verifyHostKeys } from "./host-key";
 import { sshFacts } from "./ssh-facts";
-import { type SshTarget, toSshColumns } from "./ssh-target";
+import { toSshColumns } from "./ssh-target";
+import { dokployFacts, takeDokploy } from "./take-dokploy";
 import { takeSsh } from "./take-ssh";
 import { findTargetView, insertTarget, lockTargetList } from "./target-store";
 
+interface Taken {
+  columns: Pick<Prisma.TargetUncheckedCreateInput, "settings" | "sealedSecrets" | "hostKey">;
+  facts: Prisma.InputJsonObject;
+}
+
+/** What is written down of a new target of each kind. */
+const TAKES: { [Kind in NewTarget["kind"]]: (input: Extract<NewTarget, { kind: Kind }>) => Promise<Taken> } = {
+  ssh: async (input) => {
+    const ssh = takeSsh(input, null);
+    await verifyHostKeys(ssh);
+    return { columns: toSshColumns(ssh), facts: sshFacts(ssh) };
+  },
+  dokploy: async (input) => {
+    const dokploy = takeDokploy(input, null);
+    return { columns: toDokployColumns(dokploy), facts: dokployFacts(dokploy) };
+  },
+};
+
+function take<Kind extends NewTarget["kind"]>(input: Extract<NewTarget, { kind: Kind }>): Promise<Taken> {
+  return TAKES[input.kind as Kind](input);
+}
+
 /**
- * Writes down a server over SSH, once it has shown the host key that a person confirmed, and looks at it. Whether it
+ * Writes down a server and looks at it; one over SSH once it has shown the host key that a person confirmed. Whether it
  * lets us in is told by that look and by no error: what was typed is kept, and can be corrected.
  */
 export async function createTarget(input: NewTarget, actor: Actor, options?: IdempotencyOptions): Promise<TargetView> {
   authorize(actor, "target:write");
-  const ssh = takeSsh(input, null);
-  await verifyHostKeys(ssh);
+  const taken = await take(input);
   const { subjectId, repeated } = await transaction((tx) =>
-    once(tx, actor, options, async () => ({ subjectId: await createIn(tx, input, ssh, actor) })),
+    once(tx, actor, options, async () => ({ subjectId: await createIn(tx, input, taken, actor) })),
   );
   if (!repeated) await refreshTargetCheck(input.name);
   const created = await findTargetView(subjectId);
@@ -29,10 +52,11 @@ export async function createTarget(input: NewTarget, actor: Actor, options?: Ide
   return created;
 }
 
-async function createIn(tx: Tx, { name, kind, concurrency }: NewTarget, ssh: SshTarget, actor: Actor): Promise<string> {
+async function createIn(tx: Tx, input: NewTarget, { columns, facts }: Taken, actor: Actor): Promise<string> {
+  const { name, kind, concurrency } = input;
   const targets = await lockTargetList(tx);
   if (targets.some((target) => target.name === name)) throw fieldProblem(["name"], "name-taken", { name });
-  const { id } = await insertTarget(tx, { name, kind, concurrency, ...toSshColumns(ssh) });
-  await audit(tx, actor, "target.create", { type: "target", id, name }, { kind, concurrency, ...sshFacts(ssh) });
+  const { id } = await insertTarget(tx, { name, kind, concurrency, ...columns });
+  await audit(tx, actor, "target.create", { type: "target", id, name }, { kind, concurrency, ...facts });
   return id;
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { takeHosts } from "@/e2e/hosts/take-host";
 import { Problem } from "@/lib/contracts/problem";
-import { NewTarget } from "@/lib/contracts/target";
+import { NewServer } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { aPerson } from "@/lib/deployments/test-service";
@@ -30,8 +30,8 @@ beforeEach(async () => {
   await db.target.deleteMany();
 });
 
-const aServer = (change: Partial<Record<keyof NewTarget, unknown>> = {}) =>
-  NewTarget.parse({ name: "web-1", host: web1.address, key: pasted, hostKey: web1.hostKeys.ed25519.line, ...change });
+const aServer = (change: Partial<Record<keyof NewServer, unknown>> = {}) =>
+  NewServer.parse({ name: "web-1", host: web1.address, key: pasted, hostKey: web1.hostKeys.ed25519.line, ...change });
 
 async function refusal(promise: Promise<unknown>): Promise<Problem> {
   const error = await promise.then(

@@ -83,16 +83,30 @@ export async function findStackTarget(namedId: string | null, tx: Tx = db): Prom
   return row && toTargetRow(row);
 }
 
-/** Servers over SSH that take deployments and were last looked at before `before`. Whoever gets one has to look. */
+/** Those kinds that no worker sits on. */
+const SERVERS = ["ssh", "dokploy"];
+
+/** Servers that take deployments and were last looked at before `before`. Whoever gets one has to look. */
 export async function claimServersToCheck(before: Date, limit: number): Promise<TargetRow[]> {
   const due = {
-    kind: "ssh",
+    kind: { in: SERVERS },
     disabledAt: null,
     ...living,
     OR: [{ lastCheckAt: null }, { lastCheckAt: { lt: before } }],
   };
   const rows = await db.target.updateManyAndReturn({ where: due, data: { lastCheckAt: new Date() }, limit });
   return rows.map(toTargetRow);
+}
+
+/** Domains that templates give stacks there; without an id, of those that name no target. */
+export async function listDomainSuffixes(targetId: string | null): Promise<string[]> {
+  const where = { OR: [{ targetId: null }, ...(targetId === null ? [] : [{ targetId }])] };
+  const rows = await db.stackTemplate.findMany({ where, distinct: ["domainSuffix"], select: { domainSuffix: true } });
+  return rows.map(({ domainSuffix }) => domainSuffix);
+}
+
+export async function countTemplatesFor(tx: Tx, targetId: string): Promise<number> {
+  return tx.stackTemplate.count({ where: { targetId } });
 }
 
 /** Holds the row until the transaction ends: what is decided about a target (a port, its removal) is decided one at a time. */

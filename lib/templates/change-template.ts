@@ -16,7 +16,7 @@ export async function changeTemplate(name: string, change: TemplateChange, actor
     const template = await lockTemplate(tx, name);
     if (!template) throw new Problem("not-found");
     if (template.readOnly) throw new Problem("read-only", { params: { name } });
-    await changeTo(tx, template, await changedDraft(template, change), actor);
+    await changeTo(tx, template, await changedDraft(tx, template, change), actor);
   });
   const changed = await findTemplateView({ name });
   if (!changed) throw new Problem("not-found");
@@ -32,10 +32,10 @@ export async function changeTo(tx: Tx, template: TemplateRow, draft: TemplateDra
   await audit(tx, actor, "template.change", { type: "template", id, name }, changes);
 }
 
-async function changedDraft(template: TemplateRow, change: TemplateChange): Promise<TemplateDraft> {
+async function changedDraft(tx: Tx, template: TemplateRow, change: TemplateChange): Promise<TemplateDraft> {
   const { id: _, name: __, readOnly: ___, ...draft } = template;
   const { target, environment, ...facts } = change;
-  const place = target === undefined ? { targetId: draft.targetId, wrong: [] } : await findTemplateTarget(target);
+  const place = target === undefined ? { targetId: draft.targetId, wrong: [] } : await findTemplateTarget(target, tx);
   const wrong = [...place.wrong, ...contradictions(environment)];
   if (wrong.length > 0) throw new Problem("invalid-request", { fields: wrong });
   const given = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));

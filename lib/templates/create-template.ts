@@ -27,7 +27,7 @@ export async function createTemplate(
 async function createIn(tx: Tx, { name, target, ...input }: NewTemplate, actor: Actor): Promise<string> {
   const templates = await lockTemplateList(tx);
   const isTaken = templates.some((template) => template.name === name);
-  const { targetId, wrong } = await findTemplateTarget(target);
+  const { targetId, wrong } = await findTemplateTarget(target, tx);
   if (wrong.length > 0) throw new Problem("invalid-request", { fields: [...(isTaken ? [nameTaken] : []), ...wrong] });
   if (isTaken) throw new Problem("name-taken", { params: { name }, fields: [nameTaken] });
   const draft: TemplateDraft = { ...input, description: input.description ?? null, targetId };

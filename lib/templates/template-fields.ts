@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FieldError } from "@/lib/contracts/problem";
-import type { Prisma } from "@/lib/db/client";
-import { findTargetRow } from "@/lib/targets/target-store";
+import type { Prisma, Tx } from "@/lib/db/client";
+import { findTargetRow, lockTarget } from "@/lib/targets/target-store";
 import type { TemplateDraft } from "./template-row";
 import { findTemplateView } from "./template-store";
 
@@ -22,12 +22,13 @@ function fieldOf(body: unknown, name: string): unknown {
   return typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
 }
 
-/** The Dokploy target of that name: its id, or what is wrong with it. No name is no target of its own. */
+/** The Dokploy target of that name, which stays until `tx` ends: its id, or what is wrong. No name is no target of its own. */
 export async function findTemplateTarget(
   name: string | null | undefined,
+  tx?: Tx,
 ): Promise<{ targetId: string | null; wrong: FieldError[] }> {
   if (name === null || name === undefined) return { targetId: null, wrong: [] };
-  const target = await findTargetRow(name);
+  const target = tx ? await lockTarget(tx, name) : await findTargetRow(name);
   if (!target) return { targetId: null, wrong: [wrong("target", "not-found")] };
   if (target.kind !== "dokploy") return { targetId: null, wrong: [wrong("target", "driver-not-for-target")] };
   return { targetId: target.id, wrong: [] };

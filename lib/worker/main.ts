@@ -7,6 +7,7 @@ import { announceProcess } from "@/lib/health/announce-process";
 import { log } from "@/lib/log";
 import { queue } from "@/lib/queue/boss";
 import { ANY_WORKER, deploymentQueue } from "@/lib/queue/queues";
+import { ensureEnvironmentDokploy } from "@/lib/targets/ensure-environment-dokploy";
 import { ensureEnvironmentTarget } from "@/lib/targets/ensure-environment-target";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { ensureEnvironmentTemplate } from "@/lib/templates/ensure-environment-template";
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   await retryTransient(() => db.$queryRaw`SELECT 1`, { patienceMs: START_PATIENCE_MS });
   const target = await ensureLocalTarget();
   await ensureEnvironmentTarget();
+  await ensureEnvironmentDokploy();
   await ensureEnvironmentTemplate();
   const self = await announceProcess("worker");
   const boss = await queue("worker");

@@ -20,6 +20,8 @@ interface Place {
   /** The web server compiles on demand, the worker starts again when its program changes, and both are heard. */
   development: boolean;
   build(report: (detail: string) => void, signal: AbortSignal): Promise<string>;
+  /** What is said last, instead of how it ends and comes back. */
+  hint?: string[];
 }
 
 export async function runConsole(place: Place): Promise<void> {
@@ -49,7 +51,7 @@ async function open(place: Place, running: Running, signal: AbortSignal): Promis
   if (prepared.admin.password) running.unseenPassword = prepared.admin;
   await step("Console", () => openConsole(settings, running, env, signal));
   const demo = settings.LANDFALL_DEMO && prepared.isEmpty ? await deployDemo(place, prepared, env, signal) : undefined;
-  welcome(settings, prepared, demo);
+  welcome(settings, prepared, demo, place.hint);
   running.unseenPassword = undefined;
   if (place.development) running.hear();
 }
@@ -115,7 +117,9 @@ async function deployDemo(
   });
 }
 
-function welcome(settings: Settings, { admin }: Prepared, demo: DemoResult | undefined): void {
+const HINT = ["Ctrl-C stops everything; the next npm start brings it back."];
+
+function welcome(settings: Settings, { admin }: Prepared, demo: DemoResult | undefined, hint = HINT): void {
   say();
   if (demo?.url) say(`${demo.name} answers at ${bold(demo.url)}`);
   if (demo?.sentence) say(`${demo.name} was not deployed: ${demo.sentence}`);
@@ -126,7 +130,7 @@ function welcome(settings: Settings, { admin }: Prepared, demo: DemoResult | und
     say(`Password  ${bold(admin.password)}   ${dim("shown this once: change it after you signed in")}`);
   if (admin.made && !admin.password) say(`Password  ${dim("the one in LANDFALL_ADMIN_PASSWORD")}`);
   say();
-  say(dim("Ctrl-C stops everything; the next npm start brings it back."));
+  for (const line of hint) say(dim(line));
   say();
 }
 

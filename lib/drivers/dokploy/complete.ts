@@ -1,8 +1,10 @@
 import { duration } from "../quantity";
 import { keepOneApplication } from "./application";
 import { wantedImage } from "./configuration";
+import { domainOf, keepDomain } from "./domain";
+import { keepMounts } from "./mounts";
 import { keepOneProject } from "./project";
-import { StartReceipt } from "./receipts";
+import { applicationOf, StartReceipt } from "./receipts";
 import { stackAddress } from "./stack-address";
 import type { StackPhase } from "./stack-phase";
 
@@ -14,6 +16,8 @@ export const completePhase: StackPhase = {
   async run(ctx) {
     await keepOneProject(ctx);
     await keepOneApplication(ctx);
+    await keepMounts(ctx, applicationOf(ctx).applicationId, ctx.spec.volumes);
+    await keepDomain(ctx, domainOf(ctx.spec));
     const { startedAt = Date.now() } = StartReceipt.safeParse(ctx.receiptOf("initializing")).data ?? {};
     const { url } = stackAddress(ctx.spec, ctx.ways);
     return { detail: `${url} · ${wantedImage(ctx)} · ${duration(Date.now() - startedAt)}` };

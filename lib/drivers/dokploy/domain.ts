@@ -41,7 +41,7 @@ export function domainOf(spec: { domain: string | null; port: number; settings: 
 }
 
 /** Answers whether anything had to be changed. Names are not unique there: it is looked at again after a change. */
-async function keepDomain(ctx: StackContext, wanted: Wanted, beforeChange = async () => {}): Promise<boolean> {
+export async function keepDomain(ctx: StackContext, wanted: Wanted, beforeChange = async () => {}): Promise<boolean> {
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     if (await isRight(ctx, wanted, beforeChange)) return looks > 0;
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const LEAST_MS = 50;
+const LEAST_MS = 25;
 const MOST_MS = 1_000;
 
 /**

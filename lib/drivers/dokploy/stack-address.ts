@@ -1,3 +1,4 @@
+import { stackUrl } from "@/lib/contracts/stack";
 import type { DokployPlace } from "../driver";
 import { domainOf } from "./domain";
 
@@ -10,11 +11,7 @@ export interface StackAddress {
 }
 
 /** Throws settings-invalid for a spec without a domain. */
-export function stackAddress(
-  spec: Parameters<typeof domainOf>[0],
-  { httpPort, httpsPort }: DokployPlace["ways"],
-): StackAddress {
+export function stackAddress(spec: Parameters<typeof domainOf>[0], ways: DokployPlace["ways"]): StackAddress {
   const { host, https } = domainOf(spec);
-  const [scheme, port, usual] = https ? ["https", httpsPort, 443] : ["http", httpPort, 80];
-  return { host, port, https, url: `${scheme}://${host}${port === usual ? "" : `:${port}`}` };
+  return { host, port: https ? ways.httpsPort : ways.httpPort, https, url: stackUrl({ domain: host, https }, ways) };
 }

@@ -23,20 +23,34 @@ test.each<[string, DeploymentState, PhaseStatus[], string]>([
   expect(currentPhase({ state, phases: phases(...statuses) })).toBe(expected);
 });
 
+const aRecord = (change: Partial<StackDeploymentRecord> = {}): StackDeploymentRecord => ({
+  id: "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21",
+  stackName: "mine",
+  kind: "removal",
+  state: "running",
+  phases: phases("running"),
+  problem: null,
+  url: null,
+  resources: { projectId: null, environmentId: null, applicationId: null, domainId: null },
+  startedAt: null,
+  finishedAt: null,
+  durationMs: null,
+  ...change,
+});
+
+test("a failure stays where it happened, and of what the machine said it has the first line", async () => {
+  const problem = { code: "service-exited" as const, params: {}, detail: "exit code 1\n    at a line\n    at another" };
+  const record = aRecord({ state: "failed", kind: "deploy", problem, phases: phases("undone", "undone", "failed") });
+  const { deployment } = stackDeploymentAnswer(record, [], await sentencesIn("en"));
+  expect(deployment).toMatchObject({ phase: "getting_environment", status: "failure", progress: 22 });
+  expect(deployment.error).toMatchObject({
+    code: "service-exited",
+    message: expect.stringMatching(/ \(exit code 1\)$/),
+  });
+});
+
 test.each(DEPLOYMENT_STATES)("one that is %s has a sentence in every language", async (state) => {
-  const record: StackDeploymentRecord = {
-    id: "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21",
-    stackName: "mine",
-    kind: "removal",
-    state,
-    phases: phases("running"),
-    problem: null,
-    url: null,
-    resources: { projectId: null, environmentId: null, applicationId: null, domainId: null },
-    startedAt: null,
-    finishedAt: null,
-    durationMs: null,
-  };
+  const record = aRecord({ state });
   const answers = await Promise.all(
     (["en", "nl", "ar"] as const).map(async (locale) =>
       stackDeploymentAnswer(record, ["a line"], await sentencesIn(locale)),

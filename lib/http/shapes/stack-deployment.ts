@@ -25,9 +25,9 @@ export interface StackDeploymentRecord {
   durationMs: number | null;
 }
 
-export function stackAccepted({ id, stackName, url, state }: StackDeploymentRecord): StackAccepted {
-  const status = STACK_DEPLOYMENT_STATUSES[state];
-  return { success: true, deploymentId: id, name: stackName, url, status };
+/** The same to a repeat, and however soon a worker takes it. */
+export function stackAccepted({ id, stackName, url }: StackDeploymentRecord): StackAccepted {
+  return { success: true, deploymentId: id, name: stackName, url, status: "pending" };
 }
 
 export function stackDeploymentAnswer(
@@ -60,9 +60,11 @@ export function stackFailure(record: StackDeploymentRecord, sentences: Sentences
   return { phase: currentPhase(record), message: problemSentence(problem, sentences), code: problem.code };
 }
 
+/** Of what the machine said only the first line: the rest of it is in the log. */
 export function problemSentence({ code, params, detail }: ProblemData, sentences: Sentences): string {
   const sentence = sentences.problem(code, params);
-  return detail ? `${sentence} (${detail})` : sentence;
+  const firstLine = detail?.trim().split("\n", 1)[0];
+  return firstLine ? `${sentence} (${firstLine})` : sentence;
 }
 
 function hasFailed({ state }: StackDeploymentRecord): boolean {
@@ -80,9 +82,9 @@ export function currentPhase({ phases, state }: Pick<StackDeploymentRecord, "pha
   return found?.key ?? "completed";
 }
 
-function progressOf({ phases }: StackDeploymentRecord): number {
-  const passed = phases.filter(({ status }) => status === "succeeded" || status === "skipped").length;
-  return percentOf(passed, phases.length);
+function progressOf(record: StackDeploymentRecord): number {
+  const keys = record.phases.map(({ key }) => key);
+  return record.state === "succeeded" ? 100 : percentOf(keys.indexOf(currentPhase(record)), keys.length);
 }
 
 export function percentOf(done: number, total: number): number {

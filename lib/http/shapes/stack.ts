@@ -23,7 +23,7 @@ export const StackAccepted = z.object({
   deploymentId: z.uuid(),
   name: z.string(),
   url: z.string().nullable().describe("Where it answers once it runs; null of a removal"),
-  status: StackDeploymentStatus,
+  status: z.literal("pending"),
 });
 export type StackAccepted = z.infer<typeof StackAccepted>;
 

@@ -1,23 +1,28 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { StackPage } from "@/components/stacks/stack-page";
 import { requireActor } from "@/lib/auth/current-user";
 import { stackQueries } from "@/lib/client/stacks";
 import { can } from "@/lib/contracts/permission";
+import { findServiceRow } from "@/lib/services/service-store";
 import { findStack } from "@/lib/stacks/stack-store";
 
 interface Props {
   params: Promise<{ name: string }>;
 }
 
-/** What belongs to somebody else is as unknown as what is not there. */
+/** What belongs to somebody else is as unknown as what is not there; a service that is no stack has a page of its own. */
 const find = cache(async (encodedName: string) => {
   const actor = await requireActor();
-  const found = await findStack(decodeURIComponent(encodedName));
-  if (!found || !can(actor, "service:read", { ownerId: found.owner.id })) notFound();
-  return found;
+  const name = decodeURIComponent(encodedName);
+  const found = await findStack(name);
+  if (found && can(actor, "service:read", { ownerId: found.owner.id })) return found;
+  const service = await findServiceRow(name);
+  if (service && service.templateId === null && can(actor, "service:read", service))
+    redirect(`/services/${encodedName}`);
+  return notFound();
 });
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {

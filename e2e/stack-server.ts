@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { get, type IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
 import { type APIRequestContext, expect } from "@playwright/test";
 import type { NewTemplate } from "@/lib/contracts/template";
 import { type DokployStandIn, startDokploy } from "./dokploy/stand-in";
@@ -44,6 +46,15 @@ export class StackServer {
 
   addressOf(stack: string): string {
     return `http://${stack}.localhost:${this.dokploy.httpPort}`;
+  }
+
+  /** What runs there now. Asked by hand: not every system knows that `*.localhost` is the loopback address. */
+  async imageOf(stack: string): Promise<string> {
+    const { httpPort: port } = this.dokploy;
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ host: "127.0.0.1", port, headers: { host: `${stack}.localhost:${port}` } }, resolve).once("error", reject);
+    });
+    return ((await json(answer)) as { image: string }).image;
   }
 
   /** Through the API, for tests that begin where one is made already. */

@@ -64,13 +64,13 @@ test("a member makes a stack, opens it, redeploys it, goes back and removes it",
   await expect(stackCalled(page, name)).toContainText("Running");
   await page.getByRole("button", { name: `Redeploy ${name}` }).click();
   await says(page, `${name} is running`);
-  expect(await (await fetch(stackServer.addressOf(name))).json()).toMatchObject({ image: "acme/workspace:2" });
+  expect(await stackServer.imageOf(name)).toBe("acme/workspace:2");
 
   await page.goto("/stacks");
   await page.getByRole("button", { name: `Roll back ${name}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Roll back to #1" }).click();
   await says(page, `${name} is back on the earlier release`);
-  expect(await (await fetch(stackServer.addressOf(name))).json()).toMatchObject({ image: "acme/workspace:1" });
+  expect(await stackServer.imageOf(name)).toBe("acme/workspace:1");
 
   await page.goto(`/stacks/${name}`);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Running");
@@ -97,7 +97,7 @@ test("a name that cannot be had is said at once, in a sentence", async ({ page, 
     ["a", "3 to 20"],
     ["-notes", "letters, digits and hyphens"],
     ["admin", "used by Landfall itself"],
-    [taken, "taken"],
+    [taken, "already in use"],
   ] as const) {
     await question.fill(name);
     await expect(question, name).toHaveAccessibleDescription(new RegExp(sentence));

@@ -1,13 +1,17 @@
 "use client";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Rocket } from "lucide-react";
+import { ChevronDown, Rocket } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useState } from "react";
 import { DeploymentRow } from "@/components/deployments/deployment-row";
 import { phaseScale } from "@/components/deployments/phase-bar";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
+import { RuntimeLog } from "@/components/services/runtime-log";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { ListPanel } from "@/components/ui/list-panel";
@@ -59,7 +63,23 @@ function Loaded({ stack }: { stack: StackSummary }) {
         <StackActions stack={stack} className="max-sm:-mx-3" />
       </header>
       <History stack={stack} />
+      {currentRelease && <Log name={name} />}
       <StackAnnouncer stacks={[stack]} />
+    </>
+  );
+}
+
+/** What it writes itself, for who wants to know: the server is asked for it only then. */
+function Log({ name }: { name: string }) {
+  const t = useTranslations("stacks");
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="ghost" className="self-center" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {t(isOpen ? "hideLog" : "showLog")}
+        <ChevronDown aria-hidden className={cn("transition-transform", isOpen && "rotate-180")} />
+      </Button>
+      {isOpen && <RuntimeLog name={name} />}
     </>
   );
 }

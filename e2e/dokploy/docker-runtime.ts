@@ -56,8 +56,10 @@ export class DockerRuntime implements Runtime {
     });
     const stream = await container.logs({ follow: true, stdout: true, stderr: true });
     container.modem.demuxStream(stream, said, said);
-    const exited = container.wait().then(({ StatusCode }: { StatusCode: number }) => {
+    const exited = container.wait().then(async ({ StatusCode }: { StatusCode: number }) => {
       isUp = false;
+      await container.remove(); // or it would hold its volumes
+      this.#containers.delete(container);
       return StatusCode;
     });
     return {
@@ -76,9 +78,9 @@ export class DockerRuntime implements Runtime {
   }
   async removeVolume(name: string): Promise<boolean> {
     const wasProcess = await this.#processes.removeVolume(name);
-    if (!this.#volumes.delete(name)) return wasProcess;
-    await this.#docker.getVolume(this.#prefix + name).remove();
-    return true;
+    if (!this.#volumes.has(name)) return wasProcess;
+    await this.#docker.getVolume(this.#prefix + name).remove(); // throws while a container has it
+    return this.#volumes.delete(name);
   }
   async close(): Promise<void> {
     await Promise.all([...this.#containers].map((container) => container.remove({ force: true })));

@@ -43,9 +43,10 @@ export class Swarm {
     void service?.remove();
   }
 
-  /** Where a request for the service's port goes. */
+  /** Where a request for the service's port goes: to the newest container that listens there. */
   address(name: string, port: number): { host: string; port: number } | undefined {
-    return this.#services.get(name)?.live?.container?.address(port);
+    const tasks = this.#services.get(name)?.tasks ?? [];
+    return tasks.map(({ container }) => container?.address(port)).find((address) => address !== undefined);
   }
   /** What its newest container has said; undefined without one. */
   output(name: string): string | undefined {

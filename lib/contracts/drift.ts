@@ -67,6 +67,7 @@ export type TargetDrift = z.infer<typeof TargetDrift>;
 
 /** In the order in which they are taken away: what runs before what it runs from. */
 export const ORPHAN_KINDS = [
+  "project",
   "process",
   "container",
   "unit",

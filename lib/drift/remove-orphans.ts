@@ -8,7 +8,7 @@ import type { OwnedThing } from "@/lib/drivers/driver";
 import { log } from "@/lib/log";
 import { lockServiceName } from "@/lib/services/service-store";
 import type { TargetRow } from "@/lib/targets/target-store";
-import { atHostOf, findOrphans } from "./list-orphans";
+import { findOrphans, withInventory } from "./list-orphans";
 import { listLiving } from "./living-store";
 import { orphansAmong } from "./orphans";
 
@@ -16,13 +16,13 @@ import { orphansAmong } from "./orphans";
 const REMOVE_MS = 120_000;
 
 /**
- * Takes orphans off a target's host, one after another. The host is looked at anew: what is no orphan any more, or not
- * ours, is kept. Throws not-found, or why the host cannot be asked.
+ * Takes orphans off a target, one after another. It is looked at anew: what is no orphan any more, or not
+ * ours, is kept. Throws not-found, or why the target cannot be asked.
  */
 export async function removeOrphans(targetName: string, { ids }: OrphanRemoval, actor: Actor): Promise<OrphansRemoved> {
   authorize(actor, "resource:remove");
-  return atHostOf(targetName, async (place, target) => {
-    const { things } = await findOrphans(place);
+  return withInventory(targetName, async (inventory, target) => {
+    const { things } = await findOrphans(inventory);
     const wanted = new Set(ids);
     const result: OrphansRemoved = { removed: [], kept: [] };
     for (const thing of things.filter(({ id }) => wanted.has(id))) {
@@ -43,7 +43,7 @@ async function removeOne(thing: OwnedThing, target: TargetRow, actor: Actor): Pr
     db.$transaction(
       async (tx) => {
         if (service !== null) await lockServiceName(tx, service);
-        const living = await listLiving(tx, service ?? undefined);
+        const living = await listLiving(tx, thing);
         if (orphansAmong([thing], living).length === 0) throw new Problem("not-an-orphan");
         await thing.remove();
         const subject = { type: "target", id: target.id, name: target.name };

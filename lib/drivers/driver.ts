@@ -70,6 +70,8 @@ export interface OwnedThing {
   bytes: number | null;
   /** Its folder, where it is one. */
   path?: string;
+  /** On a platform: whose it is, and what else there bears the same marker. */
+  owner?: { serviceId: string; externalId: string; twins: readonly string[] };
   /** Looks once more whether it is ours. Nothing there is success. */
   remove(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
-import type { Check } from "@/lib/contracts/health";
+import type { Check, HealthChecks } from "@/lib/contracts/health";
 import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { currentRegistry } from "@/lib/registrations/current-registry";
 import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
+import { circuitOf } from "@/lib/targets/circuit-store";
 import { PROCESS_GONE_MS } from "./announce-process";
 
 const BACKLOG_WARNING_S = 300;
@@ -58,15 +59,23 @@ export async function checkSshTargets(): Promise<"connected" | "disconnected" | 
 /** `stale`: it was well once, and nobody has looked for so long that this says nothing. */
 type LastSeen = "ok" | "failed" | "stale" | "never";
 
-async function readTargets(): Promise<{ name: string; kind: string; seen: LastSeen }[]> {
+interface LookedAt {
+  name: string;
+  kind: string;
+  seen: LastSeen;
+  circuitOpenUntil: Date | null;
+}
+
+async function readTargets(): Promise<LookedAt[]> {
   const targets = await db.target.findMany({
     where: { disabledAt: null, deletedAt: null },
-    select: { name: true, kind: true, lastCheck: true, lastCheckAt: true },
+    select: { name: true, kind: true, lastCheck: true, lastCheckAt: true, circuitOpenUntil: true },
     take: 1_000,
   });
-  return targets.map(({ name, kind, lastCheck, lastCheckAt }) => ({
+  return targets.map(({ name, kind, lastCheck, lastCheckAt, circuitOpenUntil }) => ({
     name,
     kind,
+    circuitOpenUntil,
     seen: seenOf(lastCheck, lastCheckAt),
   }));
 }
@@ -76,6 +85,23 @@ function seenOf(lastCheck: unknown, at: Date | null): LastSeen {
   if (lastCheck.ok !== true) return "failed";
   return at !== null && Date.now() - at.getTime() < STALE_AFTER_MS ? "ok" : "stale";
 }
+
+/** The worst circuit of all Dokploy servers, and what was last found of each. Nothing configured is well. */
+export async function checkDokploy(): Promise<HealthChecks["dokploy"]> {
+  const targets = (await readTargets()).filter(({ kind }) => kind === "dokploy");
+  const circuits = targets.map(circuitOf);
+  const isIll = (target: (typeof targets)[number]) => target.seen === "failed" || circuitOf(target) === "open";
+  const ill = targets.filter(isIll);
+  const isAllIll = targets.length > 0 && ill.length === targets.length;
+  const isWell = ill.length === 0 && targets.every(({ seen }) => seen !== "stale");
+  return {
+    status: isAllIll ? "failed" : isWell ? "ok" : "warning",
+    circuit: WORST_FIRST.find((state) => circuits.includes(state)) ?? "closed",
+    details: { targets: targets.length, ill: ill.map(({ name }) => name) },
+  };
+}
+
+const WORST_FIRST = ["open", "half-open"] as const;
 
 /** An external Registry is asked for its health, through the same circuit as announcements; the built-in one is our own database. */
 export async function checkRegistry(signal: AbortSignal): Promise<Check> {

@@ -41,3 +41,18 @@ test("a server is connected while somebody looks at it, and what was seen long a
   await db.target.update({ where: { id }, data: { deletedAt: new Date() } });
   expect((await look()).ssh).toBe("not_configured");
 });
+
+test("the worst circuit of all Dokploy servers is told; nothing configured is well", async () => {
+  const dokploy = async () => (await look()).checks.dokploy;
+  expect(await dokploy()).toMatchObject({ status: "ok", circuit: "closed" });
+  const well = { kind: "dokploy", lastCheck: { ok: true }, lastCheckAt: new Date() };
+  await db.target.createMany({ data: ["a", "b"].map((name) => ({ name, ...well })) });
+  const openUntil = (name: string, ms: number) =>
+    db.target.updateMany({ where: { name }, data: { circuitOpenUntil: new Date(Date.now() + ms) } });
+  await openUntil("a", -1_000);
+  expect(await dokploy()).toMatchObject({ status: "ok", circuit: "half-open" });
+  await openUntil("b", 60_000);
+  expect(await dokploy()).toMatchObject({ status: "warning", circuit: "open", details: { ill: ["b"] } });
+  await db.target.updateMany({ where: { name: "a" }, data: { lastCheck: { ok: false } } });
+  expect(await dokploy()).toMatchObject({ status: "failed", circuit: "open" });
+});

@@ -3,6 +3,7 @@ import { log } from "@/lib/log";
 import {
   checkDatabase,
   checkDisk,
+  checkDokploy,
   checkQueue,
   checkRegistry,
   checkSshTargets,
@@ -23,6 +24,7 @@ export interface HealthSnapshot {
 }
 
 const UNKNOWN: Check = { status: "unknown" };
+const UNKNOWN_CIRCUIT = { status: "unknown", circuit: "closed" } as const;
 const NOTHING_YET: HealthSnapshot = {
   checks: {
     database: UNKNOWN,
@@ -30,7 +32,7 @@ const NOTHING_YET: HealthSnapshot = {
     workers: UNKNOWN,
     targets: UNKNOWN,
     registry: UNKNOWN,
-    dokploy: { status: "unknown", circuit: "closed" },
+    dokploy: UNKNOWN_CIRCUIT,
     disk: UNKNOWN,
   },
   ssh: "not_configured",
@@ -74,20 +76,20 @@ function start(): Monitor {
 export async function look(): Promise<HealthSnapshot> {
   const database = await within(checkDatabase);
   const isThere = database.status === "ok";
-  const [queue, workers, targets, registry, disk, ssh] = await Promise.all([
+  const [queue, workers, targets, dokploy, registry, disk, ssh] = await Promise.all([
     isThere ? within(checkQueue) : UNKNOWN,
     isThere ? within(checkWorkers) : UNKNOWN,
     isThere ? within(checkTargets) : UNKNOWN,
+    isThere ? within(checkDokploy) : UNKNOWN,
     within(checkRegistry),
     within(checkDisk),
     isThere ? checkSshTargets().catch(() => "disconnected" as const) : ("not_configured" as const),
   ]);
-  // Nothing in this version calls Dokploy, so nothing can have opened its circuit.
-  const dokploy = { status: "ok", circuit: "closed" } as const;
-  return { checks: { database, queue, workers, targets, registry, dokploy, disk }, ssh };
+  const checks = { database, queue, workers, targets, registry, dokploy: { ...UNKNOWN_CIRCUIT, ...dokploy }, disk };
+  return { checks, ssh };
 }
 
-async function within(check: (signal: AbortSignal) => Promise<Check>): Promise<Check> {
+async function within<Found extends Check>(check: (signal: AbortSignal) => Promise<Found>): Promise<Found | Check> {
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   const late = new Promise<Check>((resolve) => {
     signal.addEventListener("abort", () => resolve({ status: "failed", details: { timeoutMs: CHECK_TIMEOUT_MS } }), {

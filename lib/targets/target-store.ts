@@ -141,6 +141,12 @@ export async function saveTargetCheck(tx: Tx, seen: TargetRow, check: TargetChec
     where: { id, hostKey, sealedSecrets, settings: { equals: settings } },
     data: { lastCheck: check, lastCheckAt: new Date() },
   });
+  // Whoever opened its circuit may be gone, and what answers is well again.
+  if (check.ok)
+    await tx.target.updateMany({
+      where: { id, circuitOpenUntil: { lt: new Date() } },
+      data: { circuitOpenUntil: null },
+    });
 }
 
 export async function countServicesOn(tx: Tx, targetId: string): Promise<number> {

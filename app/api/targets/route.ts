@@ -17,10 +17,10 @@ export const GET = route(
 
 export const POST = route(
   {
-    summary: "Add a server over SSH",
+    summary: "Add a server over SSH, or a Dokploy server",
     description:
-      "It must show the host key that was confirmed (`POST /api/targets/host-key`). Whether it lets us in is in `lastCheck`. Keys " +
-      "are stored sealed and never answered.",
+      "One over SSH (without a `kind`) must show the host key that was confirmed (`POST /api/targets/host-key`). Whether it lets us " +
+      "in is in `lastCheck`. Keys are stored sealed and never answered.",
     permission: "target:write",
     rateLimit: "check",
     idempotent: true,

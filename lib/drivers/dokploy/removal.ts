@@ -1,4 +1,4 @@
-import { Problem } from "@/lib/contracts/problem";
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import { removeDomains } from "./domain";
 import { findOurs, forgetAll, idsOf } from "./ours";
 import { Pace } from "./pace";
@@ -49,20 +49,22 @@ export const removalPhases: readonly StackPhase[] = [
 
 /** The last container lets go of it a moment after its service is gone. */
 const FREE_WITHIN_MS = 20_000;
+const IN_USE: ProblemCode[] = ["platform-refused", "platform-failed"];
 
 async function removeVolume(ctx: StackContext, name: string): Promise<void> {
-  const removed = await untilFree(ctx, () => ctx.dokploy.removeVolume(name, ctx.signal));
-  if (removed) await ctx.resources.forget({ kind: "volume", externalId: name });
-  else ctx.warn(new Problem("volume-kept", { params: { volume: name } }));
+  const refusal = await untilFree(ctx, () => ctx.dokploy.removeVolume(name, ctx.signal));
+  if (refusal === null) return ctx.resources.forget({ kind: "volume", externalId: name });
+  ctx.warn(new Problem("volume-kept", { params: { volume: name }, detail: refusal }));
 }
 
-async function untilFree(ctx: StackContext, remove: () => Promise<boolean>): Promise<boolean> {
+/** Null once it is removed; else why the server keeps it, which is no reason to keep everything else. */
+async function untilFree(ctx: StackContext, remove: () => Promise<boolean>): Promise<string | null> {
   for (const pace = new Pace(); ; await pace.wait(ctx.signal)) {
     try {
-      return await remove();
+      return (await remove()) ? null : "this version of Dokploy offers no way to remove a volume";
     } catch (error) {
-      const isBusy = error instanceof Problem && ["platform-refused", "platform-failed"].includes(error.code);
-      if (!isBusy || pace.elapsedMs > FREE_WITHIN_MS) throw error;
+      if (!(error instanceof Problem && IN_USE.includes(error.code))) throw error;
+      if (pace.elapsedMs > FREE_WITHIN_MS) return error.message;
     }
   }
 }

@@ -2,8 +2,10 @@ import { Problem } from "@/lib/contracts/problem";
 import { Pace } from "./pace";
 import type { StackContext } from "./stack-phase";
 
+type Settling = Pick<StackContext, "dokploy" | "signal" | "progress">;
+
 /** Drops the application's waiting jobs and waits until none of it runs: no call stops one that does. */
-export async function settle(ctx: StackContext, applicationId: string): Promise<void> {
+export async function settle(ctx: Settling, applicationId: string): Promise<void> {
   try {
     await ctx.dokploy.cleanQueue(applicationId, ctx.signal);
     for (const pace = new Pace(); await isBusy(ctx, applicationId); await pace.wait(ctx.signal))
@@ -13,7 +15,7 @@ export async function settle(ctx: StackContext, applicationId: string): Promise<
   }
 }
 
-async function isBusy({ dokploy, signal }: StackContext, applicationId: string): Promise<boolean> {
+async function isBusy({ dokploy, signal }: Settling, applicationId: string): Promise<boolean> {
   const [jobs, deployments] = await Promise.all([
     dokploy.listJobs(signal),
     dokploy.listDeployments(applicationId, signal),

@@ -1,14 +1,15 @@
-import { notFound } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { requireActor } from "@/lib/auth/current-user";
 import { can } from "@/lib/contracts/permission";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { findServiceDetail, findServiceRow } from "@/lib/services/service-store";
 
-/** Read once for frame and part. What belongs to somebody else is as unknown as what is not there. */
+/** Read once for frame and part. What belongs to somebody else is as unknown as what is not there; a stack has a page of its own. */
 export const findService = cache(async (encodedName: string): Promise<ServiceDetail> => {
   const actor = await requireActor();
   const row = await findServiceRow(decodeURIComponent(encodedName));
-  const service = row && can(actor, "service:read", row) ? await findServiceDetail(row.id) : null;
-  return service ?? notFound();
+  if (!row || !can(actor, "service:read", row)) notFound();
+  if (row.templateId !== null) redirect(`/stacks/${encodedName}`);
+  return (await findServiceDetail(row.id)) ?? notFound();
 });

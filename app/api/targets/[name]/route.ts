@@ -23,7 +23,7 @@ export const PATCH = route(
     summary: "Change a target",
     description:
       "What is absent stays, keys too. On read-only targets: how many deployments may run there at once, whether any may, and a " +
-      "host key that was confirmed anew. Another address must show the confirmed key.",
+      "host key that was confirmed anew. Another address of a server over SSH must show the confirmed key. Each kind has its own fields.",
     permission: "target:write",
     params,
     body: TargetChange,

@@ -6,8 +6,8 @@ export const POST = route(
   {
     summary: "Try a server without writing it down",
     description:
-      "The look that a target gets: signs in, and tells tools with their versions, disk and memory. A server that does not let us " +
-      "in is a result, not an error.",
+      "The look that a target gets: signs in, and tells tools with their versions, disk and memory; of a Dokploy server, everything " +
+      "that stacks depend on, step by step (`preflight`). A server that does not let us in is a result, not an error.",
     permission: "target:write",
     rateLimit: "check",
     body: TargetTest,

@@ -8,7 +8,8 @@ export const POST = route(
   {
     summary: "Look at a target now",
     description:
-      "Tools with their versions, free disk and memory. A host that does not answer is a result, not an error.",
+      "Tools with their versions, free disk and memory; of a Dokploy server, everything that stacks depend on, step by step " +
+      "(`preflight`). One that does not answer is a result, not an error.",
     permission: "target:write",
     params: z.object({ name: ServiceName }),
     response: TargetView,

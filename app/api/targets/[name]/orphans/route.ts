@@ -7,11 +7,12 @@ import { route } from "@/lib/http/route";
 export const GET = route(
   {
     summary: "Things on a target that Landfall made and no service owns any more",
-    description: "Found on the host by label or name, now. Volumes hold data: nothing brings them back.",
+    description:
+      "Found now: on a host by label or name, on a Dokploy server by marker. Volumes hold data: nothing brings them back.",
     permission: "resource:remove",
     params: z.object({ name: ServiceName }),
     response: Orphans,
-    problems: ["host-unreachable"],
+    problems: ["host-unreachable", "platform-unreachable", "platform-key-refused"],
   },
   async ({ actor, params: { name } }) => listOrphans(name, actor),
 );

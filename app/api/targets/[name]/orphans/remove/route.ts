@@ -12,7 +12,7 @@ export const POST = route(
     params: z.object({ name: ServiceName }),
     body: OrphanRemoval,
     response: OrphansRemoved,
-    problems: ["host-unreachable"],
+    problems: ["host-unreachable", "platform-unreachable", "platform-key-refused"],
   },
   async ({ actor, params: { name }, body }) => removeOrphans(name, body, actor),
 );

@@ -16,6 +16,7 @@ export const PROGRAMS = {
   console: { entry: "scripts/console/main.ts", packages: "external" },
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
   demo: { entry: "scripts/console/demo.ts", packages: "external" },
+  preflight: { entry: "scripts/check-dokploy.ts", packages: "external" },
   "draft-migration": { entry: "scripts/draft-migration.ts", packages: "external" },
 };
 

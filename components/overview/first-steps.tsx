@@ -1,8 +1,10 @@
-import { Boxes, Plus, Rocket, Undo2 } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Boxes, Layers, Plus, Rocket, Undo2 } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
+import { stackQueries } from "@/lib/client/stacks";
 import { useCan } from "@/lib/client/viewer";
 
 const STEPS = [
@@ -36,13 +38,31 @@ export function FirstSteps() {
         ))}
       </ol>
       {mayCreate && (
-        <Button asChild variant="primary" size="lg" className="mt-6">
-          <Link href="/services/new">
-            <Plus aria-hidden />
-            {t("action")}
-          </Link>
-        </Button>
+        <div className="mt-6 flex flex-wrap gap-2">
+          <Button asChild variant="primary" size="lg">
+            <Link href="/services/new">
+              <Plus aria-hidden />
+              {t("action")}
+            </Link>
+          </Button>
+          <StackButton />
+        </div>
       )}
     </Page>
+  );
+}
+
+/** The shorter way, where there is one: a name instead of code. */
+function StackButton() {
+  const t = useTranslations("stacks");
+  const offers = useQuery(stackQueries.offers()).data ?? [];
+  if (offers.length === 0) return null;
+  return (
+    <Button asChild size="lg">
+      <Link href="/stacks/new">
+        <Layers aria-hidden />
+        {t("first")}
+      </Link>
+    </Button>
   );
 }

@@ -31,7 +31,8 @@ export function NewStackForm({ offers }: { offers: readonly StackOffer[] }) {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create({ name, ...(offers.length > 1 && { template }) });
+    // What is shown is what is made, also where the server would choose another one by now.
+    create({ name, ...(offer && { template: offer.template }) });
   };
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-6">

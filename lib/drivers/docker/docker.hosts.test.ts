@@ -224,6 +224,19 @@ describe("running", () => {
     await docker("rm", "--force", id.trim());
   });
 
+  test("a release that does not heed TERM holds nobody up, and is gone back to at once", async () => {
+    // Process 1 of a container ignores TERM unless it asked for it, and Python does not.
+    const first = await bench.deployed("1");
+    const second = await bench.deployed("2");
+    const isRunning = async (releaseId: string) => (await inspect(releaseId)).State.Running;
+    expect(await isRunning(first.releaseId)).toBe(true);
+    expect((await bench.service.rollback(bench.service.release(first.releaseId))).problem).toBeNull();
+    expect((await bench.ask()).version).toBe("1");
+    await expect.poll(() => isRunning(second.releaseId), { timeout: 30_000 }).toBe(false);
+    expect(await isRunning(first.releaseId)).toBe(true);
+    expect((await bench.ask()).version).toBe("1");
+  });
+
   test("the log goes on with the release that takes over", async () => {
     await bench.deployed("1");
     const abort = new AbortController();

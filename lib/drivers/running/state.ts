@@ -26,5 +26,5 @@ export function stateOf({ running, exited }: ReleaseLook): "running" | "restarti
 export async function isInUse(runner: ReleaseRunner, place: ServicePlace, releaseId: string): Promise<boolean> {
   if ((await readServing(place))?.releaseId === releaseId) return true;
   const look = await runner.look(place, releaseId);
-  return look !== null && look.running && look.isKept !== false;
+  return look?.running === true && look.isKept !== false;
 }

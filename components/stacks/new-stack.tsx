@@ -16,7 +16,7 @@ export function NewStack() {
   return (
     <Page className="max-w-xl sm:pt-[6dvh]">
       <Crumbs trail={[{ label: t("title") }]} />
-      {offers.data?.length === 0 && <StacksUnconfigured />}
+      {offers.data?.length === 0 && <StacksUnconfigured isPage />}
       {offers.data && offers.data.length > 0 && <NewStackForm offers={offers.data} />}
       {!offers.data && offers.error && <ErrorPanel error={offers.error} retry={offers.refetch} />}
       {offers.isPending && (

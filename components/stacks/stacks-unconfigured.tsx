@@ -9,7 +9,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { useCan } from "@/lib/client/viewer";
 
 /** Nobody can make one yet. Who can change that is led there; everybody else learns whom to ask. */
-export function StacksUnconfigured() {
+export function StacksUnconfigured({ isPage }: { isPage?: boolean }) {
   const t = useTranslations("stacks.unconfigured");
   const may = useCan();
   const isOperator = may("target:write") && may("template:write");
@@ -17,6 +17,7 @@ export function StacksUnconfigured() {
     <Card>
       <EmptyState
         icon={Wrench}
+        {...(isPage && { isPage })}
         title={t("title")}
         text={t(isOperator ? "textOperator" : "text")}
         action={

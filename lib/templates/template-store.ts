@@ -37,12 +37,12 @@ export async function lockTemplateList(tx: Tx): Promise<TemplateRow[]> {
 }
 
 /**
- * What a stack is made from: the template of that name, or without one the first. It stays as it is until the
+ * What a stack is made from: the template of that name, or without one the first whose server is not at rest. It stays as it is until the
  * transaction ends, and any number of stacks can be made from it meanwhile.
  */
 export async function holdTemplate(tx: Tx, by: { id: string } | { name: string } | null): Promise<TemplateRow | null> {
   const wanted = await tx.stackTemplate.findFirst({
-    where: by ?? {},
+    where: by ?? { OR: [{ targetId: null }, { target: { disabledAt: null } }] },
     orderBy: [...IN_ORDER],
     select: { id: true },
   });

@@ -26,6 +26,7 @@ test("a container that runs", () => {
     exited: null,
     restarts: 2,
     since: "2026-11-21T03:04:05.123Z",
+    isKept: true,
     runsFrom: "sha256:1234",
   });
 });

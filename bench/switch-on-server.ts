@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describeDistribution, distributionOf } from "./harness/distribution";
 import type { Installation } from "./harness/installation";
 import type { Measure } from "./harness/measure";
@@ -101,6 +102,8 @@ async function measureRollbacks(landfall: Installation, { name }: RemoteService,
   const durations: number[] = [];
   for (let index = 0; index < 5; index += 1) {
     await timeDeployment(landfall, name);
+    // Its turn ends with what is pruned; nobody goes back before having seen what was deployed.
+    await sleep(1_000);
     durations.push(await timeRollback(landfall, name));
   }
   const found = distributionOf(durations);

@@ -11,7 +11,7 @@ export const HealthCheck = z.strictObject({
   goodIntervalMs: z.int().min(10).max(60_000).default(100),
   /** Bad answers in a row that fail it. */
   unhealthyThreshold: z.int().min(1).max(100).default(3),
-  /** How long the public way is probed after the switch before the old release is let go. */
+  /** How long the public way is probed after the switch before the old release is let go; a second at most on the way back. */
   stabilityMs: z.int().min(0).max(600_000).default(2_000),
   /** How long requests in flight on the old release may take to end. */
   drainMs: z.int().min(0).max(600_000).default(10_000),

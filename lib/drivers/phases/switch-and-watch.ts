@@ -7,6 +7,8 @@ import type { Candidate } from "./candidate";
 import { PublicProbes } from "./public-probes";
 
 const LOOK_EVERY_MS = 200;
+/** One that served before has proven itself once; whoever goes back to it is in a hurry. */
+const LONGEST_ROLLBACK_WINDOW_MS = 1_000;
 
 /**
  * Moves the traffic and asks through the public way all the while: from before the switch, when something served
@@ -37,8 +39,8 @@ async function watchWindow(
   probes: PublicProbes,
   restartsBefore: number,
 ): Promise<void> {
-  const { stabilityMs, unhealthyThreshold } = ctx.spec.health;
-  const end = performance.now() + stabilityMs;
+  const { unhealthyThreshold } = ctx.spec.health;
+  const end = performance.now() + windowMs(ctx);
   do {
     const leftMs = Math.max(0, end - performance.now());
     // Also without a window, one answer has to prove the public way.
@@ -49,6 +51,11 @@ async function watchWindow(
       throw await unstable(candidate, probes.summary, restarts - restartsBefore);
   } while (performance.now() < end);
   if (probes.failedInARow > 0) throw await unstable(candidate, probes.summary, 0);
+}
+
+function windowMs({ kind, spec }: PhaseContext): number {
+  const { stabilityMs } = spec.health;
+  return kind === "rollback" ? Math.min(stabilityMs, LONGEST_ROLLBACK_WINDOW_MS) : stabilityMs;
 }
 
 async function unstable(

@@ -4,6 +4,7 @@ import type { Json, NamedPhase, PhaseContext, Place } from "@/lib/drivers/driver
 import { env } from "@/lib/env";
 import { createRegistryPort } from "@/lib/registrations/registry-port";
 import { unseal } from "@/lib/secrets/seal";
+import { archiveFolder } from "@/lib/sources/archive-folder";
 import { findImageCredentials } from "@/lib/sources/image-registry-store";
 import { closePlace, placeOf } from "@/lib/targets/place";
 import type { ClaimedDeployment } from "./claim-deployment";
@@ -29,11 +30,6 @@ interface Surroundings {
   onSecret: (value: string) => void;
 }
 
-/** What unpacks archives is loaded with the first one. */
-const sources: PhaseContext["sources"] = {
-  archive: async (...asked) => (await import("@/lib/sources/archive-folder")).archiveFolder(...asked),
-};
-
 /** What every phase of one deployment is given; the signal and the phase it speaks for differ. */
 export async function createContexts(
   deployment: ClaimedDeployment,
@@ -58,7 +54,7 @@ export async function createContexts(
     artifacts: onTarget.map(asRef),
     environment,
     sourceRoots: env.LANDFALL_SOURCE_ROOTS,
-    sources,
+    sources: { archive: archiveFolder },
     registry: createRegistryPort({ serviceId: service.id }),
     resources: createResourcePort({
       targetId: deployment.targetId,

@@ -3,7 +3,6 @@ import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { env } from "@/lib/env";
-import { unpackArchive } from "./unpack-archive";
 import { storedBytes } from "./upload-chunks";
 import { type CompleteUpload, findCompleteUpload } from "./upload-store";
 
@@ -44,6 +43,8 @@ async function unpackTo(folder: string, upload: CompleteUpload, signal: AbortSig
   const staging = join(root(), `.incoming-${upload.sha256}-${randomUUID()}`);
   try {
     await mkdir(staging, { recursive: true, mode: 0o700 });
+    // Its libraries are loaded with the first archive.
+    const { unpackArchive } = await import("./unpack-archive");
     const bytes = storedBytes(upload.id, Number(upload.bytes));
     const { folder: only } = await unpackArchive(bytes, staging, { signal });
     await takePlace(only === null ? staging : join(staging, only), folder);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
@@ -20,6 +20,16 @@ const docker = (...args: string[]) => testHost.exec(["docker", ...args]);
 const folder = () => join(bench.roots, "source");
 const inspect = async (releaseId: string) =>
   (await openEngine(bench.host)).getContainer(containerName(bench.service.place, releaseId)).inspect();
+/** Process 1 of a container ignores TERM unless it asked for it; this one does not ask. */
+const deployDeaf = async (version: string) => {
+  await bench.source({ version });
+  const file = join(folder(), "service.py");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace("signal.signal(signal.SIGTERM,", "(lambda *_: None)(signal.SIGTERM,"));
+  const attempt = await bench.service.deploy();
+  expect(attempt.problem).toBeNull();
+  return attempt;
+};
 /** Every container and every image of ours, by name. */
 const everythingOfOurs = async () => {
   const containers = await docker("ps", "--all", "--format", "{{.Names}}");
@@ -225,9 +235,8 @@ describe("running", () => {
   });
 
   test("a release that does not heed TERM holds nobody up, and is gone back to at once", async () => {
-    // Process 1 of a container ignores TERM unless it asked for it, and Python does not.
-    const first = await bench.deployed("1");
-    const second = await bench.deployed("2");
+    const first = await deployDeaf("1");
+    const second = await deployDeaf("2");
     const isRunning = async (releaseId: string) => (await inspect(releaseId)).State.Running;
     expect(await isRunning(first.releaseId)).toBe(true);
     expect((await bench.service.rollback(bench.service.release(first.releaseId))).problem).toBeNull();

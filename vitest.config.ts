@@ -12,7 +12,7 @@ export default defineConfig({
     // What the product logs is not what a test says; set it to read along.
     env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
     // A busy machine is slow, not wrong.
-    expect: { poll: { timeout: 5_000 } },
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,

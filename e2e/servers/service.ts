@@ -44,6 +44,8 @@ const QUICK: Partial<HealthCheck> = {
   stabilityMs: 300,
   drainMs: 1_000,
 };
+/** Longer than the grace of a release that does not heed TERM. */
+const RETIRED_MS = 20_000;
 const LARGE_BYTES = 24 * 1024 * 1024;
 
 /** A service on a test host, from its source here to its public port there. */
@@ -131,10 +133,12 @@ export class ServerService {
       include: { releases: { where: { prunedAt: null } } },
     });
     const kept = releases.map(({ id }) => id).sort();
-    const seen = await this.server.thingsOf(this.name, this.options.driver);
+    const look = () => this.server.thingsOf(this.name, this.options.driver);
+    // A retired release may take its whole grace to end; the deployment does not wait for that.
+    await expect.poll(async () => (await look()).running.length, { timeout: RETIRED_MS }).toBe(current ? 1 : 0);
+    const seen = await look();
     expect(seen.folders).toEqual(kept);
     expect(seen.unfinished).toEqual([]);
-    expect(seen.running).toHaveLength(current ? 1 : 0);
     expect(seen.made).toBeLessThanOrEqual(kept.length);
     expect(seen.images).toBeLessThanOrEqual(kept.length);
   }

@@ -17,7 +17,7 @@ const WORKER_GRACE_MS = 30_000;
  */
 const FRUGAL = ["--max-semi-space-size=2", "--max-old-space-size=384", "--optimize-for-size", "--liftoff-only"];
 /** A worker waits most of the time, for hosts and the database: the slowest of V8's compilers to load is not worth its 6 MiB. */
-const FRUGAL_WORKER = [...FRUGAL, "--no-opt"];
+const FRUGAL_WORKER = [...FRUGAL, "--no-opt", "--v8-pool-size=1"];
 
 /** What runs now, and how it ends. */
 export class Running {

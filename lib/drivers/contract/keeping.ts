@@ -10,12 +10,12 @@ export function keeping(bench: Workbench): void {
       ["the health check fails", { healthStatus: 500 }, { code: "health-failed", failedIn: "verify" }],
       ["the release ends at once", { exitCode: 3 }, { code: "service-exited", failedIn: "verify" }],
       ["the build fails", { build: "failing" }, { code: "build-failed", failedIn: "build" }],
-      ["it dies right after the switch", { dieAfterMs: 700 }, { code: "unstable-after-switch", failedIn: "verify" }],
+      ["it dies right after the switch", { dieAfterMs: 2_000 }, { code: "unstable-after-switch", failedIn: "verify" }],
     ];
     test.each(bad)("%s", async (_, behaviour, expected) => {
       const first = await bench.deployed("1");
       await bench.source({ version: "2", ...behaviour });
-      const second = await bench.service.deploy({ spec: { health: bench.healthWith({ stabilityMs: 1_500 }) } });
+      const second = await bench.service.deploy({ spec: { health: bench.healthWith({ stabilityMs: 10_000 }) } });
       expect(second.problem?.toData()).toMatchObject({ code: expected.code });
       expect(second.failedIn).toBe(expected.failedIn);
       expect(second.stuck).toEqual([]);

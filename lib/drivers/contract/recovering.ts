@@ -7,10 +7,11 @@ import type { Workbench } from "./workbench";
 export function recovering(bench: Workbench): void {
   test("undo works from receipts alone, in another process, and again after that", async () => {
     const first = await bench.deployed("1");
-    await bench.source({ version: "2", dieAfterMs: 500 });
+    // Late enough that a busy host has switched by then, and well inside the window.
+    await bench.source({ version: "2", dieAfterMs: 2_000 });
     const second = await bench.service.deploy({
       leave: true,
-      spec: { health: bench.healthWith({ stabilityMs: 1_500 }) },
+      spec: { health: bench.healthWith({ stabilityMs: 10_000 }) },
     });
     expect(second.problem?.code).toBe("unstable-after-switch");
     await bench.service.undo(second);

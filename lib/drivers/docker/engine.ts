@@ -31,9 +31,10 @@ interface Modem {
 /**
  * The Docker daemon of a host, asked over connections that the host opens. Calls reject with `engine-refused` (its
  * HTTP status in the params), `engine-unreachable`, what the host rejects with, or the reason of an aborted signal.
- * The library is loaded here: most hosts of most consoles never need it, and it is large.
+ * A daemon that does not listen is knocked at for `patienceMs`. The library is loaded here: most hosts of most consoles
+ * never need it, and it is large.
  */
-export async function openEngine(host: Host): Promise<Docker> {
+export async function openEngine(host: Host, { patienceMs = PATIENCE_MS } = {}): Promise<Docker> {
   const { default: Engine } = await import("dockerode");
   const options = {
     // Explicit, because the library would read DOCKER_HOST and its like from Landfall's own environment.
@@ -43,14 +44,14 @@ export async function openEngine(host: Host): Promise<Docker> {
     timeout: undefined,
   };
   const engine = new Engine(options);
-  connectThrough(engine.modem as unknown as Modem, host);
+  connectThrough(engine.modem as unknown as Modem, (signal) => connect(host, patienceMs, signal));
   return engine;
 }
 
-function connectThrough(modem: Modem, host: Host): void {
+function connectThrough(modem: Modem, open: (signal: AbortSignal | undefined) => Promise<Duplex>): void {
   const dial = modem.dial;
   const ask = async (request: EngineRequest, signal: AbortSignal | undefined): Promise<unknown> => {
-    const connection = await connect(host, signal);
+    const connection = await open(signal);
     const agent = Object.assign(new Agent(), { createConnection: () => connection as Socket });
     const once: Modem = Object.create(modem, { agent: { value: agent } });
     return new Promise((resolve, reject) => {
@@ -92,8 +93,8 @@ function isLost(error: unknown): boolean {
   return code === "ECONNRESET" || code === "EPIPE";
 }
 
-async function connect(host: Host, signal: AbortSignal | undefined): Promise<Duplex> {
-  const deadline = performance.now() + PATIENCE_MS;
+async function connect(host: Host, patienceMs: number, signal: AbortSignal | undefined): Promise<Duplex> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       return await host.connect({ socketPath: ENGINE_SOCKET }, signal);

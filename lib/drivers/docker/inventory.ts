@@ -9,7 +9,8 @@ import { baseLabels, LABELS, withLabels } from "./names";
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
   // Most hosts of a console may have no Docker at all: that is nothing of ours, and no reason to wait for it.
   if ((await place.host.stat(ENGINE_SOCKET)) === null) return [];
-  const engine = await openEngine(place.host);
+  // Somebody looks at a page: a daemon that is stopped is told to them, not waited for.
+  const engine = await openEngine(place.host, { patienceMs: 0 });
   const filters = withLabels(baseLabels(place));
   const [containers, images, networks, volumes] = await Promise.all([
     engine.listContainers({ all: true, filters }),

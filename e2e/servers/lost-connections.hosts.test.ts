@@ -22,7 +22,7 @@ await server.aWorker();
 afterEach(() => server.host.faults.restoreNetwork());
 
 test.each(CASES)("$driver: every connection is cut in $phase", async ({ driver, phase, release }) => {
-  const { service, visitor, deployment } = await aRedeployment(driver, release);
+  const [{ service, visitor, deployment }] = await redeployments([driver], release);
   await deployment.reaches(phase);
   await server.host.faults.cutConnections();
   expect(await deployment.ends(90_000)).toMatchObject({ state: "succeeded", problem: null });
@@ -34,7 +34,7 @@ test.each(CASES)("$driver: every connection is cut in $phase", async ({ driver, 
 
 test.each(MOMENTS)("SSH falls silent while one is in $phase, and comes back", async ({ phase, release }) => {
   // One of each at once: waiting for the silence to end takes the time here.
-  const runs = await Promise.all(SERVER_DRIVERS.map((driver) => aRedeployment(driver, release)));
+  const runs = await redeployments(SERVER_DRIVERS, release);
   await Promise.any(runs.map(({ deployment }) => deployment.reaches(phase)));
   await server.host.faults.dropNetwork({ ports: [SSH], seconds: SILENCE_SECONDS });
   for (const { service, visitor, deployment } of runs) {
@@ -48,7 +48,7 @@ test.each(MOMENTS)("SSH falls silent while one is in $phase, and comes back", as
 });
 
 test("a host that is gone leaves them stuck, and a retry after it returns cleans up", async () => {
-  const runs = await Promise.all(SERVER_DRIVERS.map((driver) => aRedeployment(driver, { health: "error" })));
+  const runs = await redeployments(SERVER_DRIVERS, { health: "error" });
   await Promise.all(runs.map(({ deployment }) => deployment.reaches("verify")));
   await server.host.faults.powerOff();
   for (const { deployment, visitor } of runs) {
@@ -64,11 +64,23 @@ test("a host that is gone leaves them stuck, and a retry after it returns cleans
   }
 }, 600_000);
 
-/** Version 1 serves and is visited; version 2 is being deployed. */
-async function aRedeployment(driver: ServerDriver, release: Behaviour | undefined) {
-  const service = await server.aService(driver);
-  await service.serves("1");
-  const visitor = service.aVisitor();
-  await service.write("2", release);
-  return { service, visitor, deployment: await service.deploy() };
+/**
+ * Of each, version 1 serves and is visited, and version 2 is being deployed. Nobody visits before all of them serve: a
+ * service that is new on a host may cost another one's kept connections (decision 10).
+ */
+async function redeployments(drivers: Several<ServerDriver>, release: Behaviour | undefined) {
+  const services = await forAll(drivers, (driver) => server.aService(driver));
+  await forAll(services, (service) => service.serves("1"));
+  return forAll(services, async (service) => {
+    const visitor = service.aVisitor();
+    await service.write("2", release);
+    return { service, visitor, deployment: await service.deploy() };
+  });
+}
+
+type Several<T> = readonly [T, ...T[]];
+
+function forAll<T, R>(items: Several<T>, work: (item: T) => Promise<R>): Promise<[R, ...R[]]> {
+  const [first, ...others] = items;
+  return Promise.all([work(first), ...others.map(work)]);
 }

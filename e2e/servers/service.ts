@@ -14,7 +14,7 @@ import { PROGRAM } from "./program";
 import type { Server } from "./server";
 
 export type ServerDriver = "docker" | "systemd";
-export const SERVER_DRIVERS: readonly ServerDriver[] = ["docker", "systemd"];
+export const SERVER_DRIVERS = ["docker", "systemd"] as const satisfies readonly ServerDriver[];
 
 /** How a release behaves beside answering with its version. */
 export interface Behaviour {

@@ -9,7 +9,13 @@ import { oauthProviders } from "./oauth-providers";
 import { findProviderUser } from "./oauth-sign-in";
 import { recordSignIn, signInWithPassword } from "./password-sign-in";
 import { authSecret } from "./secret";
-import { SESSION_SECONDS, sessionCookieName, sessionCookieOptions, usesSecureCookies } from "./session-token";
+import {
+  decodeSession,
+  SESSION_SECONDS,
+  sessionCookieName,
+  sessionCookieOptions,
+  usesSecureCookies,
+} from "./session-token";
 
 /** Made per request: the environment is read late, and a sign-in's address must be known to what checks it. */
 export function authOptions(headers: Headers): NextAuthOptions {
@@ -17,6 +23,7 @@ export function authOptions(headers: Headers): NextAuthOptions {
   return {
     secret: authSecret(),
     session: { strategy: "jwt", maxAge: SESSION_SECONDS },
+    jwt: { decode: decodeSession },
     useSecureCookies: usesSecureCookies(),
     cookies: { sessionToken: { name: sessionCookieName(), options: sessionCookieOptions() } },
     pages: { signIn: "/sign-in", signOut: "/sign-in", error: "/sign-in" },

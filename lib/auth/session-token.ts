@@ -1,7 +1,7 @@
-import { decode, encode } from "next-auth/jwt";
+import { decode, encode, type JWT, type JWTDecodeParams } from "next-auth/jwt";
 import { z } from "zod";
 import { env } from "@/lib/env";
-import { authSecret } from "./secret";
+import { authSecret, authSecrets } from "./secret";
 
 export const SESSION_SECONDS = 12 * 60 * 60;
 
@@ -22,12 +22,36 @@ export function sessionCookieOptions() {
   return { httpOnly: true, sameSite: "lax", path: "/", secure: usesSecureCookies() } as const;
 }
 
-/** Null for a cookie that is expired, forged, or sealed under another secret. */
+/** Null for a cookie that is missing, expired, forged, or sealed under another secret. */
 export async function readSessionToken(cookie: string | undefined): Promise<SessionToken | null> {
-  if (!cookie) return null;
-  // next-auth rejects with errors of its JOSE library for each way a token can be wrong; all of them mean "no session".
-  const claims = await decode({ token: cookie, secret: authSecret() }).catch(() => null);
+  const [secret, ...older] = authSecrets();
+  const session = toSession(await opened({ token: cookie, secret }));
+  if (session) return session;
+  const under = toSession(await firstOpened({ token: cookie }, older));
+  // Counts as old, so that the next page seals it anew before the older key is gone.
+  return under && { ...under, iat: 0 };
+}
+
+function toSession(claims: JWT | null): SessionToken | null {
   return SessionToken.safeParse(claims).data ?? null;
+}
+
+/** For next-auth, which knows of one secret only. */
+export function decodeSession(params: Omit<JWTDecodeParams, "secret">): Promise<JWT | null> {
+  return firstOpened(params, authSecrets());
+}
+
+async function firstOpened(params: Omit<JWTDecodeParams, "secret">, secrets: readonly string[]): Promise<JWT | null> {
+  for (const secret of secrets) {
+    const claims = await opened({ ...params, secret });
+    if (claims) return claims;
+  }
+  return null;
+}
+
+/** next-auth rejects with errors of its JOSE library for each way a token can be wrong; all of them mean "no session". */
+async function opened(params: JWTDecodeParams): Promise<JWT | null> {
+  return params.token ? decode(params).catch(() => null) : null;
 }
 
 export function makeSessionToken(user: { id: string; sessionVersion: number }): Promise<string> {

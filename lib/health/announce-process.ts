@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { db } from "@/lib/db/client";
 import { log } from "@/lib/log";
+import { keyRing } from "@/lib/secrets/key-ring";
 import { VERSION } from "@/lib/version";
 
+export { PROCESS_GONE_MS } from "./process-gone";
+
 const BEAT_MS = 5_000;
-/** A row that was silent for so long belongs to a process that is gone. */
-export const PROCESS_GONE_MS = 15_000;
 /** Rows of the dead are kept a while for the curious, then cleared by whoever starts. */
 const FORGET_MS = 24 * 60 * 60_000;
 
@@ -19,7 +20,12 @@ export interface AnnouncedProcess {
 export async function announceProcess(role: "web" | "worker"): Promise<AnnouncedProcess> {
   const id = randomUUID();
   const facts = { role, host: hostname(), pid: process.pid, version: VERSION };
-  const beat = () => db.process.upsert({ where: { id }, create: { id, ...facts }, update: { seenAt: new Date() } });
+  const beat = async () => {
+    // A key rotation goes on once every process has told that it has the new key (lib/rotation).
+    const secretKeys = keyRing().map((key) => key.id);
+    const seenAt = new Date();
+    await db.process.upsert({ where: { id }, create: { id, ...facts, secretKeys }, update: { seenAt, secretKeys } });
+  };
   await beat();
   await db.process.deleteMany({ where: { seenAt: { lt: new Date(Date.now() - FORGET_MS) } } });
   const timer = setInterval(() => {

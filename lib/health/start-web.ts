@@ -1,6 +1,8 @@
 import { retryTransient } from "@/lib/db/retry-transient";
 import { allowLongUploads } from "@/lib/http/long-uploads";
+import { markPeers } from "@/lib/http/peer";
 import { log } from "@/lib/log";
+import { startTracing, stopTracing } from "@/lib/tracing";
 import { announceProcess } from "./announce-process";
 import { startHealthMonitor } from "./monitor";
 
@@ -10,13 +12,15 @@ const START_PATIENCE_MS = 10 * 60_000;
 /** What a web process does besides answering requests: it looks after its own health, and says that it is there. */
 export function startWeb(): void {
   allowLongUploads();
+  markPeers();
   startHealthMonitor();
+  startTracing("web").catch((error: unknown) => log.error({ err: error }, "spans cannot be sent"));
   retryTransient(() => announceProcess("web"), { patienceMs: START_PATIENCE_MS })
     .then((self) => {
       const stop = () =>
-        void self
-          .stop()
-          .catch((error: unknown) => log.warn({ err: error }, "this process's row stays until it is forgotten"));
+        void Promise.all([self.stop(), stopTracing()]).catch((error: unknown) =>
+          log.warn({ err: error }, "this process did not end in order; its row stays until it is forgotten"),
+        );
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
       log.info({ processId: self.id, pid: process.pid }, "web ready");

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -11,10 +11,12 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 test("is made once, kept, and its owner's alone", async () => {
-  const key = keepSecretKey(directory);
-  expect(key).toMatch(/^[0-9a-f]{64}$/);
-  expect(keepSecretKey(directory)).toBe(key);
-  expect((await stat(join(directory, "secret.key"))).mode & 0o777).toBe(0o600);
+  const file = keepSecretKey(directory);
+  const key = await readFile(file, "utf8");
+  expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+  expect(keepSecretKey(directory)).toBe(file);
+  expect(await readFile(file, "utf8")).toBe(key);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
 test("is never made anew beside a database that was sealed with another", async () => {

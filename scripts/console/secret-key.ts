@@ -1,16 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 
-/** The installation's key: from its file, or made on the first start. Whoever copies a backup needs this file too. */
+export function secretKeyFileIn(dataDirectory: string): string {
+  return join(dataDirectory, "secret.key");
+}
+
+/**
+ * The file with the installation's keys, one per line, of which the first one seals; made on the first start. Whoever
+ * copies a backup needs it too.
+ */
 export function keepSecretKey(dataDirectory: string): string {
-  const file = join(dataDirectory, "secret.key");
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  const file = secretKeyFileIn(dataDirectory);
+  if (existsSync(file)) return file;
   if (existsSync(join(dataDirectory, "postgres"))) throw lostKey(file);
-  const key = randomBytes(32).toString("hex");
-  writeFileSync(file, `${key}\n`, { mode: 0o600, flag: "wx" });
-  return key;
+  writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  return file;
 }
 
 function lostKey(file: string): Problem {

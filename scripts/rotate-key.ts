@@ -1,0 +1,72 @@
+/**
+ * `npm run rotate-key`: a new key for everything that is sealed, while the console and deployments run (docs/rotation.md).
+ * Where the keys stand in a file it may replace, it does all of it; where they are given from outside, it seals everything
+ * under the first of them and says what to do next. Prints counts and never a key.
+ */
+import { existsSync } from "node:fs";
+import { secretKeyFile } from "@/lib/env";
+import { canWriteKeyFile } from "@/lib/rotation/key-file";
+import { type Rotation, type RotationStep, resealUnderFirst, rotateKeyFile } from "@/lib/rotation/rotate-key";
+import { keyRing } from "@/lib/secrets/key-ring";
+import { findEmbeddedDatabase } from "./console/find-database";
+import { sentenceOf } from "./console/run-helper";
+import { secretKeyFileIn } from "./console/secret-key";
+import { dataDirectory, loadSettingsFile } from "./preflight.mjs";
+import { say, sayFailure } from "./screen.mjs";
+
+const STEPS: Record<RotationStep, string> = {
+  read: "The new key is added; waiting until every process has it.",
+  first: "The new key seals from now on; waiting until every process knows.",
+  reseal: "Sealing everything anew.",
+  settle: "Waiting half a minute for changes that were under way.",
+  drop: "The older keys are dropped.",
+};
+const onStep = (step: RotationStep) => say(STEPS[step]);
+
+try {
+  say();
+  await prepare();
+  process.exitCode = tell(await rotate());
+} catch (error) {
+  sayFailure(sentenceOf(error));
+  process.exitCode = 1;
+}
+process.exit();
+
+/** The settings that the console itself has: from the environment, `.env`, and its data directory. */
+async function prepare(): Promise<void> {
+  loadSettingsFile();
+  process.env.LANDFALL_LOG_LEVEL ||= "warn";
+  const kept = secretKeyFileIn(dataDirectory());
+  if (!process.env.LANDFALL_SECRET_KEY && !process.env.LANDFALL_SECRET_KEY_FILE && existsSync(kept))
+    process.env.LANDFALL_SECRET_KEY_FILE = kept;
+  if (!process.env.DATABASE_URL && !process.env.DATABASE_URL_FILE)
+    process.env.DATABASE_URL = await findEmbeddedDatabase(dataDirectory());
+}
+
+async function rotate(): Promise<Rotation> {
+  const file = secretKeyFile();
+  if (file !== undefined && (await canWriteKeyFile(file))) return rotateKeyFile(file, { onStep });
+  if (keyRing().length === 1)
+    say("There is one key. To replace it, give LANDFALL_SECRET_KEY the new one behind it first: docs/rotation.md.");
+  return resealUnderFirst({ onStep });
+}
+
+function tell(rotation: Rotation): 0 | 1 {
+  say();
+  if (rotation.outcome === "behind") {
+    sayFailure(
+      "These processes did not take the new key up within 30 seconds. Everything is readable; nothing is lost:",
+    );
+    for (const { role, host, pid } of rotation.processes) say(`  ${role} on ${host} (process ${pid})`);
+    say("Restart them with the keys that the others have, then run this again.");
+    return 1;
+  }
+  for (const { table, resealed, unreadable } of rotation.counts)
+    say(`${table.padEnd(22)} ${resealed} sealed anew${unreadable > 0 ? `, ${unreadable} that no key opens` : ""}`);
+  say();
+  if (keyRing().length > 1)
+    say("Everything is under the first key. Remove the others from LANDFALL_SECRET_KEY and restart.");
+  else say("Everything is under one key. Take a copy of it: a backup without it cannot be read.");
+  return 0;
+}

@@ -1,20 +1,24 @@
-import pino, { type Logger } from "pino";
+import pino, { type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import { env } from "@/lib/env";
+import { logContext } from "@/lib/log-context";
 
 const SECRET_FIELDS = ["authorization", "cookie", "password", "secret", "token", "x-api-key"];
 
-function create(): Logger {
-  return pino({
+/** To standard output; elsewhere in tests. */
+export function createLog(to?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level: env.LANDFALL_LOG_LEVEL,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
+    mixin: () => ({ ...logContext() }),
     redact: {
       paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.headers["${field}"]`]),
       censor: "[redacted]",
     },
-  });
+  };
+  return to ? pino(options, to) : pino(options);
 }
 
 interface ErrorEntry {
@@ -46,7 +50,7 @@ let made: Logger | undefined;
 /** One JSON object per line on standard output. Made on first use, so that importing this needs no environment. */
 export const log: Logger = new Proxy({} as Logger, {
   get(_, name) {
-    made ??= create();
+    made ??= createLog();
     const value: unknown = Reflect.get(made, name);
     return typeof value === "function" ? value.bind(made) : value;
   },

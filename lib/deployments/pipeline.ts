@@ -4,23 +4,35 @@ import type { Json, NamedPhase, PhaseContext, PhaseResult, Place } from "@/lib/d
 import { throughLostConnections } from "./through-lost-connections";
 
 /** What the pipeline reports and asks while it runs: knows of no database and no shell. */
-export interface PipelineJournal {
-  statusOf(phase: PhaseKey): PhaseStatus;
-  receiptOf(phase: PhaseKey): Json | undefined;
-  started(phase: PhaseKey): Promise<void>;
+export interface PipelineJournal<Key extends string = PhaseKey> {
+  statusOf(phase: Key): PhaseStatus;
+  receiptOf(phase: Key): Json | undefined;
+  started(phase: Key): Promise<void>;
   /** Stored before the next phase begins or the next undo ends, not before these return. */
-  finished(phase: PhaseKey, result: PhaseResult): void;
-  failed(phase: PhaseKey, problem: Problem): void;
+  finished(phase: Key, result: PhaseResult): void;
+  failed(phase: Key, problem: Problem): void;
   warned(problem: Problem): void;
   undoing(cause: Problem): Promise<void>;
-  undone(phase: PhaseKey, durationMs: number, problem?: Problem): Promise<void>;
+  undone(phase: Key, durationMs: number, problem?: Problem): Promise<void>;
+}
+
+/** What every context has, whatever is deployed: a driver's service, or Landfall itself (lib/installation). */
+type Ground = Pick<PhaseContext, "signal" | "log">;
+
+/** What is asked of a phase here; lib/drivers/driver.ts says what each of it means. */
+export interface Step<Key extends string, Ctx extends Ground> {
+  readonly key: Key;
+  readonly repeatable: boolean;
+  readonly onFailure?: "undo" | "warn";
+  run(ctx: Ctx): Promise<PhaseResult>;
+  undo?(ctx: Ctx, receipt: Json | undefined): Promise<void>;
 }
 
 /** Gives a phase the context it runs with, its deadline in the signal, and ends both afterwards. */
-export type Bracket = <T>(
-  phase: NamedPhase<Place>,
+export type Bracket<P = NamedPhase<Place>, Ctx = PhaseContext<Place>> = <T>(
+  phase: P,
   doing: "run" | "undo",
-  work: (ctx: PhaseContext<Place>) => Promise<T>,
+  work: (ctx: Ctx) => Promise<T>,
 ) => Promise<T>;
 
 const AWAY: ProblemCode[] = ["host-lost", "host-unreachable", "platform-lost", "platform-unreachable", "phase-timeout"];
@@ -36,10 +48,10 @@ export class HandedOver extends Error {
  * Walks the phases in order. One that another worker has ended is not repeated; one that it left in the middle is,
  * if the phase says that this is safe. Rejects with HandedOver only.
  */
-export async function runPipeline(
-  phases: readonly NamedPhase<Place>[],
-  journal: PipelineJournal,
-  bracket: Bracket,
+export async function runPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx>>(
+  phases: readonly P[],
+  journal: PipelineJournal<Key>,
+  bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   try {
     for (const phase of phases) await runPhase(phase, journal, bracket);
@@ -52,7 +64,11 @@ export async function runPipeline(
   }
 }
 
-async function runPhase(phase: NamedPhase<Place>, journal: PipelineJournal, bracket: Bracket): Promise<void> {
+async function runPhase<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx>>(
+  phase: P,
+  journal: PipelineJournal<Key>,
+  bracket: Bracket<P, Ctx>,
+): Promise<void> {
   const before = journal.statusOf(phase.key);
   if (before !== "pending" && before !== "running") return;
   try {
@@ -75,10 +91,10 @@ async function runPhase(phase: NamedPhase<Place>, journal: PipelineJournal, brac
 }
 
 /** Takes back what began, newest first; goes on past an undo that fails and says `stuck`: a person must look. */
-export async function undoPipeline(
-  phases: readonly NamedPhase<Place>[],
-  journal: PipelineJournal,
-  bracket: Bracket,
+export async function undoPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx>>(
+  phases: readonly P[],
+  journal: PipelineJournal<Key>,
+  bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   let outcome: Outcome = "undone";
   // Waited for once: a host that did not come back for one phase is not waited for again by each of the others.

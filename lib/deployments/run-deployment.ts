@@ -1,8 +1,10 @@
 import { Problem } from "@/lib/contracts/problem";
 import { driverOf } from "@/lib/drivers/registry";
 import { log } from "@/lib/log";
+import { withLogContext } from "@/lib/log-context";
 import { pruneReleases } from "@/lib/releases/prune-releases";
 import { createGrowingMask, createMask, type Mask } from "@/lib/secrets/mask";
+import { traced } from "@/lib/tracing";
 import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
 import { finishDeployment } from "./finish-deployment";
 import { Journal } from "./journal";
@@ -26,6 +28,23 @@ export async function runDeployment(serviceId: string, control: RunControl): Pro
   const claim = await claimDeployment(serviceId, control.workerId);
   if (claim.outcome !== "claimed") return claim.outcome === "busy" ? "busy" : "ended";
   const { deployment } = claim;
+  const attributes = {
+    "landfall.deployment_id": deployment.id,
+    "landfall.service": deployment.service.name,
+    "landfall.driver": deployment.driver,
+    "landfall.kind": deployment.kind,
+  };
+  await withLogContext({ deploymentId: deployment.id }, () =>
+    traced("deployment", { kind: "consumer", attributes }, async (span) => {
+      const outcome = await runClaimed(deployment, control);
+      span.set({ "landfall.outcome": outcome });
+      if (outcome !== "succeeded") span.fail(outcome);
+    }),
+  );
+  return "ended";
+}
+
+async function runClaimed(deployment: ClaimedDeployment, control: RunControl): Promise<Outcome> {
   const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date());
   const { journal, walk, close } = await prepare(deployment, signals);
   control.onStart(deployment.id, () => signals.cancel());
@@ -34,7 +53,7 @@ export async function runDeployment(serviceId: string, control: RunControl): Pro
     const outcome = await walk();
     await finishDeployment(deployment, outcome, journal);
     if (outcome === "succeeded") await pruneReleases(deployment.serviceId);
-    return "ended";
+    return outcome;
   } finally {
     signals.close();
     journal.close();
@@ -70,7 +89,11 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
   if (deployment.lastEvent <= 1) journal.begin();
   else if (deployment.state === "running") journal.takenOver();
   const bracket: Bracket = (phase, doing, work) =>
-    signals.guard(phase, doing, (signal) => work(contexts.of(phase, signal)));
+    withLogContext({ phase: phase.key }, () =>
+      traced(`${doing} ${phase.key}`, {}, () =>
+        signals.guard(phase, doing, (signal) => work(contexts.of(phase, signal))),
+      ),
+    );
   const phases = deployment.kind === "removal" ? driver.removal : driver.phases;
   return { journal, bracket, phases, close: contexts.close };
 }
@@ -78,7 +101,7 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
 function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
   const journal = openJournal(deployment, createMask([]), () => {});
   const cause = error instanceof Problem ? error : new Problem("internal", { cause: error });
-  log.error({ err: error, deploymentId: deployment.id }, "the deployment could not be prepared");
+  log.error({ err: error }, "the deployment could not be prepared");
   const begun = deployment.phases.some((phase) => phase.status !== "pending");
   const walk = async () => {
     await journal.undoing(cause);

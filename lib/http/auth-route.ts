@@ -3,6 +3,7 @@ import NextAuth from "next-auth";
 import { authOptions } from "@/lib/auth/auth-options";
 import { Problem } from "@/lib/contracts/problem";
 import { log } from "@/lib/log";
+import { withLogContext } from "@/lib/log-context";
 import { parseJson, readText } from "./body";
 import type { NextRouteContext } from "./definition";
 import { asProblem, problemResponse } from "./problem";
@@ -15,7 +16,9 @@ import { sentencesFor } from "./sentences";
  */
 export async function authRoute(request: NextRequest, context: NextRouteContext): Promise<Response> {
   const requestId = requestIdOf(request);
-  const response = await answer(request, context).catch((error) => failed(error, request, requestId));
+  const response = await withLogContext({ requestId }, () =>
+    answer(request, context).catch((error) => failed(error, request, requestId)),
+  );
   response.headers.set("x-request-id", requestId);
   response.headers.set("cache-control", "no-store");
   return response;
@@ -77,6 +80,6 @@ async function readForm(request: Request): Promise<string> {
 
 async function failed(error: unknown, request: Request, requestId: string): Promise<Response> {
   const problem = asProblem(error);
-  if (problem.code === "internal") log.error({ err: problem, requestId }, "sign-in");
+  if (problem.code === "internal") log.error({ err: problem }, "sign-in");
   return problemResponse(problem, { sentences: await sentencesFor(request), requestId });
 }

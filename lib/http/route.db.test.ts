@@ -42,6 +42,20 @@ test("a valid request reaches the handler, and only what the schema names comes 
   expect(headers.get("x-request-id")).toMatch(/^[\w-]{36}$/);
 });
 
+test("a number that a proxy gave is kept, one that is none is not; a route without parameters has none", async () => {
+  const handler = route({ summary: "Test", public: true }, async () => undefined);
+  const answered = (id: string) => {
+    const request = new Request("http://localhost/api/test", { headers: { "x-request-id": id } });
+    return handler(request, { params: Promise.resolve(undefined as never) });
+  };
+  expect((await answered("from-the-proxy.1")).headers.get("x-request-id")).toBe("from-the-proxy.1");
+  for (const wrong of ["short", "with a space in it", "x".repeat(65)]) {
+    const response = await answered(wrong);
+    expect(response.status).toBe(204);
+    expect(response.headers.get("x-request-id")).toMatch(/^[\w-]{36}$/);
+  }
+});
+
 test("every wrong field is named at once, with its path, a stable code and a sentence", async () => {
   const wrong = { name: "Not A Label", environment: { "2BAD": "x", GOOD: 1 }, unknown: true };
   const { status, body, headers } = await call(echo, { method: "POST", headers: member, body: wrong });

@@ -7,6 +7,8 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
+import { withLogContext } from "@/lib/log-context";
+import { traced } from "@/lib/tracing";
 import { Answer } from "./answer";
 import type {
   Answered,
@@ -18,6 +20,7 @@ import type {
 } from "./definition";
 import { asProblem, problemResponse } from "./problem";
 import { readRequest } from "./read-request";
+import { countRequest, routeOf } from "./request-counts";
 import { requestIdOf } from "./request-id";
 import { requireSameOrigin } from "./same-origin";
 import { sentencesFor } from "./sentences";
@@ -39,19 +42,38 @@ export function route<
   ) => Promise<Answered<Result>>,
 ): RouteHandler {
   const described: AnyDefinition = definition;
-  const handle = async (request: Request, context: NextRouteContext): Promise<Response> => {
-    const startedMs = performance.now();
-    const call: Call = { request, requestId: requestIdOf(request), actor: null, locale: null };
-    const response = await answerTo(call, context, described, handler as Handler).catch((error) =>
-      failed(error, call, described),
+  const handle = (request: Request, context: NextRouteContext): Promise<Response> => {
+    const requestId = requestIdOf(request);
+    const call: Call = { request, requestId, actor: null, locale: null };
+    return withLogContext({ requestId }, () =>
+      observed(call, context, () =>
+        answerTo(call, context, described, handler as Handler).catch((error) => failed(error, call, described)),
+      ),
     );
+  };
+  return Object.assign(handle, { definition: described });
+}
+
+/** The answer with what every answer has; counted, logged, and a span for whoever collects them. */
+async function observed(call: Call, context: NextRouteContext, answered: () => Promise<Response>): Promise<Response> {
+  const startedMs = performance.now();
+  const { method, headers, url } = call.request;
+  // Next gives a route without parameters none at all, whatever its types say.
+  const route = routeOf(new URL(url).pathname, (await context.params) ?? {});
+  const attributes = { "http.request.method": method, "http.route": route, "landfall.request_id": call.requestId };
+  const options = { kind: "server", attributes, traceparent: headers.get("traceparent") } as const;
+  return traced(`${method} ${route}`, options, async (span) => {
+    const response = await answered();
+    const { status } = response;
     response.headers.set("x-request-id", call.requestId);
     response.headers.set("x-content-type-options", "nosniff");
     if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
-    logAnswer(call, response.status, performance.now() - startedMs);
+    span.set({ "http.response.status_code": status });
+    if (status >= 500) span.fail(`answered ${status}`);
+    countRequest({ method, route, status, startedMs });
+    logAnswer(call, status, performance.now() - startedMs);
     return response;
-  };
-  return Object.assign(handle, { definition: described });
+  });
 }
 
 /** What becomes known of a request while it is answered; an error on the way needs it too. */
@@ -115,7 +137,7 @@ function checked(body: unknown, { response, summary }: AnyDefinition): unknown {
 async function failed(error: unknown, call: Call, definition: AnyDefinition): Promise<Response> {
   const problem = asProblem(error);
   if (problem.code === "internal" || problem.code === "database-unavailable") {
-    log.error({ err: problem, requestId: call.requestId, path: new URL(call.request.url).pathname }, problem.code);
+    log.error({ err: problem, path: new URL(call.request.url).pathname }, problem.code);
   }
   const { statuses } = definition;
   return problemResponse(problem, {
@@ -125,12 +147,9 @@ async function failed(error: unknown, call: Call, definition: AnyDefinition): Pr
   });
 }
 
-function logAnswer({ request, requestId, actor }: Call, status: number, durationMs: number): void {
+function logAnswer({ request, actor }: Call, status: number, durationMs: number): void {
   const level = request.method === "GET" ? "debug" : "info";
   const { pathname } = new URL(request.url);
   const took = Math.round(durationMs);
-  log[level](
-    { requestId, method: request.method, path: pathname, status, durationMs: took, actor: actor?.id },
-    "request",
-  );
+  log[level]({ method: request.method, path: pathname, status, durationMs: took, actor: actor?.id }, "request");
 }

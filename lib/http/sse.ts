@@ -23,6 +23,18 @@ export function lastEventId(request: Request): number | undefined {
   return /^\d{1,9}$/.test(id) ? Number(id) : undefined;
 }
 
+// Next loads a module once per route bundle; there is one number per process all the same.
+const shared = globalThis as { landfallStreams?: Set<AbortSignal> };
+const streams = () => {
+  shared.landfallStreams ??= new Set();
+  return shared.landfallStreams;
+};
+
+/** How many clients of this process are being sent events. */
+export function openStreams(): number {
+  return streams().size;
+}
+
 /**
  * Frames as text/event-stream, as fast as the reader takes them: nothing piles up for a slow one. A comment goes out
  * every 15 seconds, so that proxies keep the connection. It ends with the frames, or when the client is gone.
@@ -32,6 +44,12 @@ export function sseResponse(request: Request, frames: (signal: AbortSignal) => A
   request.signal.addEventListener("abort", () => ended.abort(), { once: true });
   const iterator = frames(ended.signal)[Symbol.asyncIterator]();
   let keepAlive: NodeJS.Timeout | undefined;
+  streams().add(ended.signal);
+  const close = () => {
+    clearInterval(keepAlive);
+    streams().delete(ended.signal);
+  };
+  ended.signal.addEventListener("abort", close, { once: true });
 
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -43,12 +61,11 @@ export function sseResponse(request: Request, frames: (signal: AbortSignal) => A
     async pull(controller) {
       const next = await iterator.next().catch(endOfFrames);
       if (!next.done) return controller.enqueue(next.value);
-      clearInterval(keepAlive);
+      close();
       // A client that went away has closed the stream already.
       if (!ended.signal.aborted) controller.close();
     },
     async cancel() {
-      clearInterval(keepAlive);
       ended.abort();
       await iterator.return?.();
     },

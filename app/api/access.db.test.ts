@@ -24,6 +24,8 @@ const ADMIN: readonly Caller[] = ["admin"];
  */
 const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/audit": ["admin", "viewer"],
+  "GET /api/backups": ["admin", "viewer"],
+  "POST /api/backups": ADMIN,
   "GET /api/capabilities": ["anybody"],
   "GET /api/check/[name]": ["anybody"],
   "POST /api/deploy": ["admin", "member"],
@@ -45,6 +47,8 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/image-registries": ADMIN,
   "PATCH /api/image-registries/[registryId]": ADMIN,
   "DELETE /api/image-registries/[registryId]": ADMIN,
+  // A token of its own, or this machine: no person's rights count.
+  "GET /api/metrics": [],
   "GET /api/openapi.json": ["anybody"],
   "GET /api/overview": EVERYBODY,
   "GET /api/registrations": EVERYBODY,

@@ -1,5 +1,6 @@
 import type { RouteModules } from "@/lib/http/openapi";
 import * as audit from "./audit/route";
+import * as backups from "./backups/route";
 import * as capabilities from "./capabilities/route";
 import * as checkName from "./check/[name]/route";
 import * as deployJobIdRollback from "./deploy/[jobId]/rollback/route";
@@ -17,6 +18,7 @@ import * as deployments from "./deployments/route";
 import * as health from "./health/route";
 import * as imageRegistriesRegistryId from "./image-registries/[registryId]/route";
 import * as imageRegistries from "./image-registries/route";
+import * as metrics from "./metrics/route";
 import * as overview from "./overview/route";
 import * as registrations from "./registrations/route";
 import * as registryDropletsDropletId from "./registry/droplets/[dropletId]/route";
@@ -63,6 +65,7 @@ import * as users from "./users/route";
  */
 export const ROUTES = {
   "/api/audit": audit,
+  "/api/backups": backups,
   "/api/capabilities": capabilities,
   "/api/check/[name]": checkName,
   "/api/deploy": deploy,
@@ -80,6 +83,7 @@ export const ROUTES = {
   "/api/health": health,
   "/api/image-registries": imageRegistries,
   "/api/image-registries/[registryId]": imageRegistriesRegistryId,
+  "/api/metrics": metrics,
   "/api/overview": overview,
   "/api/registrations": registrations,
   "/api/registry/droplets": registryDroplets,

@@ -9,6 +9,7 @@ export const AUDITED_KINDS = [
   "droplet",
   "upload",
   "image-registry",
+  "backup",
   "template",
   "stack",
 ] as const;
@@ -22,6 +23,11 @@ export function actionKey(action: string): string {
 export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
   if (name === null) return null;
   if (["service", "target", "template", "stack"].includes(type)) return `/${type}s/${encodeURIComponent(name)}`;
-  const lists: Record<string, string> = { user: "/users", token: "/tokens", "image-registry": "/image-registries" };
+  const lists: Record<string, string> = {
+    user: "/users",
+    token: "/tokens",
+    "image-registry": "/image-registries",
+    backup: "/backups",
+  };
   return lists[type] ?? null;
 }

@@ -1,4 +1,5 @@
 import {
+  Archive,
   Boxes,
   Braces,
   Container,
@@ -29,6 +30,7 @@ interface Entry {
     | "tokens"
     | "users"
     | "audit"
+    | "backups"
     | "api";
   href: string;
   icon: LucideIcon;
@@ -49,6 +51,7 @@ export const NAVIGATION: readonly Entry[] = [
   { key: "tokens", href: "/tokens", icon: KeyRound, action: "token:read" },
   { key: "users", href: "/users", icon: Users, action: "user:read" },
   { key: "audit", href: "/audit", icon: ScrollText, action: "audit:read" },
+  { key: "backups", href: "/backups", icon: Archive, action: "backup:read" },
   { key: "api", href: "/api-docs", icon: Braces },
 ];
 

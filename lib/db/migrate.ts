@@ -28,9 +28,18 @@ interface AppliedMigration {
   finished_at: Date | null;
 }
 
+interface MigrateOptions {
+  directory: string;
+  /** The migrations to stop at: those of a database that was saved. */
+  only?: ReadonlySet<string>;
+}
+
 /** Brings a database to this code's schema. Safe to run by any number of processes at once. */
-export async function migrate(databaseUrl: string, options: { directory: string }): Promise<{ applied: string[] }> {
-  const files = await readMigrationFiles(options.directory);
+export async function migrate(
+  databaseUrl: string,
+  { directory, only }: MigrateOptions,
+): Promise<{ applied: string[] }> {
+  const files = (await readMigrationFiles(directory)).filter(({ name }) => only?.has(name) ?? true);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "landfall-migrate" });
   await client.connect();
   try {

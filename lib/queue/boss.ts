@@ -1,8 +1,8 @@
-import { fromPrisma, PgBoss } from "pg-boss";
+import { fromPrisma, PgBoss, type Queue } from "pg-boss";
 import type { Tx } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
-import { DEPLOYMENT_QUEUE, type DeploymentTurn } from "./queues";
+import { BACKUP_QUEUE, BACKUPS, type BackupOrder, DEPLOYMENT_QUEUE, type DeploymentTurn } from "./queues";
 
 type Role = "sender" | "worker";
 const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
@@ -55,9 +55,16 @@ function problemReporter(): (error: unknown) => void {
 const REPORT_EVERY_MS = 5_000;
 
 /** Makes a deployment queue or brings its settings up to date. Any number of processes may do it at once. */
-export async function ensureDeploymentQueue(boss: PgBoss, name: string): Promise<void> {
-  await boss.createQueue(name, DEPLOYMENT_QUEUE);
-  const { policy: _fixedAtCreation, ...changeable } = DEPLOYMENT_QUEUE;
+export function ensureDeploymentQueue(boss: PgBoss, name: string): Promise<void> {
+  return ensureQueue(boss, name, DEPLOYMENT_QUEUE);
+}
+export function ensureBackupQueue(boss: PgBoss): Promise<void> {
+  return ensureQueue(boss, BACKUPS, BACKUP_QUEUE);
+}
+
+async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Queue, "name">): Promise<void> {
+  await boss.createQueue(name, settings);
+  const { policy: _fixedAtCreation, ...changeable } = settings;
   await boss.updateQueue(name, changeable);
 }
 
@@ -65,4 +72,11 @@ export async function ensureDeploymentQueue(boss: PgBoss, name: string): Promise
 export async function sendTurn(tx: Tx, queueName: string, turn: DeploymentTurn): Promise<void> {
   const boss = await queue();
   await boss.send(queueName, turn, { singletonKey: turn.serviceId, db: fromPrisma(tx) });
+}
+
+/** The same for a backup that a worker is to make. */
+export async function sendBackup(tx: Tx, order: BackupOrder): Promise<void> {
+  const boss = await queue();
+  await ensureBackupQueue(boss); // no worker of this version may have run yet
+  await boss.send(BACKUPS, order, { db: fromPrisma(tx) });
 }

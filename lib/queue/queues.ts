@@ -39,3 +39,20 @@ export const DEPLOYMENT_QUEUE: Omit<Queue, "name"> = {
   retryDelay: BUSY_RETRY_SECONDS,
   deleteAfterSeconds: 24 * 60 * 60,
 };
+
+/** Without an id it is the schedule that asks. */
+export interface BackupOrder {
+  backupId?: string;
+}
+export const BACKUPS = "backups";
+
+/** One at a time. A second delivery means that the worker died: what failed by itself says so in its row instead. */
+export const BACKUP_QUEUE: Omit<Queue, "name"> = {
+  policy: "singleton",
+  notify: true,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  expireInSeconds: EXPIRE_SECONDS,
+  retryLimit: 3,
+  retryDelay: BUSY_RETRY_SECONDS,
+  deleteAfterSeconds: 24 * 60 * 60,
+};

@@ -1,4 +1,7 @@
+import { endAbandonedBackups } from "@/lib/backups/abandoned-backups";
+import { matchStorage } from "@/lib/backups/match-storage";
 import { db } from "@/lib/db/client";
+import { tallyDurations } from "@/lib/deployments/tally-durations";
 import { checkDueTargets } from "@/lib/drift/check-due-targets";
 import { checkTargetDrift } from "@/lib/drift/check-target-drift";
 import { env } from "@/lib/env";
@@ -16,12 +19,17 @@ interface Chore {
 }
 
 /** Work that no person asked for. Each is safe to run in several workers at once and does nothing when nothing is due. */
-function chores(local: TargetRow): Chore[] {
+function chores(here: TargetRow | null): Chore[] {
   return [
+    ...(here
+      ? [{ name: "look at this machine", everyMs: CHECK_EVERY_MS, run: () => refreshTargetCheck(here.name) }]
+      : []),
     { name: "compare what should run with what runs", everyMs: 2_000, run: checkDueTargets },
-    { name: "look at this machine", everyMs: CHECK_EVERY_MS, run: () => refreshTargetCheck(local.name) },
     { name: "look at servers", everyMs: 30_000, run: checkServersThatAreDue },
     { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
+    { name: "count what has ended", everyMs: 5_000, run: tallyDurations },
+    { name: "end backups that nobody makes any more", everyMs: 30_000, run: () => endAbandonedBackups() },
+    { name: "look at what the storage of backups holds", everyMs: 60 * 60_000, run: matchStorage },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "forget uploads that nothing needs", everyMs: 60 * 60_000, run: forgetUploads },
     { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
@@ -39,8 +47,11 @@ function forgetOldKeys() {
   return db.idempotencyKey.deleteMany({ where: { createdAt: { lt: new Date(Date.now() - KEYS_KEPT_MS) } } });
 }
 
-/** Does every chore now and whenever it is due; one that fails is logged and tried again then. Returns what stops them. */
-export function startBackgroundWork(local: TargetRow): () => void {
+/**
+ * Does every chore now and whenever it is due; one that fails is logged and tried again then. `here` is this machine,
+ * null where nothing is deployed to it. Returns what stops them.
+ */
+export function startBackgroundWork(here: TargetRow | null): () => void {
   const stopping = new AbortController();
   const work = ({ name, run }: Pick<Chore, "name" | "run">) => {
     run(stopping.signal).catch((error: unknown) => {
@@ -49,11 +60,12 @@ export function startBackgroundWork(local: TargetRow): () => void {
     });
   };
   // Whenever it is due: a machine that was just started lost everything that runs on it, also where it takes no deployments.
-  work({
-    name: "put back what this machine lost",
-    run: (signal) => checkTargetDrift(local, { stopping: signal, isFirst: true }),
-  });
-  const timers = chores(local).map((chore) => {
+  if (here)
+    work({
+      name: "put back what this machine lost",
+      run: (signal) => checkTargetDrift(here, { stopping: signal, isFirst: true }),
+    });
+  const timers = chores(here).map((chore) => {
     work(chore);
     return setInterval(work, chore.everyMs, chore);
   });

@@ -3,6 +3,7 @@
 import { db, disconnect } from "@/lib/db/client";
 import { stopListening } from "@/lib/db/listen";
 import { retryTransient } from "@/lib/db/retry-transient";
+import { env } from "@/lib/env";
 import { announceProcess } from "@/lib/health/announce-process";
 import { log } from "@/lib/log";
 import { queue } from "@/lib/queue/boss";
@@ -11,7 +12,9 @@ import { ensureEnvironmentDokploy } from "@/lib/targets/ensure-environment-dokpl
 import { ensureEnvironmentTarget } from "@/lib/targets/ensure-environment-target";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { ensureEnvironmentTemplate } from "@/lib/templates/ensure-environment-template";
+import { startTracing, stopTracing } from "@/lib/tracing";
 import { startBackgroundWork } from "./background";
+import { workBackups } from "./work-backups";
 import { workDeployments } from "./work-deployments";
 
 /** How long a start waits for a database that is not there yet. */
@@ -21,14 +24,17 @@ const STOP_PATIENCE_MS = 20_000;
 
 async function main(): Promise<void> {
   await retryTransient(() => db.$queryRaw`SELECT 1`, { patienceMs: START_PATIENCE_MS });
-  const target = await ensureLocalTarget();
+  const here = env.LANDFALL_THIS_MACHINE ? await ensureLocalTarget() : null;
   await ensureEnvironmentTarget();
   await ensureEnvironmentDokploy();
   await ensureEnvironmentTemplate();
+  await startTracing("worker");
   const self = await announceProcess("worker");
   const boss = await queue("worker");
-  const deployments = await workDeployments(boss, [ANY_WORKER, deploymentQueue(target)], self.id);
-  const stopBackground = startBackgroundWork(target);
+  const queues = here ? [ANY_WORKER, deploymentQueue(here)] : [ANY_WORKER];
+  const deployments = await workDeployments(boss, queues, self.id);
+  const backups = await workBackups(boss);
+  const stopBackground = startBackgroundWork(here);
   log.info({ workerId: self.id, pid: process.pid }, "worker ready");
 
   let stopping = false;
@@ -38,9 +44,10 @@ async function main(): Promise<void> {
     log.info({ signal }, "worker stopping");
     setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
     stopBackground();
-    await deployments.stop();
+    await Promise.all([deployments.stop(), backups.stop()]);
     await boss.stop({ graceful: true, timeout: 5_000 });
     await self.stop();
+    await stopTracing();
     await stopListening();
     await disconnect();
   };

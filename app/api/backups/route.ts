@@ -1,0 +1,30 @@
+import { listBackups } from "@/lib/backups/backup-store";
+import { requestBackup } from "@/lib/backups/request-backup";
+import { Backups, BackupView, NewBackup } from "@/lib/contracts/backup";
+import { answer } from "@/lib/http/answer";
+import { route } from "@/lib/http/route";
+
+export const GET = route(
+  {
+    summary: "List backups, newest first, with what is planned",
+    description:
+      "`proof` says what came of restoring it into a scratch database; `plan.overdueSince` that one is late.",
+    permission: "backup:read",
+    response: Backups,
+  },
+  async () => listBackups(),
+);
+
+export const POST = route(
+  {
+    summary: "Have a backup made",
+    description: "A worker makes it; the list shows how far it is.",
+    permission: "backup:create",
+    idempotent: true,
+    body: NewBackup,
+    response: BackupView,
+    status: 202,
+    problems: ["backup-running", "name-taken"],
+  },
+  async ({ actor, body, idempotency }) => answer(await requestBackup(body, actor, idempotency)),
+);

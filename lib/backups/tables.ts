@@ -1,0 +1,48 @@
+import { type Client, escapeIdentifier } from "pg";
+import type { ArchivedSequence } from "./manifest";
+
+/** A table as the catalogue has it. */
+export interface Table {
+  name: string;
+  /** Without those that Postgres computes. */
+  columns: string[];
+  /** SQL that orders by the primary key, the same in every database whatever its collation. */
+  order: string;
+}
+
+/** Not in archives: the migrator writes the first, and the second tells of what lies outside the database. */
+const LEFT_OUT = ["_prisma_migrations", "backup"];
+
+const TABLES = `
+  SELECT c.relname::text AS name,
+    array(SELECT a.attname::text FROM pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum) AS columns,
+    coalesce((
+      SELECT string_agg(quote_ident(a.attname) || CASE WHEN a.attcollation <> 0 THEN ' COLLATE "C"' ELSE '' END, ', ' ORDER BY k.position)
+      FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, position)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+      WHERE i.indrelid = c.oid AND i.indisprimary
+    ), quote_ident(c.relname) || '::text COLLATE "C"') AS "order"
+  FROM pg_class c
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> ALL ($1)
+  ORDER BY c.relname COLLATE "C"`;
+
+export async function listTables(client: Client): Promise<Table[]> {
+  const { rows } = await client.query<Table>(TABLES, [LEFT_OUT]);
+  return rows;
+}
+
+export async function listSequences(client: Client): Promise<ArchivedSequence[]> {
+  const { rows: found } = await client.query<{ name: string }>(
+    `SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'S'
+     ORDER BY c.relname COLLATE "C"`,
+  );
+  const sequences: ArchivedSequence[] = [];
+  for (const { name } of found) {
+    const { rows } = await client.query<{ value: string; isCalled: boolean }>(
+      `SELECT last_value::text AS value, is_called AS "isCalled" FROM public.${escapeIdentifier(name)}`,
+    );
+    sequences.push(...rows.map((row) => ({ name, ...row })));
+  }
+  return sequences;
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+import { db } from "@/lib/db/client";
+import { aPerson, aService } from "@/lib/deployments/test-service";
+import { seal } from "@/lib/secrets/seal";
+import { makeToken } from "@/lib/tokens/make-token";
+
+export const SECRET_VALUE = "s3cret ↵ value\n\\N";
+
+/** A database with something of everything that has to come back, awkward values among it. */
+export async function anInstallation() {
+  const person = await aPerson("admin", "Ana\t\\. é");
+  const { token, prefix, hash } = makeToken();
+  await db.apiToken.create({ data: { userId: person.id, name: "ci", prefix, hash, role: "admin" } });
+  const service = await aService(person, { name: "kept", settings: { text: "line\nline\ttab \\ back" } });
+  const environment = await db.environmentRevision.create({
+    data: { serviceId: service.id, number: 1, sealed: seal({ A: SECRET_VALUE }), names: ["A"], createdById: person.id },
+  });
+  await db.service.update({ where: { id: service.id }, data: { environmentRevisionId: environment.id } });
+  await db.target.create({
+    data: { name: "web-1", kind: "ssh", settings: { host: "10.0.0.1" }, sealedSecrets: seal({ key: SECRET_VALUE }) },
+  });
+  const deployment = await db.deployment.create({
+    data: {
+      ...{ serviceId: service.id, targetId: service.targetId, number: 1, kind: "deploy", state: "queued" },
+      ...{ driver: "process", spec: {}, trigger: "test", requestedById: person.id },
+    },
+  });
+  await db.phase.create({ data: { deploymentId: deployment.id, position: 0, key: "validation" } });
+  for (let number = 1; number <= 50; number++) {
+    const lines = [[number, "stdout", `line ${number} \\n "quoted" \u001b[31mred`]];
+    await db.logChunk.create({
+      data: { deploymentId: deployment.id, number, firstLine: number, lineCount: 1, lines },
+    });
+  }
+  const upload = await db.upload.create({ data: { ownerId: person.id, fileName: "app.zip", bytes: 300_000 } });
+  await db.uploadChunk.create({ data: { uploadId: upload.id, position: 0, data: randomBytes(300_000) } });
+  await db.auditEvent.create({ data: { actorName: "Ana", action: "test", subjectType: "service" } });
+  return { person, service, deployment, token };
+}

@@ -1,0 +1,60 @@
+import type { Job, PgBoss } from "pg-boss";
+import { SYSTEM } from "@/lib/contracts/user";
+import { env } from "@/lib/env";
+import { log } from "@/lib/log";
+import { ensureBackupQueue } from "@/lib/queue/boss";
+import { BACKUPS, type BackupOrder, HEARTBEAT_REFRESH_SECONDS } from "@/lib/queue/queues";
+
+/** The queue gives the backup to the next worker. */
+class Stopped extends Error {}
+
+export interface BackupWorker {
+  /** A backup that is being made is begun again by another worker. */
+  stop(): Promise<void>;
+}
+
+/** Makes backups when the schedule or a person asks, one at a time among all workers. */
+export async function workBackups(boss: PgBoss): Promise<BackupWorker> {
+  await ensureBackupQueue(boss);
+  await keepSchedule(boss);
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const options = {
+    batchSize: 1,
+    pollingIntervalSeconds: 5,
+    notifyPollingIntervalSeconds: 30,
+    heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
+  };
+  await boss.work<BackupOrder>(BACKUPS, options, async ([job]: Job<BackupOrder>[]) => {
+    if (!job) return;
+    running = carryOut(job.data, AbortSignal.any([stopping.signal, job.signal]));
+    await running;
+  });
+  return {
+    async stop() {
+      stopping.abort(new Stopped());
+      await Promise.allSettled([running]);
+    },
+  };
+}
+
+/** Loaded when there is something to do: a worker that waits does not hold what makes an archive. */
+async function carryOut({ backupId }: BackupOrder, signal: AbortSignal): Promise<void> {
+  const [{ beginBackup }, { makeBackup }] = await Promise.all([
+    import("@/lib/backups/request-backup"),
+    import("@/lib/backups/make-backup"),
+  ]);
+  const id = backupId ?? (await beginBackup({ trigger: "schedule" }, SYSTEM));
+  const { name, state, proof } = await makeBackup(id, { signal });
+  log.info({ backup: name, state, proof: proof?.state }, "backup ended");
+}
+
+/** One that was missed while nothing ran is made up for, once. Every worker says the same, so any may say it last. */
+async function keepSchedule(boss: PgBoss): Promise<void> {
+  if (env.BACKUP_SCHEDULE === "off") return boss.unschedule(BACKUPS);
+  try {
+    await boss.schedule(BACKUPS, env.BACKUP_SCHEDULE, {}, { tz: "UTC", missed: "once" });
+  } catch (error) {
+    log.error({ err: error }, "BACKUP_SCHEDULE is no cron expression: no backups are made by themselves");
+  }
+}

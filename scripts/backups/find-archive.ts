@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { formatBytes } from "@/components/ui/format-bytes";
+import { folderStorage } from "@/lib/backups/folder-storage";
+import { backupStorage } from "@/lib/backups/open-storage";
+import { ENDING } from "@/lib/backups/storage";
+import { env } from "@/lib/env";
+import { bold, say } from "../screen.mjs";
+
+/** An archive's file, by its name in the storage or its path, with the SHA-256 that was kept beside it. */
+export async function findArchive(wanted: string): Promise<{ file: string; sha256: string | null }> {
+  if (wanted.endsWith(ENDING) && existsSync(wanted)) {
+    const path = resolve(wanted);
+    return folderStorage(dirname(path)).fetch(basename(path, ENDING), "");
+  }
+  const storage = await backupStorage();
+  return storage.fetch(basename(wanted, ENDING), await mkdtemp(join(env.LANDFALL_DATA_DIR, "restore-")));
+}
+
+/** What can be restored, newest first. */
+export async function showArchives(): Promise<void> {
+  const storage = await backupStorage();
+  const archives = (await storage.list()).toSorted((a, b) => b.storedAt.getTime() - a.storedAt.getTime());
+  say(
+    archives.length === 0 ? `There are no backups in ${storage.place}.` : `Backups in ${storage.place}, newest first:`,
+  );
+  say();
+  for (const { name, bytes, storedAt } of archives)
+    say(
+      `${bold(name.padEnd(32))} ${formatBytes(bytes).padStart(9)}   ${storedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`,
+    );
+  say();
+  say("Restore one with: npm run restore <name>, or the path of an archive.");
+  say();
+}

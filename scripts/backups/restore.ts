@@ -1,0 +1,152 @@
+/*
+ * `npm run restore [name or file] [--yes]`: puts a backup in the place of the present database, after a backup of that.
+ * Without a name it lists what there is. Ends with 1 when nothing was restored.
+ */
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { nameOfMoment } from "@/lib/backups/backup-store";
+import { checkRestorable, type Restorable } from "@/lib/backups/check-restorable";
+import { makeBackup } from "@/lib/backups/make-backup";
+import { matchStorage } from "@/lib/backups/match-storage";
+import { migrationsDirectory } from "@/lib/backups/migrations-directory";
+import { beginBackup } from "@/lib/backups/request-backup";
+import { type Restored, restoreArchive } from "@/lib/backups/restore-archive";
+import { missingKeys } from "@/lib/backups/restored-keys";
+import { SAFETY } from "@/lib/backups/retention";
+import { Problem } from "@/lib/contracts/problem";
+import { SYSTEM } from "@/lib/contracts/user";
+import { db } from "@/lib/db/client";
+import { migrate } from "@/lib/db/migrate";
+import { env } from "@/lib/env";
+import { look } from "@/lib/health/monitor";
+import { confirm } from "../deploy/confirm";
+import { bold, green, say, sayFailure, step } from "../screen.mjs";
+import { findArchive, showArchives } from "./find-archive";
+import {
+  type LivingProcess,
+  listLivingProcesses,
+  refuseRunningDeployments,
+  restartProcesses,
+  waitForHealth,
+} from "./running-processes";
+import { sentenceOfError, sentenceOfProblem } from "./sentence-of-problem";
+import { type Installation, withInstallation } from "./with-installation";
+
+const ACTOR = { ...SYSTEM, name: "npm run restore" };
+
+async function restore(wanted: string, yes: boolean, installation: Installation): Promise<boolean> {
+  const { file, sha256 } = await step(
+    "Fetch",
+    () => findArchive(wanted),
+    ({ file }) => file,
+  );
+  try {
+    const archive = await step("Check", () => checkRestorable(file, sha256), describe);
+    if (!yes && !process.stdin.isTTY)
+      throw new Problem("restore-refused", { detail: "There is nobody at the terminal to ask: add --yes." });
+    const asked = await confirm("Restore it?", facts(archive), { yes, signal: new AbortController().signal });
+    if (!asked) return false;
+    await step(
+      "Database",
+      () => migrate(env.DATABASE_URL, { directory: migrationsDirectory() }),
+      () => "ready",
+    );
+    const living = await listLivingProcesses();
+    await refuseRunningDeployments(living);
+    await saveFirst();
+    tell(await putInPlace(archive, living, installation), living, installation);
+    return true;
+  } finally {
+    if (/restore-[^/]+$/.test(dirname(file))) await rm(dirname(file), { recursive: true });
+  }
+}
+
+function describe({ manifest }: Restorable): string {
+  return `${manifest.contents.rows} rows in ${manifest.contents.tables} tables, whole`;
+}
+
+function facts({ manifest, contents }: Restorable): string[] {
+  const { name, createdAt, contents: held } = manifest;
+  const { hostname, pathname } = new URL(env.DATABASE_URL);
+  const keys = missingKeys(contents).length;
+  return [
+    `${bold(name)}, made ${createdAt.slice(0, 16).replace("T", " ")} UTC with Landfall ${held.version}`,
+    `It takes the place of the database ${pathname.slice(1)} on ${hostname}. What was changed since the backup is no longer there;`,
+    "the present state is saved first, and comes back by itself when the restored one does not work.",
+    ...(keys > 0 ? ["Its secret key is added behind this installation's."] : []),
+  ];
+}
+
+/** The way back, for later as well. A database that nobody has used yet holds nothing to save. */
+async function saveFirst(): Promise<void> {
+  if ((await db.user.count()) === 0) return;
+  const id = await beginBackup({ name: `${SAFETY}${nameOfMoment()}`, trigger: "safety" }, ACTOR);
+  const saved = await step(
+    "Save first",
+    (report) => makeBackup(id, { report }),
+    ({ name }) => name,
+  );
+  if (saved.state === "succeeded") return;
+  const reason = saved.problem ? sentenceOfProblem(saved.problem) : saved.state;
+  throw new Problem("restore-refused", { detail: `The present state could not be saved: ${reason}` });
+}
+
+function putInPlace(archive: Restorable, living: LivingProcess[], { console }: Installation): Promise<Restored> {
+  return step(
+    "Restore",
+    (report) => {
+      const verify = async () => {
+        const since = Date.now();
+        const { checks } = await look();
+        if (checks.database.status !== "ok") throw new Error("the database does not answer");
+        if (!console) return;
+        await restartProcesses(living);
+        await waitForHealth(console.address, since);
+      };
+      return restoreArchive(archive, { actor: ACTOR, report, verify });
+    },
+    () => "done",
+  );
+}
+
+function tell(
+  { kept, resumed, keysAdded, filesIn }: Restored,
+  living: LivingProcess[],
+  { console }: Installation,
+): void {
+  say();
+  say(green("Restored."));
+  say(`The database from before is kept as ${kept} until the next restore.`);
+  if (resumed > 0)
+    say(
+      resumed === 1 ? "A deployment that had not ended goes on." : `${resumed} deployments that had not ended go on.`,
+    );
+  if (keysAdded > 0) say("The backup's secret key is added: npm run rotate-key seals everything under one again.");
+  if (filesIn) say(`Its files are in ${filesIn}: compare them with yours.`);
+  if (!console) say(living.length > 0 ? "Restart every web and worker now." : "Start the console: npm start.");
+  say();
+}
+
+async function main(): Promise<boolean> {
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+  const yes = process.argv.includes("--yes");
+  return withInstallation(async (installation) => {
+    const [wanted] = names;
+    if (wanted === undefined) {
+      await showArchives();
+      return true;
+    }
+    const done = await restore(wanted, yes, installation);
+    if (done) await matchStorage();
+    return done;
+  });
+}
+
+try {
+  say();
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  sayFailure(sentenceOfError(error));
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,51 @@
+import { chmodSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "@/lib/contracts/problem";
+import { findEmbeddedDatabase } from "../console/find-database";
+import { keepSecretKey } from "../console/secret-key";
+import { dataDirectory, loadSettingsFile } from "../preflight.mjs";
+import { claimDataDirectory, findRunningConsole, releaseDataDirectory } from "../running-console.mjs";
+
+export interface Installation {
+  /** The console that runs from the same data directory. */
+  console: { address: string } | undefined;
+}
+
+/**
+ * Does the work with the settings, keys and database that the console has: those of the environment and `.env`, and
+ * without DATABASE_URL the embedded database, which is started for as long as the work takes when no console runs.
+ */
+export async function withInstallation<T>(work: (installation: Installation) => Promise<T>): Promise<T> {
+  loadSettingsFile();
+  process.env.LANDFALL_LOG_LEVEL ||= "fatal"; // what goes wrong is said in sentences
+  const directory = dataDirectory();
+  process.env.LANDFALL_DATA_DIR = directory;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (!process.env.LANDFALL_SECRET_KEY && !process.env.LANDFALL_SECRET_KEY_FILE)
+    process.env.LANDFALL_SECRET_KEY_FILE = keepSecretKey(directory);
+  const running = findRunningConsole(directory);
+  if (process.env.DATABASE_URL || process.env.DATABASE_URL_FILE) return work({ console: running });
+  if (!running) return withEmbeddedDatabase(directory, () => work({ console: undefined }));
+  process.env.DATABASE_URL = await findEmbeddedDatabase(directory);
+  return work({ console: running });
+}
+
+async function withEmbeddedDatabase<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const { startEmbeddedPostgres } = await import("@/lib/db/embedded-postgres");
+  if (!claimDataDirectory(directory, "nowhere yet: a backup is made or restored"))
+    throw new Problem("cannot-start", { detail: `Another Landfall just took ${directory}: try again.` });
+  if (process.getuid?.() === 0) chmodSync(directory, 0o711); // the Postgres user passes through to its own
+  try {
+    const database = await startEmbeddedPostgres({ directory: join(directory, "postgres"), database: "landfall" });
+    process.env.DATABASE_URL = database.url;
+    try {
+      return await work();
+    } finally {
+      await (await import("@/lib/db/client")).disconnect();
+      await database.stop();
+    }
+  } finally {
+    releaseDataDirectory(directory);
+  }
+}

@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [`${everywhere}/*.test.{ts,tsx}`],
-          exclude: ["**/*.{db,crash,hosts}.test.ts"],
+          exclude: ["**/*.{db,crash,hosts,production}.test.ts"],
           // What lib/env.ts insists on; a unit test that connects to it fails.
           env: { DATABASE_URL: "postgresql://127.0.0.1:1/none", LANDFALL_SECRET_KEY: "0".repeat(64) },
         },
@@ -57,6 +57,19 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...database,
+          globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
+          name: "production",
+          include: [`${everywhere}/*.production.test.ts`],
+          // Each builds Landfall's image, or finds it built, and installs it on a server of its own.
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 30 * 60_000,
         },
       },
     ],

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
@@ -29,15 +30,21 @@ const Settings = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   HOST: text.default("127.0.0.1"),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_PASSWORD: text,
   LANDFALL_DATA_DIR: z
     .string()
     .default("./.data")
     .transform((path) => resolve(path)),
-  LANDFALL_SECRET_KEY: z.string().regex(/^[0-9a-f]{64}$/i, { error: "must be 64 hexadecimal digits (32 bytes)" }),
+  /** Several while one takes over from another: the first seals, all open (lib/secrets/key-ring.ts). */
+  LANDFALL_SECRET_KEY: z
+    .string()
+    .trim()
+    .regex(/^[0-9a-f]{64}([\s,]+[0-9a-f]{64})*$/i, { error: "must be 64 hexadecimal digits (32 bytes)" }),
   LANDFALL_SOURCE_ROOTS: z.string().default("./examples").transform(paths),
   LANDFALL_ADMIN_EMAIL: z.email().optional(),
   LANDFALL_ADMIN_PASSWORD: z.string().min(12).optional(),
   LANDFALL_DEMO: flag.default(true),
+  LANDFALL_THIS_MACHINE: flag.default(true),
   LANDFALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** What a service on this machine is reachable at; the host part of its URL. */
   LANDFALL_PUBLIC_HOST: text.default("localhost"),
@@ -124,19 +131,84 @@ const Settings = z.object({
   RELEASES_KEPT: z.coerce.number().int().min(1).default(3),
   PREVIOUS_RELEASE_DAYS: z.coerce.number().int().min(0).default(7),
   LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(90),
+  /** A cron expression in UTC, or `off`. */
+  BACKUP_SCHEDULE: z
+    .string()
+    .regex(/^(off|(\S+ +){4}\S+)$/, { error: "must be a cron expression with five fields, or off" })
+    .default("0 3 * * *"),
+  /** Newest archives kept in a storage. */
+  BACKUP_KEEP: z.coerce.number().int().min(1).max(1_000).default(10),
+  BACKUP_PASSPHRASE: z.string().min(12).optional(),
+  BACKUP_FILES: z.string().default("").transform(paths),
+  /** `backups` in the data directory when unset. */
+  BACKUP_DIR: z
+    .string()
+    .transform((path) => resolve(path))
+    .optional(),
+  /** With it archives go to S3-compatible storage and not to a folder. */
+  BACKUP_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  BACKUP_S3_BUCKET: text,
+  BACKUP_S3_REGION: text.default("auto"),
+  BACKUP_S3_PREFIX: z.string().default(""),
+  BACKUP_S3_ACCESS_KEY_ID: text,
+  BACKUP_S3_SECRET_ACCESS_KEY: text,
   /** Of an uploaded archive, in megabytes (millions of bytes). */
   UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(256),
+  /** What a Prometheus server sends to read /api/metrics; without it only this machine may. */
+  METRICS_TOKEN: z.string().min(16, { error: "must have 16 characters or more" }).optional(),
+  /** Where traces go over OTLP; everything else of OpenTelemetry is read by its own library. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url().optional(),
+  OTEL_SERVICE_NAME: text,
 });
 export type Env = z.infer<typeof Settings>;
 
 /** Throws one error that lists every wrong variable by name; values are not repeated, they may be secret. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
-  const result = Settings.safeParse(given);
-  if (result.success) return result.data;
-  const wrong = result.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
-  throw new Error(
-    `The environment has settings Landfall cannot use:\n${wrong.join("\n")}\nSee .env.example for what each one means.`,
+  const result = Settings.safeParse(withFiles(source));
+  if (result.success) return withPassword(result.data);
+  throw unusable(result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+}
+
+/**
+ * The settings that are given, where `NAME_FILE` stands for `NAME`: what the file holds, without the line end that
+ * editors leave. Throws one error that names every setting whose file cannot be read.
+ */
+export function withFiles(source: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== "")) as NodeJS.ProcessEnv;
+  const wrong: string[] = [];
+  for (const name of Object.keys(Settings.shape)) {
+    const { [`${name}_FILE`]: file, [name]: value } = given;
+    if (file === undefined) continue;
+    delete given[`${name}_FILE`];
+    if (value !== undefined) wrong.push(`${name}: is given twice, by ${name}_FILE as well`);
+    else given[name] = readSetting(file, (reason) => wrong.push(`${name}_FILE: ${file} cannot be read (${reason})`));
+  }
+  if (wrong.length > 0) throw unusable(wrong);
+  return given;
+}
+
+function readSetting(file: string, complain: (reason: string | undefined) => void): string | undefined {
+  try {
+    return readFileSync(/* turbopackIgnore: true */ file, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    complain((error as NodeJS.ErrnoException).code);
+    return undefined;
+  }
+}
+
+/** The password may stand apart from the address, in the file that Postgres itself reads it from. */
+function withPassword(env: Env): Env {
+  if (env.DATABASE_PASSWORD === undefined) return env;
+  const url = new URL(env.DATABASE_URL);
+  url.password ||= encodeURIComponent(env.DATABASE_PASSWORD);
+  return { ...env, DATABASE_URL: url.href };
+}
+
+function unusable(wrong: string[]): Error {
+  const lines = wrong.map((line) => `  ${line}`).join("\n");
+  return new Error(
+    `The environment has settings Landfall cannot use:\n${lines}\nSee .env.example for what each one means.`,
   );
 }
 
@@ -148,6 +220,11 @@ export const env: Env = new Proxy({} as Env, {
     return read[name];
   },
 });
+
+/** Where the installation's keys are when they stand in a file; it may change while we run. */
+export function secretKeyFile(source: NodeJS.ProcessEnv = process.env): string | undefined {
+  return source.LANDFALL_SECRET_KEY_FILE || undefined;
+}
 
 /** What a command needs to work as it would in a person's shell; nothing of Landfall's own settings is among it. */
 const PASSED_ON =

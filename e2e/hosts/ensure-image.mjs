@@ -46,23 +46,24 @@ function findRecipe() {
 }
 
 /** The folder of the npm that runs us: hosts get the same. */
-function findNpm() {
+export function findNpm() {
   const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "npm"));
   const program = candidates.find((path) => existsSync(path));
   if (!program) throw new Error("npm was not found: put it on the PATH");
   return dirname(dirname(realpathSync(program)));
 }
 
-/** @param {(detail: string) => void} report */
-async function ensureBase(report) {
-  if (await succeeds(["docker", "image", "inspect", BASE])) return;
+/** Debian and nothing else. @param {(detail: string) => void} report @returns {Promise<string>} its tag */
+export async function ensureBase(report) {
+  if (await succeeds(["docker", "image", "inspect", BASE])) return BASE;
   report(`asking for ${PULLED}`);
   if (await succeeds(["docker", "pull", "--quiet", PULLED], { timeoutMs: PULL_WITHIN_MS })) {
     await runCommand(["docker", "tag", PULLED, BASE]);
-    return;
+    return BASE;
   }
   report("no image can be pulled, so Debian comes from its packages");
   await bootstrap();
+  return BASE;
 }
 
 async function bootstrap() {

@@ -1,0 +1,63 @@
+/* Containers of this machine's Docker that a test starts, and that are gone with it. */
+import { randomBytes } from "node:crypto";
+import { afterAll } from "vitest";
+import { type Ended, runCommand, tryCommand } from "../hosts/run-command.mjs";
+
+const LABEL = "landfall-test.production";
+
+/** A network of its own, with names on it; everything in it is removed when the test file ends. */
+export class Containers {
+  readonly network = `landfall-test-${randomBytes(4).toString("hex")}`;
+
+  static async make(): Promise<Containers> {
+    const containers = new Containers();
+    await runCommand(["docker", "network", "create", "--label", LABEL, containers.network]);
+    afterAll(() => containers.remove());
+    return containers;
+  }
+
+  /** Starts one that goes on; it is known to the others by this name. */
+  async start(
+    name: string,
+    image: string,
+    options: readonly string[] = [],
+    words: readonly string[] = [],
+  ): Promise<void> {
+    const own = ["--name", this.of(name), "--network-alias", name];
+    await runCommand(["docker", "run", "--detach", ...own, ...this.#place, ...options, image, ...words]);
+  }
+
+  /** Runs one to its end. */
+  run(image: string, options: readonly string[] = [], words: readonly string[] = []): Promise<Ended> {
+    return tryCommand(["docker", "run", "--rm", ...this.#place, ...options, image, ...words]);
+  }
+
+  exec(name: string, words: readonly string[]): Promise<Ended> {
+    return tryCommand(["docker", "exec", this.of(name), ...words]);
+  }
+
+  async inspect(name: string, format: string): Promise<string> {
+    return (await runCommand(["docker", "inspect", "--format", format, this.of(name)])).trim();
+  }
+
+  /** What it said, on both streams. */
+  async logs(name: string): Promise<string> {
+    const { stdout, stderr } = await tryCommand(["docker", "logs", this.of(name)]);
+    return stdout + stderr;
+  }
+
+  /** The container's name for Docker. */
+  of(name: string): string {
+    return `${this.network}-${name}`;
+  }
+
+  get #place(): string[] {
+    return ["--label", LABEL, "--network", this.network];
+  }
+
+  async remove(): Promise<void> {
+    const ids = await runCommand(["docker", "ps", "--all", "--quiet", "--filter", `network=${this.network}`]);
+    for (const id of ids.split("\n").filter(Boolean)) await runCommand(["docker", "rm", "--force", "--volumes", id]);
+    await runCommand(["docker", "network", "rm", this.network]);
+  }
+}

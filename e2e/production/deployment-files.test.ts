@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+
+const read = (file: string) => readFile(file, "utf8");
+const namesIn = (text: string) => [...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(([, name = ""]) => name);
+const SECRET = /PASSWORD|PASSPHRASE|SECRET|TOKEN|DATABASE_URL/;
+
+test.each(["production", "staging"])("Caddy of %s is told nothing that is secret", async (environment) => {
+  const secret = namesIn(await read(".env.example")).filter((name) => SECRET.test(name));
+  const compose = await read(`docker-compose.${environment}.yml`);
+  const emptied = [...compose.matchAll(/^ {6}([A-Z0-9_]+): ""$/gm)].map(([, name]) => name);
+  expect(secret.filter((name) => !emptied.includes(name))).toEqual([]);
+});
+
+test("staging is production under other names", async () => {
+  const [production, staging] = await Promise.all(
+    ["production", "staging"].map(async (name) => withoutComments(await read(`docker-compose.${name}.yml`))),
+  );
+  expect(staging?.replaceAll("staging", "production").replace("Caddyfile.production:", "Caddyfile:")).toBe(production);
+});
+
+test("staging's Caddy differs only in its certificate and in what it says to search engines", async () => {
+  const [production, staging] = await Promise.all(["Caddyfile", "Caddyfile.staging"].map(read));
+  const same = withoutComments(staging ?? "")
+    .replace("{$LANDFALL_TLS:internal}", "{$LANDFALL_TLS}")
+    .replace("\t\tX-Robots-Tag noindex\n", "");
+  expect(same).toBe(withoutComments(production ?? ""));
+});
+
+test.each(["production", "staging"])("the example for %s has only settings that there are", async (environment) => {
+  const known = [...namesIn(await read(".env.example")), "LANDFALL_DOMAIN", "LANDFALL_TLS"];
+  const named = namesIn(await read(`.env.${environment}.example`)).map((name) => name.replace(/_FILE$/, ""));
+  expect(named.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test("nothing but 80 and 443 is published, and each container is held within bounds", async () => {
+  const compose = await read("docker-compose.production.yml");
+  const ports = [...compose.matchAll(/^ {6}- ".*:(\d+:\d+(?:\/udp)?)"$/gm)].map(([, port]) => port);
+  expect(ports).toEqual(["80:80", "443:443", "443:443/udp"]);
+  const services = compose.slice(compose.indexOf("\nservices:"), compose.indexOf("\nnetworks:"));
+  const blocks = [...services.matchAll(/^ {2}([a-z]+):\n {4}<<: \*(service|landfall)$/gm)].map(([, name]) => name);
+  expect(blocks).toEqual(["caddy", "web", "worker", "migrate", "postgres"]);
+});
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/^\s*#.*\n/gm, "");
+}

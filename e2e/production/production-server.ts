@@ -1,0 +1,98 @@
+/* A test host that Landfall itself is installed on, by what docs/install.md says and nothing else. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll } from "vitest";
+import { runCommand } from "../hosts/run-command.mjs";
+import { takeHost } from "../hosts/take-host";
+import type { TestHost } from "../hosts/test-host";
+import { BASE_IMAGES } from "./base-images";
+import { type DocumentedCommands, documentedCommands } from "./documented-commands";
+import { buildLandfallImage } from "./landfall-image";
+
+/** What the page calls the server; here a name that only our ssh knows. */
+export const DOCUMENTED_NAME = "console.example.com";
+
+const WITHIN_MS = 10 * 60_000;
+
+export interface Step {
+  script: string;
+  output: string;
+  ms: number;
+}
+
+export class ProductionServer {
+  readonly #programs = mkdtempSync(join(tmpdir(), "landfall-programs-"));
+
+  private constructor(readonly host: TestHost) {
+    afterAll(() => rmSync(this.#programs, { recursive: true }));
+  }
+
+  /** A fresh server with Docker, compose, and the images that it would otherwise pull. */
+  static async make(): Promise<ProductionServer> {
+    await buildLandfallImage();
+    const server = new ProductionServer(await takeHost());
+    server.#writePrograms();
+    await server.#installCompose();
+    for (const image of [BASE_IMAGES.postgres, BASE_IMAGES.caddy]) await server.load(image);
+    return server;
+  }
+
+  /** From this machine's Docker into the server's. */
+  async load(image: string): Promise<void> {
+    const { file } = this.host.keys.ed25519;
+    const ssh = `ssh ${SSH_OPTIONS.join(" ")} -i "$1" "root@$2" 'gunzip | docker load'`;
+    const script = `set -o pipefail; docker save "$3" | gzip -1 | ${ssh}`;
+    await runCommand(["bash", "-c", script, "load", file, this.host.address, image], { timeoutMs: WITHIN_MS });
+  }
+
+  /** The steps of docs/install.md, one by one, each with what it printed. `edit` is what its reader would change. */
+  async follow(edit: (commands: DocumentedCommands) => string = ({ script }) => script): Promise<Step[]> {
+    const steps: Step[] = [];
+    let folder = "/root";
+    for (const commands of await documentedCommands("install.md")) {
+      const script = edit(commands).replaceAll("docker compose ", "docker-compose ");
+      const begun = performance.now();
+      const output = commands.where === "clone" ? await this.#here(script) : await this.#there(folder, script);
+      steps.push({ script, output, ms: Math.round(performance.now() - begun) });
+      folder = /^cd (\S+)$/m.exec(script)?.[1] ?? folder;
+    }
+    return steps;
+  }
+
+  #here(script: string): Promise<string> {
+    const env = { ...process.env, PATH: [this.#programs, process.env.PATH].join(delimiter) };
+    return runCommand(["bash", "-euo", "pipefail", "-c", script], { env, timeoutMs: WITHIN_MS });
+  }
+
+  #there(folder: string, script: string): Promise<string> {
+    return this.host.script(`cd "$1"; eval "$2" 2>&1`, [folder, script], { timeoutMs: WITHIN_MS });
+  }
+
+  /** Debian's is the older one; it goes again, so that other tests find the host as they know it. */
+  async #installCompose(): Promise<void> {
+    await this.host.script(
+      "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends docker-compose",
+      [],
+      { timeoutMs: WITHIN_MS },
+    );
+    afterAll(() => this.host.tryExec(["apt-get", "purge", "-qq", "--auto-remove", "docker-compose"]));
+  }
+
+  /** ssh and scp that know where the documented name is, and who may sign in there. */
+  #writePrograms(): void {
+    const known = join(this.#programs, "config");
+    const { address, keys } = this.host;
+    writeFileSync(
+      known,
+      `Host *\n  HostName ${address}\n  IdentityFile ${keys.ed25519.file}\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n`,
+    );
+    for (const name of ["ssh", "scp"]) {
+      const file = join(this.#programs, name);
+      writeFileSync(file, `#!/bin/sh\nexec /usr/bin/${name} -F ${known} "$@"\n`);
+      chmodSync(file, 0o755);
+    }
+  }
+}
+
+const SSH_OPTIONS = ["-o StrictHostKeyChecking=no", "-o UserKnownHostsFile=/dev/null", "-o LogLevel=ERROR"];

@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+
+export interface Run {
+  exitCode: number | null;
+  /** What it said, on both streams, in order. */
+  output: string;
+}
+
+/** Runs a program in a folder to its end, whatever that is. It is ended with the test that waits for it. */
+export function runProgram([name = "", ...words]: readonly string[], cwd: string): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(name, words, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk;
+        process.stdout.write(chunk);
+      });
+    }
+    child.once("error", reject);
+    child.once("close", (exitCode) => resolve({ exitCode, output }));
+  });
+}

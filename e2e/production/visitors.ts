@@ -1,0 +1,51 @@
+import autocannon from "autocannon";
+
+/** What people saw of a console while something happened to it. */
+export interface Seen {
+  requests: number;
+  perSecond: number;
+  /** Answers that were none, too late, or no success. */
+  failed: number;
+  /** Every version that answered, in the order it was first seen. */
+  versions: string[];
+}
+
+const PER_SECOND = 100;
+const CONNECTIONS = 10;
+const LONGEST_SECONDS = 1_200;
+
+/** A hundred requests a second, of the health and of a page, from now until `leave`. */
+export function visit({ address, domain }: { address: string; domain: string }): { leave(): Promise<Seen> } {
+  const versions: string[] = [];
+  const remember = (status: number, body: string) => {
+    const version = status === 200 ? /"version":"([^"]+)"/.exec(body)?.[1] : undefined;
+    if (version && !versions.includes(version)) versions.push(version);
+  };
+  const options: autocannon.Options & { servername: string } = {
+    url: `https://${address}`,
+    servername: domain,
+    headers: { host: domain },
+    overallRate: PER_SECOND,
+    connections: CONNECTIONS,
+    duration: LONGEST_SECONDS,
+    requests: [{ path: "/api/health", onResponse: remember }, { path: "/sign-in" }],
+  };
+  const ended = Promise.withResolvers<autocannon.Result>();
+  const running = autocannon(options, (error: unknown, result) =>
+    error ? ended.reject(error) : ended.resolve(result),
+  );
+  const since = performance.now();
+  return {
+    async leave() {
+      const seconds = (performance.now() - since) / 1_000;
+      running.stop();
+      const { requests, errors, timeouts, non2xx } = await ended.promise;
+      return {
+        requests: requests.total,
+        perSecond: Math.round(requests.total / seconds),
+        failed: errors + timeouts + non2xx,
+        versions,
+      };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * The image's entry: `landfall web`, `landfall worker`, and what is done once. It becomes the program it is asked for,
+ * so that signals reach that and nothing else runs beside it. Plain Node, without packages.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { FRUGAL, FRUGAL_MALLOC, FRUGAL_WORKER } from "./scripts/frugal.mjs";
+
+/** What is asked for by another name than its program in dist/. */
+const SERVERS = {
+  web: { program: "server.js", flags: FRUGAL },
+  worker: { program: "dist/worker.mjs", flags: FRUGAL_WORKER },
+  health: { program: "health.mjs", flags: [] },
+};
+
+const [role = "web", ...args] = process.argv.slice(2);
+const { program, flags } = SERVERS[role] ?? { program: `dist/${role}.mjs`, flags: [] };
+const file = join(import.meta.dirname, program);
+
+if (!/^[a-z-]+$/.test(role) || !existsSync(file)) {
+  process.stderr.write(`There is no role ${role}: web, worker, migrate or health, as docs/install.md says.\n`);
+  process.exit(2);
+}
+
+const { LANDFALL_DOMAIN: domain, HOST: host } = process.env;
+process.execve(process.execPath, [process.execPath, ...flags, file, ...args], {
+  ...process.env,
+  ...FRUGAL_MALLOC,
+  // Docker says the container's name there; Next's server would listen at it.
+  HOSTNAME: host || "0.0.0.0",
+  ...(domain && !process.env.NEXTAUTH_URL && { NEXTAUTH_URL: `https://${domain}` }),
+});

@@ -1,0 +1,43 @@
+/*
+ * The image's role `migrate`, run once at every start: brings the database to this version, makes the first
+ * administrator, and prints what nobody can ask for later.
+ */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { disconnect } from "@/lib/db/client";
+import { env } from "@/lib/env";
+import { type Prepared, prepareDatabase } from "../console/prepare-database";
+import { sentenceOf } from "../console/run-helper";
+import { bold, say, sayFailure } from "../screen.mjs";
+import { findReadableByOthers } from "./readable-by-others";
+
+/** Where compose shows this program the files that settings come from. */
+const SECRET_PLACES = ["/run/secrets", "/run/landfall-settings"];
+
+async function main(): Promise<void> {
+  for (const file of findReadableByOthers(SECRET_PLACES))
+    say(`Warning: ${file} can be read by others on the server: chmod 600 it there.`);
+  report(await prepareDatabase(dirname(dirname(fileURLToPath(import.meta.url)))));
+  await disconnect();
+}
+
+function report({ migrations, admin }: Prepared): void {
+  say(migrations === 0 ? "The database is up to date." : `The database was migrated (${migrations} applied).`);
+  if (!admin.made) return;
+  say();
+  say(`Console   ${bold(env.NEXTAUTH_URL ?? "at the address you gave it")}`);
+  say(`E-mail    ${admin.email}`);
+  say(
+    admin.password
+      ? `Password  ${bold(admin.password)}   shown this once: change it after you signed in`
+      : "Password  the one in LANDFALL_ADMIN_PASSWORD",
+  );
+  say();
+}
+
+try {
+  await main();
+} catch (error) {
+  sayFailure(sentenceOf(error));
+  process.exit(1);
+}

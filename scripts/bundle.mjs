@@ -16,12 +16,18 @@ export const PROGRAMS = {
   console: { entry: "scripts/console/main.ts", packages: "external" },
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
   demo: { entry: "scripts/console/demo.ts", packages: "external" },
+  migrate: { entry: "scripts/image/migrate.ts", packages: "external" },
+  "worker-health": { entry: "scripts/image/worker-health.ts", packages: "external" },
+  backup: { entry: "scripts/backups/backup.ts", packages: "external" },
+  restore: { entry: "scripts/backups/restore.ts", packages: "external" },
+  "rotate-key": { entry: "scripts/rotate-key.ts", packages: "external" },
   preflight: { entry: "scripts/check-dokploy.ts", packages: "external" },
   "draft-migration": { entry: "scripts/draft-migration.ts", packages: "external" },
 };
 
 /** Made only when somebody asks for them. */
 const OTHERS = {
+  deploy: { entry: "scripts/deploy/main.ts", packages: "external" },
   "dokploy-stand-in": { entry: "e2e/dokploy/stand-in.ts", packages: "external" },
 };
 

@@ -33,6 +33,8 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "user:write": { admin: "any", member: NO, viewer: NO },
   "audit:read": { admin: "any", member: NO, viewer: "any" },
   "resource:remove": { admin: "any", member: NO, viewer: NO },
+  "backup:read": { admin: "any", member: NO, viewer: "any" },
+  "backup:create": { admin: "any", member: NO, viewer: NO },
 };
 
 test("every action is in the table", () => {

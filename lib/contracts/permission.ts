@@ -40,6 +40,7 @@ const VIEWER = {
   "image-registry:read": "any",
   "user:read": "any",
   "audit:read": "any",
+  "backup:read": "any",
 } as const;
 
 const ADMIN_ONLY = [
@@ -49,6 +50,7 @@ const ADMIN_ONLY = [
   "registry:write",
   "image-registry:write",
   "resource:remove",
+  "backup:create",
 ] as const;
 
 export type Action = keyof typeof MEMBER | keyof typeof VIEWER | (typeof ADMIN_ONLY)[number];

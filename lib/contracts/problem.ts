@@ -42,6 +42,7 @@ export const PROBLEMS = {
   "rate-limited": 429,
   "database-unavailable": 503,
   "service-not-running": 409,
+  "sealed-with-other-key": 500,
   internal: 500,
 
   // Deployments
@@ -107,8 +108,24 @@ export const PROBLEMS = {
   "release-gone": 409,
   "command-failed": 422,
 
+  // Backups
+  "backup-running": 409,
+  "backup-interrupted": 503,
+  "backup-failed": 500,
+  "backup-storage-failed": 502,
+  "backup-missing": 404,
+  "backup-damaged": 422,
+  "backup-newer": 422,
+  "backup-passphrase-wrong": 422,
+  "backup-key-wrong": 422,
+  "backup-unprovable": 422,
+  "backup-differs": 500,
+  "restore-refused": 409,
+  "restore-reverted": 500,
+
   // Starting: `detail` is the whole sentence, for the person at the terminal.
   "cannot-start": 503,
+  "cannot-update": 409,
   "database-newer": 503,
   "migration-changed": 503,
   "migration-failed": 500,

@@ -23,7 +23,7 @@ export interface ExchangeAnswer {
 
 /** One HTTP request over a connection that the host opens, so that it is asked as seen from there. No redirects. */
 export async function exchange(
-  host: Host,
+  host: Pick<Host, "connect">,
   to: Parameters<Host["connect"]>[0],
   options: ExchangeOptions,
 ): Promise<ExchangeAnswer> {

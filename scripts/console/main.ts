@@ -8,7 +8,7 @@ import { claimDataDirectory } from "../running-console.mjs";
 import { bold, dim, say, sayFailure, step } from "../screen.mjs";
 import type { DemoResult } from "./demo";
 import { aborted, watchInterruption } from "./interruption";
-import type { Prepared } from "./prepare";
+import type { Prepared } from "./prepare-database";
 import { runHelper, sentenceOf } from "./run-helper";
 import { Running } from "./running";
 import { childEnvironment, readSettings, type Settings } from "./settings";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/db/embedded-postgres";
 import type { FirstAdmin } from "@/lib/users/ensure-admin";
+import { FRUGAL, FRUGAL_WORKER } from "../frugal.mjs";
 import { releaseDataDirectory } from "../running-console.mjs";
 import { say, step } from "../screen.mjs";
 import { stopServices } from "./stop-services";
@@ -10,14 +11,6 @@ import { SupervisedProcess } from "./supervised-process";
 const WEB_GRACE_MS = 3_000;
 /** The worker gives up what it does to its successor within 20 s, and ends itself then. */
 const WORKER_GRACE_MS = 30_000;
-
-/**
- * A console idles most of its life, on the machine of those it deploys to: small heaps, and no second, optimised copy of
- * the WebAssembly that plans queries. Measured: 203 to 130 MiB for an idle web server, 135 to 104 MiB for a worker.
- */
-const FRUGAL = ["--max-semi-space-size=2", "--max-old-space-size=384", "--optimize-for-size", "--liftoff-only"];
-/** A worker waits most of the time, for hosts and the database: the slowest of V8's compilers to load is not worth its 6 MiB. */
-const FRUGAL_WORKER = [...FRUGAL, "--no-opt", "--v8-pool-size=1"];
 
 /** What runs now, and how it ends. */
 export class Running {

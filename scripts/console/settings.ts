@@ -1,14 +1,12 @@
 import { chmodSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import { type Env, readEnv } from "@/lib/env";
+import { type Env, readEnv, withFiles } from "@/lib/env";
+import { FRUGAL_MALLOC } from "../frugal.mjs";
 import { keepSecretKey } from "./secret-key";
 
 /** Stands where the address of the embedded database will be; only whether the rest can be used is asked with it. */
 const NOT_KNOWN_YET = "postgresql://embedded";
-
-/** glibc would keep a heap per thread, and what was freed for later. Without meaning to other C libraries. */
-const FRUGAL_MALLOC = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "131072" };
 
 export interface Settings extends Env {
   /** Undefined: an embedded one. */
@@ -27,23 +25,39 @@ export function readSettings({
   dataDirectory: string;
   development: boolean;
 }): Settings {
+  takeFromFiles();
   const given = process.env.DATABASE_URL || undefined;
   process.env.LANDFALL_DATA_DIR = dataDirectory;
   process.env.LANDFALL_SOURCE_ROOTS ||= join(root, "examples");
-  process.env.LANDFALL_SECRET_KEY ||= keepSecretKey(dataDirectory);
+  keepKeys(dataDirectory);
   if (process.getuid?.() === 0) chmodSync(dataDirectory, 0o711); // the Postgres user passes through to its own
-  const env = check({
-    ...process.env,
-    NODE_ENV: development ? "development" : "production",
-    DATABASE_URL: given ?? NOT_KNOWN_YET,
-  });
+  const env = checked(() =>
+    readEnv({
+      ...process.env,
+      NODE_ENV: development ? "development" : "production",
+      DATABASE_URL: given ?? NOT_KNOWN_YET,
+    }),
+  );
   process.env.LANDFALL_SOURCE_ROOTS = env.LANDFALL_SOURCE_ROOTS.join(":"); // absolute now: children work elsewhere
   return { ...env, givenDatabaseUrl: given, address: env.NEXTAUTH_URL ?? `http://${publicName(env.HOST)}:${env.PORT}` };
 }
 
-function check(source: NodeJS.ProcessEnv): Env {
+/** Once for all processes of the console. The file with the keys may change while they run: they look into it. */
+function takeFromFiles(): void {
+  const { LANDFALL_SECRET_KEY_FILE: _, ...source } = process.env;
+  const given = checked(() => withFiles(source as NodeJS.ProcessEnv));
+  for (const name of Object.keys(source)) if (!(name in given)) delete process.env[name];
+  Object.assign(process.env, given);
+}
+
+function keepKeys(dataDirectory: string): void {
+  const { LANDFALL_SECRET_KEY: keys, LANDFALL_SECRET_KEY_FILE: file } = process.env;
+  if (!keys) process.env.LANDFALL_SECRET_KEY_FILE = resolve(file || keepSecretKey(dataDirectory));
+}
+
+function checked<T>(read: () => T): T {
   try {
-    return readEnv(source);
+    return read();
   } catch (error) {
     throw new Problem("cannot-start", { detail: error instanceof Error ? error.message : String(error), cause: error });
   }

@@ -8,7 +8,7 @@ import { releaseLayout } from "../release-layout";
 import { settingsOf } from "../settings-of";
 import { buildLocally } from "./build-local";
 import { removeWorkspace } from "./build-workspace";
-import { removeCarried } from "./carry-image";
+import { carriedDirectory, removeCarried } from "./carry-image";
 import { openEngine } from "./engine";
 import { exposedPortOf, findImage, removeBuiltImage } from "./image";
 import { imageTag, ownImage } from "./names";
@@ -71,7 +71,7 @@ async function build(ctx: PhaseContext, settings: DockerSettings, tag: string): 
 async function undoLocal(ctx: PhaseContext): Promise<void> {
   await removeBuild(ctx, new LocalHost());
   await removeWorkspace(ctx.release.id);
-  await removeCarried(ctx);
+  await removeCarried(ctx, carriedDirectory(ctx));
   await ctx.host.remove(releaseLayout(ctx, ctx.release.id).manifest);
 }
 

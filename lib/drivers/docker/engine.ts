@@ -48,6 +48,11 @@ export async function openEngine(host: Host, { patienceMs = PATIENCE_MS } = {}):
   return engine;
 }
 
+/** The same id is the same daemon, whichever way it was reached. */
+export async function engineId(engine: Docker): Promise<string> {
+  return ((await engine.info()) as { ID: string }).ID;
+}
+
 function connectThrough(modem: Modem, open: (signal: AbortSignal | undefined) => Promise<Duplex>): void {
   const dial = modem.dial;
   const ask = async (request: EngineRequest, signal: AbortSignal | undefined): Promise<unknown> => {

@@ -62,7 +62,7 @@ export function diskFull(freeBytes: number, neededBytes: number): Problem {
 
 /** Sends a tree to a place of its own, with its progress. Throws `disk-full` or `transfer-failed`. */
 export async function put(
-  ctx: PhaseContext,
+  ctx: Pick<PhaseContext, "host" | "signal" | "progress">,
   tree: SourceTree,
   directory: string,
   base?: PutTreeOptions["base"],

@@ -22,7 +22,9 @@ export function readSupervisorScript(file?: string): Promise<SupervisorScript> {
 }
 
 async function read(file?: string): Promise<SupervisorScript> {
-  const content = await readFile(file ?? (await findScript(dirname(fileURLToPath(import.meta.url)))));
+  const path = file ?? (await findScript(dirname(fileURLToPath(import.meta.url))));
+  // Not a part of the web server: what is known of this path would make every file of the project one.
+  const content = await readFile(/* turbopackIgnore: true */ path);
   return { content, version: createHash("sha256").update(content).digest("hex").slice(0, 12) };
 }
 

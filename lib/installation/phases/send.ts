@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { carryImage, checkArrived, removeCarried } from "@/lib/drivers/docker/carry-image";
+import { openEngine } from "@/lib/drivers/docker/engine";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { isServerHere } from "../is-server-here";
+import type { UpdateContext, UpdatePhase } from "../update";
+
+/** The image to the server's Docker, as a service's image travels; where that is the one that built it, nothing. */
+export const sendPhase: UpdatePhase = {
+  key: "send",
+  title: "Send",
+  repeatable: true,
+  deadlineMs: 60 * 60_000,
+  async run(ctx) {
+    if (await isServerHere(ctx)) return { skipped: true, detail: "this machine is the server" };
+    const [from, to] = await Promise.all([openEngine(new LocalHost()), openEngine(ctx.host)]);
+    const folder = await mkdtemp(join(tmpdir(), "landfall-image-"));
+    try {
+      const there = directoryOf(ctx);
+      await carryImage(ctx, from, ctx.release.image, { here: join(folder, "image"), there });
+      await checkArrived(from, to, ctx.release.image);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    return { detail: `to ${ctx.host.label}` };
+  },
+  async undo(ctx) {
+    await removeCarried(ctx, directoryOf(ctx));
+    await ctx.host.run({ args: ["docker", "image", "rm", ctx.release.image] }, { signal: ctx.signal });
+  },
+};
+
+/** The same for the same release, so that a second attempt goes on where the first was cut. */
+function directoryOf({ installation, release }: UpdateContext): string {
+  return join(installation.layout.carried, release.timestamp);
+}

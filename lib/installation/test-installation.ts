@@ -1,0 +1,174 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { parseEnv } from "node:util";
+import { onTestFinished } from "vitest";
+import type { Command } from "@/lib/hosts/host";
+import { RecordingHost } from "@/lib/hosts/recording-host";
+import { adoptRelease, keepRelease, placeFiles, type ReleaseFiles } from "./files";
+import { Installation } from "./installation";
+import type { Release, Slot } from "./release";
+import type { UpdateContext } from "./update";
+
+interface Service {
+  id: string;
+  service: string;
+  slot: Slot | null;
+  image: string;
+  running: boolean;
+  restarts: number;
+}
+
+/** For unit tests: a server whose Docker and compose are a list of containers, and whose web server is a real one. */
+export class TestInstallation {
+  containers: Service[] = [];
+  /** What /api/health says. */
+  health: { status: number; version: string } = { status: 200, version: "0.2.0" };
+  /** Exit codes of commands that have one, by how they begin: "docker exec". */
+  exitCodes = new Map<string, number>();
+  readonly host: RecordingHost;
+  readonly installation: Installation;
+  readonly notes: string[] = [];
+  #made = 0;
+  #server: Promise<Server> | undefined;
+
+  constructor() {
+    const dial = () => this.#dial();
+    this.host = new (class extends RecordingHost {
+      override connect(): Promise<Duplex> {
+        return dial();
+      }
+    })((command) => this.#answer(command));
+    this.installation = new Installation(this.host, "production");
+  }
+
+  /** One that was deployed and serves. */
+  async serving(release: Release, slot: Slot, files: ReleaseFiles = someFiles("old")): Promise<this> {
+    await keepRelease(this.installation, { release, files }, slot);
+    await placeFiles(this.installation, files, AbortSignal.timeout(1_000));
+    await adoptRelease(this.installation, { release, files }, slot);
+    await this.installation.sendTo(slot);
+    this.add("web", slot, release.image);
+    this.add("worker", null, release.image);
+    this.add("caddy", null, "caddy");
+    this.host.commands.length = 0;
+    return this;
+  }
+
+  add(service: string, slot: Slot | null, image: string, running = true): Service {
+    this.#made += 1;
+    const made = { id: `${service}-${this.#made}`, service, slot, image, running, restarts: 0 };
+    this.containers.push(made);
+    return made;
+  }
+
+  context(change: Partial<UpdateContext> = {}): UpdateContext {
+    return {
+      kind: "deploy",
+      host: this.host,
+      installation: this.installation,
+      release: aRelease("0.2.0", "20261122-120000"),
+      files: someFiles("new"),
+      clone: { root: "/clone", buildArguments: {}, complaints: async () => [] },
+      signal: AbortSignal.timeout(20_000),
+      log: () => {},
+      progress: () => {},
+      confirm: async () => true,
+      note: (sentence) => void this.notes.push(sentence),
+      ...change,
+    };
+  }
+
+  /** The words of every command that changed something, without where the installation is. */
+  get changes(): string[] {
+    const looks = /^docker (ps|inspect|exec|logs|version|info)|compose version/;
+    return this.host.commands
+      .map(({ args }) => args.join(" ").replace(/--project-name .*\.yml /, ""))
+      .filter((text) => !looks.test(text));
+  }
+
+  slots(): string[] {
+    return this.containers.filter(({ service }) => service === "web").map(({ slot, image }) => `${slot} ${image}`);
+  }
+
+  #answer({ args }: Command) {
+    const text = args.join(" ");
+    const exitCode = [...this.exitCodes].find(([begin]) => text.includes(begin))?.[1] ?? 0;
+    if (args[0] === "sh") this.host.files.set(args[4] ?? "", { content: Buffer.from(this.#input), mode: 0o644 });
+    if (exitCode !== 0) return { exitCode, stderr: "it failed" };
+    if (args[0] === "docker" && args[1] === "compose") this.#compose(args);
+    return { stdout: args[0] === "docker" ? this.#docker(args) : "" };
+  }
+
+  get #input(): string {
+    return this.host.commands.at(-1)?.stdin ?? "";
+  }
+
+  #docker([, verb, ...words]: readonly string[]): string {
+    const id = words.at(-1) ?? "";
+    if (verb === "ps") return this.#listed(words);
+    if (verb === "inspect") return JSON.stringify(this.containers.filter((one) => one.id === id).map(inspected));
+    if (verb === "rm") this.containers = this.containers.filter((one) => one.id !== id);
+    if (verb === "logs") return "its last words";
+    return "";
+  }
+
+  #listed(words: readonly string[]): string {
+    const service = words.find((word) => word.includes("compose.service="))?.split("=")[2];
+    const found = this.containers.filter((one) => one.service === service);
+    return found.map(({ id }) => id).join("\n");
+  }
+
+  /** `up` of the web makes one with the image and slot of the release file it was given. */
+  #compose(args: readonly string[]): void {
+    const file = args[args.indexOf("--env-file") + 1] ?? "";
+    const { LANDFALL_IMAGE = "", LANDFALL_SLOT } = parseEnv(this.host.files.get(file)?.content.toString() ?? "");
+    const services = args.includes("web") ? ["web"] : args.includes("worker") ? ["worker"] : ["web", "worker", "caddy"];
+    if (!args.includes("up")) return;
+    for (const service of services) {
+      if (service !== "web") this.containers = this.containers.filter((one) => one.service !== service);
+      this.add(service, service === "web" ? (LANDFALL_SLOT as Slot) : null, LANDFALL_IMAGE);
+    }
+  }
+
+  async #dial(): Promise<Duplex> {
+    this.#server ??= this.#listen();
+    const { port } = (await this.#server).address() as AddressInfo;
+    return connect(port, "127.0.0.1");
+  }
+
+  #listen(): Promise<Server> {
+    const born = Date.now();
+    const server = createServer((_, answer) => {
+      const now = Date.now();
+      const report = { uptime: (now - born) / 1_000, timestamp: new Date(now), version: this.health.version };
+      answer.writeHead(this.health.status).end(JSON.stringify(report));
+    });
+    onTestFinished(() => void server.close());
+    return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+  }
+}
+
+function inspected({ id, slot, image, running, restarts }: Service) {
+  return {
+    Id: id,
+    Name: `/${id}`,
+    Created: `2026-11-21T10:00:${id.split("-")[1]?.padStart(2, "0")}Z`,
+    RestartCount: restarts,
+    State: { Running: running, ExitCode: running ? 0 : 1 },
+    Config: { Image: image, Labels: {}, Healthcheck: { Test: ["CMD", "landfall", "health"] } },
+    NetworkSettings: { Networks: { outside: { Aliases: slot ? [`web-${slot}`] : [], IPAddress: "172.20.0.5" } } },
+  };
+}
+
+export function aRelease(version: string, timestamp: string): Release {
+  return { timestamp, version, commit: "0123456789ab", image: `landfall:${version}-${timestamp}` };
+}
+
+export function someFiles(mark: string): ReleaseFiles {
+  return {
+    compose: `# ${mark}\nservices: {}\n`,
+    caddy: `# ${mark}\n`,
+    environment: `LANDFALL_ADMIN_EMAIL=${mark}@acme.test\n`,
+  };
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { Problem } from "@/lib/contracts/problem";
+import { ENVIRONMENTS, type EnvironmentName } from "@/lib/installation/layout";
+import { TIMESTAMP } from "@/lib/installation/release";
+
+export interface Arguments {
+  kind: "deploy" | "rollback";
+  environment: EnvironmentName;
+  /** What to go back to; all there is when absent. */
+  timestamp: string | undefined;
+  yes: boolean;
+  /** `[user@]name[:port]` instead of what the environment file says; `local` is this machine. */
+  host: string | undefined;
+}
+
+const USAGE = `Use it like this:
+npm run deploy:staging [-- --yes] [-- --host root@server]
+npm run deploy:production
+npm run deploy:rollback [timestamp] [-- --environment staging]`;
+
+/** Throws `cannot-update` with how it is used. */
+export function readArguments(args: readonly string[]): Arguments {
+  const { values, positionals } = parse(args);
+  const [first = "", timestamp, ...rest] = positionals;
+  const kind = first === "rollback" ? "rollback" : "deploy";
+  const environment = environmentNamed(kind === "deploy" ? first : (values.environment ?? "production"));
+  const isTimeWrong = timestamp !== undefined && (kind === "deploy" || !TIMESTAMP.test(timestamp));
+  if (!environment || rest.length > 0 || isTimeWrong) throw new Problem("cannot-update", { detail: USAGE });
+  return { kind, environment, timestamp, yes: values.yes ?? false, host: values.host };
+}
+
+function environmentNamed(name: string): EnvironmentName | undefined {
+  return ENVIRONMENTS.find((known) => known === name);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { yes: { type: "boolean" }, host: { type: "string" }, environment: { type: "string" } },
+    });
+  } catch (cause) {
+    throw new Problem("cannot-update", { detail: `${(cause as Error).message}\n${USAGE}`, cause });
+  }
+}

@@ -1,0 +1,34 @@
+import { describeChanges } from "@/lib/installation/describe-changes";
+import { readPresentFiles } from "@/lib/installation/files";
+import type { Installation } from "@/lib/installation/installation";
+import { findRelease, listReleases } from "@/lib/installation/list-releases";
+import { readableTime } from "@/lib/installation/release";
+import { bold, dim, say } from "../screen.mjs";
+
+/** What can be restored: version, when, and what would be different. */
+export async function showReleases(installation: Installation, signal: AbortSignal): Promise<void> {
+  const [present, presentFiles, timestamps] = await Promise.all([
+    installation.present(signal),
+    readPresentFiles(installation),
+    listReleases(installation),
+  ]);
+  const others = timestamps.filter((timestamp) => timestamp !== present?.release.timestamp);
+  say(`Landfall ${installation.environment} on ${installation.host.label}`);
+  say();
+  if (present) say(`${bold(present.release.timestamp)}  ${present.release.version}  serves now`);
+  for (const timestamp of others) {
+    const found = await findRelease(installation, timestamp);
+    if (!found) say(`${timestamp}  ${dim("its folder is not whole")}`);
+    else {
+      const changes = presentFiles ? describeChanges(presentFiles, found.files) : [];
+      const what = changes.length > 0 ? changes.join("; ") : "the same settings";
+      say(`${bold(timestamp)}  ${found.release.version}  ${readableTime(timestamp)}  ${dim(what)}`);
+    }
+  }
+  say();
+  say(
+    others.length > 0
+      ? dim("npm run deploy:rollback <timestamp> goes back to it.")
+      : "There is nothing to go back to yet.",
+  );
+}

@@ -28,6 +28,7 @@ const PARAMS = {
   volume: "shop-data",
   least: 3,
   most: 20,
+  table: "service",
 };
 /** These speak of braces; in any other sentence they are a placeholder that was left over. */
 const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];

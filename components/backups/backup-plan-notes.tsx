@@ -4,6 +4,7 @@ import { KeyRound, type LucideIcon, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
+import { ltr } from "@/components/ui/ltr";
 import { ClockMoment, TimeAgo } from "@/components/ui/time-ago";
 import type { BackupPlan } from "@/lib/contracts/backup";
 
@@ -25,7 +26,7 @@ export function BackupPlanNotes({ plan }: { plan: BackupPlan }) {
       )}
       <p className="text-muted text-sm">
         {nextAt ? t.rich("plan", { keep, when: () => <ClockMoment at={nextAt} /> }) : t("planOff", { keep })}{" "}
-        <bdi>{storage === "s3" ? t("placeS3", { place }) : t("placeFolder", { place })}</bdi>
+        {t(storage === "s3" ? "placeS3" : "placeFolder", { place: ltr(place) })}
       </p>
     </div>
   );

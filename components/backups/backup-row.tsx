@@ -12,6 +12,7 @@ import {
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { formatBytes } from "@/components/ui/format-bytes";
+import { ltr } from "@/components/ui/ltr";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
@@ -114,7 +115,7 @@ function Contents({ contents: { rows, tables, key, files, filesLeftOut } }: { co
       </span>
       {files.length > 0 && <span title={files.join(", ")}>{t("files", { count: files.length })}</span>}
       {filesLeftOut.length > 0 && (
-        <span className="block text-warning">{t("filesLeftOut", { files: filesLeftOut.join(", ") })}</span>
+        <span className="block text-warning">{t("filesLeftOut", { files: ltr(filesLeftOut.join(", ")) })}</span>
       )}
     </span>
   );

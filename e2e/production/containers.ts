@@ -5,7 +5,7 @@ import { type Ended, runCommand, tryCommand } from "../hosts/run-command.mjs";
 
 const LABEL = "landfall-test.production";
 
-/** A network of its own, with names on it; everything in it is removed when the test file ends. */
+/** A network of its own, with names on it; made at the top of a test file, and all of it is removed when that ends. */
 export class Containers {
   readonly network = `landfall-test-${randomBytes(4).toString("hex")}`;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { runCommand } from "../hosts/run-command.mjs";
 import { BASE_IMAGES } from "./base-images";
 import { Containers } from "./containers";
@@ -39,22 +39,20 @@ for (const entry of readdirSync(process.argv[1], { recursive: true, withFileType
   console.log([uid, (mode & 0o777).toString(8), path].join(" "));
 }`;
 
-let image: string;
-let containers: Containers;
-let files: { uid: number; mode: number; path: string }[];
+const image = await buildLandfallImage();
+const containers = await Containers.make();
+const files = await listFiles();
 
-beforeAll(async () => {
-  image = await buildLandfallImage();
-  containers = await Containers.make();
+async function listFiles(): Promise<{ uid: number; mode: number; path: string }[]> {
   const { stdout } = await containers.run(image, ["--entrypoint", "node"], ["-e", LIST, "/app"]);
-  files = stdout
+  return stdout
     .trim()
     .split("\n")
     .map((line) => {
       const [uid = "", mode = "", ...path] = line.split(" ");
       return { uid: Number(uid), mode: Number.parseInt(mode, 8), path: path.join(" ") };
     });
-});
+}
 
 async function inspectImage(name: string): Promise<Image> {
   const [found] = JSON.parse(await runCommand(["docker", "image", "inspect", name])) as Image[];

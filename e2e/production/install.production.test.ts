@@ -14,12 +14,11 @@ RUN for n in 1 2 3 4 5 6; do echo "step $n"; sleep 0.5; done
 CMD ["python3", "/app/server.py"]
 `;
 
-let server: ProductionServer;
+const server = await ProductionServer.make();
 let steps: Step[];
 let web: HttpsClient;
 
 beforeAll(async () => {
-  server = await ProductionServer.make();
   // It has one address for others, and this Landfall shares the host with a second one later.
   const bind = `echo 'LANDFALL_BIND=${server.host.insideAddress}' >>.release.env`;
   steps = await server.follow(({ script }) => patient(script.replace(/^(echo 'LANDFALL_IMAGE.*)$/m, `$1\n${bind}`)));

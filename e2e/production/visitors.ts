@@ -13,8 +13,12 @@ export interface Seen {
 const PER_SECOND = 100;
 const CONNECTIONS = 10;
 const LONGEST_SECONDS = 1_200;
+/** A machine that is busy with the rest of a test is slow, which is no failure. */
+const PATIENCE_SECONDS = 30;
+/** One in ten opens a page, which is made for them; the others are what pages and monitors ask all the time. */
+const HEALTH_PER_PAGE = 9;
 
-/** A hundred requests a second, of the health and of a page, from now until `leave`. */
+/** A hundred requests a second from now until `leave`. */
 export function visit({ address, domain }: { address: string; domain: string }): { leave(): Promise<Seen> } {
   const versions: string[] = [];
   const remember = (status: number, body: string) => {
@@ -28,7 +32,11 @@ export function visit({ address, domain }: { address: string; domain: string }):
     overallRate: PER_SECOND,
     connections: CONNECTIONS,
     duration: LONGEST_SECONDS,
-    requests: [{ path: "/api/health", onResponse: remember }, { path: "/sign-in" }],
+    timeout: PATIENCE_SECONDS,
+    requests: [
+      ...Array.from({ length: HEALTH_PER_PAGE }, () => ({ path: "/api/health", onResponse: remember })),
+      { path: "/sign-in" },
+    ],
   };
   const ended = Promise.withResolvers<autocannon.Result>();
   const running = autocannon(options, (error: unknown, result) =>

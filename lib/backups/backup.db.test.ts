@@ -1,4 +1,4 @@
-import { readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SYSTEM } from "@/lib/contracts/user";
@@ -13,6 +13,8 @@ import { forgetOutdated } from "./forget-outdated";
 import { compareWithManifest, loadArchive } from "./load-archive";
 import { makeBackup } from "./make-backup";
 import { matchStorage } from "./match-storage";
+import { backupStorage } from "./open-storage";
+import { proveArchive } from "./prove-archive";
 import { readManifest } from "./read-archive";
 import { beginBackup, requestBackup } from "./request-backup";
 import { withScratchDatabase } from "./scratch-database";
@@ -140,6 +142,30 @@ test("a backup whose maker died ends, and one that waits for no worker too", asy
     state: "failed",
     problem: { code: "backup-interrupted" },
   });
+});
+
+test("what a dead worker began is begun again by the next, and its leavings go", async () => {
+  const id = await beginBackup({ name: "again", trigger: "person" }, SYSTEM);
+  await db.backup.update({ where: { id }, data: { state: "running" } });
+  const left = join(folder, "../backup-work", id);
+  await mkdir(left, { recursive: true });
+  await writeFile(join(left, "user.copy"), "half a row");
+  expect(await makeBackup(id)).toMatchObject({ state: "succeeded", proof: { state: "proven" } });
+  expect(await readdir(join(folder, "../backup-work"))).toEqual([]);
+});
+
+test("a user who may not make databases gets a backup that says that it is not proven, and why", async () => {
+  await aBackup("unprovable");
+  const role = `limited_${process.pid}`;
+  await connected(url, (client) => client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'limited'`));
+  const limited = new URL(url);
+  limited.username = role;
+  limited.password = "limited";
+  const file = join(folder, "unprovable.tar.gz");
+  const { sha256 } = await backupStorage().then((storage) => storage.fetch("unprovable", folder));
+  const proof = await proveArchive(limited.href, { file, sha256: sha256 ?? "" });
+  expect(proof).toMatchObject({ state: "unproven", problem: { code: "backup-unprovable" } });
+  await connected(url, (client) => client.query(`DROP ROLE ${role}`));
 });
 
 test("one that is told to stop waits again, and leaves nothing behind", async () => {

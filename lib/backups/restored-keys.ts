@@ -27,7 +27,7 @@ export async function addKeys(keys: readonly string[], beside: string): Promise<
   }
   await writeFile(beside, `${keys.join("\n")}\n`, { mode: 0o600 });
   throw new Problem("restore-refused", {
-    detail: `The backup's secrets are sealed with another key, and this installation's cannot be changed from here. It is in ${beside}: put what that file holds behind ${file ?? "LANDFALL_SECRET_KEY"}, with a comma between them, then restore again. Nothing was changed.`,
+    detail: `The backup's secrets are sealed with another key, and this installation's cannot be changed from here. It is in ${beside}: put what that file holds behind ${file ?? "LANDFALL_SECRET_KEY"}, with a comma or a line between them, then restore again. Nothing was changed.`,
   });
 }
 

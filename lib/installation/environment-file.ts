@@ -1,4 +1,4 @@
-import { parseEnv } from "node:util";
+import { isDeepStrictEqual, parseEnv } from "node:util";
 import { readEnv } from "@/lib/env";
 
 /** How this machine reaches the server. The console there has no use for it, and the key's path means another file. */
@@ -60,6 +60,7 @@ export function forTheServer(text: string): string {
 /** An older release's settings, with what the data is kept under now. */
 export function withPresentKeys(older: string, present: string): string {
   const kept = linesOf(present, ABOUT_THE_DATA);
+  if (isDeepStrictEqual(kept, linesOf(older, ABOUT_THE_DATA))) return older;
   return [withoutSettings(older, ABOUT_THE_DATA).trimEnd(), ...kept, ""].join("\n");
 }
 

@@ -1,21 +1,22 @@
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { formatBytes } from "@/components/ui/format-bytes";
 import { folderStorage } from "@/lib/backups/folder-storage";
 import { backupStorage } from "@/lib/backups/open-storage";
 import { ENDING } from "@/lib/backups/storage";
-import { env } from "@/lib/env";
 import { bold, say } from "../screen.mjs";
 
 /** An archive's file, by its name in the storage or its path, with the SHA-256 that was kept beside it. */
-export async function findArchive(wanted: string): Promise<{ file: string; sha256: string | null }> {
+export async function findArchive(
+  wanted: string,
+  { folder }: { folder: string },
+): Promise<{ file: string; sha256: string | null }> {
   if (wanted.endsWith(ENDING) && existsSync(wanted)) {
     const path = resolve(wanted);
-    return folderStorage(dirname(path)).fetch(basename(path, ENDING), "");
+    return folderStorage(dirname(path)).fetch(basename(path, ENDING), folder);
   }
   const storage = await backupStorage();
-  return storage.fetch(basename(wanted, ENDING), await mkdtemp(join(env.LANDFALL_DATA_DIR, "restore-")));
+  return storage.fetch(basename(wanted, ENDING), folder);
 }
 
 /** What can be restored, newest first. */

@@ -2,8 +2,8 @@
  * `npm run restore [name or file] [--yes]`: puts a backup in the place of the present database, after a backup of that.
  * Without a name it lists what there is. Ends with 1 when nothing was restored.
  */
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { nameOfMoment } from "@/lib/backups/backup-store";
 import { checkRestorable, type Restorable } from "@/lib/backups/check-restorable";
 import { makeBackup } from "@/lib/backups/make-backup";
@@ -35,12 +35,14 @@ import { type Installation, withInstallation } from "./with-installation";
 const ACTOR = { ...SYSTEM, name: "npm run restore" };
 
 async function restore(wanted: string, yes: boolean, installation: Installation): Promise<boolean> {
-  const { file, sha256 } = await step(
-    "Fetch",
-    () => findArchive(wanted),
-    ({ file }) => file,
-  );
+  // In the data directory, because /tmp may be memory.
+  const folder = await mkdtemp(join(env.LANDFALL_DATA_DIR, "restore-"));
   try {
+    const { file, sha256 } = await step(
+      "Fetch",
+      () => findArchive(wanted, { folder }),
+      ({ file }) => file,
+    );
     const archive = await step("Check", () => checkRestorable(file, sha256), describe);
     if (!yes && !process.stdin.isTTY)
       throw new Problem("restore-refused", { detail: "There is nobody at the terminal to ask: add --yes." });
@@ -57,7 +59,7 @@ async function restore(wanted: string, yes: boolean, installation: Installation)
     tell(await putInPlace(archive, living, installation), living, installation);
     return true;
   } finally {
-    if (/restore-[^/]+$/.test(dirname(file))) await rm(dirname(file), { recursive: true });
+    await rm(folder, { recursive: true });
   }
 }
 

@@ -16,7 +16,7 @@ export default async function BackupsPage() {
   const actor = await requireActor();
   if (!can(actor, "backup:read")) return <Forbidden />;
   return (
-    <Prefetched queries={[prefetch(backupQueries.list(), listBackups)]}>
+    <Prefetched queries={[prefetch(backupQueries.list(), () => listBackups())]}>
       <BackupList />
     </Prefetched>
   );

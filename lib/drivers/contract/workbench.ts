@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { freePort } from "@/e2e/free-port";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import type { Environment } from "@/lib/contracts/service";
 import type { Host } from "@/lib/hosts/host";
@@ -72,7 +73,7 @@ export class Workbench {
       spec: {
         driver: this.#contract.kind,
         source: { kind: "folder", path: join(this.roots, folder) },
-        port: await this.host.freePort(),
+        port: await freePort(),
         settings: this.#contract.settings ?? {},
       },
     });

@@ -221,7 +221,7 @@ test("before a rollback the database is saved; a release without that role says 
   await server.serving(OLD, "blue");
   const ctx = server.context({ kind: "rollback" });
   await savePhase.run(ctx);
-  expect(server.changes.at(-1)).toMatch(/run --rm -T --no-deps worker backup before-rollback-to-/);
+  expect(server.changes.at(-1)).toMatch(/run --rm -T --no-deps worker backup before-rollback-\d{8}-\d{6}$/);
   server.exitCodes.set("worker backup", 2);
   expect(await savePhase.run(ctx)).toMatchObject({ skipped: true });
   server.exitCodes.set("worker backup", 1);

@@ -1,4 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
+import { timestampOf } from "../release";
 import { servingNow, type UpdatePhase } from "../update";
 
 /** What the image says of a role it does not have. */
@@ -11,9 +12,9 @@ export const savePhase: UpdatePhase = {
   repeatable: true,
   deadlineMs: 60 * 60_000,
   async run(ctx) {
-    const { installation, release, signal } = ctx;
+    const { installation, signal } = ctx;
     if (!(await servingNow(ctx))) return { skipped: true, detail: "nothing runs" };
-    const name = `before-rollback-to-${release.timestamp}`;
+    const name = `before-rollback-${timestampOf(new Date())}`;
     const onLine = (line: string) => ctx.progress({ detail: line.trim() });
     try {
       await installation.compose(["run", "--rm", "-T", "--no-deps", "worker", "backup", name], { signal, onLine });

@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import { lastLines, removeContainer } from "../containers";
+import { isHealthy, lastLines, removeContainer } from "../containers";
 import { releaseFileOf } from "../files";
 import { nextSlot, servingNow, type UpdateContext, type UpdatePhase } from "../update";
 
@@ -47,12 +47,21 @@ async function startAll(ctx: UpdateContext) {
   try {
     await installation.compose(["up", "--detach"], { signal, onLine });
   } catch (cause) {
-    const failed = (await installation.containers("migrate", signal)).findLast(({ exitCode }) => exitCode !== 0);
-    if (!failed || !(cause instanceof Problem)) throw cause;
-    const detail = await lastLines(host, failed.id, signal);
-    throw new Problem("migration-failed", { params: { migration: ctx.release.version }, detail, cause });
+    throw cause instanceof Problem && cause.code === "command-failed" ? await firstFailure(ctx, cause) : cause;
   }
   const [migrate] = await installation.containers("migrate", signal);
   if (migrate) ctx.note(`The first sign-in was printed by migrate, on ${host.label}: docker logs ${migrate.name}`);
   return { detail: "everything" };
+}
+
+/** Compose says that something failed; why is in the log of what failed. */
+async function firstFailure({ installation, host, release, signal }: UpdateContext, cause: Problem): Promise<Problem> {
+  const failed = (await installation.containers("migrate", signal)).findLast(({ exitCode }) => exitCode !== 0);
+  if (failed) {
+    const detail = await lastLines(host, failed.id, signal);
+    return new Problem("migration-failed", { params: { migration: release.version }, detail, cause });
+  }
+  const [web] = await installation.containers("web", signal);
+  if (!web || (web.isRunning && (await isHealthy(host, web, signal)))) return cause;
+  return new Problem("health-failed", { detail: await lastLines(host, web.id, signal), cause });
 }

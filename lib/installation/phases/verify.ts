@@ -7,7 +7,7 @@ import { nextSlot, type UpdateContext, type UpdatePhase } from "../update";
 const WEB_PORT = 3000;
 const EVERY_MS = 500;
 const GOOD_IN_A_ROW = 5;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 90_000;
 
 /** The new web server, asked directly, before anybody is sent to it. */
 export const verifyPhase: UpdatePhase = {

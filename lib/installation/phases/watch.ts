@@ -7,10 +7,11 @@ import { askDirectly, newWeb } from "./verify";
 
 const HTTPS_PORT = 443;
 const EVERY_MS = 50;
-/** How long the new one has to answer without a failure. */
+/** How long the new one has to answer without a failure, and how often at least. */
 const STEADY_MS = 4_000;
+const STEADY_ANSWERS = 20;
 /** Caddy looks at a slot's health every second before it sends anybody there. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** The first certificate takes its time. */
 const FIRST_PATIENCE_MS = 120_000;
 
@@ -55,6 +56,7 @@ class Probes {
   failed = 0;
   #sent = 0;
   #steadySince: number | null = null;
+  #steadyAnswers = 0;
   #last = "no answer";
 
   constructor(
@@ -70,10 +72,12 @@ class Probes {
     this.#sent += 1;
     if (!answer.ok) this.failed += 1;
     this.#steadySince = isNew ? (this.#steadySince ?? performance.now()) : null;
+    this.#steadyAnswers = isNew ? this.#steadyAnswers + 1 : 0;
   }
 
   get isSteady(): boolean {
-    return this.#steadySince !== null && performance.now() - this.#steadySince >= STEADY_MS;
+    if (this.#steadySince === null || this.#steadyAnswers < STEADY_ANSWERS) return false;
+    return performance.now() - this.#steadySince >= STEADY_MS;
   }
 
   get summary(): string {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LocalHost } from "@/lib/hosts/local-host";
+import { freePort } from "@/e2e/free-port";
 import { Service } from "./service";
 import { testRelease } from "./test-release";
 
@@ -18,7 +18,7 @@ let service: Service;
 
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), "landfall-service-"));
-  port = await new LocalHost().freePort();
+  port = await freePort();
   service = new Service({ name: "web", base, changed: () => {} });
 });
 afterEach(async () => {
@@ -182,7 +182,7 @@ describe("a switch", () => {
   test("to another port opens that one and closes the old one", async () => {
     await serve("r1", "response.end('one');");
     const before = port;
-    port = await new LocalHost().freePort();
+    port = await freePort();
     await serve("r2", "response.end('two');");
     expect(await text()).toBe("two");
     await expect

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { DokployKey, DokployUrl } from "@/lib/contracts/dokploy";
 import { isImageReference } from "@/lib/contracts/image-reference";
 import {

@@ -1,5 +1,5 @@
 // Builds the programs that run beside the web server: `node scripts/bundle.mjs` builds all, with names only those.
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -49,10 +49,37 @@ export async function bundle(name, outdir = `${root}dist`) {
     format: "esm",
     target: "node22",
     alias: { "@": root.replace(/\/$/, ""), ...inlined(program.inline) },
+    plugins: program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : [],
+    // V8 keeps the text it runs, at two bytes a character once a comment holds a single "…".
+    minifyWhitespace: true,
     sourcemap: true,
     logLevel: "warning",
   });
   return `${outdir}/${name}.mjs`;
+}
+
+/**
+ * Prisma ships its query compiler as text in a module, which a process then holds twice beside the compiler itself: as
+ * the module's source and as its constant. Read from a file it is 3 MiB less.
+ * @param {string} folder where the modules are made that are imported later @returns {import("esbuild").Plugin}
+ */
+function wasmAsFile(folder) {
+  const name = "query-compiler.wasm";
+  const contents = `
+    import { readFileSync } from "node:fs";
+    export const wasm = readFileSync(new URL("${name}", import.meta.url));`;
+  return {
+    name: "wasm-as-file",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\.wasm-base64\.mjs$/ }, ({ path }) => ({ path, namespace: "wasm" }));
+      onLoad({ filter: /./, namespace: "wasm" }, async ({ path }) => {
+        const { wasm } = await import(path);
+        await mkdir(folder, { recursive: true });
+        await writeFile(`${folder}/${name}`, Buffer.from(wasm, "base64"));
+        return { contents };
+      });
+    },
+  };
 }
 
 /** @param {Record<string, string>} [packages] name → its main file */

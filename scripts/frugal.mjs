@@ -5,8 +5,8 @@
  */
 export const FRUGAL = ["--max-semi-space-size=2", "--max-old-space-size=384", "--optimize-for-size", "--liftoff-only"];
 
-/** A worker waits most of the time, for hosts and the database: V8's two optimising compilers are not worth their 9 MiB. */
-export const FRUGAL_WORKER = [...FRUGAL, "--no-opt", "--no-maglev", "--v8-pool-size=1"];
+/** V8's last optimising compiler is never worth its 3 MiB in a process that waits for hosts and the database. */
+export const FRUGAL_WORKER = [...FRUGAL, "--no-opt", "--v8-pool-size=1"];
 
 /** glibc would keep a heap per thread, and what was freed for later. Without meaning to other C libraries. */
 export const FRUGAL_MALLOC = {

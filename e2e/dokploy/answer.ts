@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "./api-error";
 import { PlainAnswer } from "./request-body";
 import type { Version } from "./version";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import type { AuditView } from "@/lib/contracts/user";
 import { db, type Prisma } from "@/lib/db/client";

@@ -1,5 +1,5 @@
 import type { OAuthConfig } from "next-auth/providers/index";
-import { z } from "zod";
+import * as z from "zod";
 import { env } from "@/lib/env";
 
 /** What every provider's answer becomes. The address is null unless the provider itself has verified it. */

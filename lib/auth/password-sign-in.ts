@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { audit } from "@/lib/audit/audit";
 import { Problem } from "@/lib/contracts/problem";
 import { Email, Role } from "@/lib/contracts/user";

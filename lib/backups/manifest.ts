@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BackupContents } from "@/lib/contracts/backup";
 import type { Passphrased } from "./passphrase";
 

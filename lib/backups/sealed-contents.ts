@@ -1,6 +1,6 @@
 import { lstat, readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { env } from "@/lib/env";
 import { keyRing } from "@/lib/secrets/key-ring";
 import type { CheckedArchive } from "./check-archive";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
 
 /** `offline`: the server was not reached at all; `unexpected`: it answered something that is not in the contract. */

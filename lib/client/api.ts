@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { ApiProblem, readProblem } from "./api-problem";
 
 type Query = Record<string, string | number | boolean | null | undefined>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AuditView } from "@/lib/contracts/user";
 import { toSearch } from "./api";
 import { pagedOptions } from "./paged";

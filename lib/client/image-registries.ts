@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { z } from "zod";
+import * as z from "zod";
 import { ImageRegistryView } from "@/lib/contracts/image-registry";
 import { api } from "./api";
 

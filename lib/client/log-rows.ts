@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LogLine } from "@/lib/contracts/event";
 import { PhaseKey } from "@/lib/contracts/phase";
 import { api } from "./api";

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, type QueryKey } from "@tanstack/react-query";
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Page, pageOf } from "@/lib/contracts/page";
 import { api } from "./api";
 

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { z } from "zod";
+import * as z from "zod";
 import { ReleaseSummary } from "@/lib/contracts/release";
 import { api } from "./api";
 import { pathOf } from "./services";

@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { HealthProbe } from "@/lib/contracts/health-check";
 import {

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { z } from "zod";
+import * as z from "zod";
 import { type NewStack, StackNameCheck, StackOffer, StackSummary } from "@/lib/contracts/stack";
 import { api, toSearch } from "./api";
 import { deploymentQueries } from "./deployments";

@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { z } from "zod";
+import * as z from "zod";
 import { HostKeyView } from "@/lib/contracts/ssh";
 import { type TargetChange, TargetCheck, TargetView } from "@/lib/contracts/target";
 import { api } from "./api";

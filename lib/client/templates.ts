@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { z } from "zod";
+import * as z from "zod";
 import { type TemplateChange, TemplateView } from "@/lib/contracts/template";
 import { api } from "./api";
 import { stackQueries } from "./stacks";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { z } from "zod";
+import * as z from "zod";
 import { pathOf } from "./services";
 
 const TAIL = 500;

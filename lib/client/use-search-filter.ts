@@ -1,5 +1,5 @@
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** A list's filter lives in the address: it can be shared, and going back goes back. What does not fit is ignored. */
 export function useSearchFilter<T extends z.ZodType>(shape: T) {

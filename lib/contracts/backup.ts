@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ProblemData } from "./problem";
 
 /** An archive's name, without its ending: it is a file's and an object's name, so nothing that could mean a path. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PhaseKey, PhaseStatus } from "./phase";
 import { ProblemData } from "./problem";
 import { DriverKind } from "./service";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ProblemData } from "./problem";
 import { Port } from "./service";
 

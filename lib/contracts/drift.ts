@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ProblemData, ProblemParams } from "./problem";
 
 /** What can differ between what should run and what does. A sentence for each is a message under `drift.differences`. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentState, type DeploymentView, ProbeSummary, Progress } from "./deployment";
 import { PhaseKey } from "./phase";
 import { ProblemData } from "./problem";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { FieldError, ProblemParams } from "./problem";
 import { STACK_NAME_LENGTH } from "./stack";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How a new release proves itself before it gets traffic; all of it configurable per service (design 4). */
 export const HealthCheck = z.strictObject({

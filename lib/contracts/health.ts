@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** `unknown`: not looked at yet, or not knowable while the database is away. */
 export const CheckStatus = z.enum(["ok", "warning", "failed", "unknown"]);

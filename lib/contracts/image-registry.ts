@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { imageHostOf, isImageHost } from "./image-reference";
 
 const ImageHost = z

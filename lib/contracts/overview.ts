@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentSummary, PhaseView } from "./deployment";
 import { PhaseKey } from "./phase";
 import { TargetView } from "./target";

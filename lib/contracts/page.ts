@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Lists page by key: `after` is the last id of the page before. Ids are UUIDv7, so newest first is id descending. */
 export const PageQuery = z.object({

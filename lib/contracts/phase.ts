@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Keys of every driver's phases, in the order they run. Titles for people are messages (`phases.<key>`); the English

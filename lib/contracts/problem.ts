@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Every failure Landfall can tell a person about, with the HTTP status it has when it ends a request.

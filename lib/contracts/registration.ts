@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ProblemData } from "./problem";
 
 /** A row of the console's own list: what was announced where, and what is still owed. */

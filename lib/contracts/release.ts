@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Source } from "./service";
 
 export const ReleaseSummary = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a platform makes for a stack, in the order it is made. */
 export const RESOURCE_KINDS = ["project", "environment", "application", "domain", "mount", "volume"] as const;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ServiceCheck, ServiceCheckDetail } from "./drift";
 import { HealthCheck } from "./health-check";
 import { ProblemData } from "./problem";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Port } from "./service";
 
 /** How a server is reached over SSH: what is typed, checked in one place for requests and the environment alike. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentKind, DeploymentState } from "./deployment";
 import { ServiceCheck } from "./drift";
 import type { DriverKind } from "./service";

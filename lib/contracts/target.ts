@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DokployKey, DokployUrl, DokployView, PreflightStep } from "./dokploy";
 import { ProblemData } from "./problem";
 import { Port, ServiceName } from "./service";

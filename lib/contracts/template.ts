@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isImageReference } from "./image-reference";
 import { Domain, Environment, EnvironmentName, HealthPath, Port, ServiceName, Volume } from "./service";
 import { STACK_NAME_LENGTH } from "./stack";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 export const ARCHIVE_KINDS = ["tar.gz", "zip"] as const;
 export const ArchiveKind = z.enum(ARCHIVE_KINDS);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What is read of a Dokploy server's answers, and nothing else: they carry secrets in the clear. Fields that some

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { KeyRow } from "./answers";
 import type { DokployKeyLimit } from "./types";
 

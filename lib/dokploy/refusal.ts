@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { JsonAnswer } from "@/lib/outgoing/json-client";
 

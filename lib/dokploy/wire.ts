@@ -1,5 +1,5 @@
 import { isBrokenCircuitError } from "cockatiel";
-import type { z } from "zod";
+import type * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { type Call, type Circuit, JsonClient } from "@/lib/outgoing/json-client";
 import { foreign, refusalOf, silence } from "./refusal";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ProbeSummary, Progress } from "@/lib/contracts/deployment";
 import type { OrphanKind, Restored } from "@/lib/contracts/drift";
 import type { PhaseKey } from "@/lib/contracts/phase";

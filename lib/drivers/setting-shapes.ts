@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Settings that several drivers ask for, each to be spread into a driver's own schema. */
 

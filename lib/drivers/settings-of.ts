@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 
 /** A service's settings under its driver's schema. They were checked when they were saved, perhaps by an older Landfall. */

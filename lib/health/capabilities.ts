@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OFFERED_DRIVERS } from "@/lib/drivers/catalogue";
 import { env } from "@/lib/env";
 import { VERSION } from "@/lib/version";

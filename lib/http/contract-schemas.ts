@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import * as deployment from "@/lib/contracts/deployment";
 import * as event from "@/lib/contracts/event";
 import * as health from "@/lib/contracts/health";

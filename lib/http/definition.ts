@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { RateLimit } from "@/lib/auth/rate-limit";
 import type { Action } from "@/lib/contracts/permission";
 import type { FieldError, ProblemCode } from "@/lib/contracts/problem";

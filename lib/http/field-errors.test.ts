@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { Source } from "@/lib/contracts/service";
 import { fieldErrors, pointerTo } from "./field-errors";
 import { sentencesIn } from "./sentences";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type FieldFinding, fieldFindings } from "@/lib/contracts/field-findings";
 import type { FieldError } from "@/lib/contracts/problem";
 import type { Sentences } from "./sentences";

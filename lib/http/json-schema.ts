@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { contractSchemas } from "./contract-schemas";
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;

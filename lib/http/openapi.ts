@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
 import { VERSION } from "@/lib/version";
 import type { AnyDefinition, RouteHandler } from "./definition";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type FieldError, PROBLEMS, Problem, type ProblemCode, ProblemParams } from "@/lib/contracts/problem";
 import { isTransient } from "@/lib/db/is-transient";
 import { pointerTo } from "./field-errors";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { readJson } from "./body";

@@ -1,6 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { asBrowser, asToken, aUser } from "@/lib/auth/test-callers";
 import { Problem } from "@/lib/contracts/problem";
 import { Environment, ServiceName } from "@/lib/contracts/service";

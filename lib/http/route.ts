@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { clientAddress } from "@/lib/auth/client-address";
 import { callerOf } from "@/lib/auth/current-user";
 import { limitRate } from "@/lib/auth/rate-limit";

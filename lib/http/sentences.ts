@@ -1,5 +1,5 @@
 import { createTranslator } from "next-intl";
-import type { z } from "zod";
+import type * as z from "zod";
 import { ar, en, nl } from "zod/v4/locales";
 import type { DeploymentKind } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";

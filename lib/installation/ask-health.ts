@@ -1,5 +1,5 @@
 import { connect as connectTls } from "node:tls";
-import { z } from "zod";
+import * as z from "zod";
 import { exchange } from "@/lib/drivers/http-exchange";
 import type { Host } from "@/lib/hosts/host";
 

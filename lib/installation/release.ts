@@ -1,5 +1,5 @@
 import { parseEnv } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where the web server runs: one slot serves, the other is free for the next release. */
 export const SLOTS = ["blue", "green"] as const;

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Droplet, DropletChange, NewDroplet } from "@/lib/contracts/registration";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ProblemData } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
 import { db, transaction } from "@/lib/db/client";

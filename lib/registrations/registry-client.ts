@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { type Announcement, Droplet } from "@/lib/contracts/registration";
 import type { JsonAnswer, JsonClient } from "@/lib/outgoing/json-client";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { seal, unseal } from "@/lib/secrets/seal";
 
 /** What a row of a Dokploy server holds: settings anybody may read, and its key, sealed. */

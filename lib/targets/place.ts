@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { TargetKind } from "@/lib/contracts/target";
 import type { DokployPlace, HostPlace, Place } from "@/lib/drivers/driver";

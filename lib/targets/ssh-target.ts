@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SshKeyFacts } from "@/lib/contracts/ssh";
 import { seal, unseal } from "@/lib/secrets/seal";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AUDIT_CSV_HEAD, auditCsvRow } from "@/lib/audit/audit-csv";
 import { AuditFilter, exportAudit, listAudit } from "@/lib/audit/audit-store";
 import { PageQuery, pageOf } from "@/lib/contracts/page";

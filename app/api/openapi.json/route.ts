@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RouteHandler } from "@/lib/http/definition";
 import type { OpenApiDocument } from "@/lib/http/openapi";
 import { route } from "@/lib/http/route";

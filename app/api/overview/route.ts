@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Overview, TimeZone } from "@/lib/contracts/overview";
 import { route } from "@/lib/http/route";
 import { readOverview } from "@/lib/overview/read-overview";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { NewService, ServiceDetail, ServiceSummary } from "@/lib/contracts/service";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { StackSummary } from "@/lib/contracts/stack";
 import { route } from "@/lib/http/route";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NewTemplate, TemplateView } from "@/lib/contracts/template";
 import { answer } from "@/lib/http/answer";
 import { route } from "@/lib/http/route";

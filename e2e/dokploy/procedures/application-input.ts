@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { APPLICATION_FIELDS } from "../application-row";
 import type { Version } from "../version";
 import { boolean, id, number, present, text } from "./shapes";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { applicationOf, environmentOf, projectOf, requirePermission } from "../access";
 import { ApiError, failedQuery, notFound } from "../api-error";
 import { APPLICATION_FIELDS, type NewApplication, newApplicationRow } from "../application-row";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { applicationIfThere, requirePermission } from "../access";
 import { notFound } from "../api-error";
 import { type Call, mutation, type Procedures, query } from "../procedure";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { requirePermission } from "../access";
 import { ApiError, notFound } from "../api-error";
 import { behaviourIn } from "../image";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { applicationOf } from "../access";
 import { ApiError } from "../api-error";
 import { type Call, mutation, type Procedures, query } from "../procedure";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError, notFound } from "../api-error";
 import { OWN_ORGANIZATION } from "../keys";
 import { mutation, type Procedures, query } from "../procedure";

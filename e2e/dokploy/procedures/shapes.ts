@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Forms take numbers as text as well, and take anything for a boolean. */
 export const number = z.coerce.number();

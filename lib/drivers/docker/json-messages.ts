@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { z } from "zod";
+import * as z from "zod";
 import { LineSplitter } from "@/lib/hosts/line-splitter";
 
 /** What the engine says while it pulls or loads: one JSON object per line. */

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import { type ImageReference, parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
 import type { Json, PhaseContext, PhaseResult } from "../driver";

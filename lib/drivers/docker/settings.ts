@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EnvironmentName, Port } from "@/lib/contracts/service";
 import { BIND_ADDRESS, CERTIFICATE, LIMIT_SETTINGS } from "../setting-shapes";
 import { splitWords } from "./split-words";

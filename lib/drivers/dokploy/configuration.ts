@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
 import type { DeploymentSpec, Environment } from "@/lib/contracts/service";

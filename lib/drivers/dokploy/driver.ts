@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Change } from "@/lib/contracts/release";
 import type { DokployPlace, Driver, ReleaseRef } from "../driver";
 import { applicationPhase } from "./application";

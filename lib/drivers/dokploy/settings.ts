@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LIMIT_SETTINGS } from "../setting-shapes";
 
 export const DokploySettings = z.strictObject({

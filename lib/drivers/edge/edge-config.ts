@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * A service in the words of Caddy's configuration. It has two slots, blue and green, each with a private port, and both

@@ -1,5 +1,5 @@
 import { ConstantBackoff, handleWhen, retry } from "cockatiel";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import type { HostPlace } from "../driver";

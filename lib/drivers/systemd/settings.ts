@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BIND_ADDRESS, CERTIFICATE, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
 
 /** Everything is optional: what is absent is read from the source (plan/detect.ts). */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NewStack } from "@/lib/contracts/stack";
 import { DeployerAccepted, DeployerRequest } from "./deployer";
 import { StackAccepted } from "./stack";

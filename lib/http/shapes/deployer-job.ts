@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { DeploymentState, PhaseView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment";
 import { HOST_PHASE_TITLES, type PhaseKey, type PhaseStatus } from "@/lib/contracts/phase";

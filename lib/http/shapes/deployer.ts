@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Environment, Port, ServiceName } from "@/lib/contracts/service";
 
 /** The deployer API's shapes (docs/api.md), snake_case and exactly as its clients know them. */

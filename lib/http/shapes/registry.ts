@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Droplet } from "@/lib/contracts/registration";
 
 /** The Registry contract's envelopes (docs/registry.md). */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { DEPLOYMENT_STATES } from "@/lib/contracts/deployment";
 import { PhaseKey } from "@/lib/contracts/phase";
 

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentView } from "@/components/deployments/deployment-view";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { requireActor } from "@/lib/auth/current-user";

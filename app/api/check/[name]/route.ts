@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { actorOf } from "@/lib/auth/current-user";
 import { StackNameCheck } from "@/lib/contracts/stack";
 import { route } from "@/lib/http/route";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { route } from "@/lib/http/route";
 import { DeployerJob } from "@/lib/http/shapes/deployer";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ImageRegistryChange, ImageRegistryView } from "@/lib/contracts/image-registry";
 import { route } from "@/lib/http/route";
 import { changeImageRegistry } from "@/lib/sources/change-image-registry";

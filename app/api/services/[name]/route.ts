@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { ServiceChange, ServiceDetail, ServiceName } from "@/lib/contracts/service";
 import { requestRemoval } from "@/lib/deployments/request-deployment";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackName } from "@/lib/contracts/stack";
 import { answer } from "@/lib/http/answer";
 import { route } from "@/lib/http/route";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackName, StackSummary } from "@/lib/contracts/stack";
 import { route } from "@/lib/http/route";
 import { ownedStack } from "@/lib/stacks/owned-stack";

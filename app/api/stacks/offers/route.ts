@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackOffer } from "@/lib/contracts/stack";
 import { route } from "@/lib/http/route";
 import { listStackOffers } from "@/lib/stacks/stack-offers";

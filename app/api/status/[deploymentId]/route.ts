@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment";
 import { followDeployment } from "@/lib/deployments/follow-deployment";

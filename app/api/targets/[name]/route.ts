@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { TargetChange, TargetView } from "@/lib/contracts/target";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { TemplateChange, TemplateView } from "@/lib/contracts/template";

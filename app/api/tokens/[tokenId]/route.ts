@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { TokenView } from "@/lib/contracts/user";
 import { route } from "@/lib/http/route";
 import { revokeToken } from "@/lib/tokens/revoke-token";

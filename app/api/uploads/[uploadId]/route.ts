@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UploadView } from "@/lib/contracts/upload";
 import { route } from "@/lib/http/route";
 import { ownedUpload } from "@/lib/sources/owned-upload";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { UserChange, UserView } from "@/lib/contracts/user";
 import { route } from "@/lib/http/route";

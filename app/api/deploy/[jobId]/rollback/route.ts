@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { requestRollback } from "@/lib/deployments/request-rollback";
 import { route } from "@/lib/http/route";

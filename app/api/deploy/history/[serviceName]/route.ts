@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { ServiceName } from "@/lib/contracts/service";
 import { route } from "@/lib/http/route";

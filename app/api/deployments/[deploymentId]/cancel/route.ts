@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { cancelDeployment } from "@/lib/deployments/cancel-deployment";
 import { route } from "@/lib/http/route";

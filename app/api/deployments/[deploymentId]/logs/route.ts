@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { LogLine } from "@/lib/contracts/event";
 import { PhaseKey } from "@/lib/contracts/phase";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { retryUndo } from "@/lib/deployments/retry-undo";
 import { route } from "@/lib/http/route";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
 import type { Action } from "@/lib/contracts/permission";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DropletChange } from "@/lib/contracts/registration";
 import { route } from "@/lib/http/route";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HealthProbe } from "@/lib/contracts/health-check";
 import { ServiceName } from "@/lib/contracts/service";
 import { route } from "@/lib/http/route";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EnvironmentChange, EnvironmentEntry, ServiceName } from "@/lib/contracts/service";
 import { route } from "@/lib/http/route";
 import { changeEnvironment } from "@/lib/services/change-environment";

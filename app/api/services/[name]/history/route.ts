@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { DeploymentSummary } from "@/lib/contracts/deployment";
 import { PageQuery, pageOf } from "@/lib/contracts/page";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ReleaseSummary } from "@/lib/contracts/release";
 import { ServiceName } from "@/lib/contracts/service";
 import { route } from "@/lib/http/route";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NewRollback } from "@/lib/contracts/deployment";
 import { RollbackPreview } from "@/lib/contracts/release";
 import { ServiceName } from "@/lib/contracts/service";

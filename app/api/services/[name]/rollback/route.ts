@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
 import { ServiceName } from "@/lib/contracts/service";
 import { requestRollback } from "@/lib/deployments/request-rollback";

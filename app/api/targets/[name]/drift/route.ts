@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { TargetDrift } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
 import { readTargetDrift } from "@/lib/drift/read-target-drift";

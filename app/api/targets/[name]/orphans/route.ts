@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Orphans } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
 import { listOrphans } from "@/lib/drift/list-orphans";

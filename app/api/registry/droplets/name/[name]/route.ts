@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { route } from "@/lib/http/route";
 import { DropletAnswer, DropletName, dropletAnswer } from "@/lib/http/shapes/registry";
 import { readDroplet } from "@/lib/registrations/droplets";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EnvironmentName, ServiceName } from "@/lib/contracts/service";
 import { route } from "@/lib/http/route";
 import { revealEnvironment } from "@/lib/services/reveal-environment";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OrphanRemoval, OrphansRemoved } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
 import { removeOrphans } from "@/lib/drift/remove-orphans";

@@ -48,7 +48,8 @@ test.each(MOMENTS)("SSH falls silent while one is in $phase, and comes back", as
 });
 
 test("a host that is gone leaves them stuck, and a retry after it returns cleans up", async () => {
-  const runs = await redeployments(SERVER_DRIVERS, { health: "error" });
+  // None has ended in any way by the time all are waited for.
+  const runs = await redeployments(SERVER_DRIVERS, { listensAfterMs: 25_000, health: "error" });
   await Promise.all(runs.map(({ deployment }) => deployment.reaches("verify")));
   await server.host.faults.powerOff();
   for (const { deployment, visitor } of runs) {

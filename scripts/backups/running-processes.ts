@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
 import { db } from "@/lib/db/client";
 import { PROCESS_GONE_MS } from "@/lib/health/announce-process";
+import { isAlive } from "../is-alive";
 
 const END_PATIENCE_MS = 25_000;
 const HEALTH_PATIENCE_MS = 90_000;
@@ -60,14 +61,5 @@ async function askHealth(address: string, since: number): Promise<string> {
     return response.ok ? "well" : `${response.status} ${status}`;
   } catch {
     return "nothing"; // it is starting
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

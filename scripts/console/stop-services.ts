@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ADDRESS_FILE, type SupervisorAddress } from "@/lib/drivers/process/supervisor/protocol";
+import { isAlive } from "../is-alive";
 
 const DEADLINE_MS = 30_000;
 
@@ -40,13 +41,4 @@ function askToShutDown(socketPath: string): Promise<boolean> {
     call.once("error", () => resolve(false));
     call.end();
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

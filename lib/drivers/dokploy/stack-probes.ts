@@ -46,14 +46,22 @@ export class StackProbes {
     return { sent: this.#sent, failed: this.#failed, longestGapMs, lastFailure: this.#lastFailure };
   }
 
-  /** The first path that answers well is the one that is asked from then on; the last bad answer where none does. */
+  /**
+   * The first path that answers well is the one that is asked from then on; the last bad answer where none does. A
+   * stack may begin to answer between two paths, so those before the good one are asked again before they are given up.
+   */
   async ask(): Promise<StackAnswer> {
     const paths = this.#path === null ? pathsOf(this.#spec.healthPath) : [this.#path];
-    let answer = await this.#askOnce(paths[0] ?? "/");
-    for (const path of paths.slice(1)) if (!answer.ok && answer.status !== null) answer = await this.#askOnce(path);
+    let answer = await this.#firstGood(paths);
+    if (answer.ok && answer.path !== paths[0]) answer = await this.#firstGood(paths);
     if (answer.ok) this.#path = answer.path;
     this.#count(answer);
     return answer;
+  }
+
+  async #firstGood([path = "/", ...others]: readonly string[]): Promise<StackAnswer> {
+    const answer = await this.#askOnce(path);
+    return answer.ok || answer.status === null || others.length === 0 ? answer : this.#firstGood(others);
   }
 
   #askOnce(path: string): Promise<StackAnswer> {

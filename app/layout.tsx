@@ -7,6 +7,7 @@ import { DENSITY_COOKIE } from "@/lib/client/cookie";
 import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
 import { GeistMono, GeistSans, NotoSansArabic } from "./fonts";
 import "./globals.css";
+import { MessagesProvider } from "./messages-provider";
 import { Providers } from "./providers";
 
 export const metadata: Metadata = {
@@ -33,10 +34,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang={locale} dir={dir} className={fonts} data-density={density} suppressHydrationWarning>
       <body>
-        <NextIntlClientProvider>
-          <Providers dir={dir} nonce={nonce}>
-            {children}
-          </Providers>
+        <NextIntlClientProvider messages={null}>
+          <MessagesProvider locale={locale}>
+            <Providers dir={dir} nonce={nonce}>
+              {children}
+            </Providers>
+          </MessagesProvider>
         </NextIntlClientProvider>
       </body>
     </html>

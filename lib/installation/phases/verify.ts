@@ -3,6 +3,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { askHealth, type HealthAnswer } from "../ask-health";
 import { type Container, findContainer, isHealthy, lastLines } from "../containers";
 import { nextSlot, type UpdateContext, type UpdatePhase } from "../update";
+import { warmUp } from "../warm-up";
 
 const WEB_PORT = 3000;
 const EVERY_MS = 500;
@@ -19,6 +20,8 @@ export const verifyPhase: UpdatePhase = {
     const { version } = await untilGood(ctx, web);
     if (version !== ctx.release.version)
       throw new Problem("health-failed", { detail: `it says that it is ${version}, not ${ctx.release.version}` });
+    ctx.progress({ detail: "warming up" });
+    if (web.address) await warmUp(ctx.host, { host: web.address, port: WEB_PORT }, ctx.signal);
     return { detail: `${GOOD_IN_A_ROW} good answers, version ${version}` };
   },
 };

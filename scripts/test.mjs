@@ -59,6 +59,7 @@ async function testOnHosts(tally, runVitest) {
     return docker?.stop();
   }
   await runVitest(tally, "hosts", ["hosts"]);
+  await runVitest(tally, "production", ["production"]);
   await docker.stop();
 }
 

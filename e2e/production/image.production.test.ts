@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { runCommand } from "../hosts/run-command.mjs";
 import { BASE_IMAGES } from "./base-images";
@@ -6,6 +7,9 @@ import { Containers } from "./containers";
 import { buildLandfallImage, TEST_COMMIT, TEST_VERSION } from "./landfall-image";
 
 const BUDGET_BYTES = 250e6;
+/** Resident, of a process that nobody asks anything. */
+const MEMORY_BUDGETS_MIB = { web: 180, worker: 110 };
+const IDLE_MS = 20_000;
 const KEY = "ab".repeat(32);
 /** Health is asked every 30 s; a busy machine is slow. */
 const PATIENCE = { timeout: 150_000, interval: 1_000 };
@@ -168,6 +172,12 @@ test("migrated once, it serves and works confined, is found well, and ends when 
   expect(await containers.logs("worker")).toContain("worker ready");
   const answers = await containers.exec("web", ["node", "-e", ASK]);
   expect(answers.stdout).toMatch(/^200 (healthy|degraded) 404$/m); // degraded on a machine whose disk is full
+
+  await sleep(IDLE_MS);
+  for (const [name, atMost] of Object.entries(MEMORY_BUDGETS_MIB)) {
+    const { stdout } = await containers.exec(name, ["grep", "VmRSS", "/proc/1/status"]);
+    expect(Number.parseInt(stdout.replace(/\D+/, ""), 10) / 1_024, `${name}, MiB`).toBeLessThanOrEqual(atMost);
+  }
 
   await runCommand(["docker", "stop", containers.of("postgres")]);
   for (const name of ["web", "worker"]) {

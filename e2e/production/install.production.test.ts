@@ -14,18 +14,32 @@ RUN for n in 1 2 3 4 5 6; do echo "step $n"; sleep 0.5; done
 CMD ["python3", "/app/server.py"]
 `;
 
+const PASSPHRASE = "correct horse battery staple";
+const COMPOSE = "docker-compose -p landfall-production --env-file .release.env -f docker-compose.production.yml";
+
 const server = await ProductionServer.make();
+/** Where everything comes back when the first one is gone. */
+const other = await ProductionServer.make();
 let steps: Step[];
 let web: HttpsClient;
 
 beforeAll(async () => {
-  // It has one address for others, and this Landfall shares the host with a second one later.
-  const bind = `echo 'LANDFALL_BIND=${server.host.insideAddress}' >>.release.env`;
-  steps = await server.follow(({ script }) => patient(script.replace(/^(echo 'LANDFALL_IMAGE.*)$/m, `$1\n${bind}`)));
-  const authority = steps.at(-1)?.output ?? "";
-  web = new HttpsClient({ address: server.host.address, domain: DOCUMENTED_NAME, authority });
+  steps = await install(server);
+  web = clientOf(server, steps);
   for (const { script, ms } of steps) process.stdout.write(`${(ms / 1_000).toFixed(1)} s  ${script.split("\n")[0]}\n`);
 });
+
+function install(on: ProductionServer): Promise<Step[]> {
+  // It has one address for others, and this Landfall shares the host with a second one later.
+  const more = `echo 'LANDFALL_BIND=${on.host.insideAddress}' >>.release.env
+echo 'BACKUP_PASSPHRASE=${PASSPHRASE}' >>.env.production`;
+  return on.follow(({ script }) => patient(script.replace(/^(echo 'LANDFALL_IMAGE.*)$/m, `$1\n${more}`)));
+}
+
+/** Trusts the authority that the last of the steps printed. */
+function clientOf({ host }: ProductionServer, taken: readonly Step[]): HttpsClient {
+  return new HttpsClient({ address: host.address, domain: DOCUMENTED_NAME, authority: taken.at(-1)?.output ?? "" });
+}
 
 /** Nobody reads and types as fast as a test: Caddy makes its authority within the first second. */
 function patient(script: string): string {
@@ -84,11 +98,7 @@ test("the printed sign-in works, and its cookie is for TLS", async () => {
 
 test("a service is deployed to that very host, and its events come as they happen", async () => {
   const { host } = server;
-  await host.script(
-    `mkdir -p ${PRODUCTION}/sources/hello; cd ${PRODUCTION}/sources/hello
-     printf %s "$1" >Dockerfile; printf %s "$2" >server.py; echo '{"version": "one"}' >release.json`,
-    [DOCKERFILE, PROGRAM],
-  );
+  await writeSource(server, "one");
   const shown = await web.json<{ line: string; fingerprint: string }>("/api/targets/host-key", {
     host: host.insideAddress,
   });
@@ -100,14 +110,12 @@ test("a service is deployed to that very host, and its events come as they happe
   });
   await web.json("/api/services", {
     ...{ name: "hello", target: "here", driver: "docker", port: 8_000 },
-    ...{ source: { kind: "folder", path: "/sources/hello" }, settings: {}, environment: {} },
+    ...{ source: { kind: "folder", path: "/sources/hello" }, settings: {}, environment: { API_KEY: "sealed" } },
   });
   const { id } = await web.json<{ id: string }>("/api/deployments", { service: "hello" });
 
   const pieces = await web.stream(`/api/deployments/${id}/events`, (text) => /"state":"(succeeded|failed)"/.test(text));
-  const state = async () => (await web.json<{ state: string }>(`/api/deployments/${id}`)).state;
-  await expect.poll(async () => FINISHED.includes(await state()), PATIENCE).toBe(true);
-  expect(await state()).toBe("succeeded");
+  await hasSucceeded(web, id);
   // Six lines, half a second apart: held back, they would have come together.
   const lines = pieces.filter(({ text }) => /step \d/.test(text));
   const first = lines[0]?.atMs ?? 0;
@@ -138,8 +146,7 @@ test("the access log has every request, and nothing that lets somebody in", asyn
 });
 
 test("settings that others can read are warned about, and the same start again prints no password", async () => {
-  const compose = `docker-compose -p landfall-production --env-file .release.env -f docker-compose.production.yml`;
-  const again = () => server.host.script(`cd ${PRODUCTION}; ${compose} run --rm -T migrate 2>&1`);
+  const again = () => server.host.script(`cd ${PRODUCTION}; ${COMPOSE} run --rm -T migrate 2>&1`);
   const quiet = await again();
   expect(quiet).not.toMatch(/Warning|Password/);
   await server.host.script(`chmod 0644 ${PRODUCTION}/.env.production; chmod 0440 ${PRODUCTION}/secrets/secret-key`);
@@ -182,6 +189,88 @@ test("staging on the same host sees nothing of production", async () => {
   ).toEqual([]);
   expect((await web.ask("/api/health")).status).toBe(200);
 });
+
+test("the key is exchanged while a deployment runs", async () => {
+  await writeSource(server, "two");
+  const { id } = await web.json<{ id: string }>("/api/deployments", { service: "hello" });
+  const before = await server.host.exec(["cat", `${PRODUCTION}/secrets/secret-key`]);
+  const { output } = await server.do("rotation.md", undefined);
+  expect(output).toMatch(/target +[1-9]\d* sealed anew/);
+  expect(output).toContain("Everything is under one key.");
+  const after = await server.host.exec(["cat", `${PRODUCTION}/secrets/secret-key`]);
+  expect(after).not.toContain(before.trim());
+  expect(output).not.toContain(after.trim());
+  await hasSucceeded(web, id);
+  await writeSource(server, "three");
+  await hasSucceeded(web, (await web.json<{ id: string }>("/api/deployments", { service: "hello" })).id);
+  expect(await (await fetch(`http://${server.host.address}:8000/`)).text()).toBe("three");
+});
+
+test("destroyed, everything is back on another host and works", async () => {
+  const made = await web.json<{ token: string }>("/api/tokens", { name: "before", role: "admin", expiresInDays: 1 });
+  const token = { authorization: `Bearer ${made.token}` };
+  const printed = signInPrinted();
+  const { output } = await server.do("backup.md", undefined, ({ script }) => script.replace("run --rm", "run --rm -T"));
+  expect(output).toMatch(/Proven +restored and compared/);
+  const was = await readEverything(web, token);
+  expect(was["/api/deployments"]).toContain("hello");
+  const archives = await server.host.exec(["base64", `${PRODUCTION}/backups.tar`]);
+  await server.host.script(
+    `cd ${PRODUCTION}; ${COMPOSE} down --volumes 2>&1; docker volume ls --quiet; cd /; rm -r ${PRODUCTION}`,
+  );
+
+  const again = clientOf(other, await install(other));
+  await other.host.script("mkdir -p /mnt/usb; base64 -d | tar -x -C /mnt/usb", [], { stdin: archives });
+  // A disk that lost a few bytes.
+  await other.host.script("cd /mnt/usb; cp before-upgrade.tar.gz damaged.tar.gz; truncate -s -100 damaged.tar.gz");
+  const restore = (name: string) =>
+    other.do("backup.md", "restore", ({ script }) => script.replaceAll("20261121-030000", name));
+  await expect(restore("damaged")).rejects.toThrow(/damaged/);
+  await other.host.script(`cd ${PRODUCTION}; ${COMPOSE} up -d 2>&1`);
+  await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
+  expect((await again.ask("/api/deployments", { headers: token })).status).toBe(401);
+
+  await restore("before-upgrade");
+  await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
+  expect(await readEverything(again, token)).toEqual(was);
+  await again.signIn(printed.email, printed.password);
+  // With the SSH key that was sealed on the first one.
+  await writeSource(other, "four");
+  await hasSucceeded(again, (await again.json<{ id: string }>("/api/deployments", { service: "hello" })).id);
+  expect(await (await fetch(`http://${server.host.address}:8000/`)).text()).toBe("four");
+});
+
+/** What must not be lost, as its readers see it. */
+async function readEverything(client: HttpsClient, headers: Record<string, string>): Promise<Record<string, string>> {
+  const { body } = await client.ask("/api/deployments", { headers });
+  const { items } = JSON.parse(body) as { items: { id: string }[] };
+  const paths = [
+    ...["/api/deployments", "/api/services", "/api/services/hello/environment", "/api/services/hello/releases"],
+    ...["/api/targets", "/api/users", "/api/registrations"],
+    ...items.flatMap(({ id }) => [`/api/deployments/${id}`, `/api/deployments/${id}/logs`]),
+  ];
+  const found = paths.map(async (path) => {
+    const answer = await client.ask(path, { headers });
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+    return [path, answer.body];
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+async function hasSucceeded(client: HttpsClient, id: string): Promise<void> {
+  const state = async () => (await client.json<{ state: string }>(`/api/deployments/${id}`)).state;
+  await expect.poll(async () => FINISHED.includes(await state()), PATIENCE).toBe(true);
+  expect(await state()).toBe("succeeded");
+}
+
+/** The service `hello`, as a folder of the server that the console runs on. */
+async function writeSource({ host }: ProductionServer, version: string): Promise<void> {
+  await host.script(
+    `mkdir -p ${PRODUCTION}/sources/hello; cd ${PRODUCTION}/sources/hello
+     printf %s "$1" >Dockerfile; printf %s "$2" >server.py; echo "{\\"version\\": \\"$3\\"}" >release.json`,
+    [DOCKERFILE, PROGRAM, version],
+  );
+}
 
 const ADDRESSES = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
 /** Every port that something of ours listens on, at every address. */

@@ -15,6 +15,8 @@ export const DOCUMENTED_NAME = "console.example.com";
 
 const WITHIN_MS = 10 * 60_000;
 
+type Edit = (commands: DocumentedCommands) => string;
+
 export interface Step {
   script: string;
   output: string;
@@ -47,10 +49,22 @@ export class ProductionServer {
   }
 
   /** The steps of docs/install.md, one by one, each with what it printed. `edit` is what its reader would change. */
-  async follow(edit: (commands: DocumentedCommands) => string = ({ script }) => script): Promise<Step[]> {
+  async follow(edit: Edit = ({ script }) => script): Promise<Step[]> {
+    return this.#walk(await documentedCommands("install.md"), edit);
+  }
+
+  /** The commands of one subject of another page. */
+  async do(page: string, about: string | undefined, edit: Edit = ({ script }) => script): Promise<Step> {
+    const commands = (await documentedCommands(page)).filter((block) => block.about === about);
+    const [step, ...others] = await this.#walk(commands, edit);
+    if (!step || others.length > 0) throw new Error(`docs/${page} has ${commands.length} such blocks`);
+    return step;
+  }
+
+  async #walk(blocks: readonly DocumentedCommands[], edit: Edit): Promise<Step[]> {
     const steps: Step[] = [];
     let folder = "/root";
-    for (const commands of await documentedCommands("install.md")) {
+    for (const commands of blocks) {
       const script = withoutBuild(edit(commands)).replaceAll("docker compose ", "docker-compose ");
       const begun = performance.now();
       const output = commands.where === "clone" ? await this.#here(script) : await this.#there(folder, script);

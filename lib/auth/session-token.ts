@@ -24,6 +24,7 @@ export function sessionCookieOptions() {
 
 /** Null for a cookie that is missing, expired, forged, or sealed under another secret. */
 export async function readSessionToken(cookie: string | undefined): Promise<SessionToken | null> {
+  if (!cookie) return null; // most of all: monitors and API clients
   const [secret, ...older] = authSecrets();
   const session = toSession(await opened({ token: cookie, secret }));
   if (session) return session;

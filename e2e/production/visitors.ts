@@ -1,60 +1,81 @@
-import autocannon from "autocannon";
+import { Agent, get } from "node:https";
 
 /** What people saw of a console while something happened to it. */
 export interface Seen {
   requests: number;
+  /** As many were asked in each second, however long the answers took: people do not wait for one another. */
   perSecond: number;
-  /** Answers that were none, too late, or no success. */
+  /** Answers that were none, too late, or no success; with what was wrong with each kind. */
   failed: number;
+  failures: string[];
   /** Every version that answered, in the order it was first seen. */
   versions: string[];
 }
 
 const PER_SECOND = 100;
-/** As many as keep the rate while every answer takes three seconds: the machine builds, packs and loads images meanwhile. */
-const CONNECTIONS = 300;
-const LONGEST_SECONDS = 1_200;
-/** A machine that is busy with the rest of a test is slow, which is no failure. */
-const PATIENCE_SECONDS = 30;
+const TICK_MS = 20;
+/** A machine that builds, packs and loads images meanwhile is slow, which is no failure. */
+const PATIENCE_MS = 30_000;
 /** One in twenty opens a page, which is made for them; the others are what pages and monitors ask all the time. */
-const HEALTH_PER_PAGE = 19;
+const PAGE_EVERY = 20;
 
-/** A hundred requests a second from now until `leave`. */
-export function visit({ address, domain }: { address: string; domain: string }): { leave(): Promise<Seen> } {
-  const versions: string[] = [];
-  const remember = (status: number, body: string) => {
-    const version = status === 200 ? /"version":"([^"]+)"/.exec(body)?.[1] : undefined;
-    if (version && !versions.includes(version)) versions.push(version);
+/** A hundred requests a second from now until `leave`, over kept connections, as many as it takes. */
+export function visit(at: { address: string; domain: string }): { leave(): Promise<Seen> } {
+  const agent = new Agent({ keepAlive: true });
+  const versions = new Set<string>();
+  const failures: string[] = [];
+  const asked: Promise<void>[] = [];
+  const ask = async (path: string) => {
+    const said = await answerOf({ ...at, path, agent });
+    if (said.version) versions.add(said.version);
+    if (said.failure) failures.push(`${path}: ${said.failure}`);
   };
-  const options: autocannon.Options & { servername: string } = {
-    url: `https://${address}`,
-    servername: domain,
-    headers: { host: domain },
-    overallRate: PER_SECOND,
-    connections: CONNECTIONS,
-    duration: LONGEST_SECONDS,
-    timeout: PATIENCE_SECONDS,
-    requests: [
-      ...Array.from({ length: HEALTH_PER_PAGE }, () => ({ path: "/api/health", onResponse: remember })),
-      { path: "/sign-in" },
-    ],
-  };
-  const ended = Promise.withResolvers<autocannon.Result>();
-  const running = autocannon(options, (error: unknown, result) =>
-    error ? ended.reject(error) : ended.resolve(result),
-  );
   const since = performance.now();
+  const timer = setInterval(() => {
+    const due = ((performance.now() - since) / 1_000) * PER_SECOND;
+    while (asked.length < due) asked.push(ask(asked.length % PAGE_EVERY === 0 ? "/sign-in" : "/api/health"));
+  }, TICK_MS);
   return {
     async leave() {
+      clearInterval(timer);
       const seconds = (performance.now() - since) / 1_000;
-      running.stop();
-      const { requests, errors, timeouts, non2xx } = await ended.promise;
+      await Promise.all(asked);
+      agent.destroy();
       return {
-        requests: requests.total,
-        perSecond: Math.round(requests.total / seconds),
-        failed: errors + timeouts + non2xx,
-        versions,
+        requests: asked.length,
+        perSecond: Math.round(asked.length / seconds),
+        failed: failures.length,
+        failures: [...new Set(failures)],
+        versions: [...versions],
       };
     },
   };
+}
+
+interface Question {
+  address: string;
+  domain: string;
+  path: string;
+  agent: Agent;
+}
+
+/** Resolves always. Who signed its certificate is another test's question. */
+function answerOf({ address, domain, path, agent }: Question): Promise<{ version?: string; failure?: string }> {
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const headers = { host: domain };
+    const options = { host: address, servername: domain, rejectUnauthorized: false, path, headers, agent, signal };
+    const fail = (error: Error) => resolve({ failure: (error as NodeJS.ErrnoException).code ?? error.message });
+    const call = get(options, async (answer) => {
+      try {
+        let body = "";
+        for await (const chunk of answer.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
+        if (answer.statusCode !== 200) return resolve({ failure: String(answer.statusCode) });
+        resolve({ version: /"version":"([^"]+)"/.exec(body)?.[1] });
+      } catch (error) {
+        fail(error as Error);
+      }
+    });
+    call.once("error", fail);
+  });
 }

@@ -24,6 +24,7 @@ export class TestInstallation {
   containers: Service[] = [];
   /** What /api/health says. */
   health: { status: number; version: string } = { status: 200, version: "0.2.0" };
+  pageStatus = 200;
   /** Exit codes of commands that have one, by how they begin: "docker exec". */
   exitCodes = new Map<string, number>();
   readonly host: RecordingHost;
@@ -139,7 +140,8 @@ export class TestInstallation {
 
   #listen(): Promise<Server> {
     const born = Date.now();
-    const server = createServer((_, answer) => {
+    const server = createServer(({ url }, answer) => {
+      if (url !== "/api/health") return void answer.writeHead(this.pageStatus).end();
       const now = Date.now();
       const report = { uptime: (now - born) / 1_000, timestamp: new Date(now), version: this.health.version };
       answer.writeHead(this.health.status).end(JSON.stringify(report));

@@ -157,7 +157,16 @@ test("good answers of the new one itself, and its version, verify it", async () 
   expect(await verifyPhase.run(ctx)).toMatchObject({ detail: expect.stringContaining("0.2.0") });
   server.health.version = "0.1.0";
   await expect(verifyPhase.run(ctx)).rejects.toMatchObject({ code: "health-failed" });
-});
+}, 30_000);
+
+test("one whose first page cannot be made gets nobody", async () => {
+  const ctx = await besideTheOld();
+  server.pageStatus = 500;
+  await expect(verifyPhase.run(ctx)).rejects.toMatchObject({
+    code: "health-failed",
+    params: { path: "/sign-in", status: 500 },
+  });
+}, 30_000);
 
 test("one that ends is not waited for", async () => {
   const ctx = await besideTheOld();

@@ -16,8 +16,8 @@ const PER_SECOND = 100;
 const TICK_MS = 20;
 /** A machine that builds, packs and loads images meanwhile is slow, which is no failure. */
 const PATIENCE_MS = 30_000;
-/** One in twenty opens a page, which is made for them; the others are what pages and monitors ask all the time. */
-const PAGE_EVERY = 20;
+/** One in fifty opens a page, which is made for them; the others are what pages and monitors ask all the time. */
+const PAGE_EVERY = 50;
 
 /** A hundred requests a second from now until `leave`, over kept connections, as many as it takes. */
 export function visit(at: { address: string; domain: string }): { leave(): Promise<Seen> } {

@@ -2,6 +2,7 @@
  * `npm run deploy:staging`, `deploy:production`, `deploy:rollback`: Landfall's own update, on the operator's machine or on
  * the server. The phases are lib/installation's, walked by the same pipeline as any service's.
  */
+import { constants, setPriority } from "node:os";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { withPresentKeys } from "@/lib/installation/environment-file";
@@ -23,6 +24,8 @@ import { showReleases } from "./show-releases";
 import { TerminalJournal } from "./terminal-journal";
 
 async function main(interruption: Interruption): Promise<boolean> {
+  // Packing an image takes every core it can have, and this machine may be the one that serves.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const asked = readArguments(process.argv.slice(2));
   const clone = new Clone(process.cwd(), asked.environment, buildArguments());
   const settings = await clone.settings();

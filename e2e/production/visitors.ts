@@ -31,13 +31,15 @@ export function visit(at: { address: string; domain: string }): { leave(): Promi
     if (said.failure) failures.push(`${path}: ${said.failure}`);
   };
   const since = performance.now();
-  const timer = setInterval(() => {
+  const askWhatIsDue = () => {
     const due = ((performance.now() - since) / 1_000) * PER_SECOND;
     while (asked.length < due) asked.push(ask(asked.length % PAGE_EVERY === 0 ? "/sign-in" : "/api/health"));
-  }, TICK_MS);
+  };
+  const timer = setInterval(askWhatIsDue, TICK_MS);
   return {
     async leave() {
       clearInterval(timer);
+      askWhatIsDue();
       const seconds = (performance.now() - since) / 1_000;
       await Promise.all(asked);
       agent.destroy();

@@ -105,8 +105,14 @@ async function aStack(moment: Moment, { deployed = false } = {}) {
 
 async function hold({ stack, moment }: { stack: TestStack; moment: Moment }): Promise<Held> {
   const { call, when = "before", holdsJob, since } = moment;
-  const letGo = holdsJob ? stack.server.holdJobs() : () => {};
-  const lose = () => call && stack.server.faults.add({ kind: "hang", procedure: call, when, times: 1 });
+  const release = holdsJob ? stack.server.holdJobs() : () => {};
+  // A call without effect may be asked again while the others get to where they are to be: it hangs until the kill.
+  const times = when === "before" ? {} : { times: 1 };
+  const lose = () => call && stack.server.faults.add({ kind: "hang", procedure: call, when, ...times });
+  const letGo = () => {
+    release();
+    stack.server.faults.clear();
+  };
   if (!since) lose();
   const id = REMOVAL.includes(moment) ? (await requestRemoval(stack.name, stack.owner)).id : await stack.ask();
   const deployment = new AskedDeployment(id, stack.owner);

@@ -1,9 +1,12 @@
-import { infiniteQueryOptions, type QueryKey } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, type QueryKey } from "@tanstack/react-query";
 import type * as z from "zod";
 import { type Page, pageOf } from "@/lib/contracts/page";
 import { api } from "./api";
 
-/** Options of a list that pages by key: the next page begins after the last id of the one before. */
+/**
+ * Options of a list that pages by key: the next page begins after the last id of the one before. What was there stays
+ * until the answer to another filter has come.
+ */
 export function pagedOptions<T extends z.ZodType>(
   queryKey: QueryKey,
   path: string,
@@ -17,6 +20,7 @@ export function pagedOptions<T extends z.ZodType>(
       (await api.get(path, answer, { query: { ...filter, after: pageParam }, signal })) as Page<z.infer<T>>,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,21 +1,24 @@
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { usePathname, useSearchParams } from "next/navigation";
 import type * as z from "zod";
 
-/** A list's filter lives in the address: it can be shared, and going back goes back. What does not fit is ignored. */
+/**
+ * A list's filter lives in the address: it can be shared, and going back goes back. What does not fit is ignored. The
+ * address is changed without asking the server for the page again, so that what was chosen shows at once.
+ */
 export function useSearchFilter<T extends z.ZodType>(shape: T) {
-  const router = useRouter();
   const pathname = usePathname();
   const params = useSearchParams();
   const parsed = shape.safeParse(Object.fromEntries(params));
   const filter = (parsed.success ? parsed.data : shape.parse({})) as z.infer<T>;
+  const show = (next: URLSearchParams) =>
+    window.history.replaceState(null, "", next.size > 0 ? `${pathname}?${next}` : pathname);
   const setFilter = (change: Record<string, string | undefined>) => {
     const next = new URLSearchParams(params);
     for (const [name, value] of Object.entries(change)) {
       if (value) next.set(name, value);
       else next.delete(name);
     }
-    router.replace(next.size > 0 ? `${pathname}?${next}` : pathname, { scroll: false });
+    show(next);
   };
-  const clear = () => router.replace(pathname, { scroll: false });
-  return { filter, setFilter, clear, isFiltered: params.size > 0 };
+  return { filter, setFilter, clear: () => show(new URLSearchParams()), isFiltered: params.size > 0 };
 }

@@ -1,10 +1,12 @@
 /** The steps of `npm run validate` and `npm test`, and what they counted. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root } from "./install.mjs";
 import { runtimeEnvironment } from "./runtime.mjs";
 import { green, liveLine, red } from "./screen.mjs";
+
+/** @typedef {{passed: number, failed: number, skipped: number, failures: string[]}} Counted */
 
 const results = join(root, "test-results");
 
@@ -13,11 +15,14 @@ export class Tally {
   failed = 0;
   /** What was not done, and why: never in silence. @type {string[]} */
   leftOut = [];
+  /** What failed, by name: its own words are far above the end of a long output. @type {string[]} */
+  failures = [];
 
-  /** @param {{passed: number, failed: number, skipped: number}} counted @param {string} name */
-  add({ passed, failed, skipped }, name) {
+  /** @param {Counted} counted @param {string} name */
+  add({ passed, failed, skipped, failures }, name) {
     this.passed += passed;
     this.failed += failed;
+    this.failures.push(...failures.map((failure) => `${name}: ${failure}`));
     if (skipped > 0) this.leftOut.push(`${skipped} of the ${name} tests were skipped`);
   }
 
@@ -36,6 +41,7 @@ export async function check(tally, title, command) {
   line.end(exitCode === 0 ? green("✓") : red("✗"));
   if (exitCode === 0) return;
   tally.failed += 1;
+  tally.failures.push(title);
   process.stdout.write(`\n${output}\n`);
 }
 
@@ -53,6 +59,7 @@ export async function runVitest(tally, name, projects) {
     passed: json.numPassedTests,
     failed: json.numFailedTests,
     skipped: json.numPendingTests + json.numTodoTests,
+    failures: json.testResults.flatMap(namesOfFailed),
   }));
   tally.add(settle(counted, exitCode), name);
 }
@@ -67,20 +74,41 @@ export async function runPlaywright(tally, chromium) {
     env,
     "inherit",
   );
-  const counted = readReport(report, ({ stats }) => ({
+  const counted = readReport(report, ({ stats, suites }) => ({
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected,
     skipped: stats.skipped,
+    failures: suites.flatMap(titlesOfFailed),
   }));
   tally.add(settle(counted, exitCode), "e2e");
 }
 
 /** A run that failed without a failed test (it could not start, or something outside the tests broke) is a failure too. */
-function settle(
-  /** @type {{passed: number, failed: number, skipped: number}} */ counted,
-  /** @type {number | null} */ exitCode,
-) {
-  return exitCode !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+function settle(/** @type {Counted} */ counted, /** @type {number | null} */ exitCode) {
+  if (exitCode === 0 || counted.failed > 0) return counted;
+  return { ...counted, failed: 1, failures: ["something outside the tests"] };
+}
+
+/**
+ * Of a file in vitest's report; one that could not be read has a message and no tests.
+ * @param {{name: string, message: string, assertionResults: {status: string, fullName: string}[]}} file
+ */
+function namesOfFailed({ name, message, assertionResults }) {
+  const place = relative(root, name);
+  const failed = assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0 && message) return [`${place}: ${message.split("\n")[0]}`];
+  return failed.map(({ fullName }) => `${place}: ${fullName}`);
+}
+
+/**
+ * Of a suite in Playwright's report, which nests them.
+ * @typedef {{title: string, file: string, suites?: Suite[], specs: {title: string, ok: boolean}[]}} Suite
+ * @param {Suite} suite
+ * @returns {string[]}
+ */
+function titlesOfFailed({ file, suites = [], specs }) {
+  const failed = specs.filter(({ ok }) => !ok).map(({ title }) => `${file}: ${title}`);
+  return [...failed, ...suites.flatMap(titlesOfFailed)];
 }
 
 /** @param {string} file */
@@ -91,10 +119,12 @@ function prepareReport(file) {
 
 /**
  * @template Report
- * @param {string} file @param {(json: Report) => {passed: number, failed: number, skipped: number}} count
+ * @param {string} file @param {(json: Report) => Counted} count
+ * @returns {Counted}
  */
 function readReport(file, count) {
-  return existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, failures: [] };
+  return count(JSON.parse(readFileSync(file, "utf8")));
 }
 
 /**

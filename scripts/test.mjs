@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { install, isInstalled } from "./install.mjs";
 import { complaintAboutNode, continueOnRuntime, isRuntime } from "./runtime.mjs";
-import { say, sayFailure, step } from "./screen.mjs";
+import { red, say, sayFailure, step } from "./screen.mjs";
 
 async function test() {
   const complaint = complaintAboutNode();
@@ -41,6 +41,7 @@ async function builds(tally, build) {
   } catch (error) {
     sayFailure(error instanceof Error ? error.message : String(error));
     tally.failed += 1;
+    tally.failures.push("Build");
     tally.leftOut.push("the crash, hosts and e2e tests were left out, because there is nothing to run them on");
     return false;
   }
@@ -67,6 +68,7 @@ async function testOnHosts(tally, runVitest) {
 function report(tally) {
   say();
   for (const sentence of tally.leftOut) say(`Left out: ${sentence}.`);
+  for (const failure of tally.failures) say(`${red("✗")} ${failure}`);
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
   process.exitCode = tally.isGood ? 0 : 1;
 }

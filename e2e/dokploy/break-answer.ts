@@ -41,7 +41,7 @@ export async function breakAnswer(
     return "reset";
   }
   if (fault.kind === "slow") {
-    await sleep(fault.delayMs ?? SLOW_MS, undefined, { ref: false });
+    await (fault.until ?? sleep(fault.delayMs ?? SLOW_MS, undefined, { ref: false }));
     return undefined;
   }
   const answer = insteadOf(fault, path, version);

@@ -22,6 +22,8 @@ export interface Fault {
   retryAfterS?: number;
   /** Of `slow`; 2 s when absent. */
   delayMs?: number;
+  /** Of `slow`, instead of a time. */
+  until?: Promise<unknown>;
 }
 const JOB_KINDS: readonly FaultKind[] = ["job-error", "job-crash"];
 

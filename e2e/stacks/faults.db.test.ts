@@ -3,7 +3,7 @@ import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { queue } from "@/lib/queue/boss";
 import type { Fault } from "../dokploy/stand-in";
-import { CALL_TIMEOUT_MS, NOTHING, TestStack } from "./test-stack";
+import { NOTHING, TestStack } from "./test-stack";
 
 afterAll(async () => {
   await (await queue()).stop({ graceful: false });
@@ -86,11 +86,11 @@ describe.concurrent("a first deployment", () => {
 
   // A mount that comes up as late as that makes the server's own deployment fail: then it is gone instead.
   for (const procedure of CHANGES.filter((name) => name !== "mounts.create"))
-    test(`is there once although ${procedure} takes effect after everybody gave up waiting`, async ({
+    test(`is there once although ${procedure} takes effect after it was given up and asked for again`, async ({
       onTestFinished,
     }) => {
       const stack = await aStack(onTestFinished);
-      stack.server.faults.add(fault("slow", procedure, { delayMs: CALL_TIMEOUT_MS + 700 }));
+      stack.server.faults.add(fault("slow", procedure, { until: answered(stack, procedure) }));
       await isUpOnce(stack, await stack.deploy());
     });
 
@@ -188,11 +188,17 @@ function isGone(stack: TestStack): void {
   expect({ ...stack.server.state(), volumes: [] }).toEqual(NOTHING);
 }
 
-/** Switched on as soon as the procedure was asked for once. */
 function addAfter(stack: TestStack, procedure: string, wanted: Fault): void {
-  const look = setInterval(() => {
-    if (!stack.server.calls.some((call) => call.procedure === procedure)) return;
-    clearInterval(look);
-    stack.server.faults.add(wanted);
-  }, 1);
+  answered(stack, procedure).then(() => stack.server.faults.add(wanted));
+}
+
+/** As soon as one call of the procedure has been. */
+function answered(stack: TestStack, procedure: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (!stack.server.calls.some((call) => call.procedure === procedure)) return;
+      clearInterval(look);
+      resolve();
+    }, 1);
+  });
 }

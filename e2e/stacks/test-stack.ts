@@ -23,7 +23,7 @@ import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokpl
 
 export const QUICK_HEALTH = { portTimeoutMs: 4_000, intervalMs: 200, stabilityMs: 200, requestTimeoutMs: 1_000 };
 /** Small enough that a fault is over soon, and large enough for a busy machine. */
-export const CALL_TIMEOUT_MS = 1_500;
+const CALL_TIMEOUT_MS = 1_500;
 const OPEN_MS = 400;
 
 export interface StackOptions {

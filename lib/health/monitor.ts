@@ -17,6 +17,8 @@ import {
  */
 const INTERVAL_MS = 5_000;
 const CHECK_TIMEOUT_MS = 3_000;
+/** What it finds takes the web server out of a proxy's rotation: on a machine that is only busy that would be worse. */
+const DATABASE_TIMEOUT_MS = 10_000;
 
 export interface HealthSnapshot {
   checks: HealthChecks;
@@ -74,7 +76,7 @@ function start(): Monitor {
 
 /** One round of all checks at once; each has its own time limit. What hangs or fails is a finding, not an error. */
 export async function look(): Promise<HealthSnapshot> {
-  const database = await within(checkDatabase);
+  const database = await within(checkDatabase, DATABASE_TIMEOUT_MS);
   const isThere = database.status === "ok";
   const [queue, workers, targets, dokploy, registry, disk, ssh] = await Promise.all([
     isThere ? within(checkQueue) : UNKNOWN,
@@ -89,12 +91,13 @@ export async function look(): Promise<HealthSnapshot> {
   return { checks, ssh };
 }
 
-async function within<Found extends Check>(check: (signal: AbortSignal) => Promise<Found>): Promise<Found | Check> {
-  const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+async function within<Found extends Check>(
+  check: (signal: AbortSignal) => Promise<Found>,
+  timeoutMs = CHECK_TIMEOUT_MS,
+): Promise<Found | Check> {
+  const signal = AbortSignal.timeout(timeoutMs);
   const late = new Promise<Check>((resolve) => {
-    signal.addEventListener("abort", () => resolve({ status: "failed", details: { timeoutMs: CHECK_TIMEOUT_MS } }), {
-      once: true,
-    });
+    signal.addEventListener("abort", () => resolve({ status: "failed", details: { timeoutMs } }), { once: true });
   });
   const found = check(signal).catch((error: unknown): Check => {
     log.debug({ err: error, check: check.name }, "a health check failed");

@@ -5,7 +5,7 @@ export interface Seen {
   requests: number;
   /** As many were asked in each second, however long the answers took: people do not wait for one another. */
   perSecond: number;
-  /** Answers that were none, too late, or no success; with what was wrong with each kind. */
+  /** Answers that were none, too late, or no success; with what was wrong with each kind, and when it was asked. */
   failed: number;
   failures: string[];
   /** Every version that answered, in the order it was first seen. */
@@ -23,14 +23,15 @@ const PAGE_EVERY = 50;
 export function visit(at: { address: string; domain: string }): { leave(): Promise<Seen> } {
   const agent = new Agent({ keepAlive: true });
   const versions = new Set<string>();
-  const failures: string[] = [];
+  const failures = new Failures();
   const asked: Promise<void>[] = [];
+  const since = performance.now();
   const ask = async (path: string) => {
+    const seconds = (performance.now() - since) / 1_000;
     const said = await answerOf({ ...at, path, agent });
     if (said.version) versions.add(said.version);
-    if (said.failure) failures.push(`${path}: ${said.failure}`);
+    if (said.failure) failures.add(`${path}: ${said.failure}`, seconds);
   };
-  const since = performance.now();
   const askWhatIsDue = () => {
     const due = ((performance.now() - since) / 1_000) * PER_SECOND;
     while (asked.length < due) asked.push(ask(asked.length % PAGE_EVERY === 0 ? "/sign-in" : "/api/health"));
@@ -46,12 +47,31 @@ export function visit(at: { address: string; domain: string }): { leave(): Promi
       return {
         requests: asked.length,
         perSecond: Math.round(asked.length / seconds),
-        failed: failures.length,
-        failures: [...new Set(failures)],
+        failed: failures.count,
+        failures: failures.toStrings(),
         versions: [...versions],
       };
     },
   };
+}
+
+/** What failed how often, and between which seconds: beside the times of the phases that tells why. */
+class Failures {
+  count = 0;
+  readonly #kinds = new Map<string, { times: number; first: number; last: number }>();
+
+  add(kind: string, seconds: number): void {
+    this.count += 1;
+    const { times, first } = this.#kinds.get(kind) ?? { times: 0, first: seconds };
+    this.#kinds.set(kind, { times: times + 1, first: Math.min(first, seconds), last: seconds });
+  }
+
+  toStrings(): string[] {
+    return Array.from(
+      this.#kinds,
+      ([kind, { times, first, last }]) => `${kind}, ${times} times, ${first.toFixed(1)} s to ${last.toFixed(1)} s`,
+    );
+  }
 }
 
 interface Question {

@@ -29,7 +29,7 @@ export async function buildLocally(ctx: PhaseContext, settings: DockerSettings, 
     await runBuild(ctx, here, { directory, tag, settings });
     if (isSame) return;
     try {
-      await carryImage(ctx, from, own, { here: join(workspace, "image"), there: carriedDirectory(ctx) });
+      await carryImage(ctx, { from, to }, own, { here: join(workspace, "image"), there: carriedDirectory(ctx) });
       await checkArrived(from, to, own);
       await to.getImage(own).tag({ repo: ctx.serviceName, tag: tag.slice(ctx.serviceName.length + 1) });
     } finally {

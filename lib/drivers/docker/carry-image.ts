@@ -1,9 +1,5 @@
-import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { constants, createGzip } from "node:zlib";
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
@@ -15,26 +11,45 @@ import { bytes } from "../quantity";
 import { serviceDirectory } from "../release-layout";
 import { ENGINE_SOCKET } from "./engine";
 import { findImage } from "./image";
+import { countLayersThere, saveImage } from "./save-image";
 
 const FILE = "image.tar.gz";
 
 /** Who carries: a deployment of a service, or an update of Landfall itself. */
 export type Carrier = Pick<PhaseContext, "host" | "signal" | "progress" | "log">;
 
+/** The engine of this machine that has an image, and the one that is to have it. */
+export interface Engines {
+  from: Docker;
+  to: Docker;
+}
+
 /**
  * Saves an image of this machine's engine into a folder here, which does not exist yet, sends that as any other file is
- * sent (resumed after a cut, checked on the other side) to a folder there, and loads it.
+ * sent (resumed after a cut, checked on the other side) to a folder there, and loads it. Layers that are there stay here.
  */
 export async function carryImage(
   ctx: Carrier,
-  from: Docker,
+  { from, to }: Engines,
   name: string,
   folders: { here: string; there: string },
 ): Promise<void> {
   await mkdir(folders.here);
-  await save(ctx, from, name, join(folders.here, FILE));
-  await send(ctx, folders);
-  await load(ctx, folders.there);
+  ctx.progress({ detail: "saving the image" });
+  const layers = (await from.getImage(name).inspect()).RootFS.Layers ?? [];
+  const leaveOut = await countLayersThere(to, layers);
+  const carry = async (options: { leaveOut: number }) => {
+    await save(ctx, from, name, { file: join(folders.here, FILE), layers, ...options });
+    await send(ctx, folders);
+    return load(ctx, folders.there);
+  };
+  let refusal = await carry({ leaveOut });
+  if (refusal && leaveOut > 0) {
+    // Somebody may have removed them meanwhile.
+    ctx.log(`it could not be loaded without them, so it is sent whole: ${refusal}`);
+    refusal = await carry({ leaveOut: 0 });
+  }
+  if (refusal) throw new Problem("transfer-failed", { detail: refusal });
   await removeCarried(ctx, folders.there);
 }
 
@@ -48,13 +63,15 @@ export function carriedDirectory(ctx: PhaseContext): string {
   return join(serviceDirectory(ctx), "images", ctx.release.id);
 }
 
-async function save(ctx: Carrier, from: Docker, name: string, file: string): Promise<void> {
-  ctx.progress({ detail: "saving the image" });
-  const image = (await from.getImage(name).get()) as Readable;
-  // The quickest level: few networks are so slow that a better one would pay.
-  const pack = createGzip({ level: constants.Z_BEST_SPEED });
+async function save(
+  ctx: Carrier,
+  from: Docker,
+  name: string,
+  { file, layers, leaveOut }: { file: string; layers: readonly string[]; leaveOut: number },
+): Promise<void> {
+  if (leaveOut > 0) ctx.log(`${leaveOut} of the image's ${layers.length} layers are there already`);
   try {
-    await pipeline(image, pack, createWriteStream(file, { mode: 0o600 }), { signal: ctx.signal });
+    await saveImage(from, name, file, { layers, leaveOut, signal: ctx.signal });
   } catch (cause) {
     ctx.signal.throwIfAborted();
     throw new Problem("transfer-failed", { detail: `saving the image here: ${(cause as Error).message}`, cause });
@@ -68,14 +85,17 @@ async function send(ctx: Carrier, { here, there }: { here: string; there: string
   await put(ctx, tree, there);
 }
 
-/** On the host, by Docker's own command: through the API the file would travel here and back again. */
-async function load(ctx: Carrier, there: string): Promise<void> {
+/**
+ * On the host, by Docker's own command: through the API the file would travel here and back again. Answers what it was
+ * refused with.
+ */
+async function load(ctx: Carrier, there: string): Promise<string | null> {
   ctx.progress({ detail: "loading the image" });
   const { exitCode, stderr } = await ctx.host.run(
     { args: ["docker", "--host", `unix://${ENGINE_SOCKET}`, "load", "--quiet", "--input", join(there, FILE)] },
     { signal: ctx.signal },
   );
-  if (exitCode !== 0) throw new Problem("transfer-failed", { detail: stderr.trim() });
+  return exitCode === 0 ? null : stderr.trim() || `exit code ${exitCode}`;
 }
 
 /** The id is a digest of everything in it. An engine that keeps images in another way has ids of its own for the same layers. */

@@ -1,8 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { runCommand } from "@/e2e/hosts/run-command.mjs";
 import { takeHost } from "@/e2e/hosts/take-host";
+import { LocalHost } from "@/lib/hosts/local-host";
 import { Workbench } from "../contract/workbench";
+import { carryImage, checkArrived } from "./carry-image";
 import { bringBaseImageHere } from "./contract/base-image-here";
 import { writeDockerfile } from "./contract/container-service";
 import { CONTAINER_PORT, dockerUnderTest } from "./contract/docker-under-test";
@@ -120,11 +123,41 @@ describe("building here", () => {
     const second = await bench.service.deploy({ spec, crashInEveryPhase: true });
     expect(second.problem).toBeNull();
     expect((await bench.ask()).version).toBe("2");
+    expect(second.log.join("\n")).toMatch(/[1-9]\d* of the image's \d+ layers are there already\n.* kB packed/);
     const [now, before] = bench.service.releases;
     if (!now || !before) throw new Error("a release is missing");
     expect(await bench.driver.diff(bench.service.place, before, now)).toHaveLength(1);
     expect((await bench.service.rollback(before)).problem).toBeNull();
     expect((await bench.ask()).version).toBe("1");
+  });
+
+  test("one that cannot be loaded without the layers that seemed to be there is sent whole", async () => {
+    const here = await openEngine(new LocalHost());
+    const name = `${bench.service.name}:whole`;
+    await bench.source({ version: "1" });
+    await runCommand(["docker", "build", "--tag", name, folder()]);
+    const lines: string[] = [];
+    const carrier = {
+      host: bench.host,
+      signal: new AbortController().signal,
+      progress() {},
+      log: (line: string) => lines.push(line),
+    };
+    const folders = { here: join(bench.roots, "image"), there: join(bench.base, "image") };
+    try {
+      // All of its layers are in the engine that is asked, and not in the one that loads it.
+      await carryImage(carrier, { from: here, to: here }, name, folders);
+      await checkArrived(here, await openEngine(bench.host), name);
+      expect(lines.map((line) => /already|packed|whole/.exec(line)?.[0])).toEqual([
+        "already",
+        "packed",
+        "whole",
+        "packed",
+      ]);
+    } finally {
+      await runCommand(["docker", "image", "rm", name]);
+      await docker("image", "rm", name);
+    }
   });
 
   test("a build that fails leaves nothing on either side", async () => {

@@ -19,7 +19,7 @@ export const sendPhase: UpdatePhase = {
     const folder = await mkdtemp(join(tmpdir(), "landfall-image-"));
     try {
       const there = directoryOf(ctx);
-      await carryImage(ctx, from, ctx.release.image, { here: join(folder, "image"), there });
+      await carryImage(ctx, { from, to }, ctx.release.image, { here: join(folder, "image"), there });
       await checkArrived(from, to, ctx.release.image);
     } finally {
       await rm(folder, { recursive: true, force: true });

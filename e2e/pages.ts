@@ -3,9 +3,9 @@ import type { StackServer } from "./stack-server";
 
 /** Every page of the console that a service and a stack, each with a deployment, have. */
 export function pagesOf(
-  { name }: ServiceUnderTest,
+  { name }: Pick<ServiceUnderTest, "name">,
   deploymentId: string,
-  { target, template }: StackServer,
+  { target, template }: Pick<StackServer, "target" | "template">,
   stack: { name: string; deploymentId: string },
 ): string[] {
   return [
@@ -32,6 +32,7 @@ export function pagesOf(
     "/image-registries",
     "/tokens",
     "/users",
+    "/backups",
     "/audit",
     "/api-docs",
     "/no-such-page",

@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, symlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test as plainTest } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
@@ -44,6 +44,7 @@ export class Machine {
     process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
     const dataDir = await mkdtemp(join(root, "machine-"));
     for (const name of ["sources", "work"]) await mkdir(join(dataDir, name));
+    await symlink(resolve("prisma"), join(dataDir, "work", "prisma")); // programs expect it where they run
     const machineId = await keepMachineId(dataDir);
     const target = await transaction((tx) => insertLocalTarget(tx, `machine-${machineId.slice(0, 8)}`, machineId));
     await ensureDeploymentQueue(await queue(), deploymentQueue(target));

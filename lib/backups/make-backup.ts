@@ -46,11 +46,12 @@ export async function makeBackup(id: string, options: MakeOptions = {}): Promise
 }
 
 async function make(id: string, folder: string, { signal, report }: MakeOptions) {
-  const { name, trigger } = await db.backup.findUniqueOrThrow({ where: { id } });
+  const { name, trigger, sha256: stored } = await db.backup.findUniqueOrThrow({ where: { id } });
   const storage = await backupStorage();
-  await refuseTaken(storage, name);
+  await refuseTaken(storage, { name, stored, folder });
   const archive = await writeArchive(env.DATABASE_URL, { name, trigger, folder, signal, report });
   report?.("store");
+  await db.backup.update({ where: { id }, data: { sha256: archive.sha256 } });
   await storage.put(name, archive.file, archive.sha256);
   report?.("prove");
   const proof = await proveStored(storage, name, { folder, sha256: archive.sha256, signal });
@@ -58,10 +59,17 @@ async function make(id: string, folder: string, { signal, report }: MakeOptions)
   return { storage: storage.kind, place: storage.place, bytes: archive.bytes, sha256: archive.sha256, contents, proof };
 }
 
-/** Another installation may use the same storage, and its archive must not be written over. */
-async function refuseTaken(storage: BackupStorage, name: string): Promise<void> {
-  if ((await storage.list()).some((archive) => archive.name === name))
-    throw new Problem("name-taken", { params: { name }, detail: `${storage.place} has one of this name` });
+/**
+ * Another installation may use the same storage, and its archive must not be written over. What an earlier attempt
+ * stored before its process was killed may.
+ */
+async function refuseTaken(
+  storage: BackupStorage,
+  { name, stored, folder }: { name: string; stored: string | null; folder: string },
+): Promise<void> {
+  if (!(await storage.list()).some((archive) => archive.name === name)) return;
+  if (stored !== null && (await storage.fetch(name, folder)).sha256 === stored) return;
+  throw new Problem("name-taken", { params: { name }, detail: `${storage.place} has one of this name` });
 }
 
 /** What is proven is what the storage gives back. */

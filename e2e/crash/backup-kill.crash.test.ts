@@ -1,0 +1,54 @@
+/* Workers are killed in the middle of a backup, as the kernel kills: another one must make it, and nothing is left. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect } from "vitest";
+import { getBackup } from "@/lib/backups/backup-store";
+import { requestBackup } from "@/lib/backups/request-backup";
+import { db } from "@/lib/db/client";
+import { queue } from "@/lib/queue/boss";
+import { type Machine, test } from "./machine";
+import { until } from "./until";
+
+afterAll(async () => (await queue()).stop({ graceful: false }));
+
+const TAKEN_OVER_MS = 60_000;
+
+test("killed while it reads the tables, and its successor while it proves what it stored: the third makes the backup", async ({
+  machine,
+}) => {
+  const reader = await machine.aWorker();
+  const { id } = await requestBackup({ name: "kept" }, machine.owner);
+  await untilThere(() => namesIn(machine, "backup-work").length > 0);
+  await reader.killNine();
+
+  const prover = await machine.aWorker();
+  await untilThere(() => archives(machine).includes("kept.tar.gz"));
+  await prover.killNine();
+  expect((await getBackup(id)).state).toBe("running");
+
+  await machine.aWorker();
+  const made = await until("the backup is made", () => unlessUnderWay(id), TAKEN_OVER_MS);
+  expect(made).toMatchObject({ state: "succeeded", problem: null, proof: { state: "proven" } });
+  expect(archives(machine).sort()).toEqual(["kept.tar.gz", "kept.tar.gz.sha256"]);
+  await expect.poll(() => namesIn(machine, "backup-work")).toEqual([]);
+  expect(await db.$queryRaw`SELECT datname FROM pg_database WHERE datname LIKE '%\\_proof\\_%'`).toEqual([]);
+});
+
+const namesIn = (machine: Machine, folder: string) => {
+  const path = join(machine.dataDir, folder);
+  return existsSync(path) ? readdirSync(path) : [];
+};
+const archives = (machine: Machine) => namesIn(machine, "backups");
+
+/** More often than `until` looks: what it waits for is over in a moment. */
+function untilThere(isThere: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => (isThere() ? resolve() : setImmediate(look));
+    look();
+  });
+}
+
+async function unlessUnderWay(id: string) {
+  const backup = await getBackup(id);
+  return backup.state !== "running" && backup.state !== "queued" && backup;
+}

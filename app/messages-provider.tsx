@@ -2,7 +2,7 @@
 
 import { NextIntlClientProvider, useLocale } from "next-intl";
 import type { ReactNode } from "react";
-import type { Locale } from "@/lib/i18n/locales";
+import type { Locale } from "@/lib/contracts/locale";
 import type { Messages } from "@/lib/i18n/messages";
 import ar from "@/lib/i18n/messages/ar.json";
 import en from "@/lib/i18n/messages/en.json";

@@ -18,6 +18,22 @@ test("the console speaks English, Dutch and Arabic, and Arabic from right to lef
   await expect(html).toHaveAttribute("dir", "rtl");
 });
 
+test("a language that was chosen on one browser is spoken on the next", async ({ page, context, signIn }) => {
+  await signIn("viewer");
+  await page.goto("/");
+  await page.getByRole("button", { name: "Language" }).click();
+  const kept = page.waitForResponse((response) => response.url().endsWith("/api/me"));
+  await page.getByRole("menuitemradio", { name: "Nederlands" }).click();
+  expect((await kept).status()).toBe(200);
+  await context.clearCookies({ name: "landfall-locale" });
+  await page.goto("/deployments");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Uitrollen");
+
+  await page.getByRole("button", { name: "Taal" }).click();
+  await page.getByRole("menuitemradio", { name: "English" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployments");
+});
+
 test("a theme is chosen and kept", async ({ page, signIn }) => {
   await signIn("admin");
   await page.goto("/");

@@ -47,6 +47,8 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/image-registries": ADMIN,
   "PATCH /api/image-registries/[registryId]": ADMIN,
   "DELETE /api/image-registries/[registryId]": ADMIN,
+  "GET /api/me": EVERYBODY,
+  "PATCH /api/me": EVERYBODY,
   // A token of its own, or this machine: no person's rights count.
   "GET /api/metrics": [],
   "GET /api/openapi.json": ["anybody"],

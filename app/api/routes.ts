@@ -18,6 +18,7 @@ import * as deployments from "./deployments/route";
 import * as health from "./health/route";
 import * as imageRegistriesRegistryId from "./image-registries/[registryId]/route";
 import * as imageRegistries from "./image-registries/route";
+import * as me from "./me/route";
 import * as metrics from "./metrics/route";
 import * as overview from "./overview/route";
 import * as registrations from "./registrations/route";
@@ -83,6 +84,7 @@ export const ROUTES = {
   "/api/health": health,
   "/api/image-registries": imageRegistries,
   "/api/image-registries/[registryId]": imageRegistriesRegistryId,
+  "/api/me": me,
   "/api/metrics": metrics,
   "/api/overview": overview,
   "/api/registrations": registrations,

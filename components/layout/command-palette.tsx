@@ -16,11 +16,11 @@ import { deploymentQueries } from "@/lib/client/deployments";
 import { allItems } from "@/lib/client/paged";
 import { serviceQueries } from "@/lib/client/services";
 import { press } from "@/lib/client/shortcuts";
-import { useLocaleSwitch } from "@/lib/client/use-locale-switch";
 import { useCan, useViewer } from "@/lib/client/viewer";
 import { LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
 import { navigationOf } from "./navigation";
 import { PaletteGroup, PaletteItem } from "./palette-item";
+import { useLocaleSwitch } from "./use-locale-switch";
 
 const THEMES = { system: "themeSystem", light: "themeLight", dark: "themeDark" } as const;
 const RECENT = 5;

@@ -11,8 +11,8 @@ import {
   MenuRadioItem,
   MenuTrigger,
 } from "@/components/ui/dropdown-menu";
-import { useLocaleSwitch } from "@/lib/client/use-locale-switch";
 import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
+import { useLocaleSwitch } from "./use-locale-switch";
 
 export function LocaleSwitch() {
   const t = useTranslations("frame");

@@ -24,6 +24,11 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
+/** On pages that are shown before anybody signed in, too. */
+export function useIsSignedIn(): boolean {
+  return useContext(ViewerContext) !== null;
+}
+
 /** May the person do this? A button one may not use is absent, and the server asks the same question again. */
 export function useCan(): (action: Action, subject?: { ownerId: string | null }) => boolean {
   const viewer = useViewer();

@@ -24,6 +24,8 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "token:read": { admin: "any", member: "own", viewer: "own" },
   "token:create": { admin: "any", member: "any", viewer: "any" },
   "token:revoke": { admin: "any", member: "own", viewer: "own" },
+  "account:read": { admin: "any", member: "own", viewer: "own" },
+  "account:update": { admin: "any", member: "own", viewer: "own" },
   "registration:read": { admin: "any", member: "own", viewer: "any" },
   "registry:read": { admin: "any", member: "any", viewer: "any" },
   "registry:write": { admin: "any", member: NO, viewer: NO },

@@ -21,6 +21,8 @@ const MEMBER = {
   "token:read": "own",
   "token:create": "any",
   "token:revoke": "own",
+  "account:read": "own",
+  "account:update": "own",
   "registration:read": "own",
   "registry:read": "any",
 } as const;
@@ -35,6 +37,8 @@ const VIEWER = {
   "token:read": "own",
   "token:create": "any",
   "token:revoke": "own",
+  "account:read": "own",
+  "account:update": "own",
   "registration:read": "any",
   "registry:read": "any",
   "image-registry:read": "any",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Locale } from "./locale";
 
 export const ROLES = ["admin", "member", "viewer"] as const;
 export const Role = z.enum(ROLES);
@@ -46,6 +47,14 @@ export const UserView = z.object({
   createdAt: z.iso.datetime(),
 });
 export type UserView = z.infer<typeof UserView>;
+
+/** What somebody sees and may change of themselves. `locale` is null until they chose one. */
+export const AccountView = UserView.pick({ id: true, email: true, name: true, role: true }).extend({
+  locale: Locale.nullable(),
+});
+export type AccountView = z.infer<typeof AccountView>;
+export const AccountChange = z.strictObject({ locale: Locale.nullable() });
+export type AccountChange = z.infer<typeof AccountChange>;
 
 export const NewToken = z.strictObject({
   name: z.string().trim().min(1).max(100),

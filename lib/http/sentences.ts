@@ -2,9 +2,10 @@ import { createTranslator } from "next-intl";
 import type * as z from "zod";
 import { ar, en, nl } from "zod/v4/locales";
 import type { DeploymentKind } from "@/lib/contracts/deployment";
+import type { Locale } from "@/lib/contracts/locale";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { PROBLEMS, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
-import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES, type Locale } from "@/lib/i18n/locales";
+import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES } from "@/lib/i18n/locales";
 import { messagesOf } from "@/lib/i18n/messages";
 import { log } from "@/lib/log";
 

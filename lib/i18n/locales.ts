@@ -1,11 +1,15 @@
-/** A language is its messages file and its line here. `tag` is what Intl gets: Arabic is written with Latin digits. */
+import type { Locale } from "@/lib/contracts/locale";
+
+/**
+ * A language is its messages file, its line here and its key in the contract. `tag` is what Intl gets: Arabic is written
+ * with Latin digits.
+ */
 export const LOCALES = {
   en: { tag: "en", dir: "ltr", name: "English" },
   nl: { tag: "nl", dir: "ltr", name: "Nederlands" },
   ar: { tag: "ar-u-nu-latn", dir: "rtl", name: "العربية" },
-} as const;
+} as const satisfies Record<Locale, { tag: string; dir: string; name: string }>;
 
-export type Locale = keyof typeof LOCALES;
 export type LocaleTag = (typeof LOCALES)[Locale]["tag"];
 
 export const LOCALE_KEYS = Object.keys(LOCALES) as Locale[];

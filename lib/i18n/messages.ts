@@ -1,4 +1,4 @@
-import type { Locale } from "./locales";
+import type { Locale } from "@/lib/contracts/locale";
 import type messages from "./messages/en.json";
 
 export type Messages = typeof messages;

@@ -1,21 +1,17 @@
 import { cookies, headers } from "next/headers";
 import { getRequestConfig } from "next-intl/server";
+import { currentUser } from "@/lib/auth/current-user";
+import type { Locale } from "@/lib/contracts/locale";
 import { formats } from "./formats";
-import {
-  acceptedLocale,
-  DEFAULT_LOCALE,
-  isLocale,
-  LOCALE_COOKIE,
-  LOCALES,
-  type Locale,
-  TIME_ZONE_COOKIE,
-} from "./locales";
+import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES, TIME_ZONE_COOKIE } from "./locales";
 import { messagesOf } from "./messages";
 
-/** What was chosen on this browser, else what the browser asks for. */
+/** What was chosen on this browser, else by this person on another one, else what the browser asks for. */
 async function localeOfRequest(): Promise<Locale> {
-  const chosen = (await cookies()).get(LOCALE_COOKIE)?.value;
-  if (isLocale(chosen)) return chosen;
+  const here = (await cookies()).get(LOCALE_COOKIE)?.value;
+  if (isLocale(here)) return here;
+  const elsewhere = (await currentUser())?.locale;
+  if (isLocale(elsewhere)) return elsewhere;
   return acceptedLocale((await headers()).get("accept-language")) ?? DEFAULT_LOCALE;
 }
 

@@ -4,6 +4,7 @@ import { db } from "@/lib/db/client";
 import { changeUser } from "./change-user";
 import { createUser } from "./create-user";
 import { findByPassword } from "./find-by-password";
+import { changeOwnAccount, getOwnAccount } from "./own-account";
 import { aUser } from "./test-people";
 import { listUsers } from "./user-store";
 
@@ -47,6 +48,21 @@ test("only admins make and change users", async () => {
     await expect(createUser(NEW, actor)).rejects.toMatchObject({ code: "forbidden" });
     await expect(changeUser(admin.id, { name: "x" }, actor)).rejects.toMatchObject({ code: "forbidden" });
   }
+});
+
+test("everybody chooses their own language", async () => {
+  const { id, name } = await aUser("viewer");
+  const actor: Actor = { id, name, role: "viewer" };
+  expect((await getOwnAccount(actor)).locale).toBeNull();
+  expect(await changeOwnAccount({ locale: "nl" }, actor)).toMatchObject({ id, name, role: "viewer", locale: "nl" });
+  await changeOwnAccount({ locale: "nl" }, actor);
+  expect((await getOwnAccount(actor)).locale).toBe("nl");
+  const trail = await db.auditEvent.findMany({ where: { subjectId: id } });
+  expect(trail).toMatchObject([{ action: "user.change", actorId: id, details: { changed: ["locale"] } }]);
+  expect((await changeOwnAccount({ locale: null }, actor)).locale).toBeNull();
+  await expect(getOwnAccount({ id: null, name: "landfall", role: "admin" })).rejects.toMatchObject({
+    code: "not-found",
+  });
 });
 
 test.each([

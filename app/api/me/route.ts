@@ -1,0 +1,19 @@
+import { AccountChange, AccountView } from "@/lib/contracts/user";
+import { route } from "@/lib/http/route";
+import { changeOwnAccount, getOwnAccount } from "@/lib/users/own-account";
+
+export const GET = route(
+  { summary: "Who one is", permission: "account:read", response: AccountView },
+  async ({ actor }) => getOwnAccount(actor),
+);
+
+export const PATCH = route(
+  {
+    summary: "Choose one's language",
+    description: "It holds on every browser on which no other was chosen. Null: as the browser asks for.",
+    permission: "account:update",
+    body: AccountChange,
+    response: AccountView,
+  },
+  async ({ actor, body }) => changeOwnAccount(body, actor),
+);

@@ -1,0 +1,27 @@
+import { useRouter } from "next/navigation";
+import { useLocale } from "next-intl";
+import { toast } from "@/components/ui/toast";
+import { useRememberLocale } from "@/lib/client/account";
+import { writeCookie } from "@/lib/client/cookie";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useIsSignedIn } from "@/lib/client/viewer";
+import type { Locale } from "@/lib/contracts/locale";
+import { LOCALE_COOKIE, localeOfTag } from "@/lib/i18n/locales";
+
+/**
+ * The language of the page and how to change it; the page is rendered again, nothing on it is lost. Whoever is signed in
+ * finds it on their other browsers as well.
+ */
+export function useLocaleSwitch(): { locale: Locale; setLocale: (locale: Locale) => void } {
+  const locale = localeOfTag(useLocale());
+  const router = useRouter();
+  const isSignedIn = useIsSignedIn();
+  const remember = useRememberLocale();
+  const sentence = useProblemSentence();
+  const setLocale = (next: Locale) => {
+    writeCookie(LOCALE_COOKIE, next);
+    if (isSignedIn) remember.mutate(next, { onError: (error) => toast.failed(sentence(error)) });
+    router.refresh();
+  };
+  return { locale, setLocale };
+}

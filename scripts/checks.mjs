@@ -6,7 +6,10 @@ import { root } from "./install.mjs";
 import { runtimeEnvironment } from "./runtime.mjs";
 import { green, liveLine, red } from "./screen.mjs";
 
-/** @typedef {{passed: number, failed: number, skipped: number, failures: string[]}} Counted */
+/**
+ * `shaky` passed only when it was tried again, which projects may that depend on much outside of them.
+ * @typedef {{passed: number, failed: number, skipped: number, failures: string[], shaky: string[]}} Counted
+ */
 
 const results = join(root, "test-results");
 
@@ -17,12 +20,15 @@ export class Tally {
   leftOut = [];
   /** What failed, by name: its own words are far above the end of a long output. @type {string[]} */
   failures = [];
+  /** @type {string[]} */
+  shaky = [];
 
   /** @param {Counted} counted @param {string} name */
-  add({ passed, failed, skipped, failures }, name) {
+  add({ passed, failed, skipped, failures, shaky }, name) {
     this.passed += passed;
     this.failed += failed;
     this.failures.push(...failures.map((failure) => `${name}: ${failure}`));
+    this.shaky.push(...shaky.map((test) => `${name}: ${test}`));
     if (skipped > 0) this.leftOut.push(`${skipped} of the ${name} tests were skipped`);
   }
 
@@ -60,6 +66,7 @@ export async function runVitest(tally, name, projects) {
     failed: json.numFailedTests,
     skipped: json.numPendingTests + json.numTodoTests,
     failures: json.testResults.flatMap(namesOfFailed),
+    shaky: json.testResults.flatMap(namesOfShaky),
   }));
   tally.add(settle(counted, exitCode), name);
 }
@@ -78,7 +85,8 @@ export async function runPlaywright(tally, chromium) {
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected,
     skipped: stats.skipped,
-    failures: suites.flatMap(titlesOfFailed),
+    failures: suites.flatMap(titlesOf("unexpected")),
+    shaky: suites.flatMap(titlesOf("flaky")),
   }));
   tally.add(settle(counted, exitCode), "e2e");
 }
@@ -89,26 +97,38 @@ function settle(/** @type {Counted} */ counted, /** @type {number | null} */ exi
   return { ...counted, failed: 1, failures: ["something outside the tests"] };
 }
 
-/**
- * Of a file in vitest's report; one that could not be read has a message and no tests.
- * @param {{name: string, message: string, assertionResults: {status: string, fullName: string}[]}} file
- */
+/** @typedef {{status: string, fullName: string, failureMessages: string[]}} VitestResult */
+/** @typedef {{name: string, message: string, assertionResults: VitestResult[]}} VitestFile */
+
+/** Of a file in vitest's report; one that could not be read has a message and no tests. @param {VitestFile} file */
 function namesOfFailed({ name, message, assertionResults }) {
-  const place = relative(root, name);
   const failed = assertionResults.filter(({ status }) => status === "failed");
-  if (failed.length === 0 && message) return [`${place}: ${message.split("\n")[0]}`];
-  return failed.map(({ fullName }) => `${place}: ${fullName}`);
+  if (failed.length === 0 && message) return [`${relative(root, name)}: ${message.split("\n")[0]}`];
+  return failed.map(({ fullName }) => `${relative(root, name)}: ${fullName}`);
+}
+
+/** The report keeps what the first attempt failed with. @param {VitestFile} file */
+function namesOfShaky({ name, assertionResults }) {
+  return assertionResults
+    .filter(({ status, failureMessages }) => status === "passed" && failureMessages.length > 0)
+    .map(({ fullName }) => `${relative(root, name)}: ${fullName}`);
 }
 
 /**
  * Of a suite in Playwright's report, which nests them.
- * @typedef {{title: string, file: string, suites?: Suite[], specs: {title: string, ok: boolean}[]}} Suite
- * @param {Suite} suite
- * @returns {string[]}
+ * @typedef {{title: string, tests: {status: string}[]}} Spec
+ * @typedef {{file: string, suites?: Suite[], specs: Spec[]}} Suite
+ * @param {"unexpected" | "flaky"} wanted
  */
-function titlesOfFailed({ file, suites = [], specs }) {
-  const failed = specs.filter(({ ok }) => !ok).map(({ title }) => `${file}: ${title}`);
-  return [...failed, ...suites.flatMap(titlesOfFailed)];
+function titlesOf(wanted) {
+  /** @param {Suite} suite @returns {string[]} */
+  const titles = ({ file, suites = [], specs }) => [
+    ...specs
+      .filter(({ tests }) => tests.some(({ status }) => status === wanted))
+      .map(({ title }) => `${file}: ${title}`),
+    ...suites.flatMap(titles),
+  ];
+  return titles;
 }
 
 /** @param {string} file */
@@ -123,7 +143,7 @@ function prepareReport(file) {
  * @returns {Counted}
  */
 function readReport(file, count) {
-  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, failures: [] };
+  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, failures: [], shaky: [] };
   return count(JSON.parse(readFileSync(file, "utf8")));
 }
 

@@ -68,6 +68,7 @@ async function testOnHosts(tally, runVitest) {
 function report(tally) {
   say();
   for (const sentence of tally.leftOut) say(`Left out: ${sentence}.`);
+  for (const test of tally.shaky) say(`Passed at the second attempt: ${test}`);
   for (const failure of tally.failures) say(`${red("✗")} ${failure}`);
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
   process.exitCode = tally.isGood ? 0 : 1;

@@ -1,0 +1,62 @@
+import type { UseMutationResult } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { toast } from "@/components/ui/toast";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+
+interface Props<Answer> {
+  /** What has to be typed before it goes. */
+  name: string;
+  title: string;
+  /** What goes and what stays. */
+  text: string;
+  /** Why it cannot go now. */
+  refusal?: string | undefined;
+  action: string;
+  question: string;
+  done: string;
+  removal: UseMutationResult<Answer, Error, void>;
+  /** Where to go from a page that is about nothing any more. */
+  onRemoved: (answer: Answer) => void;
+}
+
+/** The one act that cannot be gone back on, at the end of a page: its name has to be typed. */
+export function RemovalSection<Answer>(props: Props<Answer>) {
+  const { name, title, text, refusal, action, question, done, removal, onRemoved } = props;
+  const sentence = useProblemSentence();
+  const [isOpen, setOpen] = useState(false);
+  const confirm = () =>
+    removal.mutate(undefined, {
+      onSuccess: (answer) => {
+        setOpen(false);
+        toast.succeeded(done);
+        onRemoved(answer);
+      },
+    });
+  return (
+    <section className="flex flex-wrap items-center gap-x-6 gap-y-3 rounded-lg border border-failed/40 bg-surface px-4 py-4 sm:px-6">
+      <div className="min-w-0 flex-1 basis-72">
+        <h2 className="font-medium">{title}</h2>
+        <p className="text-pretty text-muted text-sm">{refusal ?? text}</p>
+      </div>
+      <ConfirmDialog
+        danger
+        open={isOpen}
+        onOpenChange={setOpen}
+        trigger={
+          <Button className="text-failed" disabled={refusal !== undefined}>
+            {action}
+          </Button>
+        }
+        title={question}
+        description={text}
+        typed={name}
+        action={action}
+        busy={removal.isPending}
+        error={removal.error ? sentence(removal.error) : undefined}
+        onConfirm={confirm}
+      />
+    </section>
+  );
+}

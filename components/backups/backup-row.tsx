@@ -28,7 +28,14 @@ export function BackupRow({ backup }: { backup: BackupView }) {
         <span className="block text-faint text-sm">{t(`triggers.${trigger}`, { by })}</span>
         <span className="block text-muted text-sm sm:hidden">
           <TimeAgo at={createdAt} />
-          {bytes !== null && <span className="figures"> · {formatBytes(bytes)}</span>}
+          {bytes !== null && (
+            <>
+              {" · "}
+              <bdi dir="ltr" className="figures">
+                {formatBytes(bytes)}
+              </bdi>
+            </>
+          )}
         </span>
       </TableCell>
       <TableCell className="align-top">

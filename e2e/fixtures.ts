@@ -8,7 +8,7 @@ import {
 } from "@playwright/test";
 import type { Role } from "@/lib/contracts/user";
 import { consoleUnderTest } from "./console-under-test";
-import { forgetSignInTries, People, type Person } from "./people";
+import { forgetEarlierTests, People, type Person } from "./people";
 import { type ServiceOptions, ServiceUnderTest } from "./service-under-test";
 import { StackServer } from "./stack-server";
 import { WatchedPage } from "./watched-page";
@@ -34,7 +34,7 @@ interface WorkerFixtures {
 export const test = base.extend<Fixtures, WorkerFixtures>({
   people: [
     async ({ browser }, use) => {
-      await forgetSignInTries();
+      await forgetEarlierTests();
       await use(new People(browser));
     },
     { scope: "worker" },

@@ -82,12 +82,16 @@ export async function expectOk<T>(request: APIRequestContext, path: string, body
   return (await answer.json()) as T;
 }
 
-/** All of a run comes from one network address, which may try to sign in thirty times in a quarter of an hour. */
-export async function forgetSignInTries(): Promise<void> {
+/**
+ * All of a run comes from one network address, which may try to sign in thirty times in a quarter of an hour; and a test
+ * that failed may have left somebody with another language.
+ */
+export async function forgetEarlierTests(): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl() });
   await client.connect();
   try {
     await client.query("DELETE FROM rate_limit WHERE key LIKE 'sign-in%'");
+    await client.query('UPDATE "user" SET locale = NULL');
   } finally {
     await client.end();
   }

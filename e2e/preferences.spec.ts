@@ -1,5 +1,14 @@
 import { expect, test } from "./fixtures";
 
+// What one test chose is not the language of the next.
+test.afterEach(async ({ context, baseURL }) => {
+  const answer = await context.request.patch("/api/me", {
+    data: { locale: null },
+    headers: { origin: String(baseURL) },
+  });
+  expect(answer.status()).toBe(200);
+});
+
 test("the console speaks English, Dutch and Arabic, and Arabic from right to left", async ({ page, signIn }) => {
   await signIn("admin");
   await page.goto("/deployments");

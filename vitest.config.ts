@@ -4,11 +4,6 @@ const database = {
   globalSetup: ["scripts/bundle-supervisor.ts", "lib/db/test-server.ts"],
   setupFiles: ["lib/db/test-setup.ts"],
 };
-/**
- * Where a machine is shared with others, a test that waits for real servers may meet a pause of the whole of it. It gets one
- * more attempt there, from its own beginning, and `npm test` names it.
- */
-const retry = process.env.CI ? 1 : 0;
 const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
 
 export default defineConfig({
@@ -16,6 +11,9 @@ export default defineConfig({
   test: {
     // What the product logs is not what a test says; set it to read along.
     env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
+    // Where a machine is shared with others, a test may meet a pause of all of it. There it gets one more attempt, from its
+    // own beginning, and `npm test` names it.
+    retry: process.env.CI ? 1 : 0,
     // A busy machine is slow, not wrong.
     expect: { poll: { timeout: 15_000 } },
     projects: [
@@ -47,7 +45,6 @@ export default defineConfig({
           include: [`${everywhere}/*.crash.test.ts`],
           // Each of them kills processes and measures how long others take to notice: alone on the machine.
           fileParallelism: false,
-          retry,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -59,7 +56,6 @@ export default defineConfig({
           globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
           name: "hosts",
           include: [`${everywhere}/*.hosts.test.ts`],
-          retry,
           // As many as there are hosts to take.
           maxWorkers: 2,
           testTimeout: 180_000,

@@ -7,7 +7,7 @@ import { runtimeEnvironment } from "./runtime.mjs";
 import { green, liveLine, red } from "./screen.mjs";
 
 /**
- * `shaky` passed only when it was tried again, which projects may that depend on much outside of them.
+ * `shaky` passed only when it was tried again.
  * @typedef {{passed: number, failed: number, skipped: number, failures: string[], shaky: string[]}} Counted
  */
 

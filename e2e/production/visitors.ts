@@ -62,8 +62,8 @@ class Failures {
 
   add(kind: string, seconds: number): void {
     this.count += 1;
-    const { times, first } = this.#kinds.get(kind) ?? { times: 0, first: seconds };
-    this.#kinds.set(kind, { times: times + 1, first: Math.min(first, seconds), last: seconds });
+    const { times, first, last } = this.#kinds.get(kind) ?? { times: 0, first: seconds, last: seconds };
+    this.#kinds.set(kind, { times: times + 1, first: Math.min(first, seconds), last: Math.max(last, seconds) });
   }
 
   toStrings(): string[] {

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import type { Readable, Writable } from "node:stream";
+import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import { json } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
@@ -21,7 +21,7 @@ interface SaveOptions {
 /** Saves an image of an engine as one packed file. */
 export async function saveImage(engine: Docker, name: string, file: string, options: SaveOptions): Promise<void> {
   const { leaveOut, signal } = options;
-  const saved = async () => (await engine.getImage(name).get()) as Readable;
+  const saved = async () => addAbortSignal(signal, (await engine.getImage(name).get()) as Readable);
   // What is what is said at its end: to leave something out it is read twice.
   const unneeded = leaveOut === 0 ? null : await filesToLeaveOut(await saved(), options);
   const tar = unneeded ? repack(await saved(), unneeded) : await saved();
@@ -51,10 +51,9 @@ function commonStart(wanted: readonly string[], there: readonly string[]): numbe
 }
 
 /** Content that comes again in a later layer is in the file once, with the first: that one stays. */
-async function filesToLeaveOut(image: Readable, { layers, leaveOut, signal }: SaveOptions): Promise<Set<string>> {
+async function filesToLeaveOut(image: Readable, { layers, leaveOut }: SaveOptions): Promise<Set<string>> {
   let files: string[] = [];
   for await (const entry of entriesOf(image)) {
-    signal.throwIfAborted();
     if (entry.header.name !== MANIFEST) entry.resume();
     else files = ((await json(entry as AsyncIterable<Uint8Array>)) as Manifest)[0]?.Layers ?? [];
   }

@@ -1,6 +1,10 @@
 import createNextIntlPlugin from "next-intl/plugin";
 
-const withNextIntl = createNextIntlPlugin("./lib/i18n/request.ts");
+const withNextIntl = createNextIntlPlugin({
+  requestConfig: "./lib/i18n/request.ts",
+  // Messages are parsed by the build, so browsers load no parser for them.
+  experimental: { messages: { path: "./lib/i18n/messages", format: "json", precompile: true } },
+});
 
 /** @type {import("next").NextConfig} */
 const config = {
@@ -12,6 +16,10 @@ const config = {
     // A console is built once per version: a cache, and maps nobody reads, would cost a fresh clone time and disk.
     turbopackFileSystemCacheForBuild: false,
     turbopackSourceMaps: process.env.NODE_ENV !== "production",
+    // Scripts of browsers without what no page uses of CommonJS packages, which React and the router are.
+    turbopackCjsTreeShaking: true,
+    turbopackCjsScopeHoisting: true,
+    turbopackMangleExportNames: true,
     // Every route loaded at the start is 40 MB more, most of it for routes that are seldom asked.
     preloadEntriesOnStart: false,
   },
@@ -34,7 +42,10 @@ const config = {
     { source: "/deploy", destination: "/api/deploy" },
     { source: "/deploy/:path*", destination: "/api/deploy/:path*" },
     { source: "/health", destination: "/api/health" },
-    { source: "/capabilities", destination: "/api/capabilities" },
+    ...["capabilities", "state", "dependencies", "message"].map((name) => ({
+      source: `/${name}`,
+      destination: `/api/${name}`,
+    })),
   ],
 };
 

@@ -13,6 +13,11 @@ const console = process.env.LANDFALL_E2E
       address: `http://localhost:${await freePort()}`,
       dataDir: mkdtempSync(join(tmpdir(), "landfall-e2e-")),
       admin: { email: "admin@landfall.test", password: randomBytes(12).toString("hex") },
+      openId: {
+        issuer: `http://localhost:${await freePort()}`,
+        clientId: "landfall",
+        clientSecret: randomBytes(24).toString("hex"),
+      },
     });
 
 export default defineConfig({
@@ -24,11 +29,10 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
-  retries: process.env.CI ? 1 : 0, // as in vitest.config.ts
-  reporter: "list",
+  reporter: [["list"], ["./scripts/tests/playwright-reporter.mjs"]],
   use: {
     baseURL: console.address,
-    trace: "retain-on-failure",
+    // A trace takes a quarter of the processor time: `npx playwright test --trace retain-on-failure <file>` makes one.
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? (await findChromium()),
@@ -47,7 +51,12 @@ export default defineConfig({
       LANDFALL_DEMO: "0",
       LANDFALL_ADMIN_EMAIL: console.admin.email,
       LANDFALL_ADMIN_PASSWORD: console.admin.password,
+      OIDC_ISSUER: console.openId.issuer,
+      OIDC_ID: console.openId.clientId,
+      OIDC_SECRET: console.openId.clientSecret,
       RATE_LIMIT_RPM: "10000",
+      // Journeys that sign in often come from addresses of their own, or they would use up each other's tries.
+      LANDFALL_TRUSTED_PROXIES: "loopback",
     },
   },
 });

@@ -1,29 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import {
-  makeSessionToken,
-  readSessionToken,
-  SESSION_SECONDS,
-  type SessionToken,
-  sessionCookieName,
-  sessionCookieOptions,
-} from "@/lib/auth/session-token";
+import { looksLikeSession, sessionCookieName } from "@/lib/auth/session-cookie";
+import { PAGE_HEADER, signInAddress } from "@/lib/contracts/own-address";
 import { env } from "@/lib/env";
 import { requestIdOf } from "@/lib/http/request-id";
 import { contentSecurityPolicy, isOverTls, SECURITY_HEADERS, STRICT_TRANSPORT } from "@/lib/http/security-headers";
 
-/** Pages that anybody may see. */
+/** Pages that anyone may see. */
 const PUBLIC_PAGES = ["/sign-in"];
-/** A session that is used goes on: its cookie is renewed at most this often. */
-const RENEW_AFTER_SECONDS = 30 * 60;
 
 /**
  * Runs before every page (routes under /api look after themselves). Whether a session still holds is asked of the
- * database by the page; here a cookie that cannot be one is sent to sign in without a page being made.
+ * database by the page; here a request without a session's cookie is sent to sign in without a page being made.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
-  const session = await readSessionToken(request.cookies.get(sessionCookieName())?.value);
-  if (!session && !isPublic(request.nextUrl.pathname)) return withHeaders(toSignIn(request), request);
+  const { pathname, search } = request.nextUrl;
+  const hasSession = looksLikeSession(request.cookies.get(sessionCookieName())?.value);
+  if (!hasSession && !isPublic(pathname))
+    return withHeaders(isProgram(request) ? notFound(pathname) : toSignIn(request), request);
 
   const requestId = requestIdOf(request);
   const policy = contentSecurityPolicy(randomBytes(16).toString("base64"), {
@@ -31,35 +25,35 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   });
   const headers = new Headers(request.headers);
   headers.set("x-request-id", requestId);
+  headers.set(PAGE_HEADER, pathname + search);
   // Next reads the nonce out of the policy and puts it on what it renders.
   headers.set("content-security-policy", policy);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
   response.headers.set("x-request-id", requestId);
-  if (session && isOld(session)) await renew(response, session);
   return withHeaders(response, request);
+}
+
+/** It brought a token, so it wants an answer that it can read, and not a page where people sign in. */
+function isProgram({ headers }: NextRequest): boolean {
+  return headers.has("authorization") || headers.has("x-api-key");
+}
+
+/** As problemResponse writes it, which needs more than may be loaded here. */
+function notFound(pathname: string): NextResponse {
+  const problem = { type: "/problems/not-found", title: "not-found", status: 404, code: "not-found" };
+  return NextResponse.json(
+    { ...problem, detail: `There is nothing at ${pathname}; the API is described at /api/openapi.json.` },
+    { status: 404, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
+  );
 }
 
 function isPublic(pathname: string): boolean {
   return PUBLIC_PAGES.some((page) => pathname === page || pathname.startsWith(`${page}/`));
 }
 
-/** Comes back afterwards to where they wanted to go. */
-function toSignIn(request: NextRequest): NextResponse {
-  const { pathname, search } = request.nextUrl;
-  const url = request.nextUrl.clone();
-  url.pathname = "/sign-in";
-  url.search = pathname === "/" ? "" : `?${new URLSearchParams({ next: pathname + search })}`;
-  return NextResponse.redirect(url);
-}
-
-function isOld({ iat }: SessionToken): boolean {
-  return Date.now() / 1_000 - iat > RENEW_AFTER_SECONDS;
-}
-
-async function renew(response: NextResponse, session: SessionToken): Promise<void> {
-  const value = await makeSessionToken({ id: session.sub, sessionVersion: session.sessionVersion });
-  response.cookies.set(sessionCookieName(), value, { ...sessionCookieOptions(), maxAge: SESSION_SECONDS });
+function toSignIn({ nextUrl }: NextRequest): NextResponse {
+  return NextResponse.redirect(new URL(signInAddress(nextUrl.pathname + nextUrl.search), nextUrl));
 }
 
 function withHeaders(response: NextResponse, request: NextRequest): NextResponse {
@@ -70,5 +64,7 @@ function withHeaders(response: NextResponse, request: NextRequest): NextResponse
 }
 
 export const config = {
-  matcher: ["/((?!api/|_next/|deploy(?:/|$)|health$|capabilities$|.*\\.(?:ico|png|svg|txt|webmanifest|woff2)$).*)"],
+  matcher: [
+    "/((?!api/|_next/|deploy(?:/|$)|(?:health|capabilities|state|dependencies|message)$|.*\\.(?:ico|png|svg|txt|webmanifest|woff2)$).*)",
+  ],
 };

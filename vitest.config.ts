@@ -1,9 +1,19 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { hostCount } from "./e2e/hosts/host-count.mjs";
 
+const programs = ["scripts/tests/build-programs.ts"];
 const database = {
-  globalSetup: ["scripts/bundle-supervisor.ts", "lib/db/test-server.ts"],
+  globalSetup: [...programs, "lib/db/test-server.ts"],
   setupFiles: ["lib/db/test-setup.ts"],
 };
+/**
+ * Unit and database tests run beside each other, so twice as many files run as there are processors: they wait for
+ * Postgres, processes and time. More of them only make each other late.
+ */
+const mostlyWaiting = { maxWorkers: availableParallelism(), maxConcurrency: 12 };
+/** A look at a server is a command there, which takes processors from what it looks at. */
+const lookingAtServers = { expect: { poll: { timeout: 30_000, interval: 200 } } };
 const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
 
 export default defineConfig({
@@ -11,18 +21,25 @@ export default defineConfig({
   test: {
     // What the product logs is not what a test says; set it to read along.
     env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
-    // Where a machine is shared with others, a test may meet a pause of all of it. There it gets one more attempt, from its
-    // own beginning, and `npm test` names it.
-    retry: process.env.CI ? 1 : 0,
+    // What one suite has made of TypeScript, the next one and the next run take from there.
+    fsModuleCache: true,
+    reporters: ["default", "./scripts/tests/vitest-reporter.mjs"],
     // A busy machine is slow, not wrong.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          globalSetup: programs,
+          // They share no state but the environment; loading every module for every file took a third of their time.
+          isolate: false,
+          setupFiles: ["scripts/tests/same-environment.ts"],
           include: [`${everywhere}/*.test.{ts,tsx}`],
-          exclude: ["**/*.{db,crash,hosts,production}.test.ts"],
+          exclude: ["**/*.{db,crash,endurance,hosts,production}.test.ts"],
+          ...mostlyWaiting,
           // What lib/env.ts insists on; a unit test that connects to it fails.
           env: { DATABASE_URL: "postgresql://127.0.0.1:1/none", LANDFALL_SECRET_KEY: "0".repeat(64) },
         },
@@ -33,8 +50,9 @@ export default defineConfig({
           ...database,
           name: "db",
           include: [`${everywhere}/*.db.test.ts`],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...mostlyWaiting,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -43,10 +61,22 @@ export default defineConfig({
           ...database,
           name: "crash",
           include: [`${everywhere}/*.crash.test.ts`],
-          // Each of them kills processes and measures how long others take to notice: alone on the machine.
-          fileParallelism: false,
+          // Each of them kills processes and waits until others notice, and has several lanes of its own.
+          maxWorkers: 1,
+          maxConcurrency: 6,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...database,
+          name: "endurance",
+          include: [`${everywhere}/*.endurance.test.ts`],
+          fileParallelism: false,
+          testTimeout: 60 * 60_000,
+          hookTimeout: 5 * 60_000,
         },
       },
       {
@@ -57,7 +87,8 @@ export default defineConfig({
           name: "hosts",
           include: [`${everywhere}/*.hosts.test.ts`],
           // As many as there are hosts to take.
-          maxWorkers: 2,
+          maxWorkers: hostCount,
+          ...lookingAtServers,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
@@ -69,8 +100,9 @@ export default defineConfig({
           globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
           name: "production",
           include: [`${everywhere}/*.production.test.ts`],
-          // Each builds Landfall's image, or finds it built, and installs it on a server of its own.
-          fileParallelism: false,
+          // They wait for free hosts, beside the tests of the project before.
+          maxWorkers: 3,
+          ...lookingAtServers,
           testTimeout: 600_000,
           hookTimeout: 30 * 60_000,
         },

@@ -1,20 +1,40 @@
 import type { Metadata, Viewport } from "next";
 import { cookies, headers } from "next/headers";
-import { NextIntlClientProvider } from "next-intl";
 import { getLocale } from "next-intl/server";
 import type { ReactNode } from "react";
+import { relyingParty } from "@/lib/auth/relying-party";
 import { DENSITY_COOKIE } from "@/lib/client/cookie";
 import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
 import { GeistMono, GeistSans, NotoSansArabic } from "./fonts";
 import "./globals.css";
-import { MessagesProvider } from "./messages-provider";
-import { Providers } from "./providers";
+import { Theme } from "./theme";
 
-export const metadata: Metadata = {
+const METADATA: Metadata = {
   title: { default: "Landfall", template: "%s · Landfall" },
   description: "A self-hosted deployment console",
   robots: { index: false },
+  manifest: "/manifest.webmanifest",
+  icons: {
+    icon: [
+      { url: "/favicon.ico", sizes: "32x32" },
+      { url: "/icon.svg", type: "image/svg+xml" },
+    ],
+    apple: "/apple-touch-icon.png",
+  },
+  openGraph: {
+    type: "website",
+    siteName: "Landfall",
+    title: "Landfall",
+    description: "Deploy, verify, roll back: a self-hosted deployment console",
+    images: [{ url: "/og.png", width: 1200, height: 630, alt: "Landfall" }],
+  },
 };
+
+/** The picture's address is whole in what others read: it starts with the address that the console is known by. */
+export async function generateMetadata(): Promise<Metadata> {
+  const [origin] = relyingParty(await headers()).origins;
+  return { ...METADATA, metadataBase: new URL(origin) };
+}
 
 export const viewport: Viewport = {
   themeColor: [
@@ -25,23 +45,21 @@ export const viewport: Viewport = {
 
 const fonts = `${GeistSans.variable} ${GeistMono.variable} ${NotoSansArabic.variable}`;
 
+/** What every page has; what only signed-in pages need is in (console)/layout.tsx, so that signing in stays light. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const locale = localeOfTag(await getLocale());
   const { dir } = LOCALES[locale];
-  const policy = (await headers()).get("content-security-policy");
-  const nonce = /'nonce-([^']+)'/.exec(policy ?? "")?.[1];
   const density = (await cookies()).get(DENSITY_COOKIE)?.value === "compact" ? "compact" : "comfortable";
   return (
     <html lang={locale} dir={dir} className={fonts} data-density={density} suppressHydrationWarning>
       <body>
-        <NextIntlClientProvider messages={null}>
-          <MessagesProvider locale={locale}>
-            <Providers dir={dir} nonce={nonce}>
-              {children}
-            </Providers>
-          </MessagesProvider>
-        </NextIntlClientProvider>
+        <Theme nonce={nonceOf(await headers())}>{children}</Theme>
       </body>
     </html>
   );
+}
+
+/** The nonce that proxy.ts put into the policy of this document. */
+function nonceOf(sent: Pick<Headers, "get">): string | undefined {
+  return /'nonce-([^']+)'/.exec(sent.get("content-security-policy") ?? "")?.[1];
 }

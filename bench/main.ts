@@ -15,6 +15,7 @@ import { history } from "./history";
 import { idleMemory } from "./idle-memory";
 import { lineLatency } from "./line-latency";
 import { logThroughput } from "./log-throughput";
+import { pageWeight } from "./page-weight";
 import { pickUp } from "./pick-up";
 import { redeployUnderLoad } from "./redeploy-under-load";
 import { rollback } from "./rollback";
@@ -25,6 +26,7 @@ import { viewers } from "./viewers";
 
 const SCENARIOS: readonly Scenario[] = [
   idleMemory,
+  pageWeight,
   pickUp,
   lineLatency,
   logThroughput,

@@ -10,8 +10,6 @@ await build({
     main: "bench/main.ts",
     viewers: "bench/programs/viewers.ts",
     load: "bench/programs/load.ts",
-    // Looked for beside whoever starts it.
-    "image-program": "e2e/dokploy/image-program.mjs",
   },
   outdir: "dist/bench",
   outExtension: { ".js": ".mjs" },

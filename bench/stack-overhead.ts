@@ -1,4 +1,4 @@
-import { type DokployStandIn, startDokploy } from "@/e2e/dokploy/stand-in";
+import { type DokployStandIn, type RecordedCall, startDokploy } from "@/e2e/dokploy/stand-in";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { askStack } from "@/lib/drivers/dokploy/ask-stack";
 import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
@@ -11,10 +11,14 @@ import type { Scenario } from "./harness/scenario";
 const STACKS = 8;
 const STABILITY_MS = 1_000;
 const LOOK_EVERY_MS = 2;
+/** As seen on a real server: what each call costs beside what it does, a pull, and the rest of a job. */
+const CALL_MS = 150;
+const PULL_MS = 1_000;
+const JOB_MS = 200;
 
 /**
  * What Landfall adds to a Dokploy server's own time: the deployment's duration, minus
- *  - what the server took for its answers up to the one that it will deploy;
+ *  - the time in which the server had a call to answer, up to the call that it will deploy;
  *  - from then on what it took until the new image answers at the stack's address, asked every 2 ms;
  *  - the window in which the stack has to stay up.
  * All else is Landfall's: the journal, its looks at the server's deployment and containers, and every call after it.
@@ -23,7 +27,7 @@ export const stackOverhead: Scenario = {
   name: "stack-overhead",
   settings: { STACK_STABILITY_MS: String(STABILITY_MS) },
   async run(landfall) {
-    const server = await startDokploy({ swarm: { settleMs: 0 } });
+    const server = await startDokploy({ swarm: { settleMs: 0 }, callMs: CALL_MS, pullMs: PULL_MS, jobMs: JOB_MS });
     try {
       await configure(landfall, server);
       const first: number[] = [];
@@ -85,7 +89,18 @@ async function serverTime(server: DokployStandIn, { name, image }: Wanted): Prom
   const startedMs = performance.now();
   const runs = () => server.state().services.some((service) => service.runs === image);
   await until(async () => (runs() && (await answers(server, name))) || null);
-  return asked.reduce((sum, { ms }) => sum + ms, 0) + performance.now() - startedMs;
+  return busyMs(asked) + performance.now() - startedMs;
+}
+
+/** Calls that were under way at the same time count once. */
+function busyMs(calls: readonly RecordedCall[]): number {
+  const spans = calls.map(({ startedMs, ms }) => ({ from: startedMs, to: startedMs + ms }));
+  let [busy, until] = [0, Number.NEGATIVE_INFINITY];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    busy += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return busy;
 }
 
 async function answers({ httpPort, httpsPort }: DokployStandIn, name: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeDistribution, distributionOf } from "./harness/distribution";
+import { finishDeployment } from "./harness/finish-deployment";
 import type { Installation } from "./harness/installation";
 import type { Measure } from "./harness/measure";
 import { Program } from "./harness/program";
@@ -27,7 +28,8 @@ const SHORT = { healthyThreshold: 2, goodIntervalMs: 20, stabilityMs: 200, drain
 
 /**
  * Through the public port of a server with an edge, on kept connections: 20 redeploys and 20 rollbacks in a row with
- * Docker and with systemd. And what a rollback takes with the health check that a service has which says nothing of it.
+ * Docker and with systemd. And what a rollback takes with the health check that a service has which says nothing of it;
+ * last, how long a redeploy and a rollback interrupt where there is no edge.
  */
 export const switchOnServer: Scenario = {
   name: "switch-on-server",
@@ -37,6 +39,8 @@ export const switchOnServer: Scenario = {
       const target = await addServerTarget(landfall, server);
       const measures: Measure[] = [];
       for (const driver of DRIVERS) measures.push(...(await measureDriver(landfall, server, { target, driver })));
+      await server.host.faults.removeCaddy();
+      for (const driver of DRIVERS) measures.push(await measureWithoutCaddy(landfall, { target, driver }));
       return measures;
     } finally {
       await server.stop();
@@ -109,4 +113,31 @@ async function measureRollbacks(landfall: Installation, { name }: RemoteService,
   const found = distributionOf(durations);
   const what = `${driver}: rollback with the artifact on the host`;
   return { what, value: found.max, unit: "ms", budget: { atMost: 3_000 }, notes: describeDistribution(found) };
+}
+
+/** The longest time without a good answer, as the engine's own probes saw it through the public port. */
+async function measureWithoutCaddy(
+  landfall: Installation,
+  { target, driver }: { target: string; driver: (typeof DRIVERS)[number] },
+): Promise<Measure> {
+  const service = {
+    name: `direct-${driver}`,
+    port: PORTS[driver] + 10,
+    folder: join(landfall.sources, `direct-${driver}`),
+  };
+  await writeSmallSource(service.folder, "0");
+  await addRemoteService(landfall, target, service, { driver });
+  await timeDeployment(landfall, service.name);
+  const gaps: number[] = [];
+  for (let change = 1; change <= 5; change += 1) {
+    await writeFile(join(service.folder, "version"), String(change));
+    for (const begin of [() => landfall.api.deploy(service.name), () => landfall.api.rollBack(service.name)]) {
+      const { view } = await finishDeployment(landfall.api, await begin());
+      if (!view.probes) throw new Error(`deployment ${view.id} was switched without probes`);
+      gaps.push(view.probes.longestGapMs);
+    }
+  }
+  const found = distributionOf(gaps);
+  const what = `${driver}: interruption by a redeploy or rollback without Caddy`;
+  return { what, value: found.max, unit: "ms", budget: { atMost: 5_000 }, notes: describeDistribution(found) };
 }

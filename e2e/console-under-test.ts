@@ -6,6 +6,8 @@ interface ConsoleUnderTest {
   address: string;
   dataDir: string;
   admin: { email: string; password: string };
+  /** Of the OpenID provider that e2e/openid-provider.ts starts where a journey needs it. */
+  openId: { issuer: string; clientId: string; clientSecret: string };
 }
 
 /** The config is read by several processes; the first one chooses, the others inherit. */

@@ -23,10 +23,16 @@ test("a person makes a service, deploys it, and watches it become healthy", asyn
   await expect(deployment.line("compiling")).toBeVisible();
   await expect(deployment.line("compiled")).toBeHidden();
   await deployment.says(program.name, 1, "Running");
+  // While the log follows, its newest line is on screen without scrolling the page.
+  await expect(deployment.line("compiling")).toBeInViewport();
+  await expect(page).toHaveTitle(`● #1 Build · ${program.name} · Landfall`);
+  await expect(page.locator("link[rel~=icon]").first()).toHaveAttribute("href", /icon-running\.svg$/);
 
   await program.gates.open("build");
   await expect(deployment.line("compiled")).toBeVisible();
   await deployment.says(program.name, 1, "Succeeded");
+  await expect(page).toHaveTitle(`✓ #1 Succeeded · ${program.name} · Landfall`);
+  await expect(page.locator("link[rel~=icon]").first()).toHaveAttribute("href", /icon-succeeded\.svg$/);
   for (const title of ["Build", "Start Service", "Verify Health", "Register"])
     await expect(deployment.phase(title, "Succeeded")).toBeVisible();
   await expect(page.getByText(/^0 of \d+ requests failed/)).toBeVisible();
@@ -51,7 +57,7 @@ test("a release that is not healthy gets no traffic, and the old one serves on",
   await expect(page.getByText("did not pass its health check")).toBeVisible();
   await expect(page.getByRole("link", { name: "release 1, from #1" })).toBeVisible();
   for (const title of ["Start Service", "Build", "Transfer"])
-    await expect(deployment.phase(title, "Undone")).toBeVisible();
+    await expect(deployment.phase(title, "Reverted")).toBeVisible();
   expect(await service.answer()).toBe("1");
 });
 
@@ -66,7 +72,7 @@ test("a person goes back to the release before, after seeing what differs", asyn
   await page.goto(`/deployments/${id}`);
   await page.getByRole("button", { name: "Roll back to #1" }).click();
   const dialog = page.getByRole("dialog", { name: `Roll back ${service.name}` });
-  await expect(dialog.getByText("1 environment name changes")).toBeVisible();
+  await expect(dialog.getByText("1 environment variable changes")).toBeVisible();
   await expect(dialog.getByText("GREETING")).toBeVisible();
   await expect(dialog.getByText("first")).toBeHidden();
   await expect(dialog.getByText("release.json")).toBeVisible();
@@ -94,7 +100,7 @@ test("a person cancels a deployment, and what it began is taken back", async ({ 
   await dialog.getByRole("button", { name: "Cancel deployment" }).click();
   await deployment.says(service.name, 2, "Cancelled");
   await expect(page.getByRole("heading", { name: "The deployment was cancelled" })).toBeVisible();
-  await expect(deployment.phase("Transfer", "Undone")).toBeVisible();
+  await expect(deployment.phase("Transfer", "Reverted")).toBeVisible();
   expect(await service.answer()).toBe("1");
 });
 
@@ -106,13 +112,14 @@ test("the log can be searched, narrowed to a phase, and a line of it shared", as
   const deployment = new DeploymentPage(page);
   await expect(deployment.line("compiled")).toBeVisible();
 
-  await page.getByLabel("Search the log").fill("listens after");
+  await page.getByLabel("Search the log").fill("listening after");
   await expect(page.getByText("1 line matches")).toBeVisible();
+  await expect(page).toHaveURL(/\?search=listening\+after$/);
   await expect(deployment.line("compiled")).toBeHidden();
   await page.getByRole("button", { name: "Clear search" }).click();
   await deployment.phase("Build", "Succeeded").click();
   await expect(deployment.line("compiled")).toBeVisible();
-  await expect(deployment.log.getByText("listens after")).toBeHidden();
+  await expect(deployment.log.getByText("listening after")).toBeHidden();
 
   await deployment.log
     .getByRole("link", { name: /^Link to line/ })
@@ -132,7 +139,7 @@ test.describe("a form with mistakes", () => {
     await page.getByLabel("Port", { exact: true }).fill("70000");
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await expect(page.getByLabel("Name", { exact: true })).toHaveAccessibleDescription(
-      /small letters, digits and hyphens/,
+      /lowercase letters, digits and hyphens/,
     );
     await expect(page.getByLabel("Source folder")).toHaveAccessibleDescription(/outside the folders/);
     await expect(page.getByLabel("Port", { exact: true })).toHaveAccessibleDescription(/65,?535 or less/);

@@ -10,6 +10,7 @@ export function pagesOf(
 ): string[] {
   return [
     "/",
+    "/account",
     "/services",
     "/services/new",
     ...["", "/releases", "/environment", "/log", "/settings"].map((part) => `/services/${name}${part}`),
@@ -33,8 +34,10 @@ export function pagesOf(
     "/tokens",
     "/users",
     "/backups",
+    "/account",
     "/audit",
     "/api-docs",
     "/no-such-page",
+    "/services/nope",
   ];
 }

@@ -12,8 +12,8 @@ test("an admin adds somebody, changes what they may do, and finds all of it in t
   await page.getByRole("button", { name: "Add user" }).click();
   const dialog = page.getByRole("dialog", { name: "Add a user" });
   await dialog.getByLabel("Name").fill(name);
-  await dialog.getByLabel("E-mail").fill(`${name.replace(" ", ".").toLowerCase()}@landfall.test`);
-  await dialog.getByRole("button", { name: "Make up a password" }).click();
+  await dialog.getByLabel("Email").fill(`${name.replace(" ", ".").toLowerCase()}@landfall.test`);
+  await dialog.getByRole("button", { name: "Generate password" }).click();
   await expect(dialog.getByLabel("Password", { exact: true })).toHaveValue(/^.{12,}$/);
   await dialog.getByRole("button", { name: "Add user" }).click();
   const row = page.getByRole("row", { name: new RegExp(name) });
@@ -41,7 +41,7 @@ test("a member sees their own services and no pages that are not theirs", async 
   expect(await mainNavigation(page)).not.toEqual(expect.arrayContaining(["Users"]));
   expect(await mainNavigation(page)).not.toEqual(expect.arrayContaining(["Audit"]));
   await page.goto("/users");
-  await expect(page.getByRole("heading", { name: "Not for your role" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You don't have access" })).toBeVisible();
 });
 
 test("a viewer reads everything and is offered nothing that changes it", async ({ page, signIn, aService }) => {

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { APIRequestContext, Browser, BrowserContext } from "@playwright/test";
 import { expect } from "@playwright/test";
 import pg from "pg";
@@ -43,7 +45,7 @@ export class People {
     const context = await this.#browser.newContext({ baseURL: consoleUnderTest().address });
     const page = await context.newPage();
     await page.goto("/sign-in");
-    await page.getByLabel("E-mail").fill(person.email);
+    await page.getByLabel("Email").fill(person.email);
     await page.getByLabel("Password", { exact: true }).fill(person.password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("button", { name: "Account" })).toBeVisible({ timeout: 45_000 });
@@ -70,9 +72,18 @@ export class People {
       extraHTTPHeaders: { origin: consoleUnderTest().address },
     });
     await expectOk(context.request, "/api/users", person);
+    if (role === "member") await grantThisMachine(context.request);
     await context.close();
     return person;
   }
+}
+
+/** From the start only administrators deploy to this machine. */
+async function grantThisMachine(admin: APIRequestContext): Promise<void> {
+  const sources = join(consoleUnderTest().dataDir, "sources");
+  await mkdir(sources, { recursive: true });
+  const grants = { audience: "everyone", sourceRoots: [sources] };
+  await expectOk(admin, "/api/targets/this-machine", { grants }, "PATCH");
 }
 
 /** Sends a body as the context's person; anything but success fails the test with what the server said. */

@@ -17,7 +17,7 @@ test("the console speaks English, Dutch and Arabic, and Arabic from right to lef
   await page.getByRole("button", { name: "Language" }).click();
   await page.getByRole("menuitemradio", { name: "Nederlands" }).click();
   await expect(html).toHaveAttribute("lang", "nl");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Uitrollen");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployments");
 
   await page.getByRole("button", { name: "Taal" }).click();
   await page.getByRole("menuitemradio", { name: "العربية" }).click();
@@ -36,7 +36,7 @@ test("a language that was chosen on one browser is spoken on the next", async ({
   expect((await kept).status()).toBe(200);
   await context.clearCookies({ name: "landfall-locale" });
   await page.goto("/deployments");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Uitrollen");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployments");
 
   await page.getByRole("button", { name: "Taal" }).click();
   await page.getByRole("menuitemradio", { name: "English" }).click();

@@ -15,7 +15,7 @@ export interface ServiceOptions {
   environment?: Record<string, string>;
 }
 
-const QUICK = { intervalMs: 100, goodIntervalMs: 20, stabilityMs: 500, drainMs: 500 };
+const QUICK = { portTimeoutMs: 5_000, intervalMs: 100, goodIntervalMs: 20, stabilityMs: 500, drainMs: 500 };
 
 /** A service of the console under test: a folder on its machine, a port, and the answers it gives there. */
 export class ServiceUnderTest {

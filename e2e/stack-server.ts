@@ -21,6 +21,7 @@ export class StackServer {
     const server = new StackServer(`stacks-${suffix}`, `workspace-${suffix}`, dokploy, admin);
     const { url, apiKey, httpPort, httpsPort } = dokploy;
     await expectOk(admin, "/api/targets", { kind: "dokploy", name: server.target, url, apiKey, httpPort, httpsPort });
+    await expectOk(admin, `/api/targets/${server.target}`, { grants: { audience: "everyone" } }, "PATCH");
     await server.addTemplate(server.template);
     return server;
   }

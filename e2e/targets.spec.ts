@@ -16,18 +16,18 @@ test("a person compares the fingerprint, sees what is wrong in its place, and lo
   await page.goto("/targets");
   await page.getByRole("link", { name: "Add server" }).click();
 
-  await page.getByRole("button", { name: "Read its fingerprint" }).click();
-  await expect(page.getByLabel("Address")).toHaveAccessibleDescription(/This is needed/);
+  await page.getByRole("button", { name: "Read fingerprint" }).click();
+  await expect(page.getByLabel("Address")).toHaveAccessibleDescription(/Required/);
   await page.getByLabel("Address").fill("127.0.0.1");
   await page.getByLabel("Port").fill(String(server.port));
   await page.keyboard.press("Enter");
   const fingerprint = await fingerprintOn(page);
 
-  await page.getByLabel("What the server printed").fill(`256 ${fingerprint.replace(/.$/, "")} root@web (ECDSA)`);
-  await expect(page.getByText("Do not go on")).toBeVisible();
+  await page.getByLabel("Output of the command").fill(`256 ${fingerprint.replace(/.$/, "")} root@web (ECDSA)`);
+  await expect(page.getByText("don't match")).toBeVisible();
   await expect(page.getByRole("button", { name: "Confirm this key" })).toBeDisabled();
-  await page.getByLabel("What the server printed").fill(`256 ${fingerprint} root@web (ECDSA)`);
-  await expect(page.getByText("It is the same.")).toBeVisible();
+  await page.getByLabel("Output of the command").fill(`256 ${fingerprint} root@web (ECDSA)`);
+  await expect(page.getByText("The fingerprints match.")).toBeVisible();
   await page.getByRole("button", { name: "Confirm this key" }).click();
   await expect(page.getByRole("radio", { name: /^Private key/ })).toBeFocused();
 
@@ -51,8 +51,8 @@ test("a person compares the fingerprint, sees what is wrong in its place, and lo
   await server.stop();
   const another = await ClosedServer.start(port);
   await page.getByRole("button", { name: "Check now" }).click();
-  await expect(page.getByText("shows another host key")).toBeVisible();
-  await page.getByRole("button", { name: "Compare the fingerprint" }).click();
+  await expect(page.getByText("host key has changed")).toBeVisible();
+  await page.getByRole("button", { name: "Verify host key" }).click();
   const dialog = page.getByRole("dialog", { name: `Host key of ${name}` });
   const received = await fingerprintOn(dialog);
   expect(received).not.toBe(fingerprint);

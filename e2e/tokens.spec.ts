@@ -25,7 +25,7 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
   await page.getByRole("button", { name: "New token" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill(name);
-  await dialog.getByRole("button", { name: "Make token" }).click();
+  await dialog.getByRole("button", { name: "Create token" }).click();
   await expect(page.getByRole("dialog", { name: "Copy it now" })).toBeVisible();
   const token = (await dialog.getByRole("code").textContent()) ?? "";
   expect(token).toMatch(/^lf_/);
@@ -88,7 +88,7 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
   const wrong = await script.post("/deploy", { data: { service_path: "relative", service_port: 0 } });
   expect(wrong.status()).toBe(400);
   const named = (await wrong.json()).fields.map(({ pointer }: { pointer: string }) => pointer);
-  expect(named.toSorted()).toEqual(["/deployment_method", "/service_name", "/service_path", "/service_port"]);
+  expect(named.toSorted()).toEqual(["/service_name", "/service_path", "/service_port"]);
   expect((await script.get("/deploy/019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21")).status()).toBe(404);
   expect((await script.get("/deploy/history/never-heard-of")).status()).toBe(404);
 

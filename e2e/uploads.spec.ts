@@ -18,7 +18,7 @@ test.describe("an archive", () => {
 
     await drop(page, "shop.zip", zipOf([{ path: "../evil", content: "x" }]));
     const archive = page.getByRole("group", { name: "Archive" });
-    await expect(archive.getByRole("alert")).toContainText("“../evil” would land outside of it");
+    await expect(archive.getByRole("alert")).toContainText("“../evil” would be written outside it");
     await expect(page.getByRole("radio", { name: "Archive" })).toBeChecked();
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue(program.name);
 
@@ -34,7 +34,7 @@ test.describe("an archive", () => {
     await page.goto(`/services/${program.name}/settings`);
     await expect(archive.getByText("shop.tar.gz")).toBeVisible();
     const choosing = page.waitForEvent("filechooser");
-    await archive.getByRole("button", { name: "Choose another" }).press("Enter");
+    await archive.getByRole("button", { name: "Choose another file" }).press("Enter");
     const next = { name: "shop-2.zip", mimeType: "application/zip", buffer: zipOf(await entriesOf(program)) };
     await (await choosing).setFiles(next);
     await expect(archive.getByText("shop-2.zip")).toBeVisible();
@@ -63,7 +63,7 @@ test.describe("an archive", () => {
     await page.getByRole("button", { name: "Cancel upload" }).click();
     await expect(bar).toBeHidden();
     await expect(page.getByRole("button", { name: "Create", exact: true })).toBeEnabled();
-    await expect(page.getByRole("button", { name: "Choose a file" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Choose file" })).toBeVisible();
   });
 });
 
@@ -86,7 +86,7 @@ test("an administrator signs in to an image registry, and its password is shown 
   expect(await page.content()).not.toContain("s3cret-password");
 
   await row.getByRole("button", { name: "Actions for registry.example.com:5000" }).click();
-  await page.getByRole("menuitem", { name: "Change sign-in" }).click();
+  await page.getByRole("menuitem", { name: "Change credentials" }).click();
   await expect(dialog.getByLabel("Password or token", { exact: true })).toHaveValue("");
   await dialog.getByLabel("User name").fill("ben");
   await dialog.getByRole("button", { name: "Save" }).click();

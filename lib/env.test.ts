@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { readEnv, withFiles } from "./env";
+import { env, forgetSecrets, readEnv, withFiles } from "./env";
 
 const folder = mkdtempSync(join(tmpdir(), "landfall-env-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,8 +42,42 @@ test("what is in a file is checked like anything else, and names that are not ou
 
 test("the password of the database may stand apart from its address", () => {
   const password = "p@ss/w%rd:é";
-  const url = readEnv(settings({ ...needed, DATABASE_PASSWORD_FILE: file("password", `${password}\n`) })).DATABASE_URL;
+  const url = readEnv(
+    settings({ ...needed, DATABASE_PASSWORD_FILE: file("password", `${password}\n`) }),
+  ).DATABASE_URL.reveal();
   expect(decodeURIComponent(new URL(url).password)).toBe(password);
   const inAddress = { DATABASE_URL: "postgresql://landfall:own@db/landfall", DATABASE_PASSWORD: "other" };
-  expect(readEnv(settings({ ...needed, ...inAddress })).DATABASE_URL).toBe("postgresql://landfall:own@db/landfall");
+  const own = readEnv(settings({ ...needed, ...inAddress })).DATABASE_URL;
+  expect(own.reveal()).toBe("postgresql://landfall:own@db/landfall");
+});
+
+test("the addresses of the database are secrets, with the password in them or beside them", () => {
+  const addresses = {
+    DATABASE_URL: "postgresql://landfall:s3cret@db/landfall",
+    DATABASE_OWNER_URL: "postgres://o:s3cret@db/l",
+  };
+  const read = readEnv(settings({ ...needed, ...addresses }));
+  const beside = readEnv(settings({ ...needed, DATABASE_PASSWORD: "s3cret" }));
+  for (const { DATABASE_URL, DATABASE_OWNER_URL } of [read, beside])
+    expect(`${DATABASE_URL} ${DATABASE_OWNER_URL} ${inspect({ DATABASE_URL, DATABASE_OWNER_URL })}`).not.toContain(
+      "s3cret",
+    );
+  expect(`${JSON.stringify([read, beside])} ${inspect([read, beside])}`).not.toContain("s3cret");
+  expect(() => readEnv(settings({ ...needed, DATABASE_URL: "mysql://a:s3cret@b/c" }))).toThrow(
+    /^(?!.*s3cret).*DATABASE_URL/s,
+  );
+});
+
+test("secrets leave the environment once they are read; what is read stays, and paths of files are no secrets", () => {
+  const source = settings({
+    ...needed,
+    METRICS_TOKEN: "a token of sixteen",
+    REGISTRY_TOKEN_FILE: file("t", "x"),
+    HOST: "::1",
+    MY_PASSWORD: "x",
+  });
+  forgetSecrets(source);
+  expect(source).toEqual({ REGISTRY_TOKEN_FILE: file("t", "x"), HOST: "::1" });
+  expect([env.METRICS_TOKEN?.reveal(), env.HOST]).toEqual(["a token of sixteen", "::1"]);
+  expect(`${inspect(env.METRICS_TOKEN)} ${JSON.stringify(readEnv(settings(needed)))}`).not.toMatch(/sixteen|0{64}/);
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import * as z from "zod";
@@ -13,10 +14,17 @@ import {
   withoutNames,
 } from "@/lib/contracts/ssh";
 import { DomainSuffix, VolumePattern } from "@/lib/contracts/template";
+import { Secret } from "@/lib/secrets/secret";
 
 /** The only reader of process.env. Every setting is optional; `.env.example` lists them with what they do. */
 
 const text = z.string().trim().min(1).optional();
+/** What is a secret is one from here on, so that nothing prints it by accident. */
+const secret = <T extends string | undefined>(shape: z.ZodType<T>) =>
+  shape.transform((value) => (value === undefined ? undefined : new Secret(value)));
+const secretText = secret(text);
+/** With a password in it, or not. */
+const databaseAddress = z.url({ protocol: /^postgres(ql)?$/ });
 const flag = z.enum(["0", "1", "true", "false"]).transform((value) => value === "1" || value === "true");
 const ms = (standard: number) => z.coerce.number().int().min(1).default(standard);
 const paths = (value: string) =>
@@ -25,12 +33,39 @@ const paths = (value: string) =>
     .filter(Boolean)
     .map((path) => resolve(path));
 
+const NETWORKS: Partial<Record<string, readonly string[]>> = {
+  loopback: ["127.0.0.0/8", "::1/128"],
+  private: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+};
+
+/** `10.0.0.7, 192.168.0.0/16, loopback`, each as an address and the length of its prefix. */
+function networks(value: string, context: z.RefinementCtx): { address: string; prefix: number }[] {
+  const words = value.split(/[\s,]+/).filter(Boolean);
+  return words
+    .flatMap((word) => NETWORKS[word] ?? [word])
+    .flatMap((word) => {
+      const [address = "", length] = word.split("/");
+      const longest = isIP(address) === 6 ? 128 : 32;
+      const prefix = length === undefined ? longest : Number(length);
+      if (isIP(address) !== 0 && Number.isInteger(prefix) && prefix >= 0 && prefix <= longest)
+        return [{ address, prefix }];
+      context.addIssue({
+        code: "custom",
+        message: `${word} is no address, no network, and neither loopback nor private`,
+      });
+      return [];
+    });
+}
+
 const Settings = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   HOST: text.default("127.0.0.1"),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  DATABASE_PASSWORD: text,
+  DATABASE_URL: databaseAddress.transform((address) => new Secret(address)),
+  DATABASE_PASSWORD: secretText,
+  /** The role that the tables belong to; the one of DATABASE_URL then only uses them (lib/db/application-role.ts). */
+  DATABASE_OWNER_URL: secret(databaseAddress.optional()),
+  DATABASE_OWNER_PASSWORD: secretText,
   LANDFALL_DATA_DIR: z
     .string()
     .default("./.data")
@@ -39,28 +74,38 @@ const Settings = z.object({
   LANDFALL_SECRET_KEY: z
     .string()
     .trim()
-    .regex(/^[0-9a-f]{64}([\s,]+[0-9a-f]{64})*$/i, { error: "must be 64 hexadecimal digits (32 bytes)" }),
+    .regex(/^[0-9a-f]{64}([\s,]+[0-9a-f]{64})*$/i, { error: "must be 64 hexadecimal digits (32 bytes)" })
+    .transform((digits) => new Secret(digits)),
   LANDFALL_SOURCE_ROOTS: z.string().default("./examples").transform(paths),
   LANDFALL_ADMIN_EMAIL: z.email().optional(),
-  LANDFALL_ADMIN_PASSWORD: z.string().min(12).optional(),
+  LANDFALL_ADMIN_PASSWORD: secret(z.string().min(12).optional()),
   LANDFALL_DEMO: flag.default(true),
   LANDFALL_THIS_MACHINE: flag.default(true),
   LANDFALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-  /** What a service on this machine is reachable at; the host part of its URL. */
-  LANDFALL_PUBLIC_HOST: text.default("localhost"),
+  /** What a service on this machine is reachable at; the host of NEXTAUTH_URL when absent. */
+  LANDFALL_PUBLIC_HOST: text,
+  /** Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, `loopback`, `private`. */
+  LANDFALL_TRUSTED_PROXIES: z.string().default("").transform(networks),
+  /** Everyone who signs in with a password needs a second factor; without it, whom an administrator asks for one. */
+  LANDFALL_REQUIRE_SECOND_FACTOR: flag.default(false),
   NEXTAUTH_URL: z.url().optional(),
-  NEXTAUTH_SECRET: text,
+  NEXTAUTH_SECRET: secretText,
   GITHUB_ID: text,
-  GITHUB_SECRET: text,
+  GITHUB_SECRET: secretText,
   GITLAB_ID: text,
-  GITLAB_SECRET: text,
+  GITLAB_SECRET: secretText,
   GITLAB_URL: text,
   GITEA_ID: text,
-  GITEA_SECRET: text,
+  GITEA_SECRET: secretText,
   GITEA_URL: text,
   OIDC_ID: text,
-  OIDC_SECRET: text,
+  OIDC_SECRET: secretText,
   OIDC_ISSUER: text,
+  /** Providers whose verified addresses prove who somebody is: their sign-ins are linked by address. */
+  OAUTH_TRUST_EMAIL: z
+    .string()
+    .default("github,gitlab.com")
+    .transform((value) => value.split(/[\s,]+/).filter(Boolean)),
   SERVER_HOST: text.refine((host) => host === undefined || isHostAddress(host), {
     error: "must be a DNS name or an IP address",
   }),
@@ -83,9 +128,9 @@ const Settings = z.object({
     .default(STANDARD_BASE),
   DEPLOYMENT_METHOD: z.enum(["docker", "systemd", "process"]).default("docker"),
   REGISTRY_URL: z.url().optional(),
-  REGISTRY_TOKEN: text,
+  REGISTRY_TOKEN: secretText,
   DOKPLOY_URL: DokployUrl.optional(),
-  DOKPLOY_API_TOKEN: DokployKey.optional(),
+  DOKPLOY_API_TOKEN: secret(DokployKey.optional()),
   /** Where its proxy answers for the domains of stacks. */
   DOKPLOY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(80),
   DOKPLOY_HTTPS_PORT: z.coerce.number().int().min(1).max(65_535).default(443),
@@ -97,6 +142,7 @@ const Settings = z.object({
     error: "must be a domain name, as in apps.example.com",
   }),
   STACK_HTTPS: flag.default(true),
+  STACK_HEALTH_COMMAND: text,
   STACK_VOLUME: z
     .string()
     .refine((pattern) => VolumePattern.safeParse(pattern).success, {
@@ -138,7 +184,7 @@ const Settings = z.object({
     .default("0 3 * * *"),
   /** Newest archives kept in a storage. */
   BACKUP_KEEP: z.coerce.number().int().min(1).max(1_000).default(10),
-  BACKUP_PASSPHRASE: z.string().min(12).optional(),
+  BACKUP_PASSPHRASE: secret(z.string().min(12).optional()),
   BACKUP_FILES: z.string().default("").transform(paths),
   /** `backups` in the data directory when unset. */
   BACKUP_DIR: z
@@ -151,11 +197,16 @@ const Settings = z.object({
   BACKUP_S3_REGION: text.default("auto"),
   BACKUP_S3_PREFIX: z.string().default(""),
   BACKUP_S3_ACCESS_KEY_ID: text,
-  BACKUP_S3_SECRET_ACCESS_KEY: text,
+  BACKUP_S3_SECRET_ACCESS_KEY: secretText,
   /** Of an uploaded archive, in megabytes (millions of bytes). */
   UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(256),
-  /** What a Prometheus server sends to read /api/metrics; without it only this machine may. */
-  METRICS_TOKEN: z.string().min(16, { error: "must have 16 characters or more" }).optional(),
+  /** What one person may upload, in megabytes an hour. */
+  UPLOAD_LIMIT_MB_PER_HOUR: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
+  /** Requests a minute, and event streams at one time, of one person in one web process. */
+  PERSON_LIMIT_RPM: z.coerce.number().int().min(1).default(12_000),
+  PERSON_LIMIT_STREAMS: z.coerce.number().int().min(1).default(2_000),
+  /** What a Prometheus server sends to read /api/metrics; without it administrators and viewers may, with tokens of theirs. */
+  METRICS_TOKEN: secret(z.string().min(16, { error: "must have 16 characters or more" }).optional()),
   /** Where traces go over OTLP; everything else of OpenTelemetry is read by its own library. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url().optional(),
@@ -199,10 +250,19 @@ function readSetting(file: string, complain: (reason: string | undefined) => voi
 
 /** The password may stand apart from the address, in the file that Postgres itself reads it from. */
 function withPassword(env: Env): Env {
-  if (env.DATABASE_PASSWORD === undefined) return env;
-  const url = new URL(env.DATABASE_URL);
-  url.password ||= encodeURIComponent(env.DATABASE_PASSWORD);
-  return { ...env, DATABASE_URL: url.href };
+  const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl } = env;
+  return {
+    ...env,
+    DATABASE_URL: addressWith(url, env.DATABASE_PASSWORD),
+    ...(ownerUrl !== undefined && { DATABASE_OWNER_URL: addressWith(ownerUrl, env.DATABASE_OWNER_PASSWORD) }),
+  };
+}
+
+function addressWith(address: Secret, password: Secret | undefined): Secret {
+  if (password === undefined) return address;
+  const url = new URL(address.reveal());
+  url.password ||= encodeURIComponent(password.reveal());
+  return new Secret(url.href);
 }
 
 function unusable(wrong: string[]): Error {
@@ -212,14 +272,28 @@ function unusable(wrong: string[]): Error {
   );
 }
 
-let read: Env | undefined;
+// Next loads a module once per route bundle; the settings are read once per process, because secrets leave the environment.
+const shared = globalThis as { landfallEnv?: Env };
 /** Read on first use and not at import, so that `next build` needs no database. */
 export const env: Env = new Proxy({} as Env, {
   get: (_, name: keyof Env) => {
-    read ??= readEnv();
-    return read[name];
+    shared.landfallEnv ??= readEnv();
+    return shared.landfallEnv[name];
   },
 });
+
+/** Whether a variable of the environment, Landfall's or another's, is called like a secret. The path of a file is none. */
+export function isSecretSetting(name: string): boolean {
+  return (
+    /SECRET|PASSW(OR)?D|PASSPHRASE|TOKEN|ACCESS_KEY|DATABASE_URL|OWNER_URL|HEADERS/.test(name) && !/_FILE$/.test(name)
+  );
+}
+
+/** Takes the secrets out of the environment once they are read, so that nothing this process starts or prints has them. */
+export function forgetSecrets(source: NodeJS.ProcessEnv = process.env): void {
+  shared.landfallEnv ??= readEnv(source);
+  for (const name of Object.keys(source)) if (isSecretSetting(name)) delete source[name];
+}
 
 /** Where the installation's keys are when they stand in a file; it may change while we run. */
 export function secretKeyFile(source: NodeJS.ProcessEnv = process.env): string | undefined {

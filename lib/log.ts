@@ -47,6 +47,11 @@ function describeOther(error: unknown): ErrorEntry {
 }
 
 let made: Logger | undefined;
+/** For tests of what is logged: from now on every line of every level goes there. */
+export function redirectLog(to: DestinationStream): void {
+  made = createLog(to);
+  made.level = "trace";
+}
 /** One JSON object per line on standard output. Made on first use, so that importing this needs no environment. */
 export const log: Logger = new Proxy({} as Logger, {
   get(_, name) {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
+import { withSettings } from "@/lib/test-env";
 
 const Attribute = z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) });
 const CollectedSpan = z.object({
@@ -42,14 +43,13 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  vi.resetModules();
+  withSettings();
   await new Promise((closed) => collector.close(closed));
 });
 
 /** The environment is read once, so each test has modules of its own. */
 async function tracing(settings: Record<string, string>) {
-  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
-  vi.resetModules();
+  withSettings(settings);
   const fresh = await import("./tracing");
   await fresh.startTracing("worker");
   return fresh;

@@ -28,10 +28,15 @@ const NOT_READ = /(^|\/)generated\/|\.test\.tsx?$/;
  */
 export async function build(report, signal) {
   await generateClient(report, signal);
-  const programs = await unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report));
+  const programs = await buildProgramsUnlessFresh(report);
   const web = await unlessFresh("web", WEB_SOURCES, () => buildWeb(report, signal));
   const made = [programs && "worker", web && "web"].filter(Boolean);
   return made.length > 0 ? made.join(" and ") : "nothing has changed";
+}
+
+/** What runs beside the web server. @param {(detail: string) => void} [report] @returns {Promise<boolean>} whether it had to be built */
+export function buildProgramsUnlessFresh(report = () => {}) {
+  return unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report));
 }
 
 /**

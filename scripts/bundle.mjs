@@ -5,14 +5,18 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** What a worker holds only the needed half of: name → its main file. */
+const INLINE = { zod: "index.js", "pg-boss": "dist/index.js", "cron-parser": "dist/index.js", luxon: "src/luxon.js" };
+
 /**
  * `packages: "external"` leaves what is in node_modules there; "bundle" puts everything into the one file. `splitting`
  * keeps what is imported later in files of its own, so that a process which never needs it does not hold it. What is
- * `inline` is taken out of its package, whose unused half (zod's 50 languages) would cost 3 MiB.
+ * `inline` is taken out of its package: V8 keeps the text of what it runs, and zod's 50 languages, pg-boss's comments and
+ * the time zones of luxon would cost 5 MiB.
  */
 export const PROGRAMS = {
   supervisor: { entry: "lib/drivers/process/supervisor/main.ts", packages: "bundle" },
-  worker: { entry: "lib/worker/main.ts", packages: "external", splitting: true, inline: { zod: "index.js" } },
+  worker: { entry: "lib/worker/main.ts", packages: "external", splitting: true, inline: INLINE },
   console: { entry: "scripts/console/main.ts", packages: "external" },
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
   demo: { entry: "scripts/console/demo.ts", packages: "external" },
@@ -48,10 +52,11 @@ export async function bundle(name, outdir = `${root}dist`) {
     platform: "node",
     format: "esm",
     target: "node22",
-    alias: { "@": root.replace(/\/$/, ""), ...inlined(program.inline) },
-    plugins: program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : [],
-    // V8 keeps the text it runs, at two bytes a character once a comment holds a single "…".
+    alias: { "@": root.replace(/\/$/, "") },
+    plugins: [inlined(program.inline), ...(program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : [])],
+    // V8 keeps the text it runs, at two bytes a character once a comment or an expression holds a single "…".
     minifyWhitespace: true,
+    charset: "ascii",
     sourcemap: true,
     logLevel: "warning",
   });
@@ -82,11 +87,18 @@ function wasmAsFile(folder) {
   };
 }
 
-/** @param {Record<string, string>} [packages] name → its main file */
+/**
+ * A package, but not the other files of it that are asked for by name.
+ * @param {Record<string, string>} [packages] name → its main file @returns {import("esbuild").Plugin}
+ */
 function inlined(packages = {}) {
-  return Object.fromEntries(
-    Object.entries(packages).map(([name, file]) => [name, `${root}node_modules/${name}/${file}`]),
-  );
+  return {
+    name: "inlined",
+    setup({ onResolve }) {
+      for (const [name, file] of Object.entries(packages))
+        onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `${root}node_modules/${name}/${file}` }));
+    },
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,7 +6,9 @@
 import { existsSync } from "node:fs";
 import { createTranslator } from "next-intl";
 import { DokployKey, DokployUrl } from "@/lib/contracts/dokploy";
-import messages from "@/lib/i18n/messages/en.json";
+import live from "@/lib/i18n/messages/en/live.json";
+import manage from "@/lib/i18n/messages/en/manage.json";
+import { Secret } from "@/lib/secrets/secret";
 
 const { url, apiKey, suffixes } = settings();
 // The look reads and writes nothing of the console's; what is not used needs no true value.
@@ -15,8 +17,8 @@ process.env.DATABASE_URL = "postgres://nobody@127.0.0.1:1/none";
 process.env.LANDFALL_SECRET_KEY = "0".repeat(64);
 const { preflightDokploy } = await import("@/lib/targets/preflight-dokploy");
 
-const t = createTranslator({ locale: "en", messages });
-const { preflight, ok } = await preflightDokploy({ name: "preflight", url, apiKey, suffixes });
+const t = createTranslator({ locale: "en", messages: { ...live, ...manage } });
+const { preflight, ok } = await preflightDokploy({ name: "preflight", url, apiKey, suffixes, isDirect: false });
 for (const { step, status, detail, problem } of preflight) {
   const seen = detail ? ` (${detail})` : "";
   console.log(`${t(`dokploy.preflight.steps.${step}`)}: ${t(`dokploy.preflight.status.${status}`)}${seen}`);
@@ -34,5 +36,9 @@ function settings() {
     console.error("Set DOKPLOY_URL to the server's address and DOKPLOY_API_TOKEN to an API key, then try again.");
     process.exit(2);
   }
-  return { url: read.url.data, apiKey: read.apiKey.data, suffixes: STACK_DOMAIN_SUFFIX ? [STACK_DOMAIN_SUFFIX] : [] };
+  return {
+    url: read.url.data,
+    apiKey: new Secret(read.apiKey.data),
+    suffixes: STACK_DOMAIN_SUFFIX ? [STACK_DOMAIN_SUFFIX] : [],
+  };
 }

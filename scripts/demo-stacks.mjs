@@ -3,7 +3,7 @@
  * `npm run demo:stacks`: a console beside a stand-in for a Dokploy server, so that stacks can be tried on one machine with
  * nothing but Node.js. Both forget everything when they end. With the word `server` it is the stand-in alone.
  */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -86,7 +86,6 @@ function settingsFor({ url, apiKey, httpPort, httpsPort }) {
 async function startServer() {
   const { bundle } = await import("./bundle.mjs");
   const file = await bundle("dokploy-stand-in");
-  cpSync(join(root, "e2e/dokploy/image-program.mjs"), join(root, "dist/image-program.mjs"));
   const { startDokploy } = await import(pathToFileURL(file).href);
   return startDokploy({ pullMs: PULL_MS });
 }

@@ -1,25 +1,41 @@
 /** What would make the start fail later, asked before the minutes of work. Plain Node: it runs before the install. */
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import { findDataDirectory, packageAbove, settleDataDirectory } from "./data-directory.mjs";
 import { root } from "./install.mjs";
 import { findRunningConsole } from "./running-console.mjs";
+import { say } from "./screen.mjs";
 
 /** Settings may also stand in a file `.env` in the clone; what the environment already has wins. */
 export function loadSettingsFile() {
   const file = join(root, ".env");
-  if (existsSync(file)) process.loadEnvFile?.(file);
+  if (!existsSync(file)) return;
+  // Services of everyone's run on this machine, and what all users may read is theirs to read.
+  if (process.getuid?.() === 0 && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  process.loadEnvFile?.(file);
 }
 
-/** @returns {string} */
+/** Where the data is, or will be. @returns {string} */
 export function dataDirectory() {
-  return resolve(root, process.env.LANDFALL_DATA_DIR || ".data");
+  return givenDirectory() ?? findDataDirectory(root);
+}
+
+/** The one that a setting names, unless it is the standard one. */
+function givenDirectory() {
+  const given = resolve(root, process.env.LANDFALL_DATA_DIR || ".data");
+  return given === join(root, ".data") ? null : given;
 }
 
 /** Rejects with a sentence that says what to do. */
 export async function checkSurroundings() {
   checkWritable(root, "clone Landfall to a place of your own");
+  const above = packageAbove(givenDirectory() ?? realpathSync(settleDataDirectory(root)));
+  if (above !== null)
+    say(
+      `${dataDirectory()} is below ${above}, which services on this machine would see: better name a folder outside of it with LANDFALL_DATA_DIR.`,
+    );
   checkWritable(dataDirectory(), "choose another with LANDFALL_DATA_DIR");
   const other = findRunningConsole(dataDirectory());
   if (other)

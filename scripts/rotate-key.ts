@@ -5,7 +5,9 @@
  */
 import { existsSync } from "node:fs";
 import { secretKeyFile } from "@/lib/env";
+import { chooseSealFormat } from "@/lib/health/announce-process";
 import { canWriteKeyFile } from "@/lib/rotation/key-file";
+import { permitBinding } from "@/lib/rotation/reseal";
 import { type Rotation, type RotationStep, resealUnderFirst, rotateKeyFile } from "@/lib/rotation/rotate-key";
 import { keyRing } from "@/lib/secrets/key-ring";
 import { findEmbeddedDatabase } from "./console/find-database";
@@ -45,6 +47,9 @@ async function prepare(): Promise<void> {
 }
 
 async function rotate(): Promise<Rotation> {
+  // For a database that an older version wrote to long after its upgrade.
+  if (process.argv.includes("--older")) await permitBinding();
+  await chooseSealFormat();
   const file = secretKeyFile();
   if (file !== undefined && (await canWriteKeyFile(file))) return rotateKeyFile(file, { onStep });
   if (keyRing().length === 1)

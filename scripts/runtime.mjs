@@ -34,17 +34,17 @@ export function isRuntime() {
 }
 
 /** What children need so that `node` is the runtime for whatever they start. */
-export function runtimeEnvironment() {
-  return { ...process.env, PATH: [binaries, process.env.PATH].filter(Boolean).join(delimiter) };
+export function runtimeEnvironment(given = process.env) {
+  return { ...given, PATH: [binaries, given.PATH].filter(Boolean).join(delimiter) };
 }
 
 /**
  * Runs one of our scripts on the runtime in this terminal, and ends as it ends. A Ctrl-C reaches both of us; the child
  * decides when it is done.
- * @param {string} script @param {string[]} args
+ * @param {string} script @param {string[]} args @param {NodeJS.ProcessEnv} [given]
  */
-export function continueOnRuntime(script, args) {
-  const child = spawn(findRuntime(), [script, ...args], { stdio: "inherit", env: runtimeEnvironment() });
+export function continueOnRuntime(script, args, given = process.env) {
+  const child = spawn(findRuntime(), [script, ...args], { stdio: "inherit", env: runtimeEnvironment(given) });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
     process.on(signal, () => child.kill(signal));
   child.once("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -13,11 +13,12 @@ import { bold, say, sayFailure, step } from "./screen.mjs";
 const CONTINUED = "LANDFALL_CONTINUED";
 
 async function start() {
+  const given = { ...process.env }; // without what .env holds: what a process is started with can be read in /proc
   if (!process.env[CONTINUED]) await begin();
   if (!isRuntime()) {
-    process.env[CONTINUED] = "1";
-    return continueOnRuntime(fileURLToPath(import.meta.url), process.argv.slice(2));
+    return continueOnRuntime(fileURLToPath(import.meta.url), process.argv.slice(2), { ...given, [CONTINUED]: "1" });
   }
+  loadSettingsFile();
   const { build, buildConsole } = await import("./build.mjs");
   const { runConsole } = await import(pathToFileURL(await buildConsole()).href);
   await runConsole({ root, dataDirectory: dataDirectory(), development: false, build });

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
- * `npm test`: everything, from a bare clone. Ends with one line, "N passed, N failed", and says what it left out, which
- * counts as a failure where CI is set.
+ * `npm test`: everything a change needs, from a bare clone. What is built is built first, and the image of the test hosts
+ * beside it; then the suites run one after another: each keeps the processors busy, what watches the clock of a server is
+ * not held up by other suites, and a browser gives up what it loads while Docker changes the machine's networks. Ends with a table of where the time went and one line, "N passed, N failed".
+ * What was left out is named, and counts as a failure where CI is set.
  */
 import { fileURLToPath } from "node:url";
 import { install, isInstalled } from "./install.mjs";
 import { complaintAboutNode, continueOnRuntime, isRuntime } from "./runtime.mjs";
-import { red, say, sayFailure, step } from "./screen.mjs";
+import { duration, say, sayFailure, step } from "./screen.mjs";
 
 async function test() {
   const complaint = complaintAboutNode();
@@ -17,66 +19,90 @@ async function test() {
 }
 
 async function testEverything() {
-  const { runPlaywright, runVitest, Tally } = await import("./checks.mjs");
-  const { ensureChromium } = await import("./find-chromium.mjs");
+  const began = performance.now();
+  const { Results } = await import("./tests/suites.mjs");
   const { validate } = await import("./validate.mjs");
-  const { build } = await import("./build.mjs");
-  const tally = new Tally();
-  const chromium = await step("Browser", ensureChromium, (found) => found ?? "none could be installed");
-  await validate(tally);
-  if (await builds(tally, build)) {
-    await runVitest(tally, "crash", ["crash"]);
-    await testOnHosts(tally, runVitest);
-    if (chromium) await runPlaywright(tally, chromium);
-    else tally.leftOut.push("the e2e tests were left out: install chromium, or run npx playwright install chromium");
-  }
-  report(tally);
-}
-
-/** @param {import("./checks.mjs").Tally} tally @param {(report: (detail: string) => void) => Promise<string>} build */
-async function builds(tally, build) {
+  const { summarize } = await import("./tests/summary.mjs");
+  const results = new Results();
+  const preparing = prepareServers();
+  const isBuilt = await buildFirst(results);
+  await validate(results);
+  const servers = await preparing;
   try {
-    await step("Build", build);
-    return true;
-  } catch (error) {
-    sayFailure(error instanceof Error ? error.message : String(error));
-    tally.failed += 1;
-    tally.failures.push("Build");
-    tally.leftOut.push("the crash, hosts and e2e tests were left out, because there is nothing to run them on");
-    return false;
+    if (!isBuilt) results.leftOut.push("all that runs programs was left out, because nothing is built");
+    else await testPrograms(results, servers);
+  } finally {
+    await servers.stop();
   }
+  summarize(results, performance.now() - began);
+  process.exitCode = results.isGood ? 0 : 1;
 }
 
-/** @param {import("./checks.mjs").Tally} tally @param {typeof import("./checks.mjs").runVitest} runVitest */
-async function testOnHosts(tally, runVitest) {
+/** @typedef {import("./tests/suites.mjs").Results} Results */
+
+/** @param {Results} results @returns {Promise<boolean>} */
+async function buildFirst(results) {
+  const { build } = await import("./build.mjs");
+  const began = performance.now();
+  const errors = await step("Build", build).then(
+    () => [],
+    (error) => {
+      sayFailure(messageOf(error));
+      return [messageOf(error)];
+    },
+  );
+  results.add({ suite: "build", ms: performance.now() - began, tests: [], setUps: [], errors });
+  return errors.length === 0;
+}
+
+/** @param {Results} results @param {Servers} servers */
+async function testPrograms(results, { problem }) {
+  const { runVitest } = await import("./tests/suites.mjs");
+  await runVitest(results, "crash", ["crash"]);
+  await testInBrowser(results);
+  if (problem) return void results.leftOut.push(`the tests on real servers were left out: ${problem}`);
+  await runVitest(results, "production", ["production"]);
+  await runVitest(results, "hosts", ["hosts"]);
+}
+
+/** @param {Results} results */
+async function testInBrowser(results) {
+  const { runPlaywright } = await import("./tests/suites.mjs");
+  const { ensureChromium } = await import("./find-chromium.mjs");
+  const chromium = await ensureChromium();
+  if (chromium) await runPlaywright(results, chromium);
+  else results.leftOut.push("the e2e tests were left out: install chromium, or run npx playwright install chromium");
+}
+
+/**
+ * A Docker and the image of the test hosts, made while everything else goes on.
+ * @typedef {{stop: () => Promise<void>, problem?: string}} Servers
+ * @returns {Promise<Servers>}
+ */
+async function prepareServers() {
   const { ensureDocker } = await import("../e2e/hosts/ensure-docker.mjs");
   const { ensureImage } = await import("../e2e/hosts/ensure-image.mjs");
-  let docker;
+  const began = performance.now();
+  let stop = async () => {};
   try {
-    docker = await step("Docker", ensureDocker, ({ version }) => version);
-    await step("Server image", ensureImage);
+    const docker = await ensureDocker();
+    stop = docker.stop;
+    await ensureImage((detail) => say(`Test hosts: ${detail}`));
+    say(`Test hosts: their image is there after ${duration(performance.now() - began)}, Docker ${docker.version}`);
+    return { stop };
   } catch (error) {
-    tally.leftOut.push(`the tests on real servers were left out: ${error instanceof Error ? error.message : error}`);
-    return docker?.stop();
+    return { stop, problem: messageOf(error) };
   }
-  await runVitest(tally, "hosts", ["hosts"]);
-  await runVitest(tally, "production", ["production"]);
-  await docker.stop();
 }
 
-/** @param {import("./checks.mjs").Tally} tally */
-function report(tally) {
-  say();
-  for (const sentence of tally.leftOut) say(`Left out: ${sentence}.`);
-  for (const test of tally.shaky) say(`Passed at the second attempt: ${test}`);
-  for (const failure of tally.failures) say(`${red("✗")} ${failure}`);
-  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
-  process.exitCode = tally.isGood ? 0 : 1;
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 try {
   await test();
 } catch (error) {
-  sayFailure(error instanceof Error ? error.message : String(error));
+  sayFailure(messageOf(error));
   process.exitCode = 1;
 }

@@ -1,18 +1,28 @@
-import { cookies } from "next/headers";
-import { redirect } from "next/navigation";
+import { cookies, headers } from "next/headers";
+import { getLocale, getNow, getTimeZone } from "next-intl/server";
 import type { ReactNode } from "react";
 import { Frame } from "@/components/layout/frame";
-import { currentUser } from "@/lib/auth/current-user";
+import { requireUser } from "@/lib/auth/current-user";
+import { AskedHostProvider } from "@/lib/client/asked-host";
 import { SIDEBAR_COOKIE } from "@/lib/client/cookie";
 import { ViewerProvider } from "@/lib/client/viewer";
+import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
+import { Providers } from "./providers";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const user = await currentUser();
-  if (user === null) redirect("/sign-in");
+  const user = await requireUser();
+  const tag = await getLocale();
+  const language = localeOfTag(tag);
+  const moment = { timeZone: await getTimeZone(), now: await getNow() };
+  const host = (await headers()).get("host");
   const collapsed = (await cookies()).get(SIDEBAR_COOKIE)?.value === "collapsed";
   return (
-    <ViewerProvider viewer={user}>
-      <Frame collapsed={collapsed}>{children}</Frame>
-    </ViewerProvider>
+    <Providers language={language} tag={tag} dir={LOCALES[language].dir} {...moment}>
+      <ViewerProvider viewer={user}>
+        <AskedHostProvider host={host}>
+          <Frame collapsed={collapsed}>{children}</Frame>
+        </AskedHostProvider>
+      </ViewerProvider>
+    </Providers>
   );
 }

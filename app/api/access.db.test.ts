@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { beforeAll, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
+import { asBrowser, asToken } from "@/lib/auth/test-callers";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import { db } from "@/lib/db/client";
@@ -17,6 +18,8 @@ const EVERYBODY: readonly Caller[] = ["admin", "viewer", "member"];
 const READERS: readonly Caller[] = ["admin", "viewer", "owner"];
 const OWNERS: readonly Caller[] = ["admin", "owner"];
 const ADMIN: readonly Caller[] = ["admin"];
+/** Everyone who signed in with a browser; no token. */
+const PEOPLE: readonly Caller[] = [];
 
 /**
  * Who may call what, said once more and apart from the routes. `owner` is a member whose own it is; to any other member
@@ -28,6 +31,13 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/backups": ADMIN,
   "GET /api/capabilities": ["anybody"],
   "GET /api/check/[name]": ["anybody"],
+  "GET /api/dependencies": ["anybody"],
+  "GET /api/state": ["anybody"],
+  "POST /api/message": ["anybody"],
+  "GET /api/registry/capabilities": ["anybody"],
+  "GET /api/registry/dependencies": ["anybody"],
+  "GET /api/registry/state": ["anybody"],
+  "POST /api/registry/message": ["anybody"],
   "POST /api/deploy": ["admin", "member"],
   "GET /api/deploy/[jobId]": READERS,
   "POST /api/deploy/[jobId]/rollback": OWNERS,
@@ -49,17 +59,29 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "DELETE /api/image-registries/[registryId]": ADMIN,
   "GET /api/me": EVERYBODY,
   "PATCH /api/me": EVERYBODY,
-  // A token of its own, or this machine: no person's rights count.
-  "GET /api/metrics": [],
+  "POST /api/me/password": PEOPLE,
+  "POST /api/me/passkeys": PEOPLE,
+  "DELETE /api/me/passkeys/[passkeyId]": PEOPLE,
+  "POST /api/me/passkeys/options": PEOPLE,
+  "POST /api/me/recovery-codes": PEOPLE,
+  "GET /api/me/security": PEOPLE,
+  "GET /api/me/sessions": PEOPLE,
+  "DELETE /api/me/sessions": PEOPLE,
+  "DELETE /api/me/sessions/[sessionId]": PEOPLE,
+  "POST /api/me/totp": PEOPLE,
+  "DELETE /api/me/totp": PEOPLE,
+  "POST /api/me/totp/confirm": PEOPLE,
+  // METRICS_TOKEN also opens the metrics: app/api/metrics/metrics.db.test.ts.
+  "GET /api/metrics": ["admin", "viewer"],
   "GET /api/openapi.json": ["anybody"],
   "GET /api/overview": EVERYBODY,
   "GET /api/registrations": EVERYBODY,
   "GET /api/registry/droplets": EVERYBODY,
   "POST /api/registry/droplets": ADMIN,
-  "GET /api/registry/droplets/[dropletId]": EVERYBODY,
+  "GET /api/registry/droplets/[dropletId]": READERS,
   "PATCH /api/registry/droplets/[dropletId]": ADMIN,
   "DELETE /api/registry/droplets/[dropletId]": ADMIN,
-  "GET /api/registry/droplets/name/[name]": EVERYBODY,
+  "GET /api/registry/droplets/name/[name]": READERS,
   "GET /api/registry/health": ["anybody"],
   "POST /api/registry/register": ADMIN,
   "GET /api/services": EVERYBODY,
@@ -74,12 +96,16 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/services/[name]/history": READERS,
   "GET /api/services/[name]/logs": READERS,
   "GET /api/services/[name]/releases": READERS,
+  "GET /api/services/[name]/releases/compare": READERS,
+  "GET /api/services/[name]/releases/compare/file": READERS,
   "POST /api/services/[name]/rollback": OWNERS,
   "GET /api/services/[name]/rollback-preview": READERS,
   "GET /api/services/[name]/state": READERS,
   "DELETE /api/stack/[name]": OWNERS,
+  "POST /api/sign-in/passkey-options": ["anybody"],
   "GET /api/stacks": EVERYBODY,
   "GET /api/stacks/[name]": READERS,
+  "POST /api/stacks/[name]/repair": OWNERS,
   "GET /api/stacks/offers": EVERYBODY,
   "GET /api/status/[deploymentId]": READERS,
   "GET /api/targets": EVERYBODY,
@@ -100,7 +126,7 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "PATCH /api/templates/[name]": ADMIN,
   "DELETE /api/templates/[name]": ADMIN,
   "GET /api/tokens": EVERYBODY,
-  "POST /api/tokens": EVERYBODY,
+  "POST /api/tokens": PEOPLE,
   "DELETE /api/tokens/[tokenId]": OWNERS,
   "POST /api/uploads": ["admin", "member"],
   "GET /api/uploads/[uploadId]": READERS,
@@ -108,6 +134,9 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/users": ADMIN,
   "GET /api/users/[userId]": ["admin", "viewer"],
   "PATCH /api/users/[userId]": ADMIN,
+  "POST /api/users/[userId]/accounts": ADMIN,
+  "DELETE /api/users/[userId]/accounts/[accountId]": ADMIN,
+  "GET /api/users/unlinked-accounts": ADMIN,
 };
 
 /** Viewers have tokens too: those of others are not there for them, as for a member. */
@@ -116,6 +145,10 @@ const HIDDEN_FROM_VIEWERS = ["DELETE /api/tokens/[tokenId]"];
 /** Valid ones, where an invalid body would be refused before anybody asks whose it is. Everything else gets `{}`. */
 const BODIES: Record<string, (subject: Subject) => unknown> = {
   "POST /api/deployments": ({ name }) => ({ service: name }),
+  "POST /api/deploy": ({ name, port }) => ({
+    ...{ service_path: SPEC.source.path, service_name: name, service_port: port, deployment_method: "process" },
+    auto_register: false,
+  }),
 };
 
 const handlers = Object.entries({ ...ROUTES, "/api/openapi.json": { GET: openApi } }).flatMap(([path, module]) =>
@@ -126,12 +159,18 @@ const handlers = Object.entries({ ...ROUTES, "/api/openapi.json": { GET: openApi
 );
 
 let people: Record<"admin" | "viewer" | "member" | "owner", Record<string, string>>;
+let browsers: Record<"admin" | "viewer" | "member", Record<string, string>>;
 let ownerId: string;
 let targetId: string;
 beforeAll(async () => {
   const owner = await aUser("member");
   ownerId = owner.id;
   targetId = (await aLocalTarget()).id;
+  browsers = {
+    admin: await asBrowser(await aUser("admin")),
+    viewer: await asBrowser(await aUser("viewer")),
+    member: await asBrowser(await aUser("member")),
+  };
   people = {
     admin: await asToken(await aUser("admin")),
     viewer: await asToken(await aUser("viewer")),
@@ -140,7 +179,7 @@ beforeAll(async () => {
   };
 });
 
-const SPEC: DeploymentSpec = {
+const SPEC = {
   serviceName: "set below",
   driver: "process",
   source: { kind: "folder", path: `/srv/${hostname()}` },
@@ -153,10 +192,12 @@ const SPEC: DeploymentSpec = {
   dropletId: null,
   autoRegister: false,
   environmentRevisionId: null,
-};
+} satisfies DeploymentSpec;
 
 interface Subject {
   name: string;
+  port: number;
+  serviceId: string;
   params: Record<string, string>;
 }
 let subjects = 0;
@@ -176,7 +217,7 @@ async function aSubject(): Promise<Subject> {
     data: { userId: ownerId, name, prefix: "lf_000000", hash: name, role: "member" },
   });
   const droplet = await db.registration.create({
-    data: { name, dropletId: subjects, endpoint: "http://localhost", registeredAt: new Date() },
+    data: { name, serviceId: service.id, dropletId: subjects, endpoint: "http://localhost", registeredAt: new Date() },
   });
   const summary = { kind: "zip", files: 1, unpackedBytes: 1, folder: null, entries: ["a"] };
   const completed = { bytes: 1, sha256: "0".repeat(64), summary, completedAt: new Date() };
@@ -191,9 +232,15 @@ async function aSubject(): Promise<Subject> {
     jobId: deployment.id,
     tokenId: token.id,
     userId: ownerId,
+    ...{ sessionId: randomUUID(), passkeyId: randomUUID(), accountId: randomUUID() },
     dropletId: String(droplet.dropletId),
   };
-  return { name, params: { ...ids, name, serviceName: name, variable: "ABSENT" } };
+  return {
+    name,
+    port: spec.port,
+    serviceId: service.id,
+    params: { ...ids, name, serviceName: name, variable: "ABSENT" },
+  };
 }
 
 async function statusFor(
@@ -201,10 +248,7 @@ async function statusFor(
   headers: Record<string, string>,
   subject: Subject,
 ): Promise<number> {
-  const params = row.path.startsWith("/api/targets") ? { ...subject.params, name: "local" } : subject.params;
-  const body = row.method === "GET" || row.method === "DELETE" ? undefined : (BODIES[row.key]?.(subject) ?? {});
-  const { status } = await call(row.handler, { method: row.method, path: row.path, params, headers, body });
-  return status;
+  return (await answerFor(row, headers, subject)).status;
 }
 
 test("the table has every method of every route, and nothing else", () => {
@@ -218,6 +262,10 @@ test.each(handlers)("$key", async (row) => {
   if (allowed.includes("anybody")) return expect([401, 403]).not.toContain(anonymous);
   expect(anonymous).toBe(401);
 
+  if (allowed === PEOPLE) {
+    for (const caller of ["viewer", "member", "admin"] as const)
+      expect([401, 403, 500], caller).not.toContain(await statusFor(row, browsers[caller], subject));
+  }
   for (const caller of ["viewer", "member", "owner", "admin"] as const) {
     const status = await statusFor(row, people[caller], subject);
     const may = allowed.includes(caller) || (caller === "owner" && allowed.includes("member"));
@@ -240,3 +288,70 @@ test.each(handlers.filter(({ method, path }) => method === "GET" && !path.includ
     if (!row.path.includes("/registry/")) expect(text).not.toContain(name);
   },
 );
+
+/** Said once more and apart from the code: what a token with services or targets in its scope may do to those. */
+const OF_A_SERVICE =
+  /^(service:(read|update|delete)|environment:|deployment:|release:read|registration:read|account:read)/;
+/** And what a token that only deploys may do. */
+const TO_DEPLOY = /^(service:read|release:read|deployment:(read|create|cancel)|account:read)$/;
+const described = handlers.filter(({ handler }) => handler.definition.permission !== undefined);
+/** An upload is no service's; the variable is absent, the subject is no stack and has no two releases. */
+const OF_NO_SERVICE = [
+  "GET /api/services/[name]/releases/compare",
+  "GET /api/services/[name]/releases/compare/file",
+  "POST /api/stacks/[name]/repair",
+  "GET /api/uploads/[uploadId]",
+  "GET /api/services/[name]/environment/[variable]",
+  "DELETE /api/stack/[name]",
+  "GET /api/stacks/[name]",
+];
+
+test.each(described)("$key by a token for another service learns and changes nothing", async (row) => {
+  const [mine, other] = [await aSubject(), await aSubject()];
+  const headers = await asToken({ id: ownerId, role: "member" }, { services: [mine.serviceId] });
+  const before = await stateOf(other);
+  const { status, text } = await answerFor(row, headers, other);
+  if (status < 400) expect(text).not.toContain(other.name);
+  else expect([403, 404]).toContain(status);
+  expect(await stateOf(other)).toEqual(before);
+  const permission = row.handler.definition.permission ?? "";
+  if (!OF_A_SERVICE.test(permission)) return expect(status).toBe(403);
+  const own = (await answerFor(row, headers, mine)).status;
+  const mayOwn =
+    ACCESS[row.key]?.some((who) => who === "owner" || who === "member") && !OF_NO_SERVICE.includes(row.key);
+  if (mayOwn && (row.path.includes("[") || row.key in BODIES))
+    expect([401, 403, 404, 500], `its own: ${own}`).not.toContain(own);
+});
+
+test.each(described)("$key by a token for another target learns and changes nothing", async (row) => {
+  const other = await aSubject();
+  const headers = await asToken({ id: ownerId, role: "member" }, { targets: [randomUUID()] });
+  const before = await stateOf(other);
+  const { status, text } = await answerFor(row, headers, other);
+  if (status < 400) expect(text).not.toContain(other.name);
+  else expect([403, 404]).toContain(status);
+  expect(await stateOf(other)).toEqual(before);
+});
+
+test.each(described)("$key by a token that only deploys", async (row) => {
+  const subject = await aSubject();
+  const headers = await asToken(await aUser("admin"), { deployOnly: true });
+  const { status } = await answerFor(row, headers, subject);
+  const mayDeploy = TO_DEPLOY.test(row.handler.definition.permission ?? "");
+  if (mayDeploy) expect([401, 403, 500]).not.toContain(status);
+  else expect(status).toBe(403);
+});
+
+async function answerFor(row: (typeof handlers)[number], headers: Record<string, string>, subject: Subject) {
+  const params = row.path.startsWith("/api/targets") ? { ...subject.params, name: "local" } : subject.params;
+  const body = row.method === "GET" || row.method === "DELETE" ? undefined : (BODIES[row.key]?.(subject) ?? {});
+  return call(row.handler, { method: row.method, path: row.path, params, headers, body });
+}
+
+/** What a call could have changed of a service. */
+function stateOf({ serviceId }: Subject) {
+  return db.service.findUniqueOrThrow({
+    where: { id: serviceId },
+    include: { deployments: true, environmentRevisions: true, releases: true },
+  });
+}

@@ -3,6 +3,7 @@ import * as audit from "./audit/route";
 import * as backups from "./backups/route";
 import * as capabilities from "./capabilities/route";
 import * as checkName from "./check/[name]/route";
+import * as dependencies from "./dependencies/route";
 import * as deployJobIdRollback from "./deploy/[jobId]/rollback/route";
 import * as deployJobId from "./deploy/[jobId]/route";
 import * as deployHistoryServiceName from "./deploy/history/[serviceName]/route";
@@ -18,30 +19,50 @@ import * as deployments from "./deployments/route";
 import * as health from "./health/route";
 import * as imageRegistriesRegistryId from "./image-registries/[registryId]/route";
 import * as imageRegistries from "./image-registries/route";
+import * as mePasskeysPasskeyId from "./me/passkeys/[passkeyId]/route";
+import * as mePasskeysOptions from "./me/passkeys/options/route";
+import * as mePasskeys from "./me/passkeys/route";
+import * as mePassword from "./me/password/route";
+import * as meRecoveryCodes from "./me/recovery-codes/route";
 import * as me from "./me/route";
+import * as meSecurity from "./me/security/route";
+import * as meSessionsSessionId from "./me/sessions/[sessionId]/route";
+import * as meSessions from "./me/sessions/route";
+import * as meTotpConfirm from "./me/totp/confirm/route";
+import * as meTotp from "./me/totp/route";
+import * as message from "./message/route";
 import * as metrics from "./metrics/route";
 import * as overview from "./overview/route";
 import * as registrations from "./registrations/route";
+import * as registryCapabilities from "./registry/capabilities/route";
+import * as registryDependencies from "./registry/dependencies/route";
 import * as registryDropletsDropletId from "./registry/droplets/[dropletId]/route";
 import * as registryDropletsNameName from "./registry/droplets/name/[name]/route";
 import * as registryDroplets from "./registry/droplets/route";
 import * as registryHealth from "./registry/health/route";
+import * as registryMessage from "./registry/message/route";
 import * as registryRegister from "./registry/register/route";
+import * as registryState from "./registry/state/route";
 import * as servicesNameCheck from "./services/[name]/check/route";
 import * as servicesNameEnvironmentVariable from "./services/[name]/environment/[variable]/route";
 import * as servicesNameEnvironment from "./services/[name]/environment/route";
 import * as servicesNameHistory from "./services/[name]/history/route";
 import * as servicesNameLogs from "./services/[name]/logs/route";
+import * as servicesNameReleasesCompareFile from "./services/[name]/releases/compare/file/route";
+import * as servicesNameReleasesCompare from "./services/[name]/releases/compare/route";
 import * as servicesNameReleases from "./services/[name]/releases/route";
 import * as servicesNameRollback from "./services/[name]/rollback/route";
 import * as servicesNameRollbackPreview from "./services/[name]/rollback-preview/route";
 import * as servicesName from "./services/[name]/route";
 import * as servicesNameState from "./services/[name]/state/route";
 import * as services from "./services/route";
+import * as signInPasskeyOptions from "./sign-in/passkey-options/route";
 import * as stackName from "./stack/[name]/route";
+import * as stacksNameRepair from "./stacks/[name]/repair/route";
 import * as stacksName from "./stacks/[name]/route";
 import * as stacksOffers from "./stacks/offers/route";
 import * as stacks from "./stacks/route";
+import * as state from "./state/route";
 import * as statusDeploymentId from "./status/[deploymentId]/route";
 import * as targetsNameCheck from "./targets/[name]/check/route";
 import * as targetsNameDrift from "./targets/[name]/drift/route";
@@ -57,8 +78,11 @@ import * as tokensTokenId from "./tokens/[tokenId]/route";
 import * as tokens from "./tokens/route";
 import * as uploadsUploadId from "./uploads/[uploadId]/route";
 import * as uploads from "./uploads/route";
+import * as usersUserIdAccountsAccountId from "./users/[userId]/accounts/[accountId]/route";
+import * as usersUserIdAccounts from "./users/[userId]/accounts/route";
 import * as usersUserId from "./users/[userId]/route";
 import * as users from "./users/route";
+import * as usersUnlinkedAccounts from "./users/unlinked-accounts/route";
 
 /**
  * Every route file under app/api that route() made, by the path it answers. The OpenAPI document and the table of who
@@ -69,6 +93,7 @@ export const ROUTES = {
   "/api/backups": backups,
   "/api/capabilities": capabilities,
   "/api/check/[name]": checkName,
+  "/api/dependencies": dependencies,
   "/api/deploy": deploy,
   "/api/deploy/[jobId]": deployJobId,
   "/api/deploy/[jobId]/rollback": deployJobIdRollback,
@@ -85,14 +110,29 @@ export const ROUTES = {
   "/api/image-registries": imageRegistries,
   "/api/image-registries/[registryId]": imageRegistriesRegistryId,
   "/api/me": me,
+  "/api/me/passkeys": mePasskeys,
+  "/api/me/passkeys/[passkeyId]": mePasskeysPasskeyId,
+  "/api/me/passkeys/options": mePasskeysOptions,
+  "/api/me/password": mePassword,
+  "/api/me/recovery-codes": meRecoveryCodes,
+  "/api/me/security": meSecurity,
+  "/api/me/sessions": meSessions,
+  "/api/me/sessions/[sessionId]": meSessionsSessionId,
+  "/api/me/totp": meTotp,
+  "/api/me/totp/confirm": meTotpConfirm,
+  "/api/message": message,
   "/api/metrics": metrics,
   "/api/overview": overview,
   "/api/registrations": registrations,
+  "/api/registry/capabilities": registryCapabilities,
+  "/api/registry/dependencies": registryDependencies,
   "/api/registry/droplets": registryDroplets,
   "/api/registry/droplets/[dropletId]": registryDropletsDropletId,
   "/api/registry/droplets/name/[name]": registryDropletsNameName,
   "/api/registry/health": registryHealth,
+  "/api/registry/message": registryMessage,
   "/api/registry/register": registryRegister,
+  "/api/registry/state": registryState,
   "/api/services": services,
   "/api/services/[name]": servicesName,
   "/api/services/[name]/check": servicesNameCheck,
@@ -100,14 +140,19 @@ export const ROUTES = {
   "/api/services/[name]/environment/[variable]": servicesNameEnvironmentVariable,
   "/api/services/[name]/history": servicesNameHistory,
   "/api/services/[name]/logs": servicesNameLogs,
+  "/api/services/[name]/releases/compare": servicesNameReleasesCompare,
+  "/api/services/[name]/releases/compare/file": servicesNameReleasesCompareFile,
   "/api/services/[name]/releases": servicesNameReleases,
   "/api/services/[name]/rollback": servicesNameRollback,
   "/api/services/[name]/rollback-preview": servicesNameRollbackPreview,
   "/api/services/[name]/state": servicesNameState,
+  "/api/sign-in/passkey-options": signInPasskeyOptions,
   "/api/stack/[name]": stackName,
   "/api/stacks": stacks,
   "/api/stacks/[name]": stacksName,
+  "/api/stacks/[name]/repair": stacksNameRepair,
   "/api/stacks/offers": stacksOffers,
+  "/api/state": state,
   "/api/status/[deploymentId]": statusDeploymentId,
   "/api/targets": targets,
   "/api/targets/[name]": targetsName,
@@ -125,4 +170,7 @@ export const ROUTES = {
   "/api/uploads/[uploadId]": uploadsUploadId,
   "/api/users": users,
   "/api/users/[userId]": usersUserId,
+  "/api/users/[userId]/accounts": usersUserIdAccounts,
+  "/api/users/[userId]/accounts/[accountId]": usersUserIdAccountsAccountId,
+  "/api/users/unlinked-accounts": usersUnlinkedAccounts,
 } as const satisfies RouteModules;

@@ -115,6 +115,8 @@ async function environment(directory: string): Promise<Record<string, string>> {
     LANDFALL_ADMIN_PASSWORD: ADMIN.password,
     // Deployments are asked for faster here than a person would.
     RATE_LIMIT_RPM: "100000",
+    PERSON_LIMIT_RPM: "1000000",
+    PERSON_LIMIT_STREAMS: "10000",
   };
 }
 

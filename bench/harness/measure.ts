@@ -1,5 +1,5 @@
 /** `×`: a ratio to a peer that did the same beside it. */
-export type Unit = "ms" | "MiB" | "lines/s" | "lines" | "requests" | "×";
+export type Unit = "ms" | "KB" | "MiB" | "lines/s" | "lines" | "requests" | "×";
 export type Budget = { atMost: number } | { atLeast: number };
 
 /** One figure. Without a budget it is there to explain the others. */

@@ -5,6 +5,7 @@ import { borrowHosts } from "@/e2e/hosts/borrow-hosts";
 import setUpHosts from "@/e2e/hosts/global-setup";
 import type { TestHost } from "@/e2e/hosts/test-host";
 import type { SshSettings } from "@/lib/hosts/ssh/settings";
+import { Secret } from "@/lib/secrets/secret";
 import type { Installation } from "./installation";
 
 export interface Server {
@@ -16,7 +17,7 @@ export interface Server {
 
 export async function startServer(landfall: Installation): Promise<Server> {
   const takeDown = await setUpHosts();
-  const { hosts, giveBack } = await borrowHosts(["web-1"]);
+  const { hosts, giveBack } = await borrowHosts(1);
   const [host] = hosts;
   if (!host) throw new Error("there are no test hosts");
   const knownHosts = join(landfall.directory, "known_hosts");
@@ -41,7 +42,7 @@ export async function addServerTarget(landfall: Installation, { host }: Server):
 }
 
 export async function loginTo({ host }: Server): Promise<SshSettings> {
-  const privateKey = await readFile(host.keys.ed25519.file, "utf8");
+  const privateKey = new Secret(await readFile(host.keys.ed25519.file, "utf8"));
   const { address, port, hostKeys } = host;
   return { host: address, port, user: "root", hostKey: hostKeys.ed25519.line, key: { privateKey } };
 }

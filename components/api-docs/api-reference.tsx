@@ -13,7 +13,11 @@ export async function ApiReference({ document }: { document: DocumentView }) {
     <div className="flex flex-col gap-6">
       <nav aria-label={t("contents")} dir="ltr" className="flex flex-wrap gap-x-4 gap-y-1 font-mono text-sm">
         {groups.map(([tag]) => (
-          <a key={tag} href={`#${tag}`} className="text-muted hover:text-text">
+          <a
+            key={tag}
+            href={`#${tag}`}
+            className="inline-flex min-h-6 min-w-6 items-center justify-center text-muted hover:text-text"
+          >
             {tag}
           </a>
         ))}

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { cn } from "@/components/ui/cn";
+import { Link } from "@/components/ui/link";
 import type { AuditView } from "@/lib/contracts/user";
 
 /** What changed, name by name, as it was written down; the trail is not translated. */

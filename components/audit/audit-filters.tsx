@@ -1,11 +1,10 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { SearchBox } from "@/components/ui/search-box";
 import { Select } from "@/components/ui/select";
 import type { AuditFilter } from "@/lib/client/audit";
-import { allItems } from "@/lib/client/paged";
 import { userQueries } from "@/lib/client/users";
 import { AUDITED_KINDS } from "./audited";
 
@@ -18,14 +17,14 @@ interface Props {
 
 export function AuditFilters({ filter, onChange, onClear }: Props) {
   const t = useTranslations("audit");
-  const users = allItems(useInfiniteQuery(userQueries.list()).data) ?? [];
+  const users = useQuery(userQueries.everybody()).data ?? [];
   return (
     <div className="mb-3 flex flex-wrap gap-2">
       <SearchBox
         label={t("searchSubject")}
         value={filter.subject ?? ""}
         onChange={(subject) => onChange({ subject })}
-        className="w-full sm:w-64"
+        className="w-full @lg/page:w-64"
       />
       <Select
         compact

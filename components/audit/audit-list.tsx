@@ -11,13 +11,13 @@ import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { AuditFilter, auditExportAddress, auditQueries } from "@/lib/client/audit";
 import { allItems } from "@/lib/client/paged";
-import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
 import { AuditFilters } from "./audit-filters";
 import { AuditRow, auditColumns } from "./audit-row";
 
 export function AuditList() {
   const t = useTranslations("audit");
-  const { filter, setFilter, clear, isFiltered } = useSearchFilter(AuditFilter);
+  const { filter, setFilter, clear, isFiltered } = useSearchFilter(shapedBy(AuditFilter));
   const query = useInfiniteQuery(auditQueries.list(filter));
   const exported = (
     <Button asChild>
@@ -37,7 +37,7 @@ export function AuditList() {
             <>
               <div
                 aria-hidden
-                className={`hidden h-9 items-center gap-x-4 border-b px-4 font-medium text-faint text-xs md:grid ${auditColumns}`}
+                className={`hidden h-9 items-center gap-x-4 border-b px-4 font-medium text-faint text-xs @3xl/page:grid ${auditColumns}`}
               >
                 <span>{t("when")}</span>
                 <span>{t("who")}</span>

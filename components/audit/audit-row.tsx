@@ -1,12 +1,12 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
+import { Link } from "@/components/ui/link";
 import { ClockMoment } from "@/components/ui/time-ago";
 import type { AuditView } from "@/lib/contracts/user";
 import { AuditDetails } from "./audit-details";
 import { actionKey, subjectAddress } from "./audited";
 
-export const auditColumns = "md:grid-cols-[8.5rem_minmax(6rem,9rem)_minmax(12rem,1fr)_minmax(12rem,1.3fr)]";
+export const auditColumns = "@3xl/page:grid-cols-[8.5rem_minmax(6rem,9rem)_minmax(12rem,1fr)_minmax(12rem,1.3fr)]";
 
 export function AuditRow({ event }: { event: AuditView }) {
   const t = useTranslations("audit");
@@ -15,20 +15,23 @@ export function AuditRow({ event }: { event: AuditView }) {
   return (
     <li
       className={cn(
-        "grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 px-4 py-2.5 md:items-baseline md:py-2",
+        "grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 px-4 py-2.5 @3xl/page:items-baseline @3xl/page:py-2",
         auditColumns,
       )}
     >
-      <span className="text-muted text-sm max-md:order-3">
+      <span className="text-muted text-sm @max-3xl/page:order-3">
         <ClockMoment at={at} />
       </span>
-      <span className="min-w-0 truncate max-md:order-2 max-md:text-muted max-md:text-sm" title={ip ?? undefined}>
+      <span
+        className="min-w-0 truncate @max-3xl/page:order-2 @max-3xl/page:text-muted @max-3xl/page:text-sm"
+        title={ip ?? undefined}
+      >
         <bdi>{actor.name}</bdi>
       </span>
-      <span className="min-w-0 max-md:order-1 max-md:col-span-2">
+      <span className="min-w-0 @max-3xl/page:order-1 @max-3xl/page:col-span-2">
         {t.has(key) ? t(key) : <code className="figures">{action}</code>} <Subject subject={event.subject} />
       </span>
-      <AuditDetails details={event.details} className="max-md:order-4 max-md:col-span-2" />
+      <AuditDetails details={event.details} className="@max-3xl/page:order-4 @max-3xl/page:col-span-2" />
     </li>
   );
 }

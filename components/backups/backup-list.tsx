@@ -36,10 +36,10 @@ export function BackupList() {
                 <tr>
                   <TableHead>{t("name")}</TableHead>
                   <TableHead>{t("state")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("made")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("size")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("made")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("size")}</TableHead>
                   <TableHead>{t("proof")}</TableHead>
-                  <TableHead className="max-lg:hidden">{t("contents")}</TableHead>
+                  <TableHead className="@max-4xl/page:hidden">{t("contents")}</TableHead>
                 </tr>
               </thead>
               <tbody>

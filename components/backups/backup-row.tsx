@@ -11,28 +11,29 @@ import {
 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { ltr } from "@/components/ui/ltr";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
+import { useQuantities } from "@/components/ui/use-quantities";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { BackupContents, BackupState, BackupView } from "@/lib/contracts/backup";
 
 export function BackupRow({ backup }: { backup: BackupView }) {
   const t = useTranslations("backups");
+  const quantities = useQuantities();
   const { name, trigger, by, bytes, createdAt, contents } = backup;
   return (
     <TableRow>
       <TableCell className="align-top">
         <bdi className="figures font-medium">{name}</bdi>
         <span className="block text-faint text-sm">{t(`triggers.${trigger}`, { by })}</span>
-        <span className="block text-muted text-sm sm:hidden">
+        <span className="block text-muted text-sm @lg/page:hidden">
           <TimeAgo at={createdAt} />
           {bytes !== null && (
             <>
               {" · "}
               <bdi dir="ltr" className="figures">
-                {formatBytes(bytes)}
+                {quantities.bytes(bytes)}
               </bdi>
             </>
           )}
@@ -41,14 +42,14 @@ export function BackupRow({ backup }: { backup: BackupView }) {
       <TableCell className="align-top">
         <Standing backup={backup} />
       </TableCell>
-      <TableCell className="align-top text-muted max-sm:hidden">
+      <TableCell className="align-top text-muted @max-lg/page:hidden">
         <TimeAgo at={createdAt} />
       </TableCell>
-      <TableCell className="figures whitespace-nowrap align-top max-sm:hidden">
-        {bytes !== null && <bdi dir="ltr">{formatBytes(bytes)}</bdi>}
+      <TableCell className="figures whitespace-nowrap align-top @max-lg/page:hidden">
+        {bytes !== null && <bdi dir="ltr">{quantities.bytes(bytes)}</bdi>}
       </TableCell>
       <TableCell className="align-top">{backup.state === "succeeded" && <Proof backup={backup} />}</TableCell>
-      <TableCell className="align-top text-muted max-lg:hidden">
+      <TableCell className="align-top text-muted @max-4xl/page:hidden">
         {contents && <Contents contents={contents} />}
       </TableCell>
     </TableRow>

@@ -12,6 +12,17 @@ const COLOURS: Record<AnsiPart["colour"] & string, string> = {
   cyan: "text-ansi-cyan",
   white: "text-ansi-white",
 };
+/** A fifth of the colour over whatever is below. */
+const BACKGROUNDS: typeof COLOURS = {
+  black: "bg-ansi-black/20",
+  red: "bg-ansi-red/20",
+  green: "bg-ansi-green/20",
+  yellow: "bg-ansi-yellow/20",
+  blue: "bg-ansi-blue/20",
+  magenta: "bg-ansi-magenta/20",
+  cyan: "bg-ansi-cyan/20",
+  white: "bg-ansi-white/20",
+};
 const STREAMS: Record<LogLine[1], string> = { o: "", e: "", i: "text-muted italic" };
 
 /** A line with its terminal colours, in the theme's own shades; what a search found is marked. */
@@ -27,6 +38,7 @@ export function AnsiText({ text, stream, search }: { text: string; stream: LogLi
             part.isBold && "font-semibold",
             part.isDim && "text-faint",
             part.isUnderlined && "underline",
+            part.background && ["rounded-xs px-0.5", BACKGROUNDS[part.background]],
             part.isInverse && "bg-subtle",
           )}
         >

@@ -1,15 +1,19 @@
 import { Ban, Rocket, RotateCcw, Undo2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
 import { useCancelDeployment, useRetryUndo } from "@/lib/client/deployments";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import { useCan } from "@/lib/client/viewer";
-import { allowedOn, type DeploymentView, isFinished } from "@/lib/contracts/deployment";
-import { RollbackDialog } from "./rollback-dialog";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { allowedOn, isFinished } from "@/lib/contracts/deployment-state";
 import { useDeployNow } from "./use-deploy-now";
+
+/** Dialogs come when they are first opened. */
+const ConfirmDialog = dynamic(() => import("@/components/ui/confirm-dialog").then((module) => module.ConfirmDialog));
+const RollbackDialog = dynamic(() => import("./rollback-dialog").then((module) => module.RollbackDialog));
 
 /** What may be done now: a pure function of the state, and of who looks. */
 export function DeploymentActions({ view, isRetry }: { view: DeploymentView; isRetry?: boolean }) {
@@ -34,28 +38,31 @@ export function DeploymentActions({ view, isRetry }: { view: DeploymentView; isR
 function CancelButton({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   const sentence = useProblemSentence();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<boolean>();
   const cancel = useCancelDeployment();
   const words = { service: view.service.name, number: view.number };
+  const live = view.serving ? [t("cancelLive", { release: view.serving.number })] : [];
   return (
-    <ConfirmDialog
-      danger
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button>
-          <Ban aria-hidden />
-          {t("cancel")}
-        </Button>
-      }
-      title={t("cancelTitle", words)}
-      description={t("cancelText")}
-      action={t("cancelConfirm")}
-      dismiss={t("keep")}
-      busy={cancel.isPending}
-      error={cancel.error ? sentence(cancel.error) : undefined}
-      onConfirm={() => cancel.mutate(view.id, { onSuccess: () => setOpen(false) })}
-    />
+    <>
+      <Button onClick={() => setOpen(true)}>
+        <Ban aria-hidden />
+        {t("cancel")}
+      </Button>
+      {open !== undefined && (
+        <ConfirmDialog
+          danger
+          open={open}
+          onOpenChange={setOpen}
+          title={t("cancelTitle", words)}
+          description={[t("cancelText"), ...live].join(" ")}
+          action={t("cancelConfirm")}
+          dismiss={t("keep")}
+          busy={cancel.isPending}
+          error={cancel.error ? sentence(cancel.error) : undefined}
+          onConfirm={() => cancel.mutate(view.id, { onSuccess: () => setOpen(false) })}
+        />
+      )}
+    </>
   );
 }
 
@@ -77,21 +84,17 @@ function RetryUndoButton({ id }: { id: string }) {
 
 function RollbackButton({ view, to }: { view: DeploymentView; to: NonNullable<DeploymentView["rollbackTo"]> }) {
   const t = useTranslations("deployment");
-  const [open, setOpen] = useState(false);
-  const trigger = (
-    <Button>
-      <Undo2 aria-hidden className="rtl:-scale-x-100" />
-      {t("rollBackTo", { number: to.deploymentNumber })}
-    </Button>
-  );
+  const [open, setOpen] = useState<boolean>();
   return (
-    <RollbackDialog
-      serviceName={view.service.name}
-      releaseId={to.releaseId}
-      open={open}
-      onOpenChange={setOpen}
-      trigger={trigger}
-    />
+    <>
+      <Button onClick={() => setOpen(true)}>
+        <Undo2 aria-hidden className="rtl:-scale-x-100" />
+        {t("rollBackTo", { number: to.deploymentNumber })}
+      </Button>
+      {open !== undefined && (
+        <RollbackDialog serviceName={view.service.name} releaseId={to.releaseId} open={open} onOpenChange={setOpen} />
+      )}
+    </>
   );
 }
 

@@ -1,10 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
+import { ServicePicker } from "@/components/services/service-picker";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
-import { allItems } from "@/lib/client/paged";
-import { serviceQueries } from "@/lib/client/services";
-import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES, type DeploymentFilter } from "@/lib/contracts/deployment";
+import type { DeploymentFilter } from "@/lib/contracts/deployment";
+import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES } from "@/lib/contracts/deployment-state";
 
 interface Props {
   filter: DeploymentFilter;
@@ -15,8 +14,6 @@ interface Props {
 
 export function DeploymentFilters({ filter, onChange, onClear }: Props) {
   const t = useTranslations();
-  const services = allItems(useInfiniteQuery(serviceQueries.list()).data) ?? [];
-  const names = new Set([...services.map(({ name }) => name), ...(filter.service ? [filter.service] : [])]);
   return (
     <div className="mb-3 flex flex-wrap gap-2">
       <Select
@@ -32,17 +29,12 @@ export function DeploymentFilters({ filter, onChange, onClear }: Props) {
           </option>
         ))}
       </Select>
-      <Select
-        compact
-        aria-label={t("deployments.service")}
+      <ServicePicker
+        label={t("deployments.service")}
         value={filter.service ?? ""}
-        onChange={({ target }) => onChange({ service: target.value })}
-      >
-        <option value="">{t("deployments.allServices")}</option>
-        {[...names].map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </Select>
+        onChange={(service) => onChange({ service })}
+        className="w-48"
+      />
       <Select
         compact
         aria-label={t("deployments.kind")}

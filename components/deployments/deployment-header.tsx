@@ -1,12 +1,13 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
-import { formatDuration } from "@/components/ui/format-duration";
+import { Link } from "@/components/ui/link";
 import { ltr } from "@/components/ui/ltr";
 import { StateBadge } from "@/components/ui/state-badge";
 import { ClockTime } from "@/components/ui/time-ago";
 import { useClock } from "@/components/ui/use-clock";
-import { type DeploymentView, isFinished } from "@/lib/contracts/deployment";
+import { useQuantities } from "@/components/ui/use-quantities";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { DeploymentActions } from "./deployment-actions";
 import { serviceHref } from "./service-href";
 
@@ -33,6 +34,11 @@ export function DeploymentHeader({ view, isBrief }: Props) {
             </Badge>
           )}
         </h1>
+        {(view.version ?? view.message ?? view.digest) && (
+          <p className="mt-1 truncate text-muted text-sm" title={view.digest ?? undefined}>
+            <bdi>{[view.version, view.message].filter(Boolean).join(" · ") || view.digest?.slice(0, 19)}</bdi>
+          </p>
+        )}
         <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1.5 text-muted">
           <StateBadge state={view.state} />
           {!isBrief && <Progress view={view} />}
@@ -51,14 +57,15 @@ export function DeploymentHeader({ view, isBrief }: Props) {
 /** `Build: 12.4 s of about 15 s` while it runs, how long it took afterwards. */
 function Progress({ view }: { view: DeploymentView }) {
   const t = useTranslations();
+  const quantities = useQuantities();
   const phase = view.phases.find(({ status }) => status === "running");
   const now = useClock(100, phase !== undefined);
   if (phase?.startedAt) {
-    const elapsed = formatDuration(now - Date.parse(phase.startedAt));
+    const elapsed = quantities.duration(now - Date.parse(phase.startedAt));
     const words = {
       phase: t(`phases.${phase.key}`),
       elapsed: ltr(elapsed),
-      usual: ltr(formatDuration(phase.usualMs ?? 0)),
+      usual: ltr(quantities.duration(phase.usualMs ?? 0)),
     };
     return (
       <span className="text-foreground tabular-nums">
@@ -67,5 +74,5 @@ function Progress({ view }: { view: DeploymentView }) {
     );
   }
   if (view.durationMs === null) return null;
-  return <span>{t("deployment.took", { duration: ltr(formatDuration(view.durationMs)) })}</span>;
+  return <span>{t("deployment.took", { duration: ltr(quantities.duration(view.durationMs)) })}</span>;
 }

@@ -2,18 +2,19 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Rocket, SearchX } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { allItems } from "@/lib/client/paged";
-import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
 import { useCan } from "@/lib/client/viewer";
-import { DeploymentFilter, isFinished } from "@/lib/contracts/deployment";
+import { DeploymentFilter } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { DeploymentFilters } from "./deployment-filters";
 import { DeploymentRow, deploymentColumns } from "./deployment-row";
 import { phaseScale } from "./phase-bar";
@@ -23,7 +24,7 @@ const MOVING_MS = 4_000;
 
 export function DeploymentList() {
   const t = useTranslations("deployments");
-  const { filter, setFilter, clear, isFiltered } = useSearchFilter(DeploymentFilter);
+  const { filter, setFilter, clear, isFiltered } = useSearchFilter(shapedBy(DeploymentFilter));
   const query = useInfiniteQuery({
     ...deploymentQueries.list(filter),
     refetchInterval: ({ state }) => (allItems(state.data)?.some((item) => !isFinished(item.state)) ? MOVING_MS : false),
@@ -39,7 +40,7 @@ export function DeploymentList() {
               <div
                 aria-hidden
                 className={cn(
-                  "hidden h-9 items-center gap-x-4 border-b px-4 font-medium text-faint text-xs md:grid",
+                  "hidden h-9 items-center gap-x-4 border-b px-4 font-medium text-faint text-xs @3xl/page:grid",
                   deploymentColumns,
                 )}
               >

@@ -1,15 +1,16 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { Duration, RunningClock } from "@/components/ui/duration";
+import { Link } from "@/components/ui/link";
 import { StateBadge } from "@/components/ui/state-badge";
 import { TimeAgo } from "@/components/ui/time-ago";
-import { type DeploymentSummary, isFinished } from "@/lib/contracts/deployment";
+import type { DeploymentSummary } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { PhaseBar } from "./phase-bar";
 
 export const deploymentColumns =
-  "md:grid-cols-[minmax(13rem,1.6fr)_7rem_minmax(6rem,2fr)_5rem_minmax(4rem,1fr)_5.5rem]";
+  "@3xl/page:grid-cols-[minmax(13rem,1.6fr)_7rem_minmax(6rem,2fr)_5rem_minmax(4rem,1fr)_5.5rem]";
 
 /** One line on a desk, two on a phone; all of it is the link. `hideService`: the page is about one service already. */
 export function DeploymentRow({
@@ -28,7 +29,7 @@ export function DeploymentRow({
     <Link
       href={`/deployments/${id}`}
       className={cn(
-        "grid min-h-(--row-height) grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-4 py-2 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] md:py-1",
+        "grid min-h-(--row-height) grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-4 py-2 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] @3xl/page:py-1",
         deploymentColumns,
       )}
     >
@@ -37,23 +38,30 @@ export function DeploymentRow({
         <span className={cn("figures", hideService ? "font-medium" : "text-muted")}>#{number}</span>
         {kind !== "deploy" && <Badge tone="outline">{t(`kinds.${kind}`)}</Badge>}
       </span>
-      <span className="flex max-md:justify-self-end">
+      <span className="flex @max-3xl/page:justify-self-end">
         <StateBadge plain state={state} />
       </span>
-      <PhaseBar phases={phases} scaleMs={scaleMs} className="max-md:order-1 max-md:col-span-2 max-md:h-1.5" />
-      <span className="max-md:order-3 max-md:justify-self-end md:text-end">
+      <PhaseBar
+        phases={phases}
+        state={state}
+        scaleMs={scaleMs}
+        className="@max-3xl/page:order-1 @max-3xl/page:col-span-2 @max-3xl/page:h-1.5"
+      />
+      <span className="@max-3xl/page:order-3 @max-3xl/page:justify-self-end @3xl/page:text-end">
         {isRunning ? (
           <RunningClock since={startedAt} className="text-running" />
         ) : (
           <Duration ms={durationMs} className="text-muted" />
         )}
       </span>
-      <span className="flex min-w-0 gap-1.5 text-muted text-sm max-md:order-2 md:contents">
-        <span className="truncate md:text-muted md:text-sm">{requestedBy?.name ?? t("deployments.landfall")}</span>
-        <span aria-hidden className="md:hidden">
+      <span className="flex min-w-0 gap-1.5 text-muted text-sm @max-3xl/page:order-2 @3xl/page:contents">
+        <span className="truncate @3xl/page:text-muted @3xl/page:text-sm">
+          {requestedBy?.name ?? t("deployments.landfall")}
+        </span>
+        <span aria-hidden className="@3xl/page:hidden">
           ·
         </span>
-        <TimeAgo at={queuedAt} className="whitespace-nowrap text-muted text-sm md:text-end" />
+        <TimeAgo at={queuedAt} className="whitespace-nowrap text-muted text-sm @3xl/page:text-end" />
       </span>
     </Link>
   );

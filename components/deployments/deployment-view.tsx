@@ -1,19 +1,24 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
+import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
+import { PageMark } from "@/components/layout/page-mark";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { deploymentQueries } from "@/lib/client/deployments";
+import { readLogFilter } from "@/lib/client/log-rows";
 import { useDeploymentEvents } from "@/lib/client/use-deployment-events";
 import { useLineHash } from "@/lib/client/use-line-hash";
+import { useSearchFilter } from "@/lib/client/use-search-filter";
 import type { DeploymentView as View } from "@/lib/contracts/deployment";
-import type { PhaseKey } from "@/lib/contracts/phase";
-import { STACK_DRIVERS } from "@/lib/contracts/stack";
+import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import { Announcer } from "./announcer";
 import { DeploymentHeader } from "./deployment-header";
 import { DeploymentSkeleton } from "./deployment-skeleton";
+import { deploymentIcon, deploymentTitle } from "./deployment-title";
 import { DetailToggle } from "./detail-toggle";
 import { FailurePanel } from "./failure-panel";
 import { LogView } from "./log-view";
@@ -21,8 +26,10 @@ import { PhaseTimeline } from "./phase-timeline";
 import { QueuePanel } from "./queue-panel";
 import { ResultPanel } from "./result-panel";
 import { serviceHref } from "./service-href";
-import { StackProgress } from "./stack-progress";
 import { Warnings } from "./warnings";
+
+/** Of the few deployments that are of a stack. */
+const StackProgress = dynamic(() => import("./stack-progress").then((module) => module.StackProgress));
 
 /** Its place in the queue is nobody's event: asked for while it waits. */
 const QUEUE_MS = 4_000;
@@ -38,7 +45,8 @@ export function DeploymentView({ id }: { id: string }) {
 }
 
 function Loaded({ view }: { view: View }) {
-  const [phase, setPhase] = useState<PhaseKey>();
+  const t = useTranslations();
+  const { filter, setFilter } = useSearchFilter(readLogFilter);
   const { log, isLive, isConnected } = useDeploymentEvents(view);
   const [line] = useLineHash();
   const isStack = STACK_DRIVERS.has(view.driver);
@@ -61,14 +69,18 @@ function Loaded({ view }: { view: View }) {
             <FailurePanel view={view} />
           </>
         )}
-        {showsDetails && <PhaseTimeline view={view} selected={phase} onSelect={setPhase} />}
+        {showsDetails && (
+          <PhaseTimeline view={view} selected={filter.phase} onSelect={(phase) => setFilter({ phase })} />
+        )}
         {!isStack && <Warnings view={view} />}
         {showsDetails && <ResultPanel view={view} />}
       </Page>
-      {showsDetails && (
-        <LogView view={view} log={log} phase={phase} onPhase={setPhase} isLive={isLive} isConnected={isConnected} />
-      )}
+      {showsDetails && <LogView {...{ view, log, filter, isLive, isConnected }} onFilter={setFilter} />}
       <Announcer view={view} />
+      <PageMark
+        title={deploymentTitle(view, { phase: (key) => t(`phases.${key}`), state: (state) => t(`states.${state}`) })}
+        icon={deploymentIcon(view.state)}
+      />
     </>
   );
 }

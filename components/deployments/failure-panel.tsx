@@ -1,10 +1,12 @@
 import { Ban, CircleX, TriangleAlert, Undo2 } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { Duration } from "@/components/ui/duration";
+import { Link } from "@/components/ui/link";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { type DeploymentState, type DeploymentView, isFinished } from "@/lib/contracts/deployment";
+import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
+import type { ProblemData } from "@/lib/contracts/problem";
 import { LastLines } from "./last-lines";
 import { serviceHref } from "./service-href";
 
@@ -35,14 +37,14 @@ export function FailurePanel({ view }: { view: DeploymentView }) {
           {problem && problem.code !== "deployment-cancelled" && (
             <p className="mt-0.5 text-pretty">{sentence(problem)}</p>
           )}
-          {problem?.detail && <MachineText text={problem.detail} />}
-          {failed && view.state !== "cancelled" && isFinished(view.state) && (
+          {problem?.detail && <Cause problem={problem} />}
+          {failed && problem?.line === undefined && view.state !== "cancelled" && isFinished(view.state) && (
             <LastLines view={view} phase={failed.key} />
           )}
         </div>
       </div>
       {view.state !== "undoing" && (
-        <dl className="grid gap-x-6 gap-y-2 border-t px-4 py-3 text-sm sm:grid-cols-2">
+        <dl className="grid gap-x-6 gap-y-2 border-t px-4 py-3 text-sm @lg/page:grid-cols-2">
           <div>
             <dt className="text-faint">{t("undone")}</dt>
             <dd>
@@ -70,14 +72,32 @@ function Title({ view }: { view: DeploymentView }) {
   return t(view.state === "undoing" ? "deployment.undoingTitle" : "deployment.failed");
 }
 
-function MachineText({ text }: { text: string }) {
+/** What went wrong in the machine's own words, once, with the way to its place in the log. */
+function Cause({ problem: { detail, line } }: { problem: ProblemData }) {
   const t = useTranslations("deployment");
   return (
-    <figure className="mt-2">
+    <figure
+      dir="ltr"
+      className="mt-2 flex rounded-md border bg-background py-1.5 text-start font-mono text-xs leading-5"
+    >
       <figcaption className="sr-only">{t("machineSaid")}</figcaption>
-      <pre className="figures max-h-32 overflow-auto whitespace-pre-wrap break-words rounded-md bg-subtle px-2.5 py-1.5 text-muted text-xs">
-        {text}
-      </pre>
+      {line !== undefined && (
+        <a
+          href={`#L${line}`}
+          aria-label={t("toLine", { line })}
+          className="min-w-12 shrink-0 select-none ps-2.5 pe-3 text-end text-accent-text tabular-nums underline-offset-4 hover:underline"
+        >
+          {line}
+        </a>
+      )}
+      <code
+        className={cn(
+          "wrap-anywhere max-h-32 min-w-0 overflow-auto whitespace-pre-wrap pe-2.5",
+          line === undefined && "ps-2.5",
+        )}
+      >
+        {detail}
+      </code>
     </figure>
   );
 }

@@ -17,13 +17,13 @@ export function LastLines({ view, phase }: { view: DeploymentView; phase: PhaseK
     <section aria-label={t("deployment.lastLines", { phase: t(`phases.${phase}`) })} className="mt-2">
       <ol
         dir="ltr"
-        className="overflow-x-auto rounded-md border bg-background py-1.5 text-start font-mono text-xs leading-5"
+        className="overflow-x-auto rounded-md border bg-background py-1.5 text-start font-mono text-xs leading-6"
       >
         {lines.map(({ n, line: [, stream, text] }) => (
           <li key={n} className="flex w-max min-w-full whitespace-pre px-2.5">
             <a
               href={`#L${n}`}
-              className="w-12 shrink-0 select-none pe-3 text-end text-faint tabular-nums hover:text-foreground"
+              className="h-6 w-12 shrink-0 select-none pe-3 text-end text-faint tabular-nums hover:text-foreground"
             >
               {n}
             </a>

@@ -8,7 +8,8 @@ import { formatLogTime } from "./format-log-time";
 interface Props {
   /** Undefined while it is on its way. */
   row: LogRow | undefined;
-  top: number;
+  /** Long lines are broken instead of running out at the end. */
+  isWrapped: boolean;
   search: string;
   showPhase: boolean;
   isMarked: boolean;
@@ -16,13 +17,13 @@ interface Props {
 }
 
 /** Number (a link that can be shared), time, phase, text. */
-export const LogLineRow = memo(function LogLineRow({ row, top, search, showPhase, isMarked, onLine }: Props) {
+export const LogLineRow = memo(function LogLineRow(props: Props) {
+  const { row, isWrapped, search, showPhase, isMarked, onLine } = props;
   const t = useTranslations("log");
   const timeZone = useTimeZone();
-  const place = { transform: `translateY(${top}px)` };
   if (!row)
     return (
-      <div aria-hidden className="absolute top-0 flex h-5 w-full items-center px-4" style={place}>
+      <div aria-hidden className="flex h-6 w-full items-center px-4">
         <span className="h-2 w-64 rounded-sm bg-subtle" />
       </div>
     );
@@ -34,10 +35,10 @@ export const LogLineRow = memo(function LogLineRow({ row, top, search, showPhase
   return (
     <div
       className={cn(
-        "absolute top-0 flex h-5 w-max min-w-full items-center whitespace-pre pe-4 leading-5 hover:bg-subtle",
+        "flex pe-4 leading-6 hover:bg-subtle",
+        isWrapped ? "w-full whitespace-pre-wrap break-all" : "h-6 w-max min-w-full whitespace-pre",
         isMarked && "wash-warning",
       )}
-      style={place}
     >
       <a
         href={`#L${n}`}
@@ -47,16 +48,18 @@ export const LogLineRow = memo(function LogLineRow({ row, top, search, showPhase
           onLine(n);
         }}
         className={cn(
-          "w-15 shrink-0 select-none pe-3 text-end text-faint tabular-nums hover:text-foreground",
+          "h-6 w-15 shrink-0 select-none pe-3 text-end text-faint tabular-nums hover:text-foreground",
           isMarked && "font-semibold text-foreground",
         )}
       >
         {n}
       </a>
-      <span className="w-26 shrink-0 select-none text-faint tabular-nums max-sm:hidden">
+      <span className="w-26 shrink-0 select-none text-faint tabular-nums @max-lg/page:hidden">
         {formatLogTime(ms, timeZone)}
       </span>
-      {showPhase && <span className="w-24 shrink-0 select-none truncate pe-2 text-faint max-sm:hidden">{phase}</span>}
+      {showPhase && (
+        <span className="w-24 shrink-0 select-none truncate pe-2 text-faint @max-lg/page:hidden">{phase}</span>
+      )}
       <AnsiText text={text} stream={stream} search={search} />
     </div>
   );

@@ -1,13 +1,18 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type UIEvent, useEffect, useRef, useState } from "react";
+import { type UIEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
 import { type ObservedLog, useLogVersion } from "@/lib/client/use-log-source";
+import { useRoomBelow } from "@/lib/client/use-room-below";
+import { useRowsInSight } from "@/lib/client/use-rows-in-sight";
 import { LogLineRow } from "./log-line-row";
 
-const ROW_PX = 20;
+/** As tall as the smallest thing that can be pressed: each line's number is a link. */
+const ROW_PX = 24;
+/** What the first rendering draws of the end of a log, before the browser has measured anything: what fits its height. */
+const FIRST_ROWS = 30;
 /** This near to the end counts as at the end. */
 const END_PX = 24;
 
@@ -17,6 +22,7 @@ interface Props {
   showPhase: boolean;
   /** Where reading begins when the address names no line. */
   startAt: number | undefined;
+  isWrapped: boolean;
   /** The line that the address names. */
   line: number | undefined;
   onLine: (line: number) => void;
@@ -32,6 +38,7 @@ export function LogList({
   search,
   showPhase,
   startAt,
+  isWrapped,
   line,
   onLine,
   isFollowing,
@@ -44,71 +51,91 @@ export function LogList({
   const lastTop = useRef(0);
   /** A log that was live keeps its room when it ends: nothing moves under the reader. */
   const [keepsHeight] = useState(isLive);
+  const room = useRoomBelow(scroller);
+  const isMeasured = useIsInBrowser();
   const version = useLogVersion(source);
   const count = source.count();
-  const rows = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 16,
-  });
-  const items = rows.getVirtualItems();
-  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const rows = useRowsInSight(scroller, { count, rowPx: ROW_PX, vary: isWrapped, atFirst: FIRST_ROWS });
+  const { first, end } = rows;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a fetch that failed is tried again with the next version
   useEffect(() => {
-    if (count > 0) source.ensure(first, last);
-  }, [source, first, last, count, version]);
+    if (isMeasured && end > first) source.ensure(first, end - 1);
+  }, [isMeasured, source, first, end, version]);
 
-  useEffect(() => {
-    if (isFollowing && count > 0) rows.scrollToIndex(count - 1, { align: "end" });
-  }, [isFollowing, count, rows]);
+  const goTo = useEffectEvent(rows.goTo);
+  useLayoutEffect(() => {
+    if (isMeasured && isFollowing && count > 0) goTo(count - 1, "end");
+  }, [isMeasured, isFollowing, count]);
+
+  /** Reading begins with the newest lines, which came with the page and are drawn already. */
+  const begin = useEffectEvent(() => {
+    if (line === undefined && startAt === undefined && count > 0) rows.goTo(count - 1, "end");
+  });
+  useLayoutEffect(() => {
+    if (isMeasured) begin();
+  }, [isMeasured]);
 
   const index = line === undefined ? undefined : source.indexOf(line);
-  useEffect(() => {
-    if (index !== undefined) rows.scrollToIndex(index, { align: "center" });
-  }, [index, rows]);
+  useLayoutEffect(() => {
+    if (isMeasured && index !== undefined) goTo(index, "center");
+  }, [isMeasured, index]);
 
   const startIndex = startAt === undefined || line !== undefined ? undefined : source.indexOf(startAt);
-  useEffect(() => {
-    if (startIndex !== undefined) rows.scrollToIndex(startIndex, { align: "end" });
-  }, [startIndex, rows]);
+  useLayoutEffect(() => {
+    if (isMeasured && startIndex !== undefined) goTo(startIndex, "end");
+  }, [isMeasured, startIndex]);
 
   /** Whoever scrolls up wants to read: following stops, and nothing moves under their eyes any more. */
   const onScroll = ({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: UIEvent<HTMLDivElement>) => {
     const isAtEnd = scrollHeight - scrollTop - clientHeight < END_PX;
     if (isFollowing && scrollTop < lastTop.current && !isAtEnd) onFollowing(false);
     lastTop.current = scrollTop;
+    rows.look();
   };
 
   return (
-    <div className="relative">
+    <div className="relative in-[:fullscreen]:flex in-[:fullscreen]:min-h-0 in-[:fullscreen]:flex-1 in-[:fullscreen]:flex-col">
       <div
         ref={scroller}
         role="log"
         aria-live="off"
+        aria-busy={!isMeasured}
         aria-label={t("title")}
         dir="ltr"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
         tabIndex={0}
         onScroll={onScroll}
+        onWheel={rows.letGo}
+        onPointerDown={rows.letGo}
+        onKeyDown={rows.letGo}
+        style={keepsHeight && room ? { height: room } : undefined}
         className={cn(
-          "min-h-40 overflow-auto overscroll-contain py-2 text-start font-mono text-xs focus-visible:outline-offset-[-2px]",
+          // Always a flex box: an element that becomes one, or no longer is, is painted anew with all that is in it.
+          "flex min-h-60 flex-col overflow-auto overscroll-contain [overflow-anchor:none] py-2 text-start font-mono text-xs focus-visible:outline-offset-[-2px] in-[:fullscreen]:h-auto! in-[:fullscreen]:max-h-none in-[:fullscreen]:flex-1",
           keepsHeight ? "h-[min(68dvh,44rem)]" : "max-h-[min(68dvh,44rem)]",
+          !isMeasured && "justify-end overflow-hidden",
         )}
       >
-        {count === 0 ? (
-          <p className="px-4 py-6 text-center font-sans text-base text-muted">{emptyText}</p>
-        ) : (
-          <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
-            {items.map(({ index: at, start }) => (
+        {count === 0 && (
+          <p dir="auto" className="px-4 py-6 text-center font-sans text-base text-muted">
+            {emptyText}
+          </p>
+        )}
+        {count > 0 && (
+          <div
+            ref={rows.rows}
+            className="w-full shrink-0"
+            style={{ paddingTop: rows.above, paddingBottom: rows.below }}
+          >
+            {Array.from({ length: end - first }, (_, at) => source.at(first + at)).map((row, at) => (
               <LogLineRow
-                key={at}
-                row={source.at(at)}
-                top={start}
+                key={row?.n ?? `at ${first + at}`}
+                row={row}
+                isWrapped={isWrapped}
                 search={search}
                 showPhase={showPhase}
-                isMarked={at === index}
+                isMarked={first + at === index}
                 onLine={onLine}
               />
             ))}

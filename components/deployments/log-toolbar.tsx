@@ -1,18 +1,16 @@
-import { Download, Search, X } from "lucide-react";
+import { Download, Maximize, Minimize, WrapText } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { Input } from "@/components/ui/input";
+import { SearchBox } from "@/components/ui/search-box";
 import { Select } from "@/components/ui/select";
 import { Tooltip } from "@/components/ui/tooltip";
-import { useShortcut } from "@/lib/client/shortcuts";
+import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
 import { type ObservedLog, useLogCount } from "@/lib/client/use-log-source";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
-
-const TYPING_MS = 250;
 
 interface Props {
   view: DeploymentView;
@@ -21,6 +19,10 @@ interface Props {
   onPhase: (phase: PhaseKey | undefined) => void;
   search: string;
   onSearch: (search: string) => void;
+  isWrapped: boolean;
+  onWrapped: (isWrapped: boolean) => void;
+  /** What fills the screen. */
+  section: RefObject<HTMLElement | null>;
   isFollowing: boolean;
   onFollowing: (isFollowing: boolean) => void;
   isLive: boolean;
@@ -28,11 +30,12 @@ interface Props {
 }
 
 export function LogToolbar(props: Props) {
-  const { view, source, phase, onPhase, search, onSearch, isFollowing, onFollowing, isLive, isConnected } = props;
+  const { view, source, phase, onPhase, search, onSearch, isWrapped, onWrapped, section } = props;
+  const { isFollowing, onFollowing, isLive, isConnected } = props;
   const t = useTranslations();
   const phaseOf = (value: string) => view.phases.find(({ key }) => key === value)?.key;
   return (
-    <header className="flex flex-wrap items-center gap-2 border-b px-3 py-2 sm:px-4">
+    <header className="flex flex-wrap items-center gap-2 border-b px-3 py-2 @lg/page:px-4">
       <h2 className="font-medium">{t("log.title")}</h2>
       <LogStatus
         source={source}
@@ -43,7 +46,7 @@ export function LogToolbar(props: Props) {
       <Select
         compact
         aria-label={t("log.phase")}
-        className="sm:ms-auto max-sm:order-2 max-sm:shrink-0 max-sm:basis-[calc(45%-0.5rem)]"
+        className="@lg/page:ms-auto @max-lg/page:order-2 @max-lg/page:shrink-0 @max-lg/page:basis-[calc(45%-0.5rem)]"
         value={phase ?? ""}
         onChange={(event) => onPhase(phaseOf(event.target.value))}
       >
@@ -54,13 +57,18 @@ export function LogToolbar(props: Props) {
           </option>
         ))}
       </Select>
-      <LogSearch search={search} onSearch={onSearch} />
+      <SearchBox
+        label={t("log.search")}
+        value={search}
+        onChange={onSearch}
+        className="@max-lg/page:order-2 @max-lg/page:shrink-0 @max-lg/page:basis-[55%] @lg/page:w-56"
+      />
       {isLive && (
         <Tooltip text="f">
           <Button
             aria-pressed={isFollowing}
             onClick={() => onFollowing(!isFollowing)}
-            className={cn("max-sm:ms-auto", isFollowing && "border-accent-text text-accent-text")}
+            className={cn("@max-lg/page:ms-auto", isFollowing && "border-accent-text text-accent-text")}
           >
             <span
               aria-hidden
@@ -74,7 +82,19 @@ export function LogToolbar(props: Props) {
           </Button>
         </Tooltip>
       )}
-      <Button asChild size="icon" className={cn(!isLive && "max-sm:ms-auto")}>
+      <Tooltip text={t("log.wrap")}>
+        <Button
+          size="icon"
+          aria-label={t("log.wrap")}
+          aria-pressed={isWrapped}
+          onClick={() => onWrapped(!isWrapped)}
+          className={cn(!isLive && "@max-lg/page:ms-auto", isWrapped && "border-accent-text text-accent-text")}
+        >
+          <WrapText aria-hidden className="rtl:-scale-x-100" />
+        </Button>
+      </Tooltip>
+      <FullScreenButton section={section} />
+      <Button asChild size="icon">
         <a
           href={`/api/deployments/${view.id}/logs?download=1`}
           download
@@ -104,47 +124,34 @@ function LogStatus({
   const { count, error } = useLogCount(source);
   if (error) return <span className="text-failed text-sm">{sentence(error)}</span>;
   return (
-    <span className="text-faint text-sm tabular-nums max-sm:grow max-sm:basis-2/5">
+    <span className="text-faint text-sm tabular-nums @max-lg/page:grow @max-lg/page:basis-2/5">
       {count !== undefined && t(isFiltered ? "log.matches" : "log.lines", { count })}
       {isLive && <> · {t(isConnected ? "deployment.live" : "deployment.reconnecting")}</>}
     </span>
   );
 }
 
-/** Waits until one pauses: each search is a question to the server. */
-function LogSearch({ search, onSearch }: { search: string; onSearch: (search: string) => void }) {
-  const t = useTranslations();
-  const [text, setText] = useState(search);
-  const input = useRef<HTMLInputElement>(null);
-  useShortcut("/", () => input.current?.focus());
+/** Absent where the browser shows nothing but video on the whole screen. */
+function FullScreenButton({ section }: { section: RefObject<HTMLElement | null> }) {
+  const t = useTranslations("log");
+  const [isFull, setFull] = useState(false);
+  const isInBrowser = useIsInBrowser();
   useEffect(() => {
-    const timer = setTimeout(() => onSearch(text.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, onSearch]);
+    const update = () => setFull(document.fullscreenElement !== null);
+    document.addEventListener("fullscreenchange", update);
+    return () => document.removeEventListener("fullscreenchange", update);
+  }, []);
+  if (!isInBrowser || !document.fullscreenEnabled) return null;
+  const Icon = isFull ? Minimize : Maximize;
   return (
-    <span className="relative max-sm:order-2 max-sm:shrink-0 max-sm:basis-[55%]">
-      <Search aria-hidden className="pointer-events-none absolute inset-s-2.5 top-2 size-4 text-faint" />
-      <Input
-        ref={input}
-        type="search"
-        aria-label={t("log.search")}
-        placeholder={t("log.search")}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && setText("")}
-        className="h-8 px-8 text-sm w-full sm:w-56 [&::-webkit-search-cancel-button]:hidden"
-      />
-      {text && (
-        <Button
-          variant="ghost"
-          size="icon-sm"
-          className="absolute inset-e-0.5 top-0.5"
-          aria-label={t("common.clearSearch")}
-          onClick={() => setText("")}
-        >
-          <X aria-hidden />
-        </Button>
-      )}
-    </span>
+    <Button
+      size="icon"
+      aria-label={t("fullScreen")}
+      title={t("fullScreen")}
+      aria-pressed={isFull}
+      onClick={() => void (isFull ? document.exitFullscreen() : section.current?.requestFullscreen())}
+    >
+      <Icon aria-hidden />
+    </Button>
   );
 }

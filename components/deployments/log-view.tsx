@@ -2,22 +2,25 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { deploymentQueries } from "@/lib/client/deployments";
+import type { LogFilter } from "@/lib/client/log-rows";
 import { useShortcut } from "@/lib/client/shortcuts";
+import { useKeptFlag } from "@/lib/client/use-kept-flag";
 import { useLineHash } from "@/lib/client/use-line-hash";
 import { useLogSource } from "@/lib/client/use-log-source";
 import type { WholeLog } from "@/lib/client/whole-log";
-import { type DeploymentView, isFinished } from "@/lib/contracts/deployment";
-import type { PhaseKey } from "@/lib/contracts/phase";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { LogList } from "./log-list";
 import { LogToolbar } from "./log-toolbar";
 
 interface Props {
   view: DeploymentView;
   log: WholeLog;
-  phase: PhaseKey | undefined;
-  onPhase: (phase: PhaseKey | undefined) => void;
+  /** What the address narrows the log to, so that it can be shared. */
+  filter: LogFilter;
+  onFilter: (change: Record<string, string | undefined>) => void;
   isLive: boolean;
   isConnected: boolean;
 }
@@ -33,9 +36,11 @@ function useLastLineOf(view: DeploymentView): number | undefined {
 }
 
 /** Everything the commands wrote: live, searchable, and every line with an address of its own. */
-export function LogView({ view, log, phase, onPhase, isLive, isConnected }: Props) {
+export function LogView({ view, log, filter, onFilter, isLive, isConnected }: Props) {
   const t = useTranslations("log");
-  const [search, setSearch] = useState("");
+  const { phase, search = "" } = filter;
+  const [isWrapped, setWrapped] = useKeptFlag("landfall-log-wrap");
+  const section = useRef<HTMLElement>(null);
   const [line, setLine] = useLineHash();
   const [isFollowing, setFollowing] = useState(isLive && line === undefined);
   const source = useLogSource(view.id, log, { phase, search: search || undefined });
@@ -47,14 +52,21 @@ export function LogView({ view, log, phase, onPhase, isLive, isConnected }: Prop
   const startAt = useLastLineOf(view);
   const emptyText = phase || search ? t("noMatch") : t(isLive ? "empty" : "emptyFinished");
   return (
-    <section aria-label={t("title")} className="overflow-hidden rounded-lg border bg-surface">
+    <section
+      ref={section}
+      aria-label={t("title")}
+      className="overflow-hidden rounded-lg border bg-surface fullscreen:flex fullscreen:flex-col fullscreen:rounded-none"
+    >
       <LogToolbar
         view={view}
         source={source}
         phase={phase}
-        onPhase={onPhase}
+        onPhase={(next) => onFilter({ phase: next })}
         search={search}
-        onSearch={setSearch}
+        onSearch={(next) => onFilter({ search: next })}
+        isWrapped={isWrapped}
+        onWrapped={setWrapped}
+        section={section}
         isFollowing={isFollowing}
         onFollowing={setFollowing}
         isLive={isLive}
@@ -65,6 +77,7 @@ export function LogView({ view, log, phase, onPhase, isLive, isConnected }: Prop
         search={search}
         showPhase={phase === undefined}
         startAt={startAt}
+        isWrapped={isWrapped}
         line={line}
         onLine={pickLine}
         isFollowing={isFollowing}

@@ -27,11 +27,21 @@ test.each([
   expect(seen(`${ESC}[${code}mx${ESC}[0m`)).toEqual([["x", colour]]);
 });
 
-test("bold, dim, underline and background are kept as such", () => {
-  const [bold, dim, line, back] = parseAnsi(
-    `${ESC}[1ma${ESC}[0m${ESC}[2mb${ESC}[0m${ESC}[4mc${ESC}[0m${ESC}[41md${ESC}[0m`,
+test("bold, dim, underline and changed places are kept as such", () => {
+  const [bold, dim, line, swapped] = parseAnsi(
+    `${ESC}[1ma${ESC}[0m${ESC}[2mb${ESC}[0m${ESC}[4mc${ESC}[0m${ESC}[7md${ESC}[0m`,
   );
-  expect([bold?.isBold, dim?.isDim, line?.isUnderlined, back?.isInverse]).toEqual([true, true, true, true]);
+  expect([bold?.isBold, dim?.isDim, line?.isUnderlined, swapped?.isInverse]).toEqual([true, true, true, true]);
+});
+
+test.each([
+  ["41", "red", undefined],
+  ["30;42", "green", undefined],
+  ["97;44", "blue", undefined],
+  ["33;41", "red", "yellow"],
+  ["48;5;226", "yellow", undefined],
+])("%s has a background of %s and text of %s", (code, background, colour) => {
+  expect(parseAnsi(`${ESC}[${code}mx${ESC}[0m`)).toMatchObject([{ background, colour, isInverse: false }]);
 });
 
 test("a bar that overwrote itself is shown as it was last, and what moves a cursor is gone", () => {

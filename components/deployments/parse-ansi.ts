@@ -10,7 +10,9 @@ export interface AnsiPart {
   isBold: boolean;
   isDim: boolean;
   isUnderlined: boolean;
-  /** It had a background of its own; the theme shows that with one quiet shade. */
+  /** The same of its background, which the theme draws as a wash: the text on it can be read in both themes. */
+  background: Colour | undefined;
+  /** Text and background changed places; the theme shows that with one quiet shade. */
   isInverse: boolean;
 }
 
@@ -31,12 +33,24 @@ function toPart(entry: AnserJsonEntry): AnsiPart {
   const has = (decoration: AnserJsonEntry["decorations"][number]) => entry.decorations.includes(decoration);
   return {
     text: entry.content.replace(LEFT_OVER, ""),
-    colour: colourOf(entry.fg, entry.fg_truecolor),
+    colour: colourOn(entry),
+    background: isPlainInverse(entry) ? undefined : colourOf(entry.bg, entry.bg_truecolor),
     isBold: has("bold"),
     isDim: has("dim"),
     isUnderlined: has("underline"),
-    isInverse: Boolean(entry.bg) || has("reverse"),
+    isInverse: isPlainInverse(entry),
   };
+}
+
+/** Where no colour was given to change places with: the terminal's own two. */
+function isPlainInverse(entry: AnserJsonEntry & { isInverted?: boolean }): boolean {
+  return entry.isInverted === true && entry.bg === "ansi-white";
+}
+
+/** Programs write black or white on a background of their own; on a wash the page's own colour is the one to read. */
+function colourOn({ fg, fg_truecolor: exact, bg }: AnserJsonEntry): Colour | undefined {
+  const colour = colourOf(fg, exact);
+  return bg && (colour === "black" || colour === "white") ? undefined : colour;
 }
 
 /** `ansi-bright-red`, `ansi-palette-123` or a true colour, as the nearest one that can be read in both themes. */

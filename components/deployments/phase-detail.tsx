@@ -1,11 +1,11 @@
 import { useTranslations } from "next-intl";
 import { Fragment } from "react";
 import { cn } from "@/components/ui/cn";
-import { formatBytes } from "@/components/ui/format-bytes";
-import { formatDuration } from "@/components/ui/format-duration";
 import { ltr } from "@/components/ui/ltr";
+import { useQuantities } from "@/components/ui/use-quantities";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { PhaseView, Progress } from "@/lib/contracts/deployment";
+import { factValues } from "@/lib/contracts/fact";
 import { phaseLooks } from "./phase-looks";
 
 /**
@@ -14,31 +14,33 @@ import { phaseLooks } from "./phase-looks";
  */
 export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: boolean }) {
   const t = useTranslations("deployment");
+  const quantities = useQuantities();
   const status = useTranslations("phaseStatus");
   const sentence = useProblemSentence();
   const progress = useProgress(phase.progress);
+  const facts = useFacts(phase);
   const usual =
     phase.usualMs !== null && phase.status === "running"
-      ? t("usually", { duration: ltr(formatDuration(phase.usualMs)) })
+      ? t("usually", { duration: ltr(quantities.duration(phase.usualMs)) })
       : null;
   const parts = [
     phase.attempt > 1 ? t("attempt", { attempt: phase.attempt }) : null,
     phase.status === "skipped" ? status("skipped") : null,
     phase.undoProblem ? t("undoFailed") : null,
     phase.undoneAt && !phase.undoProblem
-      ? t("undoneIn", { duration: ltr(formatDuration(phase.undoDurationMs ?? 0)) })
+      ? t("undoneIn", { duration: ltr(quantities.duration(phase.undoDurationMs ?? 0)) })
       : null,
-    ...(phase.problem && !hideProblem ? [sentence(phase.problem)] : (progress ?? [phase.detail])),
+    ...(phase.problem && !hideProblem ? [sentence(phase.problem)] : (progress ?? facts)),
     usual,
   ].filter((part) => part !== null && part !== "");
-  if (parts.length === 0) return <span className="max-md:hidden" />;
+  if (parts.length === 0) return <span className="@max-3xl/page:hidden" />;
   const isBad = phaseLooks(phase).word === "failed" || phase.undoProblem !== null;
   return (
     <span
       title={parts.join(" · ")}
       className={cn(
-        "min-w-0 text-sm max-md:order-2 max-md:col-span-2",
-        isBad ? "text-failed" : "truncate text-muted max-md:whitespace-normal",
+        "min-w-0 text-sm @max-3xl/page:order-2 @max-3xl/page:col-span-2",
+        isBad ? "text-failed" : "truncate text-muted @max-3xl/page:whitespace-normal",
       )}
     >
       {parts.map((part, index) => (
@@ -51,24 +53,34 @@ export function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProb
   );
 }
 
+/** In the reader's language; a phase that ended before there were facts has a text in English. */
+function useFacts({ facts, detail }: PhaseView): (string | null)[] {
+  const t = useTranslations("facts");
+  const { bytes, shortDuration } = useQuantities();
+  const formats = {
+    text: ltr,
+    bytes: (value: number) => ltr(bytes(value)),
+    duration: (ms: number) => ltr(shortDuration(ms)),
+  };
+  return facts.length > 0 ? facts.map((fact) => t(fact.code, factValues(fact, formats))) : [detail];
+}
+
 function useProgress(progress: Progress | null): string[] | null {
   const t = useTranslations("deployment");
+  const quantities = useQuantities();
   if (!progress) return null;
   const { done, total, unit, files, totalFiles, bytesPerSecond, secondsLeft } = progress;
   if (unit !== "bytes") {
     const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
     return [t(keys[unit], { done, total: total ?? "?" })];
   }
-  const amount = ltr(formatBytes(done));
+  /** An estimate has no hundredths. */
+  const left = (seconds: number) => (seconds < 60 ? `${seconds} s` : quantities.duration(seconds * 1_000));
+  const amount = ltr(quantities.bytes(done));
   return [
-    total === null ? amount : t("bytes", { done: amount, total: ltr(formatBytes(total)) }),
+    total === null ? amount : t("bytes", { done: amount, total: ltr(quantities.bytes(total)) }),
     totalFiles === undefined ? "" : t("files", { done: files ?? 0, total: totalFiles }),
-    bytesPerSecond === undefined ? "" : ltr(`${formatBytes(bytesPerSecond)}/s`),
-    secondsLeft === undefined ? "" : t("timeLeft", { duration: ltr(formatSeconds(secondsLeft)) }),
+    bytesPerSecond === undefined ? "" : ltr(`${quantities.bytes(bytesPerSecond)}/s`),
+    secondsLeft === undefined ? "" : t("timeLeft", { duration: ltr(left(secondsLeft)) }),
   ];
-}
-
-/** An estimate has no hundredths. */
-function formatSeconds(seconds: number): string {
-  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000);
 }

@@ -25,7 +25,7 @@ export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Prop
       title={t("deployment.showLogOf", { phase: t(`phases.${phase.key}`) })}
       onClick={onSelect}
       className={cn(
-        "grid min-h-10 w-full grid-cols-[1fr_auto] items-center gap-x-3 gap-y-1 px-4 py-2 text-start transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] md:grid-cols-[11rem_5rem_minmax(8rem,1fr)_minmax(10rem,20rem)]",
+        "grid min-h-10 w-full grid-cols-[1fr_auto] items-center gap-x-3 gap-y-1 px-4 py-2 text-start transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px] @3xl/page:grid-cols-[11rem_5rem_minmax(8rem,1fr)_minmax(10rem,20rem)]",
         isSelected && "bg-subtle",
       )}
     >
@@ -55,7 +55,10 @@ function PhaseBar({ phase, bar }: { phase: PhaseView; bar: Bar | undefined }) {
   return (
     <svg
       aria-hidden
-      className={cn("h-2.5 w-full rtl:-scale-x-100 max-md:order-1 max-md:col-span-2", !bar && "max-md:hidden")}
+      className={cn(
+        "h-2.5 w-full rtl:-scale-x-100 @max-3xl/page:order-1 @max-3xl/page:col-span-2",
+        !bar && "@max-3xl/page:hidden",
+      )}
       preserveAspectRatio="none"
     >
       <rect width="100%" height="100%" rx="2" className="fill-subtle" />

@@ -3,7 +3,8 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ExternalLink } from "@/components/ui/external-link";
-import { formatDuration } from "@/components/ui/format-duration";
+import { useQuantities } from "@/components/ui/use-quantities";
+import { useSeenAddress } from "@/lib/client/asked-host";
 import type { DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
 
 /** What a deployment left behind: the address, the release, the proof, the registration. */
@@ -12,7 +13,7 @@ export function ResultPanel({ view }: { view: DeploymentView }) {
   const isOver = view.state === "succeeded";
   if (view.kind === "removal" || (!isOver && view.probes === null)) return null;
   return (
-    <dl className="grid gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-2 lg:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
+    <dl className="grid gap-px overflow-hidden rounded-lg border bg-line @lg/page:grid-cols-2 @4xl/page:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
       <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
       <Fact title={t("release")}>
         <span className="figures">{view.releaseNumber ?? "–"}</span>
@@ -38,7 +39,8 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Address({ url }: { url: string }) {
+function Address({ url: written }: { url: string }) {
+  const url = useSeenAddress(written);
   return (
     <span className="flex min-w-0 items-center gap-1">
       <ExternalLink href={url} />
@@ -50,8 +52,9 @@ function Address({ url }: { url: string }) {
 /** The proof that nobody noticed: requests through the public way while it switched. */
 function Probes({ probes: { sent, failed, longestGapMs } }: { probes: ProbeSummary }) {
   const t = useTranslations("deployment");
+  const quantities = useQuantities();
   const Icon = failed === 0 ? CircleCheck : TriangleAlert;
-  const gap = longestGapMs < 1_000 ? `${Math.round(longestGapMs)} ms` : formatDuration(longestGapMs);
+  const gap = longestGapMs < 1_000 ? `${Math.round(longestGapMs)} ms` : quantities.duration(longestGapMs);
   return (
     <span className="flex items-start gap-1.5 text-sm">
       <Icon

@@ -79,9 +79,9 @@ function Preview({
   if (!preview) return <Skeleton className="h-40" />;
   return (
     <>
-      <div className="grid items-center gap-2 sm:grid-cols-[1fr_auto_1fr]">
+      <div className="grid items-center gap-2 @lg/page:grid-cols-[1fr_auto_1fr]">
         <ReleaseBox title={t("from")} release={preview.from} />
-        <ArrowRight aria-hidden className="mx-auto size-4 text-faint max-sm:rotate-90 rtl:-scale-x-100" />
+        <ArrowRight aria-hidden className="mx-auto size-4 text-faint @max-lg/page:rotate-90 rtl:-scale-x-100" />
         <ReleaseBox title={t("to")} release={preview.to} />
       </div>
       {!preview.to.restorable && (

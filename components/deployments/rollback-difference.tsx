@@ -21,7 +21,7 @@ export function RollbackDifference({ preview }: { preview: RollbackPreview }) {
     <div className="divide-y rounded-md border">
       <Part title={t("configuration", { count: configuration.length })} count={configuration.length}>
         {configuration.map(({ field, from, to }) => (
-          <li key={field} className="grid gap-x-3 py-0.5 sm:grid-cols-[8rem_1fr]">
+          <li key={field} className="grid gap-x-3 py-0.5 @lg/page:grid-cols-[8rem_1fr]">
             <span className="text-muted">{field}</span>
             <span className="break-all">
               <del className="text-failed">{plain(from)}</del>{" "}

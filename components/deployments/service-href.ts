@@ -1,5 +1,5 @@
 import type { DeploymentSummary } from "@/lib/contracts/deployment";
-import { STACK_DRIVERS } from "@/lib/contracts/stack";
+import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 
 /** The page of what is deployed: people who have a stack need not know that it is a service. */
 export function serviceHref({ service, driver }: Pick<DeploymentSummary, "service" | "driver">): string {

@@ -13,9 +13,10 @@ import type { ReactNode } from "react";
 import { RunningBar } from "@/components/overview/running-bar";
 import { cn } from "@/components/ui/cn";
 import { RunningClock } from "@/components/ui/duration";
-import { formatDuration } from "@/components/ui/format-duration";
 import { ltr } from "@/components/ui/ltr";
-import { type DeploymentState, type DeploymentView, isFinished } from "@/lib/contracts/deployment";
+import { useQuantities } from "@/components/ui/use-quantities";
+import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { DOKPLOY_PHASES, DOKPLOY_REMOVAL_PHASES, type PhaseKey } from "@/lib/contracts/phase";
 import { StackFailure } from "./stack-failure";
 import { StackResult } from "./stack-result";
@@ -35,9 +36,12 @@ export function StackProgress({ view }: { view: DeploymentView }) {
   const { icon: Icon, text, border } = LOOKS[view.state];
   const isMoving = !isFinished(view.state);
   return (
-    <section className={cn("rounded-lg border bg-surface px-4 py-5 sm:px-6", border)}>
+    <section className={cn("rounded-lg border bg-surface px-4 py-5 @lg/page:px-6", border)}>
       <div className="flex items-start gap-3">
-        <Icon aria-hidden className={cn("mt-0.5 size-6 shrink-0 rtl:-scale-x-100", text, isMoving && "breathe")} />
+        <Icon
+          aria-hidden
+          className={cn("mt-0.5 size-6 shrink-0", Icon === Undo2 && "rtl:-scale-x-100", text, isMoving && "breathe")}
+        />
         <div className="min-w-0 flex-1">
           <h2 className="text-balance font-semibold text-lg">
             <Headline view={view} />
@@ -82,9 +86,10 @@ function nextOf({ phases }: DeploymentView) {
 /** How far it is and for how long; its place in line before, how long it took afterwards. */
 function Times({ view }: { view: DeploymentView }): ReactNode {
   const t = useTranslations("stackProgress");
+  const quantities = useQuantities();
   const { state, startedAt, durationMs, phases, position } = view;
   if (state === "queued") return position && position > 1 ? t("position", { position }) : t("soon");
-  if (isFinished(state)) return durationMs !== null && t("took", { duration: ltr(formatDuration(durationMs)) });
+  if (isFinished(state)) return durationMs !== null && t("took", { duration: ltr(quantities.duration(durationMs)) });
   const reached = phases.filter(({ status }) => status !== "pending").length;
   return (
     <>

@@ -1,8 +1,8 @@
 import { ArrowUpRight } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
+import { Link } from "@/components/ui/link";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 
 /** The link, large: what all of this was for. */
@@ -22,7 +22,7 @@ export function StackResult({ view: { kind, url } }: { view: DeploymentView }) {
           target="_blank"
           rel="noreferrer"
           dir="ltr"
-          className="wrap-anywhere font-semibold text-accent-text text-xl underline-offset-4 hover:underline sm:text-2xl"
+          className="wrap-anywhere font-semibold text-accent-text text-xl underline-offset-4 hover:underline @lg/page:text-2xl"
         >
           {url.replace(/^https?:\/\//, "")}
         </a>

@@ -14,6 +14,7 @@ function aPhase(change: Partial<PhaseView>): PhaseView {
     finishedAt: null,
     durationMs: null,
     detail: null,
+    facts: [],
     progress: null,
     problem: null,
     undoneAt: null,

@@ -5,14 +5,14 @@ import { useRequestDeployment } from "@/lib/client/deployments";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 
 /** Asks for a deployment and goes to its page, where it can be watched. */
-export function useDeployNow(): { run: (service: string) => void; busy: boolean } {
+export function useDeployNow() {
   const t = useTranslations("deployment");
   const router = useRouter();
   const sentence = useProblemSentence();
   const request = useRequestDeployment();
-  const run = (service: string) =>
+  const run = (service: string, labels: { version?: string; message?: string } = {}) =>
     request.mutate(
-      { service },
+      { service, ...labels },
       {
         onSuccess: (view) => {
           toast.succeeded(t("redeployed", { service, number: view.number }));
@@ -21,5 +21,5 @@ export function useDeployNow(): { run: (service: string) => void; busy: boolean 
         onError: (error) => toast.failed(sentence(error)),
       },
     );
-  return { run, busy: request.isPending };
+  return { run, busy: request.isPending, error: request.error };
 }

@@ -3,8 +3,8 @@
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import { Checkbox } from "@/components/ui/checkbox";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
+import { useQuantities } from "@/components/ui/use-quantities";
 import type { Orphan } from "@/lib/contracts/drift";
 import { RemoveOrphans } from "./remove-orphans";
 
@@ -78,8 +78,8 @@ function Part({ label, heading, orphans, chosen, choose }: PartProps) {
               />
             </TableHead>
             <TableHead>{t("name")}</TableHead>
-            <TableHead className="max-sm:hidden">{t("kind")}</TableHead>
-            <TableHead className="max-md:hidden">{t("service")}</TableHead>
+            <TableHead className="@max-lg/page:hidden">{t("kind")}</TableHead>
+            <TableHead className="@max-3xl/page:hidden">{t("service")}</TableHead>
             <TableHead className="text-end">{t("size")}</TableHead>
           </tr>
         </thead>
@@ -106,6 +106,7 @@ interface RowProps {
 
 function Row({ orphan: { kind, name, service, bytes }, isChosen, choose }: RowProps) {
   const t = useTranslations("orphans");
+  const quantities = useQuantities();
   return (
     <TableRow>
       <TableCell className="w-8 pe-0">
@@ -119,12 +120,12 @@ function Row({ orphan: { kind, name, service, bytes }, isChosen, choose }: RowPr
         <span dir="ltr" className="figures block break-all text-start text-[0.92em] rtl:text-end">
           {name}
         </span>
-        <span className="text-muted text-sm sm:hidden">{t(`kinds.${kind}`)}</span>
+        <span className="text-muted text-sm @lg/page:hidden">{t(`kinds.${kind}`)}</span>
       </TableCell>
-      <TableCell className="whitespace-nowrap text-muted max-sm:hidden">{t(`kinds.${kind}`)}</TableCell>
-      <TableCell className="text-muted max-md:hidden">{service ? <bdi>{service}</bdi> : t("shared")}</TableCell>
+      <TableCell className="whitespace-nowrap text-muted @max-lg/page:hidden">{t(`kinds.${kind}`)}</TableCell>
+      <TableCell className="text-muted @max-3xl/page:hidden">{service ? <bdi>{service}</bdi> : t("shared")}</TableCell>
       <TableCell className="figures whitespace-nowrap text-end text-[0.92em] text-muted">
-        {bytes === null ? "–" : formatBytes(bytes)}
+        {bytes === null ? "–" : quantities.bytes(bytes)}
       </TableCell>
     </TableRow>
   );

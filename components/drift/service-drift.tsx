@@ -17,15 +17,10 @@ const LOOKS = {
 export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
   const t = useTranslations("drift");
   const { condition, since, lastOutput } = check;
-  if (condition === "good")
-    return (
-      <div className="mt-4 empty:hidden">
-        <CheckFacts check={check} />
-      </div>
-    );
+  if (condition === "good") return <CheckFacts check={check} />;
   const { key, text, wash } = LOOKS[condition];
   return (
-    <section aria-live="polite" className={cn("mt-4 flex min-w-0 flex-col gap-2 rounded-md px-3 py-2.5", wash)}>
+    <section aria-live="polite" className={cn("flex min-w-0 flex-col gap-2 rounded-md px-3 py-2.5", wash)}>
       <p className={cn("font-medium", text)}>{t.rich(key, { when: () => <ClockTime at={since} /> })}</p>
       <CheckFacts check={check} />
       {lastOutput.length > 0 && (

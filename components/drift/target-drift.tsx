@@ -2,12 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, GitCompareArrows } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ErrorPanel } from "@/components/ui/error-panel";
+import { Link } from "@/components/ui/link";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
@@ -89,8 +89,8 @@ function NotAsked({ problem }: { problem: NonNullable<Drift["problem"]> }) {
 function Row({ service: { name, check } }: { service: Drift["services"][number] }) {
   const t = useTranslations("drift");
   return (
-    <li className="grid gap-x-6 gap-y-1 px-4 py-3 md:grid-cols-[minmax(0,14rem)_minmax(0,1fr)]">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-3 md:flex-col md:justify-start">
+    <li className="grid gap-x-6 gap-y-1 px-4 py-3 @3xl/page:grid-cols-[minmax(0,14rem)_minmax(0,1fr)]">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-3 @3xl/page:flex-col @3xl/page:justify-start">
         <Link
           href={`/services/${encodeURIComponent(name)}`}
           className="max-w-full truncate font-medium underline-offset-4 hover:underline"

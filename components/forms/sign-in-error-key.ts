@@ -2,6 +2,8 @@
 const KEYS = {
   "sign-in-failed": "refused",
   CredentialsSignin: "refused",
+  "second-factor-wrong": "codeWrong",
+  "passkey-failed": "passkeyFailed",
   "rate-limited": "rateLimited",
   AccessDenied: "accessDenied",
   SessionRequired: "required",
@@ -10,6 +12,9 @@ const KEYS = {
   internal: "failed",
 } as const;
 
-export function signInErrorKey(error: string) {
+export type SignInErrorKey = (typeof KEYS)[keyof typeof KEYS] | "providerFailed";
+export const SIGN_IN_ERRORS = [...new Set(Object.values(KEYS)), "providerFailed"] as const satisfies SignInErrorKey[];
+
+export function signInErrorKey(error: string): SignInErrorKey {
   return Object.hasOwn(KEYS, error) ? KEYS[error as keyof typeof KEYS] : "providerFailed";
 }

@@ -3,27 +3,35 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
 import { Boxes, Keyboard, Languages, Rocket, SunMoon, Undo2 } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
 import { Dialog as RadixDialog } from "radix-ui";
-import { useEffect, useEffectEvent, useState } from "react";
+import { useState } from "react";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
+import { LastOutcome, LiveBadge } from "@/components/services/service-status";
 import { dialogStyle, overlayStyle } from "@/components/ui/dialog";
 import { StateBadge } from "@/components/ui/state-badge";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { allItems } from "@/lib/client/paged";
 import { serviceQueries } from "@/lib/client/services";
 import { press } from "@/lib/client/shortcuts";
+import { useSettled } from "@/lib/client/use-settled";
 import { useCan, useViewer } from "@/lib/client/viewer";
 import { LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
 import { navigationOf } from "./navigation";
 import { PaletteGroup, PaletteItem } from "./palette-item";
+import { useGo } from "./use-go";
 import { useLocaleSwitch } from "./use-locale-switch";
 
 const THEMES = { system: "themeSystem", light: "themeLight", dark: "themeDark" } as const;
 const RECENT = 5;
+const TYPING_MS = 150;
+
+/** What is typed may be an action and a name ("deploy shop"): a name is its last word. */
+function nameIn(typed: string): string {
+  return typed.trim().split(/\s+/).at(-1) ?? "";
+}
 
 interface Props {
   open: boolean;
@@ -34,16 +42,8 @@ interface Props {
 export function CommandPalette({ open, onOpenChange }: Props) {
   const t = useTranslations();
   const [rollingBack, setRollingBack] = useState<string>();
-  const toggle = useEffectEvent(() => onOpenChange(!open));
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      toggle();
-    };
-    window.addEventListener("keydown", onKeyDown);
-    return () => window.removeEventListener("keydown", onKeyDown);
-  }, []);
+  const [typed, setTyped] = useState("");
+  const search = useSettled(nameIn(typed), TYPING_MS);
   const close = () => onOpenChange(false);
   return (
     <>
@@ -54,13 +54,15 @@ export function CommandPalette({ open, onOpenChange }: Props) {
             <RadixDialog.Title className="sr-only">{t("palette.title")}</RadixDialog.Title>
             <Command loop label={t("palette.title")} className="flex min-h-0 flex-col">
               <Command.Input
+                value={typed}
+                onValueChange={setTyped}
                 placeholder={t("palette.placeholder")}
                 className="h-12 w-full shrink-0 border-b bg-transparent px-4 text-lg outline-none placeholder:text-faint"
               />
               <Command.List className="max-h-96 min-h-0 overflow-y-auto p-1.5">
                 <Command.Empty className="py-10 text-center text-muted">{t("palette.nothing")}</Command.Empty>
                 <Pages onDone={close} />
-                <Services onDone={close} onRollBack={setRollingBack} />
+                <Services search={search} onDone={close} onRollBack={setRollingBack} />
                 <Deployments onDone={close} />
                 <Preferences onDone={close} />
               </Command.List>
@@ -75,11 +77,11 @@ export function CommandPalette({ open, onOpenChange }: Props) {
 
 function Pages({ onDone }: { onDone: () => void }) {
   const t = useTranslations();
-  const router = useRouter();
+  const go = useGo();
   return (
     <PaletteGroup heading={t("palette.pages")}>
       {navigationOf(useViewer()).map(({ key, href, icon }) => (
-        <PaletteItem key={key} icon={icon} onSelect={() => [onDone(), router.push(href)]}>
+        <PaletteItem key={key} icon={icon} onSelect={() => [onDone(), go(href)]}>
           {t(`navigation.${key}`)}
         </PaletteItem>
       ))}
@@ -87,18 +89,32 @@ function Pages({ onDone }: { onDone: () => void }) {
   );
 }
 
-function Services({ onDone, onRollBack }: { onDone: () => void; onRollBack: (service: string) => void }) {
+interface ServicesProps {
+  search: string;
+  onDone: () => void;
+  onRollBack: (service: string) => void;
+}
+
+/** The server searches: it knows all of them. Both facts of a service's status stand behind its name. */
+function Services({ search, onDone, onRollBack }: ServicesProps) {
   const t = useTranslations("palette");
-  const router = useRouter();
+  const go = useGo();
   const mayDeploy = useCan()("deployment:create");
   const deployNow = useDeployNow();
-  const services = allItems(useInfiniteQuery(serviceQueries.list()).data) ?? [];
+  const services = allItems(useInfiniteQuery(serviceQueries.list({ search: search || undefined }, "name")).data) ?? [];
   return (
     <>
       <PaletteGroup heading={t("services")}>
-        {services.map(({ name }) => (
-          <PaletteItem key={name} icon={Boxes} onSelect={() => [onDone(), router.push(`/services/${name}`)]}>
-            <bdi>{name}</bdi>
+        {services.map((service) => (
+          <PaletteItem
+            key={service.name}
+            icon={Boxes}
+            value={service.name}
+            onSelect={() => [onDone(), go(`/services/${service.name}`)]}
+          >
+            <bdi className="min-w-0 flex-1 truncate">{service.name}</bdi>
+            <LastOutcome facts={service} />
+            <LiveBadge live={service.live} />
           </PaletteItem>
         ))}
       </PaletteGroup>
@@ -124,12 +140,12 @@ function Services({ onDone, onRollBack }: { onDone: () => void; onRollBack: (ser
 
 function Deployments({ onDone }: { onDone: () => void }) {
   const t = useTranslations("palette");
-  const router = useRouter();
+  const go = useGo();
   const recent = (allItems(useInfiniteQuery(deploymentQueries.list()).data) ?? []).slice(0, RECENT);
   return (
     <PaletteGroup heading={t("deployments")}>
       {recent.map(({ id, number, service, state }) => (
-        <PaletteItem key={id} onSelect={() => [onDone(), router.push(`/deployments/${id}`)]}>
+        <PaletteItem key={id} onSelect={() => [onDone(), go(`/deployments/${id}`)]}>
           <bdi className="flex-1">{`${service.name} #${number}`}</bdi>
           <StateBadge plain state={state} />
         </PaletteItem>

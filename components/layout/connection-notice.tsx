@@ -4,12 +4,12 @@ import { WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { toast } from "@/components/ui/toast";
-import { useIsConnected } from "@/lib/client/connection";
+import { isConnected, useIsConnected } from "@/lib/client/connection";
 
 /** A short cut heals before anybody needs to know of it. */
 const PATIENCE_MS = 1_500;
 
-/** The one place that says whether the server is reached. */
+/** The one place that says whether the server is reached; while it is not, a click on a link does not leave the page. */
 export function ConnectionNotice() {
   const t = useTranslations("frame");
   const connected = useIsConnected();
@@ -23,6 +23,17 @@ export function ConnectionNotice() {
     if (wasShown.current && !shown) toast.succeeded(t("backOnline"));
     wasShown.current = shown;
   }, [shown, t]);
+  useEffect(() => {
+    const stay = (event: MouseEvent) => {
+      const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+      if (isConnected() || !(link instanceof HTMLAnchorElement) || !leadsToAPage(link)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      toast.failed(t("offline"));
+    };
+    document.addEventListener("click", stay, { capture: true });
+    return () => document.removeEventListener("click", stay, { capture: true });
+  }, [t]);
   return (
     <div
       role="status"
@@ -38,4 +49,9 @@ export function ConnectionNotice() {
       )}
     </div>
   );
+}
+
+function leadsToAPage({ target, origin, pathname, hash }: HTMLAnchorElement): boolean {
+  const isHere = pathname === window.location.pathname && hash !== "";
+  return target !== "_blank" && origin === window.location.origin && !isHere;
 }

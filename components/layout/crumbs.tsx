@@ -1,11 +1,11 @@
 "use client";
 
 import { ChevronRight } from "lucide-react";
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { createContext, Fragment, type ReactNode, useContext, useEffect, useState } from "react";
 import { cn } from "@/components/ui/cn";
+import { Link } from "@/components/ui/link";
 import { isCurrent, NAVIGATION } from "./navigation";
 
 interface Crumb {
@@ -40,6 +40,7 @@ export function Breadcrumb() {
   const { trail } = useContext(CrumbsContext);
   const section = NAVIGATION.find(({ href }) => isCurrent(href, pathname));
   const crumbs: Crumb[] = [
+    ...(isCurrent("/account", pathname) ? [{ label: t("frame.account"), href: "/account" }] : []),
     ...(section ? [{ label: t(`navigation.${section.key}`), href: section.href }] : []),
     ...trail,
   ];

@@ -1,8 +1,8 @@
 import { Lock } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 
 /** What somebody sees who typed the address of a page that their role does not include. */
 export function Forbidden() {

@@ -1,8 +1,6 @@
 "use client";
 
-import { Languages } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Button } from "@/components/ui/button";
 import {
   Menu,
   MenuContent,
@@ -12,17 +10,17 @@ import {
   MenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
+import { LocaleButton } from "./menu-buttons";
 import { useLocaleSwitch } from "./use-locale-switch";
 
-export function LocaleSwitch() {
+/** Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+export default function LocaleSwitch() {
   const t = useTranslations("frame");
   const { locale, setLocale } = useLocaleSwitch();
   return (
-    <Menu>
+    <Menu defaultOpen>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={t("language")}>
-          <Languages aria-hidden />
-        </Button>
+        <LocaleButton />
       </MenuTrigger>
       <MenuContent>
         <MenuLabel>{t("language")}</MenuLabel>

@@ -56,7 +56,8 @@ export const NAVIGATION: readonly Entry[] = [
 ];
 
 /** What one may use. Who does not run the machines comes for a stack, so that is first. */
-export function navigationOf(viewer: { id: string | null; role: Role }): readonly Entry[] {
+export function navigationOf(viewer: { id: string | null; role: Role; mustProve?: true }): readonly Entry[] {
+  if (viewer.mustProve) return [];
   const entries = NAVIGATION.filter(({ action }) => action === undefined || can(viewer, action));
   if (can(viewer, "target:write")) return entries;
   return [...entries.filter(isForEveryone), ...entries.filter((entry) => !isForEveryone(entry))];

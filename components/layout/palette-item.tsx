@@ -15,15 +15,19 @@ export function PaletteGroup({ heading, children }: { heading: string; children:
 
 export function PaletteItem({
   icon: Icon = CornerDownLeft,
+  value,
   onSelect,
   children,
 }: {
   icon?: LucideIcon;
+  /** What typing is compared with, where the words on it are more than its name. */
+  value?: string;
   onSelect: () => unknown;
   children: ReactNode;
 }) {
   return (
     <Command.Item
+      value={value}
       onSelect={() => onSelect()}
       className="flex h-9 cursor-default items-center gap-2.5 rounded-md px-2 data-[selected=true]:bg-subtle"
     >

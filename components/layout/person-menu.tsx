@@ -1,21 +1,22 @@
 "use client";
 
-import { LogOut } from "lucide-react";
-import { signOut } from "next-auth/react";
+import { LogOut, UserCog } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/dropdown-menu";
+import { signOut } from "@/lib/client/session";
 import { useViewer } from "@/lib/client/viewer";
+import { PersonButton } from "./menu-buttons";
 
-export function PersonMenu() {
+/** Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+export default function PersonMenu() {
   const t = useTranslations();
   const viewer = useViewer();
+  const router = useRouter();
   return (
-    <Menu>
-      <MenuTrigger
-        aria-label={t("frame.account")}
-        className="ms-1.5 grid size-7 shrink-0 place-items-center rounded-full border border-line-strong bg-subtle font-medium text-xs uppercase"
-      >
-        {[...viewer.name][0]}
+    <Menu defaultOpen>
+      <MenuTrigger asChild>
+        <PersonButton />
       </MenuTrigger>
       <MenuContent className="min-w-56">
         <div className="px-2 py-1.5">
@@ -25,7 +26,11 @@ export function PersonMenu() {
           </p>
         </div>
         <MenuSeparator />
-        <MenuItem onSelect={() => void signOut({ callbackUrl: "/sign-in" })}>
+        <MenuItem onSelect={() => router.push("/account")}>
+          <UserCog aria-hidden />
+          {t("frame.account")}
+        </MenuItem>
+        <MenuItem onSelect={() => void signOut()}>
           <LogOut aria-hidden className="rtl:-scale-x-100" />
           {t("frame.signOut")}
         </MenuItem>

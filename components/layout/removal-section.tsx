@@ -35,7 +35,7 @@ export function RemovalSection<Answer>(props: Props<Answer>) {
       },
     });
   return (
-    <section className="flex flex-wrap items-center gap-x-6 gap-y-3 rounded-lg border border-failed/40 bg-surface px-4 py-4 sm:px-6">
+    <section className="flex flex-wrap items-center gap-x-6 gap-y-3 rounded-lg border border-failed/40 bg-surface px-4 py-4 @lg/page:px-6">
       <div className="min-w-0 flex-1 basis-72">
         <h2 className="font-medium">{title}</h2>
         <p className="text-pretty text-muted text-sm">{refusal ?? text}</p>

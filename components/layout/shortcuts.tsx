@@ -1,50 +1,35 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useTranslations } from "next-intl";
-import { useState } from "react";
-import { Dialog } from "@/components/ui/dialog";
-import { Kbd } from "@/components/ui/kbd";
+import dynamic from "next/dynamic";
+import { useEffect, useEffectEvent, useState } from "react";
 import { useShortcut } from "@/lib/client/shortcuts";
+import { useGo } from "./use-go";
 
-const LIST = [
-  { name: "palette", keys: ["⌘K"] },
-  { name: "goOverview", keys: ["g", "o"] },
-  { name: "goServices", keys: ["g", "s"] },
-  { name: "goStacks", keys: ["g", "k"] },
-  { name: "goDeployments", keys: ["g", "d"] },
-  { name: "search", keys: ["/"] },
-  { name: "follow", keys: ["f"] },
-  { name: "help", keys: ["?"] },
-] as const;
+/** Its code comes when it is first opened. */
+const ShortcutList = dynamic(() => import("./shortcut-list"));
 
 /** Keys that work on every page, and the dialog that lists them. `/` and `f` are bound where there is something to search or follow. */
 export function Shortcuts() {
-  const t = useTranslations("shortcuts");
-  const router = useRouter();
-  const [open, setOpen] = useState(false);
-  useShortcut("g o", () => router.push("/"));
-  useShortcut("g s", () => router.push("/services"));
-  useShortcut("g k", () => router.push("/stacks"));
-  useShortcut("g d", () => router.push("/deployments"));
+  const go = useGo();
+  const [open, setOpen] = useState<boolean>();
+  useShortcut("g o", () => go("/"));
+  useShortcut("g s", () => go("/services"));
+  useShortcut("g k", () => go("/stacks"));
+  useShortcut("g d", () => go("/deployments"));
   useShortcut("?", () => setOpen(true));
-  return (
-    <Dialog open={open} onOpenChange={setOpen} title={t("title")}>
-      <dl className="divide-y">
-        {LIST.map(({ name, keys }) => (
-          <div key={name} className="flex items-center justify-between py-2">
-            <dt>{t(name)}</dt>
-            <dd dir="ltr" className="flex items-center gap-1.5 text-faint text-xs">
-              {keys.map((key, index) => (
-                <span key={key} className="flex items-center gap-1.5">
-                  {index > 0 && t("then")}
-                  <Kbd>{key}</Kbd>
-                </span>
-              ))}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
-  );
+  return open !== undefined && <ShortcutList open={open} onOpenChange={setOpen} />;
+}
+
+/** ⌘K and Ctrl K, also while one types. */
+export function usePaletteKey(run: () => void): void {
+  const latest = useEffectEvent(run);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      latest();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
 }

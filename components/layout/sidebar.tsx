@@ -1,14 +1,18 @@
 import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { Link } from "@/components/ui/link";
 import { Tooltip } from "@/components/ui/tooltip";
 import { useViewer } from "@/lib/client/viewer";
 import { Logo } from "./logo";
 import { isCurrent, navigationOf } from "./navigation";
 
+/**
+ * Icons alone when the window is narrower than 1024 px, whatever the person chose for a wide one: then the page needs the
+ * room. Names stay for screen readers and as tooltips.
+ */
 export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle: () => void }) {
   const t = useTranslations();
   const pathname = usePathname();
@@ -17,7 +21,7 @@ export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle:
     <aside
       className={cn(
         "sticky top-0 flex h-dvh shrink-0 flex-col border-e bg-background max-sm:hidden",
-        collapsed ? "w-14" : "w-56",
+        collapsed ? "w-14" : "w-56 max-lg:w-14",
       )}
     >
       <Link
@@ -26,7 +30,7 @@ export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle:
         aria-label={t("common.productName")}
       >
         <Logo className="size-6 shrink-0" />
-        {!collapsed && <span>{t("common.productName")}</span>}
+        {!collapsed && <span className="max-lg:hidden">{t("common.productName")}</span>}
       </Link>
       <nav aria-label={t("navigation.label")} className="flex flex-1 flex-col gap-0.5 overflow-y-auto px-2 py-1">
         {navigationOf(useViewer()).map(({ key, href, icon: Icon }) => {
@@ -42,19 +46,17 @@ export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle:
               )}
             >
               <Icon aria-hidden className={cn("size-4 shrink-0", current ? "text-foreground" : "text-faint")} />
-              <span className={collapsed ? "sr-only" : "truncate"}>{t(`navigation.${key}`)}</span>
+              <span className={collapsed ? "sr-only" : "truncate max-lg:sr-only"}>{t(`navigation.${key}`)}</span>
             </Link>
           );
-          return collapsed ? (
-            <Tooltip key={key} text={t(`navigation.${key}`)}>
+          return (
+            <Tooltip key={key} beside className={collapsed ? "" : "lg:hidden"} text={t(`navigation.${key}`)}>
               {link}
             </Tooltip>
-          ) : (
-            link
           );
         })}
       </nav>
-      <div className="p-2">
+      <div className="p-2 max-lg:hidden">
         <Tooltip text={toggleLabel}>
           <Button
             variant="ghost"

@@ -1,9 +1,7 @@
 "use client";
 
-import { Moon, Sun } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
-import { Button } from "@/components/ui/button";
 import {
   Menu,
   MenuContent,
@@ -14,19 +12,17 @@ import {
   MenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { useDensity } from "@/lib/client/use-density";
+import { ThemeButton } from "./menu-buttons";
 
-/** Light or dark, and how close the rows are. Both icons are there and CSS shows one: the server knows no theme. */
-export function ThemeSwitch() {
+/** Light or dark, and how close the rows are. Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+export default function ThemeSwitch() {
   const t = useTranslations("frame");
   const { theme, setTheme } = useTheme();
   const { density, setDensity } = useDensity();
   return (
-    <Menu>
+    <Menu defaultOpen>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={t("theme")}>
-          <Sun aria-hidden className="dark:hidden" />
-          <Moon aria-hidden className="not-dark:hidden" />
-        </Button>
+        <ThemeButton />
       </MenuTrigger>
       <MenuContent>
         <MenuLabel>{t("theme")}</MenuLabel>

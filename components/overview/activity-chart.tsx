@@ -1,66 +1,39 @@
-"use client";
-
 import { useFormatter, useTranslations } from "next-intl";
-import { Direction } from "radix-ui";
-import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Tooltip } from "@/components/ui/tooltip";
 import type { OverviewDay } from "@/lib/contracts/overview";
 
-const tick = { fill: "var(--faint)", fontSize: 11 };
+/** Every second day is named, the last one always: the names of all would not fit beside each other. */
+const NAMED_EVERY = 2;
 
-/** Time runs the way one reads. The theme's own colours are given as variables, so that it changes with it. */
+/** What succeeded and what failed, stacked, a column a day. Time runs the way one reads; colours are the theme's. */
 export function ActivityChart({ days }: { days: readonly OverviewDay[] }) {
+  const t = useTranslations("overview");
   const format = useFormatter();
-  const isRightToLeft = Direction.useDirection() === "rtl";
+  const most = Math.max(1, ...days.map(({ succeeded, failed }) => succeeded + failed));
   const dayName = (day: string) =>
     format.dateTime(new Date(`${day}T12:00:00Z`), { day: "numeric", month: "short", timeZone: "UTC" });
+  const isNamed = (index: number) => (days.length - 1 - index) % NAMED_EVERY === 0;
   return (
-    <ResponsiveContainer width="100%" height="100%">
-      <BarChart
-        data={[...days]}
-        margin={{ top: 4, right: 0, bottom: 0, left: 0 }}
-        barCategoryGap="22%"
-        accessibilityLayer={false}
-      >
-        <XAxis
-          dataKey="day"
-          reversed={isRightToLeft}
-          tickFormatter={dayName}
-          tick={tick}
-          tickLine={false}
-          axisLine={{ stroke: "var(--line)" }}
-          interval="equidistantPreserveStart"
-          minTickGap={24}
-        />
-        <YAxis
-          orientation={isRightToLeft ? "right" : "left"}
-          width={26}
-          allowDecimals={false}
-          tick={tick}
-          tickLine={false}
-          axisLine={false}
-          tickCount={3}
-        />
-        <Tooltip
-          cursor={{ fill: "var(--subtle)" }}
-          isAnimationActive={false}
-          content={({ active, payload }) =>
-            active && <DayTip day={(payload[0]?.payload as OverviewDay | undefined) ?? null} name={dayName} />
-          }
-        />
-        <Bar dataKey="succeeded" stackId="day" fill="var(--succeeded)" isAnimationActive={false} />
-        <Bar dataKey="failed" stackId="day" fill="var(--failed)" isAnimationActive={false} />
-      </BarChart>
-    </ResponsiveContainer>
-  );
-}
-
-function DayTip({ day, name }: { day: OverviewDay | null; name: (day: string) => string }) {
-  const t = useTranslations("overview");
-  if (day === null) return null;
-  return (
-    <div className="rounded-md border bg-surface px-2.5 py-1.5 text-xs shadow-float">
-      <p className="font-medium">{name(day.day)}</p>
-      <p className="text-muted">{t("dayTip", { succeeded: day.succeeded, failed: day.failed })}</p>
+    <div className="relative flex h-full items-stretch gap-1 pt-4">
+      <span className="absolute start-0 top-0 text-[0.6875rem] text-faint tabular-nums leading-none">{most}</span>
+      {days.map(({ day, succeeded, failed }, index) => (
+        <div key={day} className="flex min-w-0 flex-1 flex-col">
+          <Tooltip text={`${dayName(day)}: ${t("dayTip", { succeeded, failed })}`}>
+            <svg
+              aria-hidden
+              className="min-h-0 w-full flex-1 border-b hover:bg-subtle"
+              preserveAspectRatio="none"
+              viewBox={`0 0 10 ${most}`}
+            >
+              <rect x="1" width="8" y={most - succeeded} height={succeeded} className="fill-succeeded" />
+              <rect x="1" width="8" y={most - succeeded - failed} height={failed} className="fill-failed" />
+            </svg>
+          </Tooltip>
+          <span className="flex h-5 justify-center overflow-visible whitespace-nowrap pt-1 text-[0.6875rem] text-faint leading-4">
+            {isNamed(index) && dayName(day)}
+          </span>
+        </div>
+      ))}
     </div>
   );
 }

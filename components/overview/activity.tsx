@@ -1,12 +1,9 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useFormatter, useTranslations } from "next-intl";
 import { Card } from "@/components/ui/card";
 import type { OverviewDay } from "@/lib/contracts/overview";
-
-/** Drawn in the browser only: it measures its place, and the rest of the page does not wait for it. */
-const ActivityChart = dynamic(() => import("./activity-chart").then((module) => module.ActivityChart), { ssr: false });
+import { ActivityChart } from "./activity-chart";
 
 /** Deployments per day; what the picture shows is in a table for who cannot see it. */
 export function Activity({ days }: { days: readonly OverviewDay[] }) {
@@ -14,7 +11,7 @@ export function Activity({ days }: { days: readonly OverviewDay[] }) {
   const format = useFormatter();
   return (
     <Card title={t("perDay")}>
-      <div aria-hidden className="h-36">
+      <div aria-hidden className="h-40">
         <ActivityChart days={days} />
       </div>
       <p aria-hidden className="mt-2 flex gap-4 text-muted text-xs">

@@ -2,13 +2,14 @@ import { ArrowDown, ArrowUp, Minus } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
-import { formatDuration } from "@/components/ui/format-duration";
+import { useQuantities } from "@/components/ui/use-quantities";
 import type { Overview } from "@/lib/contracts/overview";
 import { trendOf } from "./trend-of";
 
 /** How it has been: how often it succeeds and how long it takes, against the week before. */
 export function Figures({ view: { successRate, duration, days } }: { view: Overview }) {
   const t = useTranslations("overview");
+  const quantities = useQuantities();
   const format = useFormatter();
   const ended = days.reduce((sum, { succeeded, failed }) => sum + succeeded + failed, 0);
   return (
@@ -17,7 +18,7 @@ export function Figures({ view: { successRate, duration, days } }: { view: Overv
         {successRate === null ? "–" : format.number(successRate, "percent")}
       </Figure>
       <Figure label={t("medianDuration")} note={<Trend duration={duration} />}>
-        {duration.medianMs === null ? "–" : formatDuration(duration.medianMs)}
+        {duration.medianMs === null ? "–" : quantities.duration(duration.medianMs)}
       </Figure>
     </dl>
   );

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Boxes, Layers, Plus, Rocket, Undo2 } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
+import { Link } from "@/components/ui/link";
 import { stackQueries } from "@/lib/client/stacks";
 import { useCan } from "@/lib/client/viewer";
 

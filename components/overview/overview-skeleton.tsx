@@ -7,7 +7,7 @@ export function OverviewSkeleton() {
       <div aria-busy="true">
         <Skeleton className="h-7 w-40" />
         <Skeleton className="mt-2 mb-5 w-64" />
-        <div className="grid gap-4 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)]">
+        <div className="grid gap-4 @4xl/page:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)]">
           <div className="rounded-lg border bg-surface">
             <div className="flex h-11 items-center border-b px-4">
               <Skeleton className="w-24" />

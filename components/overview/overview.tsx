@@ -8,12 +8,12 @@ import { PageHeader } from "@/components/ui/page-header";
 import { overviewQueries } from "@/lib/client/overview";
 import type { Overview as View } from "@/lib/contracts/overview";
 import { Activity } from "./activity";
-import { FailedList } from "./failed-list";
+import { AttentionList } from "./attention-list";
 import { Figures } from "./figures";
 import { FirstSteps } from "./first-steps";
 import { OverviewSkeleton } from "./overview-skeleton";
 import { RunningList } from "./running-list";
-import { ServiceStandings } from "./service-standings";
+import { ServiceListCard, StatusCounts } from "./service-list-card";
 import { Summary } from "./summary";
 import { TargetList } from "./target-list";
 
@@ -32,11 +32,12 @@ function Loaded({ view }: { view: View }) {
   return (
     <Page>
       <PageHeader title={t("title")} description={<Summary view={view} />} />
-      <div className="grid gap-4 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)]">
+      <StatusCounts statuses={view.services.statuses} />
+      <div className="grid gap-4 @4xl/page:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-4">
           <RunningList running={view.running} />
-          <FailedList failed={view.failed} />
-          <ServiceStandings services={view.services} />
+          <AttentionList attention={view.attention} />
+          <ServiceListCard services={view.services} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Figures view={view} />

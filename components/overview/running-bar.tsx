@@ -25,7 +25,7 @@ export function RunningBar({ phases, state, className }: Props) {
   return (
     <svg
       role="img"
-      aria-label={t("overview.phasesDone", { done, total: phases.length })}
+      aria-label={t("deployment.phasesDone", { done, total: phases.length })}
       className={cn("h-2 w-full rtl:-scale-x-100", className)}
       preserveAspectRatio="none"
     >

@@ -1,8 +1,8 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { RunningClock } from "@/components/ui/duration";
+import { Link } from "@/components/ui/link";
 import { StateBadge } from "@/components/ui/state-badge";
 import { TimeAgo } from "@/components/ui/time-ago";
 import type { Overview, RunningDeployment } from "@/lib/contracts/overview";

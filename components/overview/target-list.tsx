@@ -1,7 +1,7 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { TargetReach } from "@/components/targets/target-reach";
 import { Card } from "@/components/ui/card";
+import { Link } from "@/components/ui/link";
 import { TimeAgo } from "@/components/ui/time-ago";
 import type { Overview } from "@/lib/contracts/overview";
 

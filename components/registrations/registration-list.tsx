@@ -31,9 +31,9 @@ export function RegistrationList() {
                 <tr>
                   <TableHead>{t("name")}</TableHead>
                   <TableHead>{t("state")}</TableHead>
-                  <TableHead className="max-md:hidden">{t("endpoint")}</TableHead>
-                  <TableHead className="max-lg:hidden">{t("registry")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("announced")}</TableHead>
+                  <TableHead className="@max-3xl/page:hidden">{t("endpoint")}</TableHead>
+                  <TableHead className="@max-4xl/page:hidden">{t("registry")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("announced")}</TableHead>
                 </tr>
               </thead>
               <tbody>

@@ -1,8 +1,8 @@
 import { CircleCheck, CircleDashed, CircleX, Clock } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { ExternalLink } from "@/components/ui/external-link";
+import { Link } from "@/components/ui/link";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
@@ -27,20 +27,20 @@ export function RegistrationRow({ registration }: { registration: RegistrationVi
         {dropletId !== null && (
           <span className="figures block text-faint text-sm">{t("droplet", { id: dropletId })}</span>
         )}
-        <span className="block max-w-56 md:hidden">
+        <span className="block max-w-56 @3xl/page:hidden">
           <Endpoint address={endpoint} />
         </span>
       </TableCell>
       <TableCell className="align-top">
         <Standing registration={registration} />
       </TableCell>
-      <TableCell className="max-w-64 align-top max-md:hidden">
+      <TableCell className="max-w-64 align-top @max-3xl/page:hidden">
         <Endpoint address={endpoint} />
       </TableCell>
-      <TableCell className="max-w-56 truncate align-top text-muted max-lg:hidden">
+      <TableCell className="max-w-56 truncate align-top text-muted @max-4xl/page:hidden">
         {registry === "builtin" ? t("builtIn") : <bdi title={registry}>{registry}</bdi>}
       </TableCell>
-      <TableCell className="align-top text-muted max-sm:hidden">
+      <TableCell className="align-top text-muted @max-lg/page:hidden">
         {lastAnnouncedAt || registeredAt ? <TimeAgo at={lastAnnouncedAt ?? registeredAt} /> : t("never")}
       </TableCell>
     </TableRow>

@@ -9,7 +9,7 @@ import { FormProblem } from "@/components/ui/form-problem";
 import { toast } from "@/components/ui/toast";
 import { useChangeEnvironment } from "@/lib/client/services";
 import { VariableRows } from "./variable-rows";
-import { environmentOf, filledVariables, newVariable, repeatedNames, type Variable } from "./variables";
+import { environmentOf, filledVariables, newVariable, repeatedNames, secretsAmong, type Variable } from "./variables";
 
 export function AddVariables({ service, known }: { service: string; known: readonly string[] }) {
   const t = useTranslations("environment");
@@ -44,7 +44,7 @@ function AddForm({ service, known, onDone }: { service: string; known: readonly 
     event.preventDefault();
     if (change.isPending || filled.length === 0 || repeatedNames(rows).size > 0) return;
     change.mutate(
-      { set: environmentOf(rows) },
+      { set: environmentOf(rows), secret: secretsAmong(rows) },
       {
         onSuccess: () => {
           onDone();

@@ -1,9 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { RadioGroup } from "radix-ui";
 import { Field } from "@/components/ui/field";
+import { Fold } from "@/components/ui/fold";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { fieldSentence } from "@/lib/client/field-sentence";
+import { targetQueries } from "@/lib/client/targets";
 import {
   type CATALOGUE,
   isOffered,
@@ -14,11 +17,20 @@ import {
 } from "@/lib/drivers/catalogue";
 import type { DraftProps } from "./draft-props";
 import { withDriver } from "./service-draft";
+import { unfitnessOf } from "./target-fit";
+import { grantedValues, useGranted } from "./use-granted";
 
 /** Which driver, in the words of what it does. */
 export function DriverChoice({ draft, set, error }: DraftProps) {
   const t = useTranslations();
   const wrong = fieldSentence(error, "driver");
+  const granted = useGranted(draft.target);
+  const isWithheld = (driver: OfferedDriver) =>
+    granted !== null && (driver === "dokploy" || !granted.drivers.includes(driver));
+  const targets = useQuery(targetQueries.list()).data;
+  /** Until the targets are known, everything is. */
+  const isPossible = (driver: OfferedDriver) =>
+    driver === draft.driver || (targets?.some((target) => !unfitnessOf(target, driver)) ?? true);
   const choose = (value: string) => {
     const driver = OFFERED_DRIVERS.find((offered) => offered === value);
     if (driver) set(withDriver(draft, driver));
@@ -35,7 +47,8 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
           <RadioGroup.Item
             key={driver}
             value={driver}
-            className="group flex items-start gap-3 rounded-md border border-line-strong bg-surface px-3 py-2.5 text-start transition-colors hover:border-faint data-[state=checked]:border-accent-text"
+            disabled={isWithheld(driver) || !isPossible(driver)}
+            className="group flex items-start gap-3 rounded-md border border-line-strong bg-surface px-3 py-2.5 text-start transition-colors hover:border-faint disabled:cursor-not-allowed disabled:bg-subtle data-[state=checked]:border-accent-text"
           >
             <span
               aria-hidden
@@ -44,8 +57,12 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
               <RadioGroup.Indicator className="size-1.5 rounded-full bg-on-accent" />
             </span>
             <span>
-              <span className="block font-medium">{t(`driverSettings.${driver}.title`)}</span>
-              <span className="block text-pretty text-muted text-sm">{t(`driverSettings.${driver}.text`)}</span>
+              <span className="block font-medium group-disabled:text-muted">{t(`driverSettings.${driver}.title`)}</span>
+              <span className="block text-pretty text-muted text-sm">
+                {isWithheld(driver)
+                  ? t(driver === "dokploy" ? "targets.grants.templatesOnly" : "serviceForm.notGranted")
+                  : t(isPossible(driver) ? `driverSettings.${driver}.text` : "serviceForm.driverUnfit")}
+              </span>
             </span>
           </RadioGroup.Item>
         ))}
@@ -59,16 +76,27 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
   );
 }
 
-/** Draws whatever the driver asks for with this source. */
+/** What most services need; everything else has a standard that is right for them. */
+const OFTEN_CHANGED: readonly string[] = ["start", "dockerfile", "containerPort", "https"];
+
+/** Draws whatever the driver asks for with this source; the rest is folded, unless something in it is wrong. */
 export function DriverSettings(props: DraftProps) {
+  const t = useTranslations("serviceForm");
   const { driver, sourceKind } = props.draft;
   if (!isOffered(driver)) return null;
+  const fields = settingFieldsOf(driver, sourceKind);
+  const isShown = ({ name, input }: SettingField) =>
+    OFTEN_CHANGED.includes(name) || (name === "build" && input === "code");
+  const rest = fields.filter((field) => !isShown(field));
+  const isWrong = rest.some(({ name }) => fieldSentence(props.error, "settings", name));
+  const draw = (field: SettingField) => <Setting key={field.name} {...props} driver={driver} field={field} />;
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
-      {settingFieldsOf(driver, sourceKind).map((field) => (
-        <Setting key={field.name} {...props} driver={driver} field={field} />
-      ))}
-    </div>
+    <>
+      <div className="grid gap-4 @lg/page:grid-cols-2">{fields.filter(isShown).map(draw)}</div>
+      <Fold title={t("moreSettings")} isWrong={isWrong}>
+        <div className="grid gap-4 @lg/page:grid-cols-2">{rest.map(draw)}</div>
+      </Fold>
+    </>
   );
 }
 
@@ -77,39 +105,74 @@ type SettingMessage = { [D in OfferedDriver]: `${D}.${(typeof CATALOGUE)[D][numb
 function Setting({ draft, set, error, driver, field }: DraftProps & { driver: OfferedDriver; field: SettingField }) {
   const t = useTranslations("driverSettings");
   const common = useTranslations("common");
-  const { name, input, options, placeholder } = field;
+  const notGranted = useTranslations("serviceForm")("notGranted");
+  const { name, input, options } = field;
   const isChoice = input === "choice" || input === "flag";
   const message = `${driver}.${name}` as SettingMessage;
   const value = draft.settings[name] ?? "";
+  const values = grantedValues(useGranted(draft.target), driver, field);
   const change = (text: string) => set({ settings: { ...draft.settings, [name]: text } });
+  const control = isChoice ? (
+    <Select value={value || options?.[0]} onChange={(event) => change(event.target.value)}>
+      {options?.map((option) => (
+        <option key={option} value={option}>
+          {t(`${message}.${option}` as Parameters<typeof t>[0])}
+        </option>
+      ))}
+    </Select>
+  ) : values ? (
+    <GrantedChoice value={value} values={values} onChange={change} />
+  ) : (
+    <TypedSetting field={field} value={value} onChange={change} />
+  );
   return (
     <Field
       label={t(`${message}.label`)}
       optional={isChoice ? undefined : common("optional")}
-      hint={t(`${message}.hint`)}
+      hint={values?.length === 0 ? notGranted : t(`${message}.hint`)}
       error={fieldSentence(error, "settings", name)}
-      className={input === "code" ? "sm:col-span-2" : undefined}
+      className={input === "code" ? "@lg/page:col-span-2" : undefined}
     >
-      {isChoice ? (
-        <Select value={value || options?.[0]} onChange={(event) => change(event.target.value)}>
-          {options?.map((option) => (
-            <option key={option} value={option}>
-              {t(`${message}.${option}` as Parameters<typeof t>[0])}
-            </option>
-          ))}
-        </Select>
-      ) : (
-        <Input
-          dir="ltr"
-          className="figures"
-          inputMode={input === "integer" ? "numeric" : input === "decimal" ? "decimal" : undefined}
-          value={value}
-          onChange={(event) => change(event.target.value)}
-          placeholder={placeholder}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      )}
+      {control}
     </Field>
+  );
+}
+
+interface TypedProps {
+  field: SettingField;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function TypedSetting({ field: { input, placeholder }, value, onChange, ...wired }: TypedProps) {
+  return (
+    <Input
+      {...wired}
+      dir="ltr"
+      className="figures"
+      inputMode={input === "integer" ? "numeric" : input === "decimal" ? "decimal" : undefined}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      placeholder={placeholder}
+      autoComplete="off"
+      spellCheck={false}
+    />
+  );
+}
+
+/** None, or one of those the target grants members; what was chosen before stays to be seen. */
+function GrantedChoice(props: { value: string; values: readonly string[]; onChange: (value: string) => void }) {
+  const { value, values, onChange, ...field } = props;
+  const none = useTranslations("common")("none");
+  const shown = value === "" || values.includes(value) ? values : [...values, value];
+  return (
+    <Select {...field} value={value} disabled={shown.length === 0} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{none}</option>
+      {shown.map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+    </Select>
   );
 }

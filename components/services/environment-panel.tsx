@@ -38,7 +38,7 @@ export function EnvironmentPanel({ name }: { name: string }) {
               <tr>
                 <TableHead>{t("name")}</TableHead>
                 <TableHead className="w-2/5">{t("value")}</TableHead>
-                <TableHead className="max-md:hidden">{t("changed")}</TableHead>
+                <TableHead className="@max-3xl/page:hidden">{t("changed")}</TableHead>
                 {mayChange && (
                   <TableHead>
                     <span className="sr-only">{t("actions")}</span>

@@ -1,4 +1,4 @@
-import { Eye, EyeOff, Pencil, Trash2 } from "lucide-react";
+import { Eye, EyeOff, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -6,7 +6,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
-import { useRevealVariable } from "@/lib/client/services";
+import { useChangeEnvironment, useRevealVariable } from "@/lib/client/services";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { EnvironmentEntry } from "@/lib/contracts/service";
 import { ChangeVariable } from "./change-variable";
@@ -28,18 +28,20 @@ export function EnvironmentRow({ service, entry, mayReveal, mayChange }: Props) 
     <TableRow>
       <TableCell className="align-top">
         <span className="figures block min-h-7 break-all pt-1 font-medium text-[0.92em]">{name}</span>
-        <span className="block text-faint text-sm md:hidden">
+        <span className="block text-faint text-sm">{t(entry.secret ? "secret" : "notSecret")}</span>
+        <span className="block text-faint text-sm @3xl/page:hidden">
           <TimeAgo at={changedAt} />
         </span>
       </TableCell>
       <TableCell className="align-top">
         <Value service={service} name={name} mayReveal={mayReveal} />
       </TableCell>
-      <TableCell className="pt-2.5 align-top text-muted text-sm max-md:hidden">
+      <TableCell className="pt-2.5 align-top text-muted text-sm @max-3xl/page:hidden">
         <bdi>{changedBy ?? t("landfall")}</bdi> · <TimeAgo at={changedAt} />
       </TableCell>
       {mayChange && (
         <TableCell className="whitespace-nowrap text-end align-top">
+          <SecretSwitch service={service} entry={entry} />
           <Button
             variant="ghost"
             size="icon-sm"
@@ -61,6 +63,27 @@ export function EnvironmentRow({ service, entry, mayReveal, mayChange }: Props) 
         </TableCell>
       )}
     </TableRow>
+  );
+}
+
+/** Whether logs mask it; it takes effect with the next line. */
+function SecretSwitch({ service, entry: { name, secret } }: { service: string; entry: EnvironmentEntry }) {
+  const t = useTranslations("environment");
+  const sentence = useProblemSentence();
+  const change = useChangeEnvironment(service);
+  const choose = () =>
+    change.mutate({ secret: { [name]: !secret } }, { onError: (error) => toast.failed(sentence(error)) });
+  return (
+    <Button
+      variant="ghost"
+      size="icon-sm"
+      busy={change.isPending}
+      aria-pressed={secret}
+      aria-label={t("maskNamed", { name })}
+      onClick={choose}
+    >
+      {secret ? <Lock aria-hidden /> : <LockOpen aria-hidden />}
+    </Button>
   );
 }
 

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 /** A titled part of a long form: title beside its fields on a desk, above them on a phone. */
 export function FormSection({ title, text, children }: { title: ReactNode; text?: ReactNode; children: ReactNode }) {
   return (
-    <section className="grid gap-x-8 gap-y-4 border-t py-6 first:border-t-0 first:pt-0 lg:grid-cols-[15rem_minmax(0,1fr)]">
+    <section className="grid gap-x-8 gap-y-4 border-t py-6 first:border-t-0 first:pt-0 @4xl/page:grid-cols-[15rem_minmax(0,1fr)]">
       <div>
         <h2 className="font-medium text-base">{title}</h2>
         {text && <p className="mt-1 text-pretty text-muted text-sm">{text}</p>}

@@ -15,7 +15,7 @@ export function HealthFields({ draft, set, error }: DraftProps) {
   const t = useTranslations("serviceForm");
   return (
     <Fold title={t("more")} isWrong={fieldSentencesUnder(error, "health").length > 0}>
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid gap-4 @lg/page:grid-cols-2">
         {HEALTH_FIELDS.map((name) => (
           <Field
             key={name}
@@ -47,7 +47,7 @@ export function RegistryFields({ draft, set, error }: DraftProps) {
   const t = useTranslations();
   return (
     <Fold
-      title={t("serviceForm.more")}
+      title={t("serviceForm.domainOptions")}
       isWrong={["domain", "dropletId", "autoRegister"].some((name) => fieldSentence(error, name))}
     >
       <Field
@@ -75,7 +75,7 @@ export function RegistryFields({ draft, set, error }: DraftProps) {
           optional={t("common.optional")}
           hint={t("serviceForm.dropletIdHint")}
           error={fieldSentence(error, "dropletId")}
-          className="sm:max-w-60"
+          className="@lg/page:max-w-60"
         >
           <Input
             dir="ltr"

@@ -11,6 +11,7 @@ import { Input } from "@/components/ui/input";
 import { PageHeader } from "@/components/ui/page-header";
 import { fieldSentence } from "@/lib/client/field-sentence";
 import { useUpload } from "@/lib/client/uploads";
+import { useLeaveWarning } from "@/lib/client/use-leave-warning";
 import { DriverChoice, DriverSettings } from "./driver-fields";
 import { FormSection } from "./form-section";
 import { HealthFields, RegistryFields } from "./more-fields";
@@ -18,22 +19,27 @@ import { ReachFields } from "./reach-fields";
 import { emptyDraft, type ServiceDraft } from "./service-draft";
 import { type SourceChoice, SourceField } from "./source-field";
 import { TargetField } from "./target-field";
+import { useGrantedDraft } from "./use-granted";
 import { useNewService } from "./use-new-service";
 import { VariableRows } from "./variable-rows";
 import { repeatedNames, type Variable } from "./variables";
+import { VolumeFields } from "./volume-fields";
 import { WrongFields } from "./wrong-fields";
 
 /** One page, one answer: whatever is wrong is shown at once, and nothing that was typed is lost. */
 export function NewServiceForm(sources: SourceChoice) {
   const t = useTranslations();
   const router = useRouter();
-  const [draft, setDraft] = useState<ServiceDraft>(emptyDraft);
+  const [typed, setDraft] = useState<ServiceDraft>(emptyDraft);
+  const { draft, hasTarget } = useGrantedDraft(typed);
   const [variables, setVariables] = useState<Variable[]>([]);
   const { create, busy, error } = useNewService();
   // From what it is then: an upload ends whenever it does, and must not take back what was typed meanwhile.
   const set = (change: Partial<ServiceDraft>) => setDraft((current) => ({ ...current, ...change }));
   const upload = useUpload(({ id }) => set({ uploadId: id }));
   const parts = { draft, set, error };
+  const isUnsaved = !busy && (draft.name + draft.path + draft.image + draft.uploadId !== "" || variables.length > 0);
+  useLeaveWarning(isUnsaved, t("serviceForm.leave"));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const { submitter } = event.nativeEvent as SubmitEvent;
@@ -44,7 +50,7 @@ export function NewServiceForm(sources: SourceChoice) {
     <Page>
       <Crumbs trail={[{ label: t("serviceForm.title") }]} />
       <PageHeader title={t("serviceForm.title")} description={t("serviceForm.description")} />
-      <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 sm:px-6">
+      <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
         <FormSection title={t("serviceForm.what")}>
           <Field label={t("serviceForm.name")} hint={t("serviceForm.nameHint")} error={fieldSentence(error, "name")}>
             <Input
@@ -61,8 +67,10 @@ export function NewServiceForm(sources: SourceChoice) {
         </FormSection>
         <FormSection title={t("serviceForm.how")}>
           <DriverChoice {...parts} />
+          {!hasTarget && <p className="rounded-md px-3 py-2.5 text-sm wash-warning">{t("serviceForm.noTarget")}</p>}
           <TargetField {...parts} />
           <DriverSettings {...parts} />
+          <VolumeFields {...parts} />
         </FormSection>
         <FormSection title={t("serviceForm.health")}>
           <ReachFields {...parts} />
@@ -78,7 +86,10 @@ export function NewServiceForm(sources: SourceChoice) {
           <WrongFields error={error} />
           <div className="flex flex-wrap items-center justify-end gap-2">
             {upload.isUnderWay && <p className="text-faint text-sm">{t("sources.waits")}</p>}
-            <Button variant="ghost" onClick={() => router.back()}>
+            <Button
+              variant="ghost"
+              onClick={() => (!isUnsaved || window.confirm(t("serviceForm.leave"))) && router.back()}
+            >
               {t("common.cancel")}
             </Button>
             <Button type="submit" value="create" busy={busy} disabled={upload.isUnderWay}>

@@ -4,12 +4,12 @@ import { cn } from "@/components/ui/cn";
 import { useCan } from "@/lib/client/viewer";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-button";
-import { standingOf } from "./standing";
+import { isChanging } from "./service-status";
 
 /** Nothing that runs is touched by a change; the deployment that brings it is one press away. */
 export function NextDeployment({ service, isWaiting }: { service: ServiceDetail; isWaiting: boolean }) {
   const t = useTranslations("service");
-  const mayDeploy = useCan()("deployment:create", { ownerId: service.owner.id }) && standingOf(service) !== "changing";
+  const mayDeploy = useCan()("deployment:create", { ownerId: service.owner.id }) && !isChanging(service);
   const Icon = isWaiting ? Clock : Info;
   return (
     <div

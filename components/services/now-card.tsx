@@ -43,7 +43,7 @@ export function NowCard({ service }: { service: ServiceDetail }) {
       <div aria-live="polite">
         <Runtime state={state.data.state} />
       </div>
-      <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3">
+      <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-3 @lg/page:grid-cols-3">
         <Fact label={t("since")}>{since ? <TimeAgo at={since} /> : "–"}</Fact>
         <Fact label={t("release")}>
           {release ? t("releaseFrom", { number: release.number, deployment: release.deployment.number }) : "–"}
@@ -53,7 +53,11 @@ export function NowCard({ service }: { service: ServiceDetail }) {
           {exitCode !== null && <span className="ms-2 text-muted text-sm">{t("lastExit", { code: exitCode })}</span>}
         </Fact>
       </dl>
-      {service.check && isStillTrue(service.check, state.data) && <ServiceDrift check={service.check} />}
+      {service.check && isStillTrue(service.check, state.data) && (
+        <div className="mt-4 empty:hidden">
+          <ServiceDrift check={service.check} />
+        </div>
+      )}
       <RegistrationLine service={service} />
     </Card>
   );

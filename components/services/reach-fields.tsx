@@ -8,7 +8,7 @@ import type { DraftProps } from "./draft-props";
 export function ReachFields({ draft, set, error }: DraftProps) {
   const t = useTranslations("serviceForm");
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid gap-4 @lg/page:grid-cols-2">
       <Field label={t("port")} hint={t("portHint")} error={fieldSentence(error, "port")}>
         <Input
           dir="ltr"

@@ -9,6 +9,7 @@ import { ListPanel } from "@/components/ui/list-panel";
 import { Table, TableHead } from "@/components/ui/table";
 import { releaseQueries } from "@/lib/client/releases";
 import { useCan } from "@/lib/client/viewer";
+import { CompareReleases } from "./compare-releases";
 import { ReleaseRow } from "./release-row";
 import { useService } from "./use-service";
 
@@ -27,22 +28,27 @@ export function ReleaseList({ name }: { name: string }) {
         empty={<EmptyState icon={Package} title={t("emptyTitle")} text={t("emptyText")} />}
       >
         {(releases) => (
-          <Table label={t("title")}>
-            <thead>
-              <tr>
-                <TableHead>{t("release")}</TableHead>
-                <TableHead className="max-sm:hidden">{t("made")}</TableHead>
-                <TableHead className="max-md:hidden">{t("lastServed")}</TableHead>
-                <TableHead className="max-md:hidden">{t("environment")}</TableHead>
-                <TableHead>{t("wayBack")}</TableHead>
-              </tr>
-            </thead>
-            <tbody>
-              {releases.map((release) => (
-                <ReleaseRow key={release.id} serviceName={name} release={release} mayRollBack={mayRollBack} />
-              ))}
-            </tbody>
-          </Table>
+          <>
+            <div className="flex justify-end border-b px-3 py-2 empty:hidden">
+              <CompareReleases name={name} releases={releases} />
+            </div>
+            <Table label={t("title")}>
+              <thead>
+                <tr>
+                  <TableHead>{t("release")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("made")}</TableHead>
+                  <TableHead className="@max-3xl/page:hidden">{t("lastServed")}</TableHead>
+                  <TableHead className="@max-3xl/page:hidden">{t("environment")}</TableHead>
+                  <TableHead>{t("wayBack")}</TableHead>
+                </tr>
+              </thead>
+              <tbody>
+                {releases.map((release) => (
+                  <ReleaseRow key={release.id} serviceName={name} release={release} mayRollBack={mayRollBack} />
+                ))}
+              </tbody>
+            </Table>
+          </>
         )}
       </ListPanel>
     </Card>

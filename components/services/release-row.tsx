@@ -1,10 +1,10 @@
 import { CircleCheck, Undo2 } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { Link } from "@/components/ui/link";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
 import type { ReleaseSummary } from "@/lib/contracts/release";
@@ -17,7 +17,8 @@ interface Props {
 
 export function ReleaseRow({ serviceName, release, mayRollBack }: Props) {
   const t = useTranslations("releases");
-  const { number, deployment, createdAt, lastServedAt, environmentRevision, current } = release;
+  const { number, deployment, createdAt, lastServedAt, environmentRevision, current, version, message, digest } =
+    release;
   return (
     <TableRow>
       <TableCell>
@@ -36,17 +37,22 @@ export function ReleaseRow({ serviceName, release, mayRollBack }: Props) {
             </Badge>
           )}
         </span>
-        <span className="block text-muted text-sm sm:hidden">
+        {(version ?? message ?? digest) && (
+          <span className="block max-w-96 truncate text-muted text-sm" title={digest ?? undefined}>
+            <bdi>{[version, message].filter(Boolean).join(" · ") || digest?.slice(0, 19)}</bdi>
+          </span>
+        )}
+        <span className="block text-muted text-sm @lg/page:hidden">
           <TimeAgo at={createdAt} />
         </span>
       </TableCell>
-      <TableCell className="text-muted max-sm:hidden">
+      <TableCell className="text-muted @max-lg/page:hidden">
         <TimeAgo at={createdAt} />
       </TableCell>
-      <TableCell className="text-muted max-md:hidden">
+      <TableCell className="text-muted @max-3xl/page:hidden">
         {current ? t("now") : lastServedAt ? <TimeAgo at={lastServedAt} /> : t("neverServed")}
       </TableCell>
-      <TableCell className="text-muted max-md:hidden">
+      <TableCell className="text-muted @max-3xl/page:hidden">
         {environmentRevision === null ? t("noEnvironment") : t("revision", { number: environmentRevision })}
       </TableCell>
       <TableCell>

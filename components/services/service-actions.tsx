@@ -10,6 +10,7 @@ import { releaseQueries } from "@/lib/client/releases";
 import { useCan } from "@/lib/client/viewer";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-button";
+import { DeployLabelled } from "./deploy-labelled";
 
 /** Deploy, and the way back where there is one. */
 export function ServiceActions({ service }: { service: ServiceDetail }) {
@@ -37,6 +38,7 @@ export function ServiceActions({ service }: { service: ServiceDetail }) {
           }
         />
       )}
+      <DeployLabelled service={service.name} />
       <DeployButton service={service.name} variant="primary">
         <Rocket aria-hidden />
         {t("deploy")}

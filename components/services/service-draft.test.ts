@@ -55,9 +55,10 @@ test("a service that is opened and saved stays as it is", () => {
     domain: "app.example.com",
     dropletId: 7,
     autoRegister: false,
+    volumes: [{ name: "data", path: "/data" }],
     settings: { start: "node .", memoryMb: 256 },
   } as unknown as ServiceDetail;
-  const { driver, source, port, healthPath, domain, dropletId, autoRegister, settings } = service;
+  const { driver, source, port, healthPath, domain, dropletId, autoRegister, volumes, settings } = service;
   expect(bodyOf(draftOf(service))).toEqual({
     driver,
     source,
@@ -67,6 +68,7 @@ test("a service that is opened and saved stays as it is", () => {
     domain,
     dropletId,
     autoRegister,
+    volumes,
     settings,
   });
 });

@@ -1,3 +1,4 @@
+import { filledVolumes, newVolume, type VolumeDraft } from "@/components/templates/template-draft";
 import type { DriverKind, ServiceDetail } from "@/lib/contracts/service";
 import { OFFERED_DRIVERS, type SourceKind, settingFieldsOf, sourceKindsOf } from "@/lib/drivers/catalogue";
 
@@ -17,6 +18,7 @@ export interface ServiceDraft {
   dropletId: string;
   autoRegister: boolean;
   settings: Record<string, string>;
+  volumes: readonly VolumeDraft[];
   health: Partial<Record<HealthName, string>>;
 }
 
@@ -50,6 +52,7 @@ export const emptyDraft: ServiceDraft = {
   dropletId: "",
   autoRegister: true,
   settings: {},
+  volumes: [],
   health: {},
 };
 
@@ -68,6 +71,7 @@ export function draftOf(service: ServiceDetail): ServiceDraft {
     domain: domain ?? "",
     dropletId: dropletId === null ? "" : String(dropletId),
     autoRegister,
+    volumes: service.volumes.map((volume) => newVolume(volume.name, volume.path)),
     settings: Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
     health: Object.fromEntries(
       HEALTH_FIELDS.map((key) => [key, String(isSeconds(key) ? health[key] / 1000 : health[key])]),
@@ -96,6 +100,7 @@ export function bodyOf(draft: ServiceDraft): Record<string, unknown> {
     healthPath: draft.healthPath.trim(),
     health: healthOf(draft),
     domain: draft.domain.trim() || null,
+    volumes: filledVolumes(draft).map(({ name, path }) => ({ name: name.trim(), path: path.trim() })),
     dropletId: asNumber(draft.dropletId) ?? null,
     autoRegister: draft.autoRegister,
   };

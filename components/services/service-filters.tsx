@@ -5,6 +5,7 @@ import { SearchBox } from "@/components/ui/search-box";
 import { Select } from "@/components/ui/select";
 import type { ServiceFilter } from "@/lib/client/services";
 import { targetQueries } from "@/lib/client/targets";
+import { SERVICE_STATUSES } from "@/lib/contracts/service-status";
 
 interface Props {
   filter: ServiceFilter;
@@ -22,8 +23,21 @@ export function ServiceFilters({ filter, onChange, onClear }: Props) {
         label={t("search")}
         value={filter.search ?? ""}
         onChange={(search) => onChange({ search })}
-        className="w-full sm:w-64"
+        className="w-full @lg/page:w-64"
       />
+      <Select
+        compact
+        aria-label={t("state")}
+        value={filter.status ?? ""}
+        onChange={({ target }) => onChange({ status: target.value })}
+      >
+        <option value="">{t("allStatuses")}</option>
+        {SERVICE_STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {t(`statuses.${status}`)}
+          </option>
+        ))}
+      </Select>
       {(targets.length > 1 || filter.target) && (
         <Select
           compact

@@ -1,32 +1,24 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ExternalLink } from "@/components/ui/external-link";
+import { useSeenAddress } from "@/lib/client/asked-host";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { ServiceActions } from "./service-actions";
-import { standingOf } from "./standing";
-import { StandingBadge } from "./standing-badge";
+import { LastOutcome, LiveBadge } from "./service-status";
 
 export function ServiceHeader({ service }: { service: ServiceDetail }) {
   const t = useTranslations();
-  const { name, url, target, driver, port, owner, lastDeployment } = service;
-  const standing = standingOf(service);
-  const badge = <StandingBadge standing={standing} />;
+  const { name, target, driver, port, owner } = service;
+  const url = useSeenAddress(service.url);
   return (
     <header className="flex flex-wrap items-start gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-80">
         <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-xl tracking-tight">
           <bdi>{name}</bdi>
-          {lastDeployment && standing !== "serving" && standing !== "down" ? (
-            <Link
-              href={`/deployments/${lastDeployment.id}`}
-              className="rounded-sm tracking-normal underline-offset-4 hover:underline"
-            >
-              {badge}
-            </Link>
-          ) : (
-            badge
-          )}
+          <span className="flex flex-wrap items-center gap-x-3 tracking-normal">
+            <LiveBadge withSince live={service.live} />
+            <LastOutcome isLink facts={service} />
+          </span>
         </h1>
         <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
           {url && (

@@ -11,7 +11,7 @@ import { ListPanel } from "@/components/ui/list-panel";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { allItems } from "@/lib/client/paged";
 import { useCan } from "@/lib/client/viewer";
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-button";
 

@@ -2,21 +2,21 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Boxes, Plus, SearchX } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { allItems } from "@/lib/client/paged";
 import { ServiceFilter, serviceQueries } from "@/lib/client/services";
-import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
 import { useCan } from "@/lib/client/viewer";
 import { ServiceFilters } from "./service-filters";
+import { isChanging } from "./service-status";
 import { ServiceTable } from "./service-table";
-import { standingOf } from "./standing";
 
 /** While a service on the list moves, it is asked for often; one at rest may still go down. */
 const MOVING_MS = 4_000;
@@ -24,12 +24,11 @@ const CALM_MS = 15_000;
 
 export function ServiceList() {
   const t = useTranslations("services");
-  const { filter, setFilter, clear, isFiltered } = useSearchFilter(ServiceFilter);
+  const { filter, setFilter, clear, isFiltered } = useSearchFilter(shapedBy(ServiceFilter));
   const query = useInfiniteQuery({
-    ...serviceQueries.list(filter),
+    ...serviceQueries.list(filter, "name"),
     placeholderData: (before) => before,
-    refetchInterval: ({ state }) =>
-      allItems(state.data)?.some((service) => standingOf(service) === "changing") ? MOVING_MS : CALM_MS,
+    refetchInterval: ({ state }) => (allItems(state.data)?.some(isChanging) ? MOVING_MS : CALM_MS),
   });
   return (
     <Page>

@@ -10,7 +10,7 @@ export function ServiceOverview({ name }: { name: string }) {
   if (!service) return null;
   return (
     <>
-      <div className="grid gap-4 *:min-w-0 lg:grid-cols-2">
+      <div className="grid gap-4 *:min-w-0 @4xl/page:grid-cols-2">
         <NowCard service={service} />
         <HealthCard service={service} />
       </div>

@@ -18,6 +18,7 @@ import { RemoveService } from "./remove-service";
 import { bodyOf, draftOf, type ServiceDraft } from "./service-draft";
 import { type SourceChoice, SourceField } from "./source-field";
 import { useService } from "./use-service";
+import { VolumeFields } from "./volume-fields";
 import { WrongFields } from "./wrong-fields";
 
 export function ServiceSettings({ name, ...sources }: SourceChoice & { name: string }) {
@@ -61,7 +62,7 @@ function SettingsForm({
     });
   };
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 sm:px-6">
+    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
       <fieldset disabled={isReadOnly} className="min-w-0">
         <FormSection title={t("what")}>
           <SourceField {...parts} {...sources} upload={upload} isReadOnly={isReadOnly} />
@@ -72,6 +73,7 @@ function SettingsForm({
             <Input value={service.target.name} readOnly disabled />
           </Field>
           <DriverSettings {...parts} />
+          <VolumeFields {...parts} />
         </FormSection>
         <FormSection title={t("health")}>
           <ReachFields {...parts} />

@@ -7,7 +7,7 @@ export function ServiceSkeleton() {
       <div className="flex items-start gap-4">
         <div className="flex flex-col gap-3">
           <Skeleton className="h-7 w-48" />
-          <Skeleton className="w-80 max-sm:w-56" />
+          <Skeleton className="w-80 @max-lg/page:w-56" />
         </div>
         <Skeleton className="ms-auto h-8 w-28" />
       </div>
@@ -25,7 +25,7 @@ export function ServiceSkeleton() {
 export function ServicePartSkeleton() {
   return (
     <div className="flex flex-col gap-4 pt-5">
-      <div className="grid gap-4 lg:grid-cols-2">
+      <div className="grid gap-4 @4xl/page:grid-cols-2">
         <Skeleton className="h-40 rounded-lg" />
         <Skeleton className="h-40 rounded-lg" />
       </div>

@@ -1,11 +1,11 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { ExternalLink } from "@/components/ui/external-link";
+import { Link } from "@/components/ui/link";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
+import { useSeenAddress } from "@/lib/client/asked-host";
 import type { ServiceSummary } from "@/lib/contracts/service";
-import { standingOf } from "./standing";
-import { StandingBadge } from "./standing-badge";
+import { LastOutcome, LiveBadge } from "./service-status";
 
 export function ServiceTable({ services }: { services: readonly ServiceSummary[] }) {
   const t = useTranslations("services");
@@ -15,10 +15,9 @@ export function ServiceTable({ services }: { services: readonly ServiceSummary[]
         <tr>
           <TableHead>{t("name")}</TableHead>
           <TableHead>{t("state")}</TableHead>
-          <TableHead className="max-md:hidden">{t("address")}</TableHead>
-          <TableHead className="max-lg:hidden">{t("target")}</TableHead>
-          <TableHead className="max-sm:hidden">{t("lastDeployment")}</TableHead>
-          <TableHead className="max-lg:hidden">{t("release")}</TableHead>
+          <TableHead className="@max-3xl/page:hidden">{t("address")}</TableHead>
+          <TableHead className="@max-4xl/page:hidden">{t("target")}</TableHead>
+          <TableHead className="@max-3xl/page:hidden">{t("lastDeployment")}</TableHead>
         </tr>
       </thead>
       <tbody>
@@ -32,7 +31,8 @@ export function ServiceTable({ services }: { services: readonly ServiceSummary[]
 
 function ServiceRow({ service }: { service: ServiceSummary }) {
   const t = useTranslations();
-  const { name, target, driver, url, currentRelease } = service;
+  const { name, target, driver } = service;
+  const url = useSeenAddress(service.url);
   return (
     <TableRow>
       <TableCell className="max-w-56">
@@ -42,24 +42,27 @@ function ServiceRow({ service }: { service: ServiceSummary }) {
         >
           <bdi>{name}</bdi>
         </Link>
-        <span className="block text-muted text-sm sm:hidden">
-          <LastDeployment service={service} />
+        <span className="flex flex-wrap gap-x-3 text-faint text-sm @4xl/page:hidden">
+          <bdi>{target.name}</bdi>
+          <span className="@3xl/page:hidden">
+            <LastDeployment service={service} />
+          </span>
         </span>
       </TableCell>
       <TableCell>
-        <StandingBadge standing={standingOf(service)} />
+        <span className="flex flex-wrap items-center gap-x-3 gap-y-0.5">
+          <LiveBadge withSince live={service.live} />
+          <LastOutcome isLink facts={service} />
+        </span>
       </TableCell>
-      <TableCell className="max-w-64 text-sm max-md:hidden">
+      <TableCell className="max-w-64 text-sm @max-3xl/page:hidden">
         {url ? <ExternalLink href={url} className="max-w-full" /> : <span className="text-faint">–</span>}
       </TableCell>
-      <TableCell className="whitespace-nowrap max-lg:hidden">
+      <TableCell className="whitespace-nowrap @max-4xl/page:hidden">
         <bdi>{target.name}</bdi> <span className="text-faint text-sm">{t(`drivers.${driver}`)}</span>
       </TableCell>
-      <TableCell className="whitespace-nowrap text-muted text-sm max-sm:hidden">
+      <TableCell className="whitespace-nowrap text-muted text-sm @max-3xl/page:hidden">
         <LastDeployment service={service} />
-      </TableCell>
-      <TableCell className="text-muted tabular-nums max-lg:hidden">
-        {currentRelease ? currentRelease.number : "–"}
       </TableCell>
     </TableRow>
   );

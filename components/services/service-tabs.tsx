@@ -1,6 +1,6 @@
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { Link } from "@/components/ui/link";
 import { tabStyle, tabsListStyle } from "@/components/ui/tabs";
 import type { ServiceDetail } from "@/lib/contracts/service";
 

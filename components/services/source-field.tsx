@@ -6,8 +6,10 @@ import { SourceKinds } from "@/components/sources/source-kinds";
 import { type DroppedFile, useFileDrop } from "@/components/sources/use-file-drop";
 import { fieldSentence } from "@/lib/client/field-sentence";
 import type { Upload } from "@/lib/client/uploads";
+import { isUnder } from "@/lib/contracts/grants";
 import type { DraftProps } from "./draft-props";
 import { withSourceKind } from "./service-draft";
+import { useGranted } from "./use-granted";
 
 /** Where folders may lie, the ones there are, and how large an archive may be. */
 export interface SourceChoice {
@@ -21,6 +23,9 @@ type Props = DraftProps & SourceChoice & { upload: Upload; isReadOnly?: boolean 
 /** A folder, an archive or an image. What was typed or uploaded for one of them is still there after looking at another. */
 export function SourceField({ draft, set, error, upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
   const t = useTranslations("sources");
+  const noFolders = useTranslations("serviceForm")("noFolders");
+  const granted = useGranted(draft.target);
+  const isFolderWithheld = granted !== null && granted.sourceRoots.length === 0;
   const pick = ({ file, isFolder }: DroppedFile) => {
     set(withSourceKind(draft, "archive"));
     const limit = Math.floor(uploadLimitBytes / 1_000_000);
@@ -37,15 +42,20 @@ export function SourceField({ draft, set, error, upload, roots, folders, uploadL
         <span aria-hidden className="font-medium text-sm">
           {t("label")}
         </span>
-        <SourceKinds value={draft.sourceKind} onChange={(kind) => set(withSourceKind(draft, kind))} />
+        <SourceKinds
+          value={draft.sourceKind}
+          disabled={isFolderWithheld ? ["folder"] : []}
+          onChange={(kind) => set(withSourceKind(draft, kind))}
+        />
+        {isFolderWithheld && <p className="text-faint text-sm">{noFolders}</p>}
       </div>
       {draft.sourceKind === "folder" && (
         <FolderField
           value={draft.path}
           onChange={(path) => set({ path })}
           error={wrong("path") ?? wrongKind}
-          roots={roots}
-          folders={folders}
+          roots={granted ? granted.sourceRoots : roots}
+          folders={granted ? folders.filter((folder) => isUnder(folder, granted.sourceRoots)) : folders}
         />
       )}
       {draft.sourceKind === "archive" && (

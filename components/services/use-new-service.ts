@@ -5,7 +5,7 @@ import { useRequestDeployment } from "@/lib/client/deployments";
 import { useCreateService } from "@/lib/client/services";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import { bodyOf, type ServiceDraft } from "./service-draft";
-import { environmentOf, type Variable } from "./variables";
+import { environmentOf, secretsAmong, type Variable } from "./variables";
 
 /** Creates the service, deploys it when asked to, and goes where it can be seen. */
 export function useNewService() {
@@ -37,6 +37,7 @@ export function useNewService() {
       ...place,
       ...bodyOf(draft),
       environment: environmentOf(variables),
+      secret: secretsAmong(variables),
     };
     service.mutate(body, { onSuccess: ({ name }) => (andDeploy ? deploy(name) : created(name)) });
   };

@@ -1,10 +1,10 @@
-import { Plus, X } from "lucide-react";
+import { Lock, LockKeyhole, LockOpen, Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ClipboardEvent } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { fieldSentence } from "@/lib/client/field-sentence";
-import { newVariable, parseEnvFile, repeatedNames, type Variable } from "./variables";
+import { newVariable, nextChoice, parseEnvFile, repeatedNames, type Variable } from "./variables";
 
 interface Props {
   rows: readonly Variable[];
@@ -71,7 +71,7 @@ function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowPro
     <li className="flex flex-col gap-1">
       <div
         dir="ltr"
-        className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto]"
+        className="grid grid-cols-[minmax(0,1fr)_auto_auto] gap-2 @lg/page:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto_auto]"
       >
         <Input
           aria-label={`${t("variableName")}, ${t("variableNumber", { number })}`}
@@ -87,12 +87,13 @@ function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowPro
         <Input
           aria-label={`${t("variableValue")}, ${name}`}
           placeholder={t("variableValue")}
-          className="figures max-sm:order-last max-sm:col-span-2"
+          className="figures @max-lg/page:order-last @max-lg/page:col-span-3"
           value={row.value}
           onChange={(event) => onChange({ value: event.target.value })}
           autoComplete="off"
           spellCheck={false}
         />
+        <SecretChoice name={name} secret={row.secret} onChange={(secret) => onChange({ secret })} />
         <Button
           variant="ghost"
           size="icon"
@@ -109,5 +110,33 @@ function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowPro
         </p>
       )}
     </li>
+  );
+}
+
+/** Whether logs mask the value; guessed from name and value until a person chooses. */
+function SecretChoice({
+  name,
+  secret,
+  onChange,
+}: {
+  name: string;
+  secret: boolean | undefined;
+  onChange: (secret: boolean | undefined) => void;
+}) {
+  const t = useTranslations("serviceForm");
+  const choice = secret === undefined ? "guessed" : secret ? "secret" : "notSecret";
+  const Icon = { guessed: LockKeyhole, secret: Lock, notSecret: LockOpen }[choice];
+  const label = t(`secretChoices.${choice}`, { name });
+  return (
+    <Button
+      variant="ghost"
+      size="icon"
+      className={secret === undefined ? "size-9 text-faint" : "size-9"}
+      aria-label={label}
+      title={label}
+      onClick={() => onChange(nextChoice(secret))}
+    >
+      <Icon aria-hidden />
+    </Button>
   );
 }

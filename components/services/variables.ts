@@ -3,6 +3,8 @@ export interface Variable {
   id: number;
   name: string;
   value: string;
+  /** Whether logs mask it; absent: guessed by name and value. */
+  secret?: boolean;
 }
 
 let lastId = 0;
@@ -19,6 +21,18 @@ export function filledVariables(rows: readonly Variable[]): Variable[] {
 
 export function environmentOf(rows: readonly Variable[]): Record<string, string> {
   return Object.fromEntries(filledVariables(rows).map(({ name, value }) => [name.trim(), value]));
+}
+
+/** What was chosen; the rest is guessed. */
+export function secretsAmong(rows: readonly Variable[]): Record<string, boolean> {
+  return Object.fromEntries(
+    filledVariables(rows).flatMap(({ name, secret }) => (secret === undefined ? [] : [[name.trim(), secret]])),
+  );
+}
+
+/** What a press makes of a choice: guessed, a secret, none, guessed again. */
+export function nextChoice(secret: boolean | undefined): boolean | undefined {
+  return secret === undefined ? true : secret ? false : undefined;
 }
 
 /** Names that one row would silently take from another. */

@@ -17,6 +17,7 @@ const SHOWN = new Set([
   "healthPath",
   "health",
   "domain",
+  "volumes",
   "dropletId",
   "autoRegister",
   "environment",

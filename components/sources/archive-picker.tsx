@@ -1,8 +1,8 @@
 import { FileArchive } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { ltr } from "@/components/ui/ltr";
+import { useQuantities } from "@/components/ui/use-quantities";
 import { ChooseFile } from "./choose-file";
 
 interface Props {
@@ -15,6 +15,7 @@ interface Props {
 
 export function ArchivePicker({ isOver, limitBytes, isWrong, ...pick }: Props) {
   const t = useTranslations("sources");
+  const quantities = useQuantities();
   return (
     <div
       className={cn(
@@ -27,7 +28,7 @@ export function ArchivePicker({ isOver, limitBytes, isWrong, ...pick }: Props) {
       <div>
         <p className="text-pretty">{t(isOver ? "letGo" : "drop")}</p>
         <p className="mt-1 text-pretty text-faint text-sm">
-          {t("archiveHint", { limit: ltr(formatBytes(limitBytes)) })}
+          {t("archiveHint", { limit: ltr(quantities.bytes(limitBytes)) })}
         </p>
       </div>
       <ChooseFile {...pick} isWrong={isWrong}>

@@ -35,8 +35,8 @@ export function ImageRegistryList() {
               <thead>
                 <tr>
                   <TableHead>{t("host")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("username")}</TableHead>
-                  <TableHead className="max-md:hidden">{t("changed")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("username")}</TableHead>
+                  <TableHead className="@max-3xl/page:hidden">{t("changed")}</TableHead>
                   {mayChange && (
                     <TableHead>
                       <span className="sr-only">{t("actions")}</span>
@@ -63,14 +63,14 @@ function ImageRegistryRow({ registry, mayChange }: { registry: ImageRegistryView
     <TableRow>
       <TableCell>
         <bdi className="figures font-medium">{host}</bdi>
-        <span className="block text-muted text-sm sm:hidden">
+        <span className="block text-muted text-sm @lg/page:hidden">
           <bdi>{username}</bdi>
         </span>
       </TableCell>
-      <TableCell className="max-sm:hidden">
+      <TableCell className="@max-lg/page:hidden">
         <bdi>{username}</bdi>
       </TableCell>
-      <TableCell className="text-muted max-md:hidden">
+      <TableCell className="text-muted @max-3xl/page:hidden">
         <TimeAgo at={updatedAt} />
       </TableCell>
       {mayChange && (

@@ -11,10 +11,12 @@ const KINDS = (Object.keys(ICONS) as SourceKind[]).filter((kind) =>
 
 interface Props {
   value: SourceKind;
+  /** Shown, and not to be chosen. */
+  disabled?: readonly SourceKind[];
   onChange: (kind: SourceKind) => void;
 }
 
-export function SourceKinds({ value, onChange }: Props) {
+export function SourceKinds({ value, disabled = [], onChange }: Props) {
   const t = useTranslations("sources");
   const choose = (chosen: string) => {
     const kind = KINDS.find((one) => one === chosen);
@@ -34,6 +36,7 @@ export function SourceKinds({ value, onChange }: Props) {
           <RadioGroup.Item
             key={kind}
             value={kind}
+            disabled={disabled.includes(kind)}
             className="inline-flex h-8 items-center gap-1.5 rounded-sm border border-transparent px-3 font-medium text-muted text-sm transition-colors hover:text-foreground disabled:opacity-50 data-[state=checked]:border-line-strong data-[state=checked]:bg-surface data-[state=checked]:text-foreground"
           >
             <Icon aria-hidden className="size-4 shrink-0" />

@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { ltr } from "@/components/ui/ltr";
+import { useQuantities } from "@/components/ui/use-quantities";
 import type { UploadProgress } from "@/lib/client/uploads";
 
 interface Props {
@@ -11,11 +11,12 @@ interface Props {
 
 export function UploadBar({ progress, onCancel }: Props) {
   const t = useTranslations("sources");
+  const quantities = useQuantities();
   const { step, fileName, total } = progress;
   const sent = step === "sending" ? progress.sent : total;
   const percent = Math.floor((sent / total) * 100);
   const isChecking = step === "checking";
-  const amount = t("sent", { sent: ltr(formatBytes(sent)), total: ltr(formatBytes(total)) });
+  const amount = t("sent", { sent: ltr(quantities.bytes(sent)), total: ltr(quantities.bytes(total)) });
   return (
     <div className="flex flex-col gap-2.5 rounded-md border border-line-strong bg-surface px-4 py-3.5">
       <div className="flex items-center gap-3">

@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { FileArchive } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { ltr } from "@/components/ui/ltr";
+import { useQuantities } from "@/components/ui/use-quantities";
 import { uploadQueries } from "@/lib/client/uploads";
 import type { UploadView } from "@/lib/contracts/upload";
 import { ChooseFile } from "./choose-file";
@@ -41,6 +41,7 @@ export function UploadedArchive({ id, isOver, isWrong, ...pick }: Props) {
 
 function Contents({ upload }: { upload: UploadView }) {
   const t = useTranslations("sources");
+  const quantities = useQuantities();
   const format = useFormatter();
   const { fileName, bytes, files, unpackedBytes, folder, entries, createdAt } = upload;
   return (
@@ -50,9 +51,9 @@ function Contents({ upload }: { upload: UploadView }) {
       </p>
       <p className="text-muted text-sm">
         {t("contents", {
-          size: ltr(formatBytes(bytes)),
+          size: ltr(quantities.bytes(bytes)),
           files,
-          unpacked: ltr(formatBytes(unpackedBytes)),
+          unpacked: ltr(quantities.bytes(unpackedBytes)),
           day: format.dateTime(new Date(createdAt), "day"),
         })}
       </p>

@@ -14,7 +14,7 @@ export function NewStack() {
   const t = useTranslations("stackForm");
   const offers = useQuery(stackQueries.offers());
   return (
-    <Page className="max-w-xl sm:pt-[6dvh]">
+    <Page className="max-w-xl @lg/page:pt-[6dvh]">
       <Crumbs trail={[{ label: t("title") }]} />
       {offers.data?.length === 0 && <StacksUnconfigured isPage />}
       {offers.data && offers.data.length > 0 && <NewStackForm offers={offers.data} />}

@@ -1,7 +1,6 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { Select } from "@/components/ui/select";
-import { allItems } from "@/lib/client/paged";
 import { userQueries } from "@/lib/client/users";
 import { useViewer } from "@/lib/client/viewer";
 
@@ -15,7 +14,7 @@ export function OwnerFilter({
 }) {
   const t = useTranslations("stacks");
   const viewer = useViewer();
-  const others = (allItems(useInfiniteQuery(userQueries.list()).data) ?? []).filter(({ id }) => id !== viewer.id);
+  const others = (useQuery(userQueries.everybody()).data ?? []).filter(({ id }) => id !== viewer.id);
   return (
     <div className="mb-3">
       <Select

@@ -1,17 +1,22 @@
 "use client";
 
-import { RefreshCw, Trash2, Undo2 } from "lucide-react";
+import { RefreshCw, Trash2, Undo2, Wrench } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { toast } from "@/components/ui/toast";
+import { useRepairStack } from "@/lib/client/stacks";
+import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import { useCan } from "@/lib/client/viewer";
-import { allowedOnStack, type StackSummary } from "@/lib/contracts/stack";
+import type { StackSummary } from "@/lib/contracts/stack";
+import { allowedOnStack } from "@/lib/contracts/stack-state";
 import { RemoveStack } from "./remove-stack";
 
-/** The three things one may do. What its state or one's role does not allow is absent. */
+/** The things one may do. What its state or one's role does not allow is absent. */
 export function StackActions({ stack, className }: { stack: StackSummary; className?: string }) {
   const t = useTranslations("stacks");
   const may = useCan();
@@ -21,6 +26,7 @@ export function StackActions({ stack, className }: { stack: StackSummary; classN
   const mayDeploy = may("deployment:create", subject);
   return (
     <div className={cn("flex flex-wrap gap-1 empty:hidden", className)}>
+      {allowed.repair && mayDeploy && <Repair name={name} />}
       {allowed.redeploy && mayDeploy && <Redeploy name={name} />}
       {allowed.rollback && mayDeploy && stack.rollbackTo && (
         <RollBack name={name} releaseId={stack.rollbackTo.releaseId} />
@@ -37,6 +43,25 @@ export function StackActions({ stack, className }: { stack: StackSummary; classN
         />
       )}
     </div>
+  );
+}
+
+/** The current release once more, as it was, and the page where that can be watched. */
+function Repair({ name }: { name: string }) {
+  const t = useTranslations("stacks");
+  const router = useRouter();
+  const sentence = useProblemSentence();
+  const repair = useRepairStack(name);
+  const run = () =>
+    repair.mutate(undefined, {
+      onSuccess: ({ id }) => router.push(`/deployments/${id}`),
+      onError: (error) => toast.failed(sentence(error)),
+    });
+  return (
+    <Button variant="primary" busy={repair.isPending} aria-label={t("repairNamed", { name })} onClick={run}>
+      <Wrench aria-hidden />
+      {t("repair")}
+    </Button>
   );
 }
 

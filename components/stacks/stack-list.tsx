@@ -2,28 +2,28 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Layers, Plus } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { allItems } from "@/lib/client/paged";
 import { StackFilter, stackQueries } from "@/lib/client/stacks";
-import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
 import { useCan } from "@/lib/client/viewer";
 import { OwnerFilter } from "./owner-filter";
 import { StackAnnouncer } from "./stack-announcer";
-import { StackRow } from "./stack-row";
+import { StackRows } from "./stack-row";
 import { StacksSkeleton } from "./stacks-skeleton";
 import { StacksUnconfigured } from "./stacks-unconfigured";
 
 export function StackList() {
   const t = useTranslations("stacks");
   const seesAll = useCan()("service:read", { ownerId: null });
-  const { filter, setFilter, isFiltered } = useSearchFilter(StackFilter);
+  const { filter, setFilter, isFiltered } = useSearchFilter(shapedBy(StackFilter));
   const query = useInfiniteQuery({
     ...stackQueries.list(seesAll ? { ...filter, all: "true" } : {}),
     placeholderData: (before) => before,
@@ -40,13 +40,7 @@ export function StackList() {
       <ListPanel query={query} items={stacks} empty={<Empty isFiltered={isFiltered} />} skeleton={<StacksSkeleton />}>
         {(stacks) => (
           <>
-            <ul className="grid grid-cols-[minmax(0,1fr)] gap-3">
-              {stacks.map((stack) => (
-                <li key={stack.id}>
-                  <StackRow stack={stack} showOwner={seesAll} />
-                </li>
-              ))}
-            </ul>
+            <StackRows stacks={stacks} showOwner={seesAll} />
             <StackAnnouncer stacks={stacks} />
           </>
         )}

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { DeploymentRow } from "@/components/deployments/deployment-row";
 import { phaseScale } from "@/components/deployments/phase-bar";
+import { ServiceDrift } from "@/components/drift/service-drift";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { RuntimeLog } from "@/components/services/runtime-log";
@@ -60,8 +61,9 @@ function Loaded({ stack }: { stack: StackSummary }) {
             <span>{t.rich("madeWhen", { when: () => <TimeAgo at={createdAt} /> })}</span>
           </p>
         </div>
-        <StackActions stack={stack} className="max-sm:-mx-3" />
+        <StackActions stack={stack} className={state === "down" ? undefined : "@max-lg/page:-mx-3"} />
       </header>
+      {stack.check && stack.check.condition !== "good" && <ServiceDrift check={stack.check} />}
       <History stack={stack} />
       {currentRelease && <Log name={name} />}
       <StackAnnouncer stacks={[stack]} />

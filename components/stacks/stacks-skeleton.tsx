@@ -9,8 +9,8 @@ export function StacksSkeleton() {
             <Skeleton className="h-5 w-40" />
             <Skeleton className="w-64 max-w-full" />
           </div>
-          <Skeleton className="w-28 max-md:hidden" />
-          <Skeleton className="h-8 w-56 max-md:hidden" />
+          <Skeleton className="w-28 @max-3xl/page:hidden" />
+          <Skeleton className="h-8 w-56 @max-3xl/page:hidden" />
         </div>
       ))}
     </div>

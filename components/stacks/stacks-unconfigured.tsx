@@ -1,11 +1,11 @@
 "use client";
 
 import { Plus, Wrench } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 import { useCan } from "@/lib/client/viewer";
 
 /** Nobody can make one yet. Who can change that is led there; everybody else learns whom to ask. */

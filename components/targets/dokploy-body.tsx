@@ -22,7 +22,7 @@ export function DokployBody({ target, dokploy, hideProblem }: Props) {
   return (
     <>
       {lastCheck?.problem && !hideProblem && <CheckProblem problem={lastCheck.problem} className="border-b" />}
-      <dl className="grid gap-x-6 gap-y-4 p-4 sm:grid-cols-2 lg:grid-cols-3">
+      <dl className="grid gap-x-6 gap-y-4 p-4 @lg/page:grid-cols-2 @4xl/page:grid-cols-3">
         <DokployFacts dokploy={dokploy} version={lastCheck?.version ?? null} />
         <Fact label={t("concurrency")}>
           {mayChange ? <ConcurrencySelect target={target} /> : t("atOnce", { count: concurrency })}

@@ -17,6 +17,8 @@ test("what is empty is left out, and a key that is not typed stays as it is", ()
     apiKey: undefined,
     httpPort: "many",
     httpsPort: 443,
+    endpointMode: "vip",
+    repair: false,
     concurrency: 4,
   });
 });

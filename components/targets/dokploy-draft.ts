@@ -1,3 +1,4 @@
+import type { EndpointMode } from "@/lib/contracts/dokploy";
 import type { TargetView } from "@/lib/contracts/target";
 
 /** A Dokploy server as it is typed: the answer says what is wrong with it. */
@@ -9,6 +10,8 @@ export interface DokployDraft {
   httpPort: string;
   httpsPort: string;
   concurrency: string;
+  endpointMode: EndpointMode;
+  repair: boolean;
 }
 
 export const emptyDokploy: DokployDraft = {
@@ -18,11 +21,13 @@ export const emptyDokploy: DokployDraft = {
   httpPort: "80",
   httpsPort: "443",
   concurrency: "4",
+  endpointMode: "vip",
+  repair: false,
 };
 
 export function draftOfDokploy({ name, dokploy, concurrency }: TargetView): DokployDraft {
   if (!dokploy) return { ...emptyDokploy, name };
-  const { url, httpPort, httpsPort } = dokploy;
+  const { url, httpPort, httpsPort, endpointMode, repair } = dokploy;
   return {
     name,
     url,
@@ -30,6 +35,8 @@ export function draftOfDokploy({ name, dokploy, concurrency }: TargetView): Dokp
     httpPort: String(httpPort),
     httpsPort: String(httpsPort),
     concurrency: String(concurrency),
+    endpointMode,
+    repair,
   };
 }
 
@@ -42,6 +49,8 @@ export function bodyOfDokploy(draft: DokployDraft) {
     httpPort: asNumber(draft.httpPort),
     httpsPort: asNumber(draft.httpsPort),
     concurrency: asNumber(draft.concurrency),
+    endpointMode: draft.endpointMode,
+    repair: draft.repair,
   };
 }
 

@@ -15,7 +15,7 @@ import { PlainField } from "./plain-field";
 import { PreflightResult } from "./preflight-result";
 import { useDokployForm } from "./use-dokploy-form";
 
-const SHOWN = new Set(["name", "url", "apiKey", "httpPort", "httpsPort", "concurrency"]);
+const SHOWN = new Set(["name", "url", "apiKey", "httpPort", "httpsPort", "concurrency", "endpointMode", "repair"]);
 
 /** A Dokploy server: where it is and the key to it. "Test" looks at everything stacks depend on before anything is saved. */
 export function DokployForm({ target }: { target?: TargetView }) {
@@ -27,7 +27,7 @@ export function DokployForm({ target }: { target?: TargetView }) {
     save.run();
   };
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 sm:px-6">
+    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
       <FormSection title={t("dokploy.where")} text={t("dokploy.text")}>
         <PlainField
           label={t("dokploy.url")}

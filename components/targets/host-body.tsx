@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { Link } from "@/components/ui/link";
 import { useCan } from "@/lib/client/viewer";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckProblem } from "./check-problem";
@@ -14,7 +14,7 @@ import { TargetTools } from "./target-tools";
 export function HostBody({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   const mayChange = useCan()("target:write");
-  const { name, kind, ssh, lastCheck, services, concurrency } = target;
+  const { name, kind, ssh, isolates, lastCheck, services, concurrency } = target;
   return (
     <>
       {lastCheck?.problem && (
@@ -24,7 +24,8 @@ export function HostBody({ target }: { target: TargetView }) {
           action={mayChange && isAboutHostKey(target) && <ConfirmHostKey target={target} />}
         />
       )}
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 md:grid-cols-3">
+      {!isolates && <p className="border-b wash-warning px-4 py-3 text-pretty text-warning">{t("notIsolated")}</p>}
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 @3xl/page:grid-cols-3">
         <Fact label={t("services")}>
           <Link
             href={`/services?target=${encodeURIComponent(name)}`}
@@ -39,7 +40,7 @@ export function HostBody({ target }: { target: TargetView }) {
         {lastCheck?.ok && <MachineFacts check={lastCheck} isRemote={ssh !== null} />}
       </dl>
       {ssh && (
-        <dl className="grid gap-x-6 gap-y-4 border-t p-4 sm:grid-cols-2">
+        <dl className="grid gap-x-6 gap-y-4 border-t p-4 @lg/page:grid-cols-2">
           <SshFacts ssh={ssh} />
         </dl>
       )}

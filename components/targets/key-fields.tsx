@@ -65,7 +65,7 @@ export function KeyFields({ value, onChange, error, path, hasAgent, kept, mayBeS
             error={fieldSentence(error, ...path, "privateKey")}
           />
           <Field
-            className="sm:max-w-80"
+            className="@lg/page:max-w-80"
             label={t("passphrase")}
             hint={t("passphraseHint")}
             error={fieldSentence(error, ...path, "passphrase")}

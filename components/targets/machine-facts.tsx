@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { ltr } from "@/components/ui/ltr";
+import { useQuantities } from "@/components/ui/use-quantities";
 import type { TargetCheck } from "@/lib/contracts/target";
 import { Fact } from "./fact";
 
@@ -36,14 +36,15 @@ export function MachineFacts({ check, isRemote }: { check: TargetCheck; isRemote
 /** How much is left, as a number and as a bar that fills up. */
 function Amount({ free, total }: { free: number | null; total: number | null }) {
   const t = useTranslations("targets");
+  const quantities = useQuantities();
   if (free === null) return <span className="figures">–</span>;
   const used = total ? Math.min(1, Math.max(0, 1 - free / total)) : null;
   return (
     <span className="w-full max-w-44">
       <span className="block whitespace-nowrap tabular-nums">
         {total === null
-          ? ltr(formatBytes(free))
-          : t("freeOf", { free: ltr(formatBytes(free)), total: ltr(formatBytes(total)) })}
+          ? ltr(quantities.bytes(free))
+          : t("freeOf", { free: ltr(quantities.bytes(free)), total: ltr(quantities.bytes(total)) })}
       </span>
       {used !== null && (
         <span aria-hidden className="mt-1.5 block h-1 overflow-hidden rounded-full bg-subtle">

@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { PageHeader } from "@/components/ui/page-header";
-import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
 import { Choice } from "./choice";
 import { DokployForm } from "./dokploy-form";
 import { NewTargetKind } from "./new-target-kind";
@@ -13,12 +13,12 @@ import { ServerForm } from "./server-form";
 /** What kind it is comes first; the form is of that kind. */
 export function NewTarget({ hasAgent }: { hasAgent: boolean }) {
   const t = useTranslations();
-  const { filter, setFilter } = useSearchFilter(NewTargetKind);
+  const { filter, setFilter } = useSearchFilter(shapedBy(NewTargetKind));
   return (
     <Page>
       <Crumbs trail={[{ label: t("serverForm.title") }]} />
       <PageHeader title={t("serverForm.title")} description={t("dokploy.kindText")} />
-      <div className="mb-4 [&>div]:sm:grid-cols-2">
+      <div className="mb-4 [&>div]:@lg/page:grid-cols-2">
         <Choice
           label={t("dokploy.kindText")}
           value={filter.kind}

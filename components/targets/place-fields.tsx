@@ -34,7 +34,7 @@ export function PlaceFields({
         onChange={(base) => set({ base })}
         disabled={isBaseFixed}
       />
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid gap-4 @lg/page:grid-cols-2">
         <PlainField
           label={t("serverForm.publicHost")}
           optional={t("common.optional")}

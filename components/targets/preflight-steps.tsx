@@ -29,6 +29,7 @@ function Step({ step: { step, status, detail, problem } }: { step: PreflightStep
   const t = useTranslations("dokploy.preflight");
   const sentence = useProblemSentence();
   const { icon: Icon, text } = LOOKS[status];
+  const seen = step === "limit" && detail !== null ? t("limitSeen", { calls: detail }) : detail;
   return (
     <>
       <Icon aria-hidden className={cn("mt-0.5 size-4 shrink-0", text)} />
@@ -40,9 +41,9 @@ function Step({ step: { step, status, detail, problem } }: { step: PreflightStep
               {t(`status.${status}`)}
             </span>
           </span>
-          {detail && (
+          {seen && (
             <span dir="auto" className="figures wrap-anywhere text-muted text-sm">
-              {detail}
+              {seen}
             </span>
           )}
         </p>

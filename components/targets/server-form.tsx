@@ -77,7 +77,7 @@ export function ServerForm({ target, hasAgent }: { target?: TargetView; hasAgent
     if (isWhole) save.run();
   };
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 sm:px-6">
+    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
       {order.map((step, index) => (
         <Fragment key={step}>
           <FormSection

@@ -3,7 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Layers } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { StackRow } from "@/components/stacks/stack-row";
+import { StackRows } from "@/components/stacks/stack-row";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
@@ -24,15 +24,7 @@ export function StacksHere({ target }: { target: string }) {
         items={here}
         empty={<EmptyState icon={Layers} title={t("noStacksTitle")} text={t("noStacksText")} />}
       >
-        {(stacks) => (
-          <ul className="divide-y">
-            {stacks.map((stack) => (
-              <li key={stack.id}>
-                <StackRow plain stack={stack} showOwner={seesAll} />
-              </li>
-            ))}
-          </ul>
-        )}
+        {(stacks) => <StackRows plain stacks={stacks} showOwner={seesAll} />}
       </ListPanel>
     </Card>
   );

@@ -2,7 +2,6 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Boxes, Pencil } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { OrphanCard } from "@/components/drift/orphan-card";
 import { TargetDrift } from "@/components/drift/target-drift";
@@ -14,6 +13,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorPanel } from "@/components/ui/error-panel";
+import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { allItems } from "@/lib/client/paged";
@@ -30,6 +30,7 @@ import { TargetAddress } from "./target-address";
 import { TargetBody } from "./target-body";
 import { TargetReach } from "./target-reach";
 import { TargetsSkeleton } from "./targets-skeleton";
+import { WhoMayDeploy } from "./who-may-deploy";
 
 /** Workers look at servers in the background. */
 const LOOKED_AT_AGAIN_MS = 30_000;
@@ -59,6 +60,7 @@ export function TargetPage({ name }: { name: string }) {
         {target.dokploy ? (
           <>
             <PreflightCard target={target} />
+            <TargetDrift target={target} />
             <StacksHere target={name} />
           </>
         ) : (
@@ -67,6 +69,7 @@ export function TargetPage({ name }: { name: string }) {
             <ServicesHere name={name} />
           </>
         )}
+        <WhoMayDeploy target={target} />
         {may("resource:remove") && <OrphanCard target={name} />}
         {mayChange && !target.readOnly && <RemoveTarget target={target} />}
       </div>

@@ -7,7 +7,7 @@ export function TargetsSkeleton() {
         <Skeleton className="w-40" />
         <Skeleton className="ms-auto h-8 w-28" />
       </div>
-      <div className="grid gap-4 p-4 sm:grid-cols-4">
+      <div className="grid gap-4 p-4 @lg/page:grid-cols-4">
         <Skeleton className="h-9 w-24" />
         <Skeleton className="h-9 w-24" />
         <Skeleton className="h-9 w-24" />

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { PlainField } from "@/components/targets/plain-field";
 import { Field } from "@/components/ui/field";
+import { Link } from "@/components/ui/link";
 import { ltr } from "@/components/ui/ltr";
 import { Select } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";

@@ -7,7 +7,7 @@ import type { TemplateProps } from "./template-props";
 export function RunFields({ draft, set, error }: TemplateProps) {
   const t = useTranslations("templateForm");
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid gap-4 @lg/page:grid-cols-2">
       <PlainField
         label={t("port")}
         hint={t("portHint")}
@@ -25,6 +25,17 @@ export function RunFields({ draft, set, error }: TemplateProps) {
         onChange={(healthPath) => set({ healthPath })}
         placeholder="/health"
       />
+      <div className="sm:col-span-2">
+        <PlainField
+          label={t("healthCommand")}
+          hint={t("healthCommandHint")}
+          optional={t("healthCommandOptional")}
+          error={fieldSentence(error, "healthCommand")}
+          value={draft.healthCommand}
+          onChange={(healthCommand) => set({ healthCommand })}
+          placeholder="curl -fsS localhost:8080/health"
+        />
+      </div>
       <PlainField
         label={t("memoryMb")}
         optional={t("memoryUnit")}

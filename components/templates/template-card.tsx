@@ -1,9 +1,9 @@
 import { Pencil } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Fact } from "@/components/targets/fact";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { Link } from "@/components/ui/link";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { useCan } from "@/lib/client/viewer";
 import type { TemplateView } from "@/lib/contracts/template";
@@ -49,7 +49,7 @@ function TemplateFacts({ template }: { template: TemplateView }) {
   const t = useTranslations("templates");
   const { image, domainSuffix, https, target, stacks } = template;
   return (
-    <dl className="grid gap-x-6 gap-y-3 p-4 sm:grid-cols-2 lg:grid-cols-[2fr_2fr_1fr_auto]">
+    <dl className="grid gap-x-6 gap-y-3 p-4 @lg/page:grid-cols-2 @4xl/page:grid-cols-[2fr_2fr_1fr_auto]">
       <Fact label={t("image")}>
         <span dir="ltr" className="figures break-all text-[0.92em]">
           {image}

@@ -11,6 +11,7 @@ export interface TemplateDraft {
   target: string;
   port: string;
   healthPath: string;
+  healthCommand: string;
   memoryMb: string;
   cpus: string;
   volumes: readonly VolumeDraft[];
@@ -41,6 +42,7 @@ export const emptyTemplate: TemplateDraft = {
   target: "",
   port: "8080",
   healthPath: "/health",
+  healthCommand: "",
   memoryMb: "",
   cpus: "",
   volumes: [],
@@ -58,6 +60,7 @@ export function draftOfTemplate(template: TemplateView): TemplateDraft {
     target: target ?? "",
     port: String(port),
     healthPath,
+    healthCommand: template.healthCommand ?? "",
     memoryMb: String(limits.memoryMb ?? ""),
     cpus: String(limits.cpus ?? ""),
     volumes: volumes.map(({ name, path }) => newVolume(name, path)),
@@ -75,6 +78,7 @@ function bodyOf(draft: TemplateDraft) {
     target: typed(draft.target) ?? null,
     port: asNumber(draft.port),
     healthPath: typed(draft.healthPath),
+    healthCommand: typed(draft.healthCommand) ?? null,
     limits: { memoryMb: asNumber(draft.memoryMb) ?? null, cpus: asNumber(draft.cpus) ?? null },
     volumes: filledVolumes(draft).map(({ name, path }) => ({ name: typed(name), path: typed(path) })),
   };

@@ -27,6 +27,7 @@ const SHOWN = new Set([
   "target",
   "port",
   "healthPath",
+  "healthCommand",
   "limits",
   "volumes",
   "environment",
@@ -43,7 +44,7 @@ export function TemplateForm({ template }: { template?: TemplateView }) {
     if (!busy) save();
   };
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 sm:px-6">
+    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
       <FormSection title={t("templateForm.what")}>
         {!template && (
           <PlainField

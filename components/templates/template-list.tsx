@@ -2,12 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { LayoutTemplate, Plus } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { templateQueries } from "@/lib/client/templates";

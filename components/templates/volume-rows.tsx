@@ -9,9 +9,11 @@ interface Props {
   volumes: readonly VolumeDraft[];
   onChange: (volumes: VolumeDraft[]) => void;
   error: unknown;
+  /** Of a name and of a path. */
+  placeholders?: readonly [name: string, path: string];
 }
 
-export function VolumeRows({ volumes, onChange, error }: Props) {
+export function VolumeRows({ volumes, onChange, error, placeholders = ["workspace-{name}", "/workspace"] }: Props) {
   const t = useTranslations("templateForm");
   const sent = filledVolumes({ volumes });
   return (
@@ -25,6 +27,7 @@ export function VolumeRows({ volumes, onChange, error }: Props) {
               number={index + 1}
               place={sent.indexOf(volume)}
               error={error}
+              placeholders={placeholders}
               onChange={(change) =>
                 onChange(volumes.map((other) => (other.id === volume.id ? { ...other, ...change } : other)))
               }
@@ -47,11 +50,12 @@ interface RowProps {
   /** Where it is in what was sent; -1: it was not. */
   place: number;
   error: unknown;
+  placeholders: readonly [name: string, path: string];
   onChange: (change: Partial<VolumeDraft>) => void;
   onRemove: () => void;
 }
 
-function VolumeRow({ volume, number, place, error, onChange, onRemove }: RowProps) {
+function VolumeRow({ volume, number, place, error, placeholders, onChange, onRemove }: RowProps) {
   const t = useTranslations("templateForm");
   const which = t("volumeNumber", { number });
   const twice = fieldSentence(error, "volumes", place);
@@ -63,12 +67,12 @@ function VolumeRow({ volume, number, place, error, onChange, onRemove }: RowProp
     <li className="flex flex-col gap-1">
       <div
         dir="ltr"
-        className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
+        className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 @lg/page:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
       >
         <Input
           aria-label={`${t("volumeName")}, ${which}`}
           aria-invalid={wrong.name ? true : undefined}
-          placeholder="workspace-{name}"
+          placeholder={placeholders[0]}
           className="figures"
           value={volume.name}
           onChange={(event) => onChange({ name: event.target.value })}
@@ -78,8 +82,8 @@ function VolumeRow({ volume, number, place, error, onChange, onRemove }: RowProp
         <Input
           aria-label={`${t("volumePath")}, ${which}`}
           aria-invalid={wrong.path ? true : undefined}
-          placeholder="/workspace"
-          className="figures max-sm:order-last max-sm:col-span-2"
+          placeholder={placeholders[1]}
+          className="figures @max-lg/page:order-last @max-lg/page:col-span-2"
           value={volume.path}
           onChange={(event) => onChange({ path: event.target.value })}
           autoComplete="off"

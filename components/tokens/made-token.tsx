@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 
-export function MadeToken({ token, onDone }: { token: string; onDone: () => void }) {
+export function MadeToken({ token, isLeaving, onDone }: { token: string; isLeaving: boolean; onDone: () => void }) {
   const t = useTranslations("tokens");
   return (
     <div className="flex flex-col gap-4">
@@ -15,6 +15,11 @@ export function MadeToken({ token, onDone }: { token: string; onDone: () => void
       <pre dir="ltr" className="figures overflow-x-auto rounded-md bg-subtle px-3 py-2.5 text-muted text-sm">
         {`curl -H "Authorization: Bearer ${token.slice(0, 9)}…" \\\n  ${window.location.origin}/api/services`}
       </pre>
+      {isLeaving && (
+        <p role="alert" className="text-pretty text-warning">
+          {t("notCopied")}
+        </p>
+      )}
       <div className="flex justify-end">
         <Button variant="primary" onClick={onDone}>
           {t("done")}

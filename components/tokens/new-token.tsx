@@ -15,12 +15,16 @@ export function NewToken() {
   const t = useTranslations("tokens");
   const can = useCan();
   const [open, setOpen] = useState(false);
+  const [isLeaving, setLeaving] = useState(false);
   const make = useMakeToken();
   if (!can("token:create")) return null;
   const change = (isOpen: boolean) => {
     setOpen(isOpen);
+    setLeaving(false);
     if (isOpen) make.reset();
   };
+  /** A token that was not copied is lost: closing by accident asks first. */
+  const ask = (isOpen: boolean) => (!isOpen && make.data ? setLeaving(true) : change(isOpen));
   const trigger = (
     <Button variant="primary">
       <Plus aria-hidden />
@@ -31,13 +35,13 @@ export function NewToken() {
   return (
     <Dialog
       open={open}
-      onOpenChange={change}
+      onOpenChange={ask}
       trigger={trigger}
       title={t(made ? "madeTitle" : "newTitle")}
       description={t(made ? "madeText" : "newText")}
     >
       {made ? (
-        <MadeToken token={made.token} onDone={() => change(false)} />
+        <MadeToken token={made.token} isLeaving={isLeaving} onDone={() => change(false)} />
       ) : (
         <TokenForm make={make} onCancel={() => change(false)} />
       )}

@@ -11,7 +11,9 @@ import { fieldSentence } from "@/lib/client/field-sentence";
 import type { useMakeToken } from "@/lib/client/tokens";
 import { useViewer } from "@/lib/client/viewer";
 import { ROLES } from "@/lib/contracts/user";
+import { ScopeFields, type TokenScopeDraft } from "./scope-fields";
 
+const EVERYTHING: TokenScopeDraft = { services: [], targets: [], deployOnly: false };
 const EXPIRIES_DAYS = [7, 30, 90, 365] as const;
 
 interface Props {
@@ -26,16 +28,17 @@ export function TokenForm({ make, onCancel }: Props) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<string>(mostAllowed);
   const [expiresInDays, setExpiresInDays] = useState<number | null>(90);
+  const [scope, setScope] = useState(EVERYTHING);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!make.isPending) make.mutate({ name, role, expiresInDays });
+    if (!make.isPending) make.mutate({ name, role, expiresInDays, ...scope });
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
       <Field label={t("tokens.name")} hint={t("tokens.nameHint")} error={fieldSentence(make.error, "name")}>
         <Input value={name} onChange={(event) => setName(event.target.value)} autoComplete="off" autoFocus />
       </Field>
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid gap-4 @lg/page:grid-cols-2">
         <Field label={t("tokens.role")} error={fieldSentence(make.error, "role")}>
           <Select value={role} onChange={(event) => setRole(event.target.value)}>
             {roles.map((option) => (
@@ -62,6 +65,7 @@ export function TokenForm({ make, onCancel }: Props) {
       <p className="text-faint text-sm">
         {t(`tokens.roleMeans.${role === "admin" || role === "member" ? role : "viewer"}`)}
       </p>
+      <ScopeFields scope={scope} onChange={setScope} error={make.error} />
       <FormProblem error={make.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={onCancel}>{t("common.cancel")}</Button>

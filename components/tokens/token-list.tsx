@@ -33,10 +33,10 @@ export function TokenList() {
               <thead>
                 <tr>
                   <TableHead>{t("name")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("role")}</TableHead>
-                  {showsOwners && <TableHead className="max-md:hidden">{t("owner")}</TableHead>}
-                  <TableHead className="max-md:hidden">{t("lastUsed")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("expires")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("role")}</TableHead>
+                  {showsOwners && <TableHead className="@max-3xl/page:hidden">{t("owner")}</TableHead>}
+                  <TableHead className="@max-3xl/page:hidden">{t("lastUsed")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("expires")}</TableHead>
                   <TableHead>
                     <span className="sr-only">{t("actions")}</span>
                   </TableHead>

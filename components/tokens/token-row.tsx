@@ -19,25 +19,39 @@ export function TokenRow({ token, showsOwner }: { token: TokenView; showsOwner: 
           {!isUsable && <Badge tone="outline">{t(`tokens.${standing}`)}</Badge>}
         </span>
         <span className="figures block text-faint text-sm">{token.prefix}…</span>
-        <span className="block text-muted text-sm sm:hidden">
+        <TokenScopeText token={token} />
+        <span className="block text-muted text-sm @lg/page:hidden">
           {t(`roles.${token.role}`)} · <Expiry at={token.expiresAt} />
         </span>
       </TableCell>
-      <TableCell className="max-sm:hidden">{t(`roles.${token.role}`)}</TableCell>
+      <TableCell className="@max-lg/page:hidden">{t(`roles.${token.role}`)}</TableCell>
       {showsOwner && (
-        <TableCell className="max-md:hidden">
+        <TableCell className="@max-3xl/page:hidden">
           <bdi>{token.owner.name}</bdi>
         </TableCell>
       )}
-      <TableCell className="text-muted max-md:hidden">
+      <TableCell className="text-muted @max-3xl/page:hidden">
         {token.lastUsedAt ? <TimeAgo at={token.lastUsedAt} /> : t("tokens.neverUsed")}
       </TableCell>
-      <TableCell className="text-muted max-sm:hidden">
+      <TableCell className="text-muted @max-lg/page:hidden">
         <Expiry at={token.expiresAt} />
       </TableCell>
       <TableCell className="text-end">{standing !== "revoked" && <RevokeToken token={token} />}</TableCell>
     </TableRow>
   );
+}
+
+/** What it is limited to; nothing where it is not. */
+function TokenScopeText({ token: { services, targets, deployOnly } }: { token: TokenView }) {
+  const t = useTranslations("tokens");
+  const format = useFormatter();
+  const names = (all: readonly { name: string }[]) => format.list(all.map(({ name }) => name));
+  const parts = [
+    deployOnly && t("deployOnly"),
+    services.length > 0 && t("onlyServices", { names: names(services) }),
+    targets.length > 0 && t("onlyTargets", { names: names(targets) }),
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? null : <span className="block text-muted text-sm">{parts.join(" · ")}</span>;
 }
 
 function Expiry({ at }: { at: string | null }) {

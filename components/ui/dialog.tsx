@@ -3,7 +3,7 @@
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Dialog as RadixDialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "./button";
 import { cn } from "./cn";
 
@@ -22,6 +22,8 @@ interface Props {
 /** Traps focus and gives it back; a sheet from below on a phone. */
 export function Dialog({ open, onOpenChange, trigger, title, description, footer, wide, children }: Props) {
   const t = useTranslations("common");
+  /** Without a trigger of its own, what had the focus gets it back. */
+  const opener = useRef<Element | null>(null);
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
       {trigger && <RadixDialog.Trigger asChild>{trigger}</RadixDialog.Trigger>}
@@ -29,6 +31,14 @@ export function Dialog({ open, onOpenChange, trigger, title, description, footer
         <RadixDialog.Overlay className={overlayStyle} />
         <RadixDialog.Content
           className={cn(dialogStyle, wide ? "sm:max-w-2xl" : "sm:max-w-md")}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            if (trigger || !(opener.current instanceof HTMLElement)) return;
+            event.preventDefault();
+            opener.current.focus();
+          }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
           <header className="flex items-start gap-3 px-5 pt-5 pb-4">
@@ -44,7 +54,7 @@ export function Dialog({ open, onOpenChange, trigger, title, description, footer
               </Button>
             </RadixDialog.Close>
           </header>
-          {children && <div className="min-h-0 overflow-y-auto px-5 pb-5">{children}</div>}
+          {children && <div className="@container/page min-h-0 overflow-y-auto px-5 pb-5">{children}</div>}
           {footer && <footer className="flex justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
         </RadixDialog.Content>
       </RadixDialog.Portal>

@@ -1,14 +1,15 @@
 "use client";
 
 import { cn } from "./cn";
-import { formatDuration } from "./format-duration";
 import { useClock } from "./use-clock";
+import { useQuantities } from "./use-quantities";
 
 export function Duration({ ms, className }: { ms: number | null; className?: string }) {
+  const quantities = useQuantities();
   if (ms === null) return null;
   return (
     <span className={cn("figures whitespace-nowrap text-[0.92em] [word-spacing:-0.3em]", className)}>
-      {formatDuration(ms)}
+      {quantities.duration(ms)}
     </span>
   );
 }

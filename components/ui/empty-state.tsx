@@ -1,8 +1,7 @@
-import type { LucideIcon } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ComponentType, ReactNode, SVGProps } from "react";
 
 interface Props {
-  icon: LucideIcon;
+  icon: ComponentType<Pick<SVGProps<SVGSVGElement>, "className" | "aria-hidden">>;
   title: ReactNode;
   /** What this is, in a sentence. */
   text?: ReactNode;

@@ -2,8 +2,18 @@ import { ChevronRight } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 /** What few need to change. Opens by itself when something in it is wrong. */
-export function Fold({ title, isWrong, children }: { title: string; isWrong: boolean; children: ReactNode }) {
-  const [isOpen, setOpen] = useState(false);
+export function Fold({
+  title,
+  isWrong,
+  defaultOpen = false,
+  children,
+}: {
+  title: string;
+  isWrong: boolean;
+  defaultOpen?: boolean;
+  children: ReactNode;
+}) {
+  const [isOpen, setOpen] = useState(defaultOpen);
   return (
     <details open={isOpen || isWrong} onToggle={(event) => setOpen(event.currentTarget.open)} className="group">
       <summary className="inline-flex cursor-pointer list-none items-center gap-1 rounded-sm font-medium text-accent-text text-sm">

@@ -1,8 +1,5 @@
-/**
- * The list of notices behind `Toaster`. Radix and not sonner, because sonner writes a style element without the nonce
- * our content security policy asks for.
- */
-interface Notice {
+/** What `ToastList` shows. */
+export interface Notice {
   id: number;
   tone: "succeeded" | "failed";
   text: string;

@@ -3,6 +3,7 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
@@ -25,11 +26,12 @@ export function EditUser({ user, isLastAdmin, open, onOpenChange }: Props) {
   const change = useChangeUser(user.id);
   const [name, setName] = useState(user.name);
   const [role, setRole] = useState(user.role);
+  const [secondFactorRequired, setRequired] = useState(user.secondFactorRequired);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (change.isPending) return;
     change.mutate(
-      { name, role },
+      { name, role, secondFactorRequired },
       {
         onSuccess: (changed) => {
           onOpenChange(false);
@@ -56,6 +58,9 @@ export function EditUser({ user, isLastAdmin, open, onOpenChange }: Props) {
           note={isLastAdmin ? t("users.lastAdmin") : undefined}
           error={fieldSentence(change.error, "role")}
         />
+        <Field inline label={t("users.requireSecondFactor")} hint={t("users.requireSecondFactorHint")}>
+          <Checkbox checked={secondFactorRequired} onCheckedChange={(checked) => setRequired(checked === true)} />
+        </Field>
         <FormProblem error={change.error} />
         <div className="flex justify-end gap-2">
           <Button onClick={() => onOpenChange(false)}>{t("common.cancel")}</Button>

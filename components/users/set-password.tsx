@@ -3,7 +3,9 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { toast } from "@/components/ui/toast";
 import { fieldSentence } from "@/lib/client/field-sentence";
@@ -21,11 +23,12 @@ export function SetPassword({ user, open, onOpenChange }: Props) {
   const t = useTranslations();
   const change = useChangeUser(user.id);
   const [password, setPassword] = useState("");
+  const [revokes, setRevokes] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (change.isPending) return;
     change.mutate(
-      { password },
+      { password, ...(revokes && { revokeTokens: true }) },
       {
         onSuccess: () => {
           onOpenChange(false);
@@ -43,6 +46,9 @@ export function SetPassword({ user, open, onOpenChange }: Props) {
     >
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <NewPassword value={password} onChange={setPassword} error={fieldSentence(change.error, "password")} />
+        <Field inline label={t("users.revokeTokens")}>
+          <Checkbox checked={revokes} onCheckedChange={(checked) => setRevokes(checked === true)} />
+        </Field>
         <FormProblem error={change.error} />
         <div className="flex justify-end gap-2">
           <Button onClick={() => onOpenChange(false)}>{t("common.cancel")}</Button>

@@ -14,6 +14,7 @@ import { userQueries } from "@/lib/client/users";
 import { useCan } from "@/lib/client/viewer";
 import { lastAdminId } from "./last-admin";
 import { NewUser } from "./new-user";
+import { UnlinkedAccounts } from "./unlinked-accounts";
 import { UserRow } from "./user-row";
 
 export function UserList() {
@@ -34,9 +35,9 @@ export function UserList() {
               <thead>
                 <tr>
                   <TableHead>{t("name")}</TableHead>
-                  <TableHead className="max-sm:hidden">{t("role")}</TableHead>
-                  <TableHead className="max-md:hidden">{t("lastSignIn")}</TableHead>
-                  <TableHead className="max-md:hidden">{t("added")}</TableHead>
+                  <TableHead className="@max-lg/page:hidden">{t("role")}</TableHead>
+                  <TableHead className="@max-3xl/page:hidden">{t("lastSignIn")}</TableHead>
+                  <TableHead className="@max-3xl/page:hidden">{t("added")}</TableHead>
                   {mayChange && (
                     <TableHead>
                       <span className="sr-only">{t("actions")}</span>
@@ -58,6 +59,7 @@ export function UserList() {
           )}
         </ListPanel>
       </Card>
+      {mayChange && <UnlinkedAccounts users={allItems(query.data) ?? []} />}
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { Ellipsis, KeyRound, Pencil, UserCheck, UserX } from "lucide-react";
+import { Ellipsis, KeyRound, Link2, Pencil, ShieldOff, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -8,12 +8,14 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/compo
 import type { UserView } from "@/lib/contracts/user";
 import { DisableUser } from "./disable-user";
 import { EditUser } from "./edit-user";
+import { LinkedAccounts } from "./linked-accounts";
+import { ResetSecondFactor } from "./reset-second-factor";
 import { SetPassword } from "./set-password";
 
 /** The last admin keeps role and access: what would take them away is not offered. */
 export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: boolean }) {
   const t = useTranslations("users");
-  const [dialog, setDialog] = useState<"edit" | "password" | "disable">();
+  const [dialog, setDialog] = useState<"edit" | "password" | "accounts" | "second-factor" | "disable">();
   const opened = (name: typeof dialog) => ({
     open: dialog === name,
     onOpenChange: (open: boolean) => setDialog(open ? name : undefined),
@@ -36,6 +38,18 @@ export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: b
             <KeyRound aria-hidden />
             {t("setPassword")}
           </MenuItem>
+          {user.accounts.length > 0 && (
+            <MenuItem onSelect={() => setDialog("accounts")}>
+              <Link2 aria-hidden />
+              {t("linkedAccounts")}
+            </MenuItem>
+          )}
+          {user.secondFactor && (
+            <MenuItem onSelect={() => setDialog("second-factor")}>
+              <ShieldOff aria-hidden />
+              {t("resetSecondFactor")}
+            </MenuItem>
+          )}
           {!isLastAdmin && (
             <>
               <MenuSeparator />
@@ -49,6 +63,8 @@ export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: b
       </Menu>
       {dialog === "edit" && <EditUser user={user} isLastAdmin={isLastAdmin} {...opened("edit")} />}
       {dialog === "password" && <SetPassword user={user} {...opened("password")} />}
+      {dialog === "accounts" && <LinkedAccounts user={user} {...opened("accounts")} />}
+      {dialog === "second-factor" && <ResetSecondFactor user={user} {...opened("second-factor")} />}
       {dialog === "disable" && <DisableUser user={user} {...opened("disable")} />}
     </>
   );

@@ -1,3 +1,4 @@
+import { ShieldCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
@@ -23,15 +24,21 @@ export function UserRow({ user, mayChange, isLastAdmin }: Props) {
           <bdi className="font-medium">{user.name}</bdi>
           {isViewer && <Badge>{t("users.you")}</Badge>}
           {user.disabledAt && <Badge tone="outline">{t("users.disabled")}</Badge>}
+          {user.secondFactor && (
+            <ShieldCheck role="img" aria-label={t("users.secondFactorOn")} className="size-4 text-succeeded" />
+          )}
+          {!user.secondFactor && user.secondFactorRequired && (
+            <Badge tone="warning">{t("users.secondFactorRequired")}</Badge>
+          )}
         </span>
         <bdi className="block text-faint text-sm">{user.email}</bdi>
-        <span className="block text-muted text-sm sm:hidden">{t(`roles.${user.role}`)}</span>
+        <span className="block text-muted text-sm @lg/page:hidden">{t(`roles.${user.role}`)}</span>
       </TableCell>
-      <TableCell className="max-sm:hidden">{t(`roles.${user.role}`)}</TableCell>
-      <TableCell className="text-muted max-md:hidden">
+      <TableCell className="@max-lg/page:hidden">{t(`roles.${user.role}`)}</TableCell>
+      <TableCell className="text-muted @max-3xl/page:hidden">
         {user.lastSignInAt ? <TimeAgo at={user.lastSignInAt} /> : t("users.neverSignedIn")}
       </TableCell>
-      <TableCell className="text-muted max-md:hidden">
+      <TableCell className="text-muted @max-3xl/page:hidden">
         <TimeAgo at={user.createdAt} />
       </TableCell>
       {mayChange && (

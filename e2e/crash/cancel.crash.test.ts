@@ -79,13 +79,16 @@ describe.concurrent("a cancel", () => {
       await service.serves("1");
       const visitor = service.aVisitor();
       await service.write("2", moment.release);
+      await machine.hasLookedAround();
       if (moment.gate) await gates.shut(moment.gate);
       const deployment = await service.deploy();
       await deployment.reaches(moment.phase);
       await moment.isThere?.(deployment, visitor);
 
       await deployment.cancel();
-      await until("the phase lets go", async () => (await deployment.view()).state !== "running", HEEDED_MS);
+      await until("the phase lets go", async () => (await deployment.view()).state !== "running", {
+        withinMs: HEEDED_MS,
+      });
       const view = await deployment.ends();
       expect(view).toMatchObject({
         state: "cancelled",

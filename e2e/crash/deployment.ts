@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { type DeploymentView, isFinished } from "@/lib/contracts/deployment";
+import { DeploymentState, type DeploymentView } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
@@ -37,7 +38,7 @@ export class AskedDeployment {
   }
 
   async isUndoing(): Promise<void> {
-    await until("it is being undone", async () => (await this.view()).state === "undoing");
+    await until("it is being undone", async () => (await this.#state()) === "undoing");
   }
 
   /** The process that runs it. */
@@ -49,12 +50,13 @@ export class AskedDeployment {
   /** Another worker has it. Answers how long that took from now. */
   async isTakenOver(claimsBefore: number): Promise<number> {
     const startedMs = performance.now();
-    await until("another worker takes it", async () => (await this.claims()) > claimsBefore, 60_000);
+    await until("another worker takes it", async () => (await this.claims()) > claimsBefore, { withinMs: 60_000 });
     return performance.now() - startedMs;
   }
 
   async ends(withinMs = 60_000): Promise<DeploymentView> {
-    await until(`deployment ${this.id} ends`, async () => isFinished((await this.view()).state), withinMs);
+    const hasEnded = async () => isFinished(await this.#state());
+    await until(`deployment ${this.id} ends`, hasEnded, { withinMs, everyMs: 100 });
     await this.hasWholeStory();
     return this.view();
   }
@@ -79,6 +81,11 @@ export class AskedDeployment {
       lines += event.lines.length;
     }
     expect(lines).toBe(logLines);
+  }
+
+  async #state(): Promise<DeploymentState> {
+    const read = () => db.deployment.findUniqueOrThrow({ where: { id: this.id }, select: { state: true } });
+    return DeploymentState.parse((await retryTransient(read, { patienceMs: PATIENCE_MS })).state);
   }
 
   /** One small read, or a short phase would be over before it is seen. */

@@ -36,7 +36,7 @@ const MOMENTS: Moment[] = [
     phase: "verify",
     because: "the health path is slow",
     gate: "health-2",
-    isThere: (deployment) => deployment.reaches("verify", "listens after"),
+    isThere: (deployment) => deployment.reaches("verify", "listening after"),
   },
   {
     phase: "verify",

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, symlink } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test as plainTest } from "vitest";
@@ -16,6 +16,7 @@ import { freePort } from "../free-port";
 import { Gates } from "../gates";
 import { processesIn } from "./processes";
 import { type ServiceOptions, TestedService } from "./service";
+import { until } from "./until";
 import { WorkerProcess } from "./worker-process";
 
 const ENDING_MS = 4_000;
@@ -42,6 +43,7 @@ export class Machine {
   static async make(): Promise<Machine> {
     const root = (await testDatabase()).dataDir;
     process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
+    await chmod(root, 0o711); // services have users of their own, who pass through to their folders
     const dataDir = await mkdtemp(join(root, "machine-"));
     for (const name of ["sources", "work"]) await mkdir(join(dataDir, name));
     await symlink(resolve("prisma"), join(dataDir, "work", "prisma")); // programs expect it where they run
@@ -60,6 +62,15 @@ export class Machine {
     });
     this.#workers.push(worker);
     return worker;
+  }
+
+  /** A new worker looks at its machine once, with commands: before a gate is shut for those of a deployment. */
+  async hasLookedAround(): Promise<void> {
+    const { id } = this.target;
+    await until("the worker knows its machine", async () => {
+      const { lastCheckAt } = await db.target.findUniqueOrThrow({ where: { id } });
+      return lastCheckAt !== null;
+    });
   }
 
   async aService(options: ServiceOptions): Promise<TestedService> {

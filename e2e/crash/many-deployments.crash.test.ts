@@ -1,10 +1,9 @@
-/* Many deployments at once, and workers that die at moments nobody chose. */
-import { randomInt } from "node:crypto";
+/* Many deployments at once, and workers that die at random moments. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import { db } from "@/lib/db/client";
 import { type Machine, test } from "./machine";
-import type { TestedService } from "./service";
+import { randomKills } from "./random-kills";
 import { until } from "./until";
 
 describe.concurrent("many deployments", () => {
@@ -78,42 +77,7 @@ describe.concurrent("many deployments", () => {
   });
 });
 
-const SEED = Number(process.env.CRASH_SEED ?? randomInt(1_000_000));
-const KILLS = 10;
-const SIDE_BY_SIDE = 5;
-/** About what a redeploy takes here, so that every part of it is hit sooner or later. */
-const LONGEST_WAIT_MS = 2_500;
-
-describe.concurrent(`workers that die at random (CRASH_SEED=${SEED})`, () => {
-  for (let lane = 0; lane < SIDE_BY_SIDE; lane += 1) {
-    test(`lane ${lane + 1}: whatever the moment, the outcome is whole`, async ({ machine }) => {
-      const random = randomNumbers(SEED + lane);
-      const worker = await machine.aWorker();
-      const service = await machine.aService({ name: "random", build: "sleep 0.3" });
-      await service.serves("0");
-      const visitor = service.aVisitor();
-      let victim = worker;
-      for (let kill = 1; kill <= KILLS / SIDE_BY_SIDE; kill += 1) {
-        const isGood = random() < 0.6;
-        await service.write(`${kill}`, { healthStatus: isGood ? 200 : 500 });
-        const deployment = await service.deploy();
-        await sleep(random() * LONGEST_WAIT_MS);
-        await victim.killNine();
-        victim = await machine.aWorker();
-        expect((await deployment.ends()).state).toBe(isGood ? "succeeded" : "failed");
-        await isWhole(machine, service);
-      }
-      expect((await visitor.leave()).failures).toEqual([]);
-    });
-  }
-});
-
-async function isWhole(machine: Machine, service: TestedService): Promise<void> {
-  const open = await db.phase.count({ where: { deployment: { serviceId: service.id }, status: "running" } });
-  expect(open).toBe(0);
-  await service.isTidy();
-  await machine.runsNoCommands();
-}
+randomKills({ lanes: 5, killsPerLane: 2 });
 
 function watchRunning(machine: Machine) {
   let most = 0;
@@ -133,16 +97,5 @@ function watchRunning(machine: Machine) {
       await done;
       return most;
     },
-  };
-}
-
-/** mulberry32: the same numbers for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

@@ -78,7 +78,7 @@ describe.concurrent("workers", () => {
           () => true,
           () => false,
         ),
-      20_000,
+      { withinMs: 20_000 },
     );
     await until("the thawed worker says so", async () => (await frozen.log()).includes("handed over"));
     expect(await deployment.view()).toEqual(ended);

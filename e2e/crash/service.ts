@@ -28,6 +28,7 @@ export interface ServiceOptions {
 }
 
 const QUICK: Partial<HealthCheck> = {
+  portTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   intervalMs: 100,
   goodIntervalMs: 20,

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { builtPrograms } from "./programs";
+import { resolve } from "node:path";
 import { until } from "./until";
 
 interface WorkerPlace {
@@ -25,7 +24,7 @@ export class WorkerProcess {
 
   /** Resolves when it takes deployments. */
   static async start({ logFile, cwd, env }: WorkerPlace): Promise<WorkerProcess> {
-    const program = join(await builtPrograms(), "worker.mjs");
+    const program = resolve("dist/worker.mjs");
     const log = openSync(logFile, "w");
     const child = spawn(process.execPath, [program], {
       cwd,
@@ -34,7 +33,7 @@ export class WorkerProcess {
     });
     closeSync(log);
     const worker = new WorkerProcess(child, logFile);
-    await until(`a worker that is ready (${logFile})`, () => worker.#isReady(), 60_000);
+    await until(`a worker that is ready (${logFile})`, () => worker.#isReady(), { withinMs: 60_000 });
     return worker;
   }
 

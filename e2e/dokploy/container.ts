@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
 import type { Behaviour } from "./image";
+import { imageProgram } from "./image-program";
+import { close, listen } from "./listen";
 
 export interface ContainerSpec {
   name: string;
@@ -7,22 +10,116 @@ export interface ContainerSpec {
   environment: Record<string, string>;
   volumes: { name: string; path: string }[];
   hasHealthCheck: boolean;
+  /** Does its name lead to the containers themselves (`dnsrr`), or to a virtual IP of the swarm? */
+  isDirect: boolean;
 }
-export interface RunningContainer {
-  /** Where its port answers, or undefined while it does not listen there. */
-  address(containerPort: number): { host: string; port: number } | undefined;
-  output(): string;
+/** Files by their path. */
+export type Volume = Map<string, Buffer>;
+
+const HOST = "127.0.0.1";
+/** As Docker does with a container that ignores SIGTERM, after ten seconds there. */
+const KILL_AFTER_MS = 2_000;
+const CRASHED = 3;
+const KILLED = 137;
+const OUTPUT_CHARACTERS = 200_000;
+
+/** One run of an image: an HTTP server of this process, at a port of its own while the image listens. */
+export class Container {
+  readonly #server;
+  readonly #behaviour: Behaviour;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #exited = Promise.withResolvers<number>();
+  #isOver = false;
+  #port: number | undefined;
+  #output = "";
+
+  private constructor(spec: ContainerSpec, volume: Volume | undefined) {
+    this.#behaviour = spec.behaviour;
+    this.#server = createServer(imageProgram({ spec, volume, print: (line) => this.#print(line) }));
+  }
+
+  /** Resolves as soon as it runs; an image that is not late listens by then. */
+  static async start(spec: ContainerSpec, volume: Volume | undefined): Promise<Container> {
+    const container = new Container(spec, volume);
+    await container.#begin();
+    return container;
+  }
+
+  async #begin(): Promise<void> {
+    const { exitAfterMs, listenAfterMs } = this.#behaviour;
+    if (exitAfterMs === 0) {
+      this.#print("fatal: it ends at once");
+      return this.#end(CRASHED);
+    }
+    if (exitAfterMs !== null) this.#timers.push(setTimeout(() => void this.#end(CRASHED), exitAfterMs));
+    if (listenAfterMs === 0) return this.#listen();
+    this.#timers.push(setTimeout(() => void this.#listen(), listenAfterMs));
+  }
+
+  async #listen(): Promise<void> {
+    const port = await listen(this.#server, HOST, 0);
+    if (this.#isOver) await close(this.#server);
+    else this.#port = port;
+  }
+
+  async #end(code: number): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#port = undefined;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await close(this.#server);
+    this.#exited.resolve(code);
+  }
+
+  /** As `docker logs --timestamps` shows it. */
+  #print(line: string): void {
+    const at = `${new Date().toISOString().slice(0, -1)}000000Z`;
+    this.#output = `${this.#output}${at} ${line}\n`.slice(-OUTPUT_CHARACTERS);
+  }
+
   /** Its exit code, once it has ended. */
-  readonly exited: Promise<number>;
+  get exited(): Promise<number> {
+    return this.#exited.promise;
+  }
+  /** Whole lines, each after Docker's timestamp. */
+  output(): string {
+    return this.#output;
+  }
+  /** Where its port answers, or undefined while it does not listen there. */
+  address(containerPort: number): { host: string; port: number } | undefined {
+    const isListened = (this.#behaviour.port ?? containerPort) === containerPort;
+    return isListened && this.#port !== undefined ? { host: HOST, port: this.#port } : undefined;
+  }
   /** Resolves when it has ended. */
-  stop(): Promise<void>;
+  async stop(): Promise<void> {
+    if (!this.#behaviour.isStubborn) void this.#end(0);
+    else this.#timers.push(setTimeout(() => void this.#end(KILLED), KILL_AFTER_MS));
+    await this.exited;
+  }
 }
-/** Where containers run: as processes, or with Docker. */
-export interface Runtime {
-  start(spec: ContainerSpec): Promise<RunningContainer>;
-  /** Volumes that exist; they outlive their containers. */
-  volumes(): string[];
+
+/** The containers that run, and the volumes that exist, which outlive them. */
+export class Runtime {
+  readonly #volumes = new Map<string, Volume>();
+  readonly #running = new Set<Container>();
+
+  /** Creates the volumes that are not there yet. */
+  async start(spec: ContainerSpec): Promise<Container> {
+    for (const { name } of spec.volumes) if (!this.#volumes.has(name)) this.#volumes.set(name, new Map());
+    const container = await Container.start(spec, this.#volumes.get(spec.volumes[0]?.name ?? ""));
+    this.#running.add(container);
+    void container.exited.then(() => this.#running.delete(container));
+    return container;
+  }
+
+  get volumes(): string[] {
+    return [...this.#volumes.keys()].sort();
+  }
   /** False when there is none of that name. */
-  removeVolume(name: string): Promise<boolean>;
-  close(): Promise<void>;
+  removeVolume(name: string): boolean {
+    return this.#volumes.delete(name);
+  }
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map((container) => container.stop()));
+  }
 }

@@ -18,6 +18,8 @@ export class DomainProxy {
   constructor(
     private readonly state: State,
     private readonly swarm: Swarm,
+    /** From 0 to 1: which of two routers of equal weight answers. */
+    private readonly chance: () => number,
   ) {
     const unknown = selfSigned("traefik.default");
     this.#secure = createSecureServer(
@@ -55,7 +57,7 @@ export class DomainProxy {
 
   #answer(request: IncomingMessage, response: ServerResponse, isSecure: boolean): void {
     const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
-    const route = routeOf(this.state, host, request.url ?? "/");
+    const route = routeOf(this.state, host, request.url ?? "/", this.chance);
     if (!route || (isSecure && !route.https)) plainly(response, 404, "404 page not found\n");
     else if (!isSecure && route.https) {
       response.writeHead(308, { location: `https://${host}:${this.httpsPort}${request.url}` }).end();
@@ -67,10 +69,12 @@ export class DomainProxy {
   }
 }
 
-/** The longest path wins, then the oldest. */
-function routeOf(state: State, host: string, url: string): Route | undefined {
+/** The longest path wins; which of two applications that have the same is chance. */
+function routeOf(state: State, host: string, url: string, chance: () => number): Route | undefined {
   const fitting = [...state.routes.values()].filter((route) => route.host === host && url.startsWith(route.path));
-  return fitting.sort((a, b) => b.path.length - a.path.length)[0];
+  const longest = Math.max(...fitting.map(({ path }) => path.length));
+  const equal = fitting.filter(({ path }) => path.length === longest);
+  return equal[Math.min(Math.floor(chance() * equal.length), equal.length - 1)];
 }
 
 function pass(request: IncomingMessage, response: ServerResponse, { host, port }: { host: string; port: number }) {

@@ -38,6 +38,10 @@ export class Faults {
       this.#faults = this.#faults.filter((one) => one !== entry);
     };
   }
+  /** Faults with a number of times that have not all happened yet. */
+  get waiting(): Fault[] {
+    return this.#faults.filter(({ left }) => Number.isFinite(left) && left > 0).map(({ fault }) => fault);
+  }
   clear(): void {
     this.#faults = [];
   }

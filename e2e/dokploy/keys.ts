@@ -91,6 +91,15 @@ export class Keys {
     };
   }
 
+  listOf(userId: string) {
+    return [...this.#keys.values()]
+      .filter((key) => key.userId === userId)
+      .map(({ id, name, expiresAtMs }) => ({
+        ...{ id, name, prefix: null, enabled: true, createdAt: now() },
+        expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+      }));
+  }
+
   view(apiKeyId: string) {
     const key = [...this.#keys.values()].find(({ id }) => id === apiKeyId);
     const at = now();

@@ -46,7 +46,7 @@ export function plainState({ state, swarm, queue }: Server): PlainState {
     mounts: [...state.mounts.values()].map(({ mountId, volumeName, mountPath, applicationId }) => ({
       ...{ mountId, volumeName, mountPath, applicationId },
     })),
-    volumes: swarm.runtime.volumes(),
+    volumes: swarm.runtime.volumes,
     services: [...swarm.services.entries()].map(([name, service]) => ({
       ...{ name, image: service.spec.image, runs: service.live?.spec.image ?? null, isOrphan: !known.has(name) },
     })),

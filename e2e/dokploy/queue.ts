@@ -10,12 +10,15 @@ export interface Job {
   processedOn?: number;
 }
 
+/** Where jobs wait that are held: before the image is pulled, or before the swarm is told of it. */
+export type HeldAt = "begun" | "pulled";
+
 /** In memory, in order, one job at a time for the whole server. */
 export class Queue {
   #waiting: Job[] = [];
   #active: { job: Job; stop: AbortController; ended: Promise<void> } | undefined;
   #number = 0;
-  #held: PromiseWithResolvers<void> | undefined;
+  #held: { at: HeldAt; released: PromiseWithResolvers<void> } | undefined;
 
   constructor(private readonly run: (job: Job, signal: AbortSignal) => Promise<void>) {}
 
@@ -36,20 +39,20 @@ export class Queue {
     return !this.#active && this.#waiting.length === 0;
   }
 
-  /** Jobs that have begun go no further until the answer is called. */
-  hold(): () => void {
-    const held = Promise.withResolvers<void>();
+  /** Jobs that have come so far go no further until the answer is called. */
+  hold(at: HeldAt): () => void {
+    const held = { at, released: Promise.withResolvers<void>() };
     this.#held = held;
     return () => {
-      held.resolve();
+      held.released.resolve();
       if (this.#held === held) this.#held = undefined;
     };
   }
   /** What a job waits for in its middle. */
-  async passHold(signal: AbortSignal): Promise<void> {
-    while (this.#held) {
+  async passHold(at: HeldAt, signal: AbortSignal): Promise<void> {
+    while (this.#held?.at === at) {
       const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-      await Promise.race([this.#held.promise, stopped]);
+      await Promise.race([this.#held.released.promise, stopped]);
       signal.throwIfAborted();
     }
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, failure, send, success, unauthorized } from "./answer";
 import { ApiError } from "./api-error";
 import { breakAnswer } from "./break-answer";
@@ -17,7 +18,8 @@ export interface RecordedCall {
   /** What the caller got. */
   status: number | "hang" | "reset";
   fault: FaultKind | null;
-  /** From the request to its answer. */
+  /** When it came, by performance.now(), and how long its answer took. */
+  startedMs: number;
   ms: number;
 }
 
@@ -36,6 +38,8 @@ export class Router {
   constructor(
     private readonly server: Server,
     private readonly procedures: Procedures,
+    /** Milliseconds that a call takes beside what it does. */
+    private readonly costOf: (procedure: string) => number,
   ) {}
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -49,7 +53,15 @@ export class Router {
     const contentType = request.headers["content-type"];
     const record = (status: RecordedCall["status"], fault: FaultKind | null, body: string) => {
       const input = method === "GET" ? query : jsonOr(body);
-      this.calls.push({ procedure, method, input, status, fault, ms: performance.now() - startedAt });
+      this.calls.push({
+        procedure,
+        method,
+        input,
+        status,
+        fault,
+        startedMs: startedAt,
+        ms: performance.now() - startedAt,
+      });
     };
     const body = await readBody(request).catch((error: unknown) => failure(error, procedure, this.server.version));
     if (typeof body !== "string") {
@@ -71,7 +83,10 @@ export class Router {
     const before = faults.take(asked.procedure, "before");
     const broken = before && (await breakAnswer(response, before, asked.procedure, version));
     if (broken !== undefined) return record(broken, before?.kind ?? null, asked.body);
+    const cost = this.costOf(asked.procedure);
+    if (cost > 0) await sleep(cost / 2);
     const answer = await this.#effect(asked, keyOf(request));
+    if (cost > 0) await sleep(cost / 2);
     const after = faults.take(asked.procedure, "after");
     const lost = after && (await breakAnswer(response, after, asked.procedure, version));
     record(lost ?? answer.status, (after ?? before)?.kind ?? null, asked.body);

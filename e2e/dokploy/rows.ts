@@ -52,6 +52,14 @@ export interface DomainRow {
   createdAt: string;
   [field: string]: unknown;
 }
+/** Only where it is and what it is called: nothing of it runs. */
+export interface ComposeRow {
+  composeId: string;
+  name: string;
+  appName: string;
+  environmentId: string;
+  host: string;
+}
 export interface MountRow {
   mountId: string;
   type: "bind" | "volume" | "file";

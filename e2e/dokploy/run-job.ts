@@ -53,9 +53,10 @@ async function deploy(server: Server, run: Run): Promise<void> {
   const fault = server.faults.takeForJob()?.kind;
   let behaviour = behaviourIn(server.registries, image);
   if (fault === "job-crash") behaviour = { ...behaviour, exitAfterMs: 0 };
-  await server.queue.passHold(signal);
+  await server.queue.passHold("begun", signal);
   if (job.type === "deploy") await pull(server, run, image, behaviour, fault === "job-error");
   else if (fault === "job-error") throw new JobFailure("rpc error: code = Unavailable desc = the node is busy");
+  await server.queue.passHold("pulled", signal);
   await takeTime(server.jobMs, signal);
   await server.swarm.apply(specOf(server, application, image, behaviour));
   if (application.rollbackActive) pushForRollback(server, run.row, application, log);
@@ -104,8 +105,11 @@ function specOf(server: Server, row: ApplicationRow, image: string, behaviour: B
       path: mountPath,
     })),
     hasHealthCheck: row.healthCheckSwarm !== null,
+    isDirect: modeOf(row.endpointSpecSwarm) === "dnsrr",
   };
 }
+
+const modeOf = (endpoint: unknown) => (endpoint as { Mode?: string } | null)?.Mode ?? "vip";
 
 /** The oldest rows give way. */
 function openRow({ state, version }: Server, application: ApplicationRow, job: Job): DeploymentRow {

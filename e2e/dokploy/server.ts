@@ -19,4 +19,6 @@ export interface Server {
   readonly pullMs: number;
   /** What else a job takes. */
   readonly jobMs: number;
+  /** What `application.stop` takes. */
+  readonly stopMs: number;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { ContainerSpec, RunningContainer, Runtime } from "./container";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Container, ContainerSpec, Runtime } from "./container";
 import { randomLetters } from "./rows";
 
 /** One try to run a container, as `docker service ps` lists it. */
@@ -13,18 +14,21 @@ export interface Task {
   createdAtMs: number;
   exitCode: number | null;
   error: string;
-  container: RunningContainer | undefined;
+  container: Container | undefined;
 }
 export interface SwarmTimes {
   /** From a container's end to the next try; 5 s in a real swarm. */
   restartMs: number;
-  /** How long a new container must run before the old one is stopped. */
+  /** How long a new container must run before the old one is stopped; with a health check it must pass that. */
   settleMs: number;
   /** How long after an update a failure takes it back; 5 s in a real swarm. */
   monitorMs: number;
+  /** From being told to end to a container's end; up to 10 s in a real swarm. */
+  endMs: number;
 }
 
 const HISTORY = 5;
+const HEALTH_EVERY_MS = 50;
 
 /**
  * A service of one container, kept up as the swarm does: a container that ends is started again, an update starts the
@@ -72,6 +76,7 @@ export class Service {
     const task = this.#newTask();
     await this.#start(task);
     await this.#pause(this.times.settleMs);
+    while (task.state === "Running" && !this.#isRemoved && !isServing(task)) await this.#pause(HEALTH_EVERY_MS);
     if (task.state === "Running") for (const one of old) void this.#end(one);
   }
 
@@ -85,6 +90,7 @@ export class Service {
   async remove(): Promise<void> {
     this.#isRemoved = true;
     for (const timer of this.#timers) clearTimeout(timer);
+    for (const task of this.tasks) if (task.state === "Ready") task.desired = "shutdown";
     await Promise.all(this.tasks.map((task) => this.#end(task)));
   }
 
@@ -142,6 +148,7 @@ export class Service {
 
   async #end(task: Task): Promise<void> {
     task.desired = "shutdown";
+    if (task.container && task.exitCode === null && this.times.endMs > 0) await sleep(this.times.endMs);
     if (task.container) return task.container.stop();
     if (task.state === "Ready") become(task, "shutdown", "Shutdown");
   }
@@ -155,6 +162,12 @@ export class Service {
       this.#timers.add(timer);
     });
   }
+}
+
+/** Counts as healthy when its port is open; without a health check, when it runs. */
+export function isServing({ spec, container }: Task): boolean {
+  if (!spec.hasHealthCheck) return true;
+  return !spec.behaviour.isUnhealthy && container?.address(spec.behaviour.port ?? 0) !== undefined;
 }
 
 function become(task: Task, desired: Task["desired"], state: Task["state"]): void {

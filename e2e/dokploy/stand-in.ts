@@ -3,8 +3,7 @@
  * (transcripts.test.ts). What it starts ends with `close()`, and with the process that started it. See README.md.
  */
 import { createServer } from "node:http";
-import type { Runtime } from "./container";
-import { DockerRuntime } from "./docker-runtime";
+import { Runtime } from "./container";
 import { DomainProxy } from "./domain-proxy";
 import { Faults } from "./faults";
 import type { KnownRegistries } from "./image";
@@ -12,9 +11,10 @@ import { type KeyLimits, Keys, type MadeKey, OTHER_ORGANIZATION, OWN_ORGANIZATIO
 import { close, listen } from "./listen";
 import { type PlainState, plainState } from "./plain-state";
 import { proceduresOf } from "./procedures/all";
-import { ProcessRuntime } from "./process-runtime";
-import { Queue } from "./queue";
+import { newProject } from "./procedures/project";
+import { type HeldAt, Queue } from "./queue";
 import { type RecordedCall, Router } from "./router";
+import { newAppName, newId } from "./rows";
 import { runJob } from "./run-job";
 import type { Server } from "./server";
 import type { SwarmTimes } from "./service";
@@ -37,12 +37,18 @@ export interface DokployOptions {
   /** How long a pull takes, and everything else of a job; 50 each when absent. */
   pullMs?: number;
   jobMs?: number;
+  /** What each call costs, beside what it does: a number, or by the procedure's name. Nothing when absent. */
+  callMs?: number | ((procedure: string) => number);
+  /** What `application.stop` takes; 5.5 s as on a real server when absent. */
+  stopMs?: number;
+  /** False: the kernel has no IPVS, so that virtual IPs of the swarm do not answer. */
+  hasIpvs?: boolean;
+  /** From 0 to 1: which of two applications of one domain answers, the first or the last; chance when absent. */
+  chance?: () => number;
   /** How the swarm paces itself; quicker than a real one when absent. */
   swarm?: Partial<SwarmTimes>;
   /** Registries that want a login, or lack images; any other has every image. */
   registries?: KnownRegistries;
-  /** `docker`: as containers where Docker has the image, else as processes all the same. */
-  runtime?: "process" | "docker";
 }
 
 export interface KeyWish extends KeyLimits {
@@ -71,10 +77,16 @@ export interface DokployStandIn {
   revokeKey(key?: string): () => void;
   /** From now on hosts with https and `letsencrypt` show a certificate of `certificateAuthority`. */
   issueCertificates(): void;
-  /** As somebody does it in the server's own pages: rows go, what runs stays. */
+  /** As somebody does it in the server's own pages: rows go, what runs stays, its routes and volumes too. */
   deleteProjectByHand(projectId: string): void;
-  /** Jobs that have begun go no further until the answer is called. */
-  holdJobs(): () => void;
+  /** `docker service rm` on the server itself, and the removal of its route. */
+  removeServiceByHand(appName: string): void;
+  /** Ends its containers and starts no others, as somebody does it on the server itself. */
+  haltService(appName: string): Promise<void>;
+  /** Another person's compose service with a domain, in a project of its own. */
+  addCompose(compose: { name: string; host: string }): void;
+  /** Jobs that have begun, or have pulled their image, go no further until the answer is called. */
+  holdJobs(at?: HeldAt): () => void;
   /** Whether no job waits or runs. */
   readonly isIdle: boolean;
   /** The server's process ends: what ran is `cancelled`, what waited is forgotten; containers and routes stay. */
@@ -87,8 +99,8 @@ export interface DokployStandIn {
   close(): Promise<void>;
 }
 
-const STANDARD = { version: "v0.30.2", host: "127.0.0.1", pullMs: 50, jobMs: 50 };
-const SWARM: SwarmTimes = { restartMs: 1_000, settleMs: 300, monitorMs: 5_000 };
+const STANDARD = { version: "v0.30.2", host: "127.0.0.1", pullMs: 50, jobMs: 50, stopMs: 5_500 };
+const SWARM: SwarmTimes = { restartMs: 1_000, settleMs: 300, monitorMs: 5_000, endMs: 0 };
 
 export async function startDokploy(options: DokployOptions = {}): Promise<DokployStandIn> {
   const standIn = new InMemoryDokploy(options);
@@ -107,19 +119,20 @@ class InMemoryDokploy implements DokployStandIn {
   #port: number;
 
   constructor(private readonly options: DokployOptions) {
-    const { version, pullMs, jobMs } = { ...STANDARD, ...options };
-    const runtime: Runtime = options.runtime === "docker" ? new DockerRuntime() : new ProcessRuntime();
+    const { version, pullMs, jobMs, stopMs } = { ...STANDARD, ...options };
     const state = new State();
     this.#host = options.host ?? STANDARD.host;
     this.#port = options.port ?? 0;
     this.#server = {
-      ...{ state, faults: this.faults, keys: new Keys(), pullMs, jobMs, registries: options.registries ?? {} },
-      swarm: new Swarm(runtime, { ...SWARM, ...options.swarm }),
+      ...{ state, faults: this.faults, keys: new Keys(), pullMs, jobMs, stopMs, registries: options.registries ?? {} },
+      swarm: new Swarm(new Runtime(), { ...SWARM, ...options.swarm }, options.hasIpvs ?? true),
       queue: new Queue((job, signal) => runJob(this.#server, job, signal)),
       version: new Version(version),
     };
-    this.#router = new Router(this.#server, proceduresOf(this.#server.version));
-    this.#proxy = new DomainProxy(state, this.#server.swarm);
+    const { callMs = 0, chance = Math.random } = options;
+    const costOf = typeof callMs === "number" ? () => callMs : callMs;
+    this.#router = new Router(this.#server, proceduresOf(this.#server.version), costOf);
+    this.#proxy = new DomainProxy(state, this.#server.swarm, chance);
     this.apiKey = this.makeKey({ role: "owner" }).key;
   }
 
@@ -165,8 +178,24 @@ class InMemoryDokploy implements DokployStandIn {
   deleteProjectByHand(projectId: string): void {
     this.#server.state.removeProject(projectId);
   }
-  holdJobs(): () => void {
-    return this.#server.queue.hold();
+  removeServiceByHand(appName: string): void {
+    const { routes } = this.#server.state;
+    for (const [id, route] of [...routes]) if (route.appName === appName) routes.delete(id);
+    this.#server.swarm.remove(appName);
+  }
+  haltService(appName: string): Promise<void> {
+    return this.#server.swarm.halt(appName);
+  }
+  addCompose({ name, host }: { name: string; host: string }): void {
+    const { project, environment } = newProject({ name, organizationId: OWN_ORGANIZATION });
+    const { state } = this.#server;
+    state.projects.set(project.projectId, project);
+    state.environments.set(environment.environmentId, environment);
+    const { environmentId } = environment;
+    state.composes.set(name, { composeId: newId(), name, appName: newAppName(name), environmentId, host });
+  }
+  holdJobs(at: HeldAt = "begun"): () => void {
+    return this.#server.queue.hold(at);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import type {
   ApplicationRow,
+  ComposeRow,
   DeploymentRow,
   DomainRow,
   EnvironmentRow,
@@ -26,6 +27,8 @@ export class State {
   readonly environments = new Map<string, EnvironmentRow>();
   readonly applications = new Map<string, ApplicationRow>();
   readonly domains = new Map<string, DomainRow>();
+  /** By name. */
+  readonly composes = new Map<string, ComposeRow>();
   readonly mounts = new Map<string, MountRow>();
   readonly deployments = new Map<string, DeploymentRow>();
   readonly rollbacks = new Map<string, RollbackRow>();
@@ -53,6 +56,9 @@ export class State {
   }
   mountsOf(applicationId: string): MountRow[] {
     return [...this.mounts.values()].filter((row) => row.applicationId === applicationId);
+  }
+  composesOf(environmentId: string): ComposeRow[] {
+    return [...this.composes.values()].filter((row) => row.environmentId === environmentId);
   }
   /** Newest first. */
   deploymentsOf(applicationId: string): DeploymentRow[] {

@@ -1,17 +1,24 @@
 import { age, stateSince } from "./ages";
 import type { ContainerSpec, Runtime } from "./container";
-import { Service, type SwarmTimes, type Task } from "./service";
+import { isServing, Service, type SwarmTimes, type Task } from "./service";
 
 const NAME_LENGTH = 63;
 const SHORT_ID = 12;
+/** The server's own proxy, which runs in a container as well. */
+const PROXY_NAME = "dokploy-traefik";
+export const PROXY_ID = "d0c4e57aef1c";
 
 /** Everything that runs on the server's one node, whether Dokploy still knows of it or not. */
 export class Swarm {
   readonly #services = new Map<string, Service>();
+  /** Removed, while their containers end. */
+  readonly #ending = new Set<Service>();
 
   constructor(
     readonly runtime: Runtime,
     private readonly times: SwarmTimes,
+    /** Does the kernel have IPVS, without which no virtual IP answers? */
+    readonly hasIpvs: boolean,
   ) {}
 
   has(name: string): boolean {
@@ -40,20 +47,46 @@ export class Swarm {
   remove(name: string): void {
     const service = this.#services.get(name);
     this.#services.delete(name);
-    void service?.remove();
+    if (!service) return;
+    this.#ending.add(service);
+    void service.remove().finally(() => this.#ending.delete(service));
+  }
+  /** As an operator does it who kills the container over and over, or scales it to nothing. */
+  async halt(name: string): Promise<void> {
+    await this.#services.get(name)?.scale(false);
+  }
+
+  /** A service's container has it until the container has ended, which is after its service is gone. */
+  isVolumeUsed(volume: string): boolean {
+    return [...this.#services.values(), ...this.#ending].some((service) => service.uses(volume));
   }
 
   /** Where a request for the service's port goes: to the newest container that listens there. */
   address(name: string, port: number): { host: string; port: number } | undefined {
-    const tasks = this.#services.get(name)?.tasks ?? [];
-    return tasks.map(({ container }) => container?.address(port)).find((address) => address !== undefined);
+    const service = this.#services.get(name);
+    if (!service || (!this.hasIpvs && !service.spec.isDirect)) return undefined;
+    return service.tasks
+      .filter(isServing)
+      .map(({ container }) => container?.address(port))
+      .find((address) => address !== undefined);
   }
-  /** What its newest container has said; undefined without one. */
+  /** Of its newest container that runs; where none does, of all its tasks together. Undefined without any. */
   output(name: string): string | undefined {
-    return this.#services
-      .get(name)
-      ?.tasks.find(({ container }) => container)
-      ?.container?.output();
+    const containers = (this.#services.get(name)?.tasks ?? []).filter(({ container }) => container);
+    const running = containers.find(({ state }) => state === "Running");
+    if (running) return running.container?.output();
+    const lines = containers.flatMap(({ container }) => container?.output().split("\n") ?? []);
+    return containers.length === 0 ? undefined : lines.filter(Boolean).sort().join("\n");
+  }
+
+  /** `docker service ls`, without the server's own. */
+  list() {
+    return [...this.#services.entries()]
+      .filter(([name]) => !name.startsWith("dokploy-"))
+      .map(([name, { id, spec, isScaledUp, live }]) => ({
+        ...{ ID: id.slice(0, SHORT_ID), Image: spec.image, Mode: "replicated", Name: name, Ports: "" },
+        Replicas: `${live ? 1 : 0}/${isScaledUp ? 1 : 0}`,
+      }));
   }
 
   /** `docker service ps`: the column "error" of the last row is cut off as a heading when it is empty. */
@@ -71,13 +104,15 @@ export class Swarm {
 
   /** Of every service whose name begins with `prefix`. */
   containers(prefix: string) {
-    return this.#allTasks()
-      .filter(({ spec }) => spec.name.startsWith(prefix))
+    const own = { containerId: PROXY_ID, name: PROXY_NAME, state: "running", status: "Up 2 weeks" };
+    const others = this.#allTasks()
+      .filter((task) => containerName(task).startsWith(prefix))
       .map((task) => ({
         containerId: task.containerId.slice(0, SHORT_ID),
         name: containerName(task),
         ...statusOf(task),
       }));
+    return PROXY_NAME.startsWith(prefix) ? [own, ...others] : others;
   }
 
   inspect(containerId: string) {
@@ -86,7 +121,7 @@ export class Swarm {
   }
 
   #allTasks(): Task[] {
-    return [...this.#services.values()].flatMap(({ tasks }) => tasks);
+    return [...this.#services.values(), ...this.#ending].flatMap(({ tasks }) => tasks);
   }
 
   async close(): Promise<void> {
@@ -115,10 +150,11 @@ function statusOf(task: Task): { state: string; status: string } {
   return { state: "running", status: `Up ${age(task.sinceMs)}${healthOf(task)}` };
 }
 
-function healthOf({ spec, container }: Task): string {
+function healthOf(task: Task): string {
+  const { spec } = task;
   if (!spec.hasHealthCheck) return "";
   if (spec.behaviour.isUnhealthy) return " (unhealthy)";
-  return container?.address(spec.behaviour.port ?? 0) ? " (healthy)" : " (health: starting)";
+  return isServing(task) ? " (healthy)" : " (health: starting)";
 }
 
 function inspection(task: Task, serviceId: string) {
@@ -139,6 +175,7 @@ function inspection(task: Task, serviceId: string) {
       FinishedAt: isRunning ? "0001-01-01T00:00:00Z" : new Date(task.sinceMs).toISOString(),
     },
     RestartCount: 0,
+    Mounts: task.spec.volumes.map(({ name, path }) => ({ Type: "volume", Name: name, Destination: path })),
     Config: {
       Image: task.spec.image,
       Env: Object.entries(task.spec.environment).map(([name, value]) => `${name}=${value}`),

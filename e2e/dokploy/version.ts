@@ -12,7 +12,9 @@ const SINCE: Readonly<Record<string, string>> = {
   "deployment.queueList": "0.28.3",
   "application.readLogs": "0.29.0",
   "deployment.readLogs": "0.29.5",
+  "overview.domains": "0.30.0",
   "dockerVolume.removeVolume": "0.30.0",
+  "docker.readContainerFile": "0.30.0",
 };
 
 export class Version {

@@ -87,7 +87,13 @@ export function projectView(state: State, project: ProjectRow, version: Version,
   if (!version.isAtLeast("0.25.0")) {
     const applications = environments.flatMap(({ environmentId }) => state.applicationsOf(environmentId));
     const { libsql: _, ...others } = OTHER_SERVICES;
-    return { ...project, ...others, applications: applications.map((row) => applicationView(state, row, version)) };
+    const compose = environments.flatMap(({ environmentId }) => state.composesOf(environmentId));
+    return {
+      ...project,
+      ...others,
+      compose,
+      applications: applications.map((row) => applicationView(state, row, version)),
+    };
   }
   return {
     ...project,
@@ -102,6 +108,7 @@ function environmentInProject(state: State, row: EnvironmentRow, version: Versio
   return {
     ...(inList ? known : environmentRowView(row, version)),
     ...OTHER_SERVICES,
+    compose: state.composesOf(environmentId).map(({ composeId, name }) => ({ composeId, name })),
     applications: state.applicationsOf(environmentId).map(inList ? briefly : withAppName),
   };
 }

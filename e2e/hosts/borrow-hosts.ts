@@ -1,6 +1,6 @@
 /* Hosts for one at a time on this machine, reset before they are lent. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HostName } from "./facts";
+import { fleet } from "./fleet";
 import { machineLock, tryLock } from "./machine-lock";
 import { type TestHost, testHosts } from "./test-host";
 
@@ -11,33 +11,34 @@ export interface Borrowed {
   giveBack(): Promise<void>;
 }
 
-/** All of these. Everybody who wants several takes them in the order of `testHosts`, so two never wait for each other. */
-export async function borrowHosts(names: readonly HostName[]): Promise<Borrowed> {
-  const hosts = testHosts().filter(({ name }) => names.includes(name));
-  const locks: (() => Promise<void>)[] = [];
-  for (const { name } of hosts) locks.push(await machineLock(name));
-  return lend(hosts, async () => {
-    await Promise.all(locks.map((release) => release()));
-  });
-}
-
-/** The first that is free. */
-export async function borrowAnyHost(): Promise<Borrowed> {
-  for (;;) {
-    for (const host of testHosts()) {
-      const release = await tryLock(host.name);
-      if (release) return lend([host], release);
-    }
-    await sleep(RETRY_MS);
-  }
-}
-
-async function lend(hosts: TestHost[], giveBack: () => Promise<void>): Promise<Borrowed> {
+/** The first ones that are free. */
+export async function borrowHosts(count: number): Promise<Borrowed> {
+  const locked: { host: TestHost; release: () => Promise<void> }[] = [];
+  const giveBack = async () => {
+    await Promise.all(locked.map(({ release }) => release()));
+  };
+  // One at a time collects several: two that each held a part would wait for each other for ever.
+  const leaveQueue = count > 1 ? await machineLock("several-hosts") : undefined;
   try {
-    await Promise.all(hosts.map((host) => host.reset()));
-    return { hosts, giveBack };
+    while (locked.length < count) locked.push(await lockFreeHost());
+    await leaveQueue?.();
+    // In the order of the fleet, whichever came free first.
+    const names = fleet.map(({ name }) => name);
+    locked.sort((one, other) => names.indexOf(one.host.name) - names.indexOf(other.host.name));
+    await Promise.all(locked.map(({ host }) => host.reset()));
+    return { hosts: locked.map(({ host }) => host), giveBack };
   } catch (error) {
     await giveBack();
     throw error;
+  }
+}
+
+async function lockFreeHost(): Promise<{ host: TestHost; release: () => Promise<void> }> {
+  for (;;) {
+    for (const host of testHosts()) {
+      const release = await tryLock(host.name);
+      if (release) return { host, release };
+    }
+    await sleep(RETRY_MS);
   }
 }

@@ -1,5 +1,5 @@
 /* What tests may know about the hosts. */
-export type HostName = "web-1" | "web-2";
+export type HostName = `web-${number}`;
 export const hostKeyKinds = ["ed25519", "ecdsa", "rsa"] as const;
 export type HostKeyKind = (typeof hostKeyKinds)[number];
 

@@ -2,12 +2,17 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { HostName } from "./facts";
+import { hostCount } from "./host-count.mjs";
 import { runCommand, succeeds } from "./run-command.mjs";
 
-export const fleet: readonly { name: HostName; address: string; insideAddress: string }[] = [
-  { name: "web-1", address: "127.0.0.11", insideAddress: "198.18.77.11" },
-  { name: "web-2", address: "127.0.0.12", insideAddress: "198.18.77.12" },
-];
+export const fleet: readonly { name: HostName; address: string; insideAddress: string }[] = Array.from(
+  { length: hostCount },
+  (_, index) => ({
+    name: `web-${index + 1}` as const,
+    address: `127.0.0.${index + 11}`,
+    insideAddress: `198.18.77.${index + 11}`,
+  }),
+);
 
 const NETWORK = "landfall-test";
 const BRIDGE = "br-landfall";

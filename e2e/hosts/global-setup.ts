@@ -1,4 +1,4 @@
-/* Vitest's global setup of the project `hosts`: two servers for the whole run. */
+/* Vitest's global setup of the project `hosts`: the servers for the whole run. */
 import { step } from "../../scripts/screen.mjs";
 import { bringUp, takeDown } from "./bring-up";
 import { ensureDocker } from "./ensure-docker.mjs";

@@ -1,13 +1,13 @@
-/* What takes both hosts. */
+/* What takes two hosts. */
 import { expect, test } from "vitest";
 import { over, signIn } from "./sign-in";
 import { takeHosts } from "./take-host";
 
-const [first, second] = await takeHosts();
+const [first, second] = await takeHosts(2);
 
 test("they are two: other names, other keys, other Dockers, one way between them", async () => {
   if (!first || !second) throw new Error("there should be two");
-  expect([first.name, second.name]).toEqual(["web-1", "web-2"]);
+  expect(first.name < second.name).toBe(true);
   expect(first.hostKeys.ed25519.line).not.toBe(second.hostKeys.ed25519.line);
   const [one, two] = await Promise.all(
     [first, second].map((host) => host.exec(["docker", "info", "--format", "{{.ID}}"])),

@@ -42,7 +42,7 @@ test("the first time, one command ends with a console that answers", async () =>
   const { exitCode, output } = await clone.deploy();
   expect(exitCode).toBe(0);
   expect(output).toContain(`Landfall 0.1.0 serves at https://${DOMAIN}`);
-  expect(output).toContain("Made on the server, in secrets/: postgres-password, secret-key");
+  expect(output).toContain("Made on the server, in secrets/: application-password, postgres-password, secret-key");
   const key = await server.host.exec(["cat", `${HOME}/secrets/secret-key`]);
   for (const secret of [key.trim(), ADMIN.LANDFALL_ADMIN_PASSWORD]) expect(output).not.toContain(secret);
 
@@ -50,6 +50,7 @@ test("the first time, one command ends with a console that answers", async () =>
   expect(modes.trim().split("\n")).toEqual([
     "600 0 .env.production",
     "600 0 .release.env",
+    "400 10001 secrets/application-password",
     "400 10001 secrets/postgres-password",
     "400 10001 secrets/secret-key",
   ]);
@@ -80,7 +81,7 @@ test("a version that is not well never takes traffic, and leaves nothing behind"
   const before = [await containers("{{.ID}}"), await releases()];
   await clone.turnInto("0.3.0", "sick");
   const load = visitors();
-  const { exitCode, output } = await clone.deploy();
+  const { exitCode, output } = await clone.deploy("--health-timeout=15");
   const seen = await load.leave();
   expect({ exitCode, seen }).toEqual({ exitCode: 1, seen: all(["0.2.0"]) });
   expect(output).toContain("did not pass its health check, so it got no traffic");

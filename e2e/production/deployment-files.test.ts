@@ -42,6 +42,29 @@ test("nothing but 80 and 443 is published, and each container is held within bou
   expect(blocks).toEqual(["caddy", "web", "worker", "migrate", "postgres"]);
 });
 
+test.each(["production", "staging"])(
+  "%s says each thing once, and who is told the owner's password",
+  async (environment) => {
+    const compose = withoutComments(await read(`docker-compose.${environment}.yml`));
+    const services = compose.slice(compose.indexOf("\nservices:"), compose.indexOf("\nnetworks:"));
+    const blocks = services.split(/^ {2}(?=[a-z]+:$)/m).slice(1);
+    // A parser takes the second of two, or refuses the file.
+    for (const block of blocks) {
+      const keys = [...block.matchAll(/^ {4}([a-z_]+):/gm)].map(([key]) => key);
+      expect(keys).toEqual([...new Set(keys)]);
+    }
+    const blockOf = (name: string) => blocks.find((block) => block.startsWith(`${name}:`)) ?? "";
+    const shared = compose.slice(compose.indexOf("x-landfall:"), compose.indexOf("\nservices:"));
+    expect(shared).toContain("- /dev/null:/run/secrets/postgres-password:ro\n");
+    for (const name of ["web", "worker"]) {
+      expect(blockOf(name)).toMatch(/^ {4}environment:(?: \*without-owner$|\n {6}<<: \*without-owner$)/m);
+      expect(blockOf(name)).not.toContain("volumes:");
+    }
+    expect(blockOf("caddy")).not.toContain("/run/secrets");
+    expect(blockOf("postgres")).not.toContain("./secrets:");
+  },
+);
+
 function withoutComments(text: string): string {
   return text.replaceAll(/^\s*#.*\n/gm, "");
 }

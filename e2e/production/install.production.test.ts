@@ -17,9 +17,8 @@ CMD ["python3", "/app/server.py"]
 const PASSPHRASE = "correct horse battery staple";
 const COMPOSE = "docker-compose -p landfall-production --env-file .release.env -f docker-compose.production.yml";
 
-const server = await ProductionServer.make();
-/** Where everything comes back when the first one is gone. */
-const other = await ProductionServer.make();
+/** Landfall is installed on the first; on the other everything comes back when the first one is gone. */
+const [server, other] = (await ProductionServer.makeSeveral(2)) as [ProductionServer, ProductionServer];
 let steps: Step[];
 let web: HttpsClient;
 
@@ -143,6 +142,17 @@ test("the access log has every request, and nothing that lets somebody in", asyn
     .map((line) => JSON.parse(line) as { request: { uri: string } });
   expect(entries.some(({ request }) => request.uri.includes("page=2"))).toBe(true);
   expect(log).not.toMatch(/do-not-keep|session-token|"Cookie"|"Authorization"|"Set-Cookie"/i);
+});
+
+test("what a late health check leaves behind in the database's container is no crash of the database", async () => {
+  const list = (await containersOf("landfall-production")).split("\n");
+  const postgres = list.find((line) => line.includes("postgres"))?.split(" ")[0] ?? "";
+  // Its child has ended with a code by then, and the first process of the container is told.
+  await server.host.exec(["docker", "exec", postgres, "sh", "-c", "(exit 2) & exec sleep 1"]);
+  await server.host.exec(["docker", "exec", postgres, "pg_isready", "--host=127.0.0.1", "--username=landfall"]);
+  const log = await server.host.script('docker logs "$1" 2>&1', [postgres]);
+  expect(log).toContain("ready to accept connections");
+  expect(log).not.toContain("child process");
 });
 
 test("settings that others can read are warned about, and the same start again prints no password", async () => {

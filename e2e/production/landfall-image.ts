@@ -1,3 +1,4 @@
+import { machineLock } from "../hosts/machine-lock";
 import { runCommand } from "../hosts/run-command.mjs";
 import { ensureBaseImages } from "./base-images";
 
@@ -6,15 +7,25 @@ export const TEST_VERSION = "9.9.9-test";
 export const TEST_COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 /**
- * Landfall's image of this clone, by its own recipe; Docker's cache makes the second call short. Answers its tag.
+ * Landfall's image of this clone, by its own recipe. Test files ask for it at the same time: the first one builds, and
+ * Docker's cache answers the others. Answers its tag.
  * LANDFALL_TEST_IMAGE=1 takes the one that was built last, whatever the clone is now.
  */
 export async function buildLandfallImage(tag = "landfall:latest"): Promise<string> {
   if (process.env.LANDFALL_TEST_IMAGE === "1") return tag;
+  const release = await machineLock("landfall-image");
+  try {
+    await build(tag);
+  } finally {
+    await release();
+  }
+  return tag;
+}
+
+async function build(tag: string): Promise<void> {
   const { node } = await ensureBaseImages();
   const values = { NODE_IMAGE: node, VERSION: TEST_VERSION, COMMIT: TEST_COMMIT };
   const options = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   const command = ["docker", "build", "--network=host", "--file", "Dockerfile.prod", ...options, "--tag", tag, "."];
   await runCommand(command, { timeoutMs: BUILD_WITHIN_MS });
-  return tag;
 }

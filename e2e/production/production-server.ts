@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll } from "vitest";
 import { runCommand } from "../hosts/run-command.mjs";
-import { takeHost } from "../hosts/take-host";
+import { takeHosts } from "../hosts/take-host";
 import type { TestHost } from "../hosts/test-host";
 import { BASE_IMAGES } from "./base-images";
 import { type DocumentedCommands, documentedCommands } from "./documented-commands";
@@ -30,21 +30,30 @@ export class ProductionServer {
     afterAll(() => rmSync(this.#programs, { recursive: true }));
   }
 
-  /** A fresh server with Docker, compose, and the images that it would otherwise pull; made at the top of a test file. */
   static async make(): Promise<ProductionServer> {
-    await buildLandfallImage();
-    const server = new ProductionServer(await takeHost());
-    server.#writePrograms();
-    await server.#installCompose();
-    for (const image of [BASE_IMAGES.postgres, BASE_IMAGES.caddy]) await server.load(image);
+    const [server] = await ProductionServer.makeSeveral(1);
+    if (!server) throw new Error("there is no server");
     return server;
+  }
+
+  /** Fresh servers with the images that they would otherwise pull; made at the top of a test file. */
+  static async makeSeveral(count: number): Promise<ProductionServer[]> {
+    await buildLandfallImage();
+    const servers = (await takeHosts(count)).map((host) => new ProductionServer(host));
+    await Promise.all(servers.map((server) => server.#prepare()));
+    return servers;
+  }
+
+  async #prepare(): Promise<void> {
+    this.#writePrograms();
+    for (const image of [BASE_IMAGES.postgres, BASE_IMAGES.caddy]) await this.load(image);
   }
 
   /** From this machine's Docker into the server's. */
   async load(image: string): Promise<void> {
     const { file } = this.host.keys.ed25519;
-    const ssh = `ssh ${SSH_OPTIONS.join(" ")} -i "$1" "root@$2" 'gunzip | docker load'`;
-    const script = `set -o pipefail; docker save "$3" | gzip -1 | ${ssh}`;
+    const ssh = `ssh ${SSH_OPTIONS.join(" ")} -i "$1" "root@$2" docker load`;
+    const script = `set -o pipefail; docker save "$3" | ${ssh}`;
     await runCommand(["bash", "-c", script, "load", file, this.host.address, image], { timeoutMs: WITHIN_MS });
   }
 
@@ -81,16 +90,6 @@ export class ProductionServer {
 
   #there(folder: string, script: string): Promise<string> {
     return this.host.script(`cd "$1"; eval "$2" 2>&1`, [folder, script], { timeoutMs: WITHIN_MS });
-  }
-
-  /** Debian's is the older one; it goes again, so that other tests find the host as they know it. */
-  async #installCompose(): Promise<void> {
-    await this.host.script(
-      "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends docker-compose",
-      [],
-      { timeoutMs: WITHIN_MS },
-    );
-    afterAll(() => this.host.tryExec(["apt-get", "purge", "-qq", "--auto-remove", "docker-compose"]));
   }
 
   /** ssh and scp that know where the documented name is, and who may sign in there. */

@@ -55,15 +55,13 @@ test.each(SERVER_DRIVERS)("%s: deployed, registered, redeployed, rolled back, re
 });
 
 test.each(SERVER_DRIVERS)("%s: a health check that answers badly never gets traffic", async (driver) => {
-  const service = await server.aService(driver, { health: { requestTimeoutMs: 500 } });
+  const service = await server.aService(driver, { health: { requestTimeoutMs: 500, portTimeoutMs: 5_000 } });
   await service.serves("1");
   const visitor = service.aVisitor();
-  for (const health of ["error", "hang", "redirect"] as const) {
+  const codes = { error: "health-failed", hang: "health-failed", redirect: "health-redirected" } as const;
+  for (const [health, code] of Object.entries(codes) as [keyof typeof codes, string][]) {
     await service.write("2", { health });
-    expect(await (await service.deploy()).ends()).toMatchObject({
-      state: "failed",
-      problem: { code: "health-failed" },
-    });
+    expect(await (await service.deploy()).ends()).toMatchObject({ state: "failed", problem: { code } });
   }
   await visitor.leave();
   expect(visitor.failures).toEqual([]);

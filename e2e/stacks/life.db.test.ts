@@ -1,11 +1,33 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
+import { HealthCheck } from "@/lib/contracts/health-check";
+import type { Problem } from "@/lib/contracts/problem";
+import { NewService, ServiceChange } from "@/lib/contracts/service";
 import { db } from "@/lib/db/client";
+import { getDeployment } from "@/lib/deployments/deployment-store";
 import { readLog } from "@/lib/deployments/log-store";
+import { requestDeployment, requestRemoval } from "@/lib/deployments/request-deployment";
+import { requestRollback } from "@/lib/deployments/request-rollback";
+import { runDeployment } from "@/lib/deployments/run-deployment";
+import { aPerson } from "@/lib/deployments/test-service";
 import { dokployDriver } from "@/lib/drivers/dokploy/driver";
 import { queue } from "@/lib/queue/boss";
 import { seal } from "@/lib/secrets/seal";
-import { NOTHING, type StackOptions, TestStack } from "./test-stack";
+import { Secret } from "@/lib/secrets/secret";
+import { changeEnvironment } from "@/lib/services/change-environment";
+import { changeService } from "@/lib/services/change-service";
+import { checkServiceHealth } from "@/lib/services/check-service-health";
+import { createService } from "@/lib/services/create-service";
+import { putService } from "@/lib/services/put-service";
+import { revealEnvironment } from "@/lib/services/reveal-environment";
+import { serviceState } from "@/lib/services/service-state";
+import { tailServiceLog } from "@/lib/services/tail-service-log";
+import { passwordPlace } from "@/lib/sources/image-registry-store";
+import { createStack } from "@/lib/stacks/create-stack";
+import { aTemplate } from "@/lib/stacks/test-stacks";
+import { grantMembers } from "@/lib/targets/test-grants";
+import { NOTHING, QUICK_HEALTH, type StackOptions, TestStack } from "./test-stack";
 
 afterAll(async () => {
   await (await queue()).stop({ graceful: false });
@@ -30,7 +52,9 @@ const KEYS = [
 ];
 
 test("a stack comes up, is changed, goes back exactly, and is gone without a trace", async () => {
-  const stack = await aStack({ environment: { GREETING: "first #1" } });
+  // With a health command no request fails while the containers are replaced.
+  const settings = { healthCommand: "wget -qO- localhost:8080/health" };
+  const stack = await aStack({ environment: { GREETING: "first #1" }, settings });
   const first = await stack.deploy();
   expect(first).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseNumber: 1 });
   expect(timeline(first)).toEqual(KEYS.map((key) => `${key} succeeded`));
@@ -85,7 +109,7 @@ test("its volume outlives it unless somebody asks otherwise, and is not forgotte
 
 test.each([
   ["acme/app:2-missing", "platform-deploy-failed", "deploying", /manifest unknown/],
-  ["acme/app:2-crash", "service-exited", "verifying_health", /non-zero exit \(3\)/],
+  ["acme/app:2-crash", "service-exited", "verifying_health", /^fatal: it ends at once$/],
   ["acme/app:2-unhealthy", "health-failed", "verifying_health", /500 in/],
 ])("%s as the first image: %s, and nothing of it stays", async (image, code, phase, detail) => {
   const stack = await aStack({ image });
@@ -133,19 +157,83 @@ test("a domain that another application has is not taken from it", async () => {
   expect(first.server.state()).toEqual(before);
 });
 
-test("deleted by hand between two deployments: a removal succeeds, and a deployment makes it anew", async () => {
+test("a hostile member's stack gets at nothing of the server's or another's: made, deployed, asked, read and removed", async () => {
+  const victim = await aStack({ environment: { API_TOKEN: "of-the-victim" } });
+  await victim.deploy();
+  const target = await db.target.findUniqueOrThrow({ where: { id: victim.targetId } });
+  await grantMembers({}, target.name);
+  const before = victim.server.state();
+  const ben = await aPerson("member", "ben");
+  const code = (promise: Promise<unknown>) =>
+    promise.then(
+      () => "accepted",
+      (error: Problem) => error.code,
+    );
+
+  // Nothing of a service there is a member's to say: neither volumes, nor domains, networks, images or commands.
+  const own = NewService.parse({
+    ...{ name: "hostile", driver: "dokploy", target: target.name, port: 8080, domain: victim.domain },
+    source: { kind: "image", image: "acme/app:1.0" },
+    volumes: [{ name: "dokploy-postgres", path: "/stolen" }],
+    settings: { healthCommand: "cat /run/secrets/*" },
+  });
+  expect(await code(createService(own, ben))).toBe("invalid-request");
+  const put = { ...own, domain: null, volumes: [], settings: {} };
+  expect(await code(createService(put, ben))).toBe("choice-not-granted");
+  expect(await code(putService(put, ben))).toBe("choice-not-granted");
+  const offer = { target: target.name, image: "acme/app:1.0", domainSuffix: "localhost", https: false };
+  await aTemplate({ ...offer, volumes: [{ name: "{name}", path: "/workspace" }] });
+  const [victimLabel = ""] = victim.domain.split(".");
+  expect(await code(createStack({ name: victimLabel }, ben))).toBe("name-taken");
+
+  const { id } = await createStack({ name: "dokploy-postgres" }, ben);
+  const { serviceId } = await db.deployment.findUniqueOrThrow({ where: { id } });
+  await db.service.update({ where: { id: serviceId }, data: { health: HealthCheck.parse(QUICK_HEALTH) } });
+  for (const change of [
+    { volumes: own.volumes },
+    { domain: victim.domain },
+    { source: own.source },
+    { settings: { network: "host" } },
+  ])
+    expect(await code(changeService("dokploy-postgres", ServiceChange.parse(change), ben))).toBe("made-by-template");
+  expect(await code(changeEnvironment("dokploy-postgres", { set: { LD_PRELOAD: "/x" }, unset: [] }, ben))).toBe(
+    "made-by-template",
+  );
+  const run = async (deploymentId: string) => {
+    await runDeployment(serviceId, { workerId: "w", handOver: new AbortController().signal, onStart: () => {} });
+    return getDeployment(deploymentId);
+  };
+  expect(await run(id)).toMatchObject({ state: "succeeded" });
+  const mounted = victim.server.state().mounts.map(({ volumeName }) => volumeName);
+  expect(mounted).toContain(`landfall-${ben.id.slice(-8)}-dokploy-postgres`);
+  expect(mounted).not.toContain("dokploy-postgres");
+
+  // Another's stack is not there for them.
+  const follow = { tail: 5, follow: false, signal: new AbortController().signal };
+  const attempts = [
+    checkServiceHealth(victim.name, ben),
+    tailServiceLog(victim.name, follow, ben),
+    serviceState(victim.name, ben),
+    revealEnvironment(victim.name, "API_TOKEN", ben),
+    requestDeployment({ service: victim.name }, ben),
+    requestRollback({ serviceName: victim.name }, ben),
+    requestRemoval(victim.name, ben),
+  ];
+  expect(new Set(await Promise.all(attempts.map(code)))).toEqual(new Set(["not-found"]));
+  expect((await checkServiceHealth("dokploy-postgres", ben)).ok).toBe(true);
+
+  expect(await run((await requestRemoval("dokploy-postgres", ben)).id)).toMatchObject({ state: "succeeded" });
+  expect({ ...victim.server.state(), volumes: before.volumes, jobs: before.jobs }).toEqual(before);
+  expect(await victim.answer()).toMatchObject({ environment: { API_TOKEN: "of-the-victim" }, volumes: ["/workspace"] });
+});
+
+test("deleted by hand: a removal succeeds, and says what the server goes on running", async () => {
   const stack = await aStack();
   await stack.deploy();
-  const deleteByHand = () => {
-    for (const { projectId } of stack.server.state().projects) stack.server.deleteProjectByHand(projectId);
-  };
-  deleteByHand();
-  const again = await stack.deploy();
-  expect(again).toMatchObject({ state: "succeeded", warnings: [{ code: "platform-gone" }] });
-  expect(again.warnings[0]?.detail).toContain("docker service rm");
-  expect(stack.server.state()).toMatchObject({ projects: [{}], applications: [{}] });
-  deleteByHand();
-  expect(await stack.remove()).toMatchObject({ state: "succeeded" });
+  for (const { projectId } of stack.server.state().projects) stack.server.deleteProjectByHand(projectId);
+  const removal = await stack.remove();
+  expect(removal).toMatchObject({ state: "succeeded", warnings: [{ code: "platform-leftover" }] });
+  expect(removal.warnings[0]?.detail).toContain("docker service rm");
   expect(stack.server.state()).toMatchObject({ projects: [], applications: [] });
 });
 
@@ -158,7 +246,9 @@ test("deleted by hand while it deploys: it is gone, and the next deployment make
   for (const { projectId } of stack.server.state().projects) stack.server.deleteProjectByHand(projectId);
   letGo();
   expect(await ended).toMatchObject({ state: "failed", problem: { code: "platform-gone" } });
-  expect(stack.server.state()).toMatchObject({ projects: [], applications: [] });
+  const { projects, applications, services } = stack.server.state();
+  expect([projects, applications]).toEqual([[], []]);
+  for (const { name } of services) stack.server.removeServiceByHand(name);
   expect(await stack.deploy()).toMatchObject({ state: "succeeded" });
 });
 
@@ -224,9 +314,9 @@ test("an image that wants a sign-in gets the one that is kept for its registry, 
   const host = "registry.example.com:5000";
   const stack = await aStack({ image: `${host}/app:1.0`, server: { registries: { [host]: { login } } } });
   expect(await stack.deploy()).toMatchObject({ state: "succeeded" }); // none is kept: it is open to whoever does not sign in
-  await db.imageRegistry.create({
-    data: { host, username: login.username, sealedPassword: seal(login.password) },
-  });
+  const id = randomUUID();
+  const sealedPassword = seal(new Secret(login.password), passwordPlace(id));
+  await db.imageRegistry.create({ data: { id, host, username: login.username, sealedPassword } });
   const view = await stack.deploy();
   expect(view).toMatchObject({ state: "succeeded" });
   const log = await logOf(view);
@@ -259,12 +349,12 @@ test("what runs and what it says can be asked between deployments", async () => 
   expect(await dokployDriver.state(place)).toMatchObject({ state: "running" });
   const stopped = new AbortController();
   const lines: string[] = [];
-  for await (const line of dokployDriver.logs(place, { tail: 3, follow: true, signal: stopped.signal })) {
-    lines.push(line);
-    if (lines.length === 3) await stack.answer();
-    if (lines.length === 4) stopped.abort();
+  for await (const { text } of dokployDriver.logs(place, { tail: 1, follow: true, signal: stopped.signal })) {
+    lines.push(text);
+    if (lines.length === 1) await stack.answer();
+    if (lines.length === 2) stopped.abort();
   }
-  expect(lines.slice(0, 4)).toEqual(["GET /health", "GET /health", "GET /health", "GET /"]);
+  expect(lines).toEqual(["GET /health", "GET /"]);
   await stack.server.stop();
   expect(await dokployDriver.state(place)).toMatchObject({ state: "unknown" });
 });

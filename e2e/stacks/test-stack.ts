@@ -14,8 +14,9 @@ import { openDokploy } from "@/lib/dokploy/client";
 import type { DokployPlace, ServicePlace } from "@/lib/drivers/driver";
 import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
+import { Secret } from "@/lib/secrets/secret";
 import { changeEnvironment } from "@/lib/services/change-environment";
-import { toDokployColumns } from "@/lib/targets/dokploy-target";
+import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy-target";
 import { isHostPlace, placeOf } from "@/lib/targets/place";
 import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokploy/stand-in";
 
@@ -24,7 +25,9 @@ import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokpl
 export const QUICK_HEALTH = { portTimeoutMs: 4_000, intervalMs: 200, stabilityMs: 200, requestTimeoutMs: 1_000 };
 /** Small enough that a fault is over soon, and large enough for a busy machine. */
 const CALL_TIMEOUT_MS = 1_500;
-const OPEN_MS = 400;
+const OPEN_MS = [400];
+/** Between the tries of a call: tests of what a failed call leads to need not wait as long as people's servers do. */
+const FIRST_DELAY_MS = 50;
 
 export interface StackOptions {
   name?: string;
@@ -35,6 +38,9 @@ export interface StackOptions {
   volumes?: { name: string; path: string }[];
   /** Of what may be repeated; the product's own number when absent. */
   tries?: number;
+  target?: Partial<DokployTargetSettings>;
+  /** Another one on the same server: what goes wrong with one of them is nothing to the other. */
+  beside?: TestStack;
   server?: DokployOptions;
 }
 
@@ -45,6 +51,41 @@ export const NOTHING = {
 };
 
 let made = 0;
+
+async function aServer({ tries, ...options }: StackOptions) {
+  const server = await startDokploy({ jobMs: 20, pullMs: 20, ...options.server });
+  const { url, apiKey, httpPort, httpsPort } = server;
+  const owner = await aPerson();
+  const settings = DokployTargetSettings.parse({ url, httpPort, httpsPort, ...options.target });
+  const id = crypto.randomUUID();
+  const target = await db.target.create({
+    data: {
+      id,
+      name: `dokploy-${id.slice(0, 8)}`,
+      kind: "dokploy",
+      ...toDokployColumns(id, { settings, secrets: { apiKey: new Secret(apiKey) } }),
+    },
+  });
+  await ensureDeploymentQueue(await queue(), deploymentQueue(target));
+  knowPatiently({ name: target.name, url, apiKey, ...(tries !== undefined && { tries }) });
+  return { server, owner, targetId: target.id };
+}
+
+/** The engine finds this client, which is shared by address and key, and is told when its circuit changes. */
+function knowPatiently(
+  settings: { name: string; url: string; apiKey: string; tries?: number },
+  /** How long a key that worked may be refused. */
+  patienceMs = 500,
+): void {
+  const patience = {
+    openMs: OPEN_MS,
+    firstDelayMs: FIRST_DELAY_MS,
+    timeoutMs: CALL_TIMEOUT_MS,
+    keyPatienceMs: patienceMs,
+    keyEveryMs: 200,
+  };
+  openDokploy({ ...settings, apiKey: new Secret(settings.apiKey), onCircuit: () => {}, ...patience });
+}
 
 export class TestStack {
   private constructor(
@@ -58,27 +99,13 @@ export class TestStack {
 
   static async make(options: StackOptions = {}): Promise<TestStack> {
     made += 1;
-    const server = await startDokploy({ jobMs: 20, pullMs: 20, ...options.server });
-    const { url, apiKey, httpPort, httpsPort } = server;
-    const owner = await aPerson();
-    const target = await db.target.create({
-      data: {
-        name: `dokploy-${crypto.randomUUID().slice(0, 8)}`,
-        kind: "dokploy",
-        ...toDokployColumns({ settings: { url, httpPort, httpsPort, goneAt: null }, secrets: { apiKey } }),
-      },
-    });
-    await ensureDeploymentQueue(await queue(), deploymentQueue(target));
-    // The engine finds this client, which is shared by address and key, and is told when its circuit changes.
-    const { tries } = options;
-    const patience = { openMs: OPEN_MS, timeoutMs: CALL_TIMEOUT_MS, ...(tries !== undefined && { tries }) };
-    openDokploy({ name: target.name, url, apiKey, onCircuit: () => {}, ...patience });
     const name = options.name ?? `stack-${made}`;
+    const { server, owner, targetId } = options.beside ?? (await aServer(options));
     const service = await db.service.create({
       data: {
         name: `${name}-${crypto.randomUUID().slice(0, 4)}`,
         ownerId: owner.id,
-        targetId: target.id,
+        targetId,
         driver: "dokploy",
         source: { kind: "image", image: options.image ?? "acme/app:1.0" },
         settings: (options.settings ?? {}) as object,
@@ -89,7 +116,7 @@ export class TestStack {
         autoRegister: false,
       },
     });
-    const stack = new TestStack(server, owner, service.id, target.id, service.name, service.domain ?? "");
+    const stack = new TestStack(server, owner, service.id, targetId, service.name, service.domain ?? "");
     if (options.environment) await stack.setEnvironment(options.environment);
     return stack;
   }
@@ -101,10 +128,13 @@ export class TestStack {
     await changeEnvironment(this.name, { set, unset: [] }, this.owner);
   }
 
-  async useKey(apiKey: string): Promise<void> {
+  /** `patienceMs`: how long it may be refused after it worked. */
+  async useKey(apiKey: string, patienceMs?: number): Promise<void> {
     const { url, httpPort, httpsPort } = this.server;
-    const data = toDokployColumns({ settings: { url, httpPort, httpsPort, goneAt: null }, secrets: { apiKey } });
-    await db.target.update({ where: { id: this.targetId }, data });
+    const settings = DokployTargetSettings.parse({ url, httpPort, httpsPort });
+    const data = toDokployColumns(this.targetId, { settings, secrets: { apiKey: new Secret(apiKey) } });
+    const { name } = await db.target.update({ where: { id: this.targetId }, data });
+    knowPatiently({ name, url, apiKey }, patienceMs);
   }
 
   async ask(): Promise<string> {

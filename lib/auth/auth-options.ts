@@ -1,49 +1,64 @@
 import type { NextAuthOptions } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
+import { ownAddress } from "@/lib/contracts/own-address";
 import { Problem } from "@/lib/contracts/problem";
-import { db } from "@/lib/db/client";
 import { isTransient } from "@/lib/db/is-transient";
 import { log } from "@/lib/log";
 import { clientAddress } from "./client-address";
+import { sessionCookie } from "./current-user";
 import { oauthProviders } from "./oauth-providers";
-import { findProviderUser } from "./oauth-sign-in";
-import { recordSignIn, signInWithPassword } from "./password-sign-in";
+import { findProviderUser, noteUnlinked } from "./oauth-sign-in";
+import { relyingParty } from "./relying-party";
 import { authSecret } from "./secret";
-import {
-  decodeSession,
-  SESSION_SECONDS,
-  sessionCookieName,
-  sessionCookieOptions,
-  usesSecureCookies,
-} from "./session-token";
+import { SESSION_SECONDS, sessionCookieName, sessionCookieOptions, usesSecureCookies } from "./session-cookie";
+import { endSession, findSession, startSession } from "./sessions";
+import { recordRefusedProvider, recordSignIn, signIn } from "./sign-in";
 
-/** Made per request: the environment is read late, and a sign-in's address must be known to what checks it. */
+/**
+ * next-auth speaks with browsers and providers; sessions are ours. Where it would encrypt what it knows into a cookie, a
+ * row is made, and where it would decrypt one, the row is found. Made per request: the environment is read late, and a
+ * sign-in's address must be known to what checks it.
+ */
 export function authOptions(headers: Headers): NextAuthOptions {
   const ip = clientAddress(headers);
   return {
     secret: authSecret(),
     session: { strategy: "jwt", maxAge: SESSION_SECONDS },
-    jwt: { decode: decodeSession },
+    jwt: {
+      encode: async ({ token }) => (typeof token?.cookie === "string" ? token.cookie : newSession(token, headers, ip)),
+      decode: async ({ token }) => ((await findSession(token, ip)) ? { cookie: token } : null),
+    },
     useSecureCookies: usesSecureCookies(),
     cookies: { sessionToken: { name: sessionCookieName(), options: sessionCookieOptions() } },
     pages: { signIn: "/sign-in", signOut: "/sign-in", error: "/sign-in" },
     providers: [
       Credentials({
-        credentials: { email: { type: "email" }, password: { type: "password" } },
-        authorize: (credentials) => authorizePassword(credentials, ip),
+        credentials: { email: {}, password: {}, code: {}, passkey: {} },
+        authorize: (credentials) => authorizeCredentials(credentials, headers, ip),
       }),
       ...oauthProviders(),
     ],
     callbacks: {
       signIn: async ({ user, account }) => {
         if (account?.type !== "oauth") return true;
-        const found = await findProviderUser({ ...account, email: user.email ?? null });
+        const { provider, providerAccountId } = account;
+        const claimedEmail = "claimedEmail" in user && typeof user.claimedEmail === "string" ? user.claimedEmail : null;
+        const said = { name: user.name ?? null, email: user.email ?? null, claimedEmail };
+        const claimed = { provider, providerAccountId, ...said };
+        const found = await findProviderUser(claimed);
         if (found) await recordSignIn(found, account.provider, ip);
+        else {
+          await recordRefusedProvider(claimed, ip);
+          await noteUnlinked(claimed);
+        }
         return found !== null;
       },
-      jwt: async ({ token, user, account }) => (account ? tokenOf(user, account) : token),
+      jwt: async ({ token, user, account }) => (account ? claimsOf(user, account) : token),
       session: ({ session }) => ({ expires: session.expires }),
       redirect: ({ url, baseUrl }) => ownAddress(url, baseUrl),
+    },
+    events: {
+      signOut: async () => endSession(sessionCookie(headers)),
     },
     logger: {
       error: (code, details) => log.error({ code, err: details }, "sign-in"),
@@ -54,9 +69,9 @@ export function authOptions(headers: Headers): NextAuthOptions {
 }
 
 /** next-auth hands an error's message to the browser, so it must be a problem's code and nothing else. */
-async function authorizePassword(credentials: unknown, ip: string): Promise<{ id: string }> {
+async function authorizeCredentials(credentials: unknown, headers: Headers, ip: string) {
   try {
-    return { id: await signInWithPassword(credentials, ip) };
+    return await signIn(credentials, ip, relyingParty(headers));
   } catch (error) {
     if (error instanceof Problem && error.detail === undefined) throw error;
     log.error({ err: error }, "sign-in");
@@ -64,22 +79,28 @@ async function authorizePassword(credentials: unknown, ip: string): Promise<{ id
   }
 }
 
-/** What a new session says: who, and which of their sessions still hold. Name and role are asked of the row, always. */
-async function tokenOf(
-  user: { id: string; email?: string | null },
+/** What next-auth carries from a sign-in to the session's row. */
+async function claimsOf(
+  user: { id: string; via?: unknown; strong?: unknown },
   account: { type: string; provider: string; providerAccountId: string },
 ) {
-  const found =
-    account.type === "oauth"
-      ? await findProviderUser({ ...account, email: user.email ?? null })
-      : await db.user.findUnique({ where: { id: user.id } });
+  if (account.type !== "oauth") return { sub: user.id, via: String(user.via), strong: user.strong === true };
+  const found = await findProviderUser({ ...account, email: null });
   if (!found) throw new Problem("sign-in-failed");
-  return { sub: found.id, sessionVersion: found.sessionVersion };
+  // The provider answers for the person, with whatever factors it asks for.
+  return { sub: found.id, via: account.provider, strong: true };
 }
 
-/** A page of ours, whatever was asked for: nobody is sent to another site by signing in. */
-export function ownAddress(url: string, baseUrl: string): string {
-  const base = new URL(baseUrl);
-  const wanted = URL.canParse(url, base) ? new URL(url, base) : base;
-  return wanted.origin === base.origin ? wanted.href : base.href;
+/** The session that the browser had before ends with its next one. */
+async function newSession(token: Record<string, unknown> | undefined, headers: Headers, ip: string): Promise<string> {
+  if (typeof token?.sub !== "string") throw new Problem("sign-in-failed");
+  await endSession(sessionCookie(headers));
+  const { sub: userId, via, strong } = token;
+  return startSession({
+    userId,
+    via: String(via),
+    strong: strong === true,
+    ip,
+    userAgent: headers.get("user-agent"),
+  });
 }

@@ -16,4 +16,6 @@ export interface SessionUser {
   name: string;
   role: Actor["role"];
   locale: string | null;
+  /** Must set up a second factor first. */
+  mustProve?: true;
 }

@@ -1,18 +1,22 @@
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
+import { PAGE_HEADER, signInAddress } from "@/lib/contracts/own-address";
 import type { Actor } from "@/lib/contracts/user";
 import type { Caller, SessionUser } from "./caller";
 import { clientAddress } from "./client-address";
 import { findSessionCaller, findTokenCaller } from "./find-caller";
-import { sessionCookieName } from "./session-token";
+import { sessionCookieName } from "./session-cookie";
 
-/** Who sent a request to a route. A token that was sent is what counts: a wrong one is not saved by a cookie beside it. */
-export async function callerOf(request: Request): Promise<Caller | null> {
+/** Who sent a request to a route; `isUse`: whether that keeps their session from ending idle. A token that was sent is what counts: a wrong one is not saved by a cookie beside it. */
+export async function callerOf(request: Request, { isUse = true } = {}): Promise<Caller | null> {
   const token = sentToken(request.headers);
+  const ip = clientAddress(request.headers);
   const caller =
-    token === undefined ? await findSessionCaller(sessionCookie(request.headers)) : await findTokenCaller(token);
-  return caller && { ...caller, actor: { ...caller.actor, ip: clientAddress(request.headers) } };
+    token === undefined
+      ? await findSessionCaller(sessionCookie(request.headers), ip, isUse)
+      : await findTokenCaller(token);
+  return caller && { ...caller, actor: { ...caller.actor, ip } };
 }
 
 export async function actorOf(request: Request): Promise<Actor | null> {
@@ -25,7 +29,9 @@ export function hasCredentials(request: Request): boolean {
 }
 
 /** Asked once per page, however many components want to know. */
-const pageCaller = cache(async () => findSessionCaller((await cookies()).get(sessionCookieName())?.value));
+const pageCaller = cache(async () =>
+  findSessionCaller((await cookies()).get(sessionCookieName())?.value, clientAddress(await headers())),
+);
 
 /** Who looks at a page; null when nobody is signed in. */
 export async function currentActor(): Promise<Actor | null> {
@@ -33,16 +39,25 @@ export async function currentActor(): Promise<Actor | null> {
   return caller && { ...caller.actor, ip: clientAddress(await headers()) };
 }
 
-/** For pages that only signed-in people see: anybody else goes to the sign-in page. */
+/** For pages that only signed-in people see: anyone else signs in first and then returns to the page. */
 export async function requireActor(): Promise<Actor> {
-  return (await currentActor()) ?? redirect("/sign-in");
+  const page = (await headers()).get(PAGE_HEADER);
+  const actor = (await currentActor()) ?? redirect(signInAddress(page));
+  // Who must set up a second factor does that first, and sees no other page until then.
+  if (actor.mustProve && !/^\/account(?:[/?]|$)/.test(page ?? "")) redirect("/account");
+  return actor;
+}
+
+export async function requireUser(): Promise<SessionUser> {
+  await requireActor();
+  return (await currentUser()) ?? redirect("/sign-in");
 }
 
 export async function currentUser(): Promise<SessionUser | null> {
   const caller = await pageCaller();
   if (!caller) return null;
-  const { id, name, role } = caller.actor;
-  return { id, name, role, email: caller.email, locale: caller.locale };
+  const { id, name, role, mustProve } = caller.actor;
+  return { id, name, role, email: caller.email, locale: caller.locale, ...(mustProve && { mustProve }) };
 }
 
 function sentToken(sent: Headers): string | undefined {
@@ -51,7 +66,7 @@ function sentToken(sent: Headers): string | undefined {
   return /^Bearer\s+(.*)$/i.exec(sent.get("authorization") ?? "")?.[1]?.trim();
 }
 
-function sessionCookie(sent: Headers): string | undefined {
+export function sessionCookie(sent: Headers): string | undefined {
   const prefix = `${sessionCookieName()}=`;
   const pair = (sent.get("cookie") ?? "").split(/;\s*/).find((part) => part.startsWith(prefix));
   return pair?.slice(prefix.length) || undefined;

@@ -1,16 +1,28 @@
-import { Role } from "@/lib/contracts/user";
-import { db } from "@/lib/db/client";
+import { Role, type TokenScope } from "@/lib/contracts/user";
+import { env } from "@/lib/env";
 import { findToken } from "@/lib/tokens/find-token";
 import type { Caller } from "./caller";
-import { readSessionToken } from "./session-token";
+import { findSession } from "./sessions";
 
-/** The person a session cookie belongs to, if it still holds: the row decides, at every request. */
-export async function findSessionCaller(cookie: string | undefined): Promise<Caller | null> {
-  const session = await readSessionToken(cookie);
+/** The person a session cookie belongs to, if it still holds: its row decides, at every request. */
+export async function findSessionCaller(
+  cookie: string | undefined,
+  ip: string | null,
+  isUse = true,
+): Promise<Caller | null> {
+  const session = await findSession(cookie, ip, { isUse });
   if (!session) return null;
-  const user = await db.user.findUnique({ where: { id: session.sub } });
-  if (!user || user.disabledAt || user.sessionVersion !== session.sessionVersion) return null;
-  const actor = { id: user.id, name: user.name, role: Role.parse(user.role) };
+  const { user, strong } = session;
+  const mustProve = !strong && (user.secondFactorRequired || env.LANDFALL_REQUIRE_SECOND_FACTOR);
+  // It began before the factor was set up elsewhere: signing in again proves it.
+  if (mustProve && (user.totp?.confirmedAt || user._count.passkeys > 0)) return null;
+  const actor = {
+    id: user.id,
+    name: user.name,
+    role: Role.parse(user.role),
+    sessionId: session.id,
+    ...(mustProve && { mustProve }),
+  };
   return { actor, via: "session", email: user.email, locale: user.locale };
 }
 
@@ -20,7 +32,12 @@ export async function findTokenCaller(token: string): Promise<Caller | null> {
   if (!found) return null;
   const { id, name, email, locale, role } = found.user;
   const allowed = bothRoles(Role.parse(found.role), Role.parse(role));
-  return { actor: { id, name, tokenId: found.id, ...allowed }, via: "token", email, locale };
+  return { actor: { id, name, tokenId: found.id, ...allowed, ...scopeOf(found) }, via: "token", email, locale };
+}
+
+function scopeOf({ services, targets, deployOnly }: TokenScope): { scope?: TokenScope } {
+  const isLimited = deployOnly || services.length > 0 || targets.length > 0;
+  return isLimited ? { scope: { services, targets, deployOnly } } : {};
 }
 
 /**

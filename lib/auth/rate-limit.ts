@@ -1,16 +1,24 @@
-import { RateLimiterMemory, RateLimiterPostgres, type RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { Problem } from "@/lib/contracts/problem";
 import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 
+const QUARTER_HOUR_S = 15 * 60;
+const HOUR_S = 60 * 60;
+
 /** Counted in Postgres, so that several web processes share one count; in memory while it is away. */
 const LIMITS = {
-  /** Wrong passwords for one e-mail address, wherever they come from. */
-  "sign-in-email": () => ({ points: 10, durationS: 15 * 60 }),
+  /** Wrong passwords for one e-mail address from one network. From elsewhere the person still signs in. */
+  "sign-in-person": () => ({ points: 10, durationS: QUARTER_HOUR_S }),
   /** Sign-ins tried from one network address. */
-  "sign-in-address": () => ({ points: 30, durationS: 15 * 60 }),
+  "sign-in-address": () => ({ points: 30, durationS: QUARTER_HOUR_S }),
+  "sign-in-network": () => ({ points: 200, durationS: QUARTER_HOUR_S }),
+  /** Wrong present passwords and codes of somebody who is signed in. */
+  password: () => ({ points: 20, durationS: QUARTER_HOUR_S }),
   check: () => ({ points: env.RATE_LIMIT_RPM, durationS: 60 }),
   deploy: () => ({ points: env.RATE_LIMIT_RPM, durationS: 60 }),
+  /** Megabytes that a person uploads. */
+  upload: () => ({ points: env.UPLOAD_LIMIT_MB_PER_HOUR, durationS: HOUR_S }),
 } as const;
 export type RateLimit = keyof typeof LIMITS;
 
@@ -45,22 +53,41 @@ function limiterOf(name: RateLimit): RateLimiterPostgres {
   return limiter;
 }
 
-/** Counts one try. Throws `rate-limited` with the seconds to wait once there were too many. */
-export async function limitRate(name: RateLimit, key: string): Promise<void> {
-  await limiterOf(name)
-    .consume(keyOf(key))
-    .catch((refused: RateLimiterRes | Error) => {
-      if (refused instanceof Error) throw refused;
-      throw new Problem("rate-limited", { params: { seconds: Math.max(1, Math.ceil(refused.msBeforeNext / 1_000)) } });
-    });
+/** A limit that is reached. `isFirst`: the try that closed it, of which there is one in each period. */
+export class RateLimited extends Problem {
+  readonly isFirst: boolean;
+
+  constructor(msBeforeNext: number, isFirst: boolean) {
+    super("rate-limited", { params: { seconds: Math.max(1, Math.ceil(msBeforeNext / 1_000)) } });
+    this.isFirst = isFirst;
+  }
 }
 
-/** Forgets the tries of a key: somebody who knows the password was not guessing. */
+/** Counts one try, or `points` of them. Throws `rate-limited` with the seconds to wait once there were too many. */
+export async function limitRate(name: RateLimit, key: string, points = 1): Promise<void> {
+  const limiter = limiterOf(name);
+  await limiter.consume(keyOf(key), points).catch((refused: RateLimiterRes | Error) => {
+    if (!(refused instanceof RateLimiterRes)) throw refused;
+    throw new RateLimited(refused.msBeforeNext, refused.consumedPoints - points <= limiter.points);
+  });
+}
+
+let requests: RateLimiterMemory | undefined;
+
+/** Counts a request of a person, in this process's memory: a query for each would cost more than most requests. */
+export async function limitRequests(personId: string): Promise<void> {
+  requests ??= new RateLimiterMemory({ keyPrefix: "request", points: env.PERSON_LIMIT_RPM, duration: 60 });
+  await requests.consume(personId).catch((refused: RateLimiterRes) => {
+    throw new RateLimited(refused.msBeforeNext, false);
+  });
+}
+
+/** Forgets the tries of a key: a person who knows the password was not guessing. */
 export async function forgetTries(name: RateLimit, key: string): Promise<void> {
   await limiterOf(name).delete(keyOf(key));
 }
 
-/** The key's column is short, and text that Postgres cannot store must not decide whether somebody is limited. */
+/** The key's column is short, and text that Postgres cannot store must not decide whether anyone is limited. */
 function keyOf(key: string): string {
   return encodeURIComponent(key.toWellFormed()).slice(0, 200);
 }

@@ -2,20 +2,9 @@ import { hkdfSync } from "node:crypto";
 import { env } from "@/lib/env";
 import { keyRing } from "@/lib/secrets/key-ring";
 
-/**
- * What sessions are sealed with: the operator's own, or one derived from each of the installation's keys. The first
- * seals, all open: while one key takes over from another, nobody is signed out.
- */
-export function authSecrets(): readonly [string, ...string[]] {
-  if (env.NEXTAUTH_SECRET) return [env.NEXTAUTH_SECRET];
-  const [first, ...older] = keyRing();
-  return [derived(first.bytes), ...older.map(({ bytes }) => derived(bytes))];
-}
-
+/** What next-auth signs its short-lived cookies with, while a provider is asked: the operator's own, or a derived one. */
 export function authSecret(): string {
-  return authSecrets()[0];
-}
-
-function derived(key: Buffer): string {
-  return Buffer.from(hkdfSync("sha256", key, "", "landfall session", 32)).toString("hex");
+  if (env.NEXTAUTH_SECRET) return env.NEXTAUTH_SECRET.reveal();
+  const [first] = keyRing();
+  return Buffer.from(hkdfSync("sha256", first.bytes, "", "landfall session", 32)).toString("hex");
 }

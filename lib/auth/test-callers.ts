@@ -1,21 +1,26 @@
-import type { Role } from "@/lib/contracts/user";
+import type { Role, TokenScope } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { makeToken } from "@/lib/tokens/make-token";
-import { makeSessionToken, sessionCookieName } from "./session-token";
+import { sessionCookieName } from "./session-cookie";
+import { type NewSession, startSession } from "./sessions";
 
 export { aUser } from "@/lib/users/test-people";
 
 /** What a program sends. */
 export async function asToken(
   user: { id: string; role: string },
-  more: { role?: Role; expiresAt?: Date } = {},
+  { services = [], targets = [], ...more }: { role?: Role; expiresAt?: Date } & Partial<TokenScope> = {},
 ): Promise<Record<string, string>> {
   const { token, prefix, hash } = makeToken();
-  await db.apiToken.create({ data: { userId: user.id, name: "test", role: user.role, prefix, hash, ...more } });
+  const scope = { services: [...services], targets: [...targets] };
+  await db.apiToken.create({
+    data: { userId: user.id, name: "test", role: user.role, prefix, hash, ...scope, ...more },
+  });
   return { authorization: `Bearer ${token}` };
 }
 
 /** What a browser sends from our own pages. */
-export async function asBrowser(user: { id: string; sessionVersion: number }): Promise<Record<string, string>> {
-  return { cookie: `${sessionCookieName()}=${await makeSessionToken(user)}`, "sec-fetch-site": "same-origin" };
+export async function asBrowser(user: { id: string }, more: Partial<NewSession> = {}): Promise<Record<string, string>> {
+  const session = { userId: user.id, via: "password", strong: false, ip: "192.0.2.1", userAgent: "Test", ...more };
+  return { cookie: `${sessionCookieName()}=${await startSession(session)}`, "sec-fetch-site": "same-origin" };
 }

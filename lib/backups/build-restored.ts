@@ -3,7 +3,7 @@ import { escapeIdentifier } from "pg";
 import { Problem } from "@/lib/contracts/problem";
 import { migrate } from "@/lib/db/migrate";
 import { SEALED_COLUMNS } from "@/lib/rotation/sealed-columns";
-import { unseal } from "@/lib/secrets/seal";
+import { type Place, sealAnew } from "@/lib/secrets/seal";
 import { nameOfMoment } from "./backup-store";
 import { connected } from "./connect";
 import { compareWithManifest, loadArchive } from "./load-archive";
@@ -56,20 +56,29 @@ async function dropEarlier(url: string): Promise<void> {
   for (const { name } of rows) await dropDatabase(url, name);
 }
 
-/** Throws `backup-key-wrong` at the first text that no key of ours opens. */
+/**
+ * Throws `backup-key-wrong` at the first text that no key of ours opens. What an older version sealed is bound to its place here,
+ * where the archive says what belongs where: afterwards nothing else is read.
+ */
 async function openEverySecret(client: Client): Promise<void> {
   for (const { table, column } of SEALED_COLUMNS) {
     const text = escapeIdentifier(column);
-    const { rows } = await client.query<{ text: string }>(
-      `SELECT ${text} AS text FROM public.${escapeIdentifier(table)} WHERE ${text} IS NOT NULL AND ${text} <> ''`,
+    const { rows } = await client.query<{ id: string; text: string }>(
+      `SELECT id::text AS id, ${text} AS text FROM public.${escapeIdentifier(table)} WHERE ${text} IS NOT NULL AND ${text} <> ''`,
     );
-    for (const row of rows) openSecret(row.text, table);
+    for (const { id, text: sealed } of rows) {
+      const anew = openSecret(sealed, { table, column, id });
+      if (anew !== sealed)
+        await client.query(`UPDATE public.${escapeIdentifier(table)} SET ${text} = $1 WHERE id = $2`, [anew, id]);
+    }
   }
 }
 
-function openSecret(text: string, table: string): void {
+function openSecret(text: string, place: Place): string {
+  const { table } = place;
   try {
-    unseal(text);
+    const anew = sealAnew(text, place, { older: true });
+    return text.startsWith("3.") ? text : anew;
   } catch (cause) {
     throw new Problem("backup-key-wrong", { params: { table }, detail: `a secret in ${table} does not open`, cause });
   }

@@ -22,5 +22,5 @@ export async function checkRestorable(file: string, sha256: string | null): Prom
 async function openIfNeeded(archive: CheckedArchive): Promise<SealedContents | null> {
   const { BACKUP_PASSPHRASE: passphrase } = env;
   if (passphrase === undefined && knowsEveryKey(archive.manifest)) return null;
-  return openContents(archive, passphrase);
+  return openContents(archive, passphrase?.reveal());
 }

@@ -49,7 +49,7 @@ async function make(id: string, folder: string, { signal, report }: MakeOptions)
   const { name, trigger, sha256: stored } = await db.backup.findUniqueOrThrow({ where: { id } });
   const storage = await backupStorage();
   await refuseTaken(storage, { name, stored, folder });
-  const archive = await writeArchive(env.DATABASE_URL, { name, trigger, folder, signal, report });
+  const archive = await writeArchive(env.DATABASE_URL.reveal(), { name, trigger, folder, signal, report });
   report?.("store");
   await db.backup.update({ where: { id }, data: { sha256: archive.sha256 } });
   await storage.put(name, archive.file, archive.sha256);
@@ -81,7 +81,7 @@ async function proveStored(
   const back = join(folder, "back");
   await mkdir(back, { mode: 0o700 });
   const { file } = await storage.fetch(name, back);
-  return proveArchive(env.DATABASE_URL, { file, sha256, signal });
+  return proveArchive(env.DATABASE_URL.reveal(), { file, sha256, signal });
 }
 
 async function giveUp(id: string, error: unknown, signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { env } from "@/lib/env";
+import { type Env, env } from "@/lib/env";
 import { type BackupStorage, backupFolder, storageFailed } from "./storage";
 
 /** The one that the settings name. */
@@ -10,12 +10,14 @@ export async function backupStorage(): Promise<BackupStorage> {
     region: env.BACKUP_S3_REGION,
     prefix: env.BACKUP_S3_PREFIX,
     accessKeyId: needed("BACKUP_S3_ACCESS_KEY_ID"),
-    secretAccessKey: needed("BACKUP_S3_SECRET_ACCESS_KEY"),
+    secretAccessKey: needed("BACKUP_S3_SECRET_ACCESS_KEY").reveal(),
   });
 }
 
-function needed(name: "BACKUP_S3_BUCKET" | "BACKUP_S3_ACCESS_KEY_ID" | "BACKUP_S3_SECRET_ACCESS_KEY"): string {
+function needed<Name extends "BACKUP_S3_BUCKET" | "BACKUP_S3_ACCESS_KEY_ID" | "BACKUP_S3_SECRET_ACCESS_KEY">(
+  name: Name,
+): NonNullable<Env[Name]> {
   const { [name]: value } = env;
   if (value === undefined) throw storageFailed(`${name} is not set, and BACKUP_S3_ENDPOINT is`);
-  return value;
+  return value as NonNullable<Env[Name]>;
 }

@@ -37,7 +37,7 @@ export interface Restored {
  */
 export async function restoreArchive(archive: Restorable, options: RestoreOptions): Promise<Restored> {
   const { manifest, file, contents } = archive;
-  const { DATABASE_URL: url } = env;
+  const url = env.DATABASE_URL.reveal();
   const folder = join(env.LANDFALL_DATA_DIR, "restored", manifest.name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const keys = missingKeys(contents);

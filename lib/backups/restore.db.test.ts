@@ -7,8 +7,11 @@ import { SYSTEM } from "@/lib/contracts/user";
 import { db, disconnect } from "@/lib/db/client";
 import { testDatabase } from "@/lib/db/test-database";
 import { queue } from "@/lib/queue/boss";
-import { unseal } from "@/lib/secrets/seal";
+import { seal, unseal, writeFormat } from "@/lib/secrets/seal";
+import { revealAll, secretsOf } from "@/lib/secrets/secret";
 import { tokenHash } from "@/lib/secrets/token-hash";
+import { revealRevision } from "@/lib/services/environment-store";
+import { targetPlace } from "@/lib/targets/ssh-target";
 import { checkRestorable } from "./check-restorable";
 import { connected } from "./connect";
 import { readTable } from "./copy-table";
@@ -91,7 +94,7 @@ test("every row of every table comes back, and everything with it works", async 
   expect(await db.auditEvent.count({ where: { action: "backup.restore", subjectName: "all" } })).toBe(1);
 
   const revision = await db.environmentRevision.findFirstOrThrow();
-  expect(unseal(revision.sealed)).toEqual({ A: SECRET_VALUE });
+  expect(revealAll(revealRevision(revision))).toEqual({ A: SECRET_VALUE });
   expect(await db.apiToken.count({ where: { hash: tokenHash(installation.token) } })).toBe(1);
   expect(await db.backup.findUniqueOrThrow({ where: { name: "all" } })).toMatchObject({ state: "succeeded" });
   const turns = await db.$queryRaw`SELECT data FROM pgboss.job WHERE data->>'serviceId' = ${installation.service.id}`;
@@ -105,13 +108,27 @@ test("every row of every table comes back, and everything with it works", async 
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
+test("what a version before bound to no place comes back bound to its own", async () => {
+  const { id } = await db.target.findFirstOrThrow({ where: { name: "web-1" } });
+  writeFormat(2);
+  const sealedSecrets = seal(secretsOf({ key: SECRET_VALUE }), targetPlace(id));
+  writeFormat(3);
+  await db.target.update({ where: { id }, data: { sealedSecrets } });
+  const backup = await makeBackup(await beginBackup({ name: "older", trigger: "command" }, SYSTEM));
+  expect(backup).toMatchObject({ state: "succeeded", proof: { state: "proven" } });
+  await restoreArchive(await checkRestorable(join(archive, "../older.tar.gz"), backup.sha256 ?? ""), OPTIONS);
+  const restored = (await db.target.findUniqueOrThrow({ where: { id } })).sealedSecrets ?? "";
+  expect(restored).toMatch(/^3\./);
+  expect(revealAll(unseal(restored, targetPlace(id)))).toEqual({ key: SECRET_VALUE });
+});
+
 test("on another host the archive's key comes behind that host's, and every secret opens", async () => {
   const own = randomBytes(32).toString("hex");
   await writeFile(keyFile, `${own}\n`);
   const restored = await restoreArchive(await checkRestorable(archive, sha256), OPTIONS);
   expect(restored.keysAdded).toBe(1);
   expect((await readFile(keyFile, "utf8")).trim().split("\n")).toEqual([own, firstKey]);
-  expect(unseal((await db.environmentRevision.findFirstOrThrow()).sealed)).toEqual({ A: SECRET_VALUE });
+  expect(revealAll(revealRevision(await db.environmentRevision.findFirstOrThrow()))).toEqual({ A: SECRET_VALUE });
 });
 
 test("a restored database that does not work is exchanged for the one from before, keys and all", async () => {

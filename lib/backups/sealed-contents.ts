@@ -33,7 +33,7 @@ export async function sealContents(): Promise<Sealing> {
   const files = found.flatMap(({ path, content }) => (content === null ? [] : [{ path, content }]));
   const contents: SealedContents = { keys: keyRing().map(({ bytes }) => bytes.toString("hex")), files };
   return {
-    sealed: await lockAway(Buffer.from(JSON.stringify(contents)), passphrase),
+    sealed: await lockAway(Buffer.from(JSON.stringify(contents)), passphrase.reveal()),
     key: "sealed",
     files: files.map(({ path }) => nameOf(path)),
     filesLeftOut: found.filter(({ content }) => content === null).map(({ path }) => nameOf(path)),

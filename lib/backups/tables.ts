@@ -10,8 +10,11 @@ export interface Table {
   order: string;
 }
 
-/** Not in archives: the migrator writes the first, and the second tells of what lies outside the database. */
-const LEFT_OUT = ["_prisma_migrations", "backup"];
+/**
+ * Not in archives: the migrator writes the first, the second tells of what is outside the database, and a session that
+ * has ended must not return with an archive.
+ */
+const LEFT_OUT = ["_prisma_migrations", "backup", "passkey_challenge", "session"];
 
 const TABLES = `
   SELECT c.relname::text AS name,

@@ -1,7 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { db } from "@/lib/db/client";
+import { randomBytes, randomUUID } from "node:crypto";
+import { db, transaction } from "@/lib/db/client";
 import { aPerson, aService } from "@/lib/deployments/test-service";
 import { seal } from "@/lib/secrets/seal";
+import { secretsOf } from "@/lib/secrets/secret";
+import { insertEnvironment } from "@/lib/services/environment-store";
+import { targetPlace } from "@/lib/targets/ssh-target";
 import { makeToken } from "@/lib/tokens/make-token";
 
 export const SECRET_VALUE = "s3cret ↵ value\n\\N";
@@ -12,13 +15,10 @@ export async function anInstallation() {
   const { token, prefix, hash } = makeToken();
   await db.apiToken.create({ data: { userId: person.id, name: "ci", prefix, hash, role: "admin" } });
   const service = await aService(person, { name: "kept", settings: { text: "line\nline\ttab \\ back" } });
-  const environment = await db.environmentRevision.create({
-    data: { serviceId: service.id, number: 1, sealed: seal({ A: SECRET_VALUE }), names: ["A"], createdById: person.id },
-  });
-  await db.service.update({ where: { id: service.id }, data: { environmentRevisionId: environment.id } });
-  await db.target.create({
-    data: { name: "web-1", kind: "ssh", settings: { host: "10.0.0.1" }, sealedSecrets: seal({ key: SECRET_VALUE }) },
-  });
+  await transaction((tx) => insertEnvironment(tx, service.id, secretsOf({ A: SECRET_VALUE }), person));
+  const id = randomUUID();
+  const sealedSecrets = seal(secretsOf({ key: SECRET_VALUE }), targetPlace(id));
+  await db.target.create({ data: { id, name: "web-1", kind: "ssh", settings: { host: "10.0.0.1" }, sealedSecrets } });
   const deployment = await db.deployment.create({
     data: {
       ...{ serviceId: service.id, targetId: service.targetId, number: 1, kind: "deploy", state: "queued" },

@@ -1,5 +1,6 @@
 import type * as z from "zod";
-import { ApiProblem, readProblem } from "./api-problem";
+import type { Page } from "@/lib/contracts/page";
+import { ApiProblem } from "./api-problem";
 
 type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -11,24 +12,55 @@ interface Call {
   idempotencyKey?: string;
 }
 
+type Answers = typeof import("./answers");
+/** Of a shape in answers.ts. */
+export type AnswerName = { [Name in keyof Answers]: Answers[Name] extends z.ZodType ? Name : never }[keyof Answers];
+export type Answer<Name extends AnswerName> = z.infer<Answers[Name]>;
+
 /** The browser's way to our own API: paths are below /api, answers are checked, failures are `ApiProblem`. */
 export const api = {
-  get: <T extends z.ZodType>(path: string, answer: T, options: Pick<Call, "query" | "signal"> = {}) =>
+  get: <N extends AnswerName>(path: string, answer: N, options: Pick<Call, "query" | "signal"> = {}) =>
     call(path, answer, { method: "GET", ...options }),
-  post: <T extends z.ZodType>(path: string, answer: T, body?: unknown, options: Pick<Call, "idempotencyKey"> = {}) =>
+  /** One page of a list that pages by key; `item` is what each of its items is. */
+  page: async <N extends AnswerName>(path: string, item: N, options: Pick<Call, "query" | "signal">) =>
+    (await receive(path, { method: "GET", ...options }, (answers) => answers.pageOf(answers[item]))) as Page<Answer<N>>,
+  post: <N extends AnswerName>(path: string, answer: N, body?: unknown, options: Pick<Call, "idempotencyKey"> = {}) =>
     call(path, answer, { method: "POST", body, ...options }),
-  patch: <T extends z.ZodType>(path: string, answer: T, body: unknown) => call(path, answer, { method: "PATCH", body }),
-  put: <T extends z.ZodType>(path: string, answer: T, body: unknown) => call(path, answer, { method: "PUT", body }),
-  /** `z.undefined()` for a route that answers nothing. */
-  delete: <T extends z.ZodType>(path: string, answer: T) => call(path, answer, { method: "DELETE" }),
+  patch: <N extends AnswerName>(path: string, answer: N, body: unknown) =>
+    call(path, answer, { method: "PATCH", body }),
+  put: <N extends AnswerName>(path: string, answer: N, body: unknown) => call(path, answer, { method: "PUT", body }),
+  delete: <N extends AnswerName>(path: string, answer: N) => call(path, answer, { method: "DELETE" }),
 };
 
-async function call<T extends z.ZodType>(path: string, answer: T, options: Call): Promise<z.infer<T>> {
+async function call<N extends AnswerName>(path: string, answer: N, options: Call): Promise<Answer<N>> {
+  return (await receive(path, options, (answers) => answers[answer])) as Answer<N>;
+}
+
+async function receive(path: string, options: Call, shapeIn: (answers: Answers) => z.ZodType): Promise<unknown> {
   const response = await send(path, options);
   const body: unknown = response.status === 204 ? undefined : await response.json();
-  const parsed = answer.safeParse(body);
-  if (!parsed.success) throw new ApiProblem("unexpected", response.status, { cause: parsed.error });
+  return checkAnswer(body, response.status, shapeIn);
+}
+
+/** What fits the contract. The shapes are loaded with the first answer; where they cannot be, nothing is known to fit. */
+export async function checkAnswer<T extends z.ZodType>(
+  body: unknown,
+  status: number,
+  shapeIn: (answers: Answers) => T,
+): Promise<z.infer<T>> {
+  const answers = await import("./answers").catch((cause: unknown) => {
+    throw new ApiProblem("unexpected", status, { cause });
+  });
+  const parsed = shapeIn(answers).safeParse(body);
+  if (!parsed.success) throw new ApiProblem("unexpected", status, { cause: parsed.error });
   return parsed.data;
+}
+
+/** problem+json as an error. Anything else (a proxy's error page) is thrown as `unexpected`. */
+export async function readProblem(response: Response): Promise<ApiProblem> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { code, detail, cause, fields } = await checkAnswer(body, response.status, (answers) => answers.WireProblem);
+  return new ApiProblem(code, response.status, { sentence: detail, machine: cause, fields });
 }
 
 async function send(path: string, { method, body, query, signal, idempotencyKey }: Call): Promise<Response> {

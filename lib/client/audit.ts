@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { AuditView } from "@/lib/contracts/user";
 import { toSearch } from "./api";
 import { pagedOptions } from "./paged";
 
@@ -16,7 +15,7 @@ export type AuditFilter = z.infer<typeof AuditFilter>;
 export const auditQueries = {
   all: () => ["audit"] as const,
   list: (filter: AuditFilter = {}) =>
-    pagedOptions([...auditQueries.all(), "list", filter], "/audit", AuditView, asAsked(filter)),
+    pagedOptions([...auditQueries.all(), "list", filter], "/audit", "AuditView", asAsked(filter)),
 };
 
 /** All that the filter lets through, as a file. */

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Backups, BackupView } from "@/lib/contracts/backup";
+import type { Backups } from "@/lib/contracts/backup";
 import { api } from "./api";
 import { sendOnce } from "./send-once";
 
@@ -11,7 +11,7 @@ export const backupQueries = {
   list: () =>
     queryOptions({
       queryKey: [...backupQueries.all(), "list"],
-      queryFn: ({ signal }) => api.get("/backups", Backups, { signal }),
+      queryFn: ({ signal }) => api.get("/backups", "Backups", { signal }),
       refetchInterval: ({ state }) => (state.data && isUnderWay(state.data) ? BUSY_EVERY_MS : CALM_EVERY_MS),
     }),
 };
@@ -23,7 +23,7 @@ export function isUnderWay({ items }: Backups): boolean {
 export function useRequestBackup() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => sendOnce((idempotencyKey) => api.post("/backups", BackupView, {}, { idempotencyKey })),
+    mutationFn: () => sendOnce((idempotencyKey) => api.post("/backups", "BackupView", {}, { idempotencyKey })),
     onSuccess: () => cache.invalidateQueries({ queryKey: backupQueries.all() }),
   });
 }

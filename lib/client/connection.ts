@@ -23,10 +23,10 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+export function isConnected(): boolean {
+  return navigator.onLine && down.size === 0;
+}
+
 export function useIsConnected(): boolean {
-  return useSyncExternalStore(
-    subscribe,
-    () => navigator.onLine && down.size === 0,
-    () => true,
-  );
+  return useSyncExternalStore(subscribe, isConnected, () => true);
 }

@@ -1,21 +1,21 @@
 import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { type DeploymentFilter, DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
-import { RollbackPreview } from "@/lib/contracts/release";
+import type { DeploymentFilter, DeploymentView } from "@/lib/contracts/deployment";
 import { api } from "./api";
 import { readLogOf } from "./log-rows";
 import { pagedOptions } from "./paged";
 import { sendOnce } from "./send-once";
 
-const NEWEST_LINES = 300;
+/** How much of a log comes with its page: what is in sight, and what one scrolls to first. */
+export const NEWEST_LINES = 200;
 
 export const deploymentQueries = {
   all: () => ["deployments"] as const,
   list: (filter: DeploymentFilter = {}) =>
-    pagedOptions([...deploymentQueries.all(), "list", filter], "/deployments", DeploymentSummary, filter),
+    pagedOptions([...deploymentQueries.all(), "list", filter], "/deployments", "DeploymentSummary", filter),
   detail: (id: string) =>
     queryOptions({
       queryKey: [...deploymentQueries.all(), "detail", id],
-      queryFn: ({ signal }) => api.get(`/deployments/${id}`, DeploymentView, { signal }),
+      queryFn: ({ signal }) => api.get(`/deployments/${id}`, "DeploymentView", { signal }),
       structuralSharing: keepNewest,
     }),
   /** `logLines` is in the key: a log that has grown has other newest lines. */
@@ -29,7 +29,7 @@ export const deploymentQueries = {
     queryOptions({
       queryKey: [...deploymentQueries.all(), "rollback-preview", serviceName, releaseId ?? "previous"],
       queryFn: ({ signal }) =>
-        api.get(`/services/${encodeURIComponent(serviceName)}/rollback-preview`, RollbackPreview, {
+        api.get(`/services/${encodeURIComponent(serviceName)}/rollback-preview`, "RollbackPreview", {
           query: { releaseId },
           signal,
         }),
@@ -57,15 +57,15 @@ function remember(cache: QueryClient, view: DeploymentView): void {
 }
 
 export function useRequestDeployment() {
-  return useDeploymentCommand((input: { service: string }) =>
-    sendOnce((idempotencyKey) => api.post("/deployments", DeploymentView, input, { idempotencyKey })),
+  return useDeploymentCommand((input: { service: string; version?: string; message?: string }) =>
+    sendOnce((idempotencyKey) => api.post("/deployments", "DeploymentView", input, { idempotencyKey })),
   );
 }
 
 export function useRequestRollback() {
   return useDeploymentCommand(({ service, releaseId }: { service: string; releaseId?: string }) =>
     sendOnce((idempotencyKey) =>
-      api.post(`/services/${encodeURIComponent(service)}/rollback`, DeploymentView, releaseId ? { releaseId } : {}, {
+      api.post(`/services/${encodeURIComponent(service)}/rollback`, "DeploymentView", releaseId ? { releaseId } : {}, {
         idempotencyKey,
       }),
     ),
@@ -73,9 +73,9 @@ export function useRequestRollback() {
 }
 
 export function useCancelDeployment() {
-  return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/cancel`, DeploymentView));
+  return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/cancel`, "DeploymentView"));
 }
 
 export function useRetryUndo() {
-  return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/retry`, DeploymentView));
+  return useDeploymentCommand((id: string) => api.post(`/deployments/${id}/retry`, "DeploymentView"));
 }

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { type OrphanRemoval, Orphans, OrphansRemoved, TargetDrift } from "@/lib/contracts/drift";
+import type { OrphanRemoval } from "@/lib/contracts/drift";
 import { api } from "./api";
 
 /** Workers compare in the background; what somebody waits for is asked for often. */
@@ -10,14 +10,14 @@ export const driftQueries = {
   ofTarget: (target: string) =>
     queryOptions({
       queryKey: ["drift", target],
-      queryFn: ({ signal }) => api.get(`${pathOf(target)}/drift`, TargetDrift, { signal }),
+      queryFn: ({ signal }) => api.get(`${pathOf(target)}/drift`, "TargetDrift", { signal }),
       refetchInterval: ({ state }) => (state.data?.requestedAt ? AWAITED_EVERY_MS : CALM_EVERY_MS),
     }),
   /** The host is asked each time, so only when somebody wants to know. */
   orphans: (target: string) =>
     queryOptions({
       queryKey: ["drift", target, "orphans"],
-      queryFn: ({ signal }) => api.get(`${pathOf(target)}/orphans`, Orphans, { signal }),
+      queryFn: ({ signal }) => api.get(`${pathOf(target)}/orphans`, "Orphans", { signal }),
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: 0,
       retry: false,
@@ -31,7 +31,7 @@ function pathOf(target: string): string {
 export function useCompareNow(target: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => api.post(`${pathOf(target)}/drift`, TargetDrift),
+    mutationFn: () => api.post(`${pathOf(target)}/drift`, "TargetDrift"),
     onSuccess: (drift) => cache.setQueryData(driftQueries.ofTarget(target).queryKey, drift),
   });
 }
@@ -40,7 +40,7 @@ export function useCompareNow(target: string) {
 export function useRemoveOrphans(target: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (removal: OrphanRemoval) => api.post(`${pathOf(target)}/orphans/remove`, OrphansRemoved, removal),
+    mutationFn: (removal: OrphanRemoval) => api.post(`${pathOf(target)}/orphans/remove`, "OrphansRemoved", removal),
     onSettled: () => cache.invalidateQueries({ queryKey: driftQueries.orphans(target).queryKey }),
   });
 }

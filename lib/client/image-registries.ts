@@ -1,16 +1,12 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import * as z from "zod";
-import { ImageRegistryView } from "@/lib/contracts/image-registry";
 import { api } from "./api";
-
-const ImageRegistries = z.object({ items: z.array(ImageRegistryView) });
 
 export const imageRegistryQueries = {
   all: () => ["image-registries"] as const,
   list: () =>
     queryOptions({
       queryKey: [...imageRegistryQueries.all(), "list"],
-      queryFn: async ({ signal }) => (await api.get("/image-registries", ImageRegistries, { signal })).items,
+      queryFn: async ({ signal }) => (await api.get("/image-registries", "ImageRegistries", { signal })).items,
     }),
 };
 
@@ -20,8 +16,8 @@ export function useSaveImageRegistry(id: string | undefined) {
   return useMutation({
     mutationFn: (typed: Record<string, unknown>) =>
       id === undefined
-        ? api.post("/image-registries", ImageRegistryView, typed)
-        : api.patch(`/image-registries/${id}`, ImageRegistryView, typed),
+        ? api.post("/image-registries", "ImageRegistryView", typed)
+        : api.patch(`/image-registries/${id}`, "ImageRegistryView", typed),
     onSuccess: () => cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
     gcTime: 0,
   });
@@ -30,7 +26,7 @@ export function useSaveImageRegistry(id: string | undefined) {
 export function useRemoveImageRegistry() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => api.delete(`/image-registries/${id}`, z.undefined()),
+    mutationFn: (id: string) => api.delete(`/image-registries/${id}`, "Nothing"),
     onSuccess: () => cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
   });
 }

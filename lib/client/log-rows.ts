@@ -1,22 +1,26 @@
-import * as z from "zod";
-import { LogLine } from "@/lib/contracts/event";
-import { PhaseKey } from "@/lib/contracts/phase";
-import { api } from "./api";
+import { PHASE_KEYS, type PhaseKey } from "@/lib/contracts/phase";
+import { type Answer, api } from "./api";
 
-export const LogRow = z.object({ n: z.int(), phase: PhaseKey.nullable(), line: LogLine });
-export type LogRow = z.infer<typeof LogRow>;
-const LogPage = z.object({ lines: z.array(LogRow), total: z.int() });
-export type LogPage = z.infer<typeof LogPage>;
+export type LogPage = Answer<"LogPage">;
+export type LogRow = LogPage["lines"][number];
 
 export interface LogFilter {
   phase?: PhaseKey;
   search?: string;
 }
 
+const LONGEST_SEARCH = 200;
+
+/** What an address narrows the log to. */
+export function readLogFilter({ phase, search }: Readonly<Record<string, string>>): LogFilter {
+  const key = PHASE_KEYS.find((known) => known === phase);
+  return { ...(key && { phase: key }), ...(search && search.length <= LONGEST_SEARCH && { search }) };
+}
+
 export type ReadLog = (query: LogFilter & { from?: number; limit: number }) => Promise<LogPage>;
 
 export function readLogOf(deploymentId: string): ReadLog {
-  return (query) => api.get(`/deployments/${deploymentId}/logs`, LogPage, { query: { ...query } });
+  return (query) => api.get(`/deployments/${deploymentId}/logs`, "LogPage", { query: { ...query } });
 }
 
 /** How long after a failed fetch the next one waits. */

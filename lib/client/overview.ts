@@ -1,5 +1,4 @@
 import { queryOptions } from "@tanstack/react-query";
-import { Overview } from "@/lib/contracts/overview";
 import { api } from "./api";
 
 /** While something is under way its bars move; else a page that stays open learns soon enough that something began. */
@@ -12,7 +11,7 @@ export const overviewQueries = {
   of: (timeZone: string) =>
     queryOptions({
       queryKey: [...overviewQueries.all(), timeZone],
-      queryFn: ({ signal }) => api.get("/overview", Overview, { query: { timeZone }, signal }),
+      queryFn: ({ signal }) => api.get("/overview", "Overview", { query: { timeZone }, signal }),
       refetchInterval: ({ state }) => (state.data && state.data.running.total > 0 ? BUSY_EVERY_MS : CALM_EVERY_MS),
     }),
 };

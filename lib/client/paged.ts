@@ -1,23 +1,20 @@
 import { infiniteQueryOptions, keepPreviousData, type QueryKey } from "@tanstack/react-query";
-import type * as z from "zod";
-import { type Page, pageOf } from "@/lib/contracts/page";
-import { api } from "./api";
+import type { Page } from "@/lib/contracts/page";
+import { type Answer, type AnswerName, api } from "./api";
 
 /**
  * Options of a list that pages by key: the next page begins after the last id of the one before. What was there stays
  * until the answer to another filter has come.
  */
-export function pagedOptions<T extends z.ZodType>(
+export function pagedOptions<N extends AnswerName>(
   queryKey: QueryKey,
   path: string,
-  item: T,
+  item: N,
   filter: Record<string, string | undefined> = {},
 ) {
-  const answer = pageOf(item);
   return infiniteQueryOptions({
     queryKey,
-    queryFn: async ({ pageParam, signal }): Promise<Page<z.infer<T>>> =>
-      (await api.get(path, answer, { query: { ...filter, after: pageParam }, signal })) as Page<z.infer<T>>,
+    queryFn: ({ pageParam, signal }) => api.page(path, item, { query: { ...filter, after: pageParam }, signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
@@ -27,4 +24,20 @@ export function pagedOptions<T extends z.ZodType>(
 /** The pages of such a list as one. */
 export function allItems<T>(data: { pages: readonly Page<T>[] } | undefined): T[] | undefined {
   return data?.pages.flatMap((page) => page.items);
+}
+
+/** Every page of such a list, for a choice that must know all of it. */
+export async function everyItem<N extends AnswerName>(
+  path: string,
+  item: N,
+  signal: AbortSignal,
+): Promise<Answer<N>[]> {
+  const items: Answer<N>[] = [];
+  let after: string | null = null;
+  do {
+    const page: Page<Answer<N>> = await api.page(path, item, { query: { after, limit: 100 }, signal });
+    items.push(...page.items);
+    after = page.next;
+  } while (after !== null);
+  return items;
 }

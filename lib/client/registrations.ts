@@ -1,7 +1,6 @@
-import { RegistrationView } from "@/lib/contracts/registration";
 import { pagedOptions } from "./paged";
 
 export const registrationQueries = {
   all: () => ["registrations"] as const,
-  list: () => pagedOptions([...registrationQueries.all(), "list"], "/registrations", RegistrationView),
+  list: () => pagedOptions([...registrationQueries.all(), "list"], "/registrations", "RegistrationView"),
 };

@@ -1,5 +1,6 @@
-import { UploadView } from "@/lib/contracts/upload";
-import { ApiProblem, readProblem } from "./api-problem";
+import type { UploadView } from "@/lib/contracts/upload";
+import { checkAnswer, readProblem } from "./api";
+import { ApiProblem } from "./api-problem";
 
 interface SendOptions {
   signal: AbortSignal;
@@ -31,7 +32,6 @@ export function sendUpload(file: File, { signal, onProgress }: SendOptions): Pro
 async function answerOf({ status, responseText }: XMLHttpRequest): Promise<UploadView> {
   const response = new Response(responseText, { status });
   if (!response.ok) throw await readProblem(response);
-  const parsed = UploadView.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) throw new ApiProblem("unexpected", status, { cause: parsed.error });
-  return parsed.data;
+  const body: unknown = await response.json().catch(() => undefined);
+  return checkAnswer(body, status, (answers) => answers.UploadView);
 }

@@ -1,14 +1,8 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import * as z from "zod";
-import { DeploymentView } from "@/lib/contracts/deployment";
-import { HealthProbe } from "@/lib/contracts/health-check";
-import {
-  type EnvironmentChange,
-  RuntimeState,
-  type ServiceChange,
-  ServiceDetail,
-  ServiceSummary,
-} from "@/lib/contracts/service";
+import type { HealthProbe } from "@/lib/contracts/health-check";
+import type { EnvironmentChange, ServiceChange } from "@/lib/contracts/service";
+import { type ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
 import { api } from "./api";
 import { pagedOptions } from "./paged";
 
@@ -16,22 +10,26 @@ import { pagedOptions } from "./paged";
 const STATE_EVERY_MS = 5_000;
 const KEPT_PROBES = 30;
 
-export const ServiceFilter = z.object({ search: z.string().max(63).optional(), target: z.string().max(63).optional() });
+export const ServiceFilter = z.object({
+  search: z.string().max(63).optional(),
+  target: z.string().max(63).optional(),
+  status: ServiceStatus.optional(),
+});
 export type ServiceFilter = z.infer<typeof ServiceFilter>;
 
 export const serviceQueries = {
   all: () => ["services"] as const,
-  list: (filter: ServiceFilter = {}) =>
-    pagedOptions([...serviceQueries.all(), "list", filter], "/services", ServiceSummary, filter),
+  list: (filter: ServiceFilter = {}, order: ServiceOrder = "newest") =>
+    pagedOptions([...serviceQueries.all(), "list", filter, order], "/services", "ServiceSummary", { ...filter, order }),
   detail: (name: string) =>
     queryOptions({
       queryKey: [...serviceQueries.all(), "detail", name],
-      queryFn: ({ signal }) => api.get(pathOf(name), ServiceDetail, { signal }),
+      queryFn: ({ signal }) => api.get(pathOf(name), "ServiceDetail", { signal }),
     }),
   state: (name: string) =>
     queryOptions({
       queryKey: [...serviceQueries.all(), "state", name],
-      queryFn: ({ signal }) => api.get(`${pathOf(name)}/state`, RuntimeState, { signal }),
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/state`, "RuntimeState", { signal }),
       refetchInterval: STATE_EVERY_MS,
     }),
   /** The checks asked for in this browser, oldest first. The server keeps none. */
@@ -52,7 +50,7 @@ export function pathOf(name: string): string {
 export function useCreateService() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (input: Record<string, unknown>) => api.post("/services", ServiceDetail, input),
+    mutationFn: (input: Record<string, unknown>) => api.post("/services", "ServiceDetail", input),
     onSuccess: (service) => {
       cache.setQueryData(serviceQueries.detail(service.name).queryKey, service);
       void cache.invalidateQueries({ queryKey: [...serviceQueries.all(), "list"] });
@@ -63,7 +61,7 @@ export function useCreateService() {
 export function useChangeService(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (change: { [K in keyof ServiceChange]: unknown }) => api.patch(pathOf(name), ServiceDetail, change),
+    mutationFn: (change: { [K in keyof ServiceChange]: unknown }) => api.patch(pathOf(name), "ServiceDetail", change),
     onSuccess: (service) => {
       cache.setQueryData(serviceQueries.detail(name).queryKey, service);
       void cache.invalidateQueries({ queryKey: [...serviceQueries.all(), "list"] });
@@ -74,17 +72,16 @@ export function useChangeService(name: string) {
 export function useChangeEnvironment(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (change: Partial<EnvironmentChange>) => api.patch(`${pathOf(name)}/environment`, z.unknown(), change),
+    mutationFn: (change: Partial<EnvironmentChange>) => api.patch(`${pathOf(name)}/environment`, "Anything", change),
     onSuccess: () => cache.invalidateQueries({ queryKey: serviceQueries.detail(name).queryKey }),
   });
 }
 
-const Revealed = z.object({ value: z.string() });
-
 /** One value, and the audit trail has a row for it; it is kept nowhere but on the page that asked. */
 export function useRevealVariable(name: string) {
   return useMutation({
-    mutationFn: (variable: string) => api.get(`${pathOf(name)}/environment/${encodeURIComponent(variable)}`, Revealed),
+    mutationFn: (variable: string) =>
+      api.get(`${pathOf(name)}/environment/${encodeURIComponent(variable)}`, "Revealed"),
     gcTime: 0,
   });
 }
@@ -96,7 +93,7 @@ export function useHealthProbes(name: string) {
 export function useCheckHealth(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => api.post(`${pathOf(name)}/check`, HealthProbe),
+    mutationFn: () => api.post(`${pathOf(name)}/check`, "HealthProbe"),
     onSuccess: (probe) => remember(cache, name, probe),
   });
 }
@@ -109,7 +106,7 @@ function remember(cache: QueryClient, name: string, probe: HealthProbe): void {
 export function useRemoveService(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => api.delete(pathOf(name), DeploymentView),
+    mutationFn: () => api.delete(pathOf(name), "DeploymentView"),
     onSuccess: () => cache.invalidateQueries({ queryKey: serviceQueries.all() }),
   });
 }

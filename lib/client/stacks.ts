@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import * as z from "zod";
-import { type NewStack, StackNameCheck, StackOffer, StackSummary } from "@/lib/contracts/stack";
-import { api, toSearch } from "./api";
+import type { NewStack, StackSummary } from "@/lib/contracts/stack";
+import { type Answer, api, toSearch } from "./api";
 import { deploymentQueries } from "./deployments";
 import { allItems, pagedOptions } from "./paged";
 import { sendOnce } from "./send-once";
@@ -10,10 +10,7 @@ export const StackFilter = z.object({ owner: z.uuid().optional() });
 /** `all`: not only one's own, for who may see them. */
 export type StackFilter = z.infer<typeof StackFilter> & { all?: "true" };
 
-const Offers = z.object({ items: z.array(StackOffer) });
-/** What asking for one answers: it is a deployment, and can be watched. */
-const Requested = z.object({ deploymentId: z.uuid() });
-export type Requested = z.infer<typeof Requested>;
+export type Requested = Answer<"Requested">;
 
 /** While one on the list moves, it is asked for often; one at rest may still go down. */
 const MOVING_MS = 2_000;
@@ -22,26 +19,26 @@ const CALM_MS = 15_000;
 export const stackQueries = {
   all: () => ["stacks"] as const,
   list: (filter: StackFilter = {}) => ({
-    ...pagedOptions([...stackQueries.all(), "list", filter], "/stacks", StackSummary, filter),
+    ...pagedOptions([...stackQueries.all(), "list", filter], "/stacks", "StackSummary", filter),
     refetchInterval: ({ state }: { state: { data?: Parameters<typeof allItems<StackSummary>>[0] } }) =>
       allItems(state.data)?.some(isMoving) ? MOVING_MS : CALM_MS,
   }),
   detail: (name: string) =>
     queryOptions({
       queryKey: [...stackQueries.all(), "detail", name],
-      queryFn: ({ signal }) => api.get(`/stacks/${encodeURIComponent(name)}`, StackSummary, { signal }),
+      queryFn: ({ signal }) => api.get(`/stacks/${encodeURIComponent(name)}`, "StackSummary", { signal }),
       refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? MOVING_MS : CALM_MS),
     }),
   offers: () =>
     queryOptions({
       queryKey: [...stackQueries.all(), "offers"],
-      queryFn: async ({ signal }) => (await api.get("/stacks/offers", Offers, { signal })).items,
+      queryFn: async ({ signal }) => (await api.get("/stacks/offers", "Offers", { signal })).items,
     }),
   /** Nothing of an answer is kept: what was free a moment ago may be somebody's by now. */
   check: (name: string) =>
     queryOptions({
       queryKey: [...stackQueries.all(), "check", name],
-      queryFn: ({ signal }) => api.get(`/check/${encodeURIComponent(name)}`, StackNameCheck, { signal }),
+      queryFn: ({ signal }) => api.get(`/check/${encodeURIComponent(name)}`, "StackNameCheck", { signal }),
       staleTime: 0,
       gcTime: 0,
       retry: false,
@@ -57,7 +54,7 @@ export function useCreateStack() {
   const changed = useChanged();
   return useMutation({
     mutationFn: ({ stack, key }: { stack: NewStack; key: string }) =>
-      sendOnce((idempotencyKey) => api.post("/deploy", Requested, stack, { idempotencyKey }), key),
+      sendOnce((idempotencyKey) => api.post("/deploy", "Requested", stack, { idempotencyKey }), key),
     onSuccess: changed,
   });
 }
@@ -66,7 +63,18 @@ export function useRemoveStack(name: string) {
   const changed = useChanged();
   return useMutation({
     mutationFn: ({ volumes }: { volumes: boolean }) =>
-      api.delete(`/stack/${encodeURIComponent(name)}${toSearch({ volumes: volumes || undefined })}`, Requested),
+      api.delete(`/stack/${encodeURIComponent(name)}${toSearch({ volumes: volumes || undefined })}`, "Requested"),
+    onSuccess: changed,
+  });
+}
+
+export function useRepairStack(name: string) {
+  const changed = useChanged();
+  return useMutation({
+    mutationFn: () =>
+      sendOnce((idempotencyKey) =>
+        api.post(`/stacks/${encodeURIComponent(name)}/repair`, "DeploymentView", undefined, { idempotencyKey }),
+      ),
     onSuccess: changed,
   });
 }

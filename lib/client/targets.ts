@@ -1,22 +1,18 @@
 import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import * as z from "zod";
-import { HostKeyView } from "@/lib/contracts/ssh";
-import { type TargetChange, TargetCheck, TargetView } from "@/lib/contracts/target";
+import type { TargetChange, TargetView } from "@/lib/contracts/target";
 import { api } from "./api";
-
-const Targets = z.object({ items: z.array(TargetView) });
 
 export const targetQueries = {
   all: () => ["targets"] as const,
   list: () =>
     queryOptions({
       queryKey: [...targetQueries.all(), "list"],
-      queryFn: async ({ signal }) => (await api.get("/targets", Targets, { signal })).items,
+      queryFn: async ({ signal }) => (await api.get("/targets", "Targets", { signal })).items,
     }),
   detail: (name: string) =>
     queryOptions({
       queryKey: [...targetQueries.all(), "detail", name],
-      queryFn: ({ signal }) => api.get(pathOf(name), TargetView, { signal }),
+      queryFn: ({ signal }) => api.get(pathOf(name), "TargetView", { signal }),
     }),
 };
 
@@ -29,17 +25,17 @@ type Typed = Record<string, unknown>;
 
 /** Read anew at each ask: nothing of it is kept. */
 export function useReadHostKey() {
-  return useMutation({ mutationFn: (from: Typed) => api.post("/targets/host-key", HostKeyView, from), gcTime: 0 });
+  return useMutation({ mutationFn: (from: Typed) => api.post("/targets/host-key", "HostKeyView", from), gcTime: 0 });
 }
 
 export function useTestTarget() {
-  return useMutation({ mutationFn: (typed: Typed) => api.post("/targets/test", TargetCheck, typed), gcTime: 0 });
+  return useMutation({ mutationFn: (typed: Typed) => api.post("/targets/test", "TargetCheck", typed), gcTime: 0 });
 }
 
 export function useCreateTarget() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (typed: Typed) => api.post("/targets", TargetView, typed),
+    mutationFn: (typed: Typed) => api.post("/targets", "TargetView", typed),
     onSuccess: (target) => remember(cache, target),
     gcTime: 0,
   });
@@ -48,7 +44,7 @@ export function useCreateTarget() {
 export function useCheckTarget() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => api.post(`${pathOf(name)}/check`, TargetView),
+    mutationFn: (name: string) => api.post(`${pathOf(name)}/check`, "TargetView"),
     onSuccess: (target) => remember(cache, target),
   });
 }
@@ -56,7 +52,7 @@ export function useCheckTarget() {
 export function useChangeTarget(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (change: { [K in keyof TargetChange]: unknown }) => api.patch(pathOf(name), TargetView, change),
+    mutationFn: (change: { [K in keyof TargetChange]: unknown }) => api.patch(pathOf(name), "TargetView", change),
     onSuccess: (target) => remember(cache, target),
     gcTime: 0,
   });
@@ -65,7 +61,7 @@ export function useChangeTarget(name: string) {
 export function useRemoveTarget(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => api.delete(pathOf(name), z.undefined()),
+    mutationFn: () => api.delete(pathOf(name), "TargetRemoved"),
     // Not its own page's: there is nothing to read any more.
     onSuccess: () => cache.invalidateQueries({ queryKey: targetQueries.list().queryKey }),
   });

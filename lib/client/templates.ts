@@ -1,22 +1,19 @@
 import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import * as z from "zod";
-import { type TemplateChange, TemplateView } from "@/lib/contracts/template";
+import type { TemplateChange, TemplateView } from "@/lib/contracts/template";
 import { api } from "./api";
 import { stackQueries } from "./stacks";
-
-const Templates = z.object({ items: z.array(TemplateView) });
 
 export const templateQueries = {
   all: () => ["templates"] as const,
   list: () =>
     queryOptions({
       queryKey: [...templateQueries.all(), "list"],
-      queryFn: async ({ signal }) => (await api.get("/templates", Templates, { signal })).items,
+      queryFn: async ({ signal }) => (await api.get("/templates", "Templates", { signal })).items,
     }),
   detail: (name: string) =>
     queryOptions({
       queryKey: [...templateQueries.all(), "detail", name],
-      queryFn: ({ signal }) => api.get(pathOf(name), TemplateView, { signal }),
+      queryFn: ({ signal }) => api.get(pathOf(name), "TemplateView", { signal }),
     }),
 };
 
@@ -28,7 +25,7 @@ function pathOf(name: string): string {
 export function useCreateTemplate() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (typed: Record<string, unknown>) => api.post("/templates", TemplateView, typed),
+    mutationFn: (typed: Record<string, unknown>) => api.post("/templates", "TemplateView", typed),
     onSuccess: (template) => remember(cache, template),
     gcTime: 0,
   });
@@ -37,7 +34,7 @@ export function useCreateTemplate() {
 export function useChangeTemplate(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (change: { [K in keyof TemplateChange]: unknown }) => api.patch(pathOf(name), TemplateView, change),
+    mutationFn: (change: { [K in keyof TemplateChange]: unknown }) => api.patch(pathOf(name), "TemplateView", change),
     onSuccess: (template) => remember(cache, template),
     gcTime: 0,
   });
@@ -46,7 +43,7 @@ export function useChangeTemplate(name: string) {
 export function useRemoveTemplate(name: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => api.delete(pathOf(name), z.undefined()),
+    mutationFn: () => api.delete(pathOf(name), "Nothing"),
     // Not its own page's: there is nothing to read any more.
     onSuccess: () => forgetLists(cache),
   });

@@ -1,6 +1,6 @@
 import { queryOptions, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { UploadView } from "@/lib/contracts/upload";
+import type { UploadView } from "@/lib/contracts/upload";
 import { api } from "./api";
 import { sendUpload } from "./send-upload";
 
@@ -8,7 +8,7 @@ export const uploadQueries = {
   detail: (id: string) =>
     queryOptions({
       queryKey: ["uploads", id],
-      queryFn: ({ signal }) => api.get(`/uploads/${id}`, UploadView, { signal }),
+      queryFn: ({ signal }) => api.get(`/uploads/${id}`, "UploadView", { signal }),
       // What was uploaded never changes.
       staleTime: Number.POSITIVE_INFINITY,
     }),

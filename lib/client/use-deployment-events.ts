@@ -1,7 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { allowedOn, type DeploymentView } from "@/lib/contracts/deployment";
-import { applyEvent, type NumberedEvent } from "@/lib/contracts/event";
+import { applyEvent } from "@/lib/contracts/apply-event";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import { allowedOn } from "@/lib/contracts/deployment-state";
+import type { NumberedEvent } from "@/lib/contracts/event";
 import { reportConnection } from "./connection";
 import { deploymentQueries } from "./deployments";
 import { openEventStream } from "./event-stream";
@@ -11,7 +13,10 @@ import { WholeLog } from "./whole-log";
 /** Keeps a deployment's view and log up to date while it moves; `log` grows by itself. */
 export function useDeploymentEvents(view: DeploymentView): { log: WholeLog; isLive: boolean; isConnected: boolean } {
   const cache = useQueryClient();
-  const [log] = useState(() => new WholeLog(readLogOf(view.id), view.logLines));
+  const [log] = useState(() => {
+    const newest = cache.getQueryData(deploymentQueries.newestLines(view.id, view.logLines).queryKey);
+    return new WholeLog(readLogOf(view.id), view.logLines, newest);
+  });
   const [isConnected, setConnected] = useState(true);
   const isLive = allowedOn(view).follow;
   const { id } = view;

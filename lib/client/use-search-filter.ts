@@ -2,19 +2,27 @@ import { usePathname, useSearchParams } from "next/navigation";
 import { startTransition, useOptimistic } from "react";
 import type * as z from "zod";
 
+/** A filter of this shape; what does not fit it as a whole is no filter. */
+export function shapedBy<T extends z.ZodType>(shape: T): (values: Readonly<Record<string, string>>) => z.infer<T> {
+  return (values) => {
+    const parsed = shape.safeParse(values);
+    return parsed.success ? parsed.data : shape.parse({});
+  };
+}
+
 /**
  * A list's filter lives in the address: it can be shared, and going back goes back. What does not fit is ignored. The
  * address is changed without asking the server for the page again, and what was chosen shows before that is done.
  */
-export function useSearchFilter<T extends z.ZodType>(shape: T) {
+export function useSearchFilter<T>(read: (values: Readonly<Record<string, string>>) => T) {
   const pathname = usePathname();
   const [params, showAtOnce] = useOptimistic<URLSearchParams>(useSearchParams());
-  const parsed = shape.safeParse(Object.fromEntries(params));
-  const filter = (parsed.success ? parsed.data : shape.parse({})) as z.infer<T>;
+  const filter = read(Object.fromEntries(params));
   const show = (next: URLSearchParams) =>
     startTransition(() => {
       showAtOnce(next);
-      window.history.replaceState(null, "", next.size > 0 ? `${pathname}?${next}` : pathname);
+      const { hash } = window.location;
+      window.history.replaceState(null, "", `${pathname}${next.size > 0 ? `?${next}` : ""}${hash}`);
     });
   const setFilter = (change: Record<string, string | undefined>) => {
     const next = new URLSearchParams(params);

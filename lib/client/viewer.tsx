@@ -10,6 +10,8 @@ export interface Viewer {
   name: string;
   email: string;
   role: Role;
+  /** Must set up a second factor first: until then only their account is theirs. */
+  mustProve?: true;
 }
 
 const ViewerContext = createContext<Viewer | null>(null);

@@ -31,6 +31,19 @@ test("only the blocks that are looked at are fetched, each once", async () => {
   expect(log.at(10)).toBeUndefined();
 });
 
+test("lines that came with the page are there at once, and only what they lack is fetched", async () => {
+  const { read, asked } = logOf(1_000);
+  const known = Array.from({ length: 200 }, (_, index) => ({ n: index + 801, phase: null, line: line(index + 801) }));
+  const log = new WholeLog(read, 1_000, known);
+  expect([log.count(), log.at(999)?.line[2], log.at(799)]).toEqual([1_000, "line 1000", undefined]);
+  log.ensure(940, 999);
+  await soon();
+  expect(asked).toEqual([]);
+  log.ensure(780, 820);
+  await soon();
+  expect(asked).toEqual([{ from: 501, limit: 500 }]);
+});
+
 test("a scroll through everything fetches where it ends", async () => {
   const { read, asked } = logOf(100_000);
   const log = new WholeLog(read, 100_000);

@@ -21,9 +21,11 @@ export class WholeLog implements LogSource {
   #sight = { first: 0, last: 0 };
   #settling: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(read: ReadLog, count: number) {
+  /** `known` are lines that are there already, so that a page can draw them at once. */
+  constructor(read: ReadLog, count: number, known: readonly LogRow[] = []) {
     this.#read = read;
     this.#count = count;
+    for (const row of known) this.#rows[row.n - 1] = row;
   }
 
   readonly subscribe = this.#signal.subscribe;
@@ -75,13 +77,13 @@ export class WholeLog implements LogSource {
     const { first, last } = this.#sight;
     const end = Math.min(last, this.#count - 1);
     for (let block = Math.floor(Math.max(0, first) / BLOCK); block * BLOCK <= end; block += 1) {
-      if (!this.#fetching.has(block) && this.#lacks(block)) void this.#fetch(block);
+      const inSight = [Math.max(first, block * BLOCK), Math.min(end, (block + 1) * BLOCK - 1)] as const;
+      if (!this.#fetching.has(block) && this.#lacks(...inSight)) void this.#fetch(block);
     }
   }
 
-  #lacks(block: number): boolean {
-    const end = Math.min((block + 1) * BLOCK, this.#count);
-    for (let index = block * BLOCK; index < end; index += 1) if (this.#rows[index] === undefined) return true;
+  #lacks(first: number, last: number): boolean {
+    for (let index = first; index <= last; index += 1) if (this.#rows[index] === undefined) return true;
     return false;
   }
 

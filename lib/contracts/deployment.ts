@@ -1,52 +1,20 @@
 import * as z from "zod";
-import { PhaseKey, PhaseStatus } from "./phase";
+import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES } from "./deployment-state";
+import { Facts } from "./fact-shape";
+import { PhaseKey, PhaseStatus } from "./phase-shape";
 import { ProblemData } from "./problem";
-import { DriverKind } from "./service";
+import { DeployMessage, DriverKind, Version } from "./service";
 
-export const DEPLOYMENT_STATES = ["queued", "running", "undoing", "succeeded", "failed", "cancelled", "stuck"] as const;
 export const DeploymentState = z.enum(DEPLOYMENT_STATES);
 export type DeploymentState = z.infer<typeof DeploymentState>;
 
-/** The only moves there are. A move is a conditional update that may find it came late. */
-export const MOVES: Record<DeploymentState, readonly DeploymentState[]> = {
-  queued: ["running", "cancelled"],
-  running: ["succeeded", "undoing"],
-  undoing: ["failed", "cancelled", "stuck"],
-  stuck: ["undoing"],
-  succeeded: [],
-  failed: [],
-  cancelled: [],
-};
-
-/** Which states may move to this one. */
-export function statesBefore(state: DeploymentState): DeploymentState[] {
-  return DEPLOYMENT_STATES.filter((from) => MOVES[from].includes(state));
-}
-
-export const DEPLOYMENT_KINDS = ["deploy", "rollback", "removal"] as const;
 export const DeploymentKind = z.enum(DEPLOYMENT_KINDS);
 export type DeploymentKind = z.infer<typeof DeploymentKind>;
 
-export function isFinished(state: DeploymentState): boolean {
-  return MOVES[state].length === 0 || state === "stuck";
-}
-
-/** What a page may offer for a deployment: a pure function of its state, the same in browser and server. */
-export function allowedOn(deployment: {
-  state: DeploymentState;
-  kind: DeploymentKind;
-  cancelRequestedAt: string | Date | null;
-}) {
-  return {
-    cancel: (deployment.state === "queued" || deployment.state === "running") && deployment.cancelRequestedAt === null,
-    retryUndo: deployment.state === "stuck",
-    redeploy: isFinished(deployment.state) && deployment.state !== "stuck" && deployment.kind !== "removal",
-    follow: !isFinished(deployment.state),
-  };
-}
-
 export const NewDeployment = z.strictObject({
   service: z.string().min(1).max(63).describe("Name of the service"),
+  version: Version.nullish().describe("What this is called: a tag, a commit"),
+  message: DeployMessage.nullish().describe("Why it is deployed"),
 });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 
@@ -84,7 +52,9 @@ export const PhaseView = z.object({
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
   durationMs: z.int().nullable(),
+  /** The facts in English; of a phase that ended before there were any, what was stored. */
   detail: z.string().nullable(),
+  facts: Facts.default([]),
   progress: Progress.nullable().default(null),
   problem: ProblemData.nullable(),
   undoneAt: z.iso.datetime().nullable(),
@@ -110,6 +80,10 @@ export const DeploymentSummary = z.object({
   finishedAt: z.iso.datetime().nullable(),
   durationMs: z.int().nullable(),
   problem: ProblemData.nullable(),
+  version: z.string().nullable().default(null),
+  message: z.string().nullable().default(null),
+  /** Of the files or the image, once they are known: the same for the same content. */
+  digest: z.string().nullable().default(null),
   phases: z.array(z.object({ key: PhaseKey, status: PhaseStatus, durationMs: z.int().nullable() })),
 });
 export type DeploymentSummary = z.infer<typeof DeploymentSummary>;

@@ -17,17 +17,31 @@ export const DokployKey = z
   .max(512)
   .regex(/^[!-~]*$/);
 
+export const EndpointMode = z.enum(["vip", "dnsrr"]);
+export type EndpointMode = z.infer<typeof EndpointMode>;
+
 /** What everybody who may see targets sees of one; the key is never shown again. */
 export const DokployView = z.object({
   url: z.string(),
   httpPort: Port,
   httpsPort: Port,
+  endpointMode: EndpointMode.describe("`dnsrr`: names lead to containers, for a kernel without IPVS"),
+  repair: z.boolean().describe("A stack that went down is deployed again without a person asking"),
   circuit: z.enum(["closed", "open", "half-open"]),
 });
 export type DokployView = z.infer<typeof DokployView>;
 
 /** What is looked at before a stack depends on it, in this order. */
-export const PREFLIGHT_STEPS = ["reachable", "key", "limit", "version", "rights", "docker", "domain"] as const;
+export const PREFLIGHT_STEPS = [
+  "reachable",
+  "key",
+  "limit",
+  "version",
+  "rights",
+  "docker",
+  "network",
+  "domain",
+] as const;
 export const PreflightStep = z.object({
   step: z.enum(PREFLIGHT_STEPS),
   /** `skipped`: one before it failed. */

@@ -11,6 +11,7 @@ export const DIFFERENCES = [
   "edge-down",
   "supervisor-down",
   "way-closed",
+  "domain-lost",
   "registration-lost",
   "registration-changed",
 ] as const;

@@ -33,7 +33,7 @@ export const HealthReport = z.object({
   environment: z.string(),
   memory: z.object({ used: z.number(), total: z.number(), unit: z.literal("MB") }),
   ssh_status: z.enum(["connected", "disconnected", "not_configured"]),
-  registry_status: z.enum(["connected", "disconnected", "builtin"]),
+  registry_status: z.enum(["reachable", "unreachable"]),
   features: z.object({
     productionClient: z.boolean(),
     retryLogic: z.boolean(),

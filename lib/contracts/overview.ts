@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { DeploymentSummary, PhaseView } from "./deployment";
-import { PhaseKey } from "./phase";
+import { ServiceCheckDetail } from "./drift";
+import { PhaseKey } from "./phase-shape";
+import { ProblemData } from "./problem";
+import { Live, ServiceStatus } from "./service-status";
 import { TargetView } from "./target";
 
 /** How many days the overview looks back. */
@@ -18,14 +21,6 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
-/**
- * `down`: it should run, and does not. `failed`: its newest attempt failed, whatever still serves. `changing`: one is under way. `serving`: its newest attempt
- * made what serves. `idle`: nothing of it was ever deployed.
- */
-export const STANDINGS = ["down", "failed", "changing", "serving", "idle"] as const;
-export const Standing = z.enum(STANDINGS);
-export type Standing = z.infer<typeof Standing>;
-
 export const RunningDeployment = DeploymentSummary.pick({
   id: true,
   number: true,
@@ -41,33 +36,32 @@ export const RunningDeployment = DeploymentSummary.pick({
 });
 export type RunningDeployment = z.infer<typeof RunningDeployment>;
 
-export const FailedDeployment = DeploymentSummary.pick({
-  id: true,
-  number: true,
-  service: true,
-  kind: true,
-  state: true,
-  queuedAt: true,
-  finishedAt: true,
-  problem: true,
-}).extend({ failedPhase: PhaseKey.nullable() });
-export type FailedDeployment = z.infer<typeof FailedDeployment>;
-
-export const StandingService = z.object({
+/** The two facts about a service: what is live, and how its last deployment ended. */
+export const StatusOfService = z.object({
   id: z.uuid(),
   name: z.string(),
-  standing: Standing,
   target: z.string(),
+  live: Live,
   lastDeployment: DeploymentSummary.pick({
     id: true,
     number: true,
+    kind: true,
     state: true,
     queuedAt: true,
     finishedAt: true,
   }).nullable(),
-  downSince: z.iso.datetime().nullable(),
 });
-export type StandingService = z.infer<typeof StandingService>;
+export type StatusOfService = z.infer<typeof StatusOfService>;
+
+/** A service that is not running, or whose last deployment failed and was not followed by another. */
+export const ServiceInNeed = StatusOfService.extend({
+  failed: z
+    .object({ phase: PhaseKey.nullable(), problem: ProblemData.nullable() })
+    .nullable()
+    .describe("Of the last deployment, when it failed"),
+  check: ServiceCheckDetail.nullable().describe("Of the live release, when it is down or restarting"),
+});
+export type ServiceInNeed = z.infer<typeof ServiceInNeed>;
 
 /** A day in the asked time zone. Cancelled deployments and those under way are in neither number. */
 export const OverviewDay = z.object({
@@ -80,11 +74,11 @@ export type OverviewDay = z.infer<typeof OverviewDay>;
 /** What the first page shows: of everything for who sees everything, of their own services for who sees those. */
 export const Overview = z.object({
   running: z.object({ total: z.int(), items: z.array(RunningDeployment) }),
-  failed: z.object({ total: z.int(), items: z.array(FailedDeployment) }).describe("In the last 24 hours"),
+  attention: z.object({ total: z.int(), items: z.array(ServiceInNeed) }).describe("One row per service, worst first"),
   services: z.object({
     total: z.int(),
-    standings: z.record(Standing, z.int()),
-    items: z.array(StandingService).describe("Those that need a look first"),
+    statuses: z.record(ServiceStatus, z.int()).describe("How many have each; one service can have two"),
+    items: z.array(StatusOfService).describe("Those that need no attention"),
   }),
   days: z.array(OverviewDay).length(OVERVIEW_DAYS).describe("Oldest first; today is the last"),
   successRate: z.number().nullable().describe("Of what ended in these days, from 0 to 1; null when nothing did"),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { authorize, ownedBy } from "./authorize";
+import { authorize, ownedBy, servicesWithin } from "./authorize";
 import { ACTIONS, type Action, can, reachOf } from "./permission";
-import { type Actor, ROLES, type Role } from "./user";
+import { type Actor, ROLES, type Role, type TokenScope } from "./user";
 
 const NO = undefined;
 /** Written out once more on purpose: a right that changes has to be changed in two places, and seen in a review. */
@@ -26,8 +26,9 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "token:revoke": { admin: "any", member: "own", viewer: "own" },
   "account:read": { admin: "any", member: "own", viewer: "own" },
   "account:update": { admin: "any", member: "own", viewer: "own" },
+  "account:secure": { admin: "any", member: "own", viewer: "own" },
   "registration:read": { admin: "any", member: "own", viewer: "any" },
-  "registry:read": { admin: "any", member: "any", viewer: "any" },
+  "registry:read": { admin: "any", member: "own", viewer: "any" },
   "registry:write": { admin: "any", member: NO, viewer: NO },
   "image-registry:read": { admin: "any", member: NO, viewer: "any" },
   "image-registry:write": { admin: "any", member: NO, viewer: NO },
@@ -37,6 +38,7 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "resource:remove": { admin: "any", member: NO, viewer: NO },
   "backup:read": { admin: "any", member: NO, viewer: "any" },
   "backup:create": { admin: "any", member: NO, viewer: NO },
+  "metrics:read": { admin: "any", member: NO, viewer: "any" },
 };
 
 test("every action is in the table", () => {
@@ -71,4 +73,68 @@ test("a second role only takes away", () => {
   expect(can(readOnly, "deployment:create", { ownerId: "me" })).toBe(false);
   expect(can(readOnly, "audit:read")).toBe(false);
   expect(ownedBy(readOnly, "service:read")).toEqual({ ownerId: "me" });
+});
+
+const token = (scope: Partial<TokenScope>): Actor => ({
+  ...{ id: "me", name: "me", role: "admin", tokenId: "token" },
+  scope: { services: [], targets: [], deployOnly: false, ...scope },
+});
+const A = { ownerId: "me", serviceId: "a", targetId: "t" };
+const B = { ownerId: "me", serviceId: "b", targetId: "u" };
+
+test("a token makes no tokens and changes no way of signing in, whatever its role", () => {
+  const actor: Actor = { id: "me", name: "me", role: "admin", tokenId: "token" };
+  expect(can(actor, "token:create")).toBe(false);
+  expect(can(actor, "account:secure", { ownerId: "me" })).toBe(false);
+  expect(can({ ...actor, tokenId: null }, "token:create")).toBe(true);
+});
+
+test.each([
+  ["a service", { services: ["a"] }],
+  ["a target", { targets: ["t"] }],
+  ["both", { services: ["a", "b"], targets: ["t"] }],
+] as [string, Partial<TokenScope>][])("a token that is limited to %s reaches that and nothing else", (_, scope) => {
+  const actor = token(scope);
+  for (const action of ["service:read", "service:update", "deployment:create", "environment:reveal"] as const) {
+    expect(can(actor, action)).toBe(true);
+    expect(can(actor, action, A)).toBe(true);
+    expect(can(actor, action, B)).toBe(false);
+    expect(can(actor, action, { ownerId: "me" }), "what does not say which it is").toBe(false);
+  }
+  const others = ACTIONS.filter((action) => !can(actor, action));
+  expect(others).toEqual(
+    expect.arrayContaining([
+      "service:create",
+      "user:write",
+      "target:write",
+      "target:read",
+      "audit:read",
+      "token:revoke",
+    ]),
+  );
+});
+
+test("a token that only deploys does that to every service in its scope, and nothing else", () => {
+  const allowed = ACTIONS.filter((action) => can(token({ deployOnly: true }), action));
+  expect(allowed.sort()).toEqual([
+    "account:read",
+    "deployment:cancel",
+    "deployment:create",
+    "deployment:read",
+    "release:read",
+    "service:read",
+  ]);
+  expect(can(token({ deployOnly: true, services: ["a"] }), "deployment:create", B)).toBe(false);
+});
+
+test("a list is narrowed to a token's scope, whatever its role", () => {
+  expect(ownedBy(token({ services: ["a"] }), "service:read")).toEqual({ serviceIds: ["a"] });
+  const member: Actor = { ...token({ targets: ["t"] }), role: "member" };
+  expect(servicesWithin(ownedBy(member, "service:read"))).toEqual({ ownerId: "me", targetId: { in: ["t"] } });
+});
+
+test("who must set up a second factor has their own account until then", () => {
+  const actor: Actor = { id: "me", name: "me", role: "admin", mustProve: true };
+  expect(ACTIONS.filter((action) => can(actor, action))).toEqual(["account:read", "account:update", "account:secure"]);
+  expect(() => authorize(actor, "service:read")).toThrow(expect.objectContaining({ code: "second-factor-unset" }));
 });

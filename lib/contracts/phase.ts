@@ -1,5 +1,3 @@
-import * as z from "zod";
-
 /**
  * Keys of every driver's phases, in the order they run. Titles for people are messages (`phases.<key>`); the English
  * titles below are also the wire names of the deployer API (design 6a).
@@ -26,8 +24,7 @@ export const DOKPLOY_REMOVAL_PHASES = [
 ] as const;
 
 export const PHASE_KEYS = [...HOST_PHASES, ...REMOVAL_PHASES, ...DOKPLOY_PHASES, ...DOKPLOY_REMOVAL_PHASES] as const;
-export const PhaseKey = z.enum(PHASE_KEYS);
-export type PhaseKey = z.infer<typeof PhaseKey>;
+export type PhaseKey = (typeof PHASE_KEYS)[number];
 
 const ON_A_HOST = { forward: HOST_PHASES, removal: REMOVAL_PHASES };
 const PLATFORM = { forward: DOKPLOY_PHASES, removal: DOKPLOY_REMOVAL_PHASES };
@@ -51,5 +48,4 @@ export const HOST_PHASE_TITLES: Record<(typeof HOST_PHASES)[number], string> = {
 };
 
 export const PHASE_STATUSES = ["pending", "running", "succeeded", "failed", "skipped", "undone"] as const;
-export const PhaseStatus = z.enum(PHASE_STATUSES);
-export type PhaseStatus = z.infer<typeof PhaseStatus>;
+export type PhaseStatus = (typeof PHASE_STATUSES)[number];

@@ -12,11 +12,20 @@ export const PROBLEMS = {
   "body-too-large": 413,
   "unsupported-media-type": 415,
   "malformed-form": 400,
+  "malformed-address": 400,
+  "request-timeout": 408,
   "archive-invalid": 422,
   "upload-too-large": 413,
   "storage-full": 507,
   unauthenticated: 401,
   "sign-in-failed": 401,
+  "second-factor-required": 401,
+  "second-factor-wrong": 422,
+  "second-factor-exists": 409,
+  "second-factor-unset": 403,
+  "password-wrong": 422,
+  "password-common": 422,
+  "account-linked": 409,
   forbidden: 403,
   "cross-origin": 403,
   "not-found": 404,
@@ -25,11 +34,14 @@ export const PROBLEMS = {
   "port-taken": 409,
   "email-taken": 409,
   "idempotency-key-reused": 409,
+  "no-current-release": 409,
   "no-previous-release": 409,
   "release-not-restorable": 409,
   "deployment-not-cancellable": 409,
   "deployment-not-retryable": 409,
   "target-disabled": 409,
+  "target-not-granted": 403,
+  "choice-not-granted": 403,
   "target-in-use": 409,
   "target-unset": 409,
   "host-key-unconfirmed": 409,
@@ -40,6 +52,7 @@ export const PROBLEMS = {
   "stacks-unconfigured": 409,
   "not-an-orphan": 409,
   "rate-limited": 429,
+  "too-many-streams": 429,
   "database-unavailable": 503,
   "service-not-running": 409,
   "sealed-with-other-key": 500,
@@ -49,6 +62,18 @@ export const PROBLEMS = {
   "source-missing": 422,
   "source-outside-roots": 422,
   "source-not-deployable": 422,
+  "source-not-a-folder": 422,
+  "source-unreadable": 422,
+  "source-changed": 409,
+  "source-file-invalid": 422,
+  "source-link-outside": 422,
+  "source-name-invalid": 422,
+  "dockerfile-missing": 422,
+  "image-invalid": 422,
+  "buildkit-missing": 422,
+  "dockerfile-refused": 422,
+  "registry-leads-inward": 422,
+  "package-above": 409,
   "settings-invalid": 422,
   "host-unreachable": 502,
   "host-lost": 502,
@@ -77,6 +102,12 @@ export const PROBLEMS = {
   "start-failed": 422,
   "service-exited": 422,
   "health-failed": 422,
+  "health-redirected": 422,
+  "health-tls": 422,
+  "port-not-opened": 422,
+  "out-of-memory": 422,
+  "address-in-use": 409,
+  "outage-expected": 409,
   "switch-failed": 502,
   "edge-failed": 502,
   "no-edge": 409,
@@ -91,6 +122,9 @@ export const PROBLEMS = {
   "platform-unsupported": 422,
   "platform-untested": 409,
   "platform-gone": 409,
+  "platform-leftover": 409,
+  "platform-gap": 422,
+  "platform-no-ipvs": 422,
   "platform-deploy-failed": 422,
   "platform-deploy-lost": 502,
   "domain-taken": 409,
@@ -142,10 +176,29 @@ export type ProblemParams = z.infer<typeof ProblemParams>;
 export const ProblemData = z.object({
   code: z.enum(codes),
   params: ProblemParams.default({}),
-  /** What the machine said (masked), for the person who has to mend it: exit code, last line, HTTP status. */
+  /** What went wrong, as the machine said it (masked): the line that names the cause, an exit code, an HTTP status. */
   detail: z.string().optional(),
+  /** The line of the deployment's log that says so. */
+  line: z.int().optional(),
 });
 export type ProblemData = z.infer<typeof ProblemData>;
+
+/**
+ * The one line of what the machine said that tells the cause: without terminal codes, and not the exit code where it said
+ * more. Undefined where it said nothing.
+ */
+export function causeLineOf({ detail }: Pick<ProblemData, "detail">): string | undefined {
+  const lines = (detail ?? "")
+    .replaceAll(TERMINAL_CODE, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return lines.find((line) => !EXIT_CODE.test(line)) ?? lines[0];
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal code begins with
+const TERMINAL_CODE = /\u001b\[[0-9;?]*[A-Za-z]/g;
+const EXIT_CODE = /^exit code \d+$/;
 
 export interface FieldError {
   /** Where the wrong value is: ["environment", "2BAD"]. */
@@ -163,22 +216,36 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly params: ProblemParams;
   readonly detail: string | undefined;
+  readonly line: number | undefined;
   readonly fields: readonly FieldError[];
 
   constructor(
     code: ProblemCode,
-    options: { params?: ProblemParams; detail?: string; fields?: readonly FieldError[]; cause?: unknown } = {},
+    options: {
+      params?: ProblemParams;
+      detail?: string;
+      /** Of the deployment's log, where the detail is a line of it. */
+      line?: number;
+      fields?: readonly FieldError[];
+      cause?: unknown;
+    } = {},
   ) {
     super(options.detail ? `${code}: ${options.detail}` : code, { cause: options.cause });
     this.name = "Problem";
     this.code = code;
     this.params = options.params ?? {};
     this.detail = options.detail;
+    this.line = options.line || undefined;
     this.fields = options.fields ?? [];
   }
 
   toData(): ProblemData {
-    return { code: this.code, params: this.params, ...(this.detail ? { detail: this.detail } : {}) };
+    return {
+      code: this.code,
+      params: this.params,
+      ...(this.detail ? { detail: this.detail } : {}),
+      ...(this.line ? { line: this.line } : {}),
+    };
   }
 }
 

@@ -26,15 +26,20 @@ export const Droplet = z.object({
   status: z.string(),
   endpoint: z.string(),
   proof: z.string().nullable(),
-  cost_usd: z.number().nullable(),
-  yield_usd: z.number().nullable(),
+  cost_usd: z.number(),
+  yield_usd: z.number(),
   metadata: z.record(z.string(), z.json()),
   registered_at: z.string(),
   updated_at: z.string(),
 });
 export type Droplet = z.infer<typeof Droplet>;
 
-const optional = { id: z.int().min(1).max(2_147_483_647).nullish(), steward: z.string().max(200).nullish() };
+/** Clients that keep ids as text send their digits. */
+export const DropletNumber = z.preprocess(
+  (value) => (typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value),
+  z.int().min(1).max(2_147_483_647),
+);
+const optional = { id: DropletNumber.nullish(), steward: z.string().max(200).nullish() };
 export const NewDroplet = z.object({
   ...optional,
   name: z.string().min(1).max(200),
@@ -50,13 +55,19 @@ export const RegisterBody = z
     version: z.string().max(200).nullish(),
   })
   .refine((body) => body.url != null || body.endpoint != null, { error: "url-or-endpoint", path: ["endpoint"] });
+/** A field that is absent or null stays as it is. */
+const unlessNull = <T extends z.ZodType>(shape: T) =>
+  shape
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .optional();
 export const DropletChange = z.object({
-  status: z.enum(["active", "inactive", "error"]).optional(),
-  endpoint: z.string().min(1).max(2_000).optional(),
-  metadata: z.record(z.string(), z.json()).optional(),
-  proof: z.string().nullish(),
-  cost_usd: z.number().nullish(),
-  yield_usd: z.number().nullish(),
+  status: unlessNull(z.enum(["active", "inactive", "error"])),
+  endpoint: unlessNull(z.string().min(1).max(2_000)),
+  metadata: unlessNull(z.record(z.string(), z.json())),
+  proof: unlessNull(z.string()),
+  cost_usd: unlessNull(z.number()),
+  yield_usd: unlessNull(z.number()),
 });
 
 /** What is announced of a service; the same for the built-in Registry and an external one. */

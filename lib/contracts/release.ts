@@ -13,6 +13,10 @@ export const ReleaseSummary = z.object({
   notRestorableBecause: z.string().nullable(),
   source: Source,
   environmentRevision: z.int().nullable(),
+  version: z.string().nullable().default(null),
+  message: z.string().nullable().default(null),
+  /** Of the files or the image it was made from: the same for the same content. */
+  digest: z.string().nullable().default(null),
 });
 export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
 
@@ -29,3 +33,31 @@ export const RollbackPreview = z.object({
   configuration: z.array(z.object({ field: z.string(), from: z.json(), to: z.json() })),
 });
 export type RollbackPreview = z.infer<typeof RollbackPreview>;
+
+/** Without `to` the current release, without `from` the one before that. */
+export const ReleasePair = z.strictObject({ from: z.uuid().optional(), to: z.uuid().optional() });
+export type ReleasePair = z.infer<typeof ReleasePair>;
+
+/** Any two releases of a service, in the same words as a rollback's preview. */
+export const ReleaseComparison = RollbackPreview.extend({ from: ReleaseSummary });
+export type ReleaseComparison = z.infer<typeof ReleaseComparison>;
+
+/** A part of a file with the lines around what changed: `+` added, `-` removed, ` ` the same. */
+export const Hunk = z.object({
+  fromLine: z.int(),
+  toLine: z.int(),
+  lines: z.array(z.tuple([z.enum(["+", "-", " "]), z.string()])),
+});
+
+/**
+ * How one text file differs. `binary` and `too-large` have no lines; `changed-since`: what is on the host is not what was
+ * sent, so it is not shown.
+ */
+export const FileDifference = z.object({
+  path: z.string(),
+  kind: z.enum(["text", "binary", "too-large", "changed-since"]),
+  hunks: z.array(Hunk),
+  /** Whether there are more lines than are shown. */
+  isCut: z.boolean(),
+});
+export type FileDifference = z.infer<typeof FileDifference>;

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { ServiceCheck, ServiceCheckDetail } from "./drift";
 import { HealthCheck } from "./health-check";
 import { ProblemData } from "./problem";
+import { newName } from "./reserved-names";
+import { Live } from "./service-status";
 
 /** A DNS label: it becomes a directory, a container name and a host name. */
 export const ServiceName = z
@@ -9,6 +11,9 @@ export const ServiceName = z
   .min(1)
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, { error: "not-a-dns-label" });
+
+/** Of a service that is to be made. */
+export const NewServiceName = newName(ServiceName, "services");
 
 export const EnvironmentName = z
   .string()
@@ -24,10 +29,11 @@ export const Environment = z.record(
 export type Environment = z.infer<typeof Environment>;
 
 export const Port = z.int().min(1).max(65_535);
+/** As it stands in a request: what an address has no character for is percent-encoded. */
 export const HealthPath = z
   .string()
   .max(512)
-  .regex(/^\/[^\s#]*$/, { error: "not-a-path" });
+  .regex(/^\/(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/, { error: "not-a-path" });
 export const Domain = z
   .string()
   .max(253)
@@ -56,6 +62,18 @@ export const Volume = z.strictObject({
 });
 export type Volume = z.infer<typeof Volume>;
 
+/** Two volumes of one name or at one path would make every deployment fail. */
+export function refuseRepeatedVolumes(
+  volumes: readonly { name: string; path: string }[],
+  ctx: z.core.$RefinementCtx<unknown>,
+): void {
+  volumes.forEach((volume, index) => {
+    const isTwice = volumes.slice(0, index).some(({ name, path }) => name === volume.name || path === volume.path);
+    if (isTwice) ctx.addIssue({ code: "custom", message: "volume-twice", path: [index] });
+  });
+}
+const Volumes = z.array(Volume).max(32).superRefine(refuseRepeatedVolumes);
+
 export const DRIVER_KINDS = ["process", "docker", "systemd", "dokploy"] as const;
 export const DriverKind = z.enum(DRIVER_KINDS);
 export type DriverKind = z.infer<typeof DriverKind>;
@@ -72,12 +90,22 @@ const serviceFields = {
   healthPath: HealthPath.default("/health"),
   health: HealthCheck.partial().default({}),
   domain: Domain.nullish(),
-  volumes: z.array(Volume).max(32).default([]),
+  volumes: Volumes.default([]),
   dropletId: z.int().min(1).nullish(),
   autoRegister: z.boolean().default(true),
 };
 
-export const NewService = z.strictObject({ name: ServiceName, ...serviceFields, environment: Environment.default({}) });
+const SecretChoices = z
+  .record(EnvironmentName, z.boolean())
+  .default({})
+  .describe("Whether a variable is a secret, which logs mask. Guessed by name and value for those that are not named");
+
+export const NewService = z.strictObject({
+  name: NewServiceName,
+  ...serviceFields,
+  environment: Environment.default({}),
+  secret: SecretChoices,
+});
 export type NewService = z.infer<typeof NewService>;
 
 /** A field that is absent stays as it is; it takes effect at the next deployment. */
@@ -89,7 +117,7 @@ export const ServiceChange = z.strictObject({
   healthPath: HealthPath.optional(),
   health: HealthCheck.partial().optional(),
   domain: Domain.nullish(),
-  volumes: z.array(Volume).max(32).optional(),
+  volumes: Volumes.optional(),
   dropletId: z.int().min(1).nullish(),
   autoRegister: z.boolean().optional(),
 });
@@ -99,6 +127,7 @@ export type ServiceChange = z.infer<typeof ServiceChange>;
 export const EnvironmentChange = z.strictObject({
   set: Environment.default({}),
   unset: z.array(EnvironmentName).default([]),
+  secret: SecretChoices,
 });
 export type EnvironmentChange = z.infer<typeof EnvironmentChange>;
 
@@ -107,8 +136,21 @@ export const EnvironmentEntry = z.object({
   changedAt: z.iso.datetime(),
   changedBy: z.string().nullable(),
   revision: z.int(),
+  secret: z.boolean().describe("Whether logs mask it"),
+  secretChosen: z.boolean().describe("Whether a person said so; guessed otherwise"),
 });
 export type EnvironmentEntry = z.infer<typeof EnvironmentEntry>;
+
+/** What people call what they deploy, and why they deploy it: a tag, a commit, a sentence. One line each. */
+const Label = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), { error: "control-character" });
+export const Version = Label(64);
+export const DeployMessage = Label(300);
 
 /** What a deployment wants, frozen when it was asked for. A release keeps it; a rollback restores it. */
 export const DeploymentSpec = z.object({
@@ -117,15 +159,20 @@ export const DeploymentSpec = z.object({
   source: Source,
   settings: z.record(z.string(), z.json()),
   port: Port,
-  healthPath: HealthPath,
+  /** Frozen as it was taken, by whichever version took it. */
+  healthPath: z.string(),
   health: HealthCheck,
   domain: Domain.nullable(),
   volumes: z.array(Volume),
   dropletId: z.int().nullable(),
   autoRegister: z.boolean(),
   environmentRevisionId: z.uuid().nullable(),
+  /** An id that the client of the deployer API gave its job. */
+  clientJobId: z.string().optional(),
   /** Of a removal: whether what the service stored (its volumes on a platform) goes with it. */
   removeData: z.boolean().optional(),
+  version: z.string().optional(),
+  message: z.string().optional(),
 });
 export type DeploymentSpec = z.infer<typeof DeploymentSpec>;
 
@@ -148,6 +195,7 @@ export const ServiceSummary = z.object({
   port: z.int(),
   url: z.string().nullable(),
   currentRelease: z.object({ id: z.uuid(), number: z.int() }).nullable(),
+  live: Live,
   lastDeployment: z
     .object({
       id: z.uuid(),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DeploymentKind, DeploymentState } from "./deployment";
-import { ServiceCheck } from "./drift";
-import type { DriverKind } from "./service";
+import { ServiceCheckDetail } from "./drift";
+import { STACK_STATES } from "./stack-state";
 
 export const STACK_NAME_LENGTH = { least: 3, most: 20 } as const;
 
@@ -28,8 +28,6 @@ export const StackNameCheck = z.object({
 });
 export type StackNameCheck = z.infer<typeof StackNameCheck>;
 
-/** What a person is told of a stack in one word. */
-export const STACK_STATES = ["waiting", "deploying", "running", "down", "failed", "removing", "stuck"] as const;
 export const StackState = z.enum(STACK_STATES);
 export type StackState = z.infer<typeof StackState>;
 
@@ -57,7 +55,7 @@ export const StackSummary = z.object({
       finishedAt: z.iso.datetime().nullable(),
     })
     .nullable(),
-  check: ServiceCheck.nullable(),
+  check: ServiceCheckDetail.nullable(),
   createdAt: z.iso.datetime(),
 });
 export type StackSummary = z.infer<typeof StackSummary>;
@@ -71,12 +69,6 @@ export function stackUrl(
   return `${scheme}://${domain}${port === usual ? "" : `:${port}`}`;
 }
 
-/** Which of the three things one may do; a pure function of its state, the same in browser and server. */
-export function allowedOnStack({ state, rollbackTo }: Pick<StackSummary, "state" | "rollbackTo">) {
-  const isResting = state === "running" || state === "down" || state === "failed";
-  return { redeploy: isResting, rollback: isResting && rollbackTo !== null, remove: isResting || state === "stuck" };
-}
-
 /** Where a new stack would answer, as far as the browser may know: `{name}` stands for its name. */
 export const StackOffer = z.object({
   template: z.string(),
@@ -85,6 +77,3 @@ export const StackOffer = z.object({
   urlPattern: z.string(),
 });
 export type StackOffer = z.infer<typeof StackOffer>;
-
-/** Drivers that run stacks: what they do is told to people who are not operators. */
-export const STACK_DRIVERS: ReadonlySet<DriverKind> = new Set(["dokploy"]);

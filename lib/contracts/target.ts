@@ -1,6 +1,8 @@
 import * as z from "zod";
-import { DokployKey, DokployUrl, DokployView, PreflightStep } from "./dokploy";
+import { DokployKey, DokployUrl, DokployView, EndpointMode, PreflightStep } from "./dokploy";
+import { GrantsChange, GrantsView } from "./grants";
 import { ProblemData } from "./problem";
+import { newName } from "./reserved-names";
 import { Port, ServiceName } from "./service";
 import {
   BaseFolder,
@@ -19,9 +21,7 @@ export const TARGET_KINDS = ["local", "ssh", "dokploy"] as const;
 export const TargetKind = z.enum(TARGET_KINDS);
 export type TargetKind = z.infer<typeof TargetKind>;
 
-/** They are addresses of pages and routes. */
-const RESERVED_NAMES = ["new", "test", "host-key"];
-const TargetName = ServiceName.refine((name) => !RESERVED_NAMES.includes(name), { error: "name-reserved" });
+const TargetName = newName(ServiceName, "targets");
 
 export const MOST_AT_ONCE = 16;
 const Concurrency = z.int().min(1).max(MOST_AT_ONCE);
@@ -56,6 +56,11 @@ export const TargetView = z.object({
   ssh: SshView.nullable(),
   dokploy: DokployView.nullable(),
   concurrency: z.int(),
+  /** May whoever asks deploy there? */
+  mayDeploy: z.boolean(),
+  /** False where Landfall may not give services users of their own: then it is for administrators only. */
+  isolates: z.boolean(),
+  grants: GrantsView,
   readOnly: z.boolean(),
   disabledAt: z.iso.datetime().nullable(),
   services: z.int(),
@@ -90,6 +95,8 @@ export const NewDokploy = z.strictObject({
   apiKey: DokployKey.describe("Of an owner or admin, without a rate limit"),
   httpPort: Port.default(80).describe("Where its proxy answers for the domains of stacks"),
   httpsPort: Port.default(443),
+  endpointMode: EndpointMode.default("vip").describe("`dnsrr` for a kernel without IPVS"),
+  repair: z.boolean().default(false).describe("Deploy a stack again that went down"),
   concurrency: Concurrency.default(STANDARD_CONCURRENCY),
 });
 export type NewDokploy = z.infer<typeof NewDokploy>;
@@ -116,6 +123,7 @@ export type TargetTest = z.infer<typeof TargetTest>;
 export const TargetChange = z.strictObject({
   concurrency: Concurrency.optional(),
   disabled: z.boolean().optional(),
+  grants: GrantsChange.optional().describe("Who may deploy there, and what members may choose"),
   name: TargetName.optional(),
   host: HostAddress.optional(),
   port: Port.optional(),
@@ -129,5 +137,12 @@ export const TargetChange = z.strictObject({
   apiKey: DokployKey.optional(),
   httpPort: Port.optional(),
   httpsPort: Port.optional(),
+  endpointMode: EndpointMode.optional(),
+  repair: z.boolean().optional(),
 });
 export type TargetChange = z.infer<typeof TargetChange>;
+
+export const TargetRemoved = z.object({
+  left: ProblemData.nullable().describe("Why what its services shared is still on the server; null when nothing is"),
+});
+export type TargetRemoved = z.infer<typeof TargetRemoved>;

@@ -1,6 +1,17 @@
 import * as z from "zod";
+import { HEALTH_COMMAND } from "./health-command";
 import { isImageReference } from "./image-reference";
-import { Domain, Environment, EnvironmentName, HealthPath, Port, ServiceName, Volume } from "./service";
+import { newName } from "./reserved-names";
+import {
+  Domain,
+  Environment,
+  EnvironmentName,
+  HealthPath,
+  Port,
+  refuseRepeatedVolumes,
+  ServiceName,
+  Volume,
+} from "./service";
 import { STACK_NAME_LENGTH } from "./stack";
 
 const LONGEST_NAME = "n".repeat(STACK_NAME_LENGTH.most);
@@ -30,25 +41,13 @@ export const DomainSuffix = Domain.or(z.literal("localhost")).refine(
   { error: "not-a-domain" },
 );
 
-/** Two volumes of one name or at one path would make every deployment fail. */
-const TemplateVolumes = z
-  .array(TemplateVolume)
-  .max(8)
-  .superRefine((volumes, ctx) => {
-    volumes.forEach((volume, index) => {
-      const isTwice = volumes.slice(0, index).some(({ name, path }) => name === volume.name || path === volume.path);
-      if (isTwice) ctx.addIssue({ code: "custom", message: "volume-twice", path: [index] });
-    });
-  });
+const TemplateVolumes = z.array(TemplateVolume).max(8).superRefine(refuseRepeatedVolumes);
 
 export const TemplateLimits = z.strictObject({
   memoryMb: z.int().min(32).max(1_048_576).nullable().default(null),
   cpus: z.number().min(0.05).max(256).nullable().default(null),
 });
 export type TemplateLimits = z.infer<typeof TemplateLimits>;
-
-/** They are addresses of pages. */
-const RESERVED_NAMES = ["new"];
 
 const fields = {
   description: z.string().trim().max(500).nullish(),
@@ -61,11 +60,14 @@ const fields = {
   https: z.boolean(),
   healthPath: HealthPath,
   limits: TemplateLimits,
+  healthCommand: HEALTH_COMMAND.describe(
+    "Run in the container by Docker Swarm, which stops the old container only after it succeeded in the new one",
+  ).nullish(),
   target: z.string().min(1).max(63).describe("Name of a Dokploy target").nullish(),
 };
 
 export const NewTemplate = z.strictObject({
-  name: ServiceName.refine((name) => !RESERVED_NAMES.includes(name), { error: "name-reserved" }),
+  name: newName(ServiceName, "templates"),
   ...fields,
   volumes: fields.volumes.default([]),
   https: fields.https.default(true),
@@ -103,6 +105,7 @@ export const TemplateView = z.object({
   https: z.boolean(),
   healthPath: z.string(),
   limits: z.object({ memoryMb: z.int().nullable(), cpus: z.number().nullable() }),
+  healthCommand: z.string().nullable(),
   /** Null is the first Dokploy target there is. */
   target: z.string().nullable(),
   /** Names only; values are never answered. */

@@ -2,14 +2,18 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type { SqlDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import type { Pool } from "pg";
 import { env } from "@/lib/env";
-import { type Prisma, PrismaClient } from "./generated/client";
+import { Prisma, PrismaClient } from "./generated/client";
 import { nameLostConnections } from "./name-lost-connections";
 
 /** Connections this process may hold; a web and a worker together stay well under a small Postgres' limit. */
 const POOL_SIZE = 12;
 
 function connect(): PrismaClient {
-  const adapter = new PrismaPg({ connectionString: env.DATABASE_URL, max: POOL_SIZE, application_name: "landfall" });
+  const adapter = new PrismaPg({
+    connectionString: env.DATABASE_URL.reveal(),
+    max: POOL_SIZE,
+    application_name: "landfall",
+  });
   return new PrismaClient({ adapter: nameLostConnections(keepPool(adapter)), errorFormat: "minimal" });
 }
 
@@ -43,7 +47,7 @@ export const db: PrismaClient = new Proxy({} as PrismaClient, {
 });
 
 export type Tx = Prisma.TransactionClient;
-export type { Prisma };
+export { Prisma };
 
 export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(work, { maxWait: 5_000, timeout: 15_000 });

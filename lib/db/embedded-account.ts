@@ -1,17 +1,13 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
+import type { Account } from "./shared-directory";
 
 const run = promisify(execFile);
 
 /** Postgres refuses to run as root; then it runs as this user, which is made when it is missing. */
 const ACCOUNT_NAME = "postgres";
-
-export interface Account {
-  uid: number;
-  gid: number;
-}
 
 /** The user to run Postgres as; undefined when that is whoever we are. */
 export async function postgresAccount(): Promise<Account | undefined> {
@@ -48,10 +44,4 @@ function noAccount(cause: unknown): Problem {
     detail: `Postgres does not run as root, and a user "${ACCOUNT_NAME}" for it could not be made: start Landfall as an ordinary user, or set DATABASE_URL.`,
     cause,
   });
-}
-
-/** Can the account use this file or enter this directory? Asked by trying, so that every rule of the system counts. */
-export function canReach(path: string, account: Account | undefined): boolean {
-  const test = spawnSync("/bin/sh", ["-c", 'test -x "$1"', "sh", path], { ...account, cwd: "/", stdio: "ignore" });
-  return test.status === 0;
 }

@@ -1,15 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { cp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
-import { type Account, canReach } from "./embedded-account";
+import { type Account, canReach, makeSharedDirectory, SHARED_DIRECTORY } from "./shared-directory";
 
 const run = promisify(execFile);
-
-/** Where root keeps what the Postgres user could not reach inside a clone (in /root, say). */
-export const SHARED_DIRECTORY = "/var/lib/landfall";
 
 export interface Binaries {
   /** 18, of "18.4.0": a data directory belongs to one of them. */
@@ -72,19 +69,6 @@ async function copyBinaries(installed: string, version: string, account: Account
   await run("chown", ["-R", `${account.uid}:${account.gid}`, unfinished]);
   await rename(unfinished, place).catch(() => rm(unfinished, { recursive: true })); // another process was faster
   return place;
-}
-
-/** Whatever the umask says, the Postgres user must be able to pass through it. */
-export async function makeSharedDirectory(): Promise<void> {
-  try {
-    await mkdir(SHARED_DIRECTORY, { recursive: true });
-    await chmod(SHARED_DIRECTORY, 0o755);
-  } catch (cause) {
-    throw new Problem("cannot-start", {
-      detail: `Postgres does not run as root, its user cannot reach this folder, and ${SHARED_DIRECTORY} cannot be written: move the clone out of /root, start Landfall as an ordinary user, or set DATABASE_URL.`,
-      cause,
-    });
-  }
 }
 
 function notExecutable(installed: string): Problem {

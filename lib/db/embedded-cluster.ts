@@ -4,11 +4,12 @@ import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
-import { type Account, canReach } from "./embedded-account";
-import { type Binaries, makeSharedDirectory, SHARED_DIRECTORY } from "./embedded-binaries";
+import type { Binaries } from "./embedded-binaries";
+import { type Account, canReach, makeSharedDirectory, SHARED_DIRECTORY } from "./shared-directory";
 
 const run = promisify(execFile);
 export const SUPERUSER = "landfall";
+export const APPLICATION_USER = "landfall_app";
 /** Nothing of ours: neither our locale nor our secrets are the server's business. */
 export const SERVER_ENVIRONMENT = {
   PATH: "/usr/local/bin:/usr/bin:/bin",
@@ -20,6 +21,8 @@ export const SERVER_ENVIRONMENT = {
 export interface Cluster {
   port: number;
   password: string;
+  /** Of the role that web and worker sign in as; an older installation gets one when it starts. */
+  applicationPassword?: string;
   /** Holds `data` and the server's log; owned by the account Postgres runs as. */
   home: string;
 }
@@ -42,6 +45,10 @@ export async function openCluster(directory: string, { binaries, account, durabl
   await mkdir(directory, { recursive: true });
   await chmod(directory, account ? 0o711 : 0o700); // the account may pass through, nobody may look around
   const cluster = (await readCluster(directory)) ?? (await newCluster(directory, account));
+  if (cluster.applicationPassword === undefined) {
+    cluster.applicationPassword = randomBytes(24).toString("hex");
+    await saveCluster(directory, cluster);
+  }
   if ((await dataVersion(cluster)) === undefined) await initialise(cluster, { binaries, account, durable });
   const version = await dataVersion(cluster);
   if (version !== binaries.major) throw otherVersion(directory, version, binaries.major);

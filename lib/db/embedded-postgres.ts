@@ -7,10 +7,11 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { Problem } from "@/lib/contracts/problem";
-import { type Account, postgresAccount } from "./embedded-account";
+import { postgresAccount } from "./embedded-account";
 import { type Binaries, findBinaries } from "./embedded-binaries";
-import { type Cluster, logFile, openCluster, SUPERUSER, saveCluster } from "./embedded-cluster";
+import { APPLICATION_USER, type Cluster, logFile, openCluster, SUPERUSER, saveCluster } from "./embedded-cluster";
 import { clearLeftover, runServer, type ServerRun } from "./embedded-server";
+import type { Account } from "./shared-directory";
 
 /** Replaying what a killed server had not written yet may take its time; nothing is wrong while it lives. */
 const READY_TIMEOUT_MS = 120_000;
@@ -35,7 +36,10 @@ const SETTINGS = {
 const VOLATILE = { fsync: "off", full_page_writes: "off", max_connections: 200 };
 
 export interface EmbeddedPostgres {
+  /** Of the owner of everything, for what migrates, saves and restores. */
   url: string;
+  /** Of web and worker, once the migrations have made that role. */
+  applicationUrl: string;
   /** Resolves when the server has ended, whether it was asked to or not. */
   ended: Promise<void>;
   stop(): Promise<void>;
@@ -56,7 +60,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await clearLeftover(cluster);
   const server = await startServer(options, cluster, binaries, account);
   await ensureDatabase(cluster, options.database);
-  return { url: urlOf(cluster, options.database), ended: server.ended, stop: server.stop };
+  const applicationUrl = urlOf(cluster, options.database, {
+    user: APPLICATION_USER,
+    password: cluster.applicationPassword ?? "",
+  });
+  return { url: urlOf(cluster, options.database), applicationUrl, ended: server.ended, stop: server.stop };
 }
 
 /** Tries again when it ends at once: another program took the port, or a killed server's last sessions still end. */
@@ -135,8 +143,12 @@ async function ensureDatabase(cluster: Cluster, database: string): Promise<void>
   }
 }
 
-function urlOf(cluster: Cluster, database: string): string {
-  return `postgresql://${SUPERUSER}:${cluster.password}@127.0.0.1:${cluster.port}/${database}`;
+function urlOf(
+  cluster: Cluster,
+  database: string,
+  { user, password } = { user: SUPERUSER, password: cluster.password },
+): string {
+  return `postgresql://${user}:${password}@127.0.0.1:${cluster.port}/${database}`;
 }
 
 async function lastLine(file: string): Promise<string> {

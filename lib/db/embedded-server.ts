@@ -3,8 +3,8 @@ import { closeSync, openSync } from "node:fs";
 import { readFile, readlink, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Account } from "./embedded-account";
 import { type Cluster, dataDirectory, logFile, SERVER_ENVIRONMENT } from "./embedded-cluster";
+import type { Account } from "./shared-directory";
 
 const SHUTDOWN_TIMEOUT_MS = 30_000;
 

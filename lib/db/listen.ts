@@ -42,7 +42,7 @@ class Listening {
 
   async #listenUntilLost(onConnect: () => void): Promise<void> {
     const client = new Client({
-      connectionString: env.DATABASE_URL,
+      connectionString: env.DATABASE_URL.reveal(),
       application_name: "landfall-listen",
       keepAlive: true,
     });

@@ -150,3 +150,43 @@ describe("what the schema file cannot say", () => {
     expect(await rows("SELECT count(*)::int AS count FROM service")).toEqual([{ count: 2 }]);
   });
 });
+
+test("a target that members use keeps those members, by name, and what their services use", async () => {
+  const before = OUR_NAMES.filter((name) => name < "20261130020100");
+  await migrate(url, { directory, only: new Set(before) });
+  const [admin, ana, ben] = ["0001", "0002", "0003"].map((end) => `019a8f3e-2c44-7d10-9d3c-5b7f0a1e${end}`);
+  const [used, unused] = ["1001", "1002"].map((end) => `019a8f3e-2c44-7d10-9d3c-5b7f0a1e${end}`);
+  const service = (name: string, owner: string | undefined, driver: string, settings: object, source: object) =>
+    `(gen_random_uuid(), '${name}', '${owner}', '${used}', '${driver}', '${JSON.stringify(source)}', '${JSON.stringify(settings)}', 80, now())`;
+  const image = (name: string) => ({ kind: "image", image: name });
+  await rows(`
+    INSERT INTO "user" (id, email, name, role) VALUES
+      ('${admin}', 'a@x', 'admin', 'admin'), ('${ana}', 'b@x', 'ana', 'member'), ('${ben}', 'c@x', 'ben', 'member');
+    INSERT INTO target (id, name, kind, updated_at) VALUES ('${used}', 'web-1', 'ssh', now()), ('${unused}', 'web-2', 'ssh', now());
+    INSERT INTO image_registry (id, host, username, sealed_password, updated_at) VALUES
+      (gen_random_uuid(), 'ghcr.io', 'x', 'x', now()), (gen_random_uuid(), 'docker.io', 'x', 'x', now()), (gen_random_uuid(), 'quay.io', 'x', 'x', now());
+    INSERT INTO service (id, name, owner_id, target_id, driver, source, settings, port, updated_at) VALUES
+      ${service("a", ana, "docker", { network: "db" }, image("ghcr.io/acme/shop:1"))},
+      ${service("b", ana, "docker", { network: "host" }, image("nginx:1.27"))},
+      ${service("c", ana, "systemd", { user: "www-data" }, { kind: "folder", path: "/srv/apps/c" })},
+      ${service("d", ana, "systemd", { user: "root" }, { kind: "archive", uploadId: ana })},
+      ${service("e", admin, "docker", { network: "secret" }, image("quay.io/acme/secret"))};
+    INSERT INTO service (id, name, owner_id, target_id, driver, source, port, updated_at, deleted_at)
+      VALUES (gen_random_uuid(), 'f', '${ben}', '${used}', 'docker', '{}', 80, now(), now())`);
+  await migrate(url, { directory });
+  expect(await rows("SELECT name, grants FROM target ORDER BY name")).toEqual([
+    {
+      name: "web-1",
+      grants: {
+        audience: "people",
+        people: [ana],
+        networks: ["db"],
+        users: ["www-data"],
+        registries: ["docker.io", "ghcr.io"],
+        sourceRoots: ["/srv/apps/c"],
+        ports: [80],
+      },
+    },
+    { name: "web-2", grants: {} },
+  ]);
+});

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { Problem } from "@/lib/contracts/problem";
+import { type ApplicationLogin, ensureApplicationLogin, grantApplication } from "./application-role";
 import { migrateQueue } from "./migrate-queue";
 import { type MigrationFile, readMigrationFiles } from "./migration-files";
 
@@ -32,12 +33,14 @@ interface MigrateOptions {
   directory: string;
   /** The migrations to stop at: those of a database that was saved. */
   only?: ReadonlySet<string>;
+  /** The role that web and worker sign in as, where that is another than the one of the address. */
+  application?: ApplicationLogin | undefined;
 }
 
 /** Brings a database to this code's schema. Safe to run by any number of processes at once. */
 export async function migrate(
   databaseUrl: string,
-  { directory, only }: MigrateOptions,
+  { directory, only, application }: MigrateOptions,
 ): Promise<{ applied: string[] }> {
   const files = (await readMigrationFiles(directory)).filter(({ name }) => only?.has(name) ?? true);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "landfall-migrate" });
@@ -45,7 +48,10 @@ export async function migrate(
   try {
     // Held by the session: ending the connection gives it back, whatever happens before.
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    return await applyMissing(client, files);
+    if (application) await ensureApplicationLogin(client, application);
+    const result = await applyMissing(client, files);
+    await grantApplication(client);
+    return result;
   } finally {
     await client.end();
   }

@@ -1,4 +1,5 @@
 import type { DeploymentState } from "@/lib/contracts/deployment";
+import type { Fact } from "@/lib/contracts/fact";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
@@ -76,6 +77,7 @@ async function read(id: string, serviceId: string) {
       where: { id: serviceId },
       include: {
         currentRelease: true,
+        owner: { select: { role: true } },
         releases: { where: { prunedAt: null }, orderBy: { number: "desc" }, take: 5 },
       },
     }),
@@ -92,7 +94,7 @@ export function toPhaseRow(phase: ClaimedDeployment["phases"][number]): PhaseRow
     started_at: phase.startedAt?.toISOString() ?? null,
     finished_at: phase.finishedAt?.toISOString() ?? null,
     duration_ms: phase.durationMs,
-    detail: phase.detail,
+    facts: phase.facts as Fact[] | null,
     receipt: phase.receipt as Json,
     problem: phase.problem as ProblemData | null,
     undone_at: phase.undoneAt?.toISOString() ?? null,

@@ -1,3 +1,5 @@
+import { seenAddress } from "@/lib/asked-host";
+import type { Reach } from "@/lib/contracts/authorize";
 import {
   type DeploymentFilter,
   DeploymentKind,
@@ -8,11 +10,12 @@ import {
   ProbeSummary,
 } from "@/lib/contracts/deployment";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
-import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import { Problem, ProblemData } from "@/lib/contracts/problem";
 import { DriverKind } from "@/lib/contracts/service";
 import { db, type Prisma } from "@/lib/db/client";
-import { findRollbackTarget } from "@/lib/releases/release-store";
+import { findRollbackTarget, labelsOf } from "@/lib/releases/release-store";
+import { readFacts } from "./read-facts";
 import { readUsualDurations } from "./usual-durations";
 
 const summaryInclude = {
@@ -22,11 +25,12 @@ const summaryInclude = {
   phases: { orderBy: { position: "asc" }, select: { key: true, status: true, durationMs: true } },
 } as const satisfies Prisma.DeploymentInclude;
 
-type Narrowing = DeploymentFilter & { ownerId?: string };
+type Narrowing = DeploymentFilter & Reach;
 
-/** Newest first. `ownerId` limits it to the deployments of that person's services. */
+/** Newest first, of the services within reach. */
 export async function listDeployments(filter: Narrowing, page: PageQuery): Promise<Page<DeploymentSummary>> {
-  const narrowed = filter.service !== undefined || filter.ownerId !== undefined;
+  const { service, ownerId, serviceIds, targetIds } = filter;
+  const narrowed = [service, ownerId, serviceIds, targetIds].some((wanted) => wanted !== undefined);
   const rows = await db.deployment.findMany({
     where: narrowed
       ? { id: { in: await findIdsOfServices(filter, page) } }
@@ -49,6 +53,7 @@ export async function listDeployments(filter: Narrowing, page: PageQuery): Promi
  */
 async function findIdsOfServices(filter: Narrowing, page: PageQuery): Promise<string[]> {
   const { service = null, ownerId = null, target = null, state = null, kind = null } = filter;
+  const [serviceIds, targetIds] = [filter.serviceIds?.slice() ?? null, filter.targetIds?.slice() ?? null];
   const { after = null, limit } = page;
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT d.id FROM service s CROSS JOIN LATERAL (
@@ -59,6 +64,8 @@ async function findIdsOfServices(filter: Narrowing, page: PageQuery): Promise<st
       ORDER BY id DESC LIMIT ${limit + 1}
     ) AS d
     WHERE (${service}::text IS NULL OR s.name = ${service}) AND (${ownerId}::uuid IS NULL OR s.owner_id = ${ownerId}::uuid)
+      AND (${serviceIds}::uuid[] IS NULL OR s.id = ANY(${serviceIds}::uuid[]))
+      AND (${targetIds}::uuid[] IS NULL OR s.target_id = ANY(${targetIds}::uuid[]))
     ORDER BY d.id DESC LIMIT ${limit + 1}`;
   return rows.map(({ id }) => id);
 }
@@ -92,6 +99,7 @@ function base(row: Omit<SummaryRow, "phases">) {
     finishedAt: iso(row.finishedAt),
     durationMs: row.durationMs,
     problem: ProblemData.nullable().parse(row.problem),
+    ...labelsOf(row.spec, row.artifact),
   };
 }
 
@@ -102,16 +110,25 @@ const viewInclude = {
 } as const satisfies Prisma.DeploymentInclude;
 type ViewRow = Prisma.DeploymentGetPayload<{ include: typeof viewInclude }>;
 
+/** What authorize() asks of a deployment: a deployment belongs to its service, and is where that is now. */
+interface OfService {
+  ownerId: string;
+  serviceId: string;
+  targetId: string;
+}
+
 /** Everything the deployment's page shows, as of event number `lastEvent`; null for an unknown id. */
-export async function findDeployment(id: string): Promise<(DeploymentView & { ownerId: string }) | null> {
+export async function findDeployment(id: string): Promise<(DeploymentView & OfService) | null> {
   const row = await db.deployment.findUnique({ where: { id }, include: viewInclude });
-  return row && { ...(await toView(row)), ownerId: row.service.ownerId };
+  if (!row) return null;
+  const { ownerId, targetId } = row.service;
+  return { ...(await toView(row)), ownerId, serviceId: row.serviceId, targetId };
 }
 
 export async function getDeployment(id: string): Promise<DeploymentView> {
   const found = await findDeployment(id);
   if (!found) throw new Problem("not-found");
-  const { ownerId: _, ...view } = found;
+  const { ownerId: _, serviceId: __, targetId: ___, ...view } = found;
   return view;
 }
 
@@ -128,9 +145,9 @@ async function toView(row: ViewRow): Promise<DeploymentView> {
     ...base(row),
     service: { id: row.service.id, name: row.service.name },
     position,
-    phases: row.phases.map((phase) => toPhase(phase, usual.get(phase.key) ?? null)),
+    phases: await Promise.all(row.phases.map((phase) => toPhase(phase, usual.get(phase.key) ?? null))),
     warnings: ProblemData.array().parse(row.warnings),
-    url: row.url,
+    url: seenAddress(row.url),
     releaseId: row.releaseId,
     releaseNumber: numbers.releases.get(row.releaseId ?? "") ?? null,
     serving: currentRelease && placed(currentRelease, numbers),
@@ -145,7 +162,7 @@ async function toView(row: ViewRow): Promise<DeploymentView> {
   };
 }
 
-function toPhase(phase: ViewRow["phases"][number], usualMs: number | null): PhaseView {
+async function toPhase(phase: ViewRow["phases"][number], usualMs: number | null): Promise<PhaseView> {
   return {
     key: PhaseKey.parse(phase.key),
     status: PhaseStatus.parse(phase.status),
@@ -153,7 +170,7 @@ function toPhase(phase: ViewRow["phases"][number], usualMs: number | null): Phas
     startedAt: iso(phase.startedAt),
     finishedAt: iso(phase.finishedAt),
     durationMs: phase.durationMs,
-    detail: phase.detail,
+    ...(await readFacts(phase)),
     progress: null,
     problem: ProblemData.nullable().parse(phase.problem),
     undoneAt: iso(phase.undoneAt),

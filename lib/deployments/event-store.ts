@@ -1,6 +1,7 @@
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { DeploymentEvent, type LogLine, type NumberedEvent } from "@/lib/contracts/event";
 import { db } from "@/lib/db/client";
+import { readFacts } from "./read-facts";
 
 /** Enough to catch up in few steps, little enough that a reader far behind does not fill the memory. */
 const READ_ROWS = 200;
@@ -22,11 +23,11 @@ export async function readEvents(deploymentId: string, after: number): Promise<N
     (SELECT number, NULL, phase, first_line, lines FROM log_chunk
       WHERE deployment_id = ${deploymentId}::uuid AND number > ${after} ORDER BY number LIMIT ${READ_ROWS})
     ORDER BY number LIMIT ${READ_ROWS}`;
-  return rows.map(toEvent);
+  return Promise.all(rows.map(toEvent));
 }
 
-function toEvent(row: Row): NumberedEvent {
-  if (row.lines === null) return { number: row.number, event: DeploymentEvent.parse(row.data) };
+async function toEvent(row: Row): Promise<NumberedEvent> {
+  if (row.lines === null) return { number: row.number, event: await withText(DeploymentEvent.parse(row.data)) };
   const event = {
     type: "log",
     phase: row.phase,
@@ -34,6 +35,10 @@ function toEvent(row: Row): NumberedEvent {
     lines: row.lines,
   } as NumberedEvent["event"];
   return { number: row.number, event };
+}
+
+async function withText(event: DeploymentEvent): Promise<DeploymentEvent> {
+  return "facts" in event && event.facts ? { ...event, ...(await readFacts(event)) } : event;
 }
 
 /** The newest number, and whether anything can still follow it; null for an unknown deployment. */

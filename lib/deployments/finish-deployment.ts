@@ -37,8 +37,10 @@ async function makeCurrent(
 
 /** A rollback restores environment and configuration too: what the release was made of becomes the service's own. */
 function configurationOf(spec: DeploymentSpec): Prisma.ServiceUncheckedUpdateInput {
-  const { serviceName: _, removeData: __, ...configuration } = spec;
-  return configuration;
+  const { driver, source, settings, port, healthPath, health, domain, volumes } = spec;
+  const { dropletId, autoRegister, environmentRevisionId } = spec;
+  const reach = { port, healthPath, health, domain, volumes, dropletId, autoRegister };
+  return { driver, source, settings, ...reach, environmentRevisionId };
 }
 
 function restoredRelease(tx: Tx, deployment: ClaimedDeployment) {

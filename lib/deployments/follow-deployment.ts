@@ -1,4 +1,4 @@
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import type { NumberedEvent } from "@/lib/contracts/event";
 import { retryTransient } from "@/lib/db/retry-transient";
 import { EventFeed, type Subscriber } from "./event-feed";

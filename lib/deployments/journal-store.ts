@@ -52,10 +52,10 @@ WITH d AS (
 ), new_phases AS (
   UPDATE phase p SET
     status = x.status, attempt = x.attempt, started_at = x.started_at, finished_at = x.finished_at, duration_ms = x.duration_ms,
-    detail = x.detail, receipt = x.receipt, problem = x.problem, undone_at = x.undone_at, undo_duration_ms = x.undo_duration_ms,
+    facts = x.facts, receipt = x.receipt, problem = x.problem, undone_at = x.undone_at, undo_duration_ms = x.undo_duration_ms,
     undo_problem = x.undo_problem
   FROM d, jsonb_to_recordset($9::jsonb) AS x(position int, status text, attempt int, started_at timestamptz, finished_at timestamptz,
-    duration_ms int, detail text, receipt jsonb, problem jsonb, undone_at timestamptz, undo_duration_ms int, undo_problem jsonb)
+    duration_ms int, facts jsonb, receipt jsonb, problem jsonb, undone_at timestamptz, undo_duration_ms int, undo_problem jsonb)
   WHERE p.deployment_id = d.id AND p.position = x.position
 )
 SELECT d.cancel_requested_at IS NOT NULL AS "cancelRequested", pg_notify('landfall_event', d.id::text)::text FROM d`;

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeploymentEvent } from "@/lib/contracts/event";
+import { fact, verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
+import { LineSplitter } from "@/lib/hosts/line-splitter";
+import { redirectLog } from "@/lib/log";
 import { queue } from "@/lib/queue/boss";
 import { createMask } from "@/lib/secrets/mask";
+import { Secret } from "@/lib/secrets/secret";
 import { claimDeployment, toPhaseRow } from "./claim-deployment";
 import { readEvents } from "./event-store";
 import { followDeployment } from "./follow-deployment";
@@ -26,13 +30,18 @@ test("events and lines share one number space, in the order they were told", asy
   const { journal, id } = await aRunningDeployment("order");
   await journal.started("validation");
   journal.log("validation", "i", "looking");
-  journal.finished("validation", { detail: "all there" });
+  journal.finished("validation", { facts: [fact("port-free", { port: 4100 })] });
   await journal.flush();
   const events = await readEvents(id, 1);
   expect(events.map(({ event }) => event.type)).toEqual(["state", "phase-started", "log", "phase-finished"]);
   expect(events.map(({ number }) => number)).toEqual([2, 3, 4, 5]);
   const phase = await db.phase.findFirstOrThrow({ where: { deploymentId: id, key: "validation" } });
-  expect(phase).toMatchObject({ status: "succeeded", attempt: 1, detail: "all there" });
+  expect(phase).toMatchObject({
+    status: "succeeded",
+    attempt: 1,
+    facts: [{ code: "port-free", params: { port: 4100 } }],
+  });
+  expect(events.at(-1)?.event).toMatchObject({ detail: "port 4100 is free", facts: phase.facts });
 });
 
 test("a secret reaches no stored row, however it was written", async () => {
@@ -40,7 +49,9 @@ test("a secret reaches no stored row, however it was written", async () => {
   const { journal, id } = await aRunningDeployment("mask", [secret]);
   await journal.started("build");
   journal.log("build", "o", `token ${secret} and ${Buffer.from(secret).toString("base64")}`);
-  journal.progress("build", { detail: `with ${secret}` });
+  const splitter = new LineSplitter((line, goesOn) => journal.log("build", "e", line, goesOn));
+  splitter.write(Buffer.from(`${"x".repeat(65_536 - 6)}${secret} after\n`));
+  journal.progress("build", { facts: [verbatim(`with ${secret}`)] });
   await journal.failed(
     "build",
     new Problem("build-failed", { params: { command: `x --key=${secret}` }, detail: secret }),
@@ -55,7 +66,65 @@ test("a secret reaches no stored row, however it was written", async () => {
   expect(rows).toContain("********");
   expect(rows).not.toContain(secret);
   expect(rows).not.toContain(Buffer.from(secret).toString("base64"));
+  expect(rows).toContain("x********"); // what a host cut at 64 KiB
+  expect(rows).toContain('"******** after"');
 });
+
+test("an unforeseen error is in the process log with its cause and stack, and in the deployment's log by its kind", async () => {
+  const { journal, id } = await aRunningDeployment("unforeseen");
+  const logged: string[] = [];
+  redirectLog({ write: (line) => logged.push(line) });
+  await journal.started("transfer");
+  const cause = Object.assign(new Error("password=hunter2"), { code: "EXDEV" });
+  const problem = new Problem("internal", { cause });
+  journal.failed("transfer", problem);
+  await journal.undoing(problem);
+  await journal.finish("failed");
+  const entry = JSON.parse(logged.find((line) => line.includes("unforeseen")) ?? "{}");
+  expect(entry).toMatchObject({
+    level: "error",
+    deploymentId: id,
+    phase: "transfer",
+    err: { message: "internal", cause: { message: "password=hunter2", code: "EXDEV" } },
+  });
+  expect(entry.err.cause.stack).toContain("journal.db.test.ts");
+  expect(logged.filter((line) => line.includes("unforeseen"))).toHaveLength(1);
+  const lines = (await readLog(id, { limit: 10 })).lines.map(({ line }) => line[2]);
+  expect(lines[0]).toBe(
+    `Landfall met an unforeseen error (Error EXDEV). Its cause and stack are in Landfall's own log, under deployment ${id}.`,
+  );
+  expect(lines.join()).not.toContain("hunter2");
+});
+
+test("a cause that no command printed is a line of the log, and the problem knows which", async () => {
+  const { journal, id } = await aRunningDeployment("own-cause");
+  await journal.started("validation");
+  journal.log("validation", "i", "checking");
+  const problem = new Problem("disk-full", { detail: "\u001b[31m10 MB free\u001b[0m, 64 MB needed" });
+  journal.failed("validation", problem);
+  await journal.undoing(problem);
+  await journal.finish("failed");
+  const deployment = await db.deployment.findUniqueOrThrow({ where: { id } });
+  expect(deployment.problem).toEqual({ code: "disk-full", params: {}, detail: "10 MB free, 64 MB needed", line: 3 });
+  const lines = (await readLog(id, { limit: 10 })).lines.map(({ n, line }) => `${n} ${line[2]}`);
+  expect(lines).toEqual(["1 checking", "2 This phase ended: disk full.", "3 10 MB free, 64 MB needed"]);
+});
+
+test.each(["failed", "cancelled", "stuck"] as const)(
+  "no phase is still running in a deployment that is %s",
+  async (state) => {
+    const { journal, id } = await aRunningDeployment(`ends-${state}`);
+    await journal.started("validation");
+    await journal.undoing(new Problem("deployment-timeout", { params: { seconds: 5 } }));
+    await journal.finish(state);
+    expect(await db.phase.findFirstOrThrow({ where: { deploymentId: id, key: "validation" } })).toMatchObject({
+      status: "failed",
+      finishedAt: expect.any(Date),
+      problem: { code: "deployment-timeout", params: { seconds: 5 } },
+    });
+    expect((await readEvents(id, 1)).map(({ event }) => event.type).slice(-2)).toEqual(["phase-finished", "state"]);
+  },
+);
 
 test("a worker that was replaced can write no more", async () => {
   const { journal, id, service } = await aRunningDeployment("fence");
@@ -144,7 +213,7 @@ async function aRunningDeployment(name: string, secrets: string[] = []) {
       probes: null,
       artifact: null,
     },
-    mask: createMask(secrets),
+    mask: createMask(secrets.map((secret) => new Secret(secret))),
     onCancelRequested: () => {},
   });
   journal.begin();

@@ -1,11 +1,14 @@
+import { stripVTControlCharacters } from "node:util";
 import type { DeploymentState, ProbeSummary, Progress } from "@/lib/contracts/deployment";
 import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
+import type { Fact } from "@/lib/contracts/fact";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
-import type { Problem, ProblemData } from "@/lib/contracts/problem";
+import { Problem, type ProblemData, type ProblemParams } from "@/lib/contracts/problem";
 import { type Tx, transaction } from "@/lib/db/client";
 import { retryTransient } from "@/lib/db/retry-transient";
 import type { Json, PhaseResult } from "@/lib/drivers/driver";
-import type { Mask } from "@/lib/secrets/mask";
+import { log } from "@/lib/log";
+import { createPieceMask, type Mask } from "@/lib/secrets/mask";
 import { type DeploymentColumns, isWritten, type JournalBatch, writeBatch } from "./journal-store";
 import type { PhaseRow } from "./phase-row";
 import { HandedOver, type PipelineJournal } from "./pipeline";
@@ -44,12 +47,18 @@ export class Journal implements PipelineJournal {
   #logLines: number;
   #events: DeploymentEvent[] = [];
   #lines: { phase: PhaseKey | null; lines: LogLine[] }[] = [];
+  /** By phase and stream, whose lines are a conversation of their own. */
+  #pieceMasks = new Map<string, ReturnType<typeof createPieceMask>>();
+  #waitingLines = 0;
   #changed = new Set<PhaseKey>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #clocks = new Map<PhaseKey, number>();
   #progress = new Map<PhaseKey, { sentMs: number; held?: Extract<DeploymentEvent, { type: "phase-progress" }> }>();
   readonly #beganMs = performance.now();
+  readonly #linesOf = new WeakMap<Problem, number>();
+  /** Unforeseen errors that were logged already: one ends its phase and then its deployment. */
+  readonly #reported = new WeakSet<Problem>();
 
   constructor(start: JournalStart) {
     this.#start = start;
@@ -104,23 +113,30 @@ export class Journal implements PipelineJournal {
 
   /** Written with what comes next, and at the latest a moment later: a phase begins only after this is stored. */
   finished(phase: PhaseKey, result: PhaseResult): void {
-    const detail = result?.detail === undefined ? this.#row(phase).detail : this.#start.mask(result.detail);
+    const facts = result?.facts ? this.#maskedFacts(result.facts) : (this.#row(phase).facts ?? undefined);
     if (result?.receipt !== undefined) this.#change(phase, { receipt: result.receipt });
-    this.#end(phase, result?.skipped ? "skipped" : "succeeded", { detail });
+    this.#end(phase, result?.skipped ? "skipped" : "succeeded", { facts });
   }
 
   failed(phase: PhaseKey, problem: Problem): void {
-    const data = this.#masked(problem);
-    this.log(phase, "i", `This phase ended: ${data.code.replaceAll("-", " ")}.`);
-    for (const line of data.detail?.split("\n") ?? []) this.log(phase, "i", line);
-    this.#end(phase, "failed", { problem: data });
+    this.#reportUnforeseen(phase, problem);
+    this.#end(phase, "failed", { problem: this.#withItsLine(phase, problem) });
   }
 
-  #end(
-    phase: PhaseKey,
-    status: "succeeded" | "failed" | "skipped",
-    change: { detail?: string | null; problem?: ProblemData },
-  ) {
+  /** A cause is in the log once: as the line of the output that it is, or as one of ours. */
+  #withItsLine(phase: PhaseKey, problem: Problem): ProblemData {
+    const data = this.#masked(problem);
+    const ended = this.log(phase, "i", `This phase ended: ${data.code.replaceAll("-", " ")}.`);
+    if (problem.line === undefined && data.detail) {
+      for (const line of data.detail.split("\n")) this.log(phase, "i", line);
+      data.line = ended + 1;
+      // The deployment fails of the same problem, a moment later.
+      this.#linesOf.set(problem, data.line);
+    }
+    return data;
+  }
+
+  #end(phase: PhaseKey, status: "succeeded" | "failed" | "skipped", change: { facts?: Fact[]; problem?: ProblemData }) {
     const at = now();
     const durationMs = Math.round(performance.now() - (this.#clocks.get(phase) ?? performance.now()));
     this.#progress.delete(phase);
@@ -130,6 +146,7 @@ export class Journal implements PipelineJournal {
   }
 
   warned(problem: Problem): void {
+    this.#reportUnforeseen(null, problem);
     const data = this.#masked(problem);
     this.#deployment = { ...this.#deployment, warnings: [...this.warnings, data] };
     this.#emit({ type: "warning", problem: data });
@@ -137,6 +154,7 @@ export class Journal implements PipelineJournal {
   }
 
   async undoing(cause: Problem): Promise<void> {
+    this.#reportUnforeseen(null, cause);
     const problem = this.#masked(cause);
     this.#deployment = { ...this.#deployment, state: "undoing", problem };
     this.#emit({ type: "state", state: "undoing", at: now(), problem });
@@ -145,6 +163,7 @@ export class Journal implements PipelineJournal {
 
   async undone(phase: PhaseKey, elapsedMs: number, problem?: Problem): Promise<void> {
     const durationMs = Math.round(elapsedMs);
+    if (problem) this.#reportUnforeseen(phase, problem);
     const data = problem ? this.#masked(problem) : null;
     const failed = this.#row(phase).status === "failed";
     this.#change(phase, {
@@ -157,11 +176,15 @@ export class Journal implements PipelineJournal {
     await this.flush();
   }
 
-  /** The deployment's last state. What `also` does commits with it or not at all; it may run again after a lost connection. */
+  /**
+   * The deployment's last state; a phase that is still running ends with it. What `also` does commits with it or not at
+   * all; it may run again after a lost connection.
+   */
   async finish(
     state: DeploymentState,
     also: (tx: Tx) => Promise<{ releaseNumber?: number }> = async () => ({}),
   ): Promise<void> {
+    this.#endRunningPhases();
     await this.flush();
     const durationMs = this.#elapsedMs();
     this.#deployment = { ...this.#deployment, state, finished_at: now(), duration_ms: durationMs };
@@ -188,27 +211,54 @@ export class Journal implements PipelineJournal {
     );
   }
 
-  progress(phase: PhaseKey, update: { detail?: string; progress?: Progress }): void {
-    const detail = update.detail === undefined ? undefined : this.#start.mask(clean(update.detail));
-    if (detail !== undefined) this.#change(phase, { detail });
+  #endRunningPhases(): void {
+    const problem = this.cause ?? { code: "internal" as const, params: {} };
+    for (const { key, status } of this.#rows.values()) if (status === "running") this.#end(key, "failed", { problem });
+  }
+
+  /** The text of an unforeseen error may hold anything: the process log has it, the deployment's log says so. */
+  #reportUnforeseen(phase: PhaseKey | null, problem: Problem): void {
+    if (!isUnforeseen(problem) || this.#reported.has(problem)) return;
+    this.#reported.add(problem);
+    const { deploymentId } = this.#start;
+    log.error(
+      { err: problem, deploymentId, ...(phase && { phase }) },
+      "an unforeseen error ended a deployment's phase",
+    );
+    this.log(phase, "i", unforeseenLine(deploymentId, problem));
+  }
+
+  progress(phase: PhaseKey, update: { facts?: readonly Fact[]; progress?: Progress }): void {
+    const facts = update.facts && this.#maskedFacts(update.facts);
+    if (facts) this.#change(phase, { facts });
     const known = this.#progress.get(phase) ?? { sentMs: Number.NEGATIVE_INFINITY };
     const held = {
       ...known.held,
       type: "phase-progress" as const,
       phase,
-      ...update,
-      ...(detail === undefined ? {} : { detail }),
+      ...(facts && { facts }),
+      ...(update.progress && { progress: update.progress }),
     };
     this.#progress.set(phase, { ...known, held });
     this.#flushSoon();
   }
 
-  log(phase: PhaseKey | null, stream: LogLine[1], text: string): void {
+  /** Answers the line's number in the whole log. Of a line that arrives in pieces, each but the last `goesOn`. */
+  log(phase: PhaseKey | null, stream: LogLine[1], text: string, goesOn = false): number {
     const last = this.#lines.at(-1);
-    const line: LogLine = [Date.now(), stream, this.#start.mask(clean(text))];
+    const line: LogLine = [Date.now(), stream, this.#pieceMask(phase, stream)(clean(text), goesOn)];
     if (last && last.phase === phase && last.lines.length < CHUNK_LINES) last.lines.push(line);
     else this.#lines.push({ phase, lines: [line] });
+    this.#waitingLines += 1;
     this.#flushSoon();
+    return this.#logLines + this.#waitingLines;
+  }
+
+  #pieceMask(phase: PhaseKey | null, stream: LogLine[1]): ReturnType<typeof createPieceMask> {
+    const key = `${phase} ${stream}`;
+    const known = this.#pieceMasks.get(key) ?? createPieceMask(this.#start.mask);
+    this.#pieceMasks.set(key, known);
+    return known;
   }
 
   async saveReceipt(phase: PhaseKey, receipt: Json): Promise<void> {
@@ -303,6 +353,7 @@ export class Journal implements PipelineJournal {
       this.#logLines += lines.length;
     }
     this.#lines = [];
+    this.#waitingLines = 0;
   }
 
   #cutProgress(): void {
@@ -337,13 +388,40 @@ export class Journal implements PipelineJournal {
   }
 
   #masked(problem: Problem): ProblemData {
-    const { code, params, detail } = problem.toData();
+    const { code, params, detail, line = this.#linesOf.get(problem) } = problem.toData();
+    return {
+      code,
+      params: this.#maskedParams(params),
+      ...(detail ? { detail: this.#start.mask(clean(stripVTControlCharacters(detail))) } : {}),
+      ...(line ? { line } : {}),
+    };
+  }
+
+  #maskedFacts(facts: readonly Fact[]): Fact[] {
+    return facts.map(({ code, params }) => ({ code, params: this.#maskedParams(params) }) as Fact);
+  }
+
+  #maskedParams(params: ProblemParams): ProblemParams {
     const masked = Object.entries(params).map(([name, value]) => [
       name,
       typeof value === "string" ? this.#start.mask(clean(value)) : value,
     ]);
-    return { code, params: Object.fromEntries(masked), ...(detail ? { detail: this.#start.mask(clean(detail)) } : {}) };
+    return Object.fromEntries(masked);
   }
+}
+
+/** Also the error behind an undo that failed. */
+function isUnforeseen({ code, cause }: Problem): boolean {
+  return code === "internal" || (cause instanceof Problem && isUnforeseen(cause));
+}
+
+/** For the deployment's log: which error it was, without its text, and where the text is. */
+export function unforeseenLine(deploymentId: string, error: unknown): string {
+  const cause = error instanceof Problem ? (error.cause ?? error) : error;
+  if (cause instanceof Problem) return unforeseenLine(deploymentId, cause);
+  const { name = "Error", code } = (cause ?? {}) as { name?: string; code?: unknown };
+  const what = typeof code === "string" ? `${name} ${code}` : name;
+  return `Landfall met an unforeseen error (${what}). Its cause and stack are in Landfall's own log, under deployment ${deploymentId}.`;
 }
 
 /** Postgres stores no NUL in text or JSON, and JSON no half of a surrogate pair. */

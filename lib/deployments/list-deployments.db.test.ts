@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { DEPLOYMENT_KINDS, type DeploymentFilter } from "@/lib/contracts/deployment";
+import type { DeploymentFilter } from "@/lib/contracts/deployment";
+import { DEPLOYMENT_KINDS } from "@/lib/contracts/deployment-state";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { listDeployments } from "./deployment-store";

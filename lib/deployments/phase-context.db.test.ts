@@ -1,11 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import type { Grants } from "@/lib/contracts/grants";
+import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { driverOf } from "@/lib/drivers/registry";
 import { createGrowingMask } from "@/lib/secrets/mask";
 import { seal } from "@/lib/secrets/seal";
+import { Secret } from "@/lib/secrets/secret";
+import { passwordPlace } from "@/lib/sources/image-registry-store";
 import { zipOf } from "@/lib/sources/test-archives";
 import { anUpload } from "@/lib/sources/test-uploads";
+import { grantMembers } from "@/lib/targets/test-grants";
 import { claimDeployment, toPhaseRow } from "./claim-deployment";
 import { Journal } from "./journal";
 import { readLog } from "./log-store";
@@ -14,18 +20,24 @@ import { requestDeployment } from "./request-deployment";
 import { aPerson, aService } from "./test-service";
 
 const PASSWORD = "s3cret-password";
+beforeAll(() => {
+  process.env.LANDFALL_SOURCE_ROOTS = "/srv/apps";
+});
 
 test("a phase is given an upload's folder, and a registry's password that no line of its log shows", async () => {
   const owner = await aPerson();
   const upload = await anUpload(zipOf([{ path: "shop/server.mjs", content: "1" }]), owner);
   const service = await aService(owner, { name: "shop" });
   await db.service.update({ where: { id: service.id }, data: { source: { kind: "archive", uploadId: upload.id } } });
-  await db.imageRegistry.create({ data: { host: "ghcr.io", username: "ana", sealedPassword: seal(PASSWORD) } });
+  const id = randomUUID();
+  const sealedPassword = seal(new Secret(PASSWORD), passwordPlace(id));
+  await db.imageRegistry.create({ data: { id, host: "ghcr.io", username: "ana", sealedPassword } });
 
   const { ctx, journal, close } = await aPhase("shop");
   expect(await readdir(await ctx.sources.archive(upload.id, ctx.signal))).toEqual(["server.mjs"]);
   expect(await ctx.imageCredentials("quay.io")).toBeNull();
-  expect(await ctx.imageCredentials("ghcr.io")).toEqual({ username: "ana", password: PASSWORD });
+  const credentials = await ctx.imageCredentials("ghcr.io");
+  expect([credentials?.username, credentials?.password.reveal()]).toEqual(["ana", PASSWORD]);
   ctx.log(`signing in with ${PASSWORD}`);
   const newestLine = async () => (await readLog(ctx.deploymentId, { limit: 1 })).lines.at(-1)?.line[2];
   await expect.poll(newestLine).toBe("signing in with ********");
@@ -33,9 +45,40 @@ test("a phase is given an upload's folder, and a registry's password that no lin
   await close();
 });
 
+test("a member's service is given what its target grants, whoever deploys it, and an administrator's everything", async () => {
+  const id = randomUUID();
+  const sealedPassword = seal(new Secret(PASSWORD), passwordPlace(id));
+  await db.imageRegistry.create({ data: { id, host: "registry.example.com", username: "ana", sealedPassword } });
+  const granted = { sourceRoots: ["/srv/apps/granted", "/etc"], registries: ["registry.example.com"] };
+  const given = async (owner: Actor & { id: string }, name: string, grants: Partial<Grants>, template?: string) => {
+    const service = await aService(owner, { name, path: "/srv/apps/granted" });
+    await db.service.update({ where: { id: service.id }, data: { templateId: template } });
+    const { ctx, journal, close } = await aPhase(name, () => grantMembers(grants));
+    const credentials = await ctx.imageCredentials("registry.example.com");
+    journal.close();
+    await close();
+    await db.deployment.updateMany({ data: { state: "failed" } });
+    return { roots: ctx.sourceRoots, signsIn: credentials !== null, isConfined: ctx.isConfined };
+  };
+  const [member, admin] = [await aPerson("member"), await aPerson("admin")];
+  // Only what Landfall itself may deploy from can be granted.
+  expect(await given(member, "within", granted)).toEqual({
+    roots: ["/srv/apps/granted"],
+    signsIn: true,
+    isConfined: true,
+  });
+  expect(await given(member, "without", {})).toEqual({ roots: [], signsIn: false, isConfined: true });
+  expect(await given(admin, "unbound", {})).toEqual({ roots: ["/srv/apps"], signsIn: true, isConfined: false });
+  const template = await db.stackTemplate.create({
+    data: { name: "t", image: "nginx", port: 80, domainSuffix: "example.com" },
+  });
+  expect(await given(member, "from-template", {}, template.id)).toMatchObject({ signsIn: true, isConfined: false });
+});
+
 /** As run-deployment.ts makes one, but for the run. */
-async function aPhase(serviceName: string) {
+async function aPhase(serviceName: string, beforeClaim = async () => {}) {
   const { id } = await requestDeployment({ service: serviceName }, await aPerson());
+  await beforeClaim();
   const { serviceId } = await db.deployment.findUniqueOrThrow({ where: { id } });
   const claim = await claimDeployment(serviceId, "worker");
   if (claim.outcome !== "claimed") return expect.unreachable(claim.outcome);

@@ -1,21 +1,27 @@
-import { DeploymentSpec, type Environment } from "@/lib/contracts/service";
+import { isConfined, mayUseSignIn, sourceRootsFor } from "@/lib/contracts/grants";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import { SYSTEM } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import type { Json, NamedPhase, PhaseContext, Place } from "@/lib/drivers/driver";
 import { env } from "@/lib/env";
 import { createRegistryPort } from "@/lib/registrations/registry-port";
-import { unseal } from "@/lib/secrets/seal";
+import type { Secret, Secrets } from "@/lib/secrets/secret";
+import { revealRevision } from "@/lib/services/environment-store";
+import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { archiveFolder } from "@/lib/sources/archive-folder";
 import { findImageCredentials } from "@/lib/sources/image-registry-store";
 import { closePlace, placeOf } from "@/lib/targets/place";
+import { targetSecrets } from "@/lib/targets/ssh-target";
+import { toGrants } from "@/lib/targets/target-row";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
 import { createResourcePort } from "./resource-port";
 
 /** The decrypted environment of the deployment's spec. */
-export async function readEnvironment(spec: DeploymentSpec): Promise<Environment> {
+export async function readEnvironment(spec: DeploymentSpec): Promise<Secrets> {
   if (!spec.environmentRevisionId) return {};
   const revision = await db.environmentRevision.findUniqueOrThrow({ where: { id: spec.environmentRevisionId } });
-  return unseal<Environment>(revision.sealed);
+  return revealRevision(revision);
 }
 
 export interface Contexts {
@@ -24,10 +30,10 @@ export interface Contexts {
 }
 
 interface Surroundings {
-  environment: Environment;
+  environment: Secrets;
   journal: Journal;
   /** Told of every secret before a phase is given it. */
-  onSecret: (value: string) => void;
+  onSecret: (secret: Secret) => void;
 }
 
 /** What every phase of one deployment is given; the signal and the phase it speaks for differ. */
@@ -36,6 +42,7 @@ export async function createContexts(
   { environment, journal, onSecret }: Surroundings,
 ): Promise<Contexts> {
   const { service, spec } = deployment;
+  for (const secret of targetSecrets(deployment.target)) onSecret(secret);
   const place = await placeOf(deployment.target);
   const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
   const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
@@ -43,18 +50,25 @@ export async function createContexts(
   // Of a take-over after the switch the new release may already be the current one in the host's eyes, never in ours:
   // the row changes in the deployment's last write.
   const current = service.currentRelease;
+  const ownerRole = service.owner.role;
+  const origin = { ownerRole, isFromTemplate: service.templateId !== null };
+  const grants = toGrants(deployment.target);
   const shared = {
     ...place,
     serviceName: service.name,
     serviceId: service.id,
     deploymentId: deployment.id,
     kind: deployment.kind as PhaseContext["kind"],
-    spec,
-    previous: current && { ...asRef(current), spec: DeploymentSpec.parse(current.spec) },
+    spec: scopedVolumes(spec, service.volumeScope),
+    previous: current && {
+      ...asRef(current),
+      spec: scopedVolumes(DeploymentSpec.parse(current.spec), service.volumeScope),
+    },
     artifacts: onTarget.map(asRef),
     environment,
-    sourceRoots: env.LANDFALL_SOURCE_ROOTS,
+    sourceRoots: sourceRootsFor({ actor: SYSTEM, ownerRole }, grants, env.LANDFALL_SOURCE_ROOTS),
     sources: { archive: archiveFolder },
+    isConfined: isConfined(origin),
     registry: createRegistryPort({ serviceId: service.id }),
     resources: createResourcePort({
       targetId: deployment.targetId,
@@ -74,7 +88,8 @@ export async function createContexts(
         return journal.artifact;
       },
     },
-    log: (line, stream) => journal.log(phase.key, stream === "stdout" ? "o" : stream === "stderr" ? "e" : "i", line),
+    log: (line, stream, goesOn) =>
+      journal.log(phase.key, stream === "stdout" ? "o" : stream === "stderr" ? "e" : "i", line, goesOn),
     progress: (update) => journal.progress(phase.key, update),
     saveReceipt: (receipt) => journal.saveReceipt(phase.key, receipt),
     receiptOf: (key) => journal.receiptOf(key),
@@ -83,7 +98,7 @@ export async function createContexts(
     setProbes: (probes) => journal.setProbes(probes),
     warn: (problem) => journal.warned(problem),
     imageCredentials: async (host) => {
-      const credentials = await findImageCredentials(host);
+      const credentials = mayUseSignIn(origin, grants, host) ? await findImageCredentials(host) : null;
       if (credentials) onSecret(credentials.password);
       return credentials;
     },

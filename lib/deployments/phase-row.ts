@@ -1,3 +1,4 @@
+import type { Fact } from "@/lib/contracts/fact";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
 import type { Json } from "@/lib/drivers/driver";
@@ -11,7 +12,7 @@ export interface PhaseRow {
   started_at: string | null;
   finished_at: string | null;
   duration_ms: number | null;
-  detail: string | null;
+  facts: Fact[] | null;
   receipt: Json | null;
   problem: ProblemData | null;
   undone_at: string | null;

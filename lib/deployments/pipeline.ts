@@ -4,12 +4,12 @@ import type { Json, NamedPhase, PhaseContext, PhaseResult, Place } from "@/lib/d
 import { throughLostConnections } from "./through-lost-connections";
 
 /** What the pipeline reports and asks while it runs: knows of no database and no shell. */
-export interface PipelineJournal<Key extends string = PhaseKey> {
+export interface PipelineJournal<Key extends string = PhaseKey, Result = PhaseResult> {
   statusOf(phase: Key): PhaseStatus;
   receiptOf(phase: Key): Json | undefined;
   started(phase: Key): Promise<void>;
   /** Stored before the next phase begins or the next undo ends, not before these return. */
-  finished(phase: Key, result: PhaseResult): void;
+  finished(phase: Key, result: Result): void;
   failed(phase: Key, problem: Problem): void;
   warned(problem: Problem): void;
   undoing(cause: Problem): Promise<void>;
@@ -20,11 +20,11 @@ export interface PipelineJournal<Key extends string = PhaseKey> {
 type Ground = Pick<PhaseContext, "signal" | "log">;
 
 /** What is asked of a phase here; lib/drivers/driver.ts says what each of it means. */
-export interface Step<Key extends string, Ctx extends Ground> {
+export interface Step<Key extends string, Ctx extends Ground, Result> {
   readonly key: Key;
   readonly repeatable: boolean;
   readonly onFailure?: "undo" | "warn";
-  run(ctx: Ctx): Promise<PhaseResult>;
+  run(ctx: Ctx): Promise<Result>;
   undo?(ctx: Ctx, receipt: Json | undefined): Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export class HandedOver extends Error {
  * Walks the phases in order. One that another worker has ended is not repeated; one that it left in the middle is,
  * if the phase says that this is safe. Rejects with HandedOver only.
  */
-export async function runPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx>>(
+export async function runPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx, Result>, Result>(
   phases: readonly P[],
-  journal: PipelineJournal<Key>,
+  journal: PipelineJournal<Key, Result>,
   bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   try {
@@ -64,9 +64,9 @@ export async function runPipeline<Key extends string, Ctx extends Ground, P exte
   }
 }
 
-async function runPhase<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx>>(
+async function runPhase<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx, Result>, Result>(
   phase: P,
-  journal: PipelineJournal<Key>,
+  journal: PipelineJournal<Key, Result>,
   bracket: Bracket<P, Ctx>,
 ): Promise<void> {
   const before = journal.statusOf(phase.key);
@@ -91,9 +91,9 @@ async function runPhase<Key extends string, Ctx extends Ground, P extends Step<K
 }
 
 /** Takes back what began, newest first; goes on past an undo that fails and says `stuck`: a person must look. */
-export async function undoPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx>>(
+export async function undoPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx, Result>, Result>(
   phases: readonly P[],
-  journal: PipelineJournal<Key>,
+  journal: PipelineJournal<Key, Result>,
   bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   let outcome: Outcome = "undone";

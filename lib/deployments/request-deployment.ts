@@ -1,5 +1,6 @@
 import { authorize } from "@/lib/contracts/authorize";
-import type { DeploymentView } from "@/lib/contracts/deployment";
+import type { DeploymentView, NewDeployment } from "@/lib/contracts/deployment";
+import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
@@ -7,26 +8,34 @@ import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
 import { once } from "@/lib/db/idempotency";
 import { refreshFromTemplate } from "@/lib/stacks/refresh-from-template";
+import { isolates, toGrants } from "@/lib/targets/target-row";
 import { getDeployment } from "./deployment-store";
 import { type DeploymentRequest, enqueueDeployment } from "./enqueue-deployment";
 import { lockService } from "./finish-deployment";
 
 export interface RequestOptions {
-  trigger?: "console" | "api" | "deployer" | "demo";
+  trigger?: "console" | "api" | "deployer" | "demo" | "repair";
   idempotencyKey?: string;
   /** Of method, path and body; needed with a key. */
   requestHash?: string;
+  /** What the client calls it: kept with the deployment and answered to it. */
+  clientJobId?: string | undefined;
 }
 
 /** Asks for the service's present configuration to be deployed. Throws not-found, forbidden or target-disabled. */
 export function requestDeployment(
-  input: { service: string },
+  { service: name, version, message }: NewDeployment,
   actor: Actor,
   options: RequestOptions = {},
 ): Promise<DeploymentView> {
-  return request(input.service, actor, options, async (service, tx) => ({
+  const labels = { ...(version && { version }), ...(message && { message }) };
+  return request(name, actor, options, async (service, tx) => ({
     kind: "deploy",
-    spec: specOf(await refreshFromTemplate(tx, service, actor)),
+    spec: {
+      ...specOf(await refreshFromTemplate(tx, service, actor)),
+      ...labels,
+      clientJobId: options.clientJobId,
+    },
   }));
 }
 
@@ -62,7 +71,13 @@ export async function request(
       if (found.target.disabledAt) throw new Problem("target-disabled", { params: { target: found.target.name } });
       await lockService(tx, found.id);
       const service = { ...found, currentReleaseId: await currentReleaseOf(tx, found.id) };
+      const deployer = { actor, ownerRole: found.owner.role };
+      const target = { name: found.target.name, grants: toGrants(found.target), isolates: isolates(found.target) };
+      authorizeDeploy(deployer, target);
       const { kind, spec, releaseId } = await wanted(service, tx);
+      // What was granted once can be removed still.
+      if (kind !== "removal")
+        authorizeDeploy(deployer, target, { ...spec, isFromTemplate: service.templateId !== null });
       const trigger = options.trigger ?? (actor.tokenId ? "api" : "console");
       const subjectId = await enqueueDeployment(
         tx,
@@ -75,8 +90,12 @@ export async function request(
   return getDeployment(subjectId);
 }
 
-function findService(tx: Tx, name: string) {
-  return tx.service.findFirst({ where: { name, deletedAt: null }, include: { target: true } });
+async function findService(tx: Tx, name: string) {
+  const row = await tx.service.findFirst({
+    where: { name, deletedAt: null },
+    include: { target: true, owner: { select: { role: true } } },
+  });
+  return row && { ...row, serviceId: row.id };
 }
 
 /** Read again under the lock: a deployment may have ended since. */

@@ -2,8 +2,11 @@ import type { DeploymentView } from "@/lib/contracts/deployment";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
+import type { Tx } from "@/lib/db/client";
 import { rollbackTarget } from "@/lib/releases/release-store";
-import { type RequestOptions, request } from "./request-deployment";
+import { domainTakenErrors } from "@/lib/services/place-fields";
+import { lockTarget } from "@/lib/targets/target-store";
+import { type RequestedService, type RequestOptions, request } from "./request-deployment";
 
 /**
  * Going back is a new deployment of an older release: its artifact, environment and configuration. Without a release it
@@ -18,6 +21,15 @@ export function requestRollback(
     const release = await rollbackTarget(tx, service, input.releaseId);
     if (release.targetId !== service.targetId)
       throw new Problem("release-not-restorable", { params: { reason: "other-target" } });
-    return { kind: "rollback", spec: DeploymentSpec.parse(release.spec), releaseId: release.id };
+    const spec = DeploymentSpec.parse(release.spec);
+    await refuseTaken(tx, service, spec);
+    return { kind: "rollback", spec, releaseId: release.id };
   });
+}
+
+/** What the service gave up since may lead to another by now. */
+async function refuseTaken(tx: Tx, { id, target }: RequestedService, { domain }: DeploymentSpec): Promise<void> {
+  await lockTarget(tx, target.name);
+  const wrong = domain === null ? [] : await domainTakenErrors(tx, domain, target, id);
+  if (wrong.length > 0) throw new Problem("domain-taken", { params: { domain: domain ?? "" }, fields: wrong });
 }

@@ -13,12 +13,14 @@ export function createResourcePort(owner: { targetId: string; serviceId: string;
     },
     record: async ({ kind, externalId, name }) => {
       const key = { targetId, kind, externalId };
+      const before = await db.resource.findUnique({ where: { targetId_kind_externalId: key } });
       const found = { serviceId, deploymentId, name, removedAt: null };
       await db.resource.upsert({
         where: { targetId_kind_externalId: key },
         create: { ...key, ...found },
         update: found,
       });
+      return before === null || before.removedAt !== null;
     },
     forget: async ({ kind, externalId }) => {
       await db.resource.updateMany({

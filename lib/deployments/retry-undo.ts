@@ -1,10 +1,12 @@
 import { audit } from "@/lib/audit/audit";
 import type { DeploymentView } from "@/lib/contracts/deployment";
+import { authorizeDeploy } from "@/lib/contracts/grants";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
 import { sendTurn } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
+import { isolates, toGrants } from "@/lib/targets/target-row";
 import { getDeployment } from "./deployment-store";
 import { ownedDeployment } from "./owned-deployment";
 
@@ -12,6 +14,8 @@ import { ownedDeployment } from "./owned-deployment";
 export async function retryUndo(id: string, actor: Actor): Promise<DeploymentView> {
   await transaction(async (tx) => {
     const found = await ownedDeployment(tx, id, actor, "deployment:create");
+    const target = { name: found.target.name, grants: toGrants(found.target), isolates: isolates(found.target) };
+    authorizeDeploy({ actor, ownerRole: found.service.owner.role }, target);
     const moved = await tx.deployment.updateMany({
       where: { id, state: "stuck" },
       data: { state: "undoing", finishedAt: null, durationMs: null },

@@ -1,16 +1,21 @@
 import { Problem } from "@/lib/contracts/problem";
+import { isTransient } from "@/lib/db/is-transient";
+import type { PhaseContext, Place } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
+import { sayingSilence } from "@/lib/drivers/say-silence";
 import { log } from "@/lib/log";
 import { withLogContext } from "@/lib/log-context";
 import { pruneReleases } from "@/lib/releases/prune-releases";
 import { createGrowingMask, createMask, type Mask } from "@/lib/secrets/mask";
 import { traced } from "@/lib/tracing";
 import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
+import { endBrokenRun } from "./end-broken-run";
 import { finishDeployment } from "./finish-deployment";
 import { Journal } from "./journal";
 import { createContexts, readEnvironment } from "./phase-context";
-import { type Bracket, type Outcome, runPipeline, undoPipeline } from "./pipeline";
+import { type Bracket, HandedOver, type Outcome, runPipeline, undoPipeline } from "./pipeline";
 import { RunSignals } from "./run-signals";
+import { sayWhatIsLive } from "./what-is-live";
 
 export interface RunControl {
   workerId: string;
@@ -22,9 +27,20 @@ export interface RunControl {
 
 /**
  * What a worker does with one turn of a service. Resolves when a deployment has ended (or none was there to run), with
- * `busy` when its target has no room. Rejects with HandedOver when another worker has to go on with it.
+ * `busy` when its target has no room. Rejects with HandedOver, or with a database that is away, when another worker has
+ * to continue; any other error ends the deployment, because it would break the next worker's run as well.
  */
 export async function runDeployment(serviceId: string, control: RunControl): Promise<"ended" | "busy"> {
+  try {
+    return await claimAndRun(serviceId, control);
+  } catch (error) {
+    if (error instanceof HandedOver || control.handOver.aborted || isTransient(error)) throw error;
+    await endBrokenRun(serviceId, control.workerId, error);
+    return "ended";
+  }
+}
+
+async function claimAndRun(serviceId: string, control: RunControl): Promise<"ended" | "busy"> {
   const claim = await claimDeployment(serviceId, control.workerId);
   if (claim.outcome !== "claimed") return claim.outcome === "busy" ? "busy" : "ended";
   const { deployment } = claim;
@@ -51,6 +67,7 @@ async function runClaimed(deployment: ClaimedDeployment, control: RunControl): P
   if (deployment.cancelRequestedAt) signals.cancel();
   try {
     const outcome = await walk();
+    if (outcome !== "succeeded") await sayWhatIsLive(deployment, journal);
     await finishDeployment(deployment, outcome, journal);
     if (outcome === "succeeded") await pruneReleases(deployment.serviceId);
     return outcome;
@@ -91,17 +108,24 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
   const bracket: Bracket = (phase, doing, work) =>
     withLogContext({ phase: phase.key }, () =>
       traced(`${doing} ${phase.key}`, {}, () =>
-        signals.guard(phase, doing, (signal) => work(contexts.of(phase, signal))),
+        signals.guard(phase, doing, (signal) => {
+          const ctx = contexts.of(phase, signal);
+          return isHostContext(ctx) ? sayingSilence(ctx, () => work(ctx)) : work(ctx);
+        }),
       ),
     );
   const phases = deployment.kind === "removal" ? driver.removal : driver.phases;
   return { journal, bracket, phases, close: contexts.close };
 }
 
+function isHostContext(ctx: PhaseContext<Place>): ctx is PhaseContext {
+  return "host" in ctx;
+}
+
 function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
   const journal = openJournal(deployment, createMask([]), () => {});
   const cause = error instanceof Problem ? error : new Problem("internal", { cause: error });
-  log.error({ err: error }, "the deployment could not be prepared");
+  if (cause === error) log.error({ err: error }, "the deployment could not be prepared");
   const begun = deployment.phases.some((phase) => phase.status !== "pending");
   const walk = async () => {
     await journal.undoing(cause);

@@ -5,6 +5,7 @@ import { db } from "@/lib/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
 
 /** Rows that tests of the engine stand on; the database is the test file's own. */
 
@@ -13,8 +14,10 @@ export async function aPerson(role: Actor["role"] = "admin", name: string = role
   return { id: user.id, name, role };
 }
 
+/** Members may deploy there. */
 export async function aLocalTarget() {
   const target = await ensureLocalTarget();
+  await grantMembers(EVERYTHING, target.name);
   await ensureDeploymentQueue(await queue(), deploymentQueue(target));
   return target;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { VolumeRemoval } from "./types";
 
 /**
  * What is read of a Dokploy server's answers, and nothing else: they carry secrets in the clear. Fields that some
@@ -22,7 +23,7 @@ const rows = z.array(z.unknown()).default([]);
 /** Of what is not an application, only how much there is. */
 const held = {
   applications: z.array(z.object({ applicationId: id, name: z.string() })).default([]),
-  compose: rows,
+  compose: z.array(z.looseObject({ composeId: id.optional(), name: z.string().default("") })).default([]),
   mariadb: rows,
   mongo: rows,
   mysql: rows,
@@ -32,6 +33,7 @@ const held = {
 };
 const Held = z.object(held).transform(({ applications, ...others }) => ({
   applications,
+  composes: others.compose.flatMap(({ composeId, name }) => (composeId === undefined ? [] : [{ composeId, name }])),
   others: Object.values(others).flat().length,
 }));
 
@@ -46,10 +48,10 @@ const Environment = z
 export const Project = z
   .object({ projectId: id, name: z.string(), description: text, environments: z.array(Environment).optional() })
   .and(Held)
-  .transform(({ environments, applications, others, ...project }) => ({
+  .transform(({ environments, applications, composes, others, ...project }) => ({
     ...project,
     environments: environments ?? [
-      { environmentId: null, name: STANDARD_ENVIRONMENT, isDefault: true, applications, others },
+      { environmentId: null, name: STANDARD_ENVIRONMENT, isDefault: true, applications, composes, others },
     ],
   }));
 export const Projects = z.array(Project);
@@ -72,6 +74,12 @@ export const Domain = z.object({
   certificateType: text,
 });
 export const Domains = z.array(Domain);
+
+export const OwnedDomains = z.array(
+  z
+    .object({ host: z.string(), serviceOwnerId: id, serviceName: z.string().default("") })
+    .transform(({ host, serviceOwnerId, serviceName }) => ({ host, ownerId: serviceOwnerId, ownerName: serviceName })),
+);
 
 export const CreatedDomain = z.object({ domainId: id });
 
@@ -126,16 +134,30 @@ function taskError(said: string | null): string | null {
 export const Containers = z.array(
   z.object({ containerId: id, name: z.string().default(""), state: z.string(), status: z.string().default("") }),
 );
-export const Inspected = z.object({ Config: z.object({ Image: z.string() }) });
+export const Inspected = z
+  .object({
+    Config: z.object({ Image: z.string() }),
+    Mounts: z.array(z.object({ Name: z.string().optional() })).default([]),
+  })
+  .transform(({ Config, Mounts }) => ({
+    image: Config.Image,
+    volumes: Mounts.flatMap(({ Name }) => (Name === undefined ? [] : [Name])),
+  }));
 
-export const KeyRow = z.object({
-  start: text,
-  rateLimitEnabled: z.boolean().nullish(),
-  rateLimitMax: z.number().nullish(),
-  rateLimitTimeWindow: z.number().nullish(),
-  remaining: z.number().nullish(),
-});
-export const Membership = z.object({
-  role: z.string(),
-  user: z.object({ apiKeys: z.array(KeyRow).catch([]) }).catch({ apiKeys: [] }),
-});
+/** "1/2", and "1/2 (max 1 per node)". */
+export const Services = z
+  .array(z.object({ Name: z.string(), Replicas: z.string().default("") }))
+  .nullable()
+  .transform((rows) =>
+    (rows ?? []).map(({ Name, Replicas }) => {
+      const [, running = "0", wanted = "0"] = /^(\d+)\/(\d+)/.exec(Replicas) ?? [];
+      return { name: Name, running: Number(running), wanted: Number(wanted) };
+    }),
+  );
+
+/** What a removal answers is nothing. */
+export const Removed = z.unknown().transform(() => "removed" as VolumeRemoval);
+/** That it could be read is all that is asked. */
+export const FileRead = z.unknown().transform((): boolean | null => true);
+
+export const Membership = z.object({ role: z.string() });

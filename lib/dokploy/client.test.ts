@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { Secret } from "@/lib/secrets/secret";
 import { openDokploy } from "./client";
 
 process.env.DATABASE_URL ??= "postgres://nobody@127.0.0.1:1/none";
@@ -41,7 +42,7 @@ async function known(listener: RequestListener, version = "v0.30.2") {
     const isVersion = request.url?.endsWith("settings.getDokployVersion");
     (isVersion ? json(200, version) : listener)(request, response);
   });
-  const dokploy = openDokploy({ name: "test", url, apiKey: "the-secret-key", tries: 1, timeoutMs: 1_500 });
+  const dokploy = openDokploy({ name: "test", url, apiKey: new Secret("the-secret-key"), tries: 1, timeoutMs: 1_500 });
   await dokploy.version();
   return { dokploy, asked };
 }
@@ -66,7 +67,7 @@ const ENDS: [string, RequestListener, string, string][] = [
 
 test.each(ENDS)("a server that %s", async (_, listener, unknownCode, knownCode) => {
   const url = await serve(listener);
-  const first = openDokploy({ name: "test", url, apiKey: "the-secret-key", tries: 1, timeoutMs: 1_500 });
+  const first = openDokploy({ name: "test", url, apiKey: new Secret("the-secret-key"), tries: 1, timeoutMs: 1_500 });
   await expect(first.listProjects()).rejects.toMatchObject({ code: unknownCode });
   const { dokploy } = await known(listener);
   const error = await dokploy.listProjects().catch((thrown: unknown) => thrown);
@@ -115,7 +116,8 @@ test("an older version is not asked for what it lacks", async () => {
   expect(await dokploy.listJobs()).toBeNull();
   expect(await dokploy.readDeploymentLog("d1")).toBeNull();
   expect(await dokploy.readOutput("a1", { tail: 10 })).toBeNull();
-  expect(await dokploy.removeVolume("v1")).toBe(false);
+  expect(await dokploy.removeVolume("v1")).toBe("unavailable");
+  expect(await dokploy.listAllDomains()).toBeNull();
   expect(asked).toEqual(["/api/settings.getDokployVersion"]);
 });
 
@@ -138,7 +140,7 @@ test("a circuit is shared by server and key, and everybody is told", async () =>
     openDokploy({
       name,
       url,
-      apiKey: "another-key",
+      apiKey: new Secret("another-key"),
       tries: 1,
       onCircuit: (circuit) => void told.push(`${name} ${circuit}`),
     });
@@ -151,15 +153,59 @@ test("a circuit is shared by server and key, and everybody is told", async () =>
   await expect(open("b").role()).rejects.toMatchObject({ detail: expect.stringContaining("left alone") });
 });
 
-test("how often a key may be used is told where the server tells it", async () => {
-  const limitOf = async (...keys: object[]) => {
-    const { dokploy } = await known(json(200, { role: "owner", user: { apiKeys: keys } }));
-    return dokploy.keyLimit();
+const worded = (message: string) => json(500, { message, code: "INTERNAL_SERVER_ERROR" });
+const RM = "Command execution failed: Command failed: docker volume rm v1\nError response from daemon:";
+
+test.each([
+  ["in-use", worded(`${RM} remove v1: volume is in use - [0f3a]\n`)],
+  ["gone", worded(`${RM} get v1: no such volume\n`)],
+  ["removed", ((_, response) => response.writeHead(200).end()) satisfies RequestListener],
+])("of a volume the server's text tells whether it is %s", async (removal, listener) => {
+  const { dokploy } = await known(listener);
+  expect(await dokploy.removeVolume("v1")).toBe(removal);
+});
+
+test("however often a server words an error of its own, its circuit stays closed for the others", async () => {
+  const told: string[] = [];
+  const url = await serve(worded("Failed query: s3cret"));
+  const dokploy = openDokploy({
+    ...{ name: "test", url, apiKey: new Secret("a-third-key"), tries: 1 },
+    onCircuit: (circuit) => void told.push(circuit),
+  });
+  for (let count = 0; count < 12; count += 1)
+    await expect(dokploy.role()).rejects.toMatchObject({ code: "platform-failed" });
+  expect(told).toEqual([]);
+});
+
+test("a key that worked and is refused is waited for; one that never worked is not", async () => {
+  let left = 3;
+  const limited: RequestListener = (request, response) => {
+    left -= 1;
+    const answer = left >= 0 ? json(401, { message: "Unauthorized" }) : json(200, { role: "owner" });
+    answer(request, response);
   };
-  expect(await limitOf()).toBe("unknown");
-  expect(await limitOf({ start: "other1" })).toBe("unknown");
-  expect(await limitOf({ start: "the-se", rateLimitEnabled: false, remaining: null })).toBe("none");
-  const limited = { start: "the-se", rateLimitEnabled: true, rateLimitMax: 10, rateLimitTimeWindow: 86_400_000 };
-  expect(await limitOf(limited)).toEqual({ calls: 5, windowMs: 86_400_000 });
-  expect(await limitOf(limited, { start: "the-se" })).toBe("unknown");
+  const url = await serve((request, response) =>
+    (request.url?.endsWith("Version") ? json(200, "v0.30.2") : limited)(request, response),
+  );
+  const patience = { keyEveryMs: 5, keyPatienceMs: 2_000 };
+  const open = () => openDokploy({ name: "test", url, apiKey: new Secret("the-secret-key"), tries: 1, ...patience });
+  await expect(open().role()).rejects.toMatchObject({ code: "platform-key-refused" });
+  expect(left).toBe(2);
+  const dokploy = open();
+  await dokploy.version();
+  // A page, which cannot end the wait, is told at once.
+  await expect(dokploy.role()).rejects.toMatchObject({ code: "platform-key-refused" });
+  expect(left).toBe(1);
+  const { signal } = new AbortController();
+  expect(await dokploy.role(signal)).toBe("owner");
+});
+
+test("lines of output are told from Docker's timestamps", async () => {
+  const text = "2026-11-30T10:00:00.123456789Z GET /\n2026-11-30T10:00:01Z \nno timestamp\n";
+  const { dokploy } = await known(json(200, text));
+  expect(await dokploy.readOutput("a1", { tail: 10 })).toEqual([
+    { at: "2026-11-30T10:00:00.123456789Z", text: "GET /" },
+    { at: "2026-11-30T10:00:01Z", text: "" },
+    { at: "", text: "no timestamp" },
+  ]);
 });

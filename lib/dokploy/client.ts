@@ -19,8 +19,8 @@ const shared = new Map<string, Shared>();
  */
 export function openDokploy(settings: WireSettings): DokployClient {
   const { name, url, apiKey, onCircuit } = settings;
-  if (!onCircuit) return new DokployClient(new Wire(settings), apiKey);
-  const id = createHash("sha256").update(`${url}\n${apiKey}`).digest("hex");
+  if (!onCircuit) return new DokployClient(new Wire(settings));
+  const id = createHash("sha256").update(`${url}\n${apiKey.reveal()}`).digest("hex");
   const known = shared.get(id);
   if (known) {
     known.listeners.set(name, onCircuit);
@@ -30,7 +30,7 @@ export function openDokploy(settings: WireSettings): DokployClient {
   const tellAll = (circuit: Circuit) => {
     for (const listener of listeners.values()) listener(circuit);
   };
-  const client = new DokployClient(new Wire({ ...settings, onCircuit: tellAll }), apiKey);
+  const client = new DokployClient(new Wire({ ...settings, onCircuit: tellAll }));
   shared.set(id, { client, listeners });
   return client;
 }

@@ -1,17 +1,21 @@
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import * as answers from "./answers";
-import { limitOf } from "./key-limit";
 import type {
   DokployApplication,
   DokployCalls,
   DokployContainer,
   DokployDeployment,
   DokployDomain,
+  DokployInspection,
   DokployJob,
-  DokployKeyLimit,
+  DokployOwnedDomain,
   DokployProject,
+  DokployService,
   DokployTask,
   DokployVersion,
+  HealthCommand,
+  OutputLine,
+  VolumeRemoval,
 } from "./types";
 import { has, type NewerCall, toVersion } from "./version";
 import type { Query, Wire } from "./wire";
@@ -19,16 +23,17 @@ import type { Query, Wire } from "./wire";
 const SLOW_MS = 30_000;
 /** As much of a log as a server gives. */
 const LOG_LINES = 10_000;
+/** A container of the server itself, which runs wherever Dokploy does, and what a kernel with IPVS shows in it. */
+const PROXY_CONTAINER = "dokploy-traefik";
+const IPVS_FILE = "/proc/net/ip_vs";
 
 /** What each call sends and reads. Which version has which is in version.ts, what an answer may lack in answers.ts. */
 export class DokployClient implements DokployCalls {
   readonly #wire: Wire;
-  readonly #apiKey: string;
   #version: DokployVersion | null = null;
 
-  constructor(wire: Wire, apiKey: string) {
+  constructor(wire: Wire) {
     this.#wire = wire;
-    this.#apiKey = apiKey;
   }
 
   /** Asked once; again after an answer that this version would not have given. */
@@ -41,11 +46,6 @@ export class DokployClient implements DokployCalls {
 
   async role(signal?: AbortSignal): Promise<string> {
     return (await this.#wire.read("user.get", {}, answers.Membership, { signal })).role;
-  }
-
-  async keyLimit(signal?: AbortSignal): Promise<DokployKeyLimit> {
-    const { user } = await this.#wire.read("user.get", {}, answers.Membership, { signal });
-    return limitOf(this.#apiKey, user.apiKeys);
   }
 
   listProjects(signal?: AbortSignal): Promise<DokployProject[]> {
@@ -77,7 +77,15 @@ export class DokployClient implements DokployCalls {
 
   async configureApplication(
     applicationId: string,
-    { image, registry, environment, memoryBytes, nanoCpus }: Parameters<DokployCalls["configureApplication"]>[1],
+    {
+      image,
+      registry,
+      environment,
+      memoryBytes,
+      nanoCpus,
+      healthCheck,
+      isDirect,
+    }: Parameters<DokployCalls["configureApplication"]>[1],
     signal?: AbortSignal,
   ): Promise<void> {
     const body = {
@@ -86,17 +94,15 @@ export class DokployClient implements DokployCalls {
       dockerImage: image,
       registryUrl: registry?.url ?? null,
       username: registry?.username ?? null,
-      password: registry?.password ?? null,
-      env: environment,
+      password: registry?.password.reveal() ?? null,
+      env: environment.reveal(),
       memoryLimit: memoryBytes === null ? null : String(memoryBytes),
       cpuLimit: nanoCpus === null ? null : String(nanoCpus),
+      healthCheckSwarm: healthCheck && toHealthCheck(healthCheck),
+      endpointSpecSwarm: isDirect ? { Mode: "dnsrr" } : null,
     };
     const change = this.#wire.change("application.update", body, answers.Anything, { signal });
     await this.#ofApplication(applicationId, change, signal);
-  }
-
-  stopApplication(applicationId: string, signal?: AbortSignal): Promise<void> {
-    return this.#remove("application.stop", { applicationId }, signal);
   }
 
   removeApplication(applicationId: string, signal?: AbortSignal): Promise<void> {
@@ -132,9 +138,18 @@ export class DokployClient implements DokployCalls {
     return this.#remove("domain.delete", { domainId }, signal);
   }
 
-  async removeVolume(volumeName: string, signal?: AbortSignal): Promise<boolean> {
-    const remove = () => this.#remove("dockerVolume.removeVolume", { volumeName }, signal).then(() => true);
-    return (await this.#ifThere("removeVolume", remove, signal)) ?? false;
+  /** It answers 500 both for a volume that is in use and for one that is not there; only its text tells them apart. */
+  async removeVolume(volumeName: string, signal?: AbortSignal): Promise<VolumeRemoval> {
+    const remove = () =>
+      this.#wire.change("dockerVolume.removeVolume", { volumeName }, answers.Removed, {
+        signal,
+        timeoutMs: SLOW_MS,
+        errorAs: ({ message }) => {
+          if (/volume is in use/i.test(message)) return "in-use";
+          return /no such volume/i.test(message) ? "gone" : undefined;
+        },
+      });
+    return (await this.#ifThere("removeVolume", remove, signal)) ?? "unavailable";
   }
 
   async deploy(
@@ -176,25 +191,54 @@ export class DokployClient implements DokployCalls {
     return this.#wire.read("docker.getContainersByAppNameMatch", { appName }, answers.Containers, { signal });
   }
 
-  async imageOf(containerId: string, signal?: AbortSignal): Promise<string | null> {
+  async inspect(containerId: string, signal?: AbortSignal): Promise<DokployInspection | null> {
     const read = this.#wire.read("docker.getConfig", { containerId }, answers.Inspected.nullable(), { signal });
-    return (await orNull("platform-gone", read))?.Config.Image ?? null;
+    return orNull("platform-gone", read);
+  }
+
+  async listServices(signal?: AbortSignal): Promise<DokployService[] | null> {
+    return orNull("platform-unsupported", this.#wire.read("swarm.getNodeApps", {}, answers.Services, { signal }));
+  }
+
+  listAllDomains(signal?: AbortSignal): Promise<DokployOwnedDomain[] | null> {
+    const read = () => this.#wire.read("overview.domains", {}, answers.OwnedDomains, { signal, timeoutMs: SLOW_MS });
+    return this.#ifThere("allDomains", read, signal);
+  }
+
+  listComposeDomains(composeId: string, signal?: AbortSignal): Promise<DokployDomain[]> {
+    return this.#wire.read("domain.byComposeId", { composeId }, answers.Domains, { signal });
+  }
+
+  async hasVirtualIps(signal?: AbortSignal): Promise<boolean | null> {
+    const containers = await this.listContainers(PROXY_CONTAINER, signal);
+    const proxy = containers.find(({ name, state }) => name === PROXY_CONTAINER && state === "running");
+    if (!proxy) return null;
+    const query = { containerId: proxy.containerId, path: IPVS_FILE };
+    const read = () =>
+      this.#wire.read("docker.readContainerFile", query, answers.FileRead, {
+        signal,
+        errorAs: ({ status, message }) => {
+          if (status < 500) return undefined;
+          return /no such file/i.test(message) ? false : null;
+        },
+      });
+    return this.#ifThere("readContainerFile", read, signal);
   }
 
   /** It answers 500 while there is no container. */
-  readOutput(
+  async readOutput(
     applicationId: string,
     { tail, sinceSeconds }: { tail: number; sinceSeconds?: number },
     signal?: AbortSignal,
-  ): Promise<string | null> {
+  ): Promise<OutputLine[] | null> {
     const query: Query = { applicationId, tail, since: sinceSeconds === undefined ? "all" : `${sinceSeconds}s` };
     const read = () =>
-      this.#wire.read("application.readLogs", query, answers.Text, {
+      this.#wire.read("application.readLogs", query, answers.Text.nullable(), {
         signal,
-        isAnswer: ({ status, form }) => status === 500 && form === "json",
+        errorAs: ({ status }) => (status >= 500 ? null : undefined),
       });
-    const orNothing = () => orNull("platform-failed", orNull("platform-gone", read()));
-    return this.#ifThere("readApplicationLog", orNothing, signal);
+    const text = await this.#ifThere("readApplicationLog", () => orNull("platform-gone", read()), signal);
+    return text === null ? null : toLines(text);
   }
 
   /** Makes what should be gone, or at rest, be so: what is not there is that already. */
@@ -224,6 +268,31 @@ export class DokployClient implements DokployCalls {
       return null;
     }
   }
+}
+
+const DOCKER_TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?(.*)$/s;
+
+/** Every line begins with Docker's timestamp (since v0.30). */
+function toLines(text: string): OutputLine[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) => {
+    const [, at = "", rest = line] = DOCKER_TIMESTAMP.exec(line) ?? [];
+    return { at, text: rest };
+  });
+}
+
+const toNanoseconds = (ms: number) => ms * 1_000_000;
+
+/** As Docker's own API has it. Until `graceMs` are over, a check that fails does not count. */
+function toHealthCheck({ command, everyMs, timeoutMs, graceMs, retries }: HealthCommand) {
+  return {
+    Test: ["CMD-SHELL", command],
+    Interval: toNanoseconds(everyMs),
+    Timeout: toNanoseconds(timeoutMs),
+    StartPeriod: toNanoseconds(graceMs),
+    Retries: retries,
+  };
 }
 
 async function orNull<T>(code: ProblemCode, work: Promise<T>): Promise<T | null> {

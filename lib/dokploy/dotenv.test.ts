@@ -2,12 +2,15 @@ import { parse } from "dotenv";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Problem } from "@/lib/contracts/problem";
+import { secretsOf } from "@/lib/secrets/secret";
 import { toDotenv } from "./dotenv";
+
+const written = (values: Record<string, string>) => toDotenv(secretsOf(values)).reveal();
 
 /** What a Dokploy server parses with; the value again, or undefined where it cannot be written. */
 function readBack(value: string): string | undefined {
   try {
-    return parse(toDotenv({ BEFORE: "1", VALUE: value, AFTER: "a b" })).VALUE;
+    return parse(written({ BEFORE: "1", VALUE: value, AFTER: "a b" })).VALUE;
   } catch (error) {
     if (error instanceof Problem && error.code === "environment-unwritable") return undefined;
     throw error;
@@ -32,7 +35,7 @@ test("one variable is not read as part of another", () => {
     fc.property(tricky, (value) => {
       const text = (() => {
         try {
-          return toDotenv({ BEFORE: "1", VALUE: value, AFTER: "a b" });
+          return written({ BEFORE: "1", VALUE: value, AFTER: "a b" });
         } catch {
           return null;
         }
@@ -46,7 +49,7 @@ test("one variable is not read as part of another", () => {
 test.each([["a\rb"], ["$" + "{{project.SECRET}}"], ["'`\"#\\"]])(
   "what cannot be written is refused by its name: %j",
   (value) => {
-    expect(() => toDotenv({ TOKEN: value })).toThrow(
+    expect(() => written({ TOKEN: value })).toThrow(
       expect.objectContaining({ code: "environment-unwritable", params: { name: "TOKEN" } }),
     );
   },

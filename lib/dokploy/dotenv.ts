@@ -1,11 +1,12 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { Environment } from "@/lib/contracts/service";
+import { revealAll, Secret, type Secrets } from "@/lib/secrets/secret";
 
 /** The text that a Dokploy server reads back as exactly these values. Throws environment-unwritable. */
-export function toDotenv(environment: Environment): string {
-  return Object.entries(environment)
+export function toDotenv(environment: Secrets): Secret {
+  const text = Object.entries(revealAll(environment))
     .map(([name, value]) => `${name}=${written(name, value)}`)
     .join("\n");
+  return new Secret(text);
 }
 
 /** Its reader knows no escapes, so that each value gets the quotes it does not hold. */

@@ -24,6 +24,25 @@ export interface Asked {
   isKnown: boolean;
 }
 
+/** What the server itself says went wrong. */
+export interface ServerError {
+  status: number;
+  /** May be the SQL it ran with the values it was given: to be compared, never to be shown. */
+  message: string;
+}
+
+/** Null for a success, and for what a proxy says in the server's place. */
+export function serverErrorIn({ status, form, body }: JsonAnswer): ServerError | null {
+  if (status < 400 || form !== "json") return null;
+  const error = ErrorBody.safeParse(body).data;
+  return error?.code === undefined ? null : { status, message: error.message };
+}
+
+/** The same for a key that is wrong, was deleted, or is over its limit. */
+export function isKeyRefused(answer: JsonAnswer): boolean {
+  return answer.status === 401 && answer.form === "json" && serverErrorIn(answer) === null;
+}
+
 export function refusalOf({ procedure, isKnown }: Asked, answer: JsonAnswer): Problem {
   const body = answer.form === "json" ? (ErrorBody.safeParse(answer.body).data ?? null) : null;
   const seen = [`HTTP ${answer.status}`, ...(body ? [codeIn(body), issuesIn(body)] : [])];

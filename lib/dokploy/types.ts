@@ -1,3 +1,5 @@
+import type { Secret } from "@/lib/secrets/secret";
+
 /**
  * What Landfall needs of a Dokploy server (0.24 to 0.30), in its own words. The wire is lib/dokploy/client.ts's affair:
  * which version has which call, what is empty, and what an answer is missing.
@@ -15,6 +17,7 @@ export interface DokployEnvironment {
   name: string;
   isDefault: boolean;
   applications: { applicationId: string; name: string }[];
+  composes: { composeId: string; name: string }[];
   /** How many databases and compose services are in it: never Landfall's, and lost to the server with their project's row. */
   others: number;
 }
@@ -75,6 +78,42 @@ export interface DokployContainer {
   status: string;
 }
 
+/** `at` is Docker's timestamp, to the nanosecond; empty where the server gives none. */
+export interface OutputLine {
+  at: string;
+  text: string;
+}
+export interface DokployInspection {
+  image: string;
+  /** Names of the volumes it has. */
+  volumes: string[];
+}
+/** A service of the server's swarm, whether an application stands for it or not. */
+export interface DokployService {
+  name: string;
+  running: number;
+  wanted: number;
+}
+export interface DokployOwnedDomain {
+  host: string;
+  /** An application's id, or a compose service's. */
+  ownerId: string;
+  ownerName: string;
+}
+
+/** `in-use`: a container has it, one that is still ending as well. `unavailable`: the version has no such call. */
+export type VolumeRemoval = "removed" | "gone" | "in-use" | "unavailable";
+
+/** How the swarm finds out whether a container is ready, so that the one before it goes on until then. */
+export interface HealthCommand {
+  /** As typed in a shell, in the container. */
+  command: string;
+  everyMs: number;
+  timeoutMs: number;
+  graceMs: number;
+  retries: number;
+}
+
 export interface DokployVersion {
   /** As it says it: "v0.30.2". */
   text: string;
@@ -85,15 +124,11 @@ export interface DokployVersion {
   isTested: boolean;
 }
 
-/** How often a key may be used: `none` where nothing limits it, `unknown` where the server does not tell. */
-export type DokployKeyLimit = { calls: number; windowMs: number | null } | "none" | "unknown";
-
 /** Every call takes a signal; what it can throw is in client.ts. Not found is null, or done where it is removed. */
 export interface DokployCalls {
   version(signal?: AbortSignal): Promise<DokployVersion>;
   /** `owner`, `admin` or `member`. */
   role(signal?: AbortSignal): Promise<string>;
-  keyLimit(signal?: AbortSignal): Promise<DokployKeyLimit>;
   listProjects(signal?: AbortSignal): Promise<DokployProject[]>;
   findProject(projectId: string, signal?: AbortSignal): Promise<DokployProject | null>;
   /** Never repeated by itself: names are not unique there. */
@@ -121,14 +156,16 @@ export interface DokployCalls {
     applicationId: string,
     configuration: {
       image: string;
-      registry: { url: string; username: string; password: string } | null;
-      environment: string;
+      registry: { url: string; username: string; password: Secret } | null;
+      environment: Secret;
       memoryBytes: number | null;
       nanoCpus: number | null;
+      healthCheck: HealthCommand | null;
+      /** Does its name lead to the containers themselves, instead of to a virtual IP of the swarm? */
+      isDirect: boolean;
     },
     signal?: AbortSignal,
   ): Promise<void>;
-  stopApplication(applicationId: string, signal?: AbortSignal): Promise<void>;
   removeApplication(applicationId: string, signal?: AbortSignal): Promise<void>;
 
   /** Never repeated by itself. */
@@ -144,8 +181,10 @@ export interface DokployCalls {
     signal?: AbortSignal,
   ): Promise<{ domainId: string }>;
   removeDomain(domainId: string, signal?: AbortSignal): Promise<void>;
-  /** False where the version has no such call. */
-  removeVolume(volumeName: string, signal?: AbortSignal): Promise<boolean>;
+  removeVolume(volumeName: string, signal?: AbortSignal): Promise<VolumeRemoval>;
+  /** Of everything that the key may see, in one call. Null where the version cannot tell. */
+  listAllDomains(signal?: AbortSignal): Promise<DokployOwnedDomain[] | null>;
+  listComposeDomains(composeId: string, signal?: AbortSignal): Promise<DokployDomain[]>;
 
   /** Only queues it. Never repeated by itself. */
   deploy(applicationId: string, title: { title: string; description: string }, signal?: AbortSignal): Promise<void>;
@@ -160,12 +199,19 @@ export interface DokployCalls {
 
   listTasks(appName: string, signal?: AbortSignal): Promise<DokployTask[]>;
   listContainers(appName: string, signal?: AbortSignal): Promise<DokployContainer[]>;
-  /** The image it really runs; null when it is gone. */
-  imageOf(containerId: string, signal?: AbortSignal): Promise<string | null>;
-  /** Null where there is no container, or the version cannot tell. */
+  /** What it really runs; null when it is gone. */
+  inspect(containerId: string, signal?: AbortSignal): Promise<DokployInspection | null>;
+  /** Of the whole swarm in one call, without those whose name begins with `dokploy-`. Null where the version cannot tell. */
+  listServices(signal?: AbortSignal): Promise<DokployService[] | null>;
+  /** Does the kernel have IPVS, without which no virtual IP of the swarm answers? Null where it cannot be told. */
+  hasVirtualIps(signal?: AbortSignal): Promise<boolean | null>;
+  /**
+   * Of the newest container that runs, which after a failed deployment is the old one; of all its containers where none
+   * does. Null where there is none, or the version cannot tell.
+   */
   readOutput(
     applicationId: string,
     options: { tail: number; sinceSeconds?: number },
     signal?: AbortSignal,
-  ): Promise<string | null>;
+  ): Promise<OutputLine[] | null>;
 }

@@ -2,8 +2,10 @@ import { Problem } from "@/lib/contracts/problem";
 import type { DokployVersion } from "./types";
 
 /** Those whose answers lib/dokploy is tested with. */
-const OLDEST_MINOR = 24;
-const NEWEST_MINOR = 30;
+const OLDEST: Numbers = [0, 24, 0];
+const NEWEST: Numbers = [0, 30, 2];
+/** "0.30.2": the newest that Landfall was tried with. */
+export const NEWEST_TESTED = NEWEST.join(".");
 
 /** Since when a server has a call that older ones lack. */
 const SINCE = {
@@ -11,6 +13,8 @@ const SINCE = {
   readApplicationLog: [0, 29, 0],
   readDeploymentLog: [0, 29, 5],
   removeVolume: [0, 30, 0],
+  allDomains: [0, 30, 0],
+  readContainerFile: [0, 30, 0],
 } as const;
 export type NewerCall = keyof typeof SINCE;
 
@@ -20,9 +24,9 @@ export function toVersion(text: string): DokployVersion {
   const [major, minor, patch] = numbers.map(Number);
   if (major === undefined || minor === undefined || patch === undefined)
     throw new Problem("platform-unsupported", { detail: "it does not say its version" });
-  if (isBefore([major, minor, patch], [0, OLDEST_MINOR, 0]))
+  if (isBefore([major, minor, patch], OLDEST))
     throw new Problem("platform-unsupported", { params: { version: `${major}.${minor}.${patch}` } });
-  return { text, major, minor, patch, isTested: major === 0 && minor <= NEWEST_MINOR };
+  return { text, major, minor, patch, isTested: !isBefore(NEWEST, [major, minor, patch]) };
 }
 
 export function has({ major, minor, patch }: DokployVersion, call: NewerCall): boolean {

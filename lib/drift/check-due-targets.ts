@@ -4,9 +4,6 @@ import { isReachableFromHere } from "@/lib/targets/place";
 import { type TargetRow, toTargetRow } from "@/lib/targets/target-row";
 import { checkTargetDrift } from "./check-target-drift";
 
-/** Only hosts: a platform looks after what runs on it. */
-const HOSTS = ["local", "ssh"];
-
 /**
  * Checks every target that is due and can be reached from here, each by itself: one that is slow or gone keeps no other
  * waiting. Several workers may do so at once.
@@ -27,7 +24,6 @@ async function listDue(): Promise<TargetRow[]> {
   const now = new Date();
   const rows = await db.target.findMany({
     where: {
-      kind: { in: HOSTS },
       disabledAt: null,
       deletedAt: null,
       OR: [

@@ -2,8 +2,9 @@ import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
-import { hostPlaceOf } from "@/lib/targets/place";
+import { isHostPlace, placeOf } from "@/lib/targets/place";
 import type { TargetRow } from "@/lib/targets/target-store";
+import { checkPlatform } from "./check-platform";
 import { checkService } from "./check-service";
 import { type Hold, holdTarget } from "./hold-target";
 import { listWanted } from "./wanted-store";
@@ -54,7 +55,8 @@ async function compareAll(target: TargetRow, hold: Hold): Promise<void> {
   const services = await listWanted(target.id);
   if (services.length === 0) return;
   await within(hold.signal, async () => {
-    const place = await hostPlaceOf(target);
+    const place = await placeOf(target);
+    if (!isHostPlace(place)) return checkPlatform(place, target, services, hold);
     try {
       await place.host.stat(place.base);
       const waiting = services.values();

@@ -16,6 +16,7 @@ const PUT_BACK: ReadonlySet<DifferenceCode> = new Set([
   "edge-down",
   "supervisor-down",
   "way-closed",
+  "domain-lost",
 ]);
 
 export interface Wanted {

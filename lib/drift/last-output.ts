@@ -1,5 +1,5 @@
 import { readEnvironment } from "@/lib/deployments/phase-context";
-import type { Driver, ServicePlace } from "@/lib/drivers/driver";
+import type { Driver, Place, ServicePlace } from "@/lib/drivers/driver";
 import { log } from "@/lib/log";
 import { createMask } from "@/lib/secrets/mask";
 import type { WantedService } from "./wanted-store";
@@ -9,12 +9,16 @@ const LONGEST_LINE = 2_000;
 const READ_MS = 10_000;
 
 /** The last lines that a service wrote before it went down, masked; none when they cannot be had. */
-export async function lastOutput(driver: Driver, place: ServicePlace, { release }: WantedService): Promise<string[]> {
+export async function lastOutput(
+  driver: Driver<unknown, Place>,
+  place: ServicePlace<Place>,
+  { release }: WantedService,
+): Promise<string[]> {
   const mask = createMask(Object.values(await readEnvironment(release.spec)));
   const signal = AbortSignal.timeout(READ_MS);
   const lines: string[] = [];
   try {
-    for await (const line of driver.logs(place, { tail: LINES, follow: false, signal })) lines.push(line);
+    for await (const { text } of driver.logs(place, { tail: LINES, follow: false, signal })) lines.push(text);
   } catch (error) {
     log.warn({ err: error, service: place.serviceName }, "the last lines of a service could not be read");
   }

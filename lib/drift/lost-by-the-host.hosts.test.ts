@@ -9,7 +9,7 @@ import { NewTarget } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { getDeployment } from "@/lib/deployments/deployment-store";
-import { requestDeployment } from "@/lib/deployments/request-deployment";
+import { requestDeployment, requestRemoval } from "@/lib/deployments/request-deployment";
 import { runDeployment } from "@/lib/deployments/run-deployment";
 import { aLocalTarget, aPerson } from "@/lib/deployments/test-service";
 import { writePythonService } from "@/lib/drivers/contract/python-service";
@@ -20,6 +20,7 @@ import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
 import { deploymentQueue } from "@/lib/queue/queues";
 import { createTarget } from "@/lib/targets/create-target";
 import { hostPlaceOf } from "@/lib/targets/place";
+import { removeTarget } from "@/lib/targets/remove-target";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { checkDueTargets } from "./check-due-targets";
 import { checkTargetDrift } from "./check-target-drift";
@@ -35,6 +36,28 @@ const web = await takeHost();
 type DriverKind = "docker" | "systemd";
 const DRIVERS: readonly DriverKind[] = ["docker", "systemd"];
 
+/** Everything on the server that could be somebody's. */
+const whatIsThere = async () =>
+  (
+    await web.script(`
+      set +e
+      ls -d /etc/systemd/system/*.service /opt/* /opt/*/* /srv/* /root/.[a-z]* /var/lib/landfall* 2>/dev/null
+      ls /tmp /run | grep -v 'systemd-private|motd' -E
+      docker ps --all --format 'container {{.Names}}'
+      docker images --all --no-trunc --format 'image {{.Repository}}:{{.Tag}} {{.ID}}'
+      docker network ls --format 'network {{.Name}}'
+      docker volume ls --format 'volume {{.Name}}'
+      iptables -S | grep -v 'br-'
+      cut -d: -f1 /etc/passwd
+      pgrep -a 'caddy|node|python3' | sed 's/^[0-9]* //'
+      exit 0
+    `)
+  )
+    .split("\n")
+    .filter(Boolean)
+    .toSorted();
+let before: string[];
+
 let admin: Actor & { id: string };
 let root: string;
 let target: TargetRow;
@@ -45,6 +68,7 @@ beforeAll(async () => {
   await chmod(root, 0o755);
   process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
   admin = await aPerson();
+  before = await whatIsThere();
   target = await aServer();
   services.docker = await deployed("docker", 8_001);
   services.systemd = await deployed("systemd", 8_002);
@@ -65,14 +89,14 @@ async function aServer(): Promise<TargetRow> {
   return row;
 }
 
-async function deployed(driver: DriverKind, port: number) {
+async function deployed(driver: DriverKind | "process", port: number) {
   const name = `by-${driver}-${port}`;
   const path = join(root, name);
   await mkdir(path);
   await chmod(path, 0o755);
   if (driver === "docker") await writeContainerService(path, { version: name });
   else await writePythonService(path, { version: name });
-  if (driver === "systemd") await writeFile(join(path, "Procfile"), "web: python3 service.py\n");
+  if (driver !== "docker") await writeFile(join(path, "Procfile"), "web: python3 service.py\n");
   const { id } = await db.service.create({
     data: {
       name,
@@ -280,4 +304,28 @@ test("a host that is silent keeps no other waiting", async () => {
   }
   await compare();
   await bothServe();
+});
+
+test("after the last service and the target are removed, the server is as it was before, but for what is not ours", async () => {
+  const names = (await db.service.findMany({ where: { deletedAt: null, targetId: target.id } })).map(
+    ({ name }) => name,
+  );
+  await deployed("process", 8_005);
+  const theirs = "/opt/landfall/theirs";
+  await web.exec(["touch", theirs]);
+  expect(await removeTarget(target.name, admin).catch(({ code }) => code)).toBe("target-in-use");
+  for (const name of [...names, "by-process-8005"]) {
+    const { id } = await requestRemoval(name, admin);
+    const service = await db.service.findFirstOrThrow({ where: { name } });
+    await runDeployment(service.id, { workerId: "test", handOver: new AbortController().signal, onStart: () => {} });
+    expect(await getDeployment(id)).toMatchObject({ state: "succeeded" });
+  }
+  expect(await web.script("ls /etc/systemd/system")).toContain(edgeUnit);
+  expect(await removeTarget(target.name, admin)).toEqual({ left: null });
+  const left = (await whatIsThere()).filter((thing) => !before.includes(thing));
+  expect(left.filter((thing) => !thing.includes("-like") && thing !== "volume by-docker-8003-data")).toEqual([
+    "/opt/landfall",
+    "/opt/landfall/services", // a stranger's folder is in it
+    theirs,
+  ]);
 });

@@ -56,6 +56,7 @@ async function listKeptVolumes(place: DokployPlace): Promise<OwnedThing[]> {
 }
 
 async function removeVolume({ dokploy }: DokployPlace, { id, name }: { id: string; name: string }): Promise<void> {
-  if (!(await dokploy.removeVolume(name))) throw new Problem("volume-kept", { params: { volume: name } });
+  const removal = await dokploy.removeVolume(name);
+  if (removal !== "removed" && removal !== "gone") throw new Problem("volume-kept", { params: { volume: name } });
   await db.resource.updateMany({ where: { id }, data: { removedAt: new Date() } });
 }

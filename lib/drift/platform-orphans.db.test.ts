@@ -7,6 +7,7 @@ import { aPerson } from "@/lib/deployments/test-service";
 import { openDokploy } from "@/lib/dokploy/client";
 import { markerOf } from "@/lib/dokploy/marker";
 import type { DokployCalls } from "@/lib/dokploy/types";
+import { Secret } from "@/lib/secrets/secret";
 import { aDokployTarget } from "@/lib/stacks/test-stacks";
 import { listOrphans } from "./list-orphans";
 import { removeOrphans } from "./remove-orphans";
@@ -21,7 +22,7 @@ beforeAll(async () => {
   admin = await aPerson("admin");
   server = await startDokploy({ jobMs: 10, pullMs: 10 });
   const { url, apiKey } = server;
-  dokploy = openDokploy({ name: "test", url, apiKey });
+  dokploy = openDokploy({ name: "test", url, apiKey: new Secret(apiKey) });
   targetId = (await aDokployTarget("dokploy", { url, apiKey })).id;
 });
 afterAll(() => server.close());
@@ -59,7 +60,15 @@ test("a project whose stack is gone is listed and removed with what runs in it; 
   await record(living.id, "project", kept.projectId);
   const left = await aProject("blog", randomUUID());
   await dokploy.configureApplication(left.applicationId, {
-    ...{ image: "acme/web:1", registry: null, environment: "", memoryBytes: null, nanoCpus: null },
+    ...{
+      image: "acme/web:1",
+      registry: null,
+      environment: new Secret(""),
+      memoryBytes: null,
+      nanoCpus: null,
+      healthCheck: null,
+      isDirect: false,
+    },
   });
   await dokploy.deploy(left.applicationId, { title: "t", description: "" });
   await expect.poll(() => server.state().services.length).toBe(1);

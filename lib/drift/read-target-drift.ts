@@ -1,4 +1,4 @@
-import { ownedBy } from "@/lib/contracts/authorize";
+import { ownedBy, servicesWithin } from "@/lib/contracts/authorize";
 import type { ServiceCheck, TargetDrift } from "@/lib/contracts/drift";
 import { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
@@ -17,7 +17,12 @@ export async function readTargetDrift(targetName: string, actor: Actor): Promise
   const [check, services] = await Promise.all([
     db.driftCheck.findUnique({ where: { targetId: target.id } }),
     db.service.findMany({
-      where: { ...ownedBy(actor, "service:read"), targetId: target.id, deletedAt: null, check: { isNot: null } },
+      where: {
+        AND: servicesWithin(ownedBy(actor, "service:read")),
+        targetId: target.id,
+        deletedAt: null,
+        check: { isNot: null },
+      },
       select: { id: true, name: true, currentReleaseId: true, check: true },
       orderBy: { name: "asc" },
     }),

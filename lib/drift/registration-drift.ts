@@ -41,7 +41,7 @@ export async function lookAtRegistration(
   const patience = { tries: 1, signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]) };
   const announcement = announcementOf({ ...place, serviceName: name, ...release, release }, release.deployedAt);
   try {
-    const found = await registry.addressOf(name, patience);
+    const found = await registry.addressOf(service.id, name, patience);
     if (found === announcement.endpoint) return { ...NO_REGISTRATION, at: now };
     if (found !== null) return { ...NO_REGISTRATION, at: now, differences: [changed(found, announcement.endpoint)] };
   } catch (error) {

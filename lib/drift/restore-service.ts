@@ -28,7 +28,7 @@ export async function restoreService(
   hold: Hold,
 ): Promise<Attempt | null> {
   if (!(await begin(service, hold))) return null;
-  const { name, release } = service;
+  const { name, isConfined, release } = service;
   const environment = await readEnvironment(release.spec);
   const mask = createMask(Object.values(environment));
   try {
@@ -37,10 +37,14 @@ export async function restoreService(
       serviceName: name,
       deploymentId: release.deploymentId,
       spec: release.spec,
+      isConfined,
       release,
       environment,
       signal: AbortSignal.any([hold.signal, AbortSignal.timeout(RESTORE_MS)]),
-      log: (line) => log.info({ service: name, line: mask(line) }, "putting a service back"),
+      log: (line) => {
+        log.info({ service: name, line: mask(line) }, "restoring a service");
+        return 0;
+      },
     });
     return { restored, problem: null };
   } catch (error) {

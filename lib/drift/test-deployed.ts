@@ -8,7 +8,7 @@ import { runDeployment } from "@/lib/deployments/run-deployment";
 import { aService } from "@/lib/deployments/test-service";
 import { changeEnvironment } from "@/lib/services/change-environment";
 
-/** Answers "ok"; ends with code 7 once a file `end` lies in its working directory, and says its secret before. */
+/** Answers "ok" and its secret in hexadecimal digits, which it says as well; ends with code 7 once a file `end` lies in its working directory, and says its secret before. */
 const SERVER = `
   import { existsSync } from "node:fs";
   import { createServer } from "node:http";
@@ -18,7 +18,11 @@ const SERVER = `
     process.exit(7);
   };
   setInterval(look, 20);
-  createServer((_, response) => response.end("ok")).listen(process.env.PORT, look);`;
+  const inHex = Buffer.from(process.env.SECRET).toString("hex");
+  createServer((_, response) => response.end("ok, " + inHex)).listen(process.env.PORT, () => {
+    console.log("listening as", process.env.MODE, "with", inHex);
+    look();
+  });`;
 
 const QUICK = { portTimeoutMs: 5_000, intervalMs: 50, goodIntervalMs: 20, stabilityMs: 50, drainMs: 200 };
 
@@ -37,7 +41,7 @@ export async function aDeployedService(
   await writeFile(join(path, "server.mjs"), SERVER);
   const service = await aService(owner, { name, path, settings: { start: "node server.mjs", install: "none" } });
   await db.service.update({ where: { id: service.id }, data: { health: QUICK, autoRegister } });
-  await changeEnvironment(name, { set: { SECRET }, unset: [] }, owner);
+  await changeEnvironment(name, { set: { SECRET, MODE: "production" }, unset: [] }, owner);
   const { id } = await requestDeployment({ service: name }, owner);
   await runDeployment(service.id, { workerId: "test", handOver: new AbortController().signal, onStart: () => {} });
   const deployment = await getDeployment(id);

@@ -23,12 +23,15 @@ export const CATALOGUE = {
     { name: "start", input: "code", placeholder: "node server.js" },
     { name: "build", input: "code", placeholder: "npm run build" },
     { name: "install", input: "choice", options: ["auto", "none"] },
+    { name: "runtime", input: "text", placeholder: "/usr/local/bin" },
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
+    { name: "handover", input: "choice", options: ["beside", "stop-first"] },
   ],
   docker: [
     { name: "dockerfile", input: "text", placeholder: "Dockerfile", sources: FILES },
+    { name: "stage", input: "text", placeholder: "runtime", sources: FILES },
     { name: "build", input: "choice", options: ["remote", "local"], sources: FILES },
     { name: "buildArgs", input: "code", placeholder: "VERSION=1.2", sources: FILES },
     { name: "command", input: "code", placeholder: "node server.js" },
@@ -36,24 +39,29 @@ export const CATALOGUE = {
     { name: "network", input: "text", placeholder: "host" },
     { name: "user", input: "text", placeholder: "1000:1000" },
     { name: "rootFilesystem", input: "choice", options: ["writable", "read-only"] },
+    { name: "rawSockets", input: "flag", options: ["false", "true"] },
     { name: "stopSignal", input: "text", placeholder: "SIGINT" },
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
     { name: "certificate", input: "choice", options: ["automatic", "internal"] },
+    { name: "handover", input: "choice", options: ["beside", "stop-first"] },
   ],
   systemd: [
     { name: "start", input: "code", placeholder: "node server.js" },
     { name: "build", input: "code", placeholder: "npm run build" },
     { name: "install", input: "choice", options: ["auto", "none"] },
+    { name: "runtime", input: "text", placeholder: "/usr/local/bin" },
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
     { name: "certificate", input: "choice", options: ["automatic", "internal"] },
     { name: "user", input: "text", placeholder: "www-data" },
+    { name: "handover", input: "choice", options: ["beside", "stop-first"] },
   ],
   dokploy: [
     { name: "https", input: "flag", options: ["false", "true"] },
+    { name: "healthCommand", input: "code", placeholder: "wget -qO- http://localhost:8080/health" },
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
   ],
@@ -69,6 +77,18 @@ const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
   systemd: FILES,
   dokploy: ["image"],
 };
+
+/** What must be on a host to run anything there, by the names that a target's check has for it (contracts/target.ts). */
+const NEEDS: Record<OfferedDriver, readonly string[]> = {
+  process: [],
+  docker: ["docker"],
+  systemd: ["systemd"],
+  dokploy: [],
+};
+
+export function toolsNeededBy(driver: DriverKind): readonly string[] {
+  return isOffered(driver) ? NEEDS[driver] : [];
+}
 
 export function sourceKindsOf(driver: DriverKind): readonly SourceKind[] {
   return isOffered(driver) ? SOURCES[driver] : [];

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { deploying } from "./contract/deploying";
 import type { DriverUnderTest } from "./contract/driver-under-test";
 import { goingBack } from "./contract/going-back";
@@ -16,14 +16,19 @@ export function driverContract(driver: DriverUnderTest): void {
     const bench = new Workbench(driver);
     beforeAll(() => bench.open(), TIMEOUT_MS);
     afterAll(() => bench.close(), TIMEOUT_MS);
-    beforeEach(() => bench.setUp(), TIMEOUT_MS);
-    afterEach(() => bench.tearDown(), TIMEOUT_MS);
 
-    describe("deploying", () => deploying(bench));
-    describe("keeping what serves", () => keeping(bench));
-    describe("recovering", () => recovering(bench));
-    describe("going back", () => goingBack(bench));
-    describe("looking after what serves", () => lookingAfter(bench));
-    describe("input", () => input(bench));
+    /** The tests of a group share a place and, where they do not say otherwise, a service: deployments are what takes time. */
+    const group = (name: string, tests: (bench: Workbench) => void) =>
+      describe(name, () => {
+        beforeAll(() => bench.setUp(), TIMEOUT_MS);
+        afterAll(() => bench.tearDown(), TIMEOUT_MS);
+        tests(bench);
+      });
+    group("deploying", deploying);
+    group("keeping what serves", keeping);
+    group("recovering", recovering);
+    group("going back", goingBack);
+    group("looking after what serves", lookingAfter);
+    group("input", input);
   });
 }

@@ -1,14 +1,17 @@
 import type * as z from "zod";
 import type { ProbeSummary, Progress } from "@/lib/contracts/deployment";
 import type { OrphanKind, Restored } from "@/lib/contracts/drift";
+import type { Fact } from "@/lib/contracts/fact";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
 import type { ResourceKind } from "@/lib/contracts/resource";
-import type { DeploymentSpec, Environment, RuntimeState } from "@/lib/contracts/service";
+import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
 import type { DokployCalls } from "@/lib/dokploy/types";
 import type { Host } from "@/lib/hosts/host";
+import type { Secret, Secrets } from "@/lib/secrets/secret";
+import type { Refuses } from "./refusal";
 
 /**
  * What a way of running services has to offer. A driver is an ordered list of phases; the runner that walks them
@@ -17,6 +20,8 @@ import type { Host } from "@/lib/hosts/host";
  */
 export interface Driver<Settings = unknown, P extends Place = HostPlace> {
   readonly settings: z.ZodType<Settings>;
+  /** What it cannot do of what a service may ask for; asked when a service is saved and again in Validation. */
+  readonly refuses?: Refuses;
   /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
   readonly phases: readonly NamedPhase<P>[];
   /** The phases that take the service and everything of it off the target. */
@@ -24,15 +29,36 @@ export interface Driver<Settings = unknown, P extends Place = HostPlace> {
   /** What runs now. Never throws for a service that is down or absent. */
   state(place: ServicePlace<P>): Promise<RuntimeState>;
   /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
-  logs(place: ServicePlace<P>, options: { tail: number; follow: boolean; signal: AbortSignal }): AsyncIterable<string>;
+  logs(place: ServicePlace<P>, options: LogOptions): AsyncIterable<OutputPiece>;
   /** Removes a release's artifact. Safe to repeat; refuses the one that runs. */
   prune(place: ServicePlace<P>, release: ReleaseRef): Promise<void>;
   /** Is the artifact still there, so that a rollback needs no transfer and no build? */
   hasArtifact(place: ServicePlace<P>, release: ReleaseRef): Promise<boolean>;
   /** What differs between two artifacts, for the rollback dialog. */
   diff(place: ServicePlace<P>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
-  /** How its services are looked after between deployments; absent where a platform does that. */
+  /** How its services are looked after between deployments on a host. */
   readonly upkeep?: Upkeep;
+  /** The same look at a platform, which is asked for all of its services at once. By the id of the release. */
+  survey?(place: P, releases: readonly SurveyedRelease[], signal: AbortSignal): Promise<Map<string, Inspection>>;
+}
+
+export interface SurveyedRelease extends ReleaseRef {
+  /** Where people reach it. */
+  domain: string | null;
+}
+
+/** A line of a service's output, or a part of one that `goesOn` in the next piece. */
+export interface OutputPiece {
+  text: string;
+  goesOn: boolean;
+}
+
+export interface LogOptions {
+  tail: number;
+  follow: boolean;
+  signal: AbortSignal;
+  /** Nothing older: another person's service had the name before. */
+  since?: Date | null;
 }
 
 /** What comparing what should run with what runs (lib/drift) needs of a driver. */
@@ -77,7 +103,7 @@ export interface OwnedThing {
 }
 
 /** A phase leaves a receipt, or says that there was nothing to do. */
-export type PhaseResult = { receipt?: Json; detail?: string; skipped?: boolean } | undefined;
+export type PhaseResult = { receipt?: Json; facts?: readonly Fact[]; skipped?: boolean } | undefined;
 
 export interface Phase<P extends Place = HostPlace> {
   /** Safe to run again after a worker died in the middle of it; else the deployment is undone. */
@@ -120,6 +146,8 @@ export interface DokployPlace {
   targetId: string;
   /** Where the server's proxy answers for the domains of its applications. */
   ways: { httpPort: number; httpsPort: number };
+  /** Names of services lead to their containers (`dnsrr`) instead of to a virtual IP, which not every kernel has. */
+  isDirect: boolean;
 }
 
 export type ServicePlace<P extends Place = HostPlace> = P & { serviceName: string };
@@ -136,14 +164,22 @@ interface ReleaseFacts {
   /** The one that made the release, or that is under way. */
   readonly deploymentId: string;
   readonly spec: DeploymentSpec;
+  /**
+   * Is it made of what a member chose? Its build has no sign-ins of the host's own and makes the host fetch nothing in its
+   * own name but images, and it takes no name that others on the host may have.
+   */
+  readonly isConfined: boolean;
   /** The release that this makes or restores. Its artifact is null until a phase set it with `setArtifact`. */
   readonly release: { readonly id: string; readonly artifact: Json };
   /** Decrypted; a value must reach the host through stdin or a 0600 file only. Masked in every log line. */
-  readonly environment: Environment;
+  readonly environment: Secrets;
   /** Aborts on cancel, past a deadline and when this worker was replaced. Every wait and command must take it. */
   readonly signal: AbortSignal;
-  /** A line of the deployment's log: output of a command, or (without a stream) what Landfall says. */
-  log(line: string, stream?: "stdout" | "stderr"): void;
+  /**
+   * A line of the deployment's log: output of a command, or (without a stream) what Landfall says; a piece of one that
+   * `goesOn`. Answers its number, 0 where there is no such log.
+   */
+  log(line: string, stream?: "stdout" | "stderr", goesOn?: boolean): number;
 }
 
 /** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
@@ -162,8 +198,8 @@ interface PhaseTools {
   readonly registry: RegistryPort;
   readonly resources: ResourcePort;
 
-  /** The phase's one-line detail and its progress. Called as often as wanted; the journal thins it out. */
-  progress(update: { detail?: string; progress?: Progress }): void;
+  /** The phase's facts and its progress. Called as often as wanted; the journal thins it out. */
+  progress(update: { facts?: readonly Fact[]; progress?: Progress }): void;
   /** Keeps a receipt before the phase has ended, so that what was just made can be undone by any process. */
   saveReceipt(receipt: Json): Promise<void>;
   receiptOf(phase: PhaseKey): Json | undefined;
@@ -175,12 +211,12 @@ interface PhaseTools {
   /** What a registry (`ghcr.io`, `docker.io`) is signed in to with; null when nothing is kept for it. Masked in every log line. */
   imageCredentials(host: string): Promise<ImageCredentials | null>;
   /** What the previous release was given, for an undo that has to write it down again. Masked in every log line. */
-  previousEnvironment(): Promise<Environment>;
+  previousEnvironment(): Promise<Secrets>;
 }
 
 export interface ImageCredentials {
   username: string;
-  password: string;
+  password: Secret;
 }
 
 /** Uploads are asked for here and answered by lib/sources; a driver knows nothing of where they lie. */
@@ -195,8 +231,8 @@ export interface SourcePort {
  */
 export interface ResourcePort {
   list(): Promise<ExternalResource[]>;
-  /** Safe to repeat. */
-  record(resource: ExternalResource): Promise<void>;
+  /** Safe to repeat. Answers whether it was not written down before, by any service. */
+  record(resource: ExternalResource): Promise<boolean>;
   /** It is gone from the platform. Safe to repeat. */
   forget(resource: Pick<ExternalResource, "kind" | "externalId">): Promise<void>;
 }

@@ -21,7 +21,10 @@ export interface ExchangeAnswer {
   body: string;
 }
 
-/** One HTTP request over a connection that the host opens, so that it is asked as seen from there. No redirects. */
+/**
+ * One HTTP request over a connection that the host opens, so that it is asked as seen from there. No redirects. Rejects with
+ * a `TimeoutError` when the answer is not whole in time, and with the signal's own reason when that ends it.
+ */
 export async function exchange(
   host: Pick<Host, "connect">,
   to: Parameters<Host["connect"]>[0],
@@ -31,7 +34,9 @@ export async function exchange(
   const signal = AbortSignal.any(limits);
   const connection = await host.connect(to, signal);
   const { method, path, headers } = options;
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve, rejectWith) => {
+    // Node says of either only that it was aborted.
+    const reject = (error: unknown) => rejectWith(signal.aborted ? signal.reason : error);
     const asked = request({
       method,
       path,
@@ -41,6 +46,11 @@ export async function exchange(
       createConnection: () => connection as Socket,
     });
     asked.once("error", reject);
+    // Who answers that another protocol follows has answered. Without a listener Node ends such a request without a word.
+    asked.once("upgrade", ({ statusCode: status = 0, headers }) => {
+      connection.destroy();
+      resolve({ status, headers, trailers: {}, body: "" });
+    });
     asked.once("response", (answer) => {
       bodyOf(answer, options.maxBytes ?? Number.POSITIVE_INFINITY)
         .then((body) => {

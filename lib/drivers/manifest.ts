@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import * as z from "zod";
 import type { Change } from "@/lib/contracts/release";
 import type { TreeEntry } from "@/lib/hosts/host";
@@ -23,6 +24,14 @@ export async function writeManifest(
   entries: readonly TreeEntry[],
 ): Promise<void> {
   await place.host.writeFile(releaseLayout(place, releaseId).manifest, JSON.stringify({ entries }), { mode: 0o600 });
+}
+
+/** Names what was sent: the same for the same files, whenever and from wherever they were sent. */
+export function treeDigest(entries: readonly TreeEntry[]): string {
+  const lines = entries
+    .filter(({ kind }) => kind !== "directory")
+    .map(({ path, kind, mode, digest }) => `${path}\0${kind}\0${mode}\0${digest}\n`);
+  return `sha256:${hash("sha256", lines.toSorted().join(""))}`;
 }
 
 /** Null when there is none: the release was removed. */

@@ -1,3 +1,5 @@
+import { connect } from "node:tls";
+import { type Fact, fact, verbatim } from "@/lib/contracts/fact";
 import type { Host } from "@/lib/hosts/host";
 import { exchange } from "./http-exchange";
 import { duration } from "./quantity";
@@ -11,6 +13,8 @@ export interface ProbeAnswer {
   ms: number;
   /** The first 512 bytes. */
   body: string;
+  /** Where a redirect leads. */
+  location: string | null;
   /** Why there is no status. */
   error: string | null;
 }
@@ -28,11 +32,13 @@ export async function probe(host: Host, { address, path, timeoutMs, signal }: Pr
   const elapsed = () => performance.now() - started;
   try {
     const headers = { host: `localhost:${address.port}`, "user-agent": "Landfall", accept: "*/*" };
-    const { status, body } = await exchange(host, address, { path, headers, timeoutMs, signal, maxBytes: BODY_BYTES });
-    return { ok: status >= 200 && status < 300, status, ms: elapsed(), body, error: null };
+    const answer = await exchange(host, address, { path, headers, timeoutMs, signal, maxBytes: BODY_BYTES });
+    const { status, body } = answer;
+    const location = status >= 300 && status < 400 ? (answer.headers.location ?? null) : null;
+    return { ok: status >= 200 && status < 300, status, ms: elapsed(), body, location, error: null };
   } catch (error) {
     signal.throwIfAborted();
-    return { ok: false, status: null, ms: elapsed(), body: "", error: reasonOf(error, timeoutMs) };
+    return { ok: false, status: null, ms: elapsed(), body: "", location: null, error: reasonOf(error, timeoutMs) };
   }
 }
 
@@ -42,12 +48,57 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   return code ?? message;
 }
 
-/** "500 in 12 ms: database is away" — one line, whatever the body holds. */
-export function describeProbe({ ok, status, ms, body, error }: ProbeAnswer): string {
-  const answer = `${status ?? error} in ${duration(ms)}`;
-  const text = body
+/** Whether what listens there speaks TLS. Asked of what did not answer HTTP, to say why. */
+export async function speaksTls(
+  host: Host,
+  { address, timeoutMs, signal }: Omit<ProbeRequest, "path">,
+): Promise<boolean> {
+  const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]);
+  try {
+    const socket = await host.connect(address, limit);
+    return await new Promise((resolve) => {
+      const secured = connect({ socket, rejectUnauthorized: false });
+      const answer = (isTls: boolean) => {
+        secured.destroy();
+        socket.destroy();
+        resolve(isTls);
+      };
+      secured.once("secureConnect", () => answer(true)).once("error", () => answer(false));
+      limit.addEventListener("abort", () => answer(false), { once: true });
+    });
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+/** As servers of TLS answer who speaks HTTP to them. */
+const ASKED_FOR_TLS = /HTTP request (was sent )?to (an )?HTTPS (port|server)|speaking plain HTTP to an SSL-enabled/i;
+
+/** An HTTP answer that only says that TLS is spoken here. */
+export function asksForTls({ status, body }: ProbeAnswer): boolean {
+  return status === 400 && ASKED_FOR_TLS.test(body);
+}
+
+/** "500 in 12 ms: database is away", "301 in 3 ms: to /login" — one line, whatever the body holds. */
+export function describeProbe({ status, ms, error, ...answer }: ProbeAnswer): string {
+  const said = saidIn(answer);
+  return `${status ?? error} in ${duration(ms)}${said === "" ? "" : `: ${said}`}`;
+}
+
+/** The same, for the page of a deployment. */
+export function probeFacts({ status, ms: took, ...answer }: ProbeAnswer): Fact[] {
+  const said = saidIn(answer);
+  const answered = status === null ? fact("unanswered", { took }) : fact("answered", { status, took });
+  return [answered, ...(said === "" ? [] : [verbatim(said)])];
+}
+
+/** What an answer that is not good says, in one line. */
+function saidIn({ ok, body, location }: Pick<ProbeAnswer, "ok" | "body" | "location">): string {
+  if (ok) return "";
+  const text = location === null ? body : `to ${location}`;
+  return text
     .replace(/[\s\p{Cc}]+/gu, " ")
     .trim()
     .slice(0, 200);
-  return ok || text === "" ? answer : `${answer}: ${text}`;
 }

@@ -1,4 +1,4 @@
-/** Numbers in a phase's one-line detail: short English forms that every reader knows ("1,004", "21.3 MB"). */
+/** Numbers in a line of the log and in a problem's detail: short English forms that every reader knows ("1,004", "21.3 MB"). */
 
 const counts = new Intl.NumberFormat("en");
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { HostPlace, ServicePlace } from "./driver";
 
 /**
@@ -25,6 +25,16 @@ export function releaseLayout(place: Pick<ServicePlace, "base" | "serviceName">,
     manifest: join(service, "manifests", `${releaseId}.json`),
     environment: join(service, "environment", `${releaseId}.json`),
   };
+}
+
+/** The HOME of the service's commands: what they keep between releases (caches of npm and pip) is its own. */
+export function homeDirectory(place: Pick<ServicePlace, "base" | "serviceName">): string {
+  return join(serviceDirectory(place), "home");
+}
+
+/** Where a volume is in a release's directory, for what sees no other root: "/var/data/" is "var/data". */
+export function pathInRelease(path: string): string {
+  return posix.normalize(path).replace(/^\/+|\/+$/g, "");
 }
 
 export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): string {

@@ -17,6 +17,14 @@ export const PLAN_SETTINGS = {
   build: Shell.optional(),
   /** `none` for a source that needs no dependencies or brings them along. */
   install: z.enum(["auto", "none"]).default("auto"),
+  /** A folder of the host whose programs (`node`, `python3`) come before those that its commands find; those when absent. */
+  runtime: z
+    .string()
+    .trim()
+    .max(1_024)
+    // A colon would end it, in a list of folders.
+    .regex(/^\/[^:\0]*$/, { error: "not-absolute" })
+    .optional(),
 };
 export const PlanSettings = z.object(PLAN_SETTINGS);
 export type PlanSettings = z.infer<typeof PlanSettings>;
@@ -26,6 +34,13 @@ export const LIMIT_SETTINGS = {
   memoryMb: z.int().min(32).max(1_048_576).optional(),
   cpus: z.number().min(0.05).max(256).optional(),
 };
+
+/**
+ * What a redeploy does with the release that is live: `beside` keeps it until the new one has proven itself; `stop-first`
+ * is for what can only run once (a second fixed port, a locked file) and costs a short outage.
+ */
+export const HANDOVER = z.enum(["beside", "stop-first"]).default("beside");
+export const HandoverSettings = z.looseObject({ handover: HANDOVER });
 
 /** The interface the public port is on; all of them when absent. */
 export const BIND_ADDRESS = z.union([z.ipv4(), z.ipv6()]).optional();

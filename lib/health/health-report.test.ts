@@ -47,7 +47,7 @@ test("the shape that clients know", () => {
     status: "healthy",
     memory: { unit: "MB" },
     ssh_status: "connected",
-    registry_status: "builtin",
+    registry_status: "reachable",
     features: {
       productionClient: true,
       retryLogic: true,

@@ -1,6 +1,7 @@
 import { retryTransient } from "@/lib/db/retry-transient";
-import { allowLongUploads } from "@/lib/http/long-uploads";
+import { forgetSecrets } from "@/lib/env";
 import { markPeers } from "@/lib/http/peer";
+import { guardServers } from "@/lib/http/server-gate";
 import { log } from "@/lib/log";
 import { startTracing, stopTracing } from "@/lib/tracing";
 import { announceProcess } from "./announce-process";
@@ -11,10 +12,12 @@ const START_PATIENCE_MS = 10 * 60_000;
 
 /** What a web process does besides answering requests: it looks after its own health, and says that it is there. */
 export function startWeb(): void {
-  allowLongUploads();
   markPeers();
+  guardServers();
   startHealthMonitor();
-  startTracing("web").catch((error: unknown) => log.error({ err: error }, "spans cannot be sent"));
+  startTracing("web")
+    .catch((error: unknown) => log.error({ err: error }, "spans cannot be sent"))
+    .finally(() => forgetSecrets());
   retryTransient(() => announceProcess("web"), { patienceMs: START_PATIENCE_MS })
     .then((self) => {
       const stop = () =>

@@ -1,7 +1,8 @@
-import { chmodSync, constants } from "node:fs";
+import { chmodSync, closeSync, constants } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "./host";
+import { openSourceFile } from "./open-source";
 import { stagingPath } from "./staging-path";
 
 const COPIED_AT_ONCE = 16;
@@ -15,7 +16,9 @@ const COPIED_AT_ONCE = 16;
 export async function copyTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult> {
   const staging = stagingPath(to);
   await removeTree(staging);
-  await mkdir(staging, { recursive: true, mode: 0o755 });
+  await mkdir(dirname(staging), { recursive: true });
+  // What is inside is nobody's business but of those who are let in later.
+  await mkdir(staging, { mode: 0o700 });
   try {
     await makeDirectories(tree, staging);
     const result = await copyFiles(tree, staging, options);
@@ -73,7 +76,12 @@ function count(result: PutTreeResult, entry: TreeEntry, sent: boolean): void {
 async function copyEntry(entry: TreeEntry, root: string, staging: string): Promise<void> {
   const to = join(staging, entry.path);
   if (entry.kind === "symlink") return symlink(entry.digest, to);
-  await copyFile(join(root, entry.path), to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  const file = openSourceFile(root, entry.path);
+  try {
+    await copyFile(`/proc/self/fd/${file}`, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  } finally {
+    closeSync(file);
+  }
   // Also takes away what the copy must not have: set-user-id on a file that this user now owns.
   chmodSync(to, entry.mode);
 }

@@ -1,10 +1,16 @@
 import { constants } from "node:os";
 import { Problem } from "@/lib/contracts/problem";
-import { GUARD_EXIT } from "./guard";
+import { GRACE_MS, GUARD_EXIT } from "./guard";
 import type { Command, CommandResult } from "./host";
 
 /** How long output may trail the guard's end: only a process that left its group can hold the pipe longer. */
 export const TRAILING_OUTPUT_MS = 1_000;
+
+/**
+ * How long an aborted command's guard has to end. It needs the grace and a moment; what lets it take longer (a guard, or a
+ * sudo in front of it, that is stopped or stuck) must not hold up whoever aborted.
+ */
+export const ABORTED_WITHIN_MS = GRACE_MS + TRAILING_OUTPUT_MS + 2_000;
 
 /** What the guard could not do, apart from what the command answered. */
 export function guardProblem(command: Command, code: number | null): Problem | undefined {

@@ -54,8 +54,10 @@ export type OutputStream = "stdout" | "stderr";
 export interface RunOptions {
   signal?: AbortSignal;
   stdin?: string | Buffer;
-  /** Called per line, in order, without the line end. Lines longer than 64 KiB arrive in pieces. */
-  onLine?: (line: string, stream: OutputStream) => void;
+  /** Called per line, in order, without the line end. Lines longer than 64 KiB arrive in pieces, each but the last with `goesOn`. */
+  onLine?: (line: string, stream: OutputStream, goesOn: boolean) => void;
+  /** For output that people watch: what came of a line is handed on as a piece when nothing followed for this long. */
+  partialAfterMs?: number;
   /** Bytes of output kept for the result; 1 MiB by default, the newest win. */
   keepBytes?: number;
 }

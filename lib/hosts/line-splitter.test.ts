@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { LineSplitter } from "./line-splitter";
+import { expect, test, vi } from "vitest";
+import { LineSplitter, PARTIAL_AFTER_MS } from "./line-splitter";
 
 function split(chunks: readonly Buffer[]): string[] {
   const lines: string[] = [];
@@ -32,4 +32,30 @@ test("a line of exactly the limit is one piece, and no piece cuts a character in
   const pieces = split([Buffer.from(`x${"😀".repeat(40_000)}\n`)]);
   expect(pieces.join("")).toBe(`x${"😀".repeat(40_000)}`);
   expect(pieces.every((piece) => piece.isWellFormed())).toBe(true);
+});
+
+test("a line that pauses is handed on in pieces, and no line end is counted twice", () => {
+  vi.useFakeTimers();
+  try {
+    const pieces: [string, boolean][] = [];
+    const splitter = new LineSplitter((text, goesOn) => pieces.push([text, goesOn]), { partialAfterMs: 250 });
+    expect(PARTIAL_AFTER_MS).toBe(250);
+    splitter.write(Buffer.from("one\nPassword: "));
+    vi.advanceTimersByTime(249);
+    expect(pieces).toEqual([["one", false]]);
+    vi.advanceTimersByTime(1);
+    expect(pieces.at(-1)).toEqual(["Password: ", true]);
+    splitter.write(Buffer.from("***\r"));
+    vi.advanceTimersByTime(250);
+    splitter.write(Buffer.from("\n\nlast"));
+    splitter.end();
+    vi.advanceTimersByTime(1_000);
+    expect(pieces.slice(2)).toEqual([
+      ["***", true],
+      ["", false],
+      ["last", false],
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,18 +1,34 @@
 import { StringDecoder } from "node:string_decoder";
 
 const MAX_LINE = 64 * 1024;
+/** How long a line that has begun is waited for before what there is of it is shown: a question, a row of dots. */
+export const PARTIAL_AFTER_MS = 250;
 
-/** Cuts a byte stream into lines without their ends. A line over 64 KiB arrives in pieces; characters are never cut. */
+export interface SplitOptions {
+  /** What came of a line is handed on when nothing followed for this long; never when absent. */
+  partialAfterMs?: number;
+}
+
+/**
+ * Cuts a byte stream into lines without their ends. A line over 64 KiB arrives in pieces, and so does one that pauses;
+ * of each but the last the caller is told that the line goes on. Characters are never cut.
+ */
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: (line: string, goesOn: boolean) => void;
+  readonly #partialAfterMs: number | undefined;
   #rest = "";
+  /** Of the line that has begun, a piece was handed on. */
+  #hasPiece = false;
+  #pause: NodeJS.Timeout | undefined;
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string, goesOn: boolean) => void, { partialAfterMs }: SplitOptions = {}) {
     this.#onLine = onLine;
+    this.#partialAfterMs = partialAfterMs;
   }
 
   write(chunk: Buffer): void {
+    clearTimeout(this.#pause);
     const text = this.#rest + this.#decoder.write(chunk);
     let from = 0;
     // Only the new part can hold a line end, but the rest may be long: look from where it ended.
@@ -21,10 +37,13 @@ export class LineSplitter {
       from = end + 1;
     }
     this.#rest = this.#cutPieces(text.slice(from));
+    if (this.#rest !== "" && this.#partialAfterMs !== undefined)
+      this.#pause = setTimeout(() => this.#emitPartial(), this.#partialAfterMs);
   }
 
   /** What came after the last line end. */
   end(): void {
+    clearTimeout(this.#pause);
     const rest = this.#rest + this.#decoder.end();
     this.#rest = "";
     if (rest !== "") this.#emit(rest);
@@ -32,7 +51,21 @@ export class LineSplitter {
 
   #emit(line: string): void {
     const last = this.#cutPieces(line);
-    if (last !== "" || line === "") this.#onLine(last);
+    // Of a line whose pieces were all handed on there is only its end, and that is no empty line.
+    if (last !== "" || !this.#hasPiece) this.#onLine(last, false);
+    this.#hasPiece = false;
+  }
+
+  #emitPartial(): void {
+    // The end of a line may be cut in two itself.
+    const text = this.#rest.endsWith("\r") ? this.#rest.slice(0, -1) : this.#rest;
+    if (text !== "") this.#piece(text);
+    this.#rest = this.#rest.slice(text.length);
+  }
+
+  #piece(text: string): void {
+    this.#hasPiece = true;
+    this.#onLine(text, true);
   }
 
   /** Emits all full pieces and returns what is left. */
@@ -40,7 +73,7 @@ export class LineSplitter {
     let rest = text;
     while (rest.length > MAX_LINE) {
       const cut = isHighSurrogate(rest.charCodeAt(MAX_LINE - 1)) ? MAX_LINE - 1 : MAX_LINE;
-      this.#onLine(rest.slice(0, cut));
+      this.#piece(rest.slice(0, cut));
       rest = rest.slice(cut);
     }
     return rest;

@@ -32,7 +32,7 @@ export class RecordingHost implements Host {
     this.commands.push({ args: command.args, stdin: String(options.stdin ?? ""), detached: false });
     const result = { exitCode: 0, signal: null, stdout: "", stderr: "", ...this.#answer(command) };
     for (const stream of ["stdout", "stderr"] as const) {
-      for (const line of result[stream].split("\n").filter(Boolean)) options.onLine?.(line, stream);
+      for (const line of result[stream].split("\n").filter(Boolean)) options.onLine?.(line, stream, false);
     }
     return result;
   }

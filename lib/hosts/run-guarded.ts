@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Problem } from "@/lib/contracts/problem";
 import { CommandOutput } from "./command-output";
 import { guarded } from "./guard";
-import { endOf, guardProblem, TRAILING_OUTPUT_MS } from "./guarded-end";
+import { ABORTED_WITHIN_MS, endOf, guardProblem, TRAILING_OUTPUT_MS } from "./guarded-end";
 import type { Command, CommandResult, RunOptions } from "./host";
 
 /** Runs a command on this machine under the guard. The pipe to the guard's input is the lease. */
@@ -22,9 +22,11 @@ export async function runGuarded(
 
   return new Promise((resolve, reject) => {
     let failure: unknown;
+    let overdue: NodeJS.Timeout | undefined;
     const giveUp = (cause: unknown) => {
       failure ??= cause ?? new Error("aborted");
       child.stdin.destroy();
+      overdue ??= setTimeout(() => child.kill("SIGKILL"), ABORTED_WITHIN_MS);
     };
     const abort = () => giveUp(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
@@ -41,6 +43,7 @@ export async function runGuarded(
     });
     child.once("exit", () => setTimeout(closeOutput, TRAILING_OUTPUT_MS, child).unref());
     child.once("close", (code, ended) => {
+      clearTimeout(overdue);
       signal?.removeEventListener("abort", abort);
       const problem = failure ?? guardProblem(command, code);
       if (problem) reject(problem);

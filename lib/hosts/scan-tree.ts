@@ -1,58 +1,87 @@
 import { createHash, hash } from "node:crypto";
-import { createReadStream, lstatSync, readFile, type Stats } from "node:fs";
-import { readdir, readlink, realpath } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { closeSync, createReadStream, existsSync, lstatSync, readFile, type Stats } from "node:fs";
+import { readdir, readlink, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import ignore from "ignore";
 import { Problem } from "@/lib/contracts/problem";
-import { dockerIgnore, type IgnoreRules } from "./docker-ignore";
 import type { SourceTree, TreeEntry } from "./host";
+import { openSourceFile, readSourceFile } from "./open-source";
+import { type LeftOutReason, PROGRAM, readRules, type SourceRules, type SourceUse } from "./source-rules";
 
-/** Made on the machine that develops; the machine that runs makes its own. */
-const ALWAYS_SKIPPED = new Set([".git", "node_modules", "__pycache__", ".venv", "venv"]);
 /** Every virtual environment has it in its folder, whatever the folder is called. */
 const VENV_MARK = "pyvenv.cfg";
 const HASHED_AT_ONCE = 16;
 /** A stream per file costs more than reading most of them. */
 const READ_WHOLE_BYTES = 1024 * 1024;
 
-/** Lists what is sent of a folder: everything its ignore file lets through, with digests, in path order. */
-export async function scanTree(root: string, signal?: AbortSignal): Promise<SourceTree> {
-  const scan: Scan = { root: await realpath(root), rules: await readIgnoreFile(root), found: [], signal };
-  await walk(scan, "", await namesIn(scan, ""));
-  scan.found.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const entries = await describeAll(scan);
-  return { root: scan.root, entries, bytes: entries.reduce((sum, entry) => sum + entry.size, 0) };
-}
-
 /** For a thousand files, the one of node:fs/promises takes twice as long. */
 const readWhole = promisify(readFile);
 
+/** Something in the folder that is not sent; a directory ends with a slash and stands for all that is in it. */
+export interface LeftOut {
+  path: string;
+  reason: LeftOutReason;
+}
+
+export interface ScannedTree extends SourceTree {
+  /** The ignore file that was read; null when there is none. */
+  ignoreFile: string | null;
+  /** In path order. */
+  leftOut: readonly LeftOut[];
+}
+
+/** Lists what is sent of a folder, with digests, in path order, and what is not. */
+export async function scanTree(root: string, signal?: AbortSignal, use: SourceUse = PROGRAM): Promise<ScannedTree> {
+  try {
+    return await scanned(root, signal, use);
+  } catch (error) {
+    throw readProblem(error, root) ?? error;
+  }
+}
+
+/** Null for what is no failure to read. The path is told from the source's root on. */
+export function readProblem(error: unknown, root: string): Problem | null {
+  const { code, path = "" } = error as NodeJS.ErrnoException;
+  const params = { path: relative(root, path) || "." };
+  if (code === "ENOENT" || code === "ENOTDIR") return new Problem("source-changed", { params, cause: error });
+  if (code === "EACCES" || code === "EPERM") return new Problem("source-unreadable", { params, cause: error });
+  return null;
+}
+
+async function scanned(root: string, signal: AbortSignal | undefined, use: SourceUse): Promise<ScannedTree> {
+  const { real, rules, readByName } = await openSource(root, use);
+  const scan: Scan = { root: real, rules, readByName, found: [], leftOut: [], signal };
+  await walk(scan, "", await namesIn(scan, ""));
+  for (const list of [scan.found, scan.leftOut]) list.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const entries = await describeAll(scan);
+  const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
+  return { root: scan.root, entries, bytes, ignoreFile: rules.file, leftOut: scan.leftOut };
+}
+
+/**
+ * A source's rules. What is read by its name, here or by `docker build` on the host, is part of the source: throws
+ * `source-link-outside` where it leads out, also for an image, which may have such links otherwise.
+ */
+async function openSource(root: string, use: SourceUse) {
+  const real = await realpath(root);
+  const dockerfile = use.kind === "image" ? normalize(use.dockerfile) : null;
+  const ofImage = dockerfile === null ? [] : [dockerfile, `${dockerfile}.dockerignore`];
+  const readByName = [".landfallignore", ".dockerignore", ...ofImage];
+  for (const path of readByName) {
+    const target = await realpathIfThere(join(real, path));
+    if (target !== null && !isInside(real, target)) throw new Problem("source-link-outside", { params: { path } });
+  }
+  return { real, readByName, rules: await readRules(real, use) };
+}
+
 interface Scan {
   root: string;
-  rules: IgnoreRules;
+  rules: SourceRules;
+  readByName: readonly string[];
   found: { path: string; stats: Stats }[];
+  leftOut: LeftOut[];
   signal: AbortSignal | undefined;
-}
-
-async function readIgnoreFile(root: string): Promise<IgnoreRules> {
-  const own = await readIfThere(join(root, ".landfallignore"));
-  return own === null ? dockerIgnore((await readIfThere(join(root, ".dockerignore"))) ?? "") : gitIgnore(own);
-}
-
-function gitIgnore(text: string): IgnoreRules {
-  const rules = ignore({ ignorecase: false }).add(text);
-  return { ignores: (path, isDirectory) => rules.ignores(isDirectory ? `${path}/` : path), looksBelow: false };
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readWhole(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
 }
 
 async function walk(scan: Scan, directory: string, names: readonly string[]): Promise<void> {
@@ -61,24 +90,35 @@ async function walk(scan: Scan, directory: string, names: readonly string[]): Pr
     const path = directory === "" ? name : `${directory}/${name}`;
     // A matter of microseconds: a turn through the thread pool for each entry would take longer than all else here.
     const stats = lstatSync(join(scan.root, path));
-    if (ALWAYS_SKIPPED.has(name) && (name === ".git" || !stats.isFile())) continue;
     if (stats.isDirectory()) await visit(scan, path, stats);
-    // Sockets, pipes and devices belong to something that runs here; they mean nothing elsewhere.
-    else if ((stats.isFile() || stats.isSymbolicLink()) && !scan.rules.ignores(path, false)) {
-      scan.found.push({ path, stats });
+    else {
+      const reason = whyNotSent(scan.rules, path, stats);
+      if (reason === null) scan.found.push({ path, stats });
+      else scan.leftOut.push({ path, reason });
     }
   }
 }
 
 /** A directory that is ignored is there all the same when something in it is not. */
 async function visit(scan: Scan, path: string, stats: Stats): Promise<void> {
-  const isIgnored = scan.rules.ignores(path, true);
-  if (isIgnored && !scan.rules.looksBelow) return;
+  const reason = whyNotSent(scan.rules, path, stats);
+  const leaveOut = (why: LeftOutReason) => scan.leftOut.push({ path: `${path}/`, reason: why });
+  if (reason !== null && !(reason === "ignored" && scan.rules.ignore.looksBelow(path))) return void leaveOut(reason);
   const names = await namesIn(scan, path);
-  if (names.includes(VENV_MARK)) return;
-  const before = scan.found.length;
+  if (scan.rules.skipsEnvironments && names.includes(VENV_MARK)) return void leaveOut("dependencies");
+  const before = { found: scan.found.length, leftOut: scan.leftOut.length };
   await walk(scan, path, names);
-  if (!isIgnored || scan.found.length > before) scan.found.push({ path, stats });
+  if (reason === null || scan.found.length > before.found) return void scan.found.push({ path, stats });
+  scan.leftOut.length = before.leftOut; // all of it: said once
+  leaveOut(reason);
+}
+
+function whyNotSent(rules: SourceRules, path: string, stats: Stats): LeftOutReason | null {
+  const skipped = rules.skips(basename(path), stats.isFile());
+  if (skipped !== null) return skipped;
+  if (rules.ignore.ignores(path, stats.isDirectory())) return "ignored";
+  // Sockets, pipes and devices belong to something that runs here; they mean nothing elsewhere.
+  return stats.isDirectory() || stats.isFile() || stats.isSymbolicLink() ? null : "special";
 }
 
 async function namesIn(scan: Scan, directory: string): Promise<string[]> {
@@ -90,10 +130,42 @@ async function namesIn(scan: Scan, directory: string): Promise<string[]> {
 function nameOf(bytes: Buffer, directory: string): string {
   const name = bytes.toString("utf8");
   if (Buffer.from(name, "utf8").equals(bytes)) return name;
-  throw new Problem("source-not-deployable", {
-    params: { path: directory },
-    detail: `a file name is not UTF-8: ${name}`,
+  throw new Problem("source-name-invalid", { params: { path: directory || "." }, detail: name });
+}
+
+/**
+ * Reads files of a folder as they will be once they were sent: text, or null for what is not there, not a file, or left
+ * out. Detection that reads anything else would promise what the build then does not find.
+ */
+export async function sentFiles(root: string, use: SourceUse): Promise<(path: string) => Promise<string | null>> {
+  const { real, rules } = await openSource(root, use);
+  return async (path) => {
+    const found = await stat(join(real, path)).catch(unlessAbsent);
+    if (!found?.isFile()) return null;
+    const target = await realpath(join(real, path));
+    if (!isInside(real, target) || !isInside(real, join(real, path))) return null;
+    const names = [normalize(path), relative(real, target)];
+    return names.every((name) => isSent(real, rules, name))
+      ? readSourceFile(real, relative(real, target)).toString()
+      : null;
+  };
+}
+
+function isSent(root: string, rules: SourceRules, path: string): boolean {
+  const parts = path.split("/");
+  return parts.every((_, index) => {
+    const at = parts.slice(0, index + 1).join("/");
+    const stats = lstatSync(join(root, at));
+    const reason = whyNotSent(rules, at, stats);
+    if (!stats.isDirectory()) return reason === null;
+    if (rules.skipsEnvironments && existsSync(join(root, at, VENV_MARK))) return false;
+    return reason === null || (reason === "ignored" && rules.ignore.looksBelow(at));
   });
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ELOOP") return null;
+  throw error;
 }
 
 async function describeAll(scan: Scan): Promise<TreeEntry[]> {
@@ -103,18 +175,27 @@ async function describeAll(scan: Scan): Promise<TreeEntry[]> {
     for (let index = next++; index < scan.found.length; index = next++) {
       scan.signal?.throwIfAborted();
       const { path, stats } = scan.found[index] as Scan["found"][number];
-      entries[index] = await describeEntry(scan.root, path, stats);
+      entries[index] = await describeEntry(scan, path, stats);
     }
   };
   await Promise.all(Array.from({ length: HASHED_AT_ONCE }, work));
   return entries;
 }
 
-async function describeEntry(root: string, path: string, stats: Stats): Promise<TreeEntry> {
+async function describeEntry({ root, rules, readByName }: Scan, path: string, stats: Stats): Promise<TreeEntry> {
   const entry = { path, mode: stats.mode & 0o777, size: 0 };
   if (stats.isDirectory()) return { ...entry, kind: "directory", digest: "" };
-  if (stats.isSymbolicLink()) return { ...entry, kind: "symlink", digest: await linkInside(root, path) };
-  return { ...entry, kind: "file", size: stats.size, digest: await digestOf(join(root, path), stats.size) };
+  if (stats.isSymbolicLink()) {
+    const isOnTheWay = readByName.some((name) => name === path || name.startsWith(`${path}/`));
+    const digest = rules.takesAllLinks && !isOnTheWay ? await readlink(join(root, path)) : await linkInside(root, path);
+    return { ...entry, kind: "symlink", digest };
+  }
+  return {
+    ...entry,
+    kind: "file",
+    size: stats.size,
+    digest: await digestOf(root, path, stats.size),
+  };
 }
 
 /** The text of a link that stays inside. An absolute one would still point at the source after the copy. */
@@ -123,10 +204,7 @@ async function linkInside(root: string, path: string): Promise<string> {
   const text = await readlink(link);
   const landsAt = [resolve(dirname(link), text), await realpathIfThere(link)];
   if (text.startsWith("/") || landsAt.some((to) => to !== null && !isInside(root, to))) {
-    throw new Problem("source-not-deployable", {
-      params: { path },
-      detail: `${path} is a link that leads out of the source: ${text}`,
-    });
+    throw new Problem("source-link-outside", { params: { path }, detail: `${path} -> ${text}` });
   }
   return text;
 }
@@ -136,9 +214,7 @@ async function realpathIfThere(path: string): Promise<string | null> {
   try {
     return await realpath(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ELOOP" || code === "ENOTDIR") return null;
-    throw error;
+    return unlessAbsent(error as NodeJS.ErrnoException);
   }
 }
 
@@ -148,9 +224,16 @@ export function isInside(root: string, path: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith("/");
 }
 
-async function digestOf(file: string, size: number): Promise<string> {
-  if (size <= READ_WHOLE_BYTES) return hash("sha256", await readWhole(file));
-  const digest = createHash("sha256");
-  await pipeline(createReadStream(file), digest);
-  return digest.digest("hex");
+async function digestOf(root: string, path: string, size: number): Promise<string> {
+  const fd = openSourceFile(root, path);
+  if (size > READ_WHOLE_BYTES) {
+    const digest = createHash("sha256");
+    await pipeline(createReadStream("", { fd }), digest);
+    return digest.digest("hex");
+  }
+  try {
+    return hash("sha256", await readWhole(fd));
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -13,6 +13,7 @@ const asJson = (body: string) => ({ method: "POST", headers: { "content-type": "
 
 test.each([
   ["callback/credentials", {}, 405, "method-not-allowed"],
+  ["_log", { method: "POST", body: "code=x" }, 404, "not-found"],
   ["session?callbackUrl=javascript:alert(1)", {}, 400, "invalid-request"],
   ["session?callbackUrl=http://[", {}, 400, "invalid-request"],
   ["session", { headers: { cookie: "next-auth.callback-url=::::" } }, 400, "invalid-request"],
@@ -22,5 +23,6 @@ test.each([
   const { body, headers, ...answered } = await ask(path, init);
   expect([answered.status, body.code]).toEqual([status, code]);
   expect(headers.get("cache-control")).toBe("no-store");
+  expect(headers.get("allow")).toBe(status === 405 ? "POST" : null);
   expect(headers.get("x-request-id")).toBe(body.requestId);
 });

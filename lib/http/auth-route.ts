@@ -43,7 +43,10 @@ async function answer(request: NextRequest, context: NextRouteContext): Promise<
 
 /** What next-auth itself would answer with 500, as if the server were set up wrongly. */
 function refuse({ nextUrl, method, cookies }: NextRequest): void {
-  if (method === "GET" && nextUrl.pathname.endsWith("/callback/credentials")) throw new Problem("method-not-allowed");
+  // Where next-auth lets a browser write into our log.
+  if (nextUrl.pathname.endsWith("/_log")) throw new Problem("not-found");
+  if (method === "GET" && nextUrl.pathname.endsWith("/callback/credentials"))
+    throw new Problem("method-not-allowed", { params: { allow: "POST" } });
   const addresses = [
     { path: ["callbackUrl"], value: nextUrl.searchParams.get("callbackUrl") },
     ...cookies

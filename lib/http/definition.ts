@@ -4,6 +4,7 @@ import type { Action } from "@/lib/contracts/permission";
 import type { FieldError, ProblemCode } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import type { Answer } from "./answer";
+import type { Reader, SubjectCheck } from "./reader";
 import type { Sentences } from "./sentences";
 
 /** Who may call: whoever has the permission, or (said out loud) anybody. There is no third way. */
@@ -58,6 +59,8 @@ export interface RouteContext<Who extends Actor | null, Params, Query, Body> {
   idempotency: Idempotency;
   request: Request;
   requestId: string;
+  /** For a stream or a download: whoever asked, checked again while it lasts; with the subject where it has one. */
+  reader: Who extends null ? never : (subject?: SubjectCheck) => Reader;
   /** In the caller's language. */
   sentences: Sentences;
 }

@@ -16,7 +16,7 @@ function wrong(schema: z.ZodType, input: unknown) {
 }
 
 test.each<[string, z.ZodType, unknown, string, RegExp]>([
-  ["nothing", z.string(), undefined, "required", /needed/],
+  ["nothing", z.string(), undefined, "required", /Required/],
   ["null", z.string(), null, "wrong-type", /must be text/],
   ["text for a number", z.int(), "8", "wrong-type", /must be/],
   ["a fraction", z.int(), 1.5, "wrong-type", /whole number/],
@@ -26,7 +26,7 @@ test.each<[string, z.ZodType, unknown, string, RegExp]>([
   ["too large a number", z.int().max(65_535), 70_000, "too-high", /65,535 or less/],
   ["too many", z.array(z.int()).max(1), [1, 2], "too-many", /At most 1/],
   ["another word", z.enum(["a", "b"]), "c", "not-an-option", /one of: a, b/],
-  ["no address", z.email(), "x", "not-an-email", /not an e-mail/],
+  ["no address", z.email(), "x", "not-an-email", /not an email/],
   ["no id", z.uuid(), "7", "not-an-id", /not an id/],
   ["no time", z.iso.datetime(), "now", "not-a-time", /not a time/],
   ["an unknown kind", Source, { kind: "git" }, "not-an-option", /folder, archive, image/],

@@ -1,7 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
-
-const PEER = "x-landfall-peer";
+import { PEER_HEADER } from "@/lib/auth/client-address";
 
 /**
  * Routes see headers and no socket, and a client may write what it likes into X-Forwarded-For where no proxy stands
@@ -11,11 +10,11 @@ const PEER = "x-landfall-peer";
 export function markPeers(): void {
   subscribe("http.server.request.start", (message) => {
     const { request } = message as { request: IncomingMessage };
-    request.headers[PEER] = request.socket.remoteAddress ?? "unknown";
+    request.headers[PEER_HEADER] = request.socket.remoteAddress ?? "unknown";
   });
 }
 
 /** Who holds the other end of the socket: a client, or the proxy before us. Undefined for a request that nobody marked. */
 export function peerOf(headers: Pick<Headers, "get">): string | undefined {
-  return headers.get(PEER) ?? undefined;
+  return headers.get(PEER_HEADER) ?? undefined;
 }

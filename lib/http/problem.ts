@@ -24,7 +24,7 @@ export const ProblemBody = z
           message: z.string(),
         }),
       )
-      .describe("Every wrong field at once; empty when the problem is not about fields"),
+      .describe("Every wrong field at once, the first 100; empty when the problem is not about fields"),
     cause: z.string().optional().describe("What the machine said, for the person who has to mend it"),
     requestId: z.string(),
   })
@@ -53,6 +53,9 @@ function isUnstorableValue(error: unknown): boolean {
   return error instanceof Error && "code" in error && typeof error.code === "string" && UNSTORABLE.has(error.code);
 }
 
+/** What a person can read at once; a request of a megabyte can have a hundred thousand. */
+const MOST_FIELDS = 100;
+
 export function problemResponse(problem: Problem, { sentences, requestId, statuses }: ProblemContext): Response {
   const { code, params } = problem;
   const status = statuses?.[code] ?? PROBLEMS[code];
@@ -63,12 +66,13 @@ export function problemResponse(problem: Problem, { sentences, requestId, status
     detail: sentences.problem(code, params),
     code,
     params,
-    fields: problem.fields.map((field) => fieldBody(field, problem, sentences)),
+    fields: problem.fields.slice(0, MOST_FIELDS).map((field) => fieldBody(field, problem, sentences)),
     ...(problem.detail ? { cause: problem.detail } : {}),
     requestId,
   };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (code === "rate-limited") headers["retry-after"] = String(params.seconds ?? 60);
+  if (code === "method-not-allowed") headers.allow = String(params.allow ?? "");
   if (code === "unauthenticated") headers["www-authenticate"] = 'Bearer realm="landfall"';
   return new Response(JSON.stringify(body), { status, headers });
 }

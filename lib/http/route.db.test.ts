@@ -28,8 +28,12 @@ const echo = route(
 );
 const GOOD = { name: "web", port: 80 };
 
+/** More than any test here sends by one person but the one that reaches it. */
+const LIMIT = 60;
+
 let member: Record<string, string>;
 beforeAll(async () => {
+  process.env.PERSON_LIMIT_RPM = String(LIMIT);
   member = await asToken(await aUser("member"));
 });
 
@@ -79,6 +83,27 @@ test("every wrong field is named at once, with its path, a stable code and a sen
     "/unknown": "unknown-field",
   });
   for (const { message } of body.fields) expect(message).toMatch(/^[A-Z].*\.$/);
+});
+
+test("of very many wrong fields the first hundred are named", async () => {
+  const environment = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${index}`, "x"]));
+  const { status, body, text } = await call(echo, { method: "POST", headers: member, body: { ...GOOD, environment } });
+  expect([status, body.fields.length]).toEqual([400, 100]);
+  expect(text.length).toBeLessThan(50_000);
+});
+
+test("a person's requests are counted, whatever they use, and another's are not among them", async () => {
+  const [one, other] = [await aUser("member"), await aUser("member")];
+  const [first, second] = [await asToken(one), await asToken(one)];
+  const send = async (headers: Record<string, string>) => call(echo, { method: "POST", headers, body: GOOD });
+  const statuses: number[] = [];
+  for (let index = 0; index < LIMIT; index++) statuses.push((await send(index % 2 ? first : second)).status);
+  expect(new Set(statuses)).toEqual(new Set([201]));
+  const { status, body, headers } = await send(first);
+  expect([status, body.code]).toEqual([429, "rate-limited"]);
+  expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await send(await asBrowser(one))).status).toBe(429);
+  expect((await send(await asToken(other))).status).toBe(201);
 });
 
 test.each([
@@ -139,12 +164,12 @@ test("a change by cookie must come from our own pages", async () => {
   }
 });
 
-test("a session ends with its user's next version, and with the user", async () => {
+test("a session ends with its row, and with the user", async () => {
   const read = route({ summary: "read", permission: "service:read" }, async () => undefined);
   const user = await aUser();
   const headers = await asBrowser(user);
   expect((await call(read, { headers })).status).toBe(204);
-  await db.user.update({ where: { id: user.id }, data: { sessionVersion: { increment: 1 } } });
+  await db.session.deleteMany({ where: { userId: user.id } });
   expect((await call(read, { headers })).status).toBe(401);
   const gone = await aUser("member", { disabledAt: new Date() });
   expect((await call(read, { headers: await asBrowser(gone) })).status).toBe(401);
@@ -204,12 +229,12 @@ test("an idempotency key that cannot be one is named", async () => {
 
 test("too many are told when to come back", async () => {
   const limited = route({ summary: "limited", public: true, rateLimit: "check" }, async () => undefined);
-  const headers = { "x-forwarded-for": "192.0.2.7" };
+  const headers = { "x-landfall-peer": "192.0.2.7" };
   for (let n = 0; n < 60; n++) expect((await call(limited, { headers })).status).toBe(204);
   const { status, body, headers: answered } = await call(limited, { headers });
   expect([status, body.code]).toEqual([429, "rate-limited"]);
   expect(Number(answered.get("retry-after"))).toBeGreaterThan(0);
-  expect((await call(limited, { headers: { "x-forwarded-for": "192.0.2.8" } })).status).toBe(204);
+  expect((await call(limited, { headers: { "x-landfall-peer": "192.0.2.8" } })).status).toBe(204);
 });
 
 test("while the database is away, that is what is said", async () => {

@@ -1,7 +1,8 @@
 import type * as z from "zod";
+import { withAskedHost } from "@/lib/asked-host";
 import { clientAddress } from "@/lib/auth/client-address";
 import { callerOf } from "@/lib/auth/current-user";
-import { limitRate } from "@/lib/auth/rate-limit";
+import { limitRate, limitRequests } from "@/lib/auth/rate-limit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
@@ -20,6 +21,7 @@ import type {
 } from "./definition";
 import { asProblem, problemResponse } from "./problem";
 import { readRequest } from "./read-request";
+import { readerOf, type SubjectCheck } from "./reader";
 import { countRequest, routeOf } from "./request-counts";
 import { requestIdOf } from "./request-id";
 import { requireSameOrigin } from "./same-origin";
@@ -45,11 +47,9 @@ export function route<
   const handle = (request: Request, context: NextRouteContext): Promise<Response> => {
     const requestId = requestIdOf(request);
     const call: Call = { request, requestId, actor: null, locale: null };
-    return withLogContext({ requestId }, () =>
-      observed(call, context, () =>
-        answerTo(call, context, described, handler as Handler).catch((error) => failed(error, call, described)),
-      ),
-    );
+    const answered = () =>
+      answerTo(call, context, described, handler as Handler).catch((error) => failed(error, call, described));
+    return withLogContext({ requestId }, () => withAskedHost(request, () => observed(call, context, answered)));
   };
   return Object.assign(handle, { definition: described });
 }
@@ -94,13 +94,18 @@ async function answerTo(
   handler: Handler,
 ): Promise<Response> {
   if (!definition.public) await identify(call);
+  if (call.actor?.id) await limitRequests(call.actor.id);
   if (definition.rateLimit)
     await limitRate(definition.rateLimit, call.actor?.id ?? clientAddress(call.request.headers));
   if (!definition.public) authorize(signedIn(call), definition.permission);
   const sentences = await sentencesFor(call.request, call.locale);
   const { actor, request, requestId } = call;
   const input = await readRequest(request, context, definition, { sentences, actor });
-  const answered = await handler({ ...input, actor, request, requestId, sentences } as never);
+  const reader = (subject?: SubjectCheck) => {
+    if (definition.public) throw new Error("what anyone may read has no reader to ask again");
+    return readerOf(request, signedIn(call), definition.permission, subject);
+  };
+  const answered = await handler({ ...input, actor, request, requestId, reader, sentences } as never);
   return toResponse(answered, definition);
 }
 

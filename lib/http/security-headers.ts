@@ -1,3 +1,6 @@
+import { isTrustedProxy } from "@/lib/auth/client-address";
+import { peerOf } from "./peer";
+
 /** What a page of ours may load and do: scripts of this request only, nothing from elsewhere, in nobody's frame. */
 export function contentSecurityPolicy(nonce: string, { isDevelopment }: { isDevelopment: boolean }): string {
   const directives = {
@@ -30,7 +33,10 @@ export const SECURITY_HEADERS = {
 /** A year, and only said over TLS: over plain HTTP browsers ignore it, and a wrong promise locks people out. */
 export const STRICT_TRANSPORT = "max-age=31536000; includeSubDomains";
 
-/** What came to a proxy before us over TLS came over TLS. */
+/** What came over TLS to a proxy that we trust came over TLS. */
 export function isOverTls(headers: Pick<Headers, "get">, protocol: string): boolean {
-  return (headers.get("x-forwarded-proto")?.split(",")[0]?.trim() ?? protocol.replace(":", "")) === "https";
+  const said = isTrustedProxy(peerOf(headers) ?? "")
+    ? headers.get("x-forwarded-proto")?.split(",").at(-1)?.trim()
+    : undefined;
+  return (said ?? protocol.replace(":", "")) === "https";
 }

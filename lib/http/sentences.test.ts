@@ -28,11 +28,36 @@ const PARAMS = {
   volume: "shop-data",
   least: 3,
   most: 20,
+  host: "ghcr.io",
+  lookedFor: "Dockerfile",
+  found: "none",
+  value: "shop",
+  line: 3,
+  syntax: "RUN --mount",
+  step: "ADD http://x /",
+  by: ".dockerignore",
+  names: "web, dev",
+  port: 8080,
+  location: "/login",
   table: "service",
+  service: "shop-a1b2c3",
+  newest: "0.30.2",
+  failed: 2,
+  sent: 40,
+  gapMs: 900,
 };
 /** These speak of braces; in any other sentence they are a placeholder that was left over. */
 const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+/** Each says something else of a source that cannot be deployed. */
+const REASONS = [
+  ...["nothing", "start", "web", "python", "server", "subfolder", "container", "language", "static"],
+  ...["ignored", "outside", "stage", "any other"],
+];
+
+/** And of a member's Dockerfile. */
+const REFUSED = ["add", "onbuild", "frontend", "registry", "platform", "argument", "character", "long", "unclear"];
 
 describe.each(LOCALE_KEYS)("in %s", (locale) => {
   test.each(CODES)("%s has a whole sentence", async (code) => {
@@ -42,6 +67,16 @@ describe.each(LOCALE_KEYS)("in %s", (locale) => {
     expect(sentence).not.toContain(`problems.${code}`);
     if (!SPEAKS_OF_BRACES.includes(code)) expect(sentence).not.toMatch(/[{}]/);
     expect(sentence).toMatch(/\.$/);
+  });
+
+  test("every reason that a source or a Dockerfile is refused has a sentence of its own", async () => {
+    const { problem } = await sentencesIn(locale);
+    const sentences = [
+      ...REASONS.map((reason) => problem("source-not-deployable", { ...PARAMS, reason })),
+      ...REFUSED.map((reason) => problem("dockerfile-refused", { ...PARAMS, reason })),
+    ];
+    expect(new Set(sentences).size).toBe(REASONS.length + REFUSED.length);
+    for (const sentence of sentences) expect(sentence).toMatch(/^[^{}]{20,}\.$/);
   });
 
   test("every field code has one", async () => {

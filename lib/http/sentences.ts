@@ -2,11 +2,13 @@ import { createTranslator } from "next-intl";
 import type * as z from "zod";
 import { ar, en, nl } from "zod/v4/locales";
 import type { DeploymentKind } from "@/lib/contracts/deployment";
+import type { Fact } from "@/lib/contracts/fact";
 import type { Locale } from "@/lib/contracts/locale";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { PROBLEMS, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
 import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES } from "@/lib/i18n/locales";
 import { messagesOf } from "@/lib/i18n/messages";
+import { tellFactsIn } from "@/lib/i18n/tell-facts";
 import { log } from "@/lib/log";
 
 const ZOD_SENTENCES: Record<Locale, z.core.$ZodErrorMap> = {
@@ -22,6 +24,8 @@ export interface Sentences {
   field(code: string, params?: ProblemParams): string | undefined;
   /** A phase's title, and what goes on in it. */
   phase(key: PhaseKey): { title: string; now: string };
+  /** What a phase told of itself. */
+  facts(facts: readonly Fact[]): string;
   /** What has become of the deployment of a stack. */
   standing(standing: Standing, params: { name: string }): string;
   /** How zod says what we have no better sentence for. */
@@ -77,6 +81,7 @@ async function makeSentences(locale: Locale): Promise<Sentences> {
       const now = `stackProgress.now.${key}` as Parameters<typeof t.has>[0];
       return { title, now: t.has(now) ? t(now, {}) : title };
     },
+    facts: await tellFactsIn(locale),
     standing: (standing, params) => t(`stackProgress.${standing}`, params),
     zod: ZOD_SENTENCES[locale],
   };

@@ -1,6 +1,8 @@
+import { Problem } from "@/lib/contracts/problem";
+import { env } from "@/lib/env";
 import { log } from "@/lib/log";
+import { RECHECK_MS, type Reader } from "./reader";
 
-const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 1_000;
 const encoder = new TextEncoder();
 const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
@@ -24,9 +26,9 @@ export function lastEventId(request: Request): number | undefined {
 }
 
 // Next loads a module once per route bundle; there is one number per process all the same.
-const shared = globalThis as { landfallStreams?: Set<AbortSignal> };
+const shared = globalThis as { landfallStreams?: Map<AbortSignal, string> };
 const streams = () => {
-  shared.landfallStreams ??= new Set();
+  shared.landfallStreams ??= new Map();
   return shared.landfallStreams;
 };
 
@@ -37,14 +39,21 @@ export function openStreams(): number {
 
 /**
  * Frames as text/event-stream, as fast as the reader takes them: nothing piles up for a slow one. A comment goes out
- * every 15 seconds, so that proxies keep the connection. It ends with the frames, or when the client is gone.
+ * every 15 seconds, so that proxies keep the connection. It ends with the frames, when the client is gone, and when its
+ * reader may no longer read it. Throws `too-many-streams`.
  */
-export function sseResponse(request: Request, frames: (signal: AbortSignal) => AsyncIterable<Uint8Array>): Response {
+export function sseResponse(
+  request: Request,
+  reader: Reader,
+  frames: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  recheckMs = RECHECK_MS,
+): Response {
+  refuseTooMany(reader);
   const ended = new AbortController();
   request.signal.addEventListener("abort", () => ended.abort(), { once: true });
   const iterator = frames(ended.signal)[Symbol.asyncIterator]();
   let keepAlive: NodeJS.Timeout | undefined;
-  streams().add(ended.signal);
+  streams().set(ended.signal, reader.personId);
   const close = () => {
     clearInterval(keepAlive);
     streams().delete(ended.signal);
@@ -54,16 +63,26 @@ export function sseResponse(request: Request, frames: (signal: AbortSignal) => A
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+      const look = async () => {
+        if (await reader.mayStill()) {
+          if (!ended.signal.aborted && (controller.desiredSize ?? 0) > 0) controller.enqueue(KEEP_ALIVE);
+          return;
+        }
+        if (ended.signal.aborted) return;
+        ended.abort();
+        controller.close();
+        await iterator.return?.();
+      };
       keepAlive = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(KEEP_ALIVE);
-      }, KEEP_ALIVE_MS).unref();
+        look().catch((error: unknown) => log.error({ err: error }, "a stream's reader could not be checked"));
+      }, recheckMs).unref();
     },
     async pull(controller) {
       const next = await iterator.next().catch(endOfFrames);
+      if (ended.signal.aborted) return;
       if (!next.done) return controller.enqueue(next.value);
       close();
-      // A client that went away has closed the stream already.
-      if (!ended.signal.aborted) controller.close();
+      controller.close();
     },
     async cancel() {
       ended.abort();
@@ -77,6 +96,14 @@ export function sseResponse(request: Request, frames: (signal: AbortSignal) => A
     "x-accel-buffering": "no",
   };
   return new Response(body, { headers });
+}
+
+function refuseTooMany({ personId }: Reader): void {
+  const limit = env.PERSON_LIMIT_STREAMS;
+  const open = streams()
+    .values()
+    .filter((id) => id === personId);
+  if (open.toArray().length >= limit) throw new Problem("too-many-streams", { params: { limit } });
 }
 
 /** What failed is ours to know; the client finds its connection ended and asks again from its last number. */

@@ -1,12 +1,26 @@
-/** Text as an attachment, a piece at a time: a large one is never in memory as a whole. */
+import { RECHECK_MS, type Reader } from "./reader";
+
+/**
+ * Text as an attachment, a piece at a time: a large one is never in memory as a whole. Breaks off when its reader may no
+ * longer read it, so that what arrived is not taken for the whole.
+ */
 export function textStream(
+  reader: Reader,
   pieces: AsyncIterable<string>,
-  options: { contentType: string; fileName: string },
+  { recheckMs = RECHECK_MS, ...options }: { contentType: string; fileName: string; recheckMs?: number },
 ): Response {
   const iterator = pieces[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
+  let checkedAt = performance.now();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
+      if (performance.now() - checkedAt >= recheckMs) {
+        checkedAt = performance.now();
+        if (!(await reader.mayStill())) {
+          controller.error(new Error("the reader may no longer read this"));
+          return void (await iterator.return?.());
+        }
+      }
       const next = await iterator.next();
       if (next.done) controller.close();
       else controller.enqueue(encoder.encode(next.value));

@@ -1,14 +1,17 @@
 import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { expect, test } from "vitest";
+import { FACTS } from "@/lib/contracts/fact";
 import { PHASE_KEYS } from "@/lib/contracts/phase";
 import { LOCALE_KEYS } from "./locales";
-import ar from "./messages/ar.json";
-import en from "./messages/en.json";
-import nl from "./messages/nl.json";
+import { messagesOf } from "./messages";
 
 type Tree = { [key: string]: string | Tree };
-const files: Record<(typeof LOCALE_KEYS)[number], Tree> = { en, nl, ar };
-const english = flatten(en);
+const files: Record<(typeof LOCALE_KEYS)[number], Tree> = {
+  en: await messagesOf("en"),
+  nl: await messagesOf("nl"),
+  ar: await messagesOf("ar"),
+};
+const english = flatten(files.en);
 
 function flatten(tree: Tree, prefix = ""): Map<string, string> {
   const entries = Object.entries(tree).flatMap(([key, value]): [string, string][] => {
@@ -43,4 +46,33 @@ test.each(LOCALE_KEYS)("every message of %s is ICU, not empty, and takes what En
 
 test("every phase has a title", () => {
   for (const key of PHASE_KEYS) expect(english.has(`phases.${key}`), key).toBe(true);
+});
+
+test("every fact has a sentence, which takes exactly its values", () => {
+  const sentences = flatten(files.en.facts as Tree);
+  const taken = [...sentences].map(([code, message]) => [code, placeholders(parse(message))]);
+  const values = Object.entries(FACTS).map(([code, kinds]) => [code, Object.keys(kinds).sort()]);
+  expect(taken).toEqual(values);
+});
+
+/** Operators read these at night: they use the words of Kubernetes, Docker, GitHub and systemd, and none of these. */
+const DIALECT =
+  /\b(some|no|every)body\b|\bwhoever\b|\bsealed\b|\bmend|\bgo(es)? on\b|\bgo(ing)? back\b|\bsmall letters\b|\be-mail\b|\bput back\b|\bas it should be\b/i;
+
+test("English is plain", () => {
+  expect([...english].filter(([, message]) => DIALECT.test(message))).toEqual([]);
+});
+
+/** A problem says its cause. What is live now depends on the deployment, so the engine says it. */
+const CONSEQUENCES =
+  /still serves|served (there )?before|services? keeps? running|runs all the same|stays? live|still live|draait nog|draaide|blij(ft|ven) (live|draaien)|ما زال يعمل|لا يزال يعمل|كان يعمل|تستمر/;
+
+test.each(LOCALE_KEYS)("no problem of %s says what is live", (locale) => {
+  const problems = flatten(files[locale].problems as Tree);
+  expect([...problems].filter(([, message]) => CONSEQUENCES.test(message))).toEqual([]);
+});
+
+test("Dutch has one word for a deployment, for a log and for the audit log", () => {
+  const dutch = [...flatten(files.nl)].map(([, message]) => message).join("\n");
+  expect(dutch).not.toMatch(/\b[Uu]itrol\b|\b[Ll]ogboek\b|\bhet log\b|\b[Ss]taten\b|[Vv]erzegeld/);
 });

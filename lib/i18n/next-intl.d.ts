@@ -1,11 +1,11 @@
 import type { formats } from "./formats";
 import type { LocaleTag } from "./locales";
-import type messages from "./messages/en.json";
+import type { Messages } from "./messages";
 
 declare module "next-intl" {
   interface AppConfig {
     Locale: LocaleTag;
-    Messages: typeof messages;
+    Messages: Messages;
     Formats: typeof formats;
   }
 }

@@ -15,7 +15,8 @@ export interface HealthAnswer {
 
 const Report = z.object({ version: z.string(), uptime: z.number(), timestamp: z.coerce.date() });
 const PATH = "/api/health";
-const TIMEOUT_MS = 5_000;
+/** As long as the image's own health check waits. */
+const TIMEOUT_MS = 10_000;
 /** Between the two clocks of one answer: they are read one after the other, in whole milliseconds. */
 const SAME_BIRTH_MS = 1_000;
 

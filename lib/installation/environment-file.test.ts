@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
 import { complaintsAbout, forTheServer, withPresentKeys } from "./environment-file";
 
@@ -37,6 +39,29 @@ test("a password may stand in the database's address", () => {
 test("how the server is reached stays here", () => {
   const text = "A=1\nSERVER_HOST=10.0.0.4\nexport SSH_KEY_PATH=~/.ssh/id\n# SERVER_PORT=22\nB=2\n";
   expect(forTheServer(text)).toBe("A=1\n# SERVER_PORT=22\nB=2\n");
+});
+
+test("an installation with one database role gets two, by the lines of today's example", async () => {
+  const text = forTheServer(GIVEN);
+  const example = parseEnv(await readFile(".env.production.example", "utf8"));
+  const database = Object.entries(example).filter(([name]) => name.startsWith("DATABASE_"));
+  expect(database).toHaveLength(4);
+  expect(Object.entries(parseEnv(text)).filter(([name]) => name.startsWith("DATABASE_"))).toEqual(database);
+  expect(parseEnv(text)).toMatchObject(parseEnv(GIVEN.replaceAll(/DATABASE_.*\n/g, "")));
+  // As it is whoever has two roles, another database, or another password.
+  for (const own of [
+    text,
+    GIVEN.replace("@postgres", "@db.acme.test"),
+    GIVEN.replace("secrets/postgres-", "secrets/my-"),
+  ])
+    expect(forTheServer(own)).toBe(own);
+});
+
+test("a role of one's own with the owner's password is told what to write", () => {
+  const own = GIVEN.replace("/landfall\n", "/landfall?connect_timeout=5\n");
+  const [complaint, ...others] = complaintsAbout(own, EXAMPLE);
+  expect(others).toEqual([]);
+  expect(complaint).toContain("\nDATABASE_OWNER_PASSWORD_FILE=/run/secrets/postgres-password");
 });
 
 test("an older release opens what is sealed under the present key", () => {

@@ -11,7 +11,15 @@ const ABOUT_THE_SERVER = [
   "SSH_AUTH_SOCK",
 ];
 /** What data is kept under: it belongs to the database and not to a release. */
-const ABOUT_THE_DATA = ["LANDFALL_SECRET_KEY", "DATABASE_URL", "DATABASE_PASSWORD"];
+const ABOUT_THE_DATA = [
+  "LANDFALL_SECRET_KEY",
+  "DATABASE_URL",
+  "DATABASE_PASSWORD",
+  "DATABASE_OWNER_URL",
+  "DATABASE_OWNER_PASSWORD",
+];
+/** One role may do for both. */
+const OPTIONAL = /^DATABASE_OWNER_/;
 const FILE = /_FILE$/;
 
 /**
@@ -20,13 +28,14 @@ const FILE = /_FILE$/;
  */
 export function complaintsAbout(text: string, example: string): string[] {
   const [given, wanted] = [parseEnv(text), parseEnv(example)];
-  const missing = Object.keys(wanted).filter((name) => !isGiven(given, name.replace(FILE, "")));
+  const missing = Object.keys(wanted).filter((name) => !OPTIONAL.test(name) && !isGiven(given, name.replace(FILE, "")));
   const untouched = Object.entries(wanted).filter(
     ([name, value]) => value?.includes("example.com") && given[name] === value,
   );
   return [
     ...missing.map((name) => `${name} is not set.`),
     ...untouched.map(([name]) => `${name} is still what the example says.`),
+    ...complaintsOfRoles(text),
     ...(missing.length > 0 ? [] : complaintsOfLandfall(given)),
   ];
 }
@@ -54,7 +63,33 @@ function complaintsOfLandfall(given: NodeJS.Dict<string>): string[] {
 
 /** The file as the server gets it. */
 export function forTheServer(text: string): string {
-  return withoutSettings(text, ABOUT_THE_SERVER);
+  return withTwoRoles(withoutSettings(text, ABOUT_THE_SERVER));
+}
+
+/** Of the Postgres beside it: the one role that did for everything, by a password that web and worker are not shown any more. */
+const ONE_ROLE = {
+  DATABASE_URL: "postgresql://landfall@postgres:5432/landfall",
+  DATABASE_PASSWORD_FILE: "/run/secrets/postgres-password",
+};
+const TWO_ROLES = `DATABASE_URL=postgresql://landfall_app@postgres:5432/landfall
+DATABASE_PASSWORD_FILE=/run/secrets/application-password
+DATABASE_OWNER_URL=${ONE_ROLE.DATABASE_URL}
+DATABASE_OWNER_PASSWORD_FILE=${ONE_ROLE.DATABASE_PASSWORD_FILE}`;
+
+/** Installations of before have one role, whose lines are those of the example then; they get today's. Others are told. */
+function withTwoRoles(text: string): string {
+  const given = parseEnv(text);
+  const isAsBefore = Object.entries(ONE_ROLE).every(([name, value]) => given[name] === value);
+  if (!isAsBefore || isGiven(given, "DATABASE_OWNER_URL") || given.DATABASE_PASSWORD) return text;
+  return `${withoutSettings(text, ["DATABASE_URL", "DATABASE_PASSWORD"]).trimEnd()}\n${TWO_ROLES}\n`;
+}
+
+/** The password that only the owner of the database has is not theirs to read, so the one role would have none. */
+function complaintsOfRoles(text: string): string[] {
+  const given = parseEnv(withTwoRoles(text));
+  const isOwners = given.DATABASE_PASSWORD_FILE === ONE_ROLE.DATABASE_PASSWORD_FILE;
+  if (!isOwners) return [];
+  return [`Web and worker sign in to the database as a role that owns nothing: these lines say so.\n${TWO_ROLES}`];
 }
 
 /** An older release's settings, with what the data is kept under now. */

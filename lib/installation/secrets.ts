@@ -11,6 +11,7 @@ const hex = () => randomBytes(32).toString("hex");
 /** What a first install makes by itself; any other is somebody's to put there. */
 const MADE: Readonly<Record<string, () => string>> = {
   "secret-key": hex,
+  "application-password": hex,
   "postgres-password": hex,
   "nextauth-secret": hex,
   "metrics-token": hex,

@@ -66,13 +66,14 @@ export class TestInstallation {
   context(change: Partial<UpdateContext> = {}): UpdateContext {
     return {
       kind: "deploy",
+      healthTimeoutMs: 90_000,
       host: this.host,
       installation: this.installation,
       release: aRelease("0.2.0", "20261122-120000"),
       files: someFiles("new"),
       clone: { root: "/clone", buildArguments: {}, complaints: async () => [] },
       signal: AbortSignal.timeout(20_000),
-      log: () => {},
+      log: () => 0,
       progress: () => {},
       confirm: async () => true,
       note: (sentence) => void this.notes.push(sentence),

@@ -1,16 +1,22 @@
-import type { Phase, PhaseContext, PhaseResult } from "@/lib/drivers/driver";
+import type { Phase, PhaseContext } from "@/lib/drivers/driver";
 import type { ReleaseFiles } from "./files";
 import type { Installation, Present } from "./installation";
 import { otherSlot, type Release, type Slot } from "./release";
 
 /** One change of Landfall's own installation: a release comes from a clone, or one that served before comes back. */
-export interface UpdateContext extends Pick<PhaseContext, "host" | "signal" | "log" | "progress"> {
+type Progress = Parameters<PhaseContext["progress"]>[0];
+
+export interface UpdateContext extends Pick<PhaseContext, "host" | "signal" | "log"> {
   readonly kind: "deploy" | "rollback";
   readonly installation: Installation;
   readonly release: Release;
   readonly files: ReleaseFiles;
+  /** How long the new web server has to become well before anybody is sent to it. */
+  readonly healthTimeoutMs: number;
   /** The clone, and what of it only this machine knows. */
   readonly clone: Clone;
+  /** A text of its own, or what carrying an image tells. */
+  progress(update: Progress & { detail?: string }): void;
   /** Asks the person at the terminal. Aborts with the signal. */
   confirm(question: string, facts: readonly string[]): Promise<boolean>;
   /** Said once more at the end, beside what came of it. */
@@ -25,12 +31,15 @@ export interface Clone {
   complaints(): Promise<string[]>;
 }
 
+/** What the person at the terminal reads of a phase that has ended. */
+export type UpdateResult = { detail?: string; skipped?: boolean } | undefined;
+
 export interface UpdatePhase extends Omit<Phase, "run" | "undo"> {
   readonly key: UpdateKey;
   readonly title: string;
   /** It speaks with the person at the terminal itself. */
   readonly isDialogue?: boolean;
-  run(ctx: UpdateContext): Promise<PhaseResult>;
+  run(ctx: UpdateContext): Promise<UpdateResult>;
   undo?(ctx: UpdateContext): Promise<void>;
 }
 

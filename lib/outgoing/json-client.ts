@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, IterableBackoff } from "cockatiel";
 import { log } from "@/lib/log";
 import { backoffMs, isWorthRepeating } from "./retry";
 
 const FAILURES_TO_OPEN = 5;
 const OPEN_MS = 60_000;
 const TOO_BUSY = 429;
+/** Of what a server that is well says went wrong: a third time it would say the same. */
+const TRIES_AGAIN = 3;
 
 export type Circuit = "closed" | "open" | "half-open";
 
@@ -18,7 +20,10 @@ export interface JsonClientSettings {
   headers?: Record<string, string>;
   /** `manual` where a header is a secret that another host must not see. */
   redirect?: RequestRedirect;
-  openMs?: number;
+  /** How long the circuit stays open before one trial: the first time, the next, and so on; the last one stays. */
+  openMs?: readonly number[];
+  /** The delay before the second try, from which the later ones double; 1 s when absent. */
+  firstDelayMs?: number;
   onCircuit?: (circuit: Circuit) => void;
 }
 
@@ -29,11 +34,17 @@ export interface Call {
   tries: number;
   /** A repeat is not safe: tried again only where the server was too busy to look (429). */
   once?: boolean;
-  /** Statuses of 500 and more that are an answer here, neither repeated nor held against the server. */
-  isAnswer?: (answer: JsonAnswer) => boolean;
+  /** What an answer says about the server; by its status alone when absent. */
+  verdictOf?: (answer: JsonAnswer) => Verdict;
   timeoutMs: number;
   signal?: AbortSignal;
 }
+
+/**
+ * `answer`: given to the caller, whatever its status. `again`: the server is well, and the same call may go better in a
+ * moment. `ill`: repeated too, and held against the server.
+ */
+export type Verdict = "answer" | "again" | "ill";
 
 export interface JsonAnswer {
   status: number;
@@ -56,11 +67,11 @@ export class JsonClient {
     this.#settings = settings;
     this.#breaker = circuitBreaker(
       handleWhen((error) => this.circuit === "half-open" || isNoAnswer(error)).orWhenResult(
-        (taken) => (taken as Taken).isIll,
+        (taken) => (taken as Taken).verdict === "ill",
       ),
       {
         breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-        halfOpenAfter: settings.openMs ?? OPEN_MS,
+        halfOpenAfter: new IterableBackoff(settings.openMs ?? [OPEN_MS]),
       },
     );
     this.#breaker.onStateChange(() => {
@@ -76,17 +87,19 @@ export class JsonClient {
 
   async call(call: Call): Promise<JsonAnswer> {
     for (let tries = 1; ; tries++) {
-      const isLast = (status?: number) =>
-        tries >= call.tries ||
-        (call.once && status !== TOO_BUSY) ||
+      const isLast = (taken?: Taken) =>
+        tries >= (taken?.verdict === "again" ? Math.min(call.tries, TRIES_AGAIN) : call.tries) ||
+        (call.once && taken?.answer.status !== TOO_BUSY) ||
         this.circuit === "open" ||
         (call.signal?.aborted ?? false);
       const taken = await this.#tryOnce(call).catch((error: unknown) => {
         if (isLast()) throw error;
         return null;
       });
-      if (taken && (!taken.isIll || isLast(taken.answer.status))) return taken.answer;
-      await sleep(backoffMs(tries, taken?.answer.retryAfter ?? null), undefined, { signal: call.signal });
+      if (taken && (taken.verdict === "answer" || isLast(taken))) return taken.answer;
+      const { firstDelayMs } = this.#settings;
+      const delayMs = backoffMs(tries, taken?.answer.retryAfter ?? null, { ...(firstDelayMs && { firstDelayMs }) });
+      await sleep(delayMs, undefined, { signal: call.signal });
     }
   }
 
@@ -97,7 +110,7 @@ export class JsonClient {
     try {
       const taken = await this.#breaker.execute(async () => {
         const answer = await this.#fetch(call);
-        return { answer, isIll: isWorthRepeating(answer.status) && !call.isAnswer?.(answer) };
+        return { answer, verdict: (call.verdictOf ?? byStatus)(answer) };
       });
       log.info({ ...told, status: taken.answer.status, durationMs: elapsedMs() }, "called");
       return taken;
@@ -132,7 +145,11 @@ export class JsonClient {
 
 interface Taken {
   answer: JsonAnswer;
-  isIll: boolean;
+  verdict: Verdict;
+}
+
+function byStatus({ status }: JsonAnswer): Verdict {
+  return isWorthRepeating(status) ? "ill" : "answer";
 }
 
 /** Else whoever asked did not wait for the answer, which says nothing about the server. */

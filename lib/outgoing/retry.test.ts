@@ -7,9 +7,9 @@ test("only what may go better by itself is repeated", () => {
 });
 
 test("waits double from one second to sixteen", () => {
-  const longest = [1, 2, 3, 4, 5, 6].map((tries) => backoffMs(tries, null, () => 1));
+  const longest = [1, 2, 3, 4, 5, 6].map((tries) => backoffMs(tries, null, { random: () => 1 }));
   expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
-  expect(backoffMs(3, null, () => 0)).toBe(2_000);
+  expect(backoffMs(3, null, { random: () => 0 })).toBe(2_000);
 });
 
 test("a server that says when gets its way, within reason", () => {
@@ -19,5 +19,5 @@ test("a server that says when gets its way, within reason", () => {
   const soon = backoffMs(1, new Date(Date.now() + 5_000).toUTCString());
   expect(soon).toBeGreaterThan(3_000);
   expect(soon).toBeLessThanOrEqual(5_000);
-  expect(backoffMs(1, "later", () => 1)).toBe(1_000);
+  expect(backoffMs(1, "later", { random: () => 1 })).toBe(1_000);
 });

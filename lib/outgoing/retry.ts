@@ -8,11 +8,18 @@ export function isWorthRepeating(status: number): boolean {
   return status >= 500 || status === 429;
 }
 
-/** 1, 2, 4, 8, 16 s, each spread over its upper half so that many clients do not come back as one. */
-export function backoffMs(tries: number, retryAfter: string | null, random: () => number = Math.random): number {
+/**
+ * How long to wait after this many tries: 1, 2, 4, 8, 16 s with the usual first delay, each spread over its upper half so
+ * that many clients do not come back as one; what the server asks for in Retry-After comes first.
+ */
+export function backoffMs(
+  tries: number,
+  retryAfter: string | null,
+  { firstDelayMs = FIRST_DELAY_MS, random = Math.random } = {},
+): number {
   const asked = retryAfterMs(retryAfter);
   if (asked !== null) return Math.min(asked, LONGEST_ASKED_MS);
-  const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (tries - 1), LONGEST_DELAY_MS);
+  const delayMs = Math.min(firstDelayMs * 2 ** (tries - 1), LONGEST_DELAY_MS);
   return Math.round(delayMs * (0.5 + random() / 2));
 }
 

@@ -53,7 +53,8 @@ async function aDeployment(
 ): Promise<void> {
   numbers[service] = (numbers[service] ?? 0) + 1;
   const { state, hours, durationMs } = made;
-  const problem = state === "failed" ? { code: "health-failed", params: {} } : undefined;
+  const problem =
+    state === "failed" ? { code: "health-failed", params: {}, detail: "/health: 503 in 2 ms" } : undefined;
   await db.deployment.create({
     data: {
       serviceId: services[service] ?? "",
@@ -77,7 +78,7 @@ async function aDeployment(
   });
 }
 
-test("an admin sees what runs, what failed in the last day, and how every service stands", async () => {
+test("an admin sees what runs, what needs attention with its cause, and how many have which status", async () => {
   const overview = await readOverview(people.admin, "UTC", NOW);
   expect(Overview.parse(overview)).toEqual(overview);
   expect(overview.running.total).toBe(1);
@@ -86,12 +87,20 @@ test("an admin sees what runs, what failed in the last day, and how every servic
     state: "running",
     phases: [{ key: "validation", usualMs: 100 }, { key: "verify" }],
   });
-  expect(overview.failed).toMatchObject({
+  expect(overview.attention).toMatchObject({
     total: 1,
-    items: [{ service: { name: "theirs" }, failedPhase: "verify", problem: { code: "health-failed" } }],
+    items: [
+      {
+        name: "theirs",
+        live: { state: "none", release: null, since: null },
+        lastDeployment: { number: 3, state: "failed" },
+        failed: { phase: "verify", problem: { code: "health-failed", detail: "/health: 503 in 2 ms" } },
+        check: null,
+      },
+    ],
   });
-  expect(overview.services.standings).toEqual({ down: 0, failed: 1, changing: 1, serving: 0, idle: 1 });
-  expect(overview.services.items.map(({ name }) => name)).toEqual(["theirs", "mine", "untouched"]);
+  expect(overview.services.statuses).toEqual({ down: 0, restarting: 0, failed: 1, changing: 1, live: 0, none: 3 });
+  expect(overview.services.items.map(({ name }) => name)).toEqual(["mine", "untouched"]);
 });
 
 test("days, rate and medians are of fourteen days and leave out what was cancelled", async () => {
@@ -118,16 +127,42 @@ test("a member's overview is of their own services, a removed one's history too"
   expect((await readOverview(people.other, "UTC", NOW)).services.total).toBe(1);
 });
 
-test("one that is down comes first, unless it is being deployed, or the look was at another release", async () => {
+test("one that is down needs attention, unless it is being deployed, or the check was of another release", async () => {
   for (const name of ["theirs", "mine"]) await isSeenDown(name);
-  const { services: seen } = await readOverview(people.admin, "UTC", NOW);
-  expect(seen.standings).toMatchObject({ down: 1, failed: 0, changing: 1 });
-  expect(seen.items[0]).toMatchObject({ name: "theirs", standing: "down", downSince: hoursAgo(1).toISOString() });
+  const seen = await readOverview(people.admin, "UTC", NOW);
+  expect(seen.services.statuses).toMatchObject({ down: 2, failed: 1, changing: 1, live: 0 });
+  expect(seen.attention).toMatchObject({
+    total: 1,
+    items: [
+      {
+        name: "theirs",
+        live: { state: "down", release: 1, since: hoursAgo(1).toISOString() },
+        lastDeployment: { state: "failed" },
+        check: { condition: "down", lastOutput: ["Error: no memory"] },
+      },
+    ],
+  });
+  expect(seen.services.items[0]).toMatchObject({ name: "mine", live: { state: "down" } });
   await db.serviceCheck.update({
     where: { serviceId: services.theirs },
     data: { releaseId: "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21" },
   });
-  expect((await readOverview(people.admin, "UTC", NOW)).services.standings).toMatchObject({ down: 0, failed: 1 });
+  const later = await readOverview(people.admin, "UTC", NOW);
+  expect(later.services.statuses).toMatchObject({ down: 1, failed: 1, live: 1 });
+  // Its release went live with the newest deployment that succeeded, whatever was tried since.
+  expect(later.attention.items[0]).toMatchObject({ name: "theirs", live: { state: "live", since: null } });
+});
+
+test("what was deployed well since, or removed, needs no attention any more", async () => {
+  await aService("recovered", people.other);
+  await aDeployment("recovered", { state: "failed", hours: 5 });
+  await aService("gone", people.other);
+  await aDeployment("gone", { state: "failed", hours: 5 });
+  const names = async () => (await readOverview(people.other, "UTC", NOW)).attention.items.map(({ name }) => name);
+  expect(await names()).toEqual(["gone", "recovered", "theirs"]);
+  await aDeployment("recovered", { state: "succeeded", hours: 4 });
+  await db.service.update({ where: { id: services.gone }, data: { deletedAt: NOW } });
+  expect(await names()).toEqual(["theirs"]);
 });
 
 async function isSeenDown(name: string): Promise<void> {
@@ -138,7 +173,14 @@ async function isSeenDown(name: string): Promise<void> {
   });
   await db.service.update({ where: { id: serviceId }, data: { currentReleaseId: releaseId } });
   await db.serviceCheck.create({
-    data: { serviceId, releaseId, condition: "down", since: hoursAgo(1), checkedAt: NOW },
+    data: {
+      serviceId,
+      releaseId,
+      condition: "down",
+      since: hoursAgo(1),
+      checkedAt: NOW,
+      lastOutput: ["Error: no memory"],
+    },
   });
 }
 
@@ -151,7 +193,7 @@ test("nobody has deployed anything", async () => {
   const overview = await readOverview({ id, name: "new", role: "member" }, "UTC", NOW);
   expect(overview).toMatchObject({
     running: { total: 0 },
-    failed: { total: 0 },
+    attention: { total: 0, items: [] },
     services: { total: 0, items: [] },
     successRate: null,
   });

@@ -2,27 +2,25 @@
  * The console's first page in a few reads, each of which is bounded: by an index on what is under way, or by a window of
  * time. Its cost does not grow with the history.
  */
-import { ownedBy } from "@/lib/contracts/authorize";
+import { ownedBy, servicesWithin } from "@/lib/contracts/authorize";
 import type { Overview } from "@/lib/contracts/overview";
 import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { listTargets } from "@/lib/targets/target-store";
 import { readDays } from "./day-store";
-import { readFailed } from "./failed-store";
 import { readRunning } from "./running-store";
-import { findOwnServiceIds, readStandings } from "./standing-store";
+import { findServiceIds, readStatuses } from "./status-store";
 
 export async function readOverview(actor: Actor, timeZone: string, now = new Date()): Promise<Overview> {
-  const { ownerId } = ownedBy(actor, "deployment:read");
-  const serviceIds = ownerId === undefined ? null : await findOwnServiceIds(ownerId);
-  const [running, failed, services, activity, targets] = await Promise.all([
+  const reach = servicesWithin(ownedBy(actor, "deployment:read"));
+  const serviceIds = Object.keys(reach).length === 0 ? null : await findServiceIds(reach);
+  const [running, statuses, activity, targets] = await Promise.all([
     readRunning(serviceIds),
-    readFailed(serviceIds, now),
-    readStandings(serviceIds),
+    readStatuses(serviceIds),
     readDays(serviceIds, timeZone, now),
     listTargets(),
   ]);
-  return { running, failed, services, ...activity, targets: targets.map(toReach) };
+  return { running, ...statuses, ...activity, targets: targets.map(toReach) };
 }
 
 /** Whether a target can be used, and nothing of how it is reached. */

@@ -1,6 +1,6 @@
 import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
 import type { Overview, RunningDeployment } from "@/lib/contracts/overview";
-import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import { db, type Prisma } from "@/lib/db/client";
 
 const SHOWN = 6;

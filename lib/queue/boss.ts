@@ -22,7 +22,7 @@ export function queue(role: Role = "sender"): Promise<PgBoss> {
 async function start(role: Role): Promise<PgBoss> {
   const working = role === "worker";
   const boss = new PgBoss({
-    connectionString: env.DATABASE_URL,
+    connectionString: env.DATABASE_URL.reveal(),
     application_name: `landfall-queue-${role}`,
     max: working ? 6 : 2,
     migrate: false,

@@ -1,9 +1,11 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { ownedBy } from "@/lib/contracts/authorize";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { aPerson } from "@/lib/deployments/test-service";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { builtInRegistry } from "./built-in-registry";
 import { listDroplets } from "./droplet-store";
 import { changeDroplet, readDroplet, registerDroplet, removeDroplet } from "./droplets";
 import { listRegistrations } from "./registration-store";
@@ -12,12 +14,14 @@ import { createRegistryPort } from "./registry-port";
 let admin: Actor;
 let owner: Actor & { id: string };
 let serviceId: string;
+let shop: { name: string; ownerId: string; targetId: string; driver: string; source: object; port: number };
+const patience = { tries: 1, signal: AbortSignal.timeout(60_000) };
 beforeAll(async () => {
   admin = await aPerson("admin");
   owner = await aPerson("member");
   const { id: targetId } = await ensureLocalTarget();
-  const service = { name: "shop", ownerId: owner.id, targetId, driver: "process", source: {}, port: 4100 };
-  serviceId = (await db.service.create({ data: service })).id;
+  shop = { name: "shop", ownerId: owner.id, targetId, driver: "process", source: {}, port: 4100 };
+  serviceId = (await db.service.create({ data: shop })).id;
 });
 beforeEach(() => db.registration.deleteMany());
 
@@ -43,28 +47,28 @@ test("a name registers once, and the answer has the contract's fields", async ()
     status: "active",
     endpoint: "http://mail",
     proof: null,
-    cost_usd: null,
-    yield_usd: null,
+    cost_usd: 0,
+    yield_usd: 0,
     metadata: { a: [1] },
     registered_at: expect.any(String),
     updated_at: expect.any(String),
   });
   await expect(droplet("mail")).rejects.toMatchObject({ code: "name-taken" });
-  expect(await listDroplets()).toHaveLength(1);
+  expect(await listDroplets({})).toHaveLength(1);
 });
 
 test("ids are given when asked for, else the next one; a taken id is refused", async () => {
   expect((await droplet("a", 40)).id).toBe(40);
   expect((await droplet("b")).id).toBe(41);
   await expect(droplet("c", 40)).rejects.toMatchObject({ code: "name-taken", detail: "id 40 belongs to a" });
-  expect((await readDroplet({ name: "b" })).id).toBe(41);
+  expect((await readDroplet({ name: "b" }, admin)).id).toBe(41);
 });
 
 test("many that register at once get ids of their own, and one of them gets a contested name", async () => {
   const names = Array.from({ length: 12 }, (_, index) => `n${index % 6}`);
   const results = await Promise.allSettled(names.map((name) => droplet(name)));
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(6);
-  expect((await listDroplets()).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect((await listDroplets({})).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 test("a droplet is changed and removed by its id, and only by one who may", async () => {
@@ -86,7 +90,7 @@ test("a droplet is changed and removed by its id, and only by one who may", asyn
   }
   expect((await removeDroplet(id, admin)).name).toBe("mail");
   for (const attempt of [
-    () => readDroplet({ id }),
+    () => readDroplet({ id }, admin),
     () => changeDroplet(id, {}, admin),
     () => removeDroplet(id, admin),
   ]) {
@@ -103,7 +107,7 @@ test("announcing a service registers it, and a second time changes it and keeps 
   const port = createRegistryPort({ serviceId });
   await port.announce(announcement);
   await port.announce({ ...announcement, endpoint: "http://localhost:4200", metadata: { ...metadata, release: "r2" } });
-  expect(await listDroplets()).toMatchObject([
+  expect(await listDroplets({})).toMatchObject([
     { id: 1, name: "shop", endpoint: "http://localhost:4200", metadata: { release: "r2" } },
   ]);
   const { items } = await listRegistrations({ ownerId: owner.id }, { limit: 10 });
@@ -118,12 +122,14 @@ test("announcing a service registers it, and a second time changes it and keeps 
   ]);
 });
 
-test("a name that somebody registered by hand is taken over; an id of another name is not", async () => {
+test("a droplet that is not the service's is never changed and never removed", async () => {
   await droplet("shop", 5);
   await droplet("other", 6);
   const port = createRegistryPort({ serviceId });
-  await port.announce({ ...announcement, dropletId: 9 });
-  expect(await readDroplet({ id: 5 })).toMatchObject({ name: "shop", endpoint: announcement.endpoint });
+  await expect(port.announce(announcement)).rejects.toMatchObject({ code: "name-taken", params: { name: "shop" } });
+  await port.withdraw("shop");
+  expect(await builtInRegistry.addressOf(serviceId, "shop", patience)).toBeNull();
+  expect(await readDroplet({ id: 5 }, admin)).toMatchObject({ name: "shop", endpoint: "http://shop" });
   await removeDroplet(5, admin);
   await expect(port.announce({ ...announcement, dropletId: 6 })).rejects.toMatchObject({
     code: "registration-failed",
@@ -131,12 +137,44 @@ test("a name that somebody registered by hand is taken over; an id of another na
   });
 });
 
+test("what a removed service left is its owner's: the next of that name takes it up, another person's does not", async () => {
+  await createRegistryPort({ serviceId }).announce(announcement);
+  await db.service.update({ where: { id: serviceId }, data: { deletedAt: new Date() } });
+  const again = (ownerId: string) => db.service.create({ data: { ...shop, ownerId } }).then(({ id }) => id);
+  try {
+    const theirs = createRegistryPort({ serviceId: await again((await aPerson("member", "ben")).id) });
+    await expect(theirs.announce(announcement)).rejects.toMatchObject({ code: "name-taken" });
+    await theirs.withdraw("shop");
+    await db.service.updateMany({ where: { deletedAt: null }, data: { deletedAt: new Date() } });
+    const own = await again(owner.id);
+    await createRegistryPort({ serviceId: own }).announce(announcement);
+    expect(await builtInRegistry.addressOf(own, "shop", patience)).toBe(announcement.endpoint);
+  } finally {
+    await db.registration.deleteMany();
+    await db.service.deleteMany({ where: { id: { not: serviceId } } });
+    await db.service.update({ where: { id: serviceId }, data: { deletedAt: null } });
+  }
+});
+
+test("a member reads the droplets of their own services, whoever reads everything all of them", async () => {
+  await createRegistryPort({ serviceId }).announce(announcement);
+  const { id } = await droplet("secret");
+  const other = await aPerson("member", "ben");
+  expect(await listDroplets(ownedBy(owner, "registry:read"))).toMatchObject([{ name: "shop" }]);
+  expect(await listDroplets(ownedBy(other, "registry:read"))).toEqual([]);
+  expect(await listDroplets(ownedBy(admin, "registry:read"))).toHaveLength(2);
+  expect(await readDroplet({ name: "shop" }, owner)).toMatchObject({ name: "shop" });
+  for (const key of [{ id }, { name: "secret" }])
+    await expect(readDroplet(key, owner)).rejects.toMatchObject({ code: "not-found" });
+  await expect(readDroplet({ name: "shop" }, other)).rejects.toMatchObject({ code: "not-found" });
+});
+
 test("withdrawing removes the droplet, and may be repeated", async () => {
   const port = createRegistryPort({ serviceId });
   await port.announce(announcement);
   await port.withdraw("shop");
   await port.withdraw("shop");
-  expect(await listDroplets()).toEqual([]);
+  expect(await listDroplets({})).toEqual([]);
 });
 
 test("the console's list pages by key and shows members their own", async () => {

@@ -1,11 +1,12 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { Announcement, Droplet } from "@/lib/contracts/registration";
-import { type Tx, transaction } from "@/lib/db/client";
+import { db, type Tx, transaction } from "@/lib/db/client";
 import {
   BUILT_IN,
   deleteDroplet,
   findDroplet,
   insertDroplet,
+  isOwnDroplet,
   keepAnnounced,
   lockDroplets,
   updateDroplet,
@@ -22,22 +23,31 @@ export const builtInRegistry: Registry = {
       const droplet = await upsert(tx, serviceId, announcement);
       await keepAnnounced(tx, announcement.name, serviceId, { droplet });
     }),
-  withdraw: (name) =>
+  withdraw: (serviceId, name) =>
     transaction(async (tx) => {
-      await deleteDroplet(tx, name);
+      await lockDroplets(tx);
+      if (await isOwnDroplet(tx, name, serviceId)) await deleteDroplet(tx, name);
     }),
-  addressOf: async (name) => (await findDroplet({ name }))?.endpoint ?? null,
+  addressOf: async (serviceId, name) => {
+    const droplet = await findDroplet({ name });
+    return droplet && (await isOwnDroplet(db, name, serviceId)) ? droplet.endpoint : null;
+  },
   catchUp: async () => ({ announced: 0, failed: 0 }),
   isUp: async () => true,
 };
 
-/** As a client of the contract would: register, and where the name is there already, change it and keep its id. */
+/** Registers, or changes the service's own droplet and keeps its id. Another's is `name-taken`: it is never taken over. */
 async function upsert(
   tx: Tx,
   serviceId: string,
   { name, endpoint, metadata, dropletId }: Announcement,
 ): Promise<Droplet> {
   const known = await findDroplet({ name }, tx);
+  if (known && !(await isOwnDroplet(tx, name, serviceId)))
+    throw new Problem("name-taken", {
+      params: { name },
+      detail: `the droplet ${known.id} of this name is not this service's`,
+    });
   if (known) return updateDroplet(tx, name, { status: "active", endpoint, metadata });
   const holder = dropletId === null ? null : await findDroplet({ id: dropletId }, tx);
   if (holder)

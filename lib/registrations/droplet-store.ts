@@ -1,4 +1,6 @@
 import type * as z from "zod";
+import { type Reach, servicesWithin } from "@/lib/contracts/authorize";
+import type { Subject } from "@/lib/contracts/permission";
 import type { Droplet, DropletChange, NewDroplet } from "@/lib/contracts/registration";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
 
@@ -13,9 +15,15 @@ export interface DropletKey {
   name?: string;
 }
 
-export async function listDroplets(): Promise<Droplet[]> {
+/** Of the services within the reach; without limits also those that clients of the contract registered. */
+export async function listDroplets(reach: Reach): Promise<Droplet[]> {
+  const within = servicesWithin(reach);
   const rows = await db.registration.findMany({
-    where: { registry: BUILT_IN, dropletId: { not: null } },
+    where: {
+      registry: BUILT_IN,
+      dropletId: { not: null },
+      ...(Object.keys(within).length > 0 && { service: within }),
+    },
     orderBy: { dropletId: "asc" },
   });
   return rows.filter(isNumbered).map(toDroplet);
@@ -26,6 +34,28 @@ export async function findDroplet({ id, name }: DropletKey, tx: Tx = db): Promis
     where: { registry: BUILT_IN, ...(id === undefined ? { name } : { dropletId: id }) },
   });
   return row && isNumbered(row) ? toDroplet(row) : null;
+}
+
+/** Whose service a droplet is of; null for one that a client of the contract registered. */
+export async function findDropletOwner(key: DropletKey): Promise<Subject | null> {
+  const row = await db.registration.findFirst({
+    where: { registry: BUILT_IN, ...(key.id === undefined ? { name: key.name } : { dropletId: key.id }) },
+    include: { service: { select: { id: true, ownerId: true, targetId: true } } },
+  });
+  if (!row) return null;
+  const { service } = row;
+  if (!service) return { ownerId: null };
+  const { id: serviceId, ownerId, targetId } = service;
+  return { ownerId, serviceId, targetId };
+}
+
+/** The service's own, or one that an earlier service of this name and owner left. */
+export async function isOwnDroplet(tx: Tx, name: string, serviceId: string): Promise<boolean> {
+  const [own] = await tx.$queryRaw<{ isOwn: boolean }[]>`
+    SELECT h.id = s.id OR (h.deleted_at IS NOT NULL AND h.owner_id = s.owner_id) AS "isOwn"
+    FROM registration r JOIN service h ON h.id = r.service_id, service s
+    WHERE r.registry = ${BUILT_IN} AND r.name = ${name} AND s.id = ${serviceId}::uuid`;
+  return own?.isOwn ?? false;
 }
 
 /** Registering is one at a time: a name is free and an id is the next one until the transaction ends. */
@@ -99,8 +129,8 @@ function toDroplet(row: NumberedRow): Droplet {
     status: row.status,
     endpoint: row.endpoint,
     proof: row.proof,
-    cost_usd: row.costUsd,
-    yield_usd: row.yieldUsd,
+    cost_usd: row.costUsd ?? 0,
+    yield_usd: row.yieldUsd ?? 0,
     metadata: row.metadata as Droplet["metadata"],
     registered_at: (row.registeredAt ?? row.createdAt).toISOString(),
     updated_at: row.updatedAt.toISOString(),

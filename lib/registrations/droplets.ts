@@ -9,6 +9,7 @@ import {
   type DropletKey,
   deleteDroplet,
   findDroplet,
+  findDropletOwner,
   insertDroplet,
   lockDroplets,
   updateDroplet,
@@ -48,7 +49,9 @@ export async function removeDroplet(id: number, actor: Actor): Promise<Droplet> 
   });
 }
 
-export async function readDroplet(key: DropletKey): Promise<Droplet> {
+/** Throws not-found for one that is not there, or is another's. */
+export async function readDroplet(key: DropletKey, actor: Actor): Promise<Droplet> {
+  authorize(actor, "registry:read", await findDropletOwner(key));
   const droplet = await findDroplet(key);
   if (!droplet) throw new Problem("not-found");
   return droplet;

@@ -18,7 +18,7 @@ export class ExternalRegistry implements Registry {
   constructor({ url, token }: { url: string; token?: string }) {
     this.address = url;
     this.#http = new JsonClient({ name: "registry", baseUrl: url, token });
-    this.#client = new RegistryClient(this.#http);
+    this.#client = new RegistryClient(this.#http, store.isOwn);
   }
 
   get circuit(): Circuit {
@@ -33,13 +33,14 @@ export class ExternalRegistry implements Registry {
     await this.#settle(await store.oweAnnouncement(this.address, serviceId, announcement), patience);
   }
 
-  async withdraw(name: string, patience: Patience): Promise<void> {
-    const owed = await store.oweWithdrawal(this.address, name);
+  async withdraw(serviceId: string, name: string, patience: Patience): Promise<void> {
+    const owed = await store.oweWithdrawal(this.address, serviceId, name);
     if (owed) await this.#settle(owed, patience);
   }
 
-  addressOf(name: string, patience: Patience): Promise<string | null> {
-    return this.#client.endpointOf(name, patience);
+  async addressOf(serviceId: string, name: string, patience: Patience): Promise<string | null> {
+    const own = await store.findOwn(this.address, serviceId, name);
+    return own && this.#client.endpointOf(own, patience);
   }
 
   async catchUp(signal: AbortSignal): Promise<CaughtUp> {
@@ -66,10 +67,10 @@ export class ExternalRegistry implements Registry {
 
   async #say(owed: store.Owed, patience: Patience): Promise<boolean> {
     if (owed.kind === "announce") {
-      const taken = await this.#client.announce(owed.announcement, patience);
+      const taken = await this.#client.announce(owed, patience);
       return store.settleAnnouncement(this.address, owed, taken);
     }
-    await this.#client.withdraw(owed.name, patience);
+    await this.#client.withdraw(owed, patience);
     return store.settleWithdrawal(this.address, owed);
   }
 

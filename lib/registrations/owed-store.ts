@@ -10,6 +10,10 @@ export interface Owed {
   name: string;
   kind: "announce" | "withdraw";
   announcement: Announcement;
+  /** The id that the Registry gave this service; null before it gave one. */
+  ownId: number | null;
+  /** Whose the service is; null for a row of no service. */
+  ownerId: string | null;
   /** Changes with every new debt: an answer to an older one does not settle it. */
   since: Date;
 }
@@ -29,7 +33,9 @@ const Metadata = z.object({
   deployed_at: z.string(),
 });
 
-const withService = { service: { select: { dropletId: true } } } as const satisfies Prisma.RegistrationInclude;
+const withService = {
+  service: { select: { dropletId: true, ownerId: true } },
+} as const satisfies Prisma.RegistrationInclude;
 type Row = Prisma.RegistrationGetPayload<{ include: typeof withService }>;
 
 /** Before it is tried, so that a process that dies on the way leaves a debt and not a gap. */
@@ -44,20 +50,51 @@ export async function oweAnnouncement(registry: string, serviceId: string, annou
     attempts: 0,
     problem: Prisma.DbNull,
   };
-  await db.registration.upsert({
-    where: { registry_name: { registry, name } },
-    create: { registry, name, ...data },
-    update: data,
+  const row = await transaction(async (tx) => {
+    // What the Registry gave an earlier service of this name is not this one's.
+    const others = { registry, name, OR: [{ serviceId: null }, { serviceId: { not: serviceId } }] };
+    await tx.registration.updateMany({ where: others, data: { dropletId: null } });
+    return tx.registration.upsert({
+      where: { registry_name: { registry, name } },
+      create: { registry, name, ...data },
+      update: data,
+      include: withService,
+    });
   });
-  return { name, kind: "announce", announcement, since: data.pendingSince };
+  return { ...toOwed(row), announcement };
 }
 
-/** Null when nothing was ever announced under the name. */
-export async function oweWithdrawal(registry: string, name: string): Promise<Owed | null> {
+/** Null when the service was never announced. */
+export async function oweWithdrawal(registry: string, serviceId: string, name: string): Promise<Owed | null> {
   const data = { status: WITHDRAWN, pendingSince: new Date(), attempts: 0, problem: Prisma.DbNull };
-  const [row] = await db.registration.updateManyAndReturn({ where: { registry, name }, data, include: withService });
+  const where = { registry, name, serviceId };
+  const [row] = await db.registration.updateManyAndReturn({ where, data, include: withService });
   return row ? toOwed(row) : null;
 }
+
+/** What was announced of the service, as it is; null when nothing was. */
+export async function findOwn(registry: string, serviceId: string, name: string): Promise<Owed | null> {
+  const row = await db.registration.findFirst({ where: { registry, name, serviceId }, include: withService });
+  return row && toOwed(row);
+}
+
+/**
+ * Is a droplet of this name the service's? By the id it was given; or, where the answer with the id was lost, by its
+ * release, which its owner deployed under this name.
+ */
+export async function isOwn(
+  droplet: { id: number; metadata: unknown },
+  { name, ownId, ownerId }: Owed,
+): Promise<boolean> {
+  if (droplet.id === ownId) return true;
+  const releases = Release.safeParse(droplet.metadata).data;
+  const ids = [releases?.version, releases?.release].filter((id) => id !== undefined);
+  if (ids.length === 0 || ownerId === null) return false;
+  return (await db.deployment.count({ where: { releaseId: { in: ids }, service: { name, ownerId } } })) > 0;
+}
+
+const id = z.uuid().optional().catch(undefined);
+const Release = z.object({ version: id, release: id });
 
 /** What is owed and worth another try now. */
 export async function listDue(registry: string, now = Date.now()): Promise<Owed[]> {
@@ -123,10 +160,12 @@ export async function keepRefusal(registry: string, { name, since }: Owed, probl
   });
 }
 
-function toOwed({ name, endpoint, metadata, status, pendingSince, service, updatedAt }: Row): Owed {
+function toOwed({ name, endpoint, metadata, status, dropletId: ownId, pendingSince, service, updatedAt }: Row): Owed {
   return {
     name,
     kind: status === WITHDRAWN ? "withdraw" : "announce",
+    ownId,
+    ownerId: service?.ownerId ?? null,
     announcement: { name, endpoint, dropletId: service?.dropletId ?? null, metadata: Metadata.parse(metadata) },
     since: pendingSince ?? updatedAt,
   };

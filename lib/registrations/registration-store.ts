@@ -1,3 +1,4 @@
+import { type Reach, servicesWithin } from "@/lib/contracts/authorize";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import { ProblemData } from "@/lib/contracts/problem";
 import type { RegistrationView } from "@/lib/contracts/registration";
@@ -8,19 +9,20 @@ import { db, type Prisma } from "@/lib/db/client";
 const withService = { service: { select: { id: true, name: true } } } as const satisfies Prisma.RegistrationInclude;
 type ViewRow = Prisma.RegistrationGetPayload<{ include: typeof withService }>;
 
-export interface RegistrationFilter {
-  ownerId?: string;
+export interface RegistrationFilter extends Reach {
   service?: string;
 }
 
 export async function listRegistrations(
-  { ownerId, service }: RegistrationFilter,
+  { service, ...reach }: RegistrationFilter,
   page: PageQuery,
 ): Promise<Page<RegistrationView>> {
   const rows = await db.registration.findMany({
     where: {
       ...(page.after && { id: { lt: page.after } }),
-      ...((ownerId || service) && { service: { ...(ownerId && { ownerId }), ...(service && { name: service }) } }),
+      ...((isNarrowing(reach) || service) && {
+        service: { AND: servicesWithin(reach), ...(service && { name: service }) },
+      }),
     },
     include: withService,
     orderBy: { id: "desc" },
@@ -28,6 +30,11 @@ export async function listRegistrations(
   });
   const { items, next } = toPage(rows, page.limit);
   return { items: items.map(toView), next };
+}
+
+/** Registrations without a service are for those who see everything. */
+function isNarrowing(reach: Reach): boolean {
+  return Object.keys(servicesWithin(reach)).length > 0;
 }
 
 /** The newest registration of each service. */

@@ -1,21 +1,28 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
-import { type Announcement, Droplet } from "@/lib/contracts/registration";
+import { Droplet } from "@/lib/contracts/registration";
 import type { JsonAnswer, JsonClient } from "@/lib/outgoing/json-client";
-import type { Taken } from "./owed-store";
+import type { Owed, Taken } from "./owed-store";
 import type { Patience } from "./registry";
 
 const TRY_TIMEOUT_MS = 5_000;
 
 const Registered = z.object({ droplet_id: z.int() });
-const One = z.object({ droplet: Droplet.pick({ id: true, name: true, endpoint: true, registered_at: true }).loose() });
+const One = z.object({
+  droplet: Droplet.pick({ id: true, name: true, endpoint: true, metadata: true, registered_at: true }).loose(),
+});
+type Found = z.infer<typeof One>["droplet"];
 const All = z.object({ droplets: z.array(Droplet.pick({ name: true }).loose()) });
 
 type Ask = Pick<Parameters<JsonClient["call"]>[0], "method" | "path" | "body">;
 
 /** Speaks the Registry's contract (docs/registry.md). Every step may be repeated: a name that is there is found and changed. */
 export class RegistryClient {
-  constructor(private readonly http: JsonClient) {}
+  constructor(
+    private readonly http: JsonClient,
+    /** A droplet that is another's is never changed. */
+    private readonly isOwn: (droplet: Found, own: Owed) => Promise<boolean>,
+  ) {}
 
   async isUp(signal: AbortSignal): Promise<boolean> {
     const answer = await this.http.call({
@@ -29,9 +36,9 @@ export class RegistryClient {
   }
 
   /** Register or find, then change, then read back: only what the Registry itself says counts. */
-  async announce(announcement: Announcement, patience: Patience): Promise<Taken> {
-    const { endpoint, metadata } = announcement;
-    const id = await this.#registeredId(announcement, patience);
+  async announce(own: Owed, patience: Patience): Promise<Taken> {
+    const { endpoint, metadata } = own.announcement;
+    const id = await this.#registeredId(own, patience);
     const change = { endpoint, status: "active", metadata };
     read(await this.#ask({ method: "PATCH", path: `/droplets/${id}`, body: change }, patience), One);
     const { droplet } = read(await this.#ask({ method: "GET", path: `/droplets/${id}` }, patience), One);
@@ -43,10 +50,11 @@ export class RegistryClient {
     };
   }
 
-  async withdraw(name: string, patience: Patience): Promise<void> {
-    const id = await this.#idOf(name, patience);
-    if (id === null) return;
-    const answer = await this.#ask({ method: "DELETE", path: `/droplets/${id}` }, patience);
+  /** What is another's under this name stays. */
+  async withdraw(own: Owed, patience: Patience): Promise<void> {
+    const found = await this.#find(own.name, patience);
+    if (!found || !(await this.isOwn(found, own))) return;
+    const answer = await this.#ask({ method: "DELETE", path: `/droplets/${found.id}` }, patience);
     if (answer.status !== 200 && answer.status !== 404) throw refusal(answer);
   }
 
@@ -59,25 +67,32 @@ export class RegistryClient {
     return (await this.#find(name, patience)) !== null;
   }
 
-  async endpointOf(name: string, patience: Patience): Promise<string | null> {
-    return (await this.#find(name, patience))?.endpoint ?? null;
+  async endpointOf(own: Owed, patience: Patience): Promise<string | null> {
+    const found = await this.#find(own.name, patience);
+    return found && (await this.isOwn(found, own)) ? found.endpoint : null;
   }
 
-  async #registeredId({ name, endpoint, dropletId, metadata }: Announcement, patience: Patience): Promise<number> {
-    const body = { ...(dropletId !== null && { id: dropletId }), name, endpoint, version: metadata.release };
-    const answer = await this.#ask({ method: "POST", path: "/register", body }, patience);
+  /** One that forgot everything is asked for the id it had given: others know the service by it. */
+  async #registeredId(own: Owed, patience: Patience): Promise<number> {
+    const { name, endpoint, dropletId, metadata } = own.announcement;
+    const register = (id: number | null) => {
+      const body = { ...(id !== null && { id }), name, endpoint, version: metadata.release };
+      return this.#ask({ method: "POST", path: "/register", body }, patience);
+    };
+    const answer = await register(dropletId ?? own.ownId);
     if (answer.status !== 409) return read(answer, Registered).droplet_id;
-    const known = await this.#idOf(name, patience);
-    // Taken, but not by this name: the id that was asked for is somebody else's.
-    if (known === null) throw refusal(answer);
-    return known;
+    const known = await this.#find(name, patience);
+    // Taken, but not by this name: the id that was asked for is another droplet's. Whoever chose it has to be told.
+    if (known === null && dropletId !== null) throw refusal(answer);
+    if (known === null) return read(await register(null), Registered).droplet_id;
+    if (await this.isOwn(known, own)) return known.id;
+    throw new Problem("name-taken", {
+      params: { name },
+      detail: `the droplet ${known.id} of this name is not this service's`,
+    });
   }
 
-  async #idOf(name: string, patience: Patience): Promise<number | null> {
-    return (await this.#find(name, patience))?.id ?? null;
-  }
-
-  async #find(name: string, patience: Patience): Promise<z.infer<typeof One>["droplet"] | null> {
+  async #find(name: string, patience: Patience): Promise<Found | null> {
     const answer = await this.#ask({ method: "GET", path: `/droplets/name/${encodeURIComponent(name)}` }, patience);
     return answer.status === 404 ? null : read(answer, One).droplet;
   }

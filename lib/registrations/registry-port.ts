@@ -11,7 +11,7 @@ export function createRegistryPort(
 ): RegistryPort {
   return {
     announce: (announcement) => registry.announce(serviceId, announcement, quick()),
-    withdraw: (serviceName) => registry.withdraw(serviceName, quick()),
+    withdraw: (serviceName) => registry.withdraw(serviceId, serviceName, quick()),
   };
 }
 

@@ -9,12 +9,15 @@ export interface Registry {
   /** What the rows of this Registry carry in `registry`. */
   readonly address: string;
   readonly circuit: Circuit;
-  /** Announces and reads it back. Rejects with `registration-failed`, and what is owed is written down by then. */
+  /**
+   * Announces and reads it back. Rejects with `registration-failed`, or with `name-taken` for a droplet that is not this
+   * service's; what is owed is written down by then.
+   */
   announce(serviceId: string, announcement: Announcement, patience: Patience): Promise<void>;
-  /** Nothing there is success. Rejects like `announce`. */
-  withdraw(name: string, patience: Patience): Promise<void>;
-  /** The address it has for a name; null when it knows none. Rejects when it cannot be asked. */
-  addressOf(name: string, patience: Patience): Promise<string | null>;
+  /** Nothing there is success, and what is another's stays. Rejects like `announce`. */
+  withdraw(serviceId: string, name: string, patience: Patience): Promise<void>;
+  /** The address it has for the service; null when it knows none of that name, or one of another's. Rejects when it cannot be asked. */
+  addressOf(serviceId: string, name: string, patience: Patience): Promise<string | null>;
   /** Announces what is owed, and what the Registry has forgotten. */
   catchUp(signal: AbortSignal): Promise<CaughtUp>;
   isUp(signal: AbortSignal): Promise<boolean>;

@@ -56,7 +56,7 @@ export class TestRegistry {
     response.writeHead(status, { "content-type": "application/json", "retry-after": "0" }).end(JSON.stringify(body));
   }
 
-  #reply(asked: string, body: Partial<Entry> & { name: string; endpoint: string }): [number, object] {
+  #reply(asked: string, body: Partial<Entry> & { name: string; endpoint: string; version?: string }): [number, object] {
     const [method, path = ""] = asked.split(" ");
     if (asked === "GET /health") return [200, { status: "active", service: "registry" }];
     if (asked === "POST /register") return this.#register(body);
@@ -68,13 +68,26 @@ export class TestRegistry {
     return [200, { droplet: method === "PATCH" ? Object.assign(droplet, body) : droplet }];
   }
 
-  #register({ id, name, endpoint }: Partial<Entry> & { name: string; endpoint: string }): [number, object] {
+  #register({
+    id,
+    name,
+    endpoint,
+    version,
+  }: Partial<Entry> & { name: string; endpoint: string; version?: string }): [number, object] {
     if (this.byName(name)) return [409, { detail: `${name} exists` }];
     const taken = id ?? Math.max(0, ...this.droplets.keys()) + 1;
     if (this.droplets.has(taken)) return [409, { detail: `id ${taken} exists` }];
     const registered_at = new Date().toISOString();
     const rest = { steward: null, proof: null, cost_usd: null, yield_usd: null, updated_at: registered_at };
-    this.droplets.set(taken, { ...rest, id: taken, name, endpoint, status: "active", metadata: {}, registered_at });
+    this.droplets.set(taken, {
+      ...rest,
+      id: taken,
+      name,
+      endpoint,
+      status: "active",
+      metadata: version ? { version } : {},
+      registered_at,
+    });
     return [200, { success: true, droplet_id: taken, message: "registered" }];
   }
 }

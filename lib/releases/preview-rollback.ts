@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { authorize } from "@/lib/contracts/authorize";
-import type { Change, RollbackPreview } from "@/lib/contracts/release";
-import { DeploymentSpec, type Environment } from "@/lib/contracts/service";
+import { Problem } from "@/lib/contracts/problem";
+import type { Change, ReleaseComparison, ReleasePair, RollbackPreview } from "@/lib/contracts/release";
+import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import type { Json } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
-import { unseal } from "@/lib/secrets/seal";
+import type { Secrets } from "@/lib/secrets/secret";
+import { revealRevision } from "@/lib/services/environment-store";
 import { closePlace, type PlacedTarget, placeOf } from "@/lib/targets/place";
 import { listReleases, rollbackTarget } from "./release-store";
 
@@ -33,9 +35,44 @@ export async function previewRollback(serviceName: string, actor: Actor, release
     where: { name: serviceName, deletedAt: null },
     include: { target: true, currentRelease: true },
   });
-  const service = authorize(actor, "release:read", found);
+  const service = authorize(actor, "release:read", found && { ...found, serviceId: found.id });
   const to = await rollbackTarget(db, service, releaseId);
-  const from = service.currentRelease;
+  return compare(service, service.currentRelease, to);
+}
+
+/** Two releases of one service, which may both have been pruned: then their files are not known any more. */
+export async function compareReleases(serviceName: string, actor: Actor, ids: ReleasePair): Promise<ReleaseComparison> {
+  const { service, from, to } = await twoReleases(serviceName, actor, ids);
+  const comparison = await compare(service, from, to);
+  if (!comparison.from) throw new Problem("not-found");
+  return { ...comparison, from: comparison.from };
+}
+
+/** Throws not-found for a release of another service. */
+export async function twoReleases(serviceName: string, actor: Actor, pair: ReleasePair) {
+  const found = await db.service.findFirst({
+    where: { name: serviceName, deletedAt: null },
+    include: { target: true, currentRelease: true },
+  });
+  const service = authorize(actor, "release:read", found && { ...found, serviceId: found.id });
+  const ofService = (id: string) => db.release.findFirst({ where: { id, serviceId: service.id } });
+  const to = pair.to === undefined ? service.currentRelease : await ofService(pair.to);
+  const from =
+    pair.from === undefined
+      ? await db.release.findFirst({
+          where: { serviceId: service.id, number: { lt: to?.number ?? 0 } },
+          orderBy: { number: "desc" },
+        })
+      : await ofService(pair.from);
+  if (!from || !to) throw new Problem("not-found");
+  return { service, from, to };
+}
+
+async function compare(
+  service: { id: string; name: string; target: PlacedTarget },
+  from: StoredRelease | null,
+  to: StoredRelease,
+): Promise<RollbackPreview> {
   const [summaries, changes, environment] = await Promise.all([
     listReleases(service.id),
     from ? fileChanges(service, from, to) : [],
@@ -49,10 +86,7 @@ export async function previewRollback(serviceName: string, actor: Actor, release
     to: target,
     files: { changes: changes.slice(0, SHOWN_FILES), total: changes.length },
     environment,
-    configuration: configurationChanges(
-      DeploymentSpec.parse(service.currentRelease?.spec ?? to.spec),
-      DeploymentSpec.parse(to.spec),
-    ),
+    configuration: configurationChanges(DeploymentSpec.parse(from?.spec ?? to.spec), DeploymentSpec.parse(to.spec)),
   };
 }
 
@@ -78,15 +112,14 @@ async function environmentChanges(fromId: string | null, toId: string | null): P
   const [before, after] = await Promise.all([environmentOf(fromId), environmentOf(toId)]);
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name): Change[] => {
-    if (before[name] === after[name]) return [];
+    if (before[name] === after[name] || before[name]?.equals(after[name])) return [];
     return [{ name, kind: before[name] === undefined ? "added" : after[name] === undefined ? "removed" : "changed" }];
   });
 }
 
-async function environmentOf(revisionId: string | null): Promise<Environment> {
+async function environmentOf(revisionId: string | null): Promise<Secrets> {
   if (revisionId === null) return {};
-  const { sealed } = await db.environmentRevision.findUniqueOrThrow({ where: { id: revisionId } });
-  return unseal<Environment>(sealed);
+  return revealRevision(await db.environmentRevision.findUniqueOrThrow({ where: { id: revisionId } }));
 }
 
 function configurationChanges(from: DeploymentSpec, to: DeploymentSpec): RollbackPreview["configuration"] {

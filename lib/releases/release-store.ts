@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseSummary } from "@/lib/contracts/release";
 import { DeploymentSpec, Source } from "@/lib/contracts/service";
@@ -49,7 +50,19 @@ function toSummary(
     notRestorableBecause: reason,
     source: DeploymentSpec.parse(row.spec).source,
     environmentRevision: row.environmentRevision?.number ?? null,
+    ...labelsOf(row.spec, row.artifact),
   };
+}
+
+const Labels = z.looseObject({ version: z.string().nullish(), message: z.string().nullish() });
+/** Files have a digest of their own, an image its registry's. */
+const Digests = z.looseObject({ digest: z.string().nullish(), pinned: z.string().nullish() });
+
+/** What people called it, and what it was made from. */
+export function labelsOf(spec: unknown, artifact: unknown) {
+  const { version = null, message = null } = Labels.safeParse(spec).data ?? {};
+  const { digest, pinned } = Digests.safeParse(artifact).data ?? {};
+  return { version, message, digest: digest ?? pinned?.split("@")[1] ?? null };
 }
 
 /** Keys under `releases.notRestorable` of the message files. */

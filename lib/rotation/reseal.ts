@@ -1,7 +1,7 @@
 import { db } from "@/lib/db/client";
 import { log } from "@/lib/log";
 import { keyRing } from "@/lib/secrets/key-ring";
-import { sealAnew, sealPrefix } from "@/lib/secrets/seal";
+import { formatWritten, NEWEST_FORMAT, permitOlder, sealAnew, sealPrefix } from "@/lib/secrets/seal";
 import { SEALED_COLUMNS, type SealedColumn } from "./sealed-columns";
 
 /** Rows that are read, sealed anew and written at once. */
@@ -19,8 +19,27 @@ export interface ResealCount {
   unreadable: number;
 }
 
+/** How long after an upgrade a worker may take to bind what is not bound yet. */
+const PERMITTED_MS = 30 * 24 * 60 * 60_000;
+
 /**
- * Seals everything that is under another key than the first one anew. A change that somebody makes at the same time is
+ * Lets the older formats be read from now on, for as long as binding may take. For a database that was just brought here from
+ * a version that wrote them, by whoever has the key.
+ */
+export async function permitBinding(): Promise<void> {
+  await db.sealing.updateMany({ data: { permit: permitOlder(new Date(Date.now() + PERMITTED_MS)) } });
+}
+
+/** Seals what an older version sealed in the newest format, as soon as that is written; then the older ones are not read any more. */
+export async function bindToPlaces(): Promise<void> {
+  if (formatWritten() !== NEWEST_FORMAT || !(await db.sealing.findFirst())?.permit) return;
+  const counts = await reseal();
+  const isDone = counts.every(({ resealed, passedOver }) => resealed + passedOver === 0);
+  if (isDone) await db.sealing.updateMany({ data: { permit: null } });
+}
+
+/**
+ * Seals everything anew that is under another key than the first one, or in another format than the one that is written. A change that somebody makes at the same time is
  * never lost, so this may run beside everything else, several times at once, and again after it was interrupted.
  */
 export async function reseal(): Promise<ResealCount[]> {
@@ -41,7 +60,7 @@ async function resealColumn({ table, column }: SealedColumn): Promise<ResealCoun
     const last = rows.at(-1);
     if (!last) return count;
     after = last.id;
-    const changes = rows.flatMap((row) => resealed(row, table));
+    const changes = rows.flatMap((row) => resealed(row, { table, column }));
     const written = await writeUnlessChanged({ table, column }, changes);
     count.resealed += written;
     count.passedOver += changes.length - written;
@@ -49,9 +68,9 @@ async function resealColumn({ table, column }: SealedColumn): Promise<ResealCoun
   }
 }
 
-function resealed({ id, text }: Row, table: string): (Row & { anew: string })[] {
+function resealed({ id, text }: Row, { table, column }: SealedColumn): (Row & { anew: string })[] {
   try {
-    return [{ id, text, anew: sealAnew(text) }];
+    return [{ id, text, anew: sealAnew(text, { table, column, id }) }];
   } catch (error) {
     log.warn({ err: error, table, id }, "a sealed text could not be opened; it stays as it is");
     return [];

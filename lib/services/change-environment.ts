@@ -1,41 +1,73 @@
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
+import { authorizeDeploy } from "@/lib/contracts/grants";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
-import type { Environment, EnvironmentChange } from "@/lib/contracts/service";
+import type { EnvironmentChange } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
-import { wrongField } from "./draft-fields";
-import { type EnvironmentListing, insertEnvironment, listEnvironment, readEnvironment } from "./environment-store";
+import { type Secrets, secretsOf } from "@/lib/secrets/secret";
+import { refusedFields, refuseWrongFields, wrongField } from "./draft-fields";
+import {
+  type EnvironmentListing,
+  insertEnvironment,
+  listEnvironment,
+  markEnvironment,
+  readEnvironment,
+} from "./environment-store";
 import { lockServiceRow } from "./service-store";
 
 /** One change is one new revision; it takes effect at the next deployment. A change that changes nothing makes none. */
 export async function changeEnvironment(
   serviceName: string,
-  change: EnvironmentChange,
+  { secret = {}, ...change }: Omit<EnvironmentChange, "secret"> & Partial<Pick<EnvironmentChange, "secret">>,
   actor: Actor,
 ): Promise<EnvironmentListing> {
   refuseContradictions(change);
   const id = await transaction(async (tx) => {
     const service = authorize(actor, "environment:update", await lockServiceRow(tx, serviceName));
+    authorizeDeploy({ actor, ownerRole: service.ownerRole }, service.target);
     if (service.templateId !== null) throw new Problem("made-by-template", { params: { name: serviceName } });
     const current = (await readEnvironment(tx, service.id))?.values ?? {};
     const unset = new Set(change.unset);
     const kept = Object.entries(current).filter(([name]) => !unset.has(name));
-    await replaceEnvironmentIn(tx, service, Object.fromEntries([...kept, ...Object.entries(change.set)]), actor);
+    const refused = refusedFields(service.draft.driver, { environment: secretsOf(change.set) });
+    refuseWrongFields(
+      refused.map((field) => ({ ...field, path: ["set", ...field.path.slice(1)] })),
+      {},
+    );
+    await replaceEnvironmentIn(tx, service, { ...Object.fromEntries(kept), ...secretsOf(change.set) }, actor);
+    await chooseSecrets(tx, service, secret, actor);
     return service.id;
   });
   return listEnvironment(id);
+}
+
+/** Writes down which variables of the current revision are secrets, within a transaction of the caller's. */
+export async function chooseSecrets(
+  tx: Tx,
+  service: { id: string; name: string },
+  secret: EnvironmentChange["secret"],
+  actor: Actor,
+): Promise<void> {
+  if (Object.keys(secret).length === 0) return;
+  const { values = {}, number: revision = 0 } = (await readEnvironment(tx, service.id)) ?? {};
+  const unknown = Object.keys(secret).filter((name) => !Object.hasOwn(values, name));
+  const fields = unknown.map((name) => wrongField(["secret", name], "not-found"));
+  if (fields.length > 0) throw new Problem("invalid-request", { fields });
+  await markEnvironment(tx, service.id, secret);
+  const subject = { type: "service", id: service.id, name: service.name };
+  await audit(tx, actor, "environment.change", subject, { secret, revision });
 }
 
 /** Makes exactly these values the service's environment, within a transaction of the caller's, which holds its row. */
 export async function replaceEnvironmentIn(
   tx: Tx,
   service: { id: string; name: string },
-  values: Environment,
+  values: Secrets,
   actor: Actor,
 ): Promise<void> {
   const before = (await readEnvironment(tx, service.id))?.values ?? {};
-  const set = Object.keys(values).filter((name) => before[name] !== values[name]);
+  const set = Object.keys(values).filter((name) => !values[name]?.equals(before[name]));
   const unset = Object.keys(before).filter((name) => !Object.hasOwn(values, name));
   if (set.length + unset.length === 0) return;
   const revision = await insertEnvironment(tx, service.id, values, actor);
@@ -48,7 +80,7 @@ export async function replaceEnvironmentIn(
   );
 }
 
-function refuseContradictions({ set, unset }: EnvironmentChange): void {
+function refuseContradictions({ set, unset }: Pick<EnvironmentChange, "set" | "unset">): void {
   const fields: FieldError[] = unset.flatMap((name, index) =>
     Object.hasOwn(set, name) ? [wrongField(["unset", index], "set-and-unset", { name })] : [],
   );

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
+import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { ServiceChange, ServiceDetail } from "@/lib/contracts/service";
@@ -10,7 +11,7 @@ import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields, wrongField } from "./draft-fields";
 import { foreignVolumeErrors } from "./foreign-volumes";
 import { needUpload } from "./need-upload";
-import { driverErrors } from "./place-fields";
+import { domainTakenErrors, driverErrors, hostErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";
 
@@ -29,20 +30,32 @@ export async function changeService(name: string, change: ServiceChange, actor: 
 /** The same within a transaction of the caller's, which holds the service's row. */
 export async function changeServiceIn(tx: Tx, service: ServiceRow, change: ServiceChange, actor: Actor): Promise<void> {
   if (service.templateId !== null) throw new Problem("made-by-template", { params: { name: service.name } });
+  const { ownerRole, target } = service;
+  authorizeDeploy({ actor, ownerRole }, target);
   const draft = changedDraft(service.draft, change);
-  const changes = differences(service.draft, draft);
+  const changes = changesOf(service, change);
   if (Object.keys(changes).length === 0) return;
-  const asking = { actor, before: service.draft.source };
+  const asking = { actor, ownerRole, target, before: service.draft.source, domainBefore: service.draft.domain };
   const wrong = [
     ...(await findWrongFields(draft, asking)),
-    ...driverErrors(draft.driver, service.target),
-    ...(await portErrors(tx, service, draft)),
+    ...driverErrors(draft.driver, target),
+    ...(changes.driver || changes.domain || changes.settings ? await hostErrors(tx, service.target.id, draft) : []),
+    ...(await takenErrors(tx, service, draft)),
     ...(await foreignVolumeErrors(tx, draft, service.ownerId)),
   ];
-  refuseWrongFields(wrong, { name: service.name, port: draft.port, target: service.target.name });
+  refuseWrongFields(wrong, { name: service.name, port: draft.port, target: target.name });
   await needUpload(tx, draft.source);
   await updateService(tx, service.id, draft);
   await audit(tx, actor, "service.change", { type: "service", id: service.id, name: service.name }, changes);
+}
+
+/** What of the service it would make another, for the audit trail as well: each field, from what to what. */
+export function changesOf({ draft: before }: ServiceRow, change: ServiceChange): Prisma.InputJsonObject {
+  const after = changedDraft(before, change);
+  const fields = (Object.keys(after) as (keyof ServiceDraft)[]).filter(
+    (field) => !isDeepStrictEqual(before[field], after[field]),
+  );
+  return Object.fromEntries(fields.map((field) => [field, { from: before[field], to: after[field] }]));
 }
 
 function changedDraft(draft: ServiceDraft, { health, ...change }: ServiceChange): ServiceDraft {
@@ -50,17 +63,18 @@ function changedDraft(draft: ServiceDraft, { health, ...change }: ServiceChange)
   return { ...draft, ...given, health: health ? HealthCheck.parse(health) : draft.health };
 }
 
-async function portErrors(tx: Tx, service: ServiceRow, { port }: ServiceDraft): Promise<FieldError[]> {
-  if (port === service.draft.port || service.target.kind === "dokploy") return [];
-  await lockTarget(tx, service.target.name);
-  const holder = await findPortHolder(tx, { targetId: service.target.id, port, exceptId: service.id });
-  return holder ? [wrongField(["port"], "port-taken")] : [];
-}
-
-/** For the audit trail: each changed field, from what to what. */
-function differences(before: ServiceDraft, after: ServiceDraft): Prisma.InputJsonObject {
-  const fields = (Object.keys(after) as (keyof ServiceDraft)[]).filter(
-    (field) => !isDeepStrictEqual(before[field], after[field]),
-  );
-  return Object.fromEntries(fields.map((field) => [field, { from: before[field], to: after[field] }]));
+async function takenErrors(
+  tx: Tx,
+  { id, draft: before, target }: ServiceRow,
+  after: ServiceDraft,
+): Promise<FieldError[]> {
+  const isNewPort = after.port !== before.port && target.kind !== "dokploy";
+  const newDomain = after.domain === before.domain ? null : after.domain;
+  if (!isNewPort && newDomain === null) return [];
+  await lockTarget(tx, target.name);
+  const holder = isNewPort && (await findPortHolder(tx, { targetId: target.id, port: after.port, exceptId: id }));
+  return [
+    ...(holder ? [wrongField(["port"], "port-taken")] : []),
+    ...(newDomain === null ? [] : await domainTakenErrors(tx, newDomain, target, id)),
+  ];
 }

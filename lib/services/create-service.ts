@@ -1,17 +1,21 @@
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
+import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import type { NewService, ServiceDetail } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
+import { secretsOf } from "@/lib/secrets/secret";
 import { findDefaultTarget, lockTarget } from "@/lib/targets/target-store";
+import { chooseSecrets } from "./change-environment";
 import { findWrongFields, refuseWrongFields } from "./draft-fields";
 import { insertEnvironment } from "./environment-store";
 import { foreignVolumeErrors } from "./foreign-volumes";
+import { findVolumeScope } from "./kept-volumes";
 import { needUpload } from "./need-upload";
-import { findTakenFields } from "./place-fields";
+import { findTakenFields, hostErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findServiceDetail, insertService, lockServiceName } from "./service-store";
 
@@ -36,18 +40,26 @@ export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): 
   const draft = draftOf(input);
   await lockServiceName(tx, input.name);
   const target = await lockTarget(tx, await targetName(input));
+  const deployer = { actor, ownerRole: actor.role };
+  if (target) authorizeDeploy(deployer, target);
   const wrong = [
-    ...(await findWrongFields(draft, { actor })),
-    ...(await findTakenFields({ newName: input.name, driver: input.driver, port: input.port, target }, tx)),
+    ...(await findWrongFields({ ...draft, environment: secretsOf(input.environment) }, { ...deployer, target })),
+    ...(await hostErrors(tx, target?.id, draft)),
+    ...(await findTakenFields(
+      { newName: input.name, driver: input.driver, port: input.port, domain: draft.domain, target },
+      tx,
+    )),
     ...(await foreignVolumeErrors(tx, draft, ownerId)),
   ];
   refuseWrongFields(wrong, { name: input.name, port: input.port, target: target?.name ?? "" });
   if (!target) throw new Problem("not-found");
 
   await needUpload(tx, draft.source);
-  const id = await insertService(tx, input.name, ownerId, target.id, draft);
+  const volumeScope = await findVolumeScope(tx, { name: input.name, ownerId, targetId: target.id });
+  const id = await insertService(tx, input.name, ownerId, target.id, { ...draft, volumeScope });
   const names = Object.keys(input.environment);
-  if (names.length > 0) await insertEnvironment(tx, id, input.environment, actor);
+  if (names.length > 0) await insertEnvironment(tx, id, secretsOf(input.environment), actor);
+  await chooseSecrets(tx, { id, name: input.name }, input.secret, actor);
   const { driver, port, source } = draft;
   await audit(
     tx,

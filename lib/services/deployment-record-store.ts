@@ -1,8 +1,11 @@
+import { seenAddress } from "@/lib/asked-host";
+import { type Reach, servicesWithin } from "@/lib/contracts/authorize";
 import { DeploymentState } from "@/lib/contracts/deployment";
-import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import { ProblemData } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { db, type Prisma } from "@/lib/db/client";
+import { readFacts } from "@/lib/deployments/read-facts";
 import type { Json } from "@/lib/drivers/driver";
 
 /** Deployments as the deployer API tells them: whole, with what was wanted and how it was registered. */
@@ -12,7 +15,7 @@ const withAll = {
   service: { include: { registrations: { orderBy: { updatedAt: "desc" }, take: 1 } } },
 } as const satisfies Prisma.DeploymentInclude;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof withAll }>;
-export type DeploymentRecord = ReturnType<typeof toRecord>;
+export type DeploymentRecord = Awaited<ReturnType<typeof toRecord>>;
 
 export async function findDeploymentRecord(id: string): Promise<DeploymentRecord | null> {
   const row = await db.deployment.findUnique({ where: { id }, include: withAll });
@@ -21,11 +24,11 @@ export async function findDeploymentRecord(id: string): Promise<DeploymentRecord
 
 /** Newest first, of every service that ever had the name, or of one owner's. */
 export async function listDeploymentRecords(
-  filter: { serviceName: string; ownerId?: string },
+  { serviceName, ...reach }: { serviceName: string } & Reach,
   limit: number,
 ): Promise<DeploymentRecord[]> {
   const services = await db.service.findMany({
-    where: { name: filter.serviceName, ownerId: filter.ownerId },
+    where: { name: serviceName, AND: servicesWithin(reach) },
     select: { id: true },
   });
   const rows = await db.deployment.findMany({
@@ -34,46 +37,57 @@ export async function listDeploymentRecords(
     orderBy: { id: "desc" },
     take: limit,
   });
-  return rows.map(toRecord);
+  return Promise.all(rows.map(toRecord));
 }
 
-function toRecord(row: Row) {
+async function toRecord(row: Row) {
   return {
     id: row.id,
     ownerId: row.service.ownerId,
+    serviceId: row.serviceId,
+    targetId: row.service.targetId,
     service: { name: row.service.name },
     state: DeploymentState.parse(row.state),
     spec: DeploymentSpec.parse(row.spec),
-    url: row.url,
+    url: seenAddress(row.url),
+    queuedAt: row.queuedAt.toISOString(),
     startedAt: iso(row.startedAt),
     finishedAt: iso(row.finishedAt),
     durationMs: row.durationMs,
     problem: ProblemData.nullable().parse(row.problem),
-    phases: row.phases.map(toPhase),
+    phases: await Promise.all(row.phases.map(toPhase)),
     registration: toRegistration(row),
   };
 }
 
-function toPhase(phase: Row["phases"][number]) {
+async function toPhase(phase: Row["phases"][number]) {
   return {
     key: PhaseKey.parse(phase.key),
     status: PhaseStatus.parse(phase.status),
     startedAt: iso(phase.startedAt),
     finishedAt: iso(phase.finishedAt),
     durationMs: phase.durationMs,
-    detail: phase.detail,
+    detail: (await readFacts(phase)).detail,
     problem: ProblemData.nullable().parse(phase.problem),
   };
 }
 
-/** A service has one registration; it is told with the deployments that announced it, and with the one that serves. */
+/**
+ * A service has one registration. It belongs to the deployments that announced it and to the one that is live, unless that
+ * one's own announcement failed: the registration is an earlier release's then.
+ */
 function toRegistration(row: Row) {
   const [registration] = row.service.registrations;
   const announced = row.phases.some(({ key, status }) => key === "register" && status === "succeeded");
-  const serves = row.releaseId !== null && row.releaseId === row.service.currentReleaseId;
-  if (!registration?.registeredAt || !(announced || serves)) return null;
+  const isLive = row.releaseId !== null && row.releaseId === row.service.currentReleaseId;
+  const isOwed = registration?.pendingSince != null || row.phases.some(hasFailedToRegister);
+  if (!registration?.registeredAt || !(announced || (isLive && !isOwed))) return null;
   const { dropletId, name, endpoint, registeredAt } = registration;
   return { dropletId, name, endpoint, registeredAt: iso(registeredAt), response: registration.response as Json };
+}
+
+function hasFailedToRegister({ key, status }: Row["phases"][number]): boolean {
+  return key === "register" && status === "failed";
 }
 
 function iso(date: Date | null): string | null {

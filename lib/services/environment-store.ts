@@ -1,40 +1,61 @@
-import type { Environment, EnvironmentEntry } from "@/lib/contracts/service";
+import { v7 as uuidv7 } from "uuid";
+import type { EnvironmentEntry } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { db, type Tx } from "@/lib/db/client";
-import { seal, unseal } from "@/lib/secrets/seal";
+import { db, type Prisma, type Tx } from "@/lib/db/client";
+import { type Place, seal, unseal } from "@/lib/secrets/seal";
+import type { Secrets } from "@/lib/secrets/secret";
+import { type Marks, marked, marksOf } from "@/lib/secrets/variables";
 import { type EnvironmentHistory, toEntries } from "./service-row";
 
-/** All the Prisma of environments. A revision is never changed: releases point at them, and a rollback restores one. */
+/** All the Prisma of environments. A revision's values never change: releases point at them, and a rollback restores one. */
 
 export interface EnvironmentRevision {
   id: string;
   number: number;
-  values: Environment;
+  values: Secrets;
   history: EnvironmentHistory;
+  marks: Marks;
+}
+
+function placeOf(id: string): Place {
+  return { table: "environment_revision", column: "sealed", id };
+}
+
+/** A revision's values, by its row, with which of them logs mask. */
+export function revealRevision({ id, sealed, marks }: { id: string; sealed: string; marks: unknown }): Secrets {
+  return marked(unseal<Secrets>(sealed, placeOf(id)), marks as Marks);
 }
 
 /** The service's current one. */
 export async function readEnvironment(tx: Tx, serviceId: string): Promise<EnvironmentRevision | null> {
   const revision = await tx.environmentRevision.findFirst({ where: { currentOf: { id: serviceId } } });
   if (!revision) return null;
-  const { id, number, sealed, history } = revision;
-  return { id, number, values: unseal<Environment>(sealed), history: history as unknown as EnvironmentHistory };
+  const { id, number, history, marks } = revision;
+  return {
+    id,
+    number,
+    values: revealRevision(revision),
+    history: history as unknown as EnvironmentHistory,
+    marks: marks as unknown as Marks,
+  };
 }
 
 /** Makes the next revision and makes it the service's current one. The caller holds the service's row. */
-export async function insertEnvironment(tx: Tx, serviceId: string, values: Environment, actor: Actor): Promise<number> {
+export async function insertEnvironment(tx: Tx, serviceId: string, values: Secrets, actor: Actor): Promise<number> {
   const current = await readEnvironment(tx, serviceId);
   const number = (await newestNumber(tx, serviceId)) + 1;
-  const { id } = await tx.environmentRevision.create({
+  const id = uuidv7();
+  await tx.environmentRevision.create({
     data: {
+      id,
       serviceId,
       number,
-      sealed: seal(values),
+      sealed: seal(values, placeOf(id)),
       names: Object.keys(values),
+      marks: marksOf(values, current?.marks ?? {}) as unknown as Prisma.InputJsonObject,
       history: nextHistory(current, values, { number, by: actor.name, at: new Date().toISOString() }),
       createdById: actor.id,
     },
-    select: { id: true },
   });
   await tx.service.update({ where: { id: serviceId }, data: { environmentRevisionId: id } });
   return number;
@@ -46,13 +67,25 @@ async function newestNumber(tx: Tx, serviceId: string): Promise<number> {
   return _max.number ?? 0;
 }
 
+/** What a person says of variables of the current revision counts for whatever is logged from then on. */
+export async function markEnvironment(tx: Tx, serviceId: string, choices: Record<string, boolean>): Promise<void> {
+  const current = await readEnvironment(tx, serviceId);
+  if (!current) return;
+  const chosen = Object.entries(choices).map(([name, secret]) => [name, { secret, chosen: true }] as const);
+  const marks = { ...current.marks, ...Object.fromEntries(chosen) };
+  await tx.environmentRevision.update({
+    where: { id: current.id },
+    data: { marks: marks as unknown as Prisma.InputJsonObject },
+  });
+}
+
 function nextHistory(
   current: EnvironmentRevision | null,
-  values: Environment,
+  values: Secrets,
   change: EnvironmentHistory[string],
 ): EnvironmentHistory {
   const entries = Object.entries(values).map(([name, value]) => {
-    const kept = current?.values[name] === value ? current.history[name] : undefined;
+    const kept = value.equals(current?.values[name]) ? current?.history[name] : undefined;
     return [name, kept ?? change] as const;
   });
   return Object.fromEntries(entries);

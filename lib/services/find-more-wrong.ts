@@ -1,6 +1,9 @@
+import { mayDeployTo, targetNotGranted } from "@/lib/contracts/grants";
+import { can } from "@/lib/contracts/permission";
 import type { FieldError } from "@/lib/contracts/problem";
 import { type DriverKind, NewService, ServiceChange } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
+import { secretsOf } from "@/lib/secrets/secret";
 import { findDefaultTarget, findDeployerTarget, findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { findWrongFields } from "./draft-fields";
 import { findTakenFields, type Place } from "./place-fields";
@@ -12,9 +15,11 @@ export async function findMoreWrongInNew(body: unknown, actor: Actor | null): Pr
 }
 
 /** The same of one that may be there already; its source is a folder, which is nobody's. */
-export async function findMoreWrongInPut(body: unknown): Promise<FieldError[]> {
+export async function findMoreWrongInPut(body: unknown, actor: Actor | null): Promise<FieldError[]> {
+  // Whoever only deploys changes nothing, so what could be changed is not looked up for them.
+  if (actor && !can(actor, "service:update")) return [];
   const fields = readable(NewService.shape, body);
-  return findWrong(fields, { portMayBeOf: fields.name }, null, findDeployerTarget);
+  return findWrong(fields, { portMayBeOf: fields.name }, actor, findDeployerTarget);
 }
 
 async function findWrong(
@@ -23,20 +28,29 @@ async function findWrong(
   actor: Actor | null,
   findDefault: (driver: DriverKind | undefined) => Promise<TargetRow | null> = findDefaultTarget,
 ): Promise<FieldError[]> {
-  const { driver, source, settings, port } = fields;
+  const { driver, source, settings, port, domain, volumes, environment } = fields;
   const target = fields.target === undefined ? await findDefault(driver) : await findTargetRow(fields.target);
+  if (!actor) return [];
+  const deployer = { actor, ownerRole: actor.role };
+  // Who may not deploy there learns nothing of what is there.
+  if (target && !mayDeployTo(actor, target.grants)) return [...targetNotGranted(target.name).fields];
   return [
-    ...(await findWrongFields({ driver, source, settings }, { actor })),
+    ...(await findWrongFields(
+      { driver, source, settings, port, domain, volumes, ...(environment && { environment: secretsOf(environment) }) },
+      { ...deployer, target },
+    )),
     ...(await findTakenFields({ ...names, driver, port, target })),
   ];
 }
 
 /** The same of a change; what depends on the service itself is found by the command. */
-export async function findMoreWrongInChange(body: unknown): Promise<FieldError[]> {
+export async function findMoreWrongInChange(body: unknown, actor: Actor | null): Promise<FieldError[]> {
   const { driver, source, settings } = readable(ServiceChange.shape, body);
-  // Whether an upload may be used depends on what the service has; nobody's is known here.
+  if (!actor) return [];
+  // Whether an upload may be used depends on what the service has, which is not known here.
   const known = source?.kind === "archive" ? undefined : source;
-  return findWrongFields({ source: known, ...(settings && { driver, settings }) }, { actor: null });
+  const asking = { actor, ownerRole: actor.role, target: null };
+  return findWrongFields({ source: known, ...(settings && { driver, settings }) }, asking);
 }
 
 type Fields = Record<string, { safeParse(value: unknown): { data?: unknown } }>;

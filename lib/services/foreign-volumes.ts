@@ -1,6 +1,6 @@
 import type { FieldError } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
-import { STACK_DRIVERS } from "@/lib/contracts/stack";
+import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import type { Tx } from "@/lib/db/client";
 import { wrongField } from "./draft-fields";
 import type { ServiceDraft } from "./service-row";

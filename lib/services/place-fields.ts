@@ -1,16 +1,20 @@
+import * as z from "zod";
 import type { FieldError } from "@/lib/contracts/problem";
 import type { DriverKind } from "@/lib/contracts/service";
-import { STACK_DRIVERS } from "@/lib/contracts/stack";
+import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
+import { TargetCheck } from "@/lib/contracts/target";
 import { db, type Tx } from "@/lib/db/client";
+import { toolsNeededBy } from "@/lib/drivers/catalogue";
 import type { TargetRow } from "@/lib/targets/target-store";
 import { wrongField } from "./draft-fields";
-import { findPortHolder, findServiceRow } from "./service-store";
+import { findDomainHolder, findPortHolder, findServiceRow } from "./service-store";
 
 export interface Place {
   /** A name that must be free. */
   newName?: string;
   driver?: DriverKind;
   port?: number;
+  domain?: string | null;
   /** The service that may have the port: the one that is asked about. */
   portMayBeOf?: string;
   target: TargetRow | null;
@@ -18,7 +22,7 @@ export interface Place {
 
 /** What is taken where a service is to go. A lock on name and target, held by the caller, makes it stay true. */
 export async function findTakenFields(
-  { newName, driver, port, portMayBeOf, target }: Place,
+  { newName, driver, port, domain = null, portMayBeOf, target }: Place,
   tx: Tx = db,
 ): Promise<FieldError[]> {
   const errors: FieldError[] = [];
@@ -26,6 +30,7 @@ export async function findTakenFields(
   if (!target) return [...errors, wrongField(["target"], "not-found")];
   if (driver !== undefined) errors.push(...driverErrors(driver, target));
   if (target.disabledAt) errors.push(wrongField(["target"], "target-disabled"));
+  if (domain !== null) errors.push(...(await domainTakenErrors(tx, domain, target)));
   // On a platform every application has ports of its own.
   if (port === undefined || target.kind === "dokploy") return errors;
   const holder = await findPortHolder(tx, { targetId: target.id, port });
@@ -33,8 +38,53 @@ export async function findTakenFields(
   return errors;
 }
 
+const Limits = z.object({ memoryMb: z.number().catch(0).default(0), cpus: z.number().catch(0).default(0) });
+
+/**
+ * What the newest check of a host says cannot run there: its tools, Caddy for a domain, and limits beyond what it has. A
+ * host that was never checked, or did not answer, refuses nothing here; Validation asks it again in any case.
+ */
+export async function hostErrors(
+  tx: Tx,
+  targetId: string | undefined,
+  { driver, domain, settings }: { driver: DriverKind; domain: string | null; settings: unknown },
+): Promise<FieldError[]> {
+  const row = targetId && (await tx.target.findUnique({ where: { id: targetId }, select: { lastCheck: true } }));
+  const check = TargetCheck.safeParse(row ? row.lastCheck : null).data;
+  if (!check?.ok || STACK_DRIVERS.has(driver)) return [];
+  const isMissing = (tool: string) => check.tools[tool] === null;
+  const missing = toolsNeededBy(driver).find(isMissing);
+  if (missing) return [wrongField(["driver"], "tool-missing", { tool: missing })];
+  const { memoryMb, cpus } = Limits.catch({ memoryMb: 0, cpus: 0 }).parse(settings);
+  const totalMb = Math.floor((check.memoryTotalBytes ?? Number.POSITIVE_INFINITY) / 1024 / 1024);
+  const cores = check.cores ?? Number.POSITIVE_INFINITY;
+  return [
+    ...(domain && driver !== "process" && isMissing("caddy")
+      ? [wrongField(["domain"], "tool-missing", { tool: "caddy" })]
+      : []),
+    ...(memoryMb > totalMb ? [wrongField(["settings", "memoryMb"], "too-high", { limit: totalMb })] : []),
+    ...(cpus > cores ? [wrongField(["settings", "cpus"], "too-high", { limit: cores })] : []),
+  ];
+}
+
 /** A platform runs things its own way, and a host has no platform. */
 export function driverErrors(driver: DriverKind, target: { kind: string }): FieldError[] {
   const fits = STACK_DRIVERS.has(driver) === (target.kind === "dokploy");
   return fits ? [] : [wrongField(["driver"], "driver-not-for-target")];
+}
+
+/**
+ * A domain leads to one service of a target, and never to the platform's own pages. Under the target's lock, as the port:
+ * else it may be taken a moment later.
+ */
+export async function domainTakenErrors(
+  tx: Tx,
+  domain: string,
+  target: { id: string; settings: unknown },
+  exceptId?: string,
+): Promise<FieldError[]> {
+  const { url } = (target.settings ?? {}) as { url?: unknown };
+  const isPanel = typeof url === "string" && URL.parse(url)?.hostname === domain;
+  const isTaken = isPanel || (await findDomainHolder(tx, { targetId: target.id, domain, exceptId })) !== null;
+  return isTaken ? [wrongField(["domain"], "domain-taken", { domain })] : [];
 }

@@ -18,6 +18,6 @@ export async function revealEnvironment(
     const value = Object.hasOwn(values, variable) ? values[variable] : undefined;
     if (value === undefined) throw new Problem("not-found");
     await audit(tx, actor, "environment.reveal", { type: "service", id, name: serviceName }, { variable });
-    return { name: variable, value };
+    return { name: variable, value: value.reveal() };
   });
 }

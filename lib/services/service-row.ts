@@ -1,8 +1,12 @@
+import { seenAddress } from "@/lib/asked-host";
+import type { ServiceCheck } from "@/lib/contracts/drift";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { ProblemData } from "@/lib/contracts/problem";
 import { DriverKind, type ServiceDetail, type ServiceSummary, Source, Volume } from "@/lib/contracts/service";
+import type { Live } from "@/lib/contracts/service-status";
 import type { Prisma } from "@/lib/db/client";
 import { toServiceCheck, toServiceCheckDetail } from "@/lib/drift/service-check-row";
+import type { Marks } from "@/lib/secrets/variables";
 import type { LastDeployment } from "./last-deployment-store";
 
 /** How a service's row reads as the shapes of contracts/service.ts. */
@@ -54,6 +58,7 @@ export function toDraft(row: Prisma.ServiceGetPayload<object>): ServiceDraft {
 
 export function toSummary(row: NamedRow, last: LastDeployment | undefined): ServiceSummary {
   const { id, name, port, target, owner, currentRelease } = row;
+  const check = toServiceCheck(row.check, row.currentReleaseId);
   return {
     id,
     name,
@@ -61,12 +66,22 @@ export function toSummary(row: NamedRow, last: LastDeployment | undefined): Serv
     target: { id: target.id, name: target.name, kind: target.kind },
     owner: { id: owner.id, name: owner.name },
     port,
-    url: last?.url ?? null,
+    url: seenAddress(last?.url ?? null),
     currentRelease: currentRelease && { id: currentRelease.id, number: currentRelease.number },
+    live: toLive(currentRelease, check, last?.liveSince ?? null),
     lastDeployment: last?.deployment ?? null,
-    check: toServiceCheck(row.check, row.currentReleaseId),
+    check,
     createdAt: row.createdAt.toISOString(),
   };
+}
+
+/** The same answer that STATUS_OF_SERVICES (service-status-store.ts) gives. */
+function toLive(release: NamedRow["currentRelease"], check: ServiceCheck | null, liveSince: string | null): Live {
+  if (release === null) return { state: "none", release: null, since: null };
+  const { number } = release;
+  if (check?.condition === "down") return { state: "down", release: number, since: check.since };
+  if (check?.condition === "unsteady") return { state: "restarting", release: number, since: check.since };
+  return { state: "live", release: number, since: liveSince };
 }
 
 export function toDetail(row: WholeRow, last: LastDeployment | undefined): ServiceDetail {
@@ -87,10 +102,12 @@ export type EnvironmentHistory = Record<string, { number: number; by: string | n
 export function toEntries(revision: Prisma.EnvironmentRevisionGetPayload<object> | null): ServiceDetail["environment"] {
   if (!revision) return [];
   const history = revision.history as unknown as EnvironmentHistory;
+  const marks = revision.marks as unknown as Marks;
   const standard = { number: revision.number, by: null, at: revision.createdAt.toISOString() };
   return revision.names.toSorted().map((name) => {
     const { number, by, at } = history[name] ?? standard;
-    return { name, changedAt: at, changedBy: by, revision: number };
+    const { secret, chosen } = marks[name] ?? { secret: true, chosen: false };
+    return { name, changedAt: at, changedBy: by, revision: number, secret, secretChosen: chosen };
   });
 }
 

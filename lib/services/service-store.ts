@@ -1,20 +1,29 @@
+import type { Reach } from "@/lib/contracts/authorize";
+import type { Grants } from "@/lib/contracts/grants";
 import type { Page, PageQuery } from "@/lib/contracts/page";
 import { toPage } from "@/lib/contracts/page";
 import type { ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
-import { db, type Prisma, type Tx } from "@/lib/db/client";
+import type { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
+import { db, Prisma, type Tx } from "@/lib/db/client";
 import type { PlacedTarget } from "@/lib/targets/place";
+import { isolates, toGrants } from "@/lib/targets/target-row";
 import { readLastDeployments } from "./last-deployment-store";
 import { type ServiceDraft, toDetail, toDraft, toSummary, withEverything, withNames } from "./service-row";
+import { STATUS_OF_SERVICES } from "./service-status-store";
 
 /** All the Prisma of services, but for their environments (environment-store.ts). */
 
 /** What a command needs to decide about a service and to find it on its target. */
 export interface ServiceRow {
   id: string;
+  /** The id and the target's again, by the names that authorize() reads. */
+  serviceId: string;
+  targetId: string;
   name: string;
   ownerId: string;
+  ownerRole: string;
   draft: ServiceDraft;
-  target: PlacedTarget & { id: string };
+  target: PlacedTarget & { grants: Grants; isolates: boolean };
   environmentRevisionId: string | null;
   /** Of a stack; a service of its own has none. */
   templateId: string | null;
@@ -22,32 +31,47 @@ export interface ServiceRow {
   serving: { releaseId: string; driver: string; spec: unknown } | null;
 }
 
-export interface ServiceFilter {
-  ownerId?: string;
+export interface ServiceFilter extends Reach {
   target?: string;
   /** Part of a name. */
   search?: string;
+  status?: ServiceStatus;
+  /** Newest first when absent. */
+  order?: ServiceOrder;
 }
 
 /** Those with a list of their own, the stacks, are not among them. */
 export async function listServices(filter: ServiceFilter, page: PageQuery): Promise<Page<ServiceSummary>> {
-  const rows = await db.service.findMany({
-    where: { deletedAt: null, templateId: null, ...wanted(filter), ...(page.after && { id: { lt: page.after } }) },
-    include: withNames,
-    orderBy: { id: "desc" },
-    take: page.limit + 1,
-  });
-  const { items, next } = toPage(rows, page.limit);
-  const last = await readLastDeployments(items.map((row) => row.id));
+  const { items: placed, next } = toPage(await findPlaces(filter, page), page.limit);
+  const ids = placed.map(({ id }) => id);
+  const [rows, last] = await Promise.all([
+    db.service.findMany({ where: { id: { in: ids } }, include: withNames }),
+    readLastDeployments(ids),
+  ]);
+  const items = rows.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
   return { items: items.map((row) => toSummary(row, last.get(row.id))), next };
 }
 
-function wanted({ ownerId, target, search }: ServiceFilter): Prisma.ServiceWhereInput {
-  return {
-    ...(ownerId && { ownerId }),
-    ...(target && { target: { name: target } }),
-    ...(search && { name: { contains: search, mode: "insensitive" } }),
-  };
+/** The ids of a page and one more, in order; what is live is asked only where the filter asks for it. */
+function findPlaces(
+  { ownerId, serviceIds, targetIds, target, search, status, order }: ServiceFilter,
+  { after, limit }: PageQuery,
+): Promise<{ id: string }[]> {
+  const byName = order === "name";
+  const conditions = [
+    Prisma.sql`s.deleted_at IS NULL AND s.template_id IS NULL`,
+    ownerId && Prisma.sql`s.owner_id = ${ownerId}::uuid`,
+    serviceIds && Prisma.sql`s.id = ANY(${[...serviceIds]}::uuid[])`,
+    targetIds && Prisma.sql`s.target_id = ANY(${[...targetIds]}::uuid[])`,
+    target && Prisma.sql`s.target_id = (SELECT id FROM target WHERE name = ${target})`,
+    search && Prisma.sql`strpos(s.name, lower(${search})) > 0`,
+    status && Prisma.sql`s.id IN (SELECT id FROM (${STATUS_OF_SERVICES}) AS of_all WHERE ${status} = ANY(statuses))`,
+    after && byName && Prisma.sql`s.name > (SELECT name FROM service WHERE id = ${after}::uuid)`,
+    after && !byName && Prisma.sql`s.id < ${after}::uuid`,
+  ].filter((condition) => typeof condition === "object");
+  return db.$queryRaw`
+    SELECT s.id FROM service s WHERE ${Prisma.join(conditions, " AND ")}
+    ORDER BY ${byName ? Prisma.sql`s.name` : Prisma.sql`s.id DESC`} LIMIT ${limit + 1}`;
 }
 
 export async function findServiceDetail(id: string): Promise<ServiceDetail | null> {
@@ -61,16 +85,18 @@ export async function findServiceDetail(id: string): Promise<ServiceDetail | nul
 export async function findServiceRow(name: string, tx: Tx = db): Promise<ServiceRow | null> {
   const row = await tx.service.findFirst({
     where: { name, deletedAt: null },
-    include: { target: true, currentRelease: true },
+    include: { target: true, currentRelease: true, owner: { select: { role: true } } },
   });
   if (!row) return null;
-  const { id, ownerId, target, environmentRevisionId, templateId, currentRelease } = row;
+  const { id, ownerId, owner, environmentRevisionId, templateId, currentRelease } = row;
   const serving = currentRelease && {
     releaseId: currentRelease.id,
     driver: currentRelease.driver,
     spec: currentRelease.spec,
   };
-  return { id, name, ownerId, draft: toDraft(row), target, environmentRevisionId, templateId, serving };
+  const target = { ...row.target, grants: toGrants(row.target), isolates: isolates(row.target) };
+  const whose = { ownerId, ownerRole: owner.role, serviceId: id, targetId: target.id };
+  return { id, name, ...whose, draft: toDraft(row), target, environmentRevisionId, templateId, serving };
 }
 
 /** Like findServiceRow, and nobody else changes it until the transaction ends. */
@@ -89,7 +115,7 @@ export async function insertService(
   name: string,
   ownerId: string,
   targetId: string,
-  draft: ServiceDraft & { templateId?: string },
+  draft: ServiceDraft & { templateId?: string; volumeScope?: string | null },
 ): Promise<string> {
   const { id } = await tx.service.create({ data: { name, ownerId, targetId, ...draft }, select: { id: true } });
   return id;
@@ -116,13 +142,32 @@ export async function findPortHolder(
   return holder?.name ?? null;
 }
 
+/**
+ * The name of another living service that the domain leads to on the target, or will with a deployment that is on its way or
+ * its next one. What a deployment leads there was frozen when it was asked for, whatever the service says since.
+ */
+export async function findDomainHolder(
+  tx: Tx,
+  { targetId, domain, exceptId }: { targetId: string; domain: string; exceptId?: string },
+): Promise<string | null> {
+  const spec = { path: ["domain"], equals: domain };
+  const isLive = { currentRelease: { spec } };
+  const isComing = { deployments: { some: { state: { in: ["queued", "running", "undoing"] }, spec } } };
+  const holder = await tx.service.findFirst({
+    where: { targetId, deletedAt: null, id: exceptId && { not: exceptId }, OR: [{ domain }, isLive, isComing] },
+    select: { name: true },
+  });
+  return holder?.name ?? null;
+}
+
 /** Whose a name is, also after the service was removed: its history is still theirs. The newest wins. */
 export async function findServiceByAnyName(
   name: string,
-): Promise<{ id: string; name: string; ownerId: string } | null> {
-  return db.service.findFirst({
+): Promise<{ id: string; name: string; ownerId: string; serviceId: string; targetId: string } | null> {
+  const row = await db.service.findFirst({
     where: { name },
     orderBy: [{ deletedAt: { sort: "desc", nulls: "first" } }, { id: "desc" }],
-    select: { id: true, name: true, ownerId: true },
+    select: { id: true, name: true, ownerId: true, targetId: true },
   });
+  return row && { ...row, serviceId: row.id };
 }

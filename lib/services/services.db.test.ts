@@ -1,20 +1,26 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { withAskedHost } from "@/lib/asked-host";
 import { NewService, ServiceChange } from "@/lib/contracts/service";
-import type { Actor } from "@/lib/contracts/user";
-import { db } from "@/lib/db/client";
+import { SERVICE_STATUSES, type ServiceStatus } from "@/lib/contracts/service-status";
+import type { Actor, TokenScope } from "@/lib/contracts/user";
+import { db, Prisma } from "@/lib/db/client";
 import { testDatabase } from "@/lib/db/test-database";
 import { aPerson } from "@/lib/deployments/test-service";
-import { unseal } from "@/lib/secrets/seal";
+import { revealAll } from "@/lib/secrets/secret";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
 import { changeEnvironment } from "./change-environment";
 import { changeService } from "./change-service";
 import { createService } from "./create-service";
+import { revealRevision } from "./environment-store";
 import { putService } from "./put-service";
 import { revealEnvironment } from "./reveal-environment";
+import { readServiceMask } from "./service-mask";
 import { serviceState } from "./service-state";
-import { findServiceDetail, listServices } from "./service-store";
+import { findServiceDetail, findServiceRow, listServices } from "./service-store";
 
 let admin: Actor & { id: string };
 let ana: Actor & { id: string };
@@ -29,6 +35,7 @@ beforeAll(async () => {
   await mkdir(join(root, "app"), { recursive: true });
   await symlink("/etc", join(root, "escape"));
   await ensureLocalTarget();
+  await grantMembers(EVERYTHING);
   [admin, ana, ben, viewer] = [
     await aPerson("admin"),
     await aPerson("member", "ana"),
@@ -73,7 +80,7 @@ test("a service is written down with its environment sealed, and the trail has n
     health: { healthyThreshold: 3 },
   });
   const [revision] = await db.environmentRevision.findMany();
-  expect(unseal(revision?.sealed ?? "")).toEqual({ TOKEN: "s3cret-value", EMPTY: "" });
+  expect(revision && revealAll(revealRevision(revision))).toEqual({ TOKEN: "s3cret-value", EMPTY: "" });
   const everything = JSON.stringify([
     await db.environmentRevision.findMany(),
     await db.auditEvent.findMany(),
@@ -139,6 +146,60 @@ test.each([
   expect(await counts()).toEqual([0, expect.any(Number)]);
 });
 
+test("what a driver refuses while it deploys is refused when it is saved, and nothing is written", async () => {
+  const before = await counts();
+  const asked = { domain: "app.example.com", volumes: [{ name: "data", path: "/data/.." }] };
+  expect(wrongFields(await refusal(createService(aNew(asked), ana)))).toEqual({
+    domain: "domain-not-for-driver",
+    "volumes.0.path": "volume-path-not-usable",
+  });
+  const unit = { driver: "systemd", settings: { start: "run \uffff" }, environment: { BELL: "\uffff" } } as const;
+  expect(wrongFields(await refusal(createService(aNew(unit), ana)))).toEqual({
+    "environment.BELL": "not-for-systemd",
+    "settings.start": "not-for-systemd",
+  });
+  expect(await counts()).toEqual(before);
+
+  await createService(aNew({ driver: "systemd", domain: "app.example.com" }), ana);
+  const moved = await refusal(changeService("shop", ServiceChange.parse({ driver: "process" }), ana));
+  expect(wrongFields(moved)).toEqual({ domain: "domain-not-for-driver" });
+  const changed = await refusal(changeEnvironment("shop", { set: { BELL: "\uffff" }, unset: [] }, ana));
+  expect(wrongFields(changed)).toEqual({ "set.BELL": "not-for-systemd" });
+  expect(await db.environmentRevision.count()).toBe(0);
+});
+
+test("what the newest check of a host says is missing there is refused when it is saved", async () => {
+  const tools = { docker: "26.1", systemd: null, caddy: null, node: "24", npm: "11", python3: null };
+  const memoryTotalBytes = 512 * 1024 * 1024;
+  await db.target.updateMany({ data: { lastCheck: { ok: true, tools, memoryTotalBytes, cores: 2, problem: null } } });
+  const wrongWith = async (change: Partial<NewService>) => wrongFields(await refusal(createService(aNew(change), ana)));
+  expect(await wrongWith({ driver: "systemd" })).toEqual({ driver: "tool-missing" });
+  expect(await wrongWith({ driver: "docker", domain: "app.example.com" })).toEqual({ domain: "tool-missing" });
+  expect(await wrongWith({ settings: { memoryMb: 513, cpus: 2.5 } })).toEqual({
+    "settings.memoryMb": "too-high",
+    "settings.cpus": "too-high",
+  });
+  await createService(aNew({ driver: "docker", settings: { memoryMb: 512, cpus: 2 } }), ana);
+  // A check that failed says nothing about what is there.
+  await db.target.updateMany({ data: { lastCheck: { ok: false, tools, problem: null } } });
+  await createService(aNew({ driver: "systemd", name: "unit", port: 4101 }), ana);
+  await db.target.updateMany({ data: { lastCheck: Prisma.DbNull } });
+});
+
+test.each(["/ü", "/a b", "/a#b", "/a\\b", "/%zz", "/a[1]", "health"])(
+  "a health path no request can ask is refused: %s",
+  (path) => {
+    expect(ServiceChange.safeParse({ healthPath: path }).error?.issues[0]?.message).toBe("not-a-path");
+  },
+);
+
+test.each(["/", "/%C3%BC", "/health?deep=1&x=~a", "/a:b@c/$!*'(),;="])(
+  "a health path that can be asked: %s",
+  (path) => {
+    expect(ServiceChange.safeParse({ healthPath: path }).success).toBe(true);
+  },
+);
+
 test("what is only in the way of something is a conflict", async () => {
   await createService(aNew(), ana);
   const taken = await refusal(createService(aNew({ port: 4200 }), ben));
@@ -170,7 +231,7 @@ test("an idempotency key makes one service, and answers it again", async () => {
 });
 
 test("a change keeps what it does not name, and the trail says from what to what", async () => {
-  const created = await createService(aNew({ domain: "shop.example.com", dropletId: 4 }), ana);
+  const created = await createService(aNew({ driver: "docker", domain: "shop.example.com", dropletId: 4 }), ana);
   const changed = await changeService(
     "shop",
     ServiceChange.parse({ port: 4200, domain: null, health: { stabilityMs: 0 } }),
@@ -220,6 +281,29 @@ test("each changed name keeps who changed it and when; a change of nothing makes
   expect((await changeEnvironment("shop", { set: { D: "4" }, unset: [] }, ana)).revision).toBe(2);
   const trail = await db.auditEvent.findMany({ where: { action: "environment.change" }, orderBy: { id: "desc" } });
   expect(trail[0]).toMatchObject({ actorId: admin.id, details: { set: ["C", "D"], unset: ["A"], revision: 2 } });
+});
+
+test("a variable says whether logs mask it: guessed when it is set, and as a person chose from then on", async () => {
+  await createService(aNew({ environment: { API_TOKEN: "abcd-efgh", REGION: "eu-central-1" } }), ana);
+  const marksOf = async () =>
+    (await findServiceDetail((await findServiceRow("shop"))?.id ?? ""))?.environment.map(
+      ({ name, secret, secretChosen }) => [name, secret, secretChosen],
+    );
+  expect(await marksOf()).toEqual([
+    ["API_TOKEN", true, false],
+    ["REGION", false, false],
+  ]);
+  await changeEnvironment("shop", { set: {}, unset: [], secret: { REGION: true } }, ana);
+  await changeEnvironment("shop", { set: { REGION: "us-east-1", MODE: "fast" }, unset: [] }, ana);
+  expect(await marksOf()).toEqual([
+    ["API_TOKEN", true, false],
+    ["MODE", false, false],
+    ["REGION", true, true],
+  ]);
+  const mask = await readServiceMask((await findServiceRow("shop"))?.id ?? "");
+  expect(mask("abcd-efgh us-east-1 fast")).toBe("******** ******** fast");
+  const unknown = changeEnvironment("shop", { set: {}, unset: [], secret: { NONE: true } }, ana);
+  expect(wrongFields(await unknown.catch((error) => error))).toEqual({ "secret.NONE": "not-found" });
 });
 
 test("two people who change an environment at once both get their change", async () => {
@@ -279,6 +363,57 @@ test("lists page by key, search in names and know the last deployment and where 
   await db.deployment.create({ data: { ...shared, number: 2, kind: "deploy", state: "failed" } });
   const [listed] = (await listServices({ search: "shop-us" }, { limit: 1 })).items;
   expect(listed).toMatchObject({ url: "http://localhost:4402", lastDeployment: { number: 2, state: "failed" } });
+  const asked = new Request("http://localhost/", { headers: { host: "10.0.0.7:3000" } });
+  const seen = await withAskedHost(asked, () => listServices({ search: "shop-us" }, { limit: 1 }));
+  expect(seen.items[0]?.url).toBe("http://10.0.0.7:4402");
+  await db.deployment.deleteMany();
+});
+
+test("a list tells what is live and how the last deployment ended, narrows to either, and pages by name", async () => {
+  for (const [index, name] of ["crashing", "down", "failing", "fine", "fresh"].entries())
+    await createService(aNew({ name, port: 4500 + index }), ana);
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 20, 12, minute));
+  const rows = await db.service.findMany({ where: { name: { not: "fresh" } } });
+  for (const { id: serviceId, name, targetId } of rows) {
+    const shared = { serviceId, targetId, driver: "process", spec: {} };
+    const deployed = { ...shared, trigger: "api", kind: "deploy" };
+    const { id: deploymentId } = await db.deployment.create({
+      data: { ...deployed, number: 1, state: "succeeded", finishedAt: at(1) },
+    });
+    if (name === "failing") await db.deployment.create({ data: { ...deployed, number: 2, state: "failed" } });
+    const release = await db.release.create({ data: { ...shared, deploymentId, number: 4, artifact: {} } });
+    await db.service.update({ where: { id: serviceId }, data: { currentReleaseId: release.id } });
+    const condition = { crashing: "unsteady", down: "down" }[name] ?? "good";
+    await db.serviceCheck.create({
+      data: { serviceId, releaseId: release.id, condition, since: at(5), checkedAt: at(6) },
+    });
+  }
+  const first = await listServices({ order: "name" }, { limit: 3 });
+  const { items: rest } = await listServices({ order: "name" }, { limit: 3, after: first.next ?? undefined });
+  const live = (state: string, minute?: number) => ({
+    state,
+    release: state === "none" ? null : 4,
+    since: minute ? at(minute).toISOString() : null,
+  });
+  expect([...first.items, ...rest].map((item) => [item.name, item.live, item.lastDeployment?.state])).toEqual([
+    ["crashing", live("restarting", 5), "succeeded"],
+    ["down", live("down", 5), "succeeded"],
+    ["failing", live("live", 1), "failed"],
+    ["fine", live("live", 1), "succeeded"],
+    ["fresh", live("none"), undefined],
+  ]);
+  const those = async (status: ServiceStatus) =>
+    (await listServices({ status, order: "name" }, { limit: 9 })).items.map(({ name }) => name);
+  expect(await Promise.all(SERVICE_STATUSES.map(those))).toEqual([
+    ["down"],
+    ["crashing"],
+    ["failing"],
+    [],
+    ["failing", "fine"],
+    ["fresh"],
+  ]);
+  await db.service.updateMany({ data: { currentReleaseId: null } });
+  await db.release.deleteMany();
   await db.deployment.deleteMany();
 });
 
@@ -298,6 +433,24 @@ const put = (change: object = {}) => ({
   ...change,
 });
 
+test("which variables of a new service are secrets can be said; the rest is guessed", async () => {
+  const environment = { REGION: "eu-west-1", GREETING: "hello there", API_TOKEN: "not-so-secret" };
+  const { environment: variables } = await createService(
+    aNew({ environment, secret: { REGION: true, API_TOKEN: false } }),
+    ana,
+  );
+  expect(variables.map(({ name, secret, secretChosen }) => [name, secret, secretChosen])).toEqual([
+    ["API_TOKEN", false, true],
+    ["GREETING", false, false],
+    ["REGION", true, true],
+  ]);
+  const { id } = await db.service.findFirstOrThrow();
+  const mask = await readServiceMask(id);
+  expect(mask("eu-west-1 not-so-secret")).toBe("******** not-so-secret");
+  const unknown = await refusal(createService(aNew({ name: "other", port: 4101, secret: { ABSENT: true } }), ana));
+  expect(wrongFields(unknown)).toEqual({ "secret.ABSENT": "not-found" });
+});
+
 test("a put makes a service, or changes the one of that name, and replaces its environment", async () => {
   await putService(put({ environment: { A: "1", B: "2" }, dropletId: 3 }), ana);
   await putService(put({ port: 4200, environment: { B: "2", C: "3" } }), ana);
@@ -310,6 +463,30 @@ test("a put makes a service, or changes the one of that name, and replaces its e
   ]);
   await putService(put({ port: 4200 }), ana);
   expect((await findServiceDetail(service?.id ?? ""))?.environmentRevision).toBe(2);
+});
+
+test("a token that only deploys puts what is there already, of its services, and changes nothing", async () => {
+  await putService(put({ environment: { A: "1" } }), ana);
+  const [service] = await db.service.findMany();
+  const token = (scope: Partial<TokenScope>): Actor => ({
+    ...{ ...ana, tokenId: randomUUID() },
+    scope: { services: [], targets: [], deployOnly: true, ...scope },
+  });
+  for (const scope of [{}, { services: [service?.id ?? ""] }, { targets: [service?.targetId ?? ""] }])
+    await putService(put(), token(scope));
+  const changes = { port: 4200, source: { kind: "folder" as const, path: "/etc" }, environment: { A: "1" } };
+  const refused = await refusal(putService(put(changes), token({})));
+  expect([refused.code, wrongFields(refused)]).toEqual([
+    "forbidden",
+    { port: "deploys-only", "source.path": "deploys-only", environment: "deploys-only" },
+  ]);
+  for (const scope of [{ services: [randomUUID()] }, { targets: [randomUUID()] }])
+    expect((await refusal(putService(put(), token(scope)))).code).toBe("forbidden");
+  expect((await refusal(putService(put({ name: "new" }), token({})))).code).toBe("forbidden");
+  expect(await db.service.findMany()).toEqual([service]);
+  // One that is limited to a service, and not to deploying, changes it.
+  await putService(put({ port: 4200 }), token({ services: [service?.id ?? ""], deployOnly: false }));
+  expect((await db.service.findFirstOrThrow()).port).toBe(4200);
 });
 
 test("a put of somebody else's name is taken, of another target is refused, and half of one is nothing", async () => {

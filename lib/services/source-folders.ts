@@ -1,6 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { sourceRootsFor } from "@/lib/contracts/grants";
+import type { Actor } from "@/lib/contracts/user";
 import { env } from "@/lib/env";
+import { listTargets } from "@/lib/targets/target-store";
 
 const MOST = 100;
 
@@ -10,6 +13,16 @@ export async function listSourceFolders(
 ): Promise<{ roots: string[]; folders: string[] }> {
   const folders = await Promise.all(roots.map(foldersIn));
   return { roots: [...roots], folders: folders.flat().slice(0, MOST) };
+}
+
+/** The same for one person: a member learns of no folder but those that some target grants them. */
+export async function listSourceFoldersFor(actor: Actor): Promise<{ roots: string[]; folders: string[] }> {
+  const targets = await listTargets(actor);
+  const deployer = { actor, ownerRole: actor.role };
+  const roots = targets
+    .filter(({ mayDeploy }) => mayDeploy)
+    .flatMap(({ grants }) => sourceRootsFor(deployer, { sourceRoots: grants.sourceRoots }, env.LANDFALL_SOURCE_ROOTS));
+  return listSourceFolders(actor.role === "admin" ? env.LANDFALL_SOURCE_ROOTS : [...new Set(roots)]);
 }
 
 /** A root that is not there or cannot be read suggests nothing; deploying from it says why. */

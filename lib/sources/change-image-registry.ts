@@ -5,7 +5,8 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
 import { seal } from "@/lib/secrets/seal";
-import { toImageRegistryView } from "./image-registry-store";
+import { Secret } from "@/lib/secrets/secret";
+import { passwordPlace, toImageRegistryView } from "./image-registry-store";
 
 /** A field that is absent stays as it is. The next deployment signs in with it. */
 export function changeImageRegistry(
@@ -17,7 +18,7 @@ export function changeImageRegistry(
   return transaction(async (tx) => {
     const before = await tx.imageRegistry.findUnique({ where: { id } });
     if (!before) throw new Problem("not-found");
-    const sealedPassword = password === undefined ? undefined : seal(password);
+    const sealedPassword = password === undefined ? undefined : seal(new Secret(password), passwordPlace(id));
     const after = await tx.imageRegistry.update({ where: { id }, data: { username, sealedPassword } });
     const details = { username: after.username, passwordChanged: password !== undefined };
     await audit(tx, actor, "image-registry.change", { type: "image-registry", id, name: after.host }, details);

@@ -241,3 +241,37 @@ test("a failure of whoever reads the bytes is not the archive's", async () => {
     await expect(checkArchive(broken, LIMITS)).rejects.toBe(lost);
   }
 });
+
+test.each(["GNU.sparse.major", "GNU.sparse.name", "SCHILY.realsize", "VENDOR.feature"])(
+  "a tar whose extended header says %s is refused: its bytes would not be the file's",
+  async (keyword) => {
+    const sparse: TestEntry = { path: "shop/disk.img", content: "1\n0\n5\nhello", pax: { [keyword]: "1" } };
+    expect(await refusal(await tarGzOf([...A_PROJECT, sparse]))).toEqual(["unsupported", "shop/disk.img"]);
+  },
+);
+
+test("what an extended header tells of times, owners and labels changes nothing", async () => {
+  const pax = { mtime: "1.5", uid: "0", "SCHILY.xattr.user.a": "b", "LIBARCHIVE.creationtime": "1", comment: "c" };
+  expect((await check(await tarGzOf([{ path: "a", content: "1", pax }]))).files).toBe(1);
+});
+
+test.each([
+  [{ bits: 1 << 5 }, "unsupported"],
+  [{ bits: 1 << 13 }, "encrypted"],
+  [{ method: 93 }, "unsupported"],
+  [{ path: "shop/x/", mode: 0o040755 }, "unsupported"],
+])("a zip's entry with %j is refused as %s", async (odd, reason) => {
+  expect((await refusal(zipOf([...A_PROJECT, { path: "shop/x", content: "data", ...odd }])))[0]).toBe(reason);
+});
+
+test("a zip's folder without a slash is told by its attribute", async () => {
+  const folder: TestEntry = { path: "shop/lib", attributes: 0x10 };
+  expect((await check(zipOf([folder, ...A_PROJECT]))).files).toBe(3);
+});
+
+test("a backslash that Linux wrote is a part of the name, and a name that is not UTF-8 is refused", async () => {
+  const backslash = { path: "a\\b", content: "1", mode: 0o100644 };
+  expect((await check(zipOf([backslash]))).entries).toEqual(["a\\b"]);
+  const latin: TestEntry = { path: "", rawPath: Buffer.from("caf\u00e9", "latin1"), content: "1", mode: 0o100644 };
+  expect((await refusal(zipOf([...A_PROJECT, latin])))[0]).toBe("name");
+});

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from "uuid";
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import type { ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
@@ -6,7 +7,8 @@ import type { Actor } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
 import { seal } from "@/lib/secrets/seal";
-import { toImageRegistryView } from "./image-registry-store";
+import { Secret } from "@/lib/secrets/secret";
+import { passwordPlace, toImageRegistryView } from "./image-registry-store";
 
 /** One sign-in for each registry: a second one for the same host is refused with `name-taken`. */
 export function createImageRegistry(
@@ -17,7 +19,8 @@ export function createImageRegistry(
   authorize(actor, "image-registry:write");
   return transaction(async (tx) => {
     const { subjectId } = await once(tx, actor, options, async () => {
-      const sealed = { host, username, sealedPassword: seal(password) };
+      const id = uuidv7();
+      const sealed = { id, host, username, sealedPassword: seal(new Secret(password), passwordPlace(id)) };
       const [made] = await tx.imageRegistry.createManyAndReturn({ data: sealed, skipDuplicates: true });
       if (!made) throw taken(host);
       await audit(

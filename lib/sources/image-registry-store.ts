@@ -1,7 +1,8 @@
 import { imageHostOf } from "@/lib/contracts/image-reference";
 import type { ImageRegistryView } from "@/lib/contracts/image-registry";
 import { db, type Prisma } from "@/lib/db/client";
-import { unseal } from "@/lib/secrets/seal";
+import { type Place, unseal } from "@/lib/secrets/seal";
+import type { Secret } from "@/lib/secrets/secret";
 
 /** By name; there are few, so all at once. Never with a password. */
 export async function listImageRegistries(): Promise<ImageRegistryView[]> {
@@ -9,10 +10,14 @@ export async function listImageRegistries(): Promise<ImageRegistryView[]> {
   return rows.map(toImageRegistryView);
 }
 
+export function passwordPlace(id: string): Place {
+  return { table: "image_registry", column: "sealed_password", id };
+}
+
 /** What a registry is signed in to with; null when nothing is kept for it. */
-export async function findImageCredentials(host: string): Promise<{ username: string; password: string } | null> {
+export async function findImageCredentials(host: string): Promise<{ username: string; password: Secret } | null> {
   const row = await db.imageRegistry.findUnique({ where: { host: imageHostOf(host) } });
-  return row && { username: row.username, password: unseal<string>(row.sealedPassword) };
+  return row && { username: row.username, password: unseal<Secret>(row.sealedPassword, passwordPlace(row.id)) };
 }
 
 export function toImageRegistryView(row: Prisma.ImageRegistryGetPayload<object>): ImageRegistryView {

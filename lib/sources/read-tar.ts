@@ -53,8 +53,17 @@ const KINDS: Partial<Record<string, ArchiveEntry["kind"]>> = {
 };
 const SPECIAL = new Set(["block-device", "character-device", "fifo"]);
 
-function entryOf({ name, type, mode, linkname }: Header): ArchiveEntry {
+/**
+ * What a pax header may say that is either read (path, linkpath, size) or changes nothing of the files as they are
+ * deployed: times, owners, labels. Anything else (GNU.sparse above all) would be a file with other bytes.
+ */
+const PAX_KEYWORDS =
+  /^(path|linkpath|size|[amc]time|[ug]id|[ug]name|comment|charset|hdrcharset|SCHILY\.(dev|ino|nlink|fflags|acl\..*|xattr\..*)|LIBARCHIVE\.(creationtime|xattr\..*)|RHT\.security\.selinux)$/;
+
+function entryOf({ name, type, mode, linkname, pax }: Header): ArchiveEntry {
   const kind = KINDS[type];
   if (!kind) throw archiveInvalid(SPECIAL.has(type) ? "special" : "unsupported", { entry: name });
+  const unknown = Object.keys(pax ?? {}).find((keyword) => !PAX_KEYWORDS.test(keyword));
+  if (unknown !== undefined) throw archiveInvalid("unsupported", { entry: name, cause: new Error(unknown) });
   return { path: name, kind, mode, link: linkname ?? "", body: NO_BYTES };
 }

@@ -36,13 +36,19 @@ class BytesReader extends RandomAccessReader {
   }
 }
 
+/** Of the general purpose bits: patched data, and an encrypted directory; the library refuses strong encryption itself. */
+const PATCHED = 1 << 5;
+const DIRECTORY_ENCRYPTED = 1 << 13;
+
 async function entryOf(zip: ZipFile, entry: Entry): Promise<ArchiveEntry> {
   const path = nameOf(entry);
-  if (entry.isEncrypted()) throw archiveInvalid("encrypted", { entry: path });
-  if (!entry.canDecodeFileData()) throw archiveInvalid("unsupported", { entry: path });
+  const { generalPurposeBitFlag: bits, uncompressedSize } = entry;
+  if (entry.isEncrypted() || bits & DIRECTORY_ENCRYPTED) throw archiveInvalid("encrypted", { entry: path });
+  if (!entry.canDecodeFileData() || bits & PATCHED) throw archiveInvalid("unsupported", { entry: path });
   const unixMode = entry.externalFileAttributes >>> 16;
-  const kind = kindOf(path, unixMode);
+  const kind = kindOf(path, entry);
   if (kind === null) throw archiveInvalid("special", { entry: path });
+  if (kind === "directory" && uncompressedSize > 0) throw archiveInvalid("unsupported", { entry: path });
   const described = { path, kind, mode: unixMode === 0 ? undefined : unixMode, link: "", body: NO_BYTES };
   if (kind === "directory") return described;
   const body = contentOf(zip, entry, path);
@@ -55,22 +61,31 @@ const KINDS = new Map<number, ArchiveEntry["kind"]>([
   [constants.S_IFLNK, "symlink"],
 ]);
 
-/** Null for what is none of the three. What Windows made has no mode, and a folder is known by its slash. */
-function kindOf(path: string, unixMode: number): ArchiveEntry["kind"] | null {
-  const type = unixMode & constants.S_IFMT;
-  if (type === 0) return path.endsWith("/") ? "directory" : "file";
-  return KINDS.get(type) ?? null;
+const DOS_DIRECTORY = 0x10;
+
+/** Null for what is none of the three. What Windows made has no mode: a folder is known by its slash or its attribute. */
+function kindOf(path: string, { externalFileAttributes, uncompressedSize }: Entry): ArchiveEntry["kind"] | null {
+  const type = (externalFileAttributes >>> 16) & constants.S_IFMT;
+  if (type !== 0) return KINDS.get(type) ?? null;
+  const isDosFolder = (externalFileAttributes & DOS_DIRECTORY) !== 0 && uncompressedSize === 0;
+  return path.endsWith("/") || isDosFolder ? "directory" : "file";
 }
+
+const UNICODE_PATH = 0x7075;
 
 /**
  * The Finder of macOS writes UTF-8 without saying so; what is UTF-8 is hardly ever meant as anything else. Old Windows
- * tools write backslashes.
+ * tools write backslashes. Linux, which gives files modes, has names of any bytes: there a backslash is a part of the
+ * name, and what is not UTF-8 would get another name here, so it stays the sign that cleanPath refuses.
  */
-function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+function nameOf(entry: Entry): string {
+  const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
   const text = fileNameRaw.toString("utf8");
   const isUtf8 = Buffer.from(text, "utf8").equals(fileNameRaw);
+  const isOfUnix = entry.versionMadeBy >>> 8 === 3 && entry.externalFileAttributes >>> 16 !== 0;
+  if (isOfUnix && (isUtf8 || !extraFields.some(({ id }) => id === UNICODE_PATH))) return text;
   const name = isUtf8 ? text : getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
-  return name.replaceAll("\\", "/");
+  return isOfUnix ? name : name.replaceAll("\\", "/");
 }
 
 /** The library checks the size; that every bit is as it was packed is checked here. */

@@ -11,7 +11,14 @@ export interface TestEntry {
   mode?: number;
   type?: Header["type"];
   link?: string;
+  /** Of a tar's extended header. */
+  pax?: Record<string, string>;
   encrypted?: boolean;
+  /** More of the zip's general purpose bits, and all of its external attributes instead of the mode. */
+  bits?: number;
+  attributes?: number;
+  /** The name as bytes, for a zip. */
+  rawPath?: Buffer;
   method?: number;
   /** What the zip's directory says instead of the truth. */
   claims?: { bytes?: number; crc?: number };
@@ -19,8 +26,9 @@ export interface TestEntry {
 
 export async function tarOf(entries: readonly TestEntry[]): Promise<Buffer> {
   const packer = pack();
-  for (const { path, content = "", mode = 0o644, type = "file", link } of entries) {
-    const header = { name: path, mode: mode & 0o7777, type, mtime: new Date(0), ...(link && { linkname: link }) };
+  for (const { path, content = "", mode = 0o644, type = "file", link, pax } of entries) {
+    const more = { ...(link && { linkname: link }), ...(pax && { pax }) };
+    const header = { name: path, mode: mode & 0o7777, type, mtime: new Date(0), ...more };
     packer.entry(header, Buffer.from(content));
   }
   packer.finalize();
@@ -67,13 +75,14 @@ export function zipOf(entries: readonly TestEntry[], { comment = "" } = {}): Buf
 
 const UTF8_AND_UNIX = { flag: 0x800, madeBy: 0x031e };
 
-function zipEntry({ path, content = "", mode, link, encrypted, method = 8, claims = {} }: TestEntry, offset: number) {
-  const name = Buffer.from(path);
+function zipEntry(entry: TestEntry, offset: number) {
+  const { path, content = "", mode, link, encrypted, method = 8, claims = {} } = entry;
+  const name = entry.rawPath ?? Buffer.from(path);
   const plain = Buffer.from(link ?? content);
   const packed = method === 8 ? deflateRawSync(plain) : plain;
   const shared = Buffer.alloc(26);
   shared.writeUInt16LE(20, 0);
-  shared.writeUInt16LE(UTF8_AND_UNIX.flag | (encrypted ? 1 : 0), 2);
+  shared.writeUInt16LE(UTF8_AND_UNIX.flag | (encrypted ? 1 : 0) | (entry.bits ?? 0), 2);
   shared.writeUInt16LE(method, 4);
   shared.writeUInt32LE(claims.crc ?? crc32(plain), 10);
   shared.writeUInt32LE(packed.length, 14);
@@ -83,7 +92,7 @@ function zipEntry({ path, content = "", mode, link, encrypted, method = 8, claim
   central.writeUInt32LE(0x02014b50, 0);
   central.writeUInt16LE(UTF8_AND_UNIX.madeBy, 4);
   shared.copy(central, 6);
-  central.writeUInt32LE(((mode ?? 0) << 16) >>> 0, 38);
+  central.writeUInt32LE(entry.attributes ?? ((mode ?? 0) << 16) >>> 0, 38);
   central.writeUInt32LE(offset, 42);
   const signature = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
   return { local: Buffer.concat([signature, shared, name, packed]), central: Buffer.concat([central, name]) };

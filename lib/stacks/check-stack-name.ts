@@ -1,12 +1,10 @@
 import { fieldFindings } from "@/lib/contracts/field-findings";
 import type { ProblemParams } from "@/lib/contracts/problem";
+import { isReservedName } from "@/lib/contracts/reserved-names";
 import { StackName } from "@/lib/contracts/stack";
 import { db, type Tx } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { isNameHeld } from "./stack-store";
-
-/** They are addresses of pages and routes. */
-const OWN_ADDRESSES = ["new", "offers"];
 
 export interface NameFinding {
   valid: boolean;
@@ -22,7 +20,7 @@ export interface NameFinding {
 export async function checkStackName(name: string, ownerId: string | null, tx: Tx = db): Promise<NameFinding> {
   const shape = fieldFindings(StackName.safeParse(name).error?.issues ?? [], name)[0];
   if (shape) return { valid: false, available: false, wrong: { code: shape.code, params: shape.params } };
-  const isReserved = env.RESERVED_NAMES.includes(name) || OWN_ADDRESSES.includes(name);
+  const isReserved = env.RESERVED_NAMES.includes(name) || isReservedName("stacks", name);
   if (isReserved) return { valid: false, available: false, wrong: { code: "name-reserved" } };
   if (await isNameHeld(tx, name, ownerId)) return { valid: true, available: false, wrong: { code: "name-taken" } };
   return { valid: true, available: true };

@@ -1,5 +1,6 @@
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
+import { authorizeDeploy } from "@/lib/contracts/grants";
 import { type FieldError, fieldProblem, Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { NewStack } from "@/lib/contracts/stack";
@@ -10,13 +11,15 @@ import { enqueueDeployment } from "@/lib/deployments/enqueue-deployment";
 import type { RequestOptions } from "@/lib/deployments/request-deployment";
 import { insertEnvironment, readEnvironment } from "@/lib/services/environment-store";
 import { foreignVolumeErrors } from "@/lib/services/foreign-volumes";
+import { domainTakenErrors } from "@/lib/services/place-fields";
 import { insertService, lockServiceName } from "@/lib/services/service-store";
 import { findStackTarget, lockTarget, type TargetRow } from "@/lib/targets/target-store";
 import type { TemplateRow } from "@/lib/templates/template-row";
 import { holdTemplate } from "@/lib/templates/template-store";
 import { nameErrors, templateMissing } from "./find-more-wrong";
 import { getStackDeployment, type StackDeployment } from "./stack-deployment";
-import { stackDraft } from "./stack-draft";
+import { ownVolumes, stackDraft } from "./stack-draft";
+import { listStackOffers } from "./stack-offers";
 
 /**
  * A stack and its first deployment, or neither. The same key twice answers the same stack. Throws name-taken,
@@ -39,15 +42,19 @@ async function createIn(tx: Tx, input: NewStack, actor: Actor, options: RequestO
   const { name } = input;
   const ownerId = ownerOf(actor);
   await lockServiceName(tx, name);
-  const template = await holdTemplate(tx, input.template === undefined ? null : { name: input.template });
+  const wanted = input.template ?? (await usualFor(actor));
+  const template = await holdTemplate(tx, wanted === undefined ? null : { name: wanted });
   refuse(name, [
     ...(await nameErrors(name, ownerId, tx)),
     ...(input.template !== undefined && !template ? [templateMissing] : []),
   ]);
   if (!template) throw new Problem("stacks-unconfigured");
   const target = await holdTarget(tx, template);
-  const draft = stackDraft(template, name);
-  if ((await foreignVolumeErrors(tx, draft, ownerId)).length > 0) throw fieldProblem(["name"], "name-taken", { name });
+  authorizeDeploy({ actor, ownerRole: actor.role }, target);
+  const draft = await ownVolumes(tx, stackDraft(template, name), { name, ownerId });
+  const isTaken = draft.domain !== null && (await domainTakenErrors(tx, draft.domain, target)).length > 0;
+  if (isTaken || (await foreignVolumeErrors(tx, draft, ownerId)).length > 0)
+    throw fieldProblem(["name"], "name-taken", { name });
 
   const id = await insertService(tx, name, ownerId, target.id, { ...draft, templateId: template.id });
   if (Object.keys(template.environment).length > 0) await insertEnvironment(tx, id, template.environment, actor);
@@ -58,6 +65,11 @@ async function createIn(tx: Tx, input: NewStack, actor: Actor, options: RequestO
   const service = { id, name, currentReleaseId: null };
   const trigger = options.trigger ?? (actor.tokenId ? "api" : "console");
   return enqueueDeployment(tx, { service, target, kind: "deploy", spec, trigger }, actor);
+}
+
+/** A member's usual template is the first that is offered to them; an administrator's the first there is. */
+async function usualFor(actor: Actor): Promise<string | undefined> {
+  return actor.role === "admin" ? undefined : (await listStackOffers(actor))[0]?.template;
 }
 
 function ownerOf(actor: Actor): string {

@@ -1,5 +1,5 @@
 import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
-import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import { DeploymentSpec } from "@/lib/contracts/service";
@@ -11,7 +11,7 @@ import { urlOfStack } from "./stack-row";
 
 const withAll = {
   phases: { orderBy: { position: "asc" } },
-  service: { select: { name: true, ownerId: true, resources: { where: { removedAt: null } } } },
+  service: { select: { name: true, ownerId: true, targetId: true, resources: { where: { removedAt: null } } } },
   target: { select: { settings: true } },
 } as const satisfies Prisma.DeploymentInclude;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof withAll }>;
@@ -38,6 +38,8 @@ function toRecord(row: Row) {
   return {
     id: row.id,
     ownerId: row.service.ownerId,
+    serviceId: row.serviceId,
+    targetId: row.service.targetId,
     stackName: row.service.name,
     kind: DeploymentKind.parse(row.kind),
     state: DeploymentState.parse(row.state),

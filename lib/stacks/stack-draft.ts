@@ -1,5 +1,7 @@
+import { hash } from "node:crypto";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { fillPattern } from "@/lib/contracts/template";
+import type { Tx } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import type { ServiceDraft } from "@/lib/services/service-row";
 import type { TemplateRow } from "@/lib/templates/template-row";
@@ -17,7 +19,10 @@ export function stackDraft(template: TemplateRow, name: string): ServiceDraft {
 }
 
 /** What a stack takes from its template as that is now. Its address stays, so whether that is HTTPS stays too. */
-export function presentDraft({ image, port, healthPath, limits }: TemplateRow, { https }: { https: boolean }) {
+export function presentDraft(
+  { image, port, healthPath, limits, healthCommand }: TemplateRow,
+  { https }: { https: boolean },
+) {
   const { memoryMb, cpus } = limits;
   return {
     source: { kind: "image", image },
@@ -28,6 +33,42 @@ export function presentDraft({ image, port, healthPath, limits }: TemplateRow, {
       intervalMs: env.HEALTH_INTERVAL_MS,
       stabilityMs: env.STACK_STABILITY_MS,
     }),
-    settings: { https, ...(memoryMb !== null && { memoryMb }), ...(cpus !== null && { cpus }) },
+    settings: {
+      https,
+      ...(memoryMb !== null && { memoryMb }),
+      ...(cpus !== null && { cpus }),
+      ...(healthCommand !== null && { healthCommand }),
+    },
   } satisfies Partial<ServiceDraft>;
+}
+
+/** As long as a volume's name may be. */
+const LONGEST = 63;
+
+/**
+ * The same with volumes that carry Landfall's prefix and their owner: no name that a person chooses leads to a volume of the
+ * server's own, or of another's stack. Data that an earlier stack of this name and owner left is taken up as it is called.
+ */
+export async function ownVolumes<Draft extends Pick<ServiceDraft, "volumes">>(
+  tx: Tx,
+  draft: Draft,
+  { name, ownerId }: { name: string; ownerId: string },
+): Promise<Draft> {
+  const kept = await tx.resource.findMany({
+    where: { kind: "volume", removedAt: null, service: { name, ownerId, deletedAt: { not: null } } },
+    select: { externalId: true },
+  });
+  const isKept = (volume: string) => kept.some(({ externalId }) => externalId === volume);
+  const volumes = draft.volumes.map((volume) => {
+    return { ...volume, name: isKept(volume.name) ? volume.name : ownName(volume.name, ownerId) };
+  });
+  return { ...draft, volumes };
+}
+
+/** The end of an owner's id tells owners apart, as its beginning is a time. */
+function ownName(volume: string, ownerId: string): string {
+  const whole = `landfall-${ownerId.slice(-8)}-${volume}`;
+  if (whole.length <= LONGEST) return whole;
+  const digest = hash("sha256", whole).slice(0, 8);
+  return `${whole.slice(0, LONGEST - digest.length - 1)}-${digest}`;
 }

@@ -2,7 +2,7 @@ import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
 import { DeploymentSpec, type Source } from "@/lib/contracts/service";
 import { type StackSummary, stackUrl } from "@/lib/contracts/stack";
 import type { Prisma } from "@/lib/db/client";
-import { toServiceCheck } from "@/lib/drift/service-check-row";
+import { toServiceCheckDetail } from "@/lib/drift/service-check-row";
 import type { RollbackTarget } from "@/lib/releases/release-store";
 import type { LastDeployment } from "@/lib/services/last-deployment-store";
 import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
@@ -31,7 +31,7 @@ export function toSummary(
     kind: DeploymentKind.parse(last.kind),
     state: DeploymentState.parse(last.state),
   };
-  const check = toServiceCheck(row.check, row.currentReleaseId);
+  const check = toServiceCheckDetail(row.check, row.currentReleaseId);
   const isDeployed = currentRelease !== null;
   return {
     id,

@@ -1,11 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  DEPLOYMENT_KINDS,
-  DEPLOYMENT_STATES,
-  type DeploymentKind,
-  type DeploymentState,
-} from "@/lib/contracts/deployment";
-import { STACK_STATES } from "@/lib/contracts/stack";
+import type { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
+import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES } from "@/lib/contracts/deployment-state";
+import { STACK_STATES } from "@/lib/contracts/stack-state";
 import { stackState } from "./stack-state";
 
 const of = (kind: DeploymentKind, state: DeploymentState, more = {}) =>

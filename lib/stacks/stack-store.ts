@@ -1,3 +1,4 @@
+import { type Reach, servicesWithin } from "@/lib/contracts/authorize";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import type { StackSummary } from "@/lib/contracts/stack";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
@@ -10,9 +11,9 @@ import { toSummary, withNames } from "./stack-row";
 const living = { deletedAt: null, templateId: { not: null } } as const satisfies Prisma.ServiceWhereInput;
 
 /** Newest first. */
-export async function listStacks(filter: { ownerId?: string }, page: PageQuery): Promise<Page<StackSummary>> {
+export async function listStacks(reach: Reach, page: PageQuery): Promise<Page<StackSummary>> {
   const rows = await db.service.findMany({
-    where: { ...living, ...filter, ...(page.after && { id: { lt: page.after } }) },
+    where: { ...living, AND: servicesWithin(reach), ...(page.after && { id: { lt: page.after } }) },
     include: withNames,
     orderBy: { id: "desc" },
     take: page.limit + 1,

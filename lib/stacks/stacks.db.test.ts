@@ -4,6 +4,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { requestDeployment } from "@/lib/deployments/request-deployment";
 import { aPerson } from "@/lib/deployments/test-service";
+import { revealAll } from "@/lib/secrets/secret";
 import { changeEnvironment } from "@/lib/services/change-environment";
 import { changeService } from "@/lib/services/change-service";
 import { createService } from "@/lib/services/create-service";
@@ -68,13 +69,13 @@ test("a stack is a service of its template, with a deployment that is under way"
     healthPath: "/ready",
     domain: "mine.apps.example.com",
     settings: { https: true, memoryMb: 512 },
-    volumes: [{ name: "portal-ai-workspace-mine", path: "/workspace" }],
+    volumes: [{ name: `landfall-${ana.id.slice(-8)}-portal-ai-workspace-mine`, path: "/workspace" }],
     autoRegister: false,
     health: { portTimeoutMs: 60_000, intervalMs: 5_000, stabilityMs: 10_000 },
   });
   const { spec } = await db.deployment.findUniqueOrThrow({ where: { id: deployment.id } });
   expect(spec).toMatchObject({ serviceName: "mine", environmentRevisionId: service.environmentRevisionId });
-  expect((await readEnvironment(db, service.id))?.values).toEqual({ MODE: "team" });
+  expect(revealAll((await readEnvironment(db, service.id))?.values ?? {})).toEqual({ MODE: "team" });
   const trail = await db.auditEvent.findMany({ where: { actorId: ana.id }, orderBy: { id: "asc" } });
   expect(trail.map(({ action, subjectName }) => [action, subjectName])).toEqual([
     ["stack.create", "mine"],
@@ -138,9 +139,12 @@ test("nobody gets at another's volume by another road", async () => {
   await aTemplate();
   await aTemplate({ name: "twin", volumes: [{ name: "portal-ai-{name}", path: "/data" }] });
   await createStack({ name: "mine" }, ana);
-  // Its own name is free, and its volume's is not.
-  const twin = { name: "workspace-mine", template: "twin" };
-  await expect(createStack(twin, ben)).rejects.toThrow(code("name-taken"));
+  // Names that come to the same volume's are two volumes, as each carries its owner.
+  await createStack({ name: "workspace-mine", template: "twin" }, ben);
+  expect((await serviceOf("workspace-mine")).volumes).toEqual([
+    { name: `landfall-${ben.id.slice(-8)}-portal-ai-workspace-mine`, path: "/data" },
+  ]);
+  const hers = `landfall-${ana.id.slice(-8)}-portal-ai-workspace-mine`;
 
   const own = NewService.parse({
     name: "plain",
@@ -149,17 +153,42 @@ test("nobody gets at another's volume by another road", async () => {
     source: { kind: "image", image: "busybox:1" },
     port: 8080,
     domain: "plain.example.com",
-    volumes: [{ name: "portal-ai-workspace-mine", path: "/theirs" }],
+    volumes: [{ name: hers, path: "/theirs" }],
   });
-  expect(await wrongFields(createService(own, ben))).toEqual(["name-taken", [["volumes", 0, "name", "name-taken"]]]);
-  await createService({ ...own, volumes: [] }, ben);
+  expect(await wrongFields(createService(own, admin))).toEqual(["name-taken", [["volumes", 0, "name", "name-taken"]]]);
+  await createService({ ...own, volumes: [] }, admin);
   const change = ServiceChange.parse({ volumes: own.volumes });
-  expect(await wrongFields(changeService("plain", change, ben))).toEqual([
+  expect(await wrongFields(changeService("plain", change, admin))).toEqual([
     "name-taken",
     [["volumes", 0, "name", "name-taken"]],
   ]);
   await removedStack("mine", { isKept: true });
-  await expect(changeService("plain", change, ben)).rejects.toThrow(code("name-taken"));
+  await expect(changeService("plain", change, admin)).rejects.toThrow(code("name-taken"));
+});
+
+test("no stack's name leads to a volume of the server's own, and data from before is taken up as it is called", async () => {
+  await aDokployTarget();
+  await aTemplate({ volumes: [{ name: "{name}", path: "/data" }] });
+  await createStack({ name: "dokploy-postgres" }, ana);
+  expect((await serviceOf("dokploy-postgres")).volumes).toEqual([
+    { name: `landfall-${ana.id.slice(-8)}-dokploy-postgres`, path: "/data" },
+  ]);
+  await createStack({ name: "older" }, ana);
+  await db.service.updateMany({ where: { name: "older" }, data: { volumes: [{ name: "older", path: "/data" }] } });
+  await removedStack("older", { isKept: true });
+  await createStack({ name: "older" }, ana);
+  const volumes = (await db.service.findFirstOrThrow({ where: { name: "older", deletedAt: null } })).volumes;
+  expect(volumes).toEqual([{ name: "older", path: "/data" }]);
+});
+
+test("a stack's address is never the server's own, nor another stack's", async () => {
+  await aDokployTarget("dokploy", { url: "https://panel.apps.example.com" });
+  await aTemplate();
+  await aTemplate({ name: "twin", domainSuffix: "two.apps.example.com" });
+  await expect(createStack({ name: "panel" }, ana)).rejects.toThrow(code("name-taken"));
+  await createStack({ name: "mine" }, ana);
+  await db.service.updateMany({ where: { name: "mine" }, data: { domain: "shop.apps.example.com" } });
+  await expect(createStack({ name: "shop" }, ben)).rejects.toThrow(code("name-taken"));
 });
 
 test("a stack is changed through its template only", async () => {
@@ -188,7 +217,7 @@ test("without a template or without a server there is nothing to make a stack of
   await expect(createStack({ name: "mine" }, ana)).rejects.toThrow(code("stacks-unconfigured"));
   await aTemplate();
   await expect(createStack({ name: "mine" }, ana)).rejects.toThrow(code("stacks-unconfigured"));
-  expect(await listStackOffers()).toEqual([]);
+  expect(await listStackOffers(ana)).toEqual([]);
   const { id } = await aDokployTarget();
   await db.target.update({ where: { id }, data: { disabledAt: new Date() } });
   await expect(createStack({ name: "mine" }, ana)).rejects.toThrow(code("stacks-unconfigured"));
@@ -200,7 +229,7 @@ test("a stack goes where its template says, else to the first server that takes 
   const second = await aDokployTarget("second", { httpPort: 8081 });
   await aTemplate();
   await aTemplate({ name: "small", target: "second", domainSuffix: "localhost", https: false });
-  expect(await listStackOffers()).toEqual([
+  expect(await listStackOffers(ana)).toEqual([
     { template: "workspace", description: null, urlPattern: "https://{name}.apps.example.com" },
     { template: "small", description: null, urlPattern: "http://{name}.localhost:8081" },
   ]);
@@ -211,7 +240,10 @@ test("a stack goes where its template says, else to the first server that takes 
   await db.target.update({ where: { id: second.id }, data: { disabledAt: new Date() } });
   const onSecond = createStack({ name: "three", template: "small" }, ana);
   await expect(onSecond).rejects.toThrow(code("target-disabled"));
-  expect((await listStackOffers()).map(({ template }) => template)).toEqual(["workspace"]);
+  expect((await listStackOffers(ana)).map(({ template }) => template)).toEqual(["workspace"]);
+  await db.target.updateMany({ data: { grants: {} } });
+  expect(await listStackOffers(ana)).toEqual([]);
+  expect((await listStackOffers(admin)).map(({ template }) => template)).toEqual(["workspace"]);
 });
 
 test("pressing twice with one key makes one stack", async () => {
@@ -268,12 +300,13 @@ test("deploying again takes the template as it is now; address and volumes stay"
     healthPath: "/up",
     settings: { https: true, memoryMb: 64, cpus: 0.5 },
     domain: "mine.apps.example.com",
-    volumes: [{ name: "portal-ai-workspace-mine", path: "/workspace" }],
+    volumes: [{ name: `landfall-${ana.id.slice(-8)}-portal-ai-workspace-mine`, path: "/workspace" }],
     environmentRevisionId: service.environmentRevisionId,
   };
   expect(spec).toMatchObject(present);
   expect(service).toMatchObject(present);
-  expect(await readEnvironment(db, service.id)).toMatchObject({ number: 2, values: { MODE: "solo" } });
+  const environment = await readEnvironment(db, service.id);
+  expect([environment?.number, revealAll(environment?.values ?? {})]).toEqual([2, { MODE: "solo" }]);
   // A third one changes nothing, and makes no revision.
   await requestDeployment({ service: "mine" }, ana);
   expect(await db.environmentRevision.count()).toBe(2);

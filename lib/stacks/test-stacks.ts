@@ -3,10 +3,11 @@ import { SYSTEM } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/queue/boss";
 import { ANY_WORKER } from "@/lib/queue/queues";
+import { Secret } from "@/lib/secrets/secret";
 import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy-target";
 import { createTemplate } from "@/lib/templates/create-template";
 
-/** Rows that tests of stacks stand on; nobody answers at the target's address unless the test makes somebody. */
+/** Rows that tests of stacks stand on. Members may deploy to the target; nobody answers at the target's address unless the test makes somebody. */
 
 export async function aDokployTarget(
   name = "dokploy",
@@ -14,9 +15,9 @@ export async function aDokployTarget(
 ) {
   await ensureDeploymentQueue(await queue(), ANY_WORKER);
   const whole = DokployTargetSettings.parse({ url: "http://127.0.0.1:1", ...settings });
-  return db.target.create({
-    data: { name, kind: "dokploy", ...toDokployColumns({ settings: whole, secrets: { apiKey } }) },
-  });
+  const id = crypto.randomUUID();
+  const columns = toDokployColumns(id, { settings: whole, secrets: { apiKey: new Secret(apiKey) } });
+  return db.target.create({ data: { id, name, kind: "dokploy", grants: { audience: "everyone" }, ...columns } });
 }
 
 export function aTemplate(change: Partial<NewTemplate> = {}) {

@@ -21,7 +21,7 @@ export async function changedSsh(target: TargetRow, change: TargetChange): Promi
   if (mustBeVerified(before, after)) await verifyHostKeys(after);
   const isMoved = before.settings.base !== after.settings.base;
   return {
-    columns: toSshColumns(after),
+    columns: toSshColumns(target.id, after),
     details: factsThatDiffer(sshFacts(before), sshFacts(after)),
     ...(isMoved && { refuse: refuseBase }),
   };

@@ -6,6 +6,7 @@ import type { TargetChange, TargetKind, TargetView } from "@/lib/contracts/targe
 import type { Actor } from "@/lib/contracts/user";
 import { type Prisma, type Tx, transaction } from "@/lib/db/client";
 import { changedDokploy } from "./change-dokploy";
+import { changeGrantsIn } from "./change-grants";
 import { changedSsh } from "./change-ssh";
 import { refreshTargetCheck } from "./check-target";
 import { type ReachChange, reachFields } from "./reach-change";
@@ -13,7 +14,7 @@ import type { TargetRow } from "./target-row";
 import { findTargetRow, findTargetView, lockTarget, lockTargetList, updateTarget } from "./target-store";
 
 /**
- * How many deployments may run there at once and whether any may can be changed on every target. How it is reached is
+ * How many deployments may run there at once, whether any may and who may deploy can be changed on every target. How it is reached is
  * the environment's to say on read-only rows, but for one thing: that its host key is the right one.
  */
 export async function changeTarget(name: string, change: TargetChange, actor: Actor): Promise<TargetView> {
@@ -25,7 +26,7 @@ export async function changeTarget(name: string, change: TargetChange, actor: Ac
   // Somebody changed how it is reached while its key was asked for: begin again from what it is now.
   if (!isDone) return changeTarget(name, change, actor);
   if (reach) await refreshTargetCheck(change.name ?? name);
-  const changed = await findTargetView(target.id);
+  const changed = await findTargetView(target.id, actor);
   if (!changed) throw new Problem("not-found");
   return changed;
 }
@@ -52,6 +53,7 @@ async function changeIn(
   if (reach && !isReachedAlike(target, seen)) return false;
   await reach?.refuse?.(tx, target);
   if (change.disabled === false) refuseGone(target);
+  if (change.grants) await changeGrantsIn(tx, target, change.grants, actor);
   const columns = { ...columnsOf(change, target), ...reach?.columns };
   const details = { ...detailsOf(change, target), ...reach?.details };
   if (Object.keys(columns).length === 0) return true;

@@ -22,7 +22,7 @@ export async function checkTarget(name: string, actor: Actor): Promise<TargetVie
     await saveTargetCheck(tx, target, check);
     await audit(tx, actor, "target.check", { type: "target", id: target.id, name }, { ok: check.ok });
   });
-  const checked = await findTarget(name);
+  const checked = await findTarget(name, actor);
   if (!checked) throw new Problem("not-found");
   return checked;
 }

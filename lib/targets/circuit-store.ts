@@ -1,4 +1,5 @@
 import { db } from "@/lib/db/client";
+import { CIRCUIT_OPEN_MS } from "@/lib/dokploy/wire";
 import { log } from "@/lib/log";
 import type { Circuit } from "@/lib/outgoing/json-client";
 
@@ -6,7 +7,7 @@ import type { Circuit } from "@/lib/outgoing/json-client";
  * Each process has a circuit of its own to a server, and what one of them learned is worth knowing to the pages of the
  * others. What is kept says until when it is open, so that a process that died with an open circuit leaves no lie.
  */
-const OPEN_MS = 60_000;
+const OPEN_MS = Math.max(...CIRCUIT_OPEN_MS);
 
 export function keepCircuit(targetId: string, circuit: Circuit): void {
   if (circuit === "half-open") return; // its time is over: circuitOf says so by itself

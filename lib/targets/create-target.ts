@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from "uuid";
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { fieldProblem, Problem } from "@/lib/contracts/problem";
@@ -15,7 +16,7 @@ import { takeSsh } from "./take-ssh";
 import { findTargetView, insertTarget, lockTargetList } from "./target-store";
 
 interface Taken {
-  columns: Pick<Prisma.TargetUncheckedCreateInput, "settings" | "sealedSecrets" | "hostKey">;
+  columns: Pick<Prisma.TargetUncheckedCreateInput, "id" | "settings" | "sealedSecrets" | "hostKey">;
   facts: Prisma.InputJsonObject;
 }
 
@@ -24,11 +25,13 @@ const TAKES: { [Kind in NewTarget["kind"]]: (input: Extract<NewTarget, { kind: K
   ssh: async (input) => {
     const ssh = takeSsh(input, null);
     await verifyHostKeys(ssh);
-    return { columns: toSshColumns(ssh), facts: sshFacts(ssh) };
+    const id = uuidv7();
+    return { columns: { id, ...toSshColumns(id, ssh) }, facts: sshFacts(ssh) };
   },
   dokploy: async (input) => {
     const dokploy = takeDokploy(input, null);
-    return { columns: toDokployColumns(dokploy), facts: dokployFacts(dokploy) };
+    const id = uuidv7();
+    return { columns: { id, ...toDokployColumns(id, dokploy) }, facts: dokployFacts(dokploy) };
   },
 };
 
@@ -47,7 +50,7 @@ export async function createTarget(input: NewTarget, actor: Actor, options?: Ide
     once(tx, actor, options, async () => ({ subjectId: await createIn(tx, input, taken, actor) })),
   );
   if (!repeated) await refreshTargetCheck(input.name);
-  const created = await findTargetView(subjectId);
+  const created = await findTargetView(subjectId, actor);
   if (!created) throw new Problem("not-found");
   return created;
 }

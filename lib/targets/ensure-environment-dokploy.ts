@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { v7 as uuidv7 } from "uuid";
 import { type Tx, transaction } from "@/lib/db/client";
 import { type Env, env } from "@/lib/env";
 import { type DokployTarget, DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy-target";
@@ -20,7 +21,8 @@ export async function ensureEnvironmentDokploy(given: DokployVariables = env): P
     if (known) return wanted ? follow(tx, known, wanted) : rest(tx, known);
     if (!wanted) return;
     const name = freeName("dokploy", targets);
-    await insertTarget(tx, { name, kind: "dokploy", readOnly: true, ...toDokployColumns(wanted) });
+    const id = uuidv7();
+    await insertTarget(tx, { id, name, kind: "dokploy", readOnly: true, ...toDokployColumns(id, wanted) });
   });
 }
 
@@ -29,17 +31,18 @@ function targetFrom(given: DokployVariables): DokployTarget | null {
   if (url === undefined || apiKey === undefined) return null;
   const ports = { httpPort: given.DOKPLOY_HTTP_PORT, httpsPort: given.DOKPLOY_HTTPS_PORT };
   return {
-    settings: { url: url, ...ports, goneAt: null },
+    settings: DokployTargetSettings.parse({ url, ...ports }),
     secrets: { apiKey },
   };
 }
 
 async function follow(tx: Tx, known: TargetRow, wanted: DokployTarget): Promise<void> {
   const was = toDokployTarget(known);
-  if (isDeepStrictEqual(was, wanted)) return;
+  const isSame = isDeepStrictEqual(was?.settings, wanted.settings) && wanted.secrets.apiKey.equals(was?.secrets.apiKey);
+  if (isSame) return;
   const isBack = was?.settings.goneAt != null && known.disabledAt?.toISOString() === was.settings.goneAt;
   await updateTarget(tx, known.id, {
-    ...toDokployColumns(wanted),
+    ...toDokployColumns(known.id, wanted),
     ...(isBack && { disabledAt: null }),
     lastCheckAt: null, // it is due: what was seen before is about what was
   });

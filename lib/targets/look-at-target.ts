@@ -19,6 +19,7 @@ const dokploy: Look = async (target) => {
     url: read.settings.url,
     apiKey: read.secrets.apiKey,
     suffixes: await listDomainSuffixes(target.id),
+    isDirect: read.settings.endpointMode === "dnsrr",
   });
 };
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { TargetKind } from "@/lib/contracts/target";
@@ -7,6 +6,7 @@ import { env } from "@/lib/env";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { keepCircuit } from "./circuit-store";
 import { type DokployTarget, toDokployTarget } from "./dokploy-target";
+import { localBase } from "./local-base";
 import { machineId } from "./machine-id";
 import { type SshColumns, type SshTarget, toSshTarget } from "./ssh-target";
 
@@ -31,11 +31,17 @@ const local: Reach = {
     if (!(await local.isHere(target)))
       throw unreachable(target, "another machine, which only a worker that runs there reaches");
     return {
-      host: new LocalHost({ publicHost: env.LANDFALL_PUBLIC_HOST }),
-      base: join(env.LANDFALL_DATA_DIR, "services"),
+      host: new LocalHost({ publicHost: publicHostHere() }),
+      base: await localBase(env.LANDFALL_DATA_DIR),
     };
   },
 };
+
+/** As the console itself is known: its services are beside it. */
+function publicHostHere(): string | undefined {
+  if (env.LANDFALL_PUBLIC_HOST !== undefined || !env.NEXTAUTH_URL) return env.LANDFALL_PUBLIC_HOST;
+  return new URL(env.NEXTAUTH_URL).hostname.replace(/^\[|\]$/g, "");
+}
 
 const ssh: Reach = {
   isHere: async () => true,
@@ -72,10 +78,10 @@ export async function dokployPlace(
   { id, name }: Pick<PlacedTarget, "id" | "name">,
   { settings, secrets }: DokployTarget,
 ): Promise<DokployPlace> {
-  const { url, httpPort, httpsPort } = settings;
+  const { url, httpPort, httpsPort, endpointMode } = settings;
   const { openDokploy } = await import("@/lib/dokploy/client");
   const dokploy = openDokploy({ name, url, apiKey: secrets.apiKey, onCircuit: (circuit) => keepCircuit(id, circuit) });
-  return { dokploy, targetId: id, ways: { httpPort, httpsPort } };
+  return { dokploy, targetId: id, ways: { httpPort, httpsPort }, isDirect: endpointMode === "dnsrr" };
 }
 
 const REACHES: Record<TargetKind, Reach> = { local, ssh, dokploy };

@@ -5,21 +5,27 @@ import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import type { TargetCheck } from "@/lib/contracts/target";
 import { openDokploy } from "@/lib/dokploy/client";
 import type { DokployCalls, DokployVersion } from "@/lib/dokploy/types";
+import { NEWEST_TESTED } from "@/lib/dokploy/version";
+import { orIfForbidden } from "@/lib/drivers/dokploy/tasks";
 import { log } from "@/lib/log";
+import type { Secret } from "@/lib/secrets/secret";
 import { failedCheck } from "./failed-check";
 
 export interface PreflightOf {
   name: string;
   url: string;
-  apiKey: string;
+  apiKey: Secret;
   /** Of the domains that stacks get there. */
   suffixes: readonly string[];
+  /** Do names of services lead to their containers there? */
+  isDirect: boolean;
 }
 
 type Step = PreflightStep["step"];
 type Seen = Pick<PreflightStep, "detail"> & { warning?: Problem };
 interface Flight {
   dokploy: DokployCalls;
+  isDirect: boolean;
   suffixes: readonly string[];
   version: DokployVersion | null;
   latencyMs: number | null;
@@ -34,9 +40,9 @@ const BLOCKING: readonly Step[] = ["reachable", "key", "limit"];
  * Looks at everything that stacks on a Dokploy server depend on, in order, and says of each what to mend. With a client
  * of its own: an open circuit is what deployments learned, and a look is there to see for itself.
  */
-export async function preflightDokploy({ suffixes, ...server }: PreflightOf): Promise<TargetCheck> {
-  const dokploy = openDokploy({ ...server, tries: TRIES, timeoutMs: TRY_TIMEOUT_MS });
-  const flight: Flight = { dokploy, suffixes, version: null, latencyMs: null };
+export async function preflightDokploy({ suffixes, isDirect, ...server }: PreflightOf): Promise<TargetCheck> {
+  const dokploy = openDokploy({ ...server, tries: TRIES, timeoutMs: TRY_TIMEOUT_MS, keyPatienceMs: 0 });
+  const flight: Flight = { dokploy, suffixes, isDirect, version: null, latencyMs: null };
   const preflight: PreflightStep[] = [];
   let isBlocked = false;
   for (const step of PREFLIGHT_STEPS) {
@@ -89,22 +95,23 @@ const STEPS: Record<Step, (flight: Flight) => Promise<Seen | null>> = {
     await askVersion(flight).catch(unless(isTooOld));
     return { detail: null };
   },
+  /** The server tells of no limit: as many calls as a deployment makes, close together, show whether there is one. */
   limit: async ({ dokploy }) => {
-    const limited = (detail?: string) => new Problem("platform-key-limited", { ...(detail && { detail }) });
     try {
-      const limit = await dokploy.keyLimit();
-      if (typeof limit === "object") throw limited(`${limit.calls} calls`);
-      // What does not tell is tried: each call counts twice, so that the usual limit of ten shows.
-      if (limit === "unknown") for (let call = 0; call < MORE_CALLS; call++) await dokploy.role();
-      return { detail: null };
+      for (let round = 0; round < LIMIT_ROUNDS; round += 1)
+        await Promise.all(Array.from({ length: AT_ONCE }, () => dokploy.role()));
     } catch (error) {
       // It was good a moment ago.
-      throw error instanceof Problem && error.code === "platform-key-refused" ? limited() : error;
+      const isLimited = error instanceof Problem && error.code === "platform-key-refused";
+      throw isLimited ? new Problem("platform-key-limited") : error;
     }
+    return { detail: String(LIMIT_ROUNDS * AT_ONCE) };
   },
   version: async (flight) => {
     const { text, isTested } = await askVersion(flight);
-    const warning = isTested ? undefined : new Problem("platform-untested", { params: { version: text } });
+    const warning = isTested
+      ? undefined
+      : new Problem("platform-untested", { params: { version: text, newest: NEWEST_TESTED } });
     return { detail: text, ...(warning && { warning }) };
   },
   rights: async ({ dokploy }) => {
@@ -117,13 +124,21 @@ const STEPS: Record<Step, (flight: Flight) => Promise<Seen | null>> = {
     await dokploy.listTasks("landfall-preflight");
     return { detail: null };
   },
+  network: async ({ dokploy, isDirect }) => {
+    if (isDirect) return { detail: "dnsrr" };
+    const hasVirtualIps = await orIfForbidden(dokploy.hasVirtualIps(), null);
+    if (hasVirtualIps === null) return null;
+    return hasVirtualIps ? { detail: "vip" } : { detail: "vip", warning: new Problem("platform-no-ipvs") };
+  },
   domain: async ({ suffixes }) => {
     const addresses = await Promise.all(suffixes.map(resolveUnder));
     return addresses.length === 0 ? null : { detail: addresses.join(", ") };
   },
 };
 
-const MORE_CALLS = 4;
+/** Each call counts twice: a limit of 60 a minute shows as well. */
+const LIMIT_ROUNDS = 5;
+const AT_ONCE = 8;
 
 async function askVersion(flight: Flight): Promise<DokployVersion> {
   flight.version ??= await flight.dokploy.version();

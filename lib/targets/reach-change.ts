@@ -13,7 +13,7 @@ export interface ReachChange {
   refuse?: (tx: Tx, target: TargetRow) => Promise<void>;
 }
 
-const ANYWHERE: readonly string[] = ["name", "concurrency", "disabled"];
+const ANYWHERE: readonly string[] = ["name", "concurrency", "disabled", "grants"];
 
 export function reachFields(change: TargetChange): (keyof TargetChange)[] {
   const given = Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : field));

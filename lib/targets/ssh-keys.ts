@@ -4,6 +4,7 @@ import type { JumpKeyInput, SshKeyFacts } from "@/lib/contracts/ssh";
 import { env } from "@/lib/env";
 import { parsePrivateKey } from "@/lib/hosts/ssh/private-key";
 import type { SshKey } from "@/lib/hosts/ssh/settings";
+import { Secret } from "@/lib/secrets/secret";
 import type { SshPrivateKey } from "./ssh-target";
 
 /** A key as it is kept: what may be told of it, and what is sealed. */
@@ -22,7 +23,8 @@ export function takeKey(input: JumpKeyInput, path: FieldError["path"]): HeldKey 
     if (env.SSH_AUTH_SOCK === undefined) throw fieldProblem([...path, "kind"], "ssh-agent-missing");
     return { facts: factsOf("agent") };
   }
-  const { privateKey, passphrase } = input;
+  const privateKey = new Secret(input.privateKey);
+  const passphrase = input.passphrase === undefined ? undefined : new Secret(input.passphrase);
   try {
     const { type, fingerprint } = parsePrivateKey(privateKey, passphrase);
     return { facts: { kind: "private-key", keyType: type, fingerprint }, secret: { privateKey, passphrase } };
@@ -55,11 +57,11 @@ export async function factsOfKeyFile(path: string | undefined): Promise<SshKeyFa
   }
 }
 
-async function readKeyFile(path: string): Promise<string> {
+async function readKeyFile(path: string): Promise<Secret> {
   try {
     const { mode } = await stat(path);
     if ((mode & OTHERS_MAY_READ) !== 0) throw new Problem("ssh-key-file-exposed", { params: { path } });
-    return await readFile(path, "utf8");
+    return new Secret(await readFile(path, "utf8"));
   } catch (error) {
     if (error instanceof Problem) throw error;
     const detail = error instanceof Error ? error.message : String(error);

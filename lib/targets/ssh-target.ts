@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { SshKeyFacts } from "@/lib/contracts/ssh";
-import { seal, unseal } from "@/lib/secrets/seal";
+import { type Place, seal, unseal } from "@/lib/secrets/seal";
+import { type Secret, secretsIn } from "@/lib/secrets/secret";
 
 /** What a row of a server reached over SSH holds: settings anybody may read, and secrets that are sealed. */
 
@@ -18,14 +19,8 @@ export const SshTargetSettings = z.object({
 });
 export type SshTargetSettings = z.infer<typeof SshTargetSettings>;
 
-export interface SshPrivateKey {
-  privateKey: string;
-  passphrase?: string;
-}
-export interface SshSecrets {
-  key?: SshPrivateKey;
-  jumpKey?: SshPrivateKey;
-}
+export type SshPrivateKey = { privateKey: Secret; passphrase?: Secret };
+export type SshSecrets = { key?: SshPrivateKey; jumpKey?: SshPrivateKey };
 
 export interface SshTarget {
   settings: SshTargetSettings;
@@ -36,19 +31,34 @@ export interface SshTarget {
 
 /** As any row of it has it. */
 export interface SshColumns {
+  id: string;
   settings: unknown;
   sealedSecrets: string | null;
   hostKey: string | null;
 }
 
-/** Null for a row that holds no such settings. */
-export function toSshTarget({ settings, sealedSecrets, hostKey }: SshColumns): SshTarget | null {
-  const read = SshTargetSettings.safeParse(settings);
-  if (!read.success) return null;
-  return { settings: read.data, secrets: sealedSecrets === null ? {} : unseal<SshSecrets>(sealedSecrets), hostKey };
+/** Where the secrets of a target of any kind are sealed. */
+export function targetPlace(id: string): Place {
+  return { table: "target", column: "sealed_secrets", id };
 }
 
-export function toSshColumns({ settings, secrets, hostKey }: SshTarget) {
+/** Keys and passphrases of a target of any kind: no log may show them. */
+export function targetSecrets({ id, sealedSecrets }: Pick<SshColumns, "id" | "sealedSecrets">): Secret[] {
+  return sealedSecrets === null ? [] : secretsIn(unseal(sealedSecrets, targetPlace(id)));
+}
+
+/** Null for a row that holds no such settings. */
+export function toSshTarget({ id, settings, sealedSecrets, hostKey }: SshColumns): SshTarget | null {
+  const read = SshTargetSettings.safeParse(settings);
+  if (!read.success) return null;
+  return {
+    settings: read.data,
+    secrets: sealedSecrets === null ? {} : unseal<SshSecrets>(sealedSecrets, targetPlace(id)),
+    hostKey,
+  };
+}
+
+export function toSshColumns(id: string, { settings, secrets, hostKey }: SshTarget) {
   const hasSecrets = secrets.key !== undefined || secrets.jumpKey !== undefined;
-  return { settings, hostKey, sealedSecrets: hasSecrets ? seal(secrets) : null };
+  return { settings, hostKey, sealedSecrets: hasSecrets ? seal(secrets, targetPlace(id)) : null };
 }

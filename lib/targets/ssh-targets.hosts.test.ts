@@ -15,7 +15,7 @@ import { removeTarget } from "./remove-target";
 import { findTarget, findTargetRow } from "./target-store";
 import { testTarget } from "./test-target";
 
-const [web1, web2] = await takeHosts();
+const [web1, web2] = await takeHosts(2);
 if (!web1 || !web2) throw new Error("two hosts are needed");
 const keyText = (name: keyof typeof web1.keys) => readFile(web1.keys[name].file, "utf8");
 

@@ -1,6 +1,9 @@
 import type { DokployView } from "@/lib/contracts/dokploy";
+import { Grants, type GrantsView, mayDeployTo } from "@/lib/contracts/grants";
+import { can } from "@/lib/contracts/permission";
 import type { SshView } from "@/lib/contracts/ssh";
 import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target";
+import type { Actor } from "@/lib/contracts/user";
 import type { Prisma } from "@/lib/db/client";
 import { circuitOf } from "./circuit-store";
 import { DokployTargetSettings } from "./dokploy-target";
@@ -18,6 +21,8 @@ export interface TargetRow {
   sealedSecrets: string | null;
   hostKey: string | null;
   concurrency: number;
+  grants: Grants;
+  isolates: boolean;
   readOnly: boolean;
   disabledAt: Date | null;
 }
@@ -29,11 +34,36 @@ type CountedRow = Prisma.TargetGetPayload<{ include: typeof withServices }>;
 export function toTargetRow(row: Row): TargetRow {
   const { id, name, sealedSecrets, hostKey, concurrency, readOnly, disabledAt } = row;
   const kind = TargetKind.parse(row.kind);
-  return { id, name, kind, settings: toSettings(row), sealedSecrets, hostKey, concurrency, readOnly, disabledAt };
+  const grants = toGrants(row);
+  return {
+    id,
+    name,
+    kind,
+    settings: toSettings(row),
+    sealedSecrets,
+    hostKey,
+    concurrency,
+    grants,
+    isolates: isolates(row),
+    readOnly,
+    disabledAt,
+  };
 }
 
-/** What everybody who may see targets sees: nothing that is sealed. */
-export function toView(row: CountedRow): TargetView {
+export function toGrants({ grants }: Pick<Row, "grants">): Grants {
+  return Grants.parse(grants);
+}
+
+/** Only on a machine of its own does Landfall maybe lack the right to give services users (ensure-local-target.ts). */
+export function isolates({ kind, settings }: Pick<Row, "kind" | "settings">): boolean {
+  return kind !== "local" || toSettings({ settings }).isolates !== false;
+}
+
+/** Names of people by their ids. */
+export type PeopleNames = ReadonlyMap<string, string>;
+
+/** What everyone who may see targets sees: nothing that is encrypted, and no other person unless they see all people. */
+export function toView(row: CountedRow, viewer: Actor, names: PeopleNames): TargetView {
   const { id, name, concurrency, readOnly, disabledAt, lastCheckAt } = row;
   return {
     id,
@@ -42,6 +72,9 @@ export function toView(row: CountedRow): TargetView {
     ssh: toSshView(row),
     dokploy: toDokployView(row),
     concurrency,
+    mayDeploy: mayDeployTo(viewer, toGrants(row)) && (viewer.role === "admin" || isolates(row)),
+    isolates: isolates(row),
+    grants: toGrantsView(toGrants(row), viewer, names),
     readOnly,
     disabledAt: disabledAt?.toISOString() ?? null,
     services: row._count.services,
@@ -49,6 +82,11 @@ export function toView(row: CountedRow): TargetView {
     lastCheck: TargetCheck.nullable().catch(null).parse(row.lastCheck),
     lastCheckAt: lastCheckAt?.toISOString() ?? null,
   };
+}
+
+function toGrantsView({ people, ...grants }: Grants, viewer: Actor, names: PeopleNames): GrantsView {
+  const shown = can(viewer, "user:read") ? people : people.filter((id) => id === viewer.id);
+  return { ...grants, people: shown.map((id) => ({ id, name: names.get(id) ?? id })) };
 }
 
 function toSshView({ kind, settings, hostKey }: Row): SshView | null {
@@ -65,8 +103,8 @@ function toSshView({ kind, settings, hostKey }: Row): SshView | null {
 function toDokployView(row: Row): DokployView | null {
   const dokploy = row.kind === "dokploy" ? DokployTargetSettings.safeParse(row.settings).data : undefined;
   if (!dokploy) return null;
-  const { url, httpPort, httpsPort } = dokploy;
-  return { url, httpPort, httpsPort, circuit: circuitOf(row) };
+  const { goneAt: _, ...facts } = dokploy;
+  return { ...facts, circuit: circuitOf(row) };
 }
 
 export function toSettings(row: Pick<Row, "settings">): Prisma.JsonObject {

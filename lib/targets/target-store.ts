@@ -1,9 +1,18 @@
 import type { DriverKind } from "@/lib/contracts/service";
 import type { TargetCheck, TargetView } from "@/lib/contracts/target";
+import { type Actor, SYSTEM } from "@/lib/contracts/user";
 import { db, type Prisma, type Tx } from "@/lib/db/client";
 import { machineId } from "./machine-id";
 import { type SshTarget, SshTargetSettings, toSshTarget } from "./ssh-target";
-import { type TargetRow, toSettings, toTargetRow, toView, withServices } from "./target-row";
+import {
+  type PeopleNames,
+  type TargetRow,
+  toGrants,
+  toSettings,
+  toTargetRow,
+  toView,
+  withServices,
+} from "./target-row";
 
 export type { TargetRow };
 
@@ -11,19 +20,31 @@ export type { TargetRow };
 
 const living = { deletedAt: null } as const;
 
-export async function listTargets(): Promise<TargetView[]> {
+/** As `viewer` sees them; Landfall itself sees everything. */
+export async function listTargets(viewer: Actor = SYSTEM): Promise<TargetView[]> {
   const rows = await db.target.findMany({ where: living, include: withServices, orderBy: { name: "asc" } });
-  return rows.map(toView);
+  const names = await namesOfGranted(rows);
+  return rows.map((row) => toView(row, viewer, names));
 }
 
-export async function findTarget(name: string): Promise<TargetView | null> {
-  const row = await db.target.findFirst({ where: { name, ...living }, include: withServices });
-  return row && toView(row);
+export async function findTarget(name: string, viewer: Actor = SYSTEM): Promise<TargetView | null> {
+  return viewOf({ name }, viewer);
 }
 
-export async function findTargetView(id: string): Promise<TargetView | null> {
-  const row = await db.target.findFirst({ where: { id, ...living }, include: withServices });
-  return row && toView(row);
+export async function findTargetView(id: string, viewer: Actor = SYSTEM): Promise<TargetView | null> {
+  return viewOf({ id }, viewer);
+}
+
+async function viewOf(where: Prisma.TargetWhereInput, viewer: Actor): Promise<TargetView | null> {
+  const row = await db.target.findFirst({ where: { ...where, ...living }, include: withServices });
+  return row && toView(row, viewer, await namesOfGranted([row]));
+}
+
+async function namesOfGranted(rows: readonly Prisma.TargetGetPayload<object>[]): Promise<PeopleNames> {
+  const ids = [...new Set(rows.flatMap((row) => toGrants(row).people))];
+  if (ids.length === 0) return new Map();
+  const people = await db.user.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } });
+  return new Map(people.map(({ id, name }) => [id, name]));
 }
 
 export async function findTargetRow(name: string): Promise<TargetRow | null> {

@@ -40,6 +40,25 @@ test("this machine has one read-only target, however many processes start at onc
   ]);
 });
 
+test("a machine on which services are not kept apart is for administrators only, and says so", async () => {
+  const member = await aPerson("member");
+  const { name } = await ensureLocalTarget(false);
+  await changeTarget(name, { grants: { audience: "everyone" } }, admin);
+  const seen = async (viewer: Actor) => {
+    const view = await findTarget(name, viewer);
+    return [view?.isolates, view?.mayDeploy];
+  };
+  expect([await seen(admin), await seen(member)]).toEqual([
+    [false, true],
+    [false, false],
+  ]);
+  await ensureLocalTarget(true);
+  expect([await seen(admin), await seen(member)]).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+});
+
 test("a second machine on the same database has a row and a name of its own", async () => {
   await elsewhere("this-machine");
   await elsewhere("this-machine-2");

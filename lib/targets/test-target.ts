@@ -22,7 +22,13 @@ const TESTS: { [Kind in TargetTest["kind"]]: Test<Kind> } = {
   dokploy: async (draft, known) => {
     const { settings, secrets } = takeDokploy(draft, known && toDokployTarget(known));
     const suffixes = await listDomainSuffixes(known?.id ?? null);
-    return preflightDokploy({ name: draft.name ?? "a test", url: settings.url, apiKey: secrets.apiKey, suffixes });
+    return preflightDokploy({
+      name: draft.name ?? "a test",
+      url: settings.url,
+      apiKey: secrets.apiKey,
+      suffixes,
+      isDirect: settings.endpointMode === "dnsrr",
+    });
   },
 };
 

@@ -1,10 +1,10 @@
 import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
-import type { Environment } from "@/lib/contracts/service";
 import type { TemplateChange, TemplateView } from "@/lib/contracts/template";
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
+import { type Secrets, secretsOf } from "@/lib/secrets/secret";
 import { findTemplateTarget, templateChanges } from "./template-fields";
 import type { TemplateDraft, TemplateRow } from "./template-row";
 import { findTemplateView, lockTemplate, updateTemplate } from "./template-store";
@@ -42,10 +42,10 @@ async function changedDraft(tx: Tx, template: TemplateRow, change: TemplateChang
   return { ...draft, ...given, targetId: place.targetId, environment: changedEnvironment(draft, environment) };
 }
 
-function changedEnvironment({ environment }: TemplateDraft, change: TemplateChange["environment"]): Environment {
+function changedEnvironment({ environment }: TemplateDraft, change: TemplateChange["environment"]): Secrets {
   const unset = new Set(change?.unset);
   const kept = Object.entries(environment).filter(([name]) => !unset.has(name));
-  return { ...Object.fromEntries(kept), ...change?.set };
+  return { ...Object.fromEntries(kept), ...secretsOf(change?.set ?? {}) };
 }
 
 function contradictions({ set = {}, unset = [] }: Partial<NonNullable<TemplateChange["environment"]>> = {}) {

@@ -5,6 +5,7 @@ import type { NewTemplate, TemplateView } from "@/lib/contracts/template";
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
+import { secretsOf } from "@/lib/secrets/secret";
 import { findTemplateTarget } from "./template-fields";
 import type { TemplateDraft } from "./template-row";
 import { findTemplateView, insertTemplate, lockTemplateList } from "./template-store";
@@ -24,13 +25,14 @@ export async function createTemplate(
   return created;
 }
 
-async function createIn(tx: Tx, { name, target, ...input }: NewTemplate, actor: Actor): Promise<string> {
+async function createIn(tx: Tx, { name, target, environment, ...input }: NewTemplate, actor: Actor): Promise<string> {
   const templates = await lockTemplateList(tx);
   const isTaken = templates.some((template) => template.name === name);
   const { targetId, wrong } = await findTemplateTarget(target, tx);
   if (wrong.length > 0) throw new Problem("invalid-request", { fields: [...(isTaken ? [nameTaken] : []), ...wrong] });
   if (isTaken) throw new Problem("name-taken", { params: { name }, fields: [nameTaken] });
-  const draft: TemplateDraft = { ...input, description: input.description ?? null, targetId };
+  const { description = null, healthCommand = null, ...facts } = input;
+  const draft: TemplateDraft = { ...facts, description, healthCommand, targetId, environment: secretsOf(environment) };
   const id = await insertTemplate(tx, name, draft);
   await auditCreated(tx, actor, { id, name }, draft);
   return id;

@@ -12,7 +12,8 @@ import { countStacksOf, deleteTemplate, insertTemplate, lockTemplateList, update
 type StackVariables = Pick<
   Env,
   "STACK_IMAGE" | "STACK_PORT" | "STACK_DOMAIN_SUFFIX" | "STACK_HTTPS" | "STACK_VOLUME" | "STACK_VOLUME_PATH"
->;
+> &
+  Partial<Pick<Env, "STACK_HEALTH_COMMAND">>;
 
 /**
  * The read-only template that STACK_IMAGE and STACK_DOMAIN_SUFFIX name. It follows them at every start. When they name
@@ -42,6 +43,7 @@ function draftFrom(given: StackVariables): TemplateDraft | null {
     https: given.STACK_HTTPS,
     healthPath: "/health",
     limits: TemplateLimits.parse({}),
+    healthCommand: given.STACK_HEALTH_COMMAND ?? null,
     targetId: null,
     environment: {},
   };

@@ -45,7 +45,7 @@ export function templateChanges(before: TemplateDraft, after: TemplateDraft): Pr
   const fields = (Object.keys(factsAfter) as (keyof typeof factsAfter)[]).filter(
     (field) => !isDeepStrictEqual(factsBefore[field], factsAfter[field]),
   );
-  const set = Object.keys(is).filter((name) => was[name] !== is[name]);
+  const set = Object.keys(is).filter((name) => !is[name]?.equals(was[name]));
   const unset = Object.keys(was).filter((name) => !Object.hasOwn(is, name));
   return {
     ...Object.fromEntries(fields.map((field) => [field, { from: factsBefore[field], to: factsAfter[field] }])),

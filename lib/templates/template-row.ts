@@ -1,7 +1,7 @@
-import type { Environment } from "@/lib/contracts/service";
 import { TemplateLimits, type TemplateView, TemplateVolume } from "@/lib/contracts/template";
 import type { Prisma } from "@/lib/db/client";
-import { seal, unseal } from "@/lib/secrets/seal";
+import { type Place, seal, unseal } from "@/lib/secrets/seal";
+import type { Secrets } from "@/lib/secrets/secret";
 
 /** How a template's row reads. */
 
@@ -15,8 +15,9 @@ export interface TemplateDraft {
   https: boolean;
   healthPath: string;
   limits: TemplateLimits;
+  healthCommand: string | null;
   targetId: string | null;
-  environment: Environment;
+  environment: Secrets;
 }
 
 export interface TemplateRow extends TemplateDraft {
@@ -38,18 +39,23 @@ export function toTemplateRow(row: Row): TemplateRow {
     ...facts,
     volumes: TemplateVolume.array().parse(row.volumes),
     limits: TemplateLimits.parse(row.limits),
-    environment: sealedEnvironment === null ? {} : unseal<Environment>(sealedEnvironment),
+    environment: sealedEnvironment === null ? {} : unseal<Secrets>(sealedEnvironment, placeOf(row.id)),
   };
 }
 
-export function toColumns({ environment, ...facts }: TemplateDraft) {
+export function toColumns(id: string, { environment, ...facts }: TemplateDraft) {
   const environmentNames = Object.keys(environment).toSorted();
-  return { ...facts, environmentNames, sealedEnvironment: environmentNames.length > 0 ? seal(environment) : null };
+  const sealedEnvironment = environmentNames.length > 0 ? seal(environment, placeOf(id)) : null;
+  return { ...facts, environmentNames, sealedEnvironment };
+}
+
+function placeOf(id: string): Place {
+  return { table: "stack_template", column: "sealed_environment", id };
 }
 
 /** What everybody sees: of the environment its names. */
 export function toView(row: CountedRow): TemplateView {
-  const { id, name, description, image, port, domainSuffix, https, healthPath, readOnly, target } = row;
+  const { id, name, description, image, port, domainSuffix, https, healthPath, healthCommand, readOnly, target } = row;
   return {
     id,
     name,
@@ -61,6 +67,7 @@ export function toView(row: CountedRow): TemplateView {
     https,
     healthPath,
     limits: TemplateLimits.parse(row.limits),
+    healthCommand,
     target: target && target.deletedAt === null ? target.name : null,
     environment: row.environmentNames,
     readOnly,

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from "uuid";
 import type { TemplateView } from "@/lib/contracts/template";
 import { db, type Tx } from "@/lib/db/client";
 import { type TemplateDraft, type TemplateRow, toColumns, toTemplateRow, toView, withStacks } from "./template-row";
@@ -58,8 +59,9 @@ export async function insertTemplate(
   draft: TemplateDraft,
   more: { readOnly?: boolean } = {},
 ): Promise<string> {
-  const data = { name, ...toColumns(draft), ...more };
-  return (await tx.stackTemplate.create({ data, select: { id: true } })).id;
+  const id = uuidv7();
+  await tx.stackTemplate.create({ data: { id, name, ...toColumns(id, draft), ...more } });
+  return id;
 }
 
 export async function updateTemplate(
@@ -68,7 +70,7 @@ export async function updateTemplate(
   draft: TemplateDraft,
   more: { readOnly?: boolean } = {},
 ): Promise<void> {
-  await tx.stackTemplate.update({ where: { id }, data: { ...toColumns(draft), ...more } });
+  await tx.stackTemplate.update({ where: { id }, data: { ...toColumns(id, draft), ...more } });
 }
 
 export async function deleteTemplate(tx: Tx, id: string): Promise<void> {

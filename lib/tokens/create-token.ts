@@ -1,18 +1,18 @@
 import { v7 as uuidv7 } from "uuid";
 import type * as z from "zod";
 import { audit } from "@/lib/audit/audit";
-import { authorize } from "@/lib/contracts/authorize";
-import { Problem } from "@/lib/contracts/problem";
+import { authorize, ownedBy, servicesWithin } from "@/lib/contracts/authorize";
+import { type FieldError, Problem } from "@/lib/contracts/problem";
 import { type Actor, type MadeToken, type NewToken, ROLES } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
+import { db, transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
 import { makeToken } from "./make-token";
-import { toTokenView, WITH_OWNER } from "./token-store";
+import { toTokenViews, WITH_OWNER } from "./token-store";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * The only time the token itself is known. A repeat under the same key finds the row but no token in it; the answer that
+ * Throws forbidden to a token: what it made would outlive it. The only time the token itself is known. A repeat under the same key finds the row but no token in it; the answer that
  * had it may never have arrived, so the row gets a new one and the lost one stops working.
  */
 export async function createToken(
@@ -24,6 +24,7 @@ export async function createToken(
   const userId = actor.id;
   if (userId === null) throw new Problem("forbidden"); // a token belongs to a person
   requireLowerRole(input, actor);
+  const scope = await findScope(input, actor);
   const { token, prefix, hash } = makeToken();
   return transaction(async (tx) => {
     const { subjectId: id, repeated } = await once(tx, actor, options, async () => {
@@ -31,19 +32,24 @@ export async function createToken(
         id: uuidv7(),
         name: input.name,
         role: input.role,
+        ...scope,
         expiresAt: expiryOf(input),
         prefix,
         hash,
         userId,
       };
       await tx.apiToken.create({ data: made });
-      const details = { role: made.role, prefix, expiresAt: made.expiresAt?.toISOString() ?? null };
+      const { services, targets, deployOnly } = input;
+      const limits = { services, targets, deployOnly };
+      const details = { role: made.role, prefix, expiresAt: made.expiresAt?.toISOString() ?? null, ...limits };
       await audit(tx, actor, "token.create", { type: "token", id: made.id, name: made.name }, details);
       return { subjectId: made.id };
     });
     if (repeated) await tx.apiToken.update({ where: { id }, data: { prefix, hash } });
     const row = await tx.apiToken.findUniqueOrThrow({ where: { id }, include: WITH_OWNER });
-    return { ...toTokenView(row), token };
+    const [view] = await toTokenViews([row], tx);
+    if (!view) throw new Error(`token ${id} is missing from its own view`);
+    return { ...view, token };
   });
 }
 
@@ -54,6 +60,31 @@ function requireLowerRole({ role }: NewToken, actor: Actor): void {
   throw new Problem("invalid-request", {
     fields: [{ path: ["role"], code: "role-too-high", message: "role-too-high" }],
   });
+}
+
+/** By id: a name may belong to another service later. Names that the actor cannot see are not there. */
+async function findScope(input: NewToken, actor: Actor) {
+  const [services, targets] = await Promise.all([
+    db.service.findMany({
+      where: { name: { in: input.services }, deletedAt: null, AND: servicesWithin(ownedBy(actor, "service:read")) },
+      select: { id: true, name: true },
+    }),
+    db.target.findMany({ where: { name: { in: input.targets }, deletedAt: null }, select: { id: true, name: true } }),
+  ]);
+  const fields = [
+    ...unknownNames("services", input.services, services),
+    ...unknownNames("targets", input.targets, targets),
+  ];
+  if (fields.length > 0) throw new Problem("invalid-request", { fields });
+  const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+  return { services: idsOf(services), targets: idsOf(targets), deployOnly: input.deployOnly };
+}
+
+function unknownNames(field: string, wanted: readonly string[], found: readonly { name: string }[]): FieldError[] {
+  const known = new Set(found.map(({ name }) => name));
+  return wanted.flatMap((name, index) =>
+    known.has(name) ? [] : [{ path: [field, index], code: "not-found", message: "not-found" }],
+  );
 }
 
 function expiryOf({ expiresInDays }: NewToken): Date | null {

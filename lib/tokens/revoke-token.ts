@@ -3,7 +3,7 @@ import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor, TokenView } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
-import { toTokenView, WITH_OWNER } from "./token-store";
+import { toTokenViews, WITH_OWNER } from "./token-store";
 
 /** It ends at once and for ever; to revoke it again changes nothing. */
 export function revokeToken(id: string, actor: Actor): Promise<TokenView> {
@@ -14,6 +14,8 @@ export function revokeToken(id: string, actor: Actor): Promise<TokenView> {
     const { count } = await tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
     if (count > 0)
       await audit(tx, actor, "token.revoke", { type: "token", id, name: found.name }, { prefix: found.prefix });
-    return toTokenView(await tx.apiToken.findUniqueOrThrow({ where: { id }, include: WITH_OWNER }));
+    const row = await tx.apiToken.findUniqueOrThrow({ where: { id }, include: WITH_OWNER });
+    const [view] = await toTokenViews([row], tx);
+    return view ?? Promise.reject(new Problem("not-found"));
   });
 }

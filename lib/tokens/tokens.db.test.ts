@@ -13,7 +13,10 @@ const actorOf = ({ id, name, role }: { id: string; name: string; role: string })
   name,
   role: role as Role,
 });
-const wish = (role: Role, more: Partial<NewToken> = {}): NewToken => ({ name: "ci", role, ...more });
+const wish = (role: Role, more: Partial<NewToken> = {}): NewToken => ({
+  ...{ name: "ci", role, services: [], targets: [], deployOnly: false },
+  ...more,
+});
 
 test("a token is its owner's, is kept as a hash only, and the making is on the trail", async () => {
   const user = await aUser("member");

@@ -5,13 +5,15 @@ import type { Actor, NewUser, UserView } from "@/lib/contracts/user";
 import { transaction } from "@/lib/db/client";
 import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
 import { hashPassword } from "@/lib/secrets/password-hash";
-import { toUserView } from "./user-store";
+import { refuseCommonPassword } from "./common-password";
+import { toUserView, withFactors } from "./user-store";
 
-/** Throws forbidden or email-taken. */
+/** Throws forbidden, email-taken or password-common. */
 export async function createUser(input: NewUser, actor: Actor, options?: IdempotencyOptions): Promise<UserView> {
   authorize(actor, "user:write");
   const { email, name, role } = input;
-  // Before the transaction: it is slow on purpose, and would hold a connection meanwhile.
+  // Before the transaction: both are slow on purpose, and would hold a connection meanwhile.
+  await refuseCommonPassword(input.password, [email, name]);
   const passwordHash = await hashPassword(input.password);
   return transaction(async (tx) => {
     const { subjectId } = await once(tx, actor, options, async () => {
@@ -23,6 +25,6 @@ export async function createUser(input: NewUser, actor: Actor, options?: Idempot
       await audit(tx, actor, "user.create", { type: "user", id: made.id, name }, { email, role });
       return { subjectId: made.id };
     });
-    return toUserView(await tx.user.findUniqueOrThrow({ where: { id: subjectId } }));
+    return toUserView(await tx.user.findUniqueOrThrow({ where: { id: subjectId }, include: withFactors }));
   });
 }

@@ -5,6 +5,7 @@ import { type Actor, SYSTEM } from "@/lib/contracts/user";
 import { db, transaction } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { hashPassword } from "@/lib/secrets/password-hash";
+import { refuseCommonPassword } from "./common-password";
 
 const FALLBACK_EMAIL = "admin@landfall.local";
 /** Without letters and digits that look alike: somebody may have to type it. */
@@ -35,7 +36,8 @@ async function findAdmin(): Promise<FirstAdmin | null> {
 
 async function makeAdmin(): Promise<FirstAdmin> {
   const email = (env.LANDFALL_ADMIN_EMAIL ?? FALLBACK_EMAIL).toLowerCase();
-  const password = env.LANDFALL_ADMIN_PASSWORD ?? randomPassword();
+  const password = env.LANDFALL_ADMIN_PASSWORD?.reveal() ?? randomPassword();
+  if (env.LANDFALL_ADMIN_PASSWORD) await refuseCommonPassword(password, [email]).catch(asCannotStart);
   const passwordHash = await hashPassword(password);
   const row = { email, name: email.split("@")[0] ?? email, role: "admin", passwordHash };
   const made = await transaction(async (tx) => {
@@ -51,6 +53,14 @@ async function makeAdmin(): Promise<FirstAdmin> {
     made: true,
     password: env.LANDFALL_ADMIN_PASSWORD ? null : password,
   };
+}
+
+function asCannotStart(cause: unknown): never {
+  throw new Problem("cannot-start", {
+    cause,
+    detail:
+      "LANDFALL_ADMIN_PASSWORD is easy to guess: choose another one, or leave it out to have one made and printed.",
+  });
 }
 
 function emailInUse(email: string): Problem {

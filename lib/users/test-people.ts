@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Role } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { hashPassword } from "@/lib/secrets/password-hash";
@@ -14,4 +15,11 @@ export async function aUser(role: Role = "member", more: { disabledAt?: Date } =
   return db.user.create({
     data: { email: `person${people}@example.com`, name, role, passwordHash: await passwordHash, ...more },
   });
+}
+
+/** The id of a browser's session; lib/auth/test-callers.ts makes one with its cookie. */
+export async function aSession(userId: string): Promise<string> {
+  const session = { userId, via: "password", strong: false, ip: "192.0.2.1", userAgent: "Test" };
+  const expiresAt = new Date(Date.now() + 60_000);
+  return (await db.session.create({ data: { ...session, hash: randomUUID(), expiresAt } })).id;
 }

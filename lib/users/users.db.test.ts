@@ -4,8 +4,16 @@ import { db } from "@/lib/db/client";
 import { changeUser } from "./change-user";
 import { createUser } from "./create-user";
 import { findByPassword } from "./find-by-password";
-import { changeOwnAccount, getOwnAccount } from "./own-account";
-import { aUser } from "./test-people";
+import { linkAccount, listUnlinkedAccounts, unlinkAccount } from "./linked-accounts";
+import {
+  changeOwnAccount,
+  changeOwnPassword,
+  endOtherSessions,
+  endOwnSession,
+  getOwnAccount,
+  listOwnSessions,
+} from "./own-account";
+import { aSession, aUser } from "./test-people";
 import { listUsers } from "./user-store";
 
 const NEW = { email: "new@example.com", name: "New", role: "member", password: "a long enough one" } as const;
@@ -13,6 +21,7 @@ let admin: Actor & { id: string };
 
 beforeEach(async () => {
   await db.user.deleteMany();
+  await db.unlinkedAccount.deleteMany();
   const { id, name } = await aUser("admin");
   admin = { id, name, role: "admin" };
 });
@@ -66,17 +75,88 @@ test("everybody chooses their own language", async () => {
 });
 
 test.each([
-  ["a role", { role: "viewer" }, 1],
-  ["a password", { password: "another long one" }, 1],
-  ["being disabled", { disabled: true }, 1],
-  ["a name", { name: "Other" }, 0],
-  ["nothing new", { name: "New", role: "member" }, 0],
-] as const)("%s ends the user's sessions or not", async (_, change, raised) => {
+  ["a role", { role: "viewer" }, 0],
+  ["a password", { password: "another long one" }, 0],
+  ["being disabled", { disabled: true }, 0],
+  ["a name", { name: "Other" }, 1],
+  ["nothing new", { name: "New", role: "member" }, 1],
+] as const)("%s ends the user's sessions or not", async (_, change, left) => {
   const { id } = await createUser(NEW, admin);
-  const before = await db.user.findUniqueOrThrow({ where: { id } });
+  await aSession(id);
   await changeUser(id, change, admin);
-  const after = await db.user.findUniqueOrThrow({ where: { id } });
-  expect(after.sessionVersion - before.sessionVersion).toBe(raised);
+  expect(await db.session.count({ where: { userId: id } })).toBe(left);
+});
+
+test.each([
+  ["a list has it", "password12345"],
+  ["it is a pattern", "qwertyuiop123"],
+  ["it is the person's own address", "new@example.com"],
+])("a password is refused where %s", async (_, password) => {
+  const refused = { code: "password-common", fields: [{ path: ["password"] }] };
+  await expect(createUser({ ...NEW, password }, admin)).rejects.toMatchObject(refused);
+  const { id } = await createUser(NEW, admin);
+  await expect(changeUser(id, { password }, admin)).rejects.toMatchObject(refused);
+  const person: Actor = { id, name: "New", role: "member" };
+  const change = { current: NEW.password, password, revokeTokens: false };
+  await expect(changeOwnPassword(change, person)).rejects.toMatchObject(refused);
+  expect((await findByPassword(NEW.email, NEW.password))?.id).toBe(id);
+});
+
+test("a reset takes the API tokens away where that is wanted", async () => {
+  const { id } = await createUser(NEW, admin);
+  const aToken = (hash: string) =>
+    db.apiToken.create({ data: { userId: id, name: "ci", prefix: "lf_", hash, role: "member" } });
+  await aToken("reset-1");
+  await changeUser(id, { password: "another long one" }, admin);
+  expect(await db.apiToken.count({ where: { userId: id, revokedAt: null } })).toBe(1);
+  await changeUser(id, { password: "yet another long one", revokeTokens: true }, admin);
+  expect(await db.apiToken.count({ where: { userId: id, revokedAt: null } })).toBe(0);
+  const [last] = await db.auditEvent.findMany({ where: { subjectId: id }, orderBy: { id: "desc" }, take: 1 });
+  expect(last?.details).toEqual({ changed: ["password"], revokedTokens: 1 });
+});
+
+test("everyone changes their own password, knowing the present one, and stays signed in here only", async () => {
+  const { id } = await createUser(NEW, admin);
+  const [here, elsewhere] = [await aSession(id), await aSession(id)];
+  const person: Actor = { id, name: "New", role: "member", sessionId: here };
+  const change = { current: "not the present one", password: "another long one", revokeTokens: true };
+  await expect(changeOwnPassword(change, person)).rejects.toMatchObject({
+    code: "password-wrong",
+    fields: [{ path: ["current"] }],
+  });
+  expect((await listOwnSessions(person, 60)).map((session) => session.id).sort()).toEqual([here, elsewhere].sort());
+  await changeOwnPassword({ ...change, current: NEW.password }, person);
+  expect((await findByPassword(NEW.email, change.password))?.id).toBe(id);
+  expect(await listOwnSessions(person, 60)).toMatchObject([
+    { id: here, isThis: true, via: "password", ip: "192.0.2.1" },
+  ]);
+});
+
+test("sessions are ended one by one or all but this, and nobody ends another person's", async () => {
+  const { id } = await createUser(NEW, admin);
+  const [here, second, third] = [await aSession(id), await aSession(id), await aSession(id)];
+  const person: Actor = { id, name: "New", role: "member", sessionId: here };
+  await expect(endOwnSession(second, admin)).rejects.toMatchObject({ code: "not-found" });
+  await endOwnSession(second, person);
+  await expect(endOwnSession(second, person)).rejects.toMatchObject({ code: "not-found" });
+  expect((await listOwnSessions(person, 60)).map((session) => session.id).sort()).toEqual([here, third].sort());
+  await endOtherSessions(person);
+  expect((await listOwnSessions(person, 60)).map((session) => session.id)).toEqual([here]);
+  expect(await db.auditEvent.count({ where: { action: "user.end-session", subjectId: id } })).toBe(2);
+});
+
+test("an account that no user is linked to is linked by an administrator, once", async () => {
+  const { id } = await createUser(NEW, admin);
+  const account = { provider: "gitea", providerAccountId: "7", name: "New", email: NEW.email };
+  const waiting = await db.unlinkedAccount.create({ data: { ...account, lastTriedAt: new Date() } });
+  expect(await listUnlinkedAccounts(admin)).toMatchObject([account]);
+  const linked = await linkAccount(id, waiting.id, admin);
+  expect(linked.accounts).toMatchObject([{ provider: "gitea" }]);
+  await expect(linkAccount(id, waiting.id, admin)).rejects.toMatchObject({ code: "not-found" });
+  const again = await db.unlinkedAccount.create({ data: { ...account, lastTriedAt: new Date() } });
+  await expect(linkAccount(admin.id, again.id, admin)).rejects.toMatchObject({ code: "account-linked" });
+  const unlinked = await unlinkAccount(id, linked.accounts[0]?.id ?? "", admin);
+  expect(unlinked.accounts).toEqual([]);
 });
 
 test("what changed is on the trail, without the password", async () => {

@@ -7,6 +7,7 @@ import { checkTargetDrift } from "@/lib/drift/check-target-drift";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { retryAnnouncements } from "@/lib/registrations/retry-announcements";
+import { bindToPlaces } from "@/lib/rotation/reseal";
 import { forgetUploads } from "@/lib/sources/forget-uploads";
 import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
 import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
@@ -30,6 +31,7 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "count what has ended", everyMs: 5_000, run: tallyDurations },
     { name: "end backups that nobody makes any more", everyMs: 30_000, run: () => endAbandonedBackups() },
     { name: "look at what the storage of backups holds", everyMs: 60 * 60_000, run: matchStorage },
+    { name: "bind secrets to their places", everyMs: 60 * 60_000, run: bindToPlaces },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "forget uploads that nothing needs", everyMs: 60 * 60_000, run: forgetUploads },
     { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },

@@ -3,8 +3,8 @@
 import { db, disconnect } from "@/lib/db/client";
 import { stopListening } from "@/lib/db/listen";
 import { retryTransient } from "@/lib/db/retry-transient";
-import { env } from "@/lib/env";
-import { announceProcess } from "@/lib/health/announce-process";
+import { env, forgetSecrets } from "@/lib/env";
+import { announceProcess, chooseSealFormat } from "@/lib/health/announce-process";
 import { log } from "@/lib/log";
 import { queue } from "@/lib/queue/boss";
 import { ANY_WORKER, deploymentQueue } from "@/lib/queue/queues";
@@ -24,11 +24,13 @@ const STOP_PATIENCE_MS = 20_000;
 
 async function main(): Promise<void> {
   await retryTransient(() => db.$queryRaw`SELECT 1`, { patienceMs: START_PATIENCE_MS });
+  await chooseSealFormat();
   const here = env.LANDFALL_THIS_MACHINE ? await ensureLocalTarget() : null;
   await ensureEnvironmentTarget();
   await ensureEnvironmentDokploy();
   await ensureEnvironmentTemplate();
   await startTracing("worker");
+  forgetSecrets();
   const self = await announceProcess("worker");
   const boss = await queue("worker");
   const queues = here ? [ANY_WORKER, deploymentQueue(here)] : [ANY_WORKER];

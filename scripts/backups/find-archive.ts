@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { formatBytes } from "@/components/ui/format-bytes";
 import { folderStorage } from "@/lib/backups/folder-storage";
 import { backupStorage } from "@/lib/backups/open-storage";
 import { ENDING } from "@/lib/backups/storage";
+import { formatBytes } from "@/lib/i18n/quantities";
 import { bold, say } from "../screen.mjs";
 
 /** An archive's file, by its name in the storage or its path, with the SHA-256 that was kept beside it. */
@@ -29,7 +29,7 @@ export async function showArchives(): Promise<void> {
   say();
   for (const { name, bytes, storedAt } of archives)
     say(
-      `${bold(name.padEnd(32))} ${formatBytes(bytes).padStart(9)}   ${storedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`,
+      `${bold(name.padEnd(32))} ${formatBytes(bytes, "en").padStart(9)}   ${storedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`,
     );
   say();
   say("Restore one with: npm run restore <name>, or the path of an archive.");

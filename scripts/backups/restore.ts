@@ -50,7 +50,7 @@ async function restore(wanted: string, yes: boolean, installation: Installation)
     if (!asked) return false;
     await step(
       "Database",
-      () => migrate(env.DATABASE_URL, { directory: migrationsDirectory() }),
+      () => migrate(env.DATABASE_URL.reveal(), { directory: migrationsDirectory() }),
       () => "ready",
     );
     const living = await listLivingProcesses();
@@ -69,7 +69,7 @@ function describe({ manifest }: Restorable): string {
 
 function facts({ manifest, contents }: Restorable): string[] {
   const { name, createdAt, contents: held } = manifest;
-  const { hostname, pathname } = new URL(env.DATABASE_URL);
+  const { hostname, pathname } = new URL(env.DATABASE_URL.reveal());
   const keys = missingKeys(contents).length;
   return [
     `${bold(name)}, made ${createdAt.slice(0, 16).replace("T", " ")} UTC with Landfall ${held.version}`,

@@ -1,5 +1,5 @@
-import { formatBytes } from "@/components/ui/format-bytes";
 import type { BackupView } from "@/lib/contracts/backup";
+import { formatBytes } from "@/lib/i18n/quantities";
 import { bold, duration, green, red, say } from "../screen.mjs";
 import { sentenceOfProblem } from "./sentence-of-problem";
 
@@ -12,7 +12,7 @@ export function showBackup({ name, state, place, bytes, sha256, contents, proof,
     say();
     return false;
   }
-  say(`${bold(name)}   ${formatBytes(bytes ?? 0)} in ${place}`);
+  say(`${bold(name)}   ${formatBytes(bytes ?? 0, "en")} in ${place}`);
   say(`SHA-256  ${sha256}`);
   say(`Holds    ${contents.rows} rows in ${contents.tables} tables, of Landfall ${contents.version}`);
   say(`Key      ${keyLine(contents.key)}`);

@@ -2,6 +2,7 @@ import { chmodSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { withFiles } from "@/lib/env";
 import { findEmbeddedDatabase } from "../console/find-database";
 import { keepSecretKey } from "../console/secret-key";
 import { dataDirectory, loadSettingsFile } from "../preflight.mjs";
@@ -25,10 +26,20 @@ export async function withInstallation<T>(work: (installation: Installation) => 
   if (!process.env.LANDFALL_SECRET_KEY && !process.env.LANDFALL_SECRET_KEY_FILE)
     process.env.LANDFALL_SECRET_KEY_FILE = keepSecretKey(directory);
   const running = findRunningConsole(directory);
+  signInAsOwner();
   if (process.env.DATABASE_URL || process.env.DATABASE_URL_FILE) return work({ console: running });
   if (!running) return withEmbeddedDatabase(directory, () => work({ console: undefined }));
   process.env.DATABASE_URL = await findEmbeddedDatabase(directory);
   return work({ console: running });
+}
+
+/** Making, filling and renaming databases is for the role that their tables belong to. */
+function signInAsOwner(): void {
+  const { DATABASE_OWNER_URL: url, DATABASE_OWNER_PASSWORD: password } = withFiles(process.env);
+  if (url === undefined) return;
+  for (const name of ["DATABASE_URL_FILE", "DATABASE_PASSWORD_FILE", "DATABASE_PASSWORD"]) delete process.env[name];
+  process.env.DATABASE_URL = url;
+  if (password !== undefined) process.env.DATABASE_PASSWORD = password;
 }
 
 async function withEmbeddedDatabase<T>(directory: string, work: () => Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
 /* A program of its own: makes the example service and deploys it the way everybody does, showing its phases live. */
 import { createServer } from "node:net";
+import { applyEvent } from "@/lib/contracts/apply-event";
 import type { DeploymentView } from "@/lib/contracts/deployment";
-import { applyEvent } from "@/lib/contracts/event";
 import { NewService } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { followDeployment } from "@/lib/deployments/follow-deployment";
 import { requestDeployment } from "@/lib/deployments/request-deployment";
 import { env } from "@/lib/env";
 import { createService } from "@/lib/services/create-service";
-import { checkFolder, type FolderProblem } from "@/lib/services/folder-source";
+import { checkFolder, type FolderProblem } from "@/lib/sources/folder-source";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { answerParent } from "./run-helper";
 import { showDeployment } from "./show-deployment";
@@ -19,7 +19,7 @@ const FIRST_PORT = 4_000;
 const SENTENCES: Record<FolderProblem, string> = {
   "source-outside-roots": "the examples are not among LANDFALL_SOURCE_ROOTS.",
   "source-missing": "its folder is gone.",
-  "source-not-deployable": "its folder is not a folder.",
+  "source-not-a-folder": "its folder is not a folder.",
 };
 
 export interface DemoResult {

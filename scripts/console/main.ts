@@ -10,7 +10,7 @@ import type { DemoResult } from "./demo";
 import { aborted, watchInterruption } from "./interruption";
 import type { Prepared } from "./prepare-database";
 import { runHelper, sentenceOf } from "./run-helper";
-import { Running } from "./running";
+import { type DatabaseAddresses, Running } from "./running";
 import { childEnvironment, readSettings, type Settings } from "./settings";
 import { waitUntilHealthy } from "./wait-until-healthy";
 
@@ -60,15 +60,20 @@ async function openDatabase(place: Place, settings: Settings, running: Running, 
   return step(
     "Database",
     async (report) => {
-      const url = settings.givenDatabaseUrl ?? (await running.startDatabase());
+      const { url, ownerUrl } = givenDatabase(settings) ?? (await running.startDatabase());
       signal.throwIfAborted();
       report("migrations");
       const env = childEnvironment(settings, url);
-      const options = { env, cwd: place.root, signal, stdout: "ignore" } as const;
+      const forOwner = { ...env, ...(ownerUrl && { DATABASE_OWNER_URL: ownerUrl }) };
+      const options = { env: forOwner, cwd: place.root, signal, stdout: "ignore" } as const;
       return { env, prepared: await runHelper<Prepared>(join(place.root, "dist/prepare.mjs"), [place.root], options) };
     },
     ({ prepared }) => describeDatabase(settings, prepared),
   );
+}
+
+function givenDatabase({ givenDatabaseUrl, DATABASE_OWNER_URL }: Settings): DatabaseAddresses | undefined {
+  return givenDatabaseUrl === undefined ? undefined : { url: givenDatabaseUrl, ownerUrl: DATABASE_OWNER_URL?.reveal() };
 }
 
 function describeDatabase(settings: Settings, { migrations }: Prepared): string {
@@ -84,7 +89,7 @@ async function openConsole(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string> {
-  const { web } = running.startProcesses(env);
+  const { web } = await running.startProcesses(env);
   const local = settings.HOST === "0.0.0.0" || settings.HOST === "::" ? "localhost" : settings.HOST;
   const url = `http://${local.includes(":") ? `[${local}]` : local}:${settings.PORT}/api/health`;
   try {

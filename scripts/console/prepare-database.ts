@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { loginOf } from "@/lib/db/application-role";
 import { db } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
 import { env } from "@/lib/env";
+import { permitBinding } from "@/lib/rotation/reseal";
 import { ensureAdmin, type FirstAdmin } from "@/lib/users/ensure-admin";
+
+const SEALING_PERMIT = "20261201030000_sealing_permit";
 
 export interface Prepared {
   migrations: number;
@@ -14,7 +18,12 @@ export interface Prepared {
 
 /** Brings the database to this code's schema and makes the first administrator. `root` is the folder with prisma/. */
 export async function prepareDatabase(root: string): Promise<Prepared> {
-  const { applied } = await migrate(env.DATABASE_URL, { directory: join(root, "prisma/migrations") }).catch(explain);
+  const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl = url } = env;
+  const application = ownerUrl.equals(url) ? undefined : loginOf(url.reveal());
+  const directory = join(root, "prisma/migrations");
+  const { applied } = await migrate(ownerUrl.reveal(), { directory, application }).catch(explain);
+  // What a version before it sealed is not bound to its place yet, and nothing is read that is not: this once it is.
+  if (applied.includes(SEALING_PERMIT) && (await db.user.count()) > 0) await permitBinding();
   const admin = await ensureAdmin();
   return { migrations: applied.length, admin, isEmpty: (await db.service.count()) === 0 };
 }
@@ -23,7 +32,7 @@ export async function prepareDatabase(root: string): Promise<Prepared> {
 function explain(error: unknown): never {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof Problem || code === undefined) throw error;
-  const { hostname, port, pathname } = new URL(env.DATABASE_URL);
+  const { hostname, port, pathname } = new URL((env.DATABASE_OWNER_URL ?? env.DATABASE_URL).reveal());
   throw new Problem("cannot-start", {
     detail: `The database${pathname} at ${hostname}:${port || 5432} cannot be used (${code}): start it or correct DATABASE_URL, or unset that to use an embedded one.`,
     cause: error,

@@ -4,6 +4,8 @@ import type { FirstAdmin } from "@/lib/users/ensure-admin";
 import { FRUGAL, FRUGAL_WORKER } from "../frugal.mjs";
 import { releaseDataDirectory } from "../running-console.mjs";
 import { say, step } from "../screen.mjs";
+import { apartFromSecrets } from "./settings";
+import { sharedRuntime } from "./shared-runtime";
 import { stopServices } from "./stop-services";
 import { SupervisedProcess } from "./supervised-process";
 
@@ -11,6 +13,12 @@ import { SupervisedProcess } from "./supervised-process";
 const WEB_GRACE_MS = 3_000;
 /** The worker gives up what it does to its successor within 20 s, and ends itself then. */
 const WORKER_GRACE_MS = 30_000;
+
+/** What web and worker use, and what migrates; the same where there is one role for both. */
+export interface DatabaseAddresses {
+  url: string;
+  ownerUrl: string | undefined;
+}
 
 /** What runs now, and how it ends. */
 export class Running {
@@ -36,17 +44,17 @@ export class Running {
     this.failed.catch(() => {}); // whoever waits for it hears of it
   }
 
-  async startDatabase(): Promise<string> {
+  async startDatabase(): Promise<DatabaseAddresses> {
     const database = await startEmbeddedPostgres({
       directory: join(this.place.dataDirectory, "postgres"),
       database: "landfall",
     });
     this.#database = database;
     void database.ended.then(() => this.#restartDatabase(database.url)).catch(this.#fail);
-    return database.url;
+    return { url: database.applicationUrl, ownerUrl: database.url };
   }
 
-  startProcesses(env: NodeJS.ProcessEnv): { web: SupervisedProcess; worker: SupervisedProcess } {
+  async startProcesses(env: NodeJS.ProcessEnv): Promise<{ web: SupervisedProcess; worker: SupervisedProcess }> {
     const { root, development } = this.place;
     const standalone = join(root, ".next/standalone");
     const program = join(root, "dist/worker.mjs");
@@ -55,6 +63,7 @@ export class Running {
       development ? ["--watch", program] : [...FRUGAL_WORKER, program],
       root,
       env,
+      await sharedRuntime(),
     );
     const web = development
       ? this.#startProcess("web", [join(root, "node_modules/next/dist/bin/next"), "dev"], root, env)
@@ -99,20 +108,32 @@ export class Running {
     if (this.#ending) return;
     say("Postgres ended by itself and is started again.");
     const again = await this.startDatabase();
-    if (again !== address)
+    if (again.ownerUrl !== address)
       throw new Error("Postgres came back at another port because its own was taken meanwhile: start Landfall again.");
   }
 
-  #startProcess(name: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): SupervisedProcess {
+  #startProcess(
+    name: string,
+    args: string[],
+    cwd: string,
+    env: NodeJS.ProcessEnv,
+    runtime?: string,
+  ): SupervisedProcess {
     const logFile = join(this.place.dataDirectory, "logs", `${name}.log`);
-    const preload = `--import=${join(this.place.root, "scripts/end-with-parent.mjs")}`;
+    const preload = ["end-with-parent", "take-secrets"].map(
+      (script) => `--import=${join(this.place.root, `scripts/${script}.mjs`)}`,
+    );
+    // What watches for changes starts its program again, and would have nothing to read then.
+    const { plain, secrets } = this.place.development ? { plain: env, secrets: undefined } : apartFromSecrets(env);
     const onLost = (how: string, delayMs: number) =>
       say(`The ${name} ended (${how}) and is started again in ${delayMs / 1_000} s; its log is ${logFile}`);
     return new SupervisedProcess({
       name,
-      args: [preload, ...args],
+      ...(runtime && { runtime }),
+      args: [...preload, ...args],
       cwd,
-      env,
+      env: plain,
+      secrets,
       logFile,
       onLost,
     });

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import { type Env, readEnv, withFiles } from "@/lib/env";
+import { type Env, isSecretSetting, readEnv, withFiles } from "@/lib/env";
 import { FRUGAL_MALLOC } from "../frugal.mjs";
 import { keepSecretKey } from "./secret-key";
 
@@ -69,9 +69,17 @@ function publicName(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** An environment without its secrets, and those. */
+export function apartFromSecrets(env: NodeJS.ProcessEnv) {
+  const [secrets, plain] = [true, false].map((isSecret) =>
+    Object.fromEntries(Object.entries(env).filter(([name]) => isSecretSetting(name) === isSecret)),
+  ) as [Record<string, string>, NodeJS.ProcessEnv];
+  return { plain, secrets };
+}
+
 /** What the processes of the console are started with: ours, without what npm left in it, plus what was decided. */
 export function childEnvironment(settings: Settings, databaseUrl: string): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("npm_") && name !== "INIT_CWD");
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|DATABASE_OWNER_)/.test(name));
   return {
     ...Object.fromEntries(own),
     NODE_ENV: settings.NODE_ENV,

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { SupervisedProcess } from "./supervised-process";
+import { apartFromSecrets } from "./settings";
+import { type ProcessSpec, SupervisedProcess } from "./supervised-process";
 
 const NEVER = new AbortController().signal;
 let directory: string;
@@ -19,16 +20,17 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function start(program: string): Promise<SupervisedProcess> {
+async function start(program: string, more: Partial<ProcessSpec> = {}): Promise<SupervisedProcess> {
   const file = join(directory, "program.mjs");
   await writeFile(file, program);
   running = new SupervisedProcess({
     name: "test",
-    args: [file],
     cwd: directory,
     env: process.env,
     logFile: join(directory, "log"),
     onLost: (how, delayMs) => lost.push(`${how}, again in ${delayMs} ms`),
+    ...more,
+    args: [...(more.args ?? []), file],
   });
   return running;
 }
@@ -69,3 +71,17 @@ test.each([
   },
   15_000,
 );
+
+test("a process has its secrets, also when it is started again, and they are not in what it was started with", async () => {
+  const env = { PATH: process.env.PATH, LANDFALL_CONSOLE_PID: String(process.pid), HOST: "h", REGISTRY_TOKEN: "t0ken" };
+  const { plain, secrets } = apartFromSecrets(env as unknown as NodeJS.ProcessEnv);
+  const preload = `--import=${join(import.meta.dirname, "../take-secrets.mjs")}`;
+  const program = `
+    import { readFileSync } from "node:fs";
+    const isShown = readFileSync("/proc/self/environ", "utf8").includes("t0ken");
+    console.log(process.env.HOST, process.env.REGISTRY_TOKEN, isShown);
+    process.exit(7);`;
+  await start(program, { env: plain, secrets, args: [preload] });
+  await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 10_000 });
+  expect(await said()).toBe("h t0ken false\nh t0ken false\n");
+}, 15_000);

@@ -9,9 +9,13 @@ const STEADY_AFTER_MS = 60_000;
 
 export interface ProcessSpec {
   name: string;
+  /** Which Node.js it runs on; ours when absent. */
+  runtime?: string;
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** Given through standard input, for scripts/take-secrets.mjs. */
+  secrets?: Readonly<Record<string, string>> | undefined;
   logFile: string;
   /** It ended though nobody asked it to, and is started again after the delay. */
   onLost(how: string, delayMs: number): void;
@@ -55,14 +59,16 @@ export class SupervisedProcess {
   }
 
   #start(): ChildProcess {
-    const { args, cwd, env } = this.#spec;
+    const { args, cwd, env, secrets, runtime = process.execPath } = this.#spec;
     this.#startedAt = performance.now();
-    const child = spawn(process.execPath, args, {
+    const child = spawn(runtime, args, {
       cwd,
-      env,
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: secrets ? { ...env, LANDFALL_SECRETS_FROM_STDIN: "1" } : env,
+      stdio: [secrets ? "pipe" : "ignore", "pipe", "pipe", "ipc"],
       detached: true, // a Ctrl-C in our terminal is ours to pass on, in order
     });
+    child.stdin?.on("error", () => undefined); // it ended at once: how, is told below
+    child.stdin?.end(JSON.stringify(secrets));
     const take = (chunk: Buffer) => {
       this.log.write(chunk);
       if (this.isHeard) process.stdout.write(chunk);

@@ -4,7 +4,8 @@ import { readArguments } from "./arguments";
 test.each([
   [["production"], { kind: "deploy", environment: "production", timestamp: undefined, yes: false }],
   [["staging", "--yes", "--host", "root@a"], { kind: "deploy", environment: "staging", yes: true, host: "root@a" }],
-  [["rollback"], { kind: "rollback", environment: "production", timestamp: undefined }],
+  [["production", "--health-timeout=300"], { kind: "deploy", healthTimeoutMs: 300_000 }],
+  [["rollback"], { healthTimeoutMs: 90_000, kind: "rollback", environment: "production", timestamp: undefined }],
   [
     ["rollback", "20261121-113502", "--environment", "staging"],
     { environment: "staging", timestamp: "20261121-113502" },
@@ -19,6 +20,8 @@ test.each([
   [["production", "20261121-113502"]],
   [["rollback", "yesterday"]],
   [["staging", "--no"]],
+  [["staging", "--health-timeout", "soon"]],
+  [["staging", "--health-timeout", "0"]],
 ])("%j is answered with how it is used", (words) => {
   expect(() => readArguments(words)).toThrow("npm run deploy:rollback");
 });

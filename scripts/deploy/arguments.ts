@@ -11,12 +11,16 @@ export interface Arguments {
   yes: boolean;
   /** `[user@]name[:port]` instead of what the environment file says; `local` is this machine. */
   host: string | undefined;
+  /** How long a new web server has to become well. */
+  healthTimeoutMs: number;
 }
 
 const USAGE = `Use it like this:
-npm run deploy:staging [-- --yes] [-- --host root@server]
+npm run deploy:staging [-- --yes] [-- --host root@server] [-- --health-timeout 90]
 npm run deploy:production
 npm run deploy:rollback [timestamp] [-- --environment staging]`;
+
+const HEALTH_TIMEOUT_S = 90;
 
 /** Throws `cannot-update` with how it is used. */
 export function readArguments(args: readonly string[]): Arguments {
@@ -25,8 +29,12 @@ export function readArguments(args: readonly string[]): Arguments {
   const kind = first === "rollback" ? "rollback" : "deploy";
   const environment = environmentNamed(kind === "deploy" ? first : (values.environment ?? "production"));
   const isTimeWrong = timestamp !== undefined && (kind === "deploy" || !TIMESTAMP.test(timestamp));
-  if (!environment || rest.length > 0 || isTimeWrong) throw new Problem("cannot-update", { detail: USAGE });
-  return { kind, environment, timestamp, yes: values.yes ?? false, host: values.host };
+  const healthTimeout = Number(values["health-timeout"] ?? HEALTH_TIMEOUT_S);
+  const isTimeoutWrong = !(healthTimeout >= 1 && healthTimeout <= 3_600);
+  if (!environment || rest.length > 0 || isTimeWrong || isTimeoutWrong)
+    throw new Problem("cannot-update", { detail: USAGE });
+  const healthTimeoutMs = healthTimeout * 1_000;
+  return { kind, environment, timestamp, yes: values.yes ?? false, host: values.host, healthTimeoutMs };
 }
 
 function environmentNamed(name: string): EnvironmentName | undefined {
@@ -38,7 +46,12 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { yes: { type: "boolean" }, host: { type: "string" }, environment: { type: "string" } },
+      options: {
+        yes: { type: "boolean" },
+        host: { type: "string" },
+        environment: { type: "string" },
+        "health-timeout": { type: "string" },
+      },
     });
   } catch (cause) {
     throw new Problem("cannot-update", { detail: `${(cause as Error).message}\n${USAGE}`, cause });

@@ -11,6 +11,7 @@ import { Installation } from "@/lib/installation/installation";
 import { findRelease } from "@/lib/installation/list-releases";
 import { DEPLOY_PHASES, ROLLBACK_PHASES } from "@/lib/installation/update-phases";
 import { createMask } from "@/lib/secrets/mask";
+import { Secret } from "@/lib/secrets/secret";
 import { type Interruption, watchInterruption } from "../console/interruption";
 import { bold, dim, say, sayFailure } from "../screen.mjs";
 import { type Arguments, readArguments } from "./arguments";
@@ -57,11 +58,12 @@ async function update(asked: Arguments, ground: Ground): Promise<boolean> {
   const whole = await wanted(asked, ground);
   const journal = new TerminalJournal(
     phases,
-    createMask([...secretsIn(settings), ...secretsIn(whole.files.environment)]),
+    createMask([settings, whole.files.environment].flatMap(secretsIn).map((value) => new Secret(value))),
   );
   const notes: string[] = [];
   const facts: Facts = {
     kind: asked.kind,
+    healthTimeoutMs: asked.healthTimeoutMs,
     host,
     installation,
     ...whole,

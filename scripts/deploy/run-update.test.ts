@@ -6,6 +6,7 @@ import { switchPhase } from "@/lib/installation/phases/switch";
 import { aRelease, TestInstallation } from "@/lib/installation/test-installation";
 import type { UpdatePhase } from "@/lib/installation/update";
 import { createMask } from "@/lib/secrets/mask";
+import { Secret } from "@/lib/secrets/secret";
 import { runUpdate } from "./run-update";
 import { TerminalJournal } from "./terminal-journal";
 
@@ -23,7 +24,7 @@ test("a release that does not hold after the switch leaves everything as it was"
   const server = await new TestInstallation().serving(OLD, "blue");
   const files = new Map([...server.host.files].map(([name, { content }]) => [name, String(content)]));
   const phases = [filesPhase, startPhase, switchPhase, failing];
-  const journal = new TerminalJournal(phases, createMask(["hunter2"]));
+  const journal = new TerminalJournal(phases, createMask([new Secret("hunter2")]));
   const interruption = { signal: new AbortController().signal, hurry: new AbortController().signal };
 
   expect(await runUpdate(phases, { facts: server.context(), journal, interruption })).toBe("undone");

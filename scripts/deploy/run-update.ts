@@ -2,7 +2,8 @@ import type { Progress } from "@/lib/contracts/deployment";
 import { Problem } from "@/lib/contracts/problem";
 import { type Bracket, type Outcome, runPipeline } from "@/lib/deployments/pipeline";
 import { bytes } from "@/lib/drivers/quantity";
-import type { UpdateContext, UpdateKey, UpdatePhase } from "@/lib/installation/update";
+import { tellFactsIn } from "@/lib/i18n/tell-facts";
+import type { UpdateContext, UpdateKey, UpdatePhase, UpdateResult } from "@/lib/installation/update";
 import type { Interruption } from "../console/interruption";
 import type { TerminalJournal } from "./terminal-journal";
 
@@ -12,27 +13,32 @@ const UNDO_DEADLINE_MS = 5 * 60_000;
 export type Facts = Omit<UpdateContext, "signal" | "log" | "progress">;
 
 /** Walks the phases at the terminal. Ctrl-C ends a phase and takes everything back; a second one does not wait for that. */
-export function runUpdate(
+export async function runUpdate(
   phases: readonly UpdatePhase[],
   { facts, journal, interruption }: { facts: Facts; journal: TerminalJournal; interruption: Interruption },
 ): Promise<Outcome> {
   const log = (line: string) => journal.progress(line);
-  const progress: UpdateContext["progress"] = ({ detail, progress: sent }) =>
-    journal.progress(sent?.unit === "bytes" ? sizes(sent) : (detail ?? ""));
+  const numbered: UpdateContext["log"] = (line) => {
+    log(line);
+    return 0;
+  };
+  const tell = await tellFactsIn("en");
+  const progress: UpdateContext["progress"] = ({ detail, facts = [], progress: sent }) =>
+    journal.progress(sent?.unit === "bytes" ? sizes(sent) : (detail ?? tell(facts)));
   const bracket: Bracket<UpdatePhase, UpdateContext> = async (phase, doing, work) => {
     const isFinal = doing === "undo" || phase.onFailure === "warn";
     const limitMs = doing === "undo" ? UNDO_DEADLINE_MS : (phase.deadlineMs ?? DEADLINE_MS);
     const ended = isFinal ? interruption.hurry : interruption.signal;
     const signal = AbortSignal.any([ended, AbortSignal.timeout(limitMs)]);
     try {
-      return await work({ ...facts, signal, log, progress });
+      return await work({ ...facts, signal, log: numbered, progress });
     } catch (error) {
       if (ended.aborted) throw new Problem("cannot-update", { detail: "Interrupted.", cause: error });
       if (signal.aborted) throw new Problem("phase-timeout", { params: { seconds: limitMs / 1_000 }, cause: error });
       throw error;
     }
   };
-  return runPipeline<UpdateKey, UpdateContext, UpdatePhase>(phases, journal, bracket);
+  return runPipeline<UpdateKey, UpdateContext, UpdatePhase, UpdateResult>(phases, journal, bracket);
 }
 
 function sizes({ done, total }: Progress): string {

@@ -2,9 +2,8 @@ import { createTranslator } from "next-intl";
 import type { PhaseStatus } from "@/lib/contracts/phase";
 import type { Problem } from "@/lib/contracts/problem";
 import type { PipelineJournal } from "@/lib/deployments/pipeline";
-import type { PhaseResult } from "@/lib/drivers/driver";
-import messages from "@/lib/i18n/messages/en.json";
-import type { UpdateKey, UpdatePhase } from "@/lib/installation/update";
+import messages from "@/lib/i18n/messages/en/live.json";
+import type { UpdateKey, UpdatePhase, UpdateResult } from "@/lib/installation/update";
 import type { Mask } from "@/lib/secrets/mask";
 import { dim, duration, green, liveLine, red, say } from "../screen.mjs";
 
@@ -13,7 +12,7 @@ const t = createTranslator({ locale: "en", messages });
 const WHOLE = new Set(["cannot-update", "cannot-start"]);
 
 /** A line per phase, alive while it runs; nothing is kept, because nobody else can go on with it. */
-export class TerminalJournal implements PipelineJournal<UpdateKey> {
+export class TerminalJournal implements PipelineJournal<UpdateKey, UpdateResult> {
   cause: Problem | undefined;
   readonly undoFailures: string[] = [];
   readonly warnings: string[] = [];
@@ -47,7 +46,7 @@ export class TerminalJournal implements PipelineJournal<UpdateKey> {
     if (phase && !phase.isDialogue) this.#line = liveLine(phase.title);
   }
 
-  finished(key: UpdateKey, result: PhaseResult): void {
+  finished(key: UpdateKey, result: UpdateResult): void {
     this.#statuses.set(key, result?.skipped ? "skipped" : "succeeded");
     this.#end(result?.skipped ? dim("–") : green("✓"), result?.detail ?? "");
   }

@@ -8,7 +8,7 @@ const WITHIN_MS = 5_000;
 /** Has the worker of this container written lately that it is there? False when the database cannot be asked, too. */
 export async function isWorkerAlive(): Promise<boolean> {
   const client = new pg.Client({
-    connectionString: env.DATABASE_URL,
+    connectionString: env.DATABASE_URL.reveal(),
     application_name: "landfall-health",
     connectionTimeoutMillis: WITHIN_MS,
     query_timeout: WITHIN_MS,

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
+import { SIGN_IN_ERRORS, type SignInErrorKey } from "@/components/forms/sign-in-error-key";
 import { SignInForm } from "@/components/forms/sign-in-form";
 import { SignInShell } from "@/components/layout/sign-in-shell";
 import { currentUser } from "@/lib/auth/current-user";
@@ -17,9 +18,29 @@ interface Props {
 export default async function SignInPage({ searchParams }: Props) {
   if (await currentUser()) redirect("/");
   const { next, error } = await searchParams;
+  const t = await getTranslations();
+  const words = {
+    email: t("signIn.email"),
+    password: t("signIn.password"),
+    submit: t("signIn.submit"),
+    or: t("signIn.or"),
+    show: t("common.showPassword"),
+    hide: t("common.hidePassword"),
+    secondTitle: t("signIn.secondTitle"),
+    secondText: t("signIn.secondText"),
+    code: t("signIn.code"),
+    passkey: t("signIn.usePasskey"),
+    back: t("signIn.back"),
+  };
+  const errors = Object.fromEntries(SIGN_IN_ERRORS.map((key) => [key, t(`signIn.${key}`)])) as Record<
+    SignInErrorKey,
+    string
+  >;
+  const providers = configuredProviders().map(({ id, name }) => ({ id, label: t("signIn.with", { provider: name }) }));
   return (
     <SignInShell>
-      <SignInForm providers={configuredProviders()} next={next} error={error} />
+      <SignInForm providers={providers} next={next} error={error} words={words} errors={errors} />
+      <p className="mt-4 text-pretty text-faint text-sm">{t("signIn.firstTime")}</p>
     </SignInShell>
   );
 }

@@ -20,11 +20,11 @@ export default async function ServicesPage({ searchParams }: { searchParams: Pro
   const actor = await requireActor();
   if (!can(actor, "service:read")) return <Forbidden />;
   const filter = ServiceFilter.safeParse(await searchParams).data ?? {};
-  const list = prefetchPage(serviceQueries.list(filter), () =>
-    listServices({ ...filter, ...ownedBy(actor, "service:read") }, PageQuery.parse({})),
+  const list = prefetchPage(serviceQueries.list(filter, "name"), () =>
+    listServices({ ...filter, order: "name", ...ownedBy(actor, "service:read") }, PageQuery.parse({})),
   );
   return (
-    <Prefetched queries={[list, prefetch(targetQueries.list(), listTargets)]}>
+    <Prefetched queries={[list, prefetch(targetQueries.list(), () => listTargets(actor))]}>
       <ServiceList />
     </Prefetched>
   );

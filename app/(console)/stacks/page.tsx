@@ -23,7 +23,7 @@ export default async function StacksPage({ searchParams }: { searchParams: Promi
     listOwnedStacks({ all, ...filter }, PageQuery.parse({}), actor),
   );
   return (
-    <Prefetched queries={[list, prefetch(stackQueries.offers(), listStackOffers)]}>
+    <Prefetched queries={[list, prefetch(stackQueries.offers(), () => listStackOffers(actor))]}>
       <StackList />
     </Prefetched>
   );

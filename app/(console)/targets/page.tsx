@@ -16,7 +16,7 @@ export default async function TargetsPage() {
   const actor = await requireActor();
   if (!can(actor, "target:read")) return <Forbidden />;
   return (
-    <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
+    <Prefetched queries={[prefetch(targetQueries.list(), () => listTargets(actor))]}>
       <TargetList />
     </Prefetched>
   );

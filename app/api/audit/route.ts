@@ -18,9 +18,12 @@ export const GET = route(
     }),
     response: pageOf(AuditView),
   },
-  async ({ query: { after, limit, format, ...filter } }) => {
+  async ({ reader, query: { after, limit, format, ...filter } }) => {
     if (format === "json") return listAudit(filter, { after, limit });
-    return textStream(csv(filter), { contentType: "text/csv; charset=utf-8", fileName: "landfall-audit.csv" });
+    return textStream(reader(), csv(filter), {
+      contentType: "text/csv; charset=utf-8",
+      fileName: "landfall-audit.csv",
+    });
   },
 );
 

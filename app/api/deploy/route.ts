@@ -2,6 +2,7 @@ import type { FieldError } from "@/lib/contracts/problem";
 import type { NewStack } from "@/lib/contracts/stack";
 import type { Actor } from "@/lib/contracts/user";
 import { requestDeployment } from "@/lib/deployments/request-deployment";
+import { env } from "@/lib/env";
 import { answer } from "@/lib/http/answer";
 import type { Idempotency } from "@/lib/http/definition";
 import { route } from "@/lib/http/route";
@@ -42,7 +43,7 @@ export const POST = route(
 
 async function findMoreWrong(body: unknown, actor: Actor | null): Promise<FieldError[]> {
   if (meansStack(body)) return findMoreWrongInStack(body, actor);
-  return (await findMoreWrongInPut(partOfService(body))).map(toDeployerField);
+  return (await findMoreWrongInPut(partOfService(body, env.DEPLOYMENT_METHOD), actor)).map(toDeployerField);
 }
 
 async function deployStack(body: NewStack, actor: Actor, idempotency: Idempotency) {
@@ -51,12 +52,14 @@ async function deployStack(body: NewStack, actor: Actor, idempotency: Idempotenc
 }
 
 async function deployService(body: DeployerRequest, actor: Actor, idempotency: Idempotency) {
-  await putService(serviceOfRequest(body), actor, idempotency).catch((error) => {
+  await putService(serviceOfRequest(body, env.DEPLOYMENT_METHOD), actor, idempotency).catch((error) => {
     throw toDeployerProblem(error);
   });
-  const deployment = await requestDeployment({ service: body.service_name }, actor, {
+  const { service_name: service, version, message } = body;
+  const deployment = await requestDeployment({ service, version, message }, actor, {
     ...idempotency,
     trigger: "deployer",
+    clientJobId: body.verification_job_id == null ? undefined : String(body.verification_job_id),
   });
   return answer(deployerAccepted(deployment), { headers: { location: `/deploy/${deployment.id}` } });
 }

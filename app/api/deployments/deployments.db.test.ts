@@ -1,13 +1,16 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { beforeAll, expect, test } from "vitest";
 import { asToken } from "@/lib/auth/test-callers";
+import type { PhaseView } from "@/lib/contracts/deployment";
 import type { DeploymentEvent } from "@/lib/contracts/event";
+import { fact } from "@/lib/contracts/fact";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
 import { stopListening } from "@/lib/db/listen";
 import { aService } from "@/lib/deployments/test-service";
 import { call, type TestCall } from "@/lib/http/test-call";
 import { aUser } from "@/lib/users/test-people";
+import { GET as deployerJob } from "../deploy/[jobId]/route";
 import { POST as cancel } from "./[deploymentId]/cancel/route";
 import { GET as events } from "./[deploymentId]/events/route";
 import { GET as logs } from "./[deploymentId]/logs/route";
@@ -159,6 +162,40 @@ test("one who was away goes on after the last number, and is told when there is 
   expect(none.status).toBe(204);
   const nonsense = await follow(id, { headers: { ...mine, "last-event-id": "x'; --" } });
   expect(nonsense).toHaveLength(lastEvent);
+});
+
+test("a phase has its facts, and beside them their English text in every language; an older one has its text alone", async () => {
+  const { id, lastEvent } = await aFinishedDeployment(10);
+  const facts = [fact("sent-changed-files", { files: 1_004, size: 21_312_000, changed: 3 })];
+  const text = "1,004 files, 21.3 MB, 3 changed";
+  const told = {
+    type: "phase-finished",
+    phase: "transfer",
+    status: "succeeded",
+    at: new Date().toISOString(),
+    durationMs: 5,
+  };
+  await db.phase.updateMany({ where: { deploymentId: id, key: "transfer" }, data: { facts } });
+  await db.phase.updateMany({ where: { deploymentId: id, key: "build" }, data: { detail: "npm ci (2.1 s)" } });
+  await db.event.create({
+    data: { deploymentId: id, number: lastEvent + 1, type: told.type, data: { ...told, facts } },
+  });
+  await db.deployment.update({ where: { id }, data: { lastEvent: lastEvent + 1 } });
+  const { body } = await call(detail, { headers: { ...mine, "accept-language": "ar" }, params: { deploymentId: id } });
+  const phases = new Map(body.phases.map((phase: PhaseView) => [phase.key, phase]));
+  expect(phases.get("transfer")).toMatchObject({ detail: text, facts });
+  expect(phases.get("build")).toMatchObject({ detail: "npm ci (2.1 s)", facts: [] });
+  expect(phases.get("start")).toMatchObject({ detail: null, facts: [] });
+  expect(JSON.parse((await follow(id)).at(-1)?.data ?? "")).toMatchObject({ detail: text, facts });
+  const job = await call(deployerJob, { headers: mine, params: { jobId: id } });
+  expect(job.body.phases.map(({ details }: { details: string }) => details)).toEqual([
+    "",
+    text,
+    "npm ci (2.1 s)",
+    "",
+    "",
+    "",
+  ]);
 });
 
 test("lines are read by range and by search, and downloaded whole", async () => {

@@ -33,9 +33,14 @@ test("a sign-in is kept sealed, and its password is in no answer and no trail", 
   const row = await db.imageRegistry.findUniqueOrThrow({ where: { id: body.id } });
   for (const kept of [text, list.text, JSON.stringify(trail), JSON.stringify(row)])
     expect(kept).not.toContain(PASSWORD);
-  expect(await findImageCredentials("ghcr.io")).toEqual({ username: "ana", password: PASSWORD });
+  expect(await credentialsOf("ghcr.io")).toEqual({ username: "ana", password: PASSWORD });
   expect(await findImageCredentials("quay.io")).toBeNull();
 });
+
+async function credentialsOf(host: string) {
+  const found = await findImageCredentials(host);
+  return found && { ...found, password: found.password.reveal() };
+}
 
 test.each([
   ["GHCR.io", "ghcr.io"],
@@ -59,9 +64,9 @@ test.each(["https://ghcr.io", "ghcr.io/acme", "ghcr io", "", "-x", "ghcr.io:port
 test("what is absent stays when it is changed, and the next pull uses it", async () => {
   const { body } = await create(signIn);
   expect((await change(body.id, { username: "ben" })).body.username).toBe("ben");
-  expect(await findImageCredentials("ghcr.io")).toEqual({ username: "ben", password: PASSWORD });
+  expect(await credentialsOf("ghcr.io")).toEqual({ username: "ben", password: PASSWORD });
   await change(body.id, { password: "another" });
-  expect(await findImageCredentials("ghcr.io")).toEqual({ username: "ben", password: "another" });
+  expect(await credentialsOf("ghcr.io")).toEqual({ username: "ben", password: "another" });
   const trail = await db.auditEvent.findMany({ where: { subjectId: body.id }, orderBy: { id: "asc" } });
   expect(trail.slice(1).map(({ details }) => details)).toEqual([
     { username: "ben", passwordChanged: false },

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
+import { asToken, aUser } from "@/lib/auth/test-callers";
 import { db } from "@/lib/db/client";
 import { tallyDurations } from "@/lib/deployments/tally-durations";
 import { aPerson, aService } from "@/lib/deployments/test-service";
@@ -8,6 +9,7 @@ import { call } from "@/lib/http/test-call";
 import { metricsText } from "@/lib/metrics/metrics-text";
 import { GET } from "./route";
 
+/** From here, as services of this machine ask too. */
 const HERE = { "x-landfall-peer": "127.0.0.1", "x-forwarded-for": "127.0.0.1" };
 
 beforeAll(async () => {
@@ -68,17 +70,22 @@ test("what there is to measure is measured", async () => {
   expect(numberOf(text, "process_resident_memory_bytes")).toBeGreaterThan(10_000_000);
 });
 
-test("the route answers this machine, counts itself and the streams that are open", async () => {
-  expect((await call(GET, { path: "/api/metrics" })).status).toBe(401);
-  const stream = sseResponse(new Request("http://localhost/"), async function* (ended) {
+test("the route asks everybody who they are, this machine too, and counts itself and the streams that are open", async () => {
+  expect((await call(GET, { path: "/api/metrics", headers: HERE })).status).toBe(401);
+  const wrong = { ...HERE, authorization: "Bearer undefined" };
+  expect((await call(GET, { path: "/api/metrics", headers: wrong })).status).toBe(401);
+  const member = { ...HERE, ...(await asToken(await aUser("member"))) };
+  expect((await call(GET, { path: "/api/metrics", headers: member })).body.code).toBe("forbidden");
+  const reader = { personId: "somebody", mayStill: async () => true };
+  const stream = sseResponse(new Request("http://localhost/"), reader, async function* (ended) {
     yield new Uint8Array();
     await new Promise((end) => ended.addEventListener("abort", end));
   });
-  const open = await call(GET, { path: "/api/metrics", headers: HERE });
+  const open = await call(GET, { path: "/api/metrics", headers: await asToken(await aUser("viewer")) });
   expect(open.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(numberOf(open.text, "landfall_sse_clients")).toBe(1);
   const unauthorised = 'landfall_http_request_duration_seconds_count{method="GET",route="/api/metrics",status="401"}';
-  expect(numberOf(open.text, unauthorised)).toBe(1);
+  expect(numberOf(open.text, unauthorised)).toBe(2);
   await stream.body?.cancel();
   expect(numberOf(await metricsText(), "landfall_sse_clients")).toBe(0);
 });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { NewService, ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
+import { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
 import { answer } from "@/lib/http/answer";
 import { route } from "@/lib/http/route";
 import { createService } from "@/lib/services/create-service";
@@ -10,13 +11,16 @@ import { listServices } from "@/lib/services/service-store";
 
 export const GET = route(
   {
-    summary: "List services, newest first",
-    description: "A member sees their own. `search` is part of a name.",
+    summary: "List services, newest first or by name",
+    description:
+      "A member sees their own. `search` is part of a name. `status` is of what is live or of the last deployment.",
     permission: "service:read",
     query: z.strictObject({
       ...PageQuery.shape,
       search: z.string().max(63).optional(),
       target: z.string().max(63).optional(),
+      status: ServiceStatus.optional(),
+      order: ServiceOrder.default("newest"),
     }),
     response: pageOf(ServiceSummary),
   },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -214,30 +215,37 @@ test("what was never deployed has no releases, nothing to go back to, is absent 
   expect([said.status, said.headers.get("content-type"), said.text]).toEqual([200, "text/plain; charset=utf-8", ""]);
 });
 
-test("a check asks the port there and then, and says what it got", async () => {
-  const server = createServer((request, response) => response.writeHead(503).end(`no: ${request.url}`));
+test("a check asks nothing where no release is live: what answers at the port is another's", async () => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer((request, response) => response.end(String(asked.push(request.url))));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  await post(aService({ port, healthPath: "/ready" }));
-  expect((await on(check, { method: "POST" })).body).toMatchObject({
-    ok: false,
-    status: 503,
-    bodyStart: "no: /ready",
-    port,
-    path: "/ready",
-    error: null,
-  });
+  await post(aService({ port, healthPath: "/api/metrics" }));
+  const check409 = async () => {
+    const { status, body } = await on(check, { method: "POST" });
+    expect([status, body.code, asked]).toEqual([409, "service-not-running", []]);
+  };
+  await check409();
+  // Another process may listen on the port of a release that should be live and is not running.
+  const service = await db.service.findFirstOrThrow({ where: { name: "shop" } });
+  const { id: serviceId, targetId, driver } = service;
+  const spec = { ...service, serviceName: "shop" };
+  const made = { serviceId, targetId, driver, number: 1, deploymentId: randomUUID(), artifact: {}, spec };
+  const { id } = await db.release.create({ data: JSON.parse(JSON.stringify(made)) });
+  await db.service.update({ where: { id: serviceId }, data: { currentReleaseId: id } });
+  await check409();
+  await db.service.update({ where: { id: serviceId }, data: { currentReleaseId: null } });
+  await db.release.deleteMany();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  expect((await on(check, { method: "POST" })).body).toMatchObject({ ok: false, status: null, error: "ECONNREFUSED" });
 });
 
 test("queries are checked like bodies", async () => {
   await post(aService());
-  const wrong = await call(list, { headers: ana, path: "/api/services?limit=0&after=x&order=name" });
+  const wrong = await call(list, { headers: ana, path: "/api/services?limit=0&after=x&sorted=name" });
   expect([wrong.status, fieldsOf(wrong.body)]).toEqual([
     400,
-    { limit: "too-low", after: "not-an-id", order: "unknown-field" },
+    { limit: "too-low", after: "not-an-id", sorted: "unknown-field" },
   ]);
   expect((await on(logs, { path: "/api/services/shop/logs?tail=-1" })).status).toBe(400);
   expect((await on(rollbackPreview, { path: "/x?releaseId=7" })).status).toBe(400);

@@ -112,7 +112,7 @@ test("check, deploy, follow, look, list: as the documented sequence says", { tim
     phase: "completed",
     status: "success",
     progress: 100,
-    message: "test-name is running",
+    message: "test-name is live",
     url,
     resources: complete?.data.resources,
     timestamps: { started: expect.any(String), completed: expect.any(String) },
@@ -125,7 +125,10 @@ test("check, deploy, follow, look, list: as the documented sequence says", { tim
     { name: "test-name", state: "running", url, image: "ghcr.io/acme/workspace:1.4", currentRelease: { number: 1 } },
   ]);
   expect(server.state().mounts).toMatchObject([
-    { volumeName: "portal-ai-workspace-test-name", mountPath: "/workspace" },
+    {
+      volumeName: expect.stringMatching(/^landfall-[0-9a-f]{8}-portal-ai-workspace-test-name$/),
+      mountPath: "/workspace",
+    },
   ]);
   expect(server.state().applications[0]?.env).toContain("GREETING=first");
 });

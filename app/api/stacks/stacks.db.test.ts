@@ -77,7 +77,7 @@ test("a body with a name makes a stack, in the documented shape", async () => {
       phase: "initializing",
       status: "pending",
       progress: 0,
-      message: "Waiting for its turn",
+      message: "Queued",
       url: "https://mine.apps.example.com",
       resources: { projectId: null, environmentId: null, applicationId: null, domainId: null },
       timestamps: { started: null, completed: null },
@@ -100,7 +100,7 @@ test("the deployer's body goes on meaning a service, and wrong fields are named 
     "invalid-request",
     { name: "name-length", template: "not-found", colour: "unknown-field" },
   ]);
-  expect(stack.body.fields[0].message).toBe("This must have 3 to 20 characters.");
+  expect(stack.body.fields[0].message).toBe("Use 3–20 characters.");
   expect(fieldsOf((await post({ name: 7 })).body)).toEqual({ name: "wrong-type" });
   expect(fieldsOf((await post({ name: "admin" })).body)).toEqual({ name: "name-reserved" });
 });
@@ -134,7 +134,7 @@ test("anybody may ask for a name, and is told in their language why it cannot be
   const dutch = await ask("ab", { "accept-language": "nl" });
   expect([dutch.status, dutch.body]).toEqual([
     200,
-    { name: "ab", valid: false, available: false, error: expect.stringMatching(/3 .* 20/) },
+    { name: "ab", valid: false, available: false, error: expect.stringMatching(/3.*20/) },
   ]);
   expect((await ask("admin")).body).toMatchObject({ valid: false, available: false });
 });
@@ -202,7 +202,7 @@ test("a deployment that was called off ends its stream with the reason, and is n
       phase: "initializing",
       status: "in_progress",
       progress: 0,
-      message: "Waiting for its turn",
+      message: "Queued",
       currentStep: "Initializing",
       resources: { projectId: null, environmentId: null, applicationId: null, domainId: null },
     },

@@ -12,7 +12,7 @@ export const GET = route(
     permission: "target:read",
     response: z.object({ items: z.array(TargetView) }),
   },
-  async () => ({ items: await listTargets() }),
+  async ({ actor }) => ({ items: await listTargets(actor) }),
 );
 
 export const POST = route(

@@ -1,10 +1,14 @@
+import { limitRate } from "@/lib/auth/rate-limit";
 import { UploadView } from "@/lib/contracts/upload";
+import type { Actor } from "@/lib/contracts/user";
 import { answer } from "@/lib/http/answer";
 import { fileOf } from "@/lib/http/multipart";
 import { route } from "@/lib/http/route";
 import { receiveUpload, refuseTooLarge } from "@/lib/sources/receive-upload";
 
 const FIELD = "file";
+/** Counted in pieces of this size, so that counting costs a query for each and not for every chunk. */
+const METERED_MB = 8;
 
 export const POST = route(
   {
@@ -16,11 +20,23 @@ export const POST = route(
     file: { field: FIELD, description: "The archive; what it is called does not matter, what it is does" },
     response: UploadView,
     status: 201,
-    problems: ["upload-too-large", "archive-invalid", "storage-full"],
+    problems: ["rate-limited", "upload-too-large", "archive-invalid", "storage-full"],
   },
   async ({ actor, request }) => {
     refuseTooLarge(Number(request.headers.get("content-length") ?? 0));
-    const upload = await receiveUpload(await fileOf(request, FIELD), actor);
+    const { fileName, content } = await fileOf(request, FIELD);
+    const upload = await receiveUpload({ fileName, content: metered(content, actor) }, actor);
     return answer(upload, { headers: { location: `/api/uploads/${upload.id}` } });
   },
 );
+
+/** The content as it is; throws `rate-limited` once its person has uploaded as much as one may in an hour. */
+async function* metered(content: AsyncIterable<Uint8Array>, actor: Actor): AsyncGenerator<Uint8Array> {
+  let uncounted = METERED_MB * 1_000_000;
+  for await (const chunk of content) {
+    for (; uncounted >= METERED_MB * 1_000_000; uncounted -= METERED_MB * 1_000_000)
+      await limitRate("upload", actor.id ?? "", METERED_MB);
+    uncounted += chunk.byteLength;
+    yield chunk;
+  }
+}

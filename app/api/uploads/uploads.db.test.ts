@@ -16,8 +16,12 @@ let ben: Record<string, string>;
 let admin: Record<string, string>;
 let viewer: Record<string, string>;
 
+/** Above what any test here uploads, except the test of the limit. */
+const HOURLY_MB = 160;
+
 beforeAll(async () => {
   process.env.UPLOAD_LIMIT_MB = "3";
+  process.env.UPLOAD_LIMIT_MB_PER_HOUR = String(HOURLY_MB);
   await aLocalTarget();
   [ana, ben] = [await asToken(await aUser("member")), await asToken(await aUser("member"))];
   [admin, viewer] = [await asToken(await aUser("admin")), await asToken(await aUser("viewer"))];
@@ -67,7 +71,7 @@ test("an upload is its owner's; a viewer reads it and uploads nothing", async ()
 test("what is no good is refused with what is wrong and which entry, and nothing of it is kept", async () => {
   const traversal = await upload(zipOf([{ path: "../evil", content: "x" }]), ana);
   expect([traversal.status, traversal.body.code]).toEqual([422, "archive-invalid"]);
-  expect(traversal.body.detail).toContain("“../evil” would land outside");
+  expect(traversal.body.detail).toContain("“../evil” would be written outside");
   expect(traversal.body.fields).toMatchObject([{ pointer: "/file", code: "archive-invalid" }]);
   const text = await upload(Buffer.from("hello"), ana, "hello.zip");
   expect(text.body.detail).toContain("neither a .tar.gz nor a .zip");
@@ -130,6 +134,19 @@ test("a service names an upload of its maker's, and every other wrong field is n
   expect((await make(mine.id, ben)).status).toBe(400);
   const made = await make(mine.id, ana);
   expect([made.status, made.body.source]).toEqual([201, { kind: "archive", uploadId: mine.id }]);
+});
+
+test("a person uploads as much as one may in an hour, in however many archives, and others go on", async () => {
+  const [one, other] = [await asToken(await aUser("member")), await asToken(await aUser("member"))];
+  // Counted in pieces of 8 MB, of which a small archive is one.
+  for (let megabytes = 8; megabytes <= HOURLY_MB; megabytes += 8)
+    expect((await upload(zipOf(A_PROJECT), one)).status).toBe(201);
+  const kept = await db.upload.count();
+  const { status, body, headers } = await upload(zipOf(A_PROJECT), one);
+  expect([status, body.code]).toEqual([429, "rate-limited"]);
+  expect(Number(headers.get("retry-after"))).toBeGreaterThan(60);
+  expect(await db.upload.count()).toBe(kept);
+  expect((await upload(zipOf(A_PROJECT), other)).status).toBe(201);
 });
 
 test("a service keeps the upload it has, whoever uploaded it, and takes no other one of theirs", async () => {

@@ -3,6 +3,7 @@ import { requirePermission } from "../access";
 import { ApiError, notFound } from "../api-error";
 import { behaviourIn } from "../image";
 import { type Call, mutation, type Procedures, query } from "../procedure";
+import { PROXY_ID } from "../swarm";
 import { resolveVariables } from "../variables";
 import { deploymentView } from "../views";
 import { id, text } from "./shapes";
@@ -54,6 +55,22 @@ export const dockerProcedures: Procedures = {
     if (!found) throw notFound("Container");
     return found;
   }),
+
+  /** `docker service ls`: all services of the swarm in one call. */
+  "swarm.getNodeApps": query(z.object({ serverId: text.optional() }), (_, call) => {
+    requirePermission(call, "docker");
+    return call.server.swarm.list();
+  }),
+  /** Of the proxy's container, and of what a kernel without IPVS lacks: nothing else is asked for. */
+  "docker.readContainerFile": query(
+    z.object({ containerId: id, path: text.startsWith("/"), serverId: text.optional() }),
+    ({ containerId, path }, call) => {
+      requirePermission(call, "docker");
+      if (containerId === PROXY_ID && path === "/proc/net/ip_vs" && call.server.swarm.hasIpvs)
+        return { content: Buffer.from("IP Virtual Server version 1.2.1\n").toString("base64"), truncated: false };
+      throw new ApiError("INTERNAL_SERVER_ERROR", `cat: ${path}: No such file or directory\n`);
+    },
+  ),
 
   "rollback.rollback": mutation(z.object({ rollbackId: id }), ({ rollbackId }, call) => rollBack(call, rollbackId)),
   "rollback.delete": mutation(z.object({ rollbackId: id }), ({ rollbackId }, call) => removeRollback(call, rollbackId)),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { applicationIfThere, applicationOf } from "../access";
 import { ApiError, failedQuery, notFound } from "../api-error";
 import { type Call, mutation, type Procedures, query } from "../procedure";
-import { type DomainRow, newId, now } from "../rows";
+import { type ComposeRow, type DomainRow, newId, now } from "../rows";
 import type { Version } from "../version";
 import { domainRowView, domainView } from "../views";
 import { boolean, id, number, text } from "./shapes";
@@ -84,6 +84,24 @@ function domainOf(call: Call, domainId: string): DomainRow {
   return row;
 }
 
+function composeDomain({ composeId, name, host }: ComposeRow): DomainRow {
+  const at = new Date(0).toISOString();
+  return {
+    ...STANDARD,
+    ...{ domainId: `domain-of-${composeId}`, host, domainType: "compose", composeId, serviceName: name },
+    ...{ applicationId: null, createdAt: at, uniqueConfigKey: 0 },
+  };
+}
+
+function overviewOf(row: DomainRow, owner: { id: string; type: "application" | "compose"; name: string }) {
+  const { domainId, host, path, port, https, certificateType, createdAt, domainType, customEntrypoint, enabled } = row;
+  return {
+    ...{ domainId, host, path, port, https, certificateType, createdAt, domainType, customEntrypoint, enabled },
+    ...{ serviceOwnerId: owner.id, serviceOwnerType: owner.type, serviceName: owner.name },
+    ...{ projectId: "", projectName: "", environmentId: "", environmentName: "" },
+  };
+}
+
 export const domainProcedures = (version: Version): Procedures => ({
   "domain.create": mutation(newDomain(version), (input, call) => create(call, input)),
   "domain.one": query(z.object({ domainId: id }), ({ domainId }, call) =>
@@ -93,6 +111,24 @@ export const domainProcedures = (version: Version): Procedures => ({
     applicationIfThere(call, applicationId);
     const { state } = call.server;
     return state.domainsOf(applicationId).map((row) => domainView(state, row, version));
+  }),
+  "domain.byComposeId": query(z.object({ composeId: id }), ({ composeId }, call) => {
+    const found = [...call.server.state.composes.values()].filter((row) => row.composeId === composeId);
+    return found.map((row) => composeDomain(row));
+  }),
+  /** All domains there are in one answer (seen on v0.30.2); what each belongs to is in the row. */
+  "overview.domains": query(z.object({}), (_, call) => {
+    const { state } = call.server;
+    if (call.caller.role === "member") return [];
+    const ofApplications = [...state.domains.values()].flatMap((row) => {
+      const application = state.applications.get(row.applicationId ?? "");
+      if (!application || state.organizationOf(application) !== call.caller.organizationId) return [];
+      return [overviewOf(row, { id: application.applicationId, type: "application", name: application.name })];
+    });
+    const ofComposes = [...state.composes.values()].map((row) =>
+      overviewOf(composeDomain(row), { id: row.composeId, type: "compose", name: row.name }),
+    );
+    return [...ofApplications, ...ofComposes];
   }),
   "domain.update": mutation(z.object({ ...optional, host: hostOf(version), domainId: text }), (input, call) => {
     const { domainId, ...changes } = input;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { applicationIfThere, applicationOf, requirePermission } from "../access";
 import { ApiError, failedQuery, notFound } from "../api-error";
@@ -80,15 +81,19 @@ export const mountProcedures: Procedures = {
     return mountView(row);
   }),
 
+  /** 500 for what is in use and for what is not there (seen on v0.30.2); nothing at all when it is removed. */
   "dockerVolume.removeVolume": mutation(
     z.object({ volumeName: id, force: boolean.optional(), serverId: text.nullish() }),
-    async ({ volumeName }, call) => {
+    ({ volumeName }, call) => {
       requirePermission(call, "docker");
-      const { services, runtime } = call.server.swarm;
-      const isUsed = [...services.values()].some((service) => service.uses(volumeName));
-      if (isUsed) throw new ApiError("INTERNAL_SERVER_ERROR", `remove ${volumeName}: volume is in use`);
-      if (!(await runtime.removeVolume(volumeName))) throw notFound("Volume");
-      return true;
+      const { swarm } = call.server;
+      const fail = (said: string) => {
+        const failed = `Command execution failed: Command failed: docker volume rm ${volumeName}`;
+        throw new ApiError("INTERNAL_SERVER_ERROR", `${failed}\nError response from daemon: ${said}\n`);
+      };
+      if (swarm.isVolumeUsed(volumeName))
+        fail(`remove ${volumeName}: volume is in use - [${randomBytes(32).toString("hex")}]`);
+      if (!swarm.runtime.removeVolume(volumeName)) fail(`get ${volumeName}: no such volume`);
     },
   ),
 };

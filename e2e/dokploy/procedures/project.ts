@@ -12,18 +12,29 @@ const visible = ({ server, caller }: Call): ProjectRow[] =>
     : [...server.state.projects.values()].filter((row) => row.organizationId === caller.organizationId).reverse();
 
 /** Both come together, and nothing keeps names apart. */
-function create(call: Call, { name, description, env }: { name: string; description?: string | null; env?: string }) {
+function create(call: Call, given: { name: string; description?: string | null; env?: string }) {
   const { state } = call.server;
+  const { project, environment } = newProject({ ...given, organizationId: call.caller.organizationId });
+  state.projects.set(project.projectId, project);
+  state.environments.set(environment.environmentId, environment);
+  return { project, environment };
+}
+
+export function newProject(given: {
+  name: string;
+  description?: string | null;
+  env?: string;
+  organizationId: string;
+}): { project: ProjectRow; environment: EnvironmentRow } {
+  const { name, description, env, organizationId } = given;
   const project: ProjectRow = {
     ...{ projectId: newId(), name, description: description ?? null, createdAt: now() },
-    ...{ organizationId: call.caller.organizationId, env: env ?? "" },
+    ...{ organizationId, env: env ?? "" },
   };
   const environment: EnvironmentRow = {
     ...{ environmentId: newId(), name: "production", description: "Production environment", createdAt: now() },
     ...{ env: "", projectId: project.projectId, isDefault: true },
   };
-  state.projects.set(project.projectId, project);
-  state.environments.set(environment.environmentId, environment);
   return { project, environment };
 }
 

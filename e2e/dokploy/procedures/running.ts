@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { applicationOf } from "../access";
 import { ApiError } from "../api-error";
@@ -21,6 +22,8 @@ async function scale(call: Call, applicationId: string, isUp: boolean) {
   const row = applicationOf(call, applicationId);
   const before = structuredClone(applicationView(state, row, version));
   const isThere = await swarm.scale(row.appName, isUp);
+  // It waits until the swarm was still for five seconds (seen on v0.30.2).
+  if (!isUp) await sleep(call.server.stopMs);
   if (!isThere && isUp) throw new ApiError("INTERNAL_SERVER_ERROR", missingService(row.appName));
   row.applicationStatus = isUp ? "done" : "idle";
   return before;

@@ -21,12 +21,16 @@ export const settingsProcedures: Procedures = {
     ...{ metadata: null, defaultRole: null, ownerId: "usr_owner" },
   })),
 
-  "user.get": query(nothing, (_, { caller }) => ({
+  "user.get": query(nothing, (_, { caller, server }) => ({
     ...{ id: `member_${caller.userId}`, organizationId: caller.organizationId, userId: caller.userId },
     ...{ role: caller.role, createdAt: STARTED_AT, teamId: null, isDefault: true },
     ...{ accessedProjects: [], accessedEnvironments: [], accessedServices: [] },
     ...Object.fromEntries(FLAGS.map((flag) => [flag, false])),
-    user: { id: caller.userId, email: `${caller.userId}@example.test` },
+    user: {
+      ...{ id: caller.userId, email: `${caller.userId}@example.test` },
+      /** Neither how a key begins nor its limits (seen on v0.30.2). */
+      apiKeys: server.keys.listOf(caller.userId),
+    },
   })),
 
   "user.createApiKey": mutation(

@@ -28,6 +28,8 @@ export interface DeployOptions {
   uploads?: Record<string, string>;
   /** What the registry of an image is signed in to with. */
   imageCredentials?: ImageCredentials;
+  /** True for a member's service. */
+  isConfined?: boolean;
   /** Called when a phase begins; abort the given controller to cancel. */
   onPhase?: (phase: PhaseKey, cancel: AbortController) => void;
   onLog?: (line: string) => void;

@@ -15,61 +15,64 @@ export function deploying(bench: Workbench): void {
     expect(attempt.probes).toMatchObject({ failed: 0, lastFailure: null });
     expect(attempt.probes?.sent).toBeGreaterThan(0);
     expect(attempt.url).toBe(bench.url);
-    expect(bench.service.announced).toMatchObject([
-      { name: bench.service.name, endpoint: attempt.url, metadata: { release: attempt.releaseId } },
-    ]);
+    expect(bench.service.announced.at(-1)).toMatchObject({
+      name: bench.service.name,
+      endpoint: attempt.url,
+      metadata: { release: attempt.releaseId },
+    });
     expect(await bench.driver.state(bench.service.place)).toMatchObject({
       state: "running",
       releaseId: attempt.releaseId,
       restarts: 0,
     });
-    await bench.expectOnly([attempt.releaseId]);
+    await bench.expectOnly(bench.service.releases.map(({ id }) => id));
+  });
+
+  test("only what changed counts as sent", async () => {
+    await bench.serving();
+    const second = await bench.deployed("2");
+    expect(second.details.transfer).toMatch(/, 1 changed$/);
   });
 
   test("a redeploy and a rollback under load fail no request", async () => {
-    const first = await bench.deployed("1");
+    const before = await bench.serving();
     const load = new ConstantLoad(bench.url);
-    const second = await bench.deployed("2");
-    const rollback = await bench.service.rollback(bench.service.release(first.releaseId));
+    const second = await bench.deployed("next");
+    const rollback = await bench.service.rollback(before.release);
     await sleep(50);
     const { sent, failures, versions } = await load.stop();
     expect(second.probes?.failed).toBe(0);
     expect(rollback.problem).toBeNull();
     expect(failures).toEqual([]);
     expect(sent).toBeGreaterThan(50);
-    expect(versions).toEqual(["1", "2", "1"]);
+    expect(versions).toEqual([before.version, "next", before.version]);
   });
 
   test("a request in flight on the old release ends there", async () => {
-    await bench.source({ version: "1", slowMs: 600 });
-    await bench.service.deploy();
+    await bench.source({ version: "slow", slowMs: 600 });
+    expect((await bench.service.deploy()).problem).toBeNull();
     const slow = bench.ask("/slow");
-    await bench.deployed("2");
-    expect((await slow).version).toBe("1");
-    expect((await bench.ask()).version).toBe("2");
-  });
-
-  test("only what changed counts as sent", async () => {
-    await bench.deployed("1");
-    const second = await bench.deployed("2");
-    expect(second.details.transfer).toMatch(/, 1 changed$/);
+    await bench.deployed("fast");
+    expect((await slow).version).toBe("slow");
+    expect((await bench.ask()).version).toBe("fast");
   });
 
   test("a Registry that is down takes nothing away", async () => {
     bench.service.registryDown = true;
-    await bench.deployed("1");
-    expect((await bench.ask()).version).toBe("1");
+    await bench.deployed("unregistered");
+    expect((await bench.ask()).version).toBe("unregistered");
+    bench.service.registryDown = false;
   });
 
   test("the running service's output can be read and followed", async () => {
-    await bench.deployed("1");
+    const { version } = await bench.serving();
     const abort = new AbortController();
     const lines: string[] = [];
     const following = (async () => {
-      for await (const line of bench.driver.logs(bench.service.place, { tail: 10, follow: true, signal: abort.signal }))
-        lines.push(line);
+      const options = { tail: 10, follow: true, signal: abort.signal };
+      for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
     })();
-    await expect.poll(() => lines, { timeout: 5_000 }).toContain("started 1");
+    await expect.poll(() => lines, { timeout: 5_000 }).toContain(`started ${version}`);
     await bench.ask("/say?hello");
     await expect.poll(() => lines, { timeout: 5_000 }).toContain("said hello");
     abort.abort();
@@ -77,7 +80,7 @@ export function deploying(bench: Workbench): void {
   });
 
   test("removal leaves nothing and is safe to repeat", async () => {
-    await bench.deployed("1");
+    await bench.serving();
     const { url } = bench;
     expect((await bench.service.remove()).problem).toBeNull();
     expect((await bench.service.remove()).problem).toBeNull();

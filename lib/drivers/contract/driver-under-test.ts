@@ -6,6 +6,10 @@ export interface Behaviour {
   version: string;
   /** What `/health` answers; 200 by default. */
   healthStatus?: number;
+  /** Answers 503 on `/health` for this long after its start. */
+  warmMs?: number;
+  /** Opens this port as well, so two of it cannot run side by side on one host. */
+  secondPort?: number;
   /** Ends by itself at once, having written "goodbye". */
   exitCode?: number;
   /** Answers health checks, then dies this long after its start. */
@@ -30,4 +34,6 @@ export interface DriverUnderTest {
   /** Writes a source of this driver into an empty folder. */
   writeSource(folder: string, behaviour: Behaviour): Promise<void>;
   settings?: DeploymentSpec["settings"];
+  /** Each release has ports of its own, so that a fixed one is never in use. */
+  isolatesPorts?: boolean;
 }

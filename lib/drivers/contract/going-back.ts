@@ -4,7 +4,9 @@ import type { Workbench } from "./workbench";
 /** A release is restored whole, or not at all. */
 export function goingBack(bench: Workbench): void {
   test("a rollback transfers and builds nothing and restores the environment", async () => {
-    const { first } = await bench.deployedTwice({ GREETING: "first" }, { GREETING: "second", ADDED: "later" });
+    await bench.deployed("1", { GREETING: "first" });
+    const { release: first } = await bench.serving();
+    await bench.deployed("2", { GREETING: "second", ADDED: "later" });
     const attempt = await bench.service.rollback(first);
     expect(attempt.problem).toBeNull();
     expect(attempt.skipped).toEqual(["transfer", "build"]);
@@ -14,37 +16,43 @@ export function goingBack(bench: Workbench): void {
     expect(environment.ADDED).toBeUndefined();
   });
 
+  test("says what differs between two releases", async () => {
+    const { release, other } = await bench.servingTwo();
+    const changes = await bench.driver.diff(bench.service.place, other, release);
+    expect(changes).toHaveLength(1);
+    expect(changes[0]).toMatchObject({ kind: "changed" });
+    expect(await bench.driver.diff(bench.service.place, other, other)).toEqual([]);
+  });
+
   test("a failed rollback leaves both releases and what served", async () => {
-    const { first } = await bench.deployedTwice();
-    const attempt = await bench.service.rollback({ ...first, spec: { ...first.spec, healthPath: "/missing" } });
+    const { other, version } = await bench.servingTwo();
+    const attempt = await bench.service.rollback({
+      ...other,
+      spec: { ...other.spec, healthPath: "/missing", health: bench.healthWith({ portTimeoutMs: 2_000 }) },
+    });
     expect(attempt.problem?.code).toBe("health-failed");
-    expect((await bench.ask()).version).toBe("2");
+    expect((await bench.ask()).version).toBe(version);
     await bench.expectOnly(bench.service.releases.map(({ id }) => id));
   });
 
-  test("a rollback to a release that is gone is refused before anything is touched", async () => {
-    const { first } = await bench.deployedTwice();
-    expect(await bench.driver.hasArtifact(bench.service.place, first)).toBe(true);
-    await bench.driver.prune(bench.service.place, first);
-    expect(await bench.driver.hasArtifact(bench.service.place, first)).toBe(false);
-    const attempt = await bench.service.rollback(first);
-    expect(attempt).toMatchObject({ failedIn: "validation", problem: { code: "release-gone" } });
-    expect((await bench.ask()).version).toBe("2");
-  });
-
   test("prune refuses the release that runs and is safe to repeat", async () => {
-    const { first, second } = await bench.deployedTwice();
-    await expect(bench.driver.prune(bench.service.place, second)).rejects.toMatchObject({ code: "target-in-use" });
-    await bench.driver.prune(bench.service.place, first);
-    await bench.driver.prune(bench.service.place, first);
-    await bench.expectOnly([second.id]);
+    const { release, other } = await bench.servingTwo();
+    const { place } = bench.service;
+    await expect(bench.driver.prune(place, release)).rejects.toMatchObject({ code: "target-in-use" });
+    expect(await bench.driver.hasArtifact(place, other)).toBe(true);
+    await bench.driver.prune(place, other);
+    await bench.driver.prune(place, other);
+    expect(await bench.driver.hasArtifact(place, other)).toBe(false);
+    await bench.expectOnly(bench.service.releases.map(({ id }) => id).filter((id) => id !== other.id));
+    bench.service.forget(other);
   });
 
-  test("says what differs between two releases", async () => {
-    const { first, second } = await bench.deployedTwice();
-    const changes = await bench.driver.diff(bench.service.place, first, second);
-    expect(changes).toHaveLength(1);
-    expect(changes[0]).toMatchObject({ kind: "changed" });
-    expect(await bench.driver.diff(bench.service.place, first, first)).toEqual([]);
+  test("a rollback to a release that is gone is refused before anything is touched", async () => {
+    const { other, version } = await bench.servingTwo();
+    await bench.driver.prune(bench.service.place, other);
+    const attempt = await bench.service.rollback(other);
+    expect(attempt).toMatchObject({ failedIn: "validation", problem: { code: "release-gone" } });
+    expect((await bench.ask()).version).toBe(version);
+    bench.service.forget(other);
   });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { HOST_PHASES } from "@/lib/contracts/phase";
 import type { Behaviour } from "./driver-under-test";
 import type { Workbench } from "./workbench";
@@ -13,24 +13,23 @@ export function keeping(bench: Workbench): void {
       ["it dies right after the switch", { dieAfterMs: 2_000 }, { code: "unstable-after-switch", failedIn: "verify" }],
     ];
     test.each(bad)("%s", async (_, behaviour, expected) => {
-      const first = await bench.deployed("1");
-      await bench.source({ version: "2", ...behaviour });
-      const second = await bench.service.deploy({ spec: { health: bench.healthWith({ stabilityMs: 10_000 }) } });
+      const { release, version, kept } = await bench.serving();
+      await bench.source({ version: "bad", ...behaviour });
+      const second = await bench.service.deploy({
+        spec: { health: bench.healthWith({ stabilityMs: 10_000, portTimeoutMs: 2_000 }) },
+      });
       expect(second.problem?.toData()).toMatchObject({ code: expected.code });
       expect(second.failedIn).toBe(expected.failedIn);
       expect(second.stuck).toEqual([]);
-      expect((await bench.ask()).version).toBe("1");
-      await bench.expectOnly([first.releaseId]);
-      expect(await bench.driver.state(bench.service.place)).toMatchObject({
-        state: "running",
-        releaseId: first.releaseId,
-      });
+      expect((await bench.ask()).version).toBe(version);
+      await bench.expectOnly(kept);
+      expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "running", releaseId: release.id });
     });
 
     // Register comes after the proof and takes nothing back.
     test.each(HOST_PHASES.filter((phase) => phase !== "register"))("it is cancelled in %s", async (phase) => {
-      const first = await bench.deployed("1");
-      await bench.source({ version: "2", ...(phase === "build" ? { build: "endless" } : {}) });
+      const { version, kept } = await bench.serving();
+      await bench.source({ version: "cancelled", ...(phase === "build" ? { build: "endless" } : {}) });
       let cancelledAt = 0;
       const end = (cancel: AbortController) => {
         cancelledAt = performance.now();
@@ -45,16 +44,77 @@ export function keeping(bench: Workbench): void {
       // Neither the build nor the window was waited for.
       expect(performance.now() - cancelledAt).toBeLessThan(25_000);
       expect(second.stuck).toEqual([]);
+      expect((await bench.ask()).version).toBe(version);
+      await bench.expectOnly(kept);
+    });
+  });
+
+  test("a release that is listening but not warm yet is waited for until its start-up time is over", async () => {
+    await bench.source({ version: "warm", warmMs: 1_500 });
+    const attempt = await bench.service.deploy();
+    expect(attempt.problem).toBeNull();
+    expect(attempt.log.join("\n")).toMatch(/not healthy yet after .*: \/health 503 in/);
+    expect((await bench.ask()).version).toBe("warm");
+  });
+
+  describe("what can only run once", () => {
+    beforeEach(async () => {
+      bench.service = await bench.newService();
+    });
+    const stopFirst = () => ({ ...bench.service.spec.settings, handover: "stop-first" });
+
+    test("is redeployed and rolled back with the old release stopped first, which is said beforehand", async () => {
+      const secondPort = await bench.host.freePort();
+      await bench.source({ version: "1", secondPort });
+      const first = await bench.service.deploy({ spec: { settings: stopFirst() } });
+      expect(first.problem).toBeNull();
+      expect(first.log).not.toContain("warning: outage-expected");
+      await bench.source({ version: "2", secondPort });
+      const second = await bench.service.deploy({ spec: { settings: stopFirst() } });
+      expect(second.problem).toBeNull();
+      expect(second.log).toContain("warning: outage-expected");
+      expect((await bench.ask()).version).toBe("2");
+      expect((await bench.service.rollback(bench.service.release(first.releaseId))).problem).toBeNull();
       expect((await bench.ask()).version).toBe("1");
-      await bench.expectOnly([first.releaseId]);
+    });
+
+    test("is back when the release after it fails, before and after the switch", async () => {
+      const secondPort = await bench.host.freePort();
+      await bench.source({ version: "1", secondPort });
+      const first = await bench.service.deploy({ spec: { settings: stopFirst() } });
+      const health = bench.healthWith({ portTimeoutMs: 2_000, stabilityMs: 10_000 });
+      for (const behaviour of [{ healthStatus: 500 }, { dieAfterMs: 2_000 }]) {
+        await bench.source({ version: "2", secondPort, ...behaviour });
+        const second = await bench.service.deploy({ spec: { settings: stopFirst(), health } });
+        expect(second.problem).not.toBeNull();
+        expect(second.stuck).toEqual([]);
+        expect((await bench.ask()).version).toBe("1");
+        await bench.expectOnly([first.releaseId]);
+        expect(await bench.driver.state(bench.service.place)).toMatchObject({
+          state: "running",
+          releaseId: first.releaseId,
+        });
+      }
+    });
+
+    test("names the address in use where that was not chosen", async () => {
+      const secondPort = await bench.host.freePort();
+      await bench.source({ version: "1", secondPort });
+      expect((await bench.service.deploy()).problem).toBeNull();
+      await bench.source({ version: "2", secondPort });
+      const { problem } = await bench.service.deploy();
+      expect(problem?.code ?? null).toBe(bench.isolatesPorts ? null : "address-in-use");
+      if (!bench.isolatesPorts) expect(problem?.detail).toMatch(/[Aa]ddress already in use/);
     });
   });
 
   test("what the release wrote before it ended is in the log, with its exit code", async () => {
+    bench.service = await bench.newService();
     await bench.source({ version: "1", exitCode: 7 });
     const attempt = await bench.service.deploy();
     expect(attempt.problem?.toData()).toMatchObject({ code: "service-exited", params: { exitCode: 7 } });
-    expect(attempt.problem?.detail).toContain("goodbye");
+    expect(attempt.problem?.detail).toBe("exit code 7: goodbye");
+    expect(attempt.log[(attempt.problem?.line ?? 0) - 1]).toBe("goodbye");
     expect(attempt.log).toContain("goodbye");
     await bench.expectOnly([]);
     expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent" });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { TestHost } from "@/e2e/hosts/test-host";
 import type { Host } from "@/lib/hosts/host";
 import { openSshHost } from "@/lib/hosts/ssh/ssh-host";
+import { Secret } from "@/lib/secrets/secret";
 import type { HostPlace } from "../driver";
 import { baseId } from "../release-layout";
 
@@ -18,7 +19,7 @@ rm -rf "$2"
 /** A test host as a driver's suite works with it: over SSH, signed in as `user`. */
 export async function overSsh(testHost: TestHost, user: "root" | "deploy" = "root") {
   const { address, port, hostKeys, keys } = testHost;
-  const key = { privateKey: await readFile(keys.ed25519.file, "utf8") };
+  const key = { privateKey: new Secret(await readFile(keys.ed25519.file, "utf8")) };
   const opened: Host[] = [];
   const newHost = () => {
     const host = openSshHost({ host: address, port, user, hostKey: hostKeys.ed25519.line, key });

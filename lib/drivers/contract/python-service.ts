@@ -17,13 +17,16 @@ const BUILDS = {
 /** Listens where HOST says; in a container, where nothing says it, on every interface. */
 function serviceSource(behaviour: Behaviour): string {
   return `
-import json, os, signal, sys, threading, time
+import json, os, signal, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 behaviour = json.loads(${JSON.stringify(JSON.stringify(behaviour))})
 if "exitCode" in behaviour:
     print("goodbye", flush=True)
     sys.exit(behaviour["exitCode"])
+if "secondPort" in behaviour:
+    second = socket.create_server(("127.0.0.1", behaviour["secondPort"]))
+began = time.monotonic()
 if "dieAfterMs" in behaviour:
     threading.Timer(behaviour["dieAfterMs"] / 1000, lambda: os._exit(9)).start()
 
@@ -31,6 +34,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         path, _, query = self.path.partition("?")
         if path == "/health":
+            if time.monotonic() - began < behaviour.get("warmMs", 0) / 1000:
+                return self.answer(503)
             return self.answer(behaviour.get("healthStatus", 200))
         if path == "/slow":
             time.sleep(behaviour.get("slowMs", 0) / 1000)

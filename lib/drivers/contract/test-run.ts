@@ -2,6 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
+// biome-ignore lint/style/noRestrictedImports: tests read what people read
+import { tellFactsIn } from "@/lib/i18n/tell-facts";
+import { secretsOf } from "@/lib/secrets/secret";
 import type { HostPlace, Json, NamedPhase, PhaseContext, ReleaseRef } from "../driver";
 import type { Attempt, DeployOptions, ServiceMemory } from "./attempt";
 
@@ -72,7 +75,7 @@ export class Run {
       if (crashes) return;
       if (result?.receipt !== undefined) this.receipts[phase.key] = copyOf(result.receipt);
       if (result?.skipped) this.attempt.skipped.push(phase.key);
-      if (result?.detail) this.attempt.details[phase.key] = result.detail;
+      if (result?.facts) this.attempt.details[phase.key] = (await tellFactsIn("en"))(result.facts);
     } catch (error) {
       if (phase.onFailure === "warn" && error instanceof Problem) return;
       this.attempt.problem =
@@ -87,6 +90,7 @@ export class Run {
     const say = (line: string) => {
       attempt.log.push(line);
       this.#request.options.onLog?.(line);
+      return attempt.log.length;
     };
     return {
       ...this.#request.place,
@@ -98,7 +102,7 @@ export class Run {
       release: { id: this.#request.release.id, artifact: this.artifact },
       previous: service.current,
       artifacts: service.releases,
-      environment: this.#request.environment,
+      environment: secretsOf(this.#request.environment),
       sourceRoots: this.#request.sourceRoots,
       sources: {
         archive: async (uploadId) => {
@@ -108,6 +112,7 @@ export class Run {
         },
       },
       imageCredentials: async () => this.#request.options.imageCredentials ?? null,
+      isConfined: this.#request.options.isConfined ?? false,
       previousEnvironment: async () => ({}),
       signal,
       registry: {
@@ -118,7 +123,7 @@ export class Run {
         withdraw: async (name) => void service.withdrawn.push(name),
       },
       // Only a platform gives ids of its own.
-      resources: { list: async () => [], record: async () => {}, forget: async () => {} },
+      resources: { list: async () => [], record: async () => true, forget: async () => {} },
       log: say,
       progress: () => {},
       saveReceipt: async (receipt) => {
@@ -136,7 +141,7 @@ export class Run {
       setProbes: (probes) => {
         attempt.probes = probes;
       },
-      warn: (problem) => say(`warning: ${problem.code}`),
+      warn: (problem) => void say(`warning: ${problem.code}`),
     };
   }
 }

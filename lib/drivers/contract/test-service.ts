@@ -22,12 +22,14 @@ export class TestService implements ServiceMemory {
   readonly #sourceRoots: readonly string[];
 
   constructor(options: {
+    /** One of its own when absent. */
+    name?: string;
     newDriver: () => Driver;
     newPlace: () => HostPlace;
     spec: Partial<DeploymentSpec> & Pick<DeploymentSpec, "source" | "port" | "driver">;
     sourceRoots: readonly string[];
   }) {
-    this.name = `s-${randomUUID().slice(0, 8)}`;
+    this.name = options.name ?? `s-${randomUUID().slice(0, 8)}`;
     this.#newDriver = options.newDriver;
     this.#newPlace = options.newPlace;
     this.#sourceRoots = options.sourceRoots;
@@ -60,6 +62,14 @@ export class TestService implements ServiceMemory {
     const found = this.releases.find((release) => release.id === id);
     if (!found) throw new Error(`no release ${id}`);
     return found;
+  }
+
+  /** Its artifact was pruned. */
+  forget({ id }: ReleaseRef): void {
+    this.releases.splice(
+      this.releases.findIndex((release) => release.id === id),
+      1,
+    );
   }
 
   deploy(options: DeployOptions = {}): Promise<Attempt> {

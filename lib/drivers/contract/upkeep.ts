@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { secretsOf } from "@/lib/secrets/secret";
 import type { ReleaseContext, Upkeep } from "../driver";
 import type { Workbench } from "./workbench";
 
 /** What looking after a service between deployments asks of a driver. */
 export function lookingAfter(bench: Workbench): void {
   test("what serves is seen to be as it should, and there is nothing to put back", async () => {
-    await bench.deployedTwice();
+    const { version } = await bench.servingTwo();
     const { upkeep, context } = afterwards(bench);
     expect(await upkeep.inspect(context, context.release)).toMatchObject({
       servingId: context.release.id,
@@ -15,19 +16,19 @@ export function lookingAfter(bench: Workbench): void {
       foreignArtifact: null,
     });
     expect(await upkeep.restore(context)).toEqual([]);
-    expect((await bench.ask()).version).toBe("2");
+    expect((await bench.ask()).version).toBe(version);
   });
 
   test("a release that does not have the public way is never given it", async () => {
-    const { first, second } = await bench.deployedTwice();
+    const { release, other, version } = await bench.servingTwo();
     const { upkeep, context } = afterwards(bench);
-    expect(await upkeep.inspect(context, first)).toMatchObject({ servingId: second.id });
-    expect(await upkeep.restore({ ...context, release: first })).toEqual([]);
-    expect((await bench.ask()).version).toBe("2");
+    expect(await upkeep.inspect(context, other)).toMatchObject({ servingId: release.id });
+    expect(await upkeep.restore({ ...context, release: other })).toEqual([]);
+    expect((await bench.ask()).version).toBe(version);
   });
 
   test("everything that runs it is in the inventory, and nothing after it was removed", async () => {
-    await bench.deployedTwice();
+    await bench.servingTwo();
     const { upkeep, context } = afterwards(bench);
     const things = async () =>
       (await upkeep.inventory(context)).filter(({ serviceName }) => serviceName === bench.service.name);
@@ -41,10 +42,14 @@ function afterwards(bench: Workbench): { upkeep: Upkeep; context: ReleaseContext
   const { upkeep } = bench.driver;
   const { current, place } = bench.service;
   if (!upkeep || !current) throw new Error("nothing is to be looked after");
-  const { spec, environment } = current;
+  const { spec } = current;
+  const environment = secretsOf(current.environment);
   const signal = AbortSignal.timeout(30_000);
   return {
     upkeep,
-    context: { ...place, deploymentId: current.id, spec, release: current, environment, signal, log() {} },
+    context: {
+      ...{ ...place, deploymentId: current.id, spec, isConfined: false, release: current },
+      ...{ environment, signal, log: () => 0 },
+    },
   };
 }

@@ -11,7 +11,7 @@ import type { Attempt, KeptRelease } from "./attempt";
 import type { Behaviour, DriverUnderTest } from "./driver-under-test";
 import { TestService } from "./test-service";
 
-/** What each test of the contract works with: a place of its own, a source, and a service of it. */
+/** What the tests of the contract work with: a place, a source, and a service of it. */
 export class Workbench {
   base = "";
   roots = "";
@@ -87,6 +87,10 @@ export class Workbench {
     return this.#contract.writeSource(join(this.roots, folder), behaviour);
   }
 
+  get isolatesPorts(): boolean {
+    return this.#contract.isolatesPorts === true;
+  }
+
   /** The public way. */
   get url(): string {
     return `http://${this.host.publicHost}:${this.port}`;
@@ -105,16 +109,26 @@ export class Workbench {
     return attempt;
   }
 
-  /** Two releases, the second of which serves. */
-  async deployedTwice(
-    first: Environment = {},
-    second: Environment = {},
-  ): Promise<{ first: KeptRelease; second: KeptRelease }> {
-    await this.deployed("1", first);
-    await this.deployed("2", second);
-    const [newest, older] = this.service.releases;
-    if (!newest || !older) throw new Error("a deployment that succeeded left no release");
-    return { first: older, second: newest };
+  /** The live release, with its version and all releases that can be restored; deployed now when nothing is live. */
+  async serving(): Promise<{ release: KeptRelease; version: string; kept: string[] }> {
+    if (!this.service.current) await this.deployed("1");
+    const { current: release, releases } = this.service;
+    if (!release) throw new Error("a deployment that succeeded left no release");
+    return { release, version: (await this.ask()).version, kept: releases.map(({ id }) => id) };
+  }
+
+  /** The same beside another release that can be restored. */
+  async servingTwo(): Promise<{ release: KeptRelease; version: string; other: KeptRelease }> {
+    const { version: before } = await this.serving();
+    if (!this.#other) await this.deployed(`${before}+`);
+    const { release, version } = await this.serving();
+    const other = this.#other;
+    if (!other) throw new Error("a deployment that succeeded left no release");
+    return { release, version, other };
+  }
+
+  get #other(): KeptRelease | undefined {
+    return this.service.releases.find(({ id }) => id !== this.service.current?.id);
   }
 
   /** These releases, and nothing else, are in the service's folder. */

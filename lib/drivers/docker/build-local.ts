@@ -3,6 +3,7 @@ import { LocalHost } from "@/lib/hosts/local-host";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import type { PhaseContext } from "../driver";
 import { writeManifest } from "../manifest";
+import { logLeftOut } from "../phases/transfer";
 import { resolveSource } from "../phases/validate-source";
 import { withWorkspace } from "./build-workspace";
 import { carriedDirectory, carryImage, checkArrived } from "./carry-image";
@@ -10,7 +11,7 @@ import { engineId, openEngine } from "./engine";
 import { removeBuiltImage } from "./image";
 import { ownImage } from "./names";
 import { runBuild } from "./run-build";
-import type { DockerSettings } from "./settings";
+import { type DockerSettings, imageUse } from "./settings";
 
 /**
  * Builds with this machine's Docker, from a copy that nobody changes meanwhile, and carries the image to the target's.
@@ -23,7 +24,8 @@ export async function buildLocally(ctx: PhaseContext, settings: DockerSettings, 
   const isSame = (await engineId(from)) === (await engineId(to));
   await withWorkspace(ctx.release.id, async (workspace) => {
     const directory = join(workspace, "source");
-    const tree = await scanTree(await resolveSource(ctx), ctx.signal);
+    const tree = await scanTree(await resolveSource(ctx), ctx.signal, imageUse(settings));
+    logLeftOut(ctx, tree);
     await here.putTree(tree, directory, { signal: ctx.signal });
     await writeManifest(ctx, ctx.release.id, tree.entries);
     await runBuild(ctx, here, { directory, tag, settings });

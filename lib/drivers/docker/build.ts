@@ -1,16 +1,18 @@
 import * as z from "zod";
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
-import { bytes, duration } from "../quantity";
 import { releaseLayout } from "../release-layout";
 import { settingsOf } from "../settings-of";
 import { buildLocally } from "./build-local";
 import { removeWorkspace } from "./build-workspace";
 import { carriedDirectory, removeCarried } from "./carry-image";
+import { checkConfinedBuild } from "./confined-build";
 import { openEngine } from "./engine";
-import { exposedPortOf, findImage, removeBuiltImage } from "./image";
+import { ensureNetwork } from "./ensure-network";
+import { exposedPortOf, findImage, nameStages, removeBuiltImage, removeLostStages } from "./image";
 import { imageTag, ownImage } from "./names";
 import { removeBuildContainers } from "./remove-build-containers";
 import { runBuild } from "./run-build";
@@ -45,8 +47,8 @@ export const buildPhase: NamedPhase = {
       tag: receipt.tag,
       exposedPort: exposedPortOf(image),
     });
-    const took = duration(performance.now() - started);
-    return { receipt, detail: `${receipt.tag}, ${bytes(image.Size)} in ${took}` };
+    const params = { image: receipt.tag, size: image.Size, took: performance.now() - started };
+    return { receipt, facts: [fact("image-built", params)] };
   },
   async undo(ctx) {
     if (ctx.kind !== "deploy" || ctx.spec.source.kind === "image") return;
@@ -59,12 +61,18 @@ async function removeBuild(ctx: PhaseContext, host: Host): Promise<void> {
   const engine = await openEngine(host);
   await removeBuildContainers(engine, ctx.release.id);
   await removeBuiltImage(engine, ownImage(ctx, ctx.release.id));
+  await removeLostStages(engine, ctx);
 }
 
 async function build(ctx: PhaseContext, settings: DockerSettings, tag: string): Promise<void> {
   if (settings.build === "local") return buildLocally(ctx, settings, tag);
   const { directory } = releaseLayout(ctx, ctx.release.id);
-  await runBuild(ctx, ctx.host, { directory, tag, settings });
+  const engine = await openEngine(ctx.host);
+  if (ctx.isConfined) await checkConfinedBuild(engine, ctx, directory, settings);
+  const network = await ensureNetwork(engine, ctx, ctx.signal);
+  const { SystemTime } = (await engine.info()) as { SystemTime: string };
+  const imageIds = await runBuild(ctx, ctx.host, { directory, tag, settings, network });
+  await nameStages(engine, ownImage(ctx, ctx.release.id), { imageIds, since: new Date(SystemTime) });
 }
 
 /** On both sides: a worker that was killed had no time to tidy up. */

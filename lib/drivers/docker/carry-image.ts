@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import { stagingPath } from "@/lib/hosts/staging-path";
@@ -35,7 +36,7 @@ export async function carryImage(
   folders: { here: string; there: string },
 ): Promise<void> {
   await mkdir(folders.here);
-  ctx.progress({ detail: "saving the image" });
+  ctx.progress({ facts: [fact("saving-image")] });
   const layers = (await from.getImage(name).inspect()).RootFS.Layers ?? [];
   const leaveOut = await countLayersThere(to, layers);
   const carry = async (options: { leaveOut: number }) => {
@@ -90,7 +91,7 @@ async function send(ctx: Carrier, { here, there }: { here: string; there: string
  * refused with.
  */
 async function load(ctx: Carrier, there: string): Promise<string | null> {
-  ctx.progress({ detail: "loading the image" });
+  ctx.progress({ facts: [fact("loading-image")] });
   const { exitCode, stderr } = await ctx.host.run(
     { args: ["docker", "--host", `unix://${ENGINE_SOCKET}`, "load", "--quiet", "--input", join(there, FILE)] },
     { signal: ctx.signal },

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { DeploymentSpec } from "@/lib/contracts/service";
+import { secretsOf } from "@/lib/secrets/secret";
 import { type ContainerPlan, containerOptions } from "./container-options";
+import { networkName } from "./names";
 import { DockerSettings } from "./settings";
 
 const releaseId = "0193a0f2-7b1e-7c3d-9a55-1f2e3d4c5b6a";
@@ -23,19 +25,23 @@ const ctx = {
   serviceName: "web",
   deploymentId: "0193a0f2-0000-7000-8000-000000000000",
   release: { id: releaseId, artifact: null },
-  environment: { GREETING: "a 'b' \"c\"\n$d", PORT: "1" },
+  environment: secretsOf({ GREETING: "a 'b' \"c\"\n$d", PORT: "1" }),
   spec,
+  isConfined: false,
 };
 
-function planned(settings: Record<string, unknown> = {}, plan: Partial<ContainerPlan> = {}) {
-  return containerOptions(ctx, {
-    settings: DockerSettings.parse(settings),
-    artifact: { imageId: "sha256:1234", tag: "web:1", exposedPort: null },
-    binding: { host: "127.0.0.1", port: 32_001 },
-    network: "landfall-1a2b3c4d",
-    logDriver: "journald",
-    ...plan,
-  });
+function planned(settings: Record<string, unknown> = {}, plan: Partial<ContainerPlan> = {}, isConfined = false) {
+  return containerOptions(
+    { ...ctx, isConfined },
+    {
+      settings: DockerSettings.parse(settings),
+      artifact: { imageId: "sha256:1234", tag: "web:1", exposedPort: null },
+      binding: { host: "127.0.0.1", port: 32_001 },
+      network: "landfall-1a2b3c4d",
+      logDriver: "journald",
+      ...plan,
+    },
+  );
 }
 
 test("a container is named, labelled, published and in its network under the service's name", () => {
@@ -54,6 +60,9 @@ test("a container is named, labelled, published and in its network under the ser
     ExposedPorts: { "8080/tcp": {} },
     HostConfig: {
       NetworkMode: "landfall-1a2b3c4d",
+      SecurityOpt: ["no-new-privileges"],
+      PidsLimit: 2_048,
+      CapDrop: ["NET_RAW"],
       RestartPolicy: { Name: "no" },
       PortBindings: { "8080/tcp": [{ HostIp: "127.0.0.1", HostPort: "32001" }] },
       Mounts: [{ Type: "volume", Source: "web-data", Target: "/var/lib/web" }],
@@ -97,7 +106,20 @@ test("limits, user, command and a root that cannot be written to", () => {
   });
 });
 
+test("only raw sockets can be asked for besides", () => {
+  expect(planned({ rawSockets: true }).HostConfig).not.toHaveProperty("CapDrop");
+  expect(planned({ rawSockets: true }).HostConfig).toMatchObject({ SecurityOpt: ["no-new-privileges"] });
+});
+
 test("output is kept within bounds where the daemon's own way has none", () => {
   expect(planned({}, { logDriver: "json-file" }).HostConfig?.LogConfig).toMatchObject({ Type: "json-file" });
   expect(planned().HostConfig?.LogConfig).toBeUndefined();
+});
+
+test("in a network of others a member's service takes no name that they may have", () => {
+  const namesIn = (network: string, isConfined: boolean) =>
+    planned({}, { network }, isConfined).NetworkingConfig?.EndpointsConfig?.[network]?.Aliases;
+  expect(namesIn("traefik", true)).toEqual(["web.landfall"]);
+  expect(namesIn("traefik", false)).toEqual(["web"]);
+  expect(namesIn(networkName(ctx), true)).toEqual(["web"]);
 });

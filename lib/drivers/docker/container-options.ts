@@ -1,12 +1,16 @@
 import type Docker from "dockerode";
+import { revealAll } from "@/lib/secrets/secret";
 import type { ReleaseContext } from "../driver";
 import type { Binding } from "../running/runner";
 import type { DockerArtifact } from "./artifact";
-import { containerName, LABELS, releaseLabels, volumeName } from "./names";
+import { containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
 import type { DockerSettings } from "./settings";
 
 /** Of a release's output, where the daemon keeps it as JSON files, which otherwise grow until the disk is full. */
 const LOG_LIMITS = { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } };
+
+/** Of one container. The largest runtimes of servers have some hundreds; what has no end is a mistake or an attack. */
+const MAX_PROCESSES = 2_048;
 
 export interface ContainerPlan {
   settings: DockerSettings;
@@ -19,7 +23,10 @@ export interface ContainerPlan {
 
 /** A release's container, as the Engine API wants it told. Values go there in a request's body, never in an argument. */
 export function containerOptions(
-  ctx: Pick<ReleaseContext, "base" | "serviceName" | "deploymentId" | "release" | "environment" | "spec">,
+  ctx: Pick<
+    ReleaseContext,
+    "base" | "serviceName" | "deploymentId" | "release" | "environment" | "spec" | "isConfined"
+  >,
   plan: ContainerPlan,
 ): Docker.ContainerCreateOptions {
   const { settings, artifact, binding, network } = plan;
@@ -40,7 +47,7 @@ export function containerOptions(
     ...(network !== "host" && { ExposedPorts: { [`${port}/tcp`]: {} } }),
     HostConfig: hostConfig(ctx, plan, port),
     ...(isUserDefined(network) && {
-      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [ctx.serviceName] } } },
+      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [nameInNetwork(ctx, network)] } } },
     }),
   };
 }
@@ -58,7 +65,7 @@ function environmentOf(
   return {
     LANDFALL_SERVICE: serviceName,
     LANDFALL_RELEASE: release.id,
-    ...environment,
+    ...revealAll(environment),
     // What is published is this port, so the service has no say in it.
     PORT: String(port),
   };
@@ -73,6 +80,10 @@ function hostConfig(
   const isReadOnly = settings.rootFilesystem === "read-only";
   return {
     NetworkMode: network,
+    // Programs that make whoever starts them root (su, sudo) do not inside, and nobody writes packets in another's name.
+    SecurityOpt: ["no-new-privileges"],
+    PidsLimit: MAX_PROCESSES,
+    ...(!settings.rawSockets && { CapDrop: ["NET_RAW"] }),
     // Until it has proven itself its end is an answer, not something to be mended.
     RestartPolicy: { Name: "no" },
     ...(network !== "host" && {
@@ -89,6 +100,14 @@ function hostConfig(
     ...(isReadOnly && { ReadonlyRootfs: true, Tmpfs: { "/tmp": "" } }),
     ...(logDriver === LOG_LIMITS.Type && { LogConfig: LOG_LIMITS }),
   };
+}
+
+/**
+ * In a network of others a member's service has a name of its own kind: by that of a container or a Compose service it would be
+ * sent what is meant for that one, whichever came first.
+ */
+function nameInNetwork(ctx: Pick<ReleaseContext, "base" | "serviceName" | "isConfined">, network: string): string {
+  return ctx.isConfined && network !== networkName(ctx) ? `${ctx.serviceName}.landfall` : ctx.serviceName;
 }
 
 /** Only these know names; the built-in ones refuse an alias. */

@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "@/e2e/hosts/run-command.mjs";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { secretsOf } from "@/lib/secrets/secret";
 import { Workbench } from "../contract/workbench";
 import { carryImage, checkArrived } from "./carry-image";
 import { bringBaseImageHere } from "./contract/base-image-here";
@@ -92,9 +93,72 @@ describe("building", () => {
     });
     expect(failedIn).toBe("validation");
     expect(problem?.toData()).toMatchObject({
-      code: "source-not-deployable",
-      params: { lookedFor: "other/Dockerfile" },
+      code: "dockerfile-missing",
+      params: { lookedFor: "other/Dockerfile", found: "none" },
     });
+  });
+
+  test("a source whose Dockerfile has another name is refused, and that name is told", async () => {
+    await bench.source({ version: "1" });
+    await rename(join(folder(), "Dockerfile"), join(folder(), "DockerFile"));
+    const { problem } = await bench.service.deploy();
+    expect(problem?.params).toEqual({ lookedFor: "Dockerfile", found: "DockerFile" });
+  });
+
+  test("the image is built from what docker build would take, up to the stage that is named", async () => {
+    await bench.source({ version: "1" });
+    for (const name of [".git", "node_modules"]) await mkdir(join(folder(), name));
+    await writeFile(join(folder(), ".git/HEAD"), "x");
+    await writeFile(join(folder(), "node_modules/a.js"), "");
+    await symlink("/usr/share/zoneinfo/UTC", join(folder(), "localtime"));
+    await writeFile(join(folder(), "private.txt"), "private");
+    await writeFile(join(folder(), ".dockerignore"), "*");
+    await writeFile(join(folder(), "web.Dockerfile.dockerignore"), "private.txt\nweb.Dockerfile\n");
+    const check = "RUN test -f .git/HEAD && test -f node_modules/a.js && test -L localtime && test ! -e private.txt";
+    await writeDockerfile(folder(), [check], "web.Dockerfile");
+    const dockerfile = "web.Dockerfile";
+    const text = await readFile(join(folder(), dockerfile), "utf8");
+    const stages = `${text.replace("python\n", "python AS web\n")}FROM web AS dev\nRUN exit 3\n`;
+    await writeFile(join(folder(), dockerfile), stages);
+    const attempt = await bench.service.deploy({ spec: { settings: { dockerfile, stage: "web" } } });
+    expect(attempt.problem).toBeNull();
+    expect(attempt.log).toContain("left out (by web.Dockerfile.dockerignore): .dockerignore, private.txt");
+    const other = await bench.service.deploy({ spec: { settings: { dockerfile, stage: "prod" } } });
+    expect(other.problem?.params).toEqual({ reason: "stage", path: dockerfile, name: "prod", names: "web, dev" });
+  });
+
+  test("the stages of a build are kept for the next one and go with the service", async () => {
+    const nameless = () => docker("images", "--filter", "dangling=true", "--quiet");
+    const before = await nameless();
+    const withStage = async (version: string) => {
+      await bench.source({ version });
+      await writeDockerfile(folder(), ["COPY --from=made /made /made"]);
+      const text = await readFile(join(folder(), "Dockerfile"), "utf8");
+      const stage = `FROM landfall-test/python AS made\nRUN echo made >/made\nCOPY service.py /${version}\n`;
+      await writeFile(join(folder(), "Dockerfile"), `${stage}${text}`);
+      const attempt = await bench.service.deploy();
+      expect(attempt.problem).toBeNull();
+      return attempt;
+    };
+    const first = await withStage("1");
+    const second = await withStage("2");
+    expect(second.log.join("\n")).toMatch(/RUN echo made >\/made\n ---> Using cache/);
+    const stagesOf = async ({ releaseId }: typeof first) =>
+      (await everythingOfOurs()).filter((name) => name.endsWith(`:${releaseId.slice(-12)}-stage-1`)).length;
+    expect([await stagesOf(first), await stagesOf(second)]).toEqual([1, 1]);
+    await bench.driver.prune(bench.service.place, bench.service.release(first.releaseId));
+    expect([await stagesOf(first), await stagesOf(second)]).toEqual([0, 1]);
+    expect((await bench.service.remove()).problem).toBeNull();
+    expect(await everythingOfOurs()).toEqual([]);
+    expect(await nameless()).toBe(before);
+  });
+
+  test("what only BuildKit understands is refused before anything is sent, where there is none", async () => {
+    await bench.source({ version: "1" });
+    await writeDockerfile(folder(), ["RUN --mount=type=cache,target=/cache true"]);
+    const { problem, failedIn } = await bench.service.deploy();
+    expect(failedIn).toBe("validation");
+    expect(problem?.toData()).toMatchObject({ code: "buildkit-missing", params: { line: 4, syntax: "RUN --mount" } });
   });
 
   test("no secret is in the image or its history", async () => {
@@ -173,7 +237,7 @@ describe("running", () => {
     await bench.source({ version: "1" });
     await writeFile(join(folder(), "service.py"), "data = bytearray(512 * 1024 * 1024)\n");
     const { problem } = await bench.service.deploy({ spec: { settings: { memoryMb: 64 } } });
-    expect(problem?.toData()).toMatchObject({ code: "service-exited", params: { exitCode: 137 } });
+    expect(problem?.toData()).toMatchObject({ code: "out-of-memory" });
     expect(problem?.detail).toContain("64 MB");
   });
 
@@ -285,7 +349,7 @@ describe("running", () => {
     const lines: string[] = [];
     const following = (async () => {
       const options = { tail: 10, follow: true, signal: abort.signal };
-      for await (const line of bench.driver.logs(bench.service.place, options)) lines.push(line);
+      for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
     })();
     await expect.poll(() => lines, { timeout: 20_000 }).toContain("started 1");
     await bench.deployed("2");
@@ -314,10 +378,11 @@ describe("running", () => {
       ...place,
       deploymentId: "again",
       spec: release.spec,
+      isConfined: false,
       release,
-      environment: release.environment,
+      environment: secretsOf(release.environment),
       signal: new AbortController().signal,
-      log: () => {},
+      log: () => 0,
     });
     expect(restored).toEqual(["release"]);
     await expect.poll(() => bench.ask(), { timeout: 20_000 }).toMatchObject({ version: "1" });

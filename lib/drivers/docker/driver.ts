@@ -2,6 +2,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Driver, ReleaseRef, ServicePlace } from "../driver";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { removeReleaseFiles } from "../plan/release-files";
+import { hasControls, volumeRefusals } from "../refusal";
 import { verifyPhase } from "../running/candidate";
 import { startPhase } from "../running/start";
 import { isInUse, runtimeState } from "../running/state";
@@ -11,7 +12,7 @@ import { findArtifact, isPulled } from "./artifact";
 import { buildPhase } from "./build";
 import { diffImages } from "./diff";
 import { openEngine } from "./engine";
-import { findImage, removeBuiltImage, removeImage } from "./image";
+import { findImage, removeBuiltImage, removeImage, removeLostStages } from "./image";
 import { inventory } from "./inventory";
 import { followOutput } from "./logs";
 import { ownImage } from "./names";
@@ -24,6 +25,7 @@ import { validatePhase } from "./validate";
 /** Services as containers: a release is an image, built from its files or pulled, and a container of it. */
 export const dockerDriver: Driver<DockerSettings> = {
   settings: DockerSettings,
+  refuses: ({ volumes }) => volumeRefusals(volumes, (path) => path !== "/" && !hasControls(path)),
   phases: [validatePhase, dockerTransferPhase, buildPhase, startPhase(runner), verifyPhase(runner), registerPhase()],
   removal: [stopPhase(runner), deregisterPhase(), removeFilesPhase],
   state: (place) => runtimeState(runner, place),
@@ -42,6 +44,7 @@ async function prune(place: ServicePlace, { id, artifact }: ReleaseRef): Promise
   const engine = await openEngine(place.host);
   await runner.remove(place, id);
   await removeBuiltImage(engine, ownImage(place, id));
+  await removeLostStages(engine, place);
   const image = findArtifact(artifact);
   // Another release of the same image keeps it by its container.
   if (isPulled(image)) await removeImage(engine, image.pinned);

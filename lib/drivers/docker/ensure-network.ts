@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
+import { FORMER_PORTS, METADATA_LINES, METADATA_PORTS } from "@/lib/hosts/metadata-addresses";
 import type { HostPlace } from "../driver";
+import { baseId } from "../release-layout";
+import { commandWord } from "../unit-syntax";
 import { ENGINE_SOCKET } from "./engine";
 import { unless } from "./engine-problem";
 import { baseLabels, networkName, withLabels } from "./names";
@@ -15,11 +18,119 @@ flock 9
 docker network inspect "$name" >/dev/null 2>&1 || docker network create "$@" "$name"
 `;
 
+/**
+ * Clouds tell whoever asks from the machine its credentials; the machine's firewall keeps containers of these networks from
+ * asking. Its rules are gone after a reboot, and the containers are back before anybody looks: so the rules are a program
+ * on the host, which systemd runs before Docker. Docker keeps what it finds in this chain.
+ */
+const RULES = `
+for subnet in $subnets; do
+  while read -r tool address; do
+    case $subnet in *:*) of=ip6tables ;; *) of=iptables ;; esac
+    [ "$tool" = "$of" ] || continue
+    "$tool" -w 2 -N DOCKER-USER 2>/dev/null
+    set -- DOCKER-USER -s "$subnet" -p tcp -d "$address" ${METADATA_PORTS} -j REJECT
+    "$tool" -w 2 -C "$@" 2>/dev/null || "$tool" -w 2 -I "$@" || exit
+  done <<END
+${METADATA_LINES}
+END
+done
+`;
+
+/**
+ * Arguments: the program, the unit and its content, the network. Docker's newer builder has one network, its default one: where
+ * that builder is, members' builds are in it.
+ */
+const CLOSE_METADATA = `
+set -e
+program=$1 unit=$2 content=$3 network=$4
+default=
+if docker buildx version >/dev/null 2>&1; then default=bridge; fi
+subnets=$(docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}} {{end}}' "$network" $default | tr -d '\\n')
+umask 077
+{ printf 'subnets="%s"\\n' "$subnets"; cat; } >"$program.$$"
+mv -- "$program.$$" "$program"
+sh "$program"
+[ -d /run/systemd/system ] || exit 0
+[ "$(cat "/etc/systemd/system/$unit" 2>/dev/null)" = "$content" ] || {
+  (umask 022; printf '%s\\n' "$content" >"/etc/systemd/system/$unit")
+  systemctl daemon-reload
+}
+systemctl --quiet enable "$unit"
+`;
+
+/** Arguments: subnets that are nobody's any more, and may become somebody else's. */
+const OPEN_METADATA = `
+for subnet; do
+  while read -r tool address; do
+    for ports in "${METADATA_PORTS}" "${FORMER_PORTS}"; do
+      set -- DOCKER-USER -s "$subnet" -p tcp -d "$address" $ports -j REJECT
+      while "$tool" -w 2 -D "$@" 2>/dev/null; do :; done
+    done
+  done <<END
+${METADATA_LINES}
+END
+done
+`;
+
+/** Arguments: the program and the unit. The builder's own network is closed for as long as any Landfall is on the host. */
+const FORGET_CLOSING = `
+subnets=$(sed -n 's/^subnets="\\(.*\\)"$/\\1/p' "$1" 2>/dev/null)
+rm -f -- "$1"
+[ ! -e "/etc/systemd/system/$2" ] || {
+  systemctl --quiet disable --now "$2"
+  rm -f -- "/etc/systemd/system/$2"
+  systemctl daemon-reload
+}
+[ -z "$(ls /etc/systemd/system/landfall-metadata-*.service 2>/dev/null)" ] || exit 0
+set -- $subnets
+${OPEN_METADATA}
+`;
+
+const closingProgram = ({ base }: Pick<HostPlace, "base">) => join(base, ".close-metadata.sh");
+const closingUnit = (place: Pick<HostPlace, "base">) => `landfall-metadata-${baseId(place)}.service`;
+
+function unitContent(place: Pick<HostPlace, "base">): string {
+  return `[Unit]
+Description=Landfall: containers do not ask the machine's metadata address
+Before=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh ${commandWord(closingProgram(place))}
+
+[Install]
+WantedBy=multi-user.target`;
+}
+
+/** Where there is no systemd, a host that was started anew is closed again by the next deployment after so long. */
+const CLOSED_FOR_MS = 5 * 60_000;
+const closedAt = new Map<string, number>();
+
+/** Where a host has no firewall, there is nothing to close it with (docs/security.md). */
+async function closeMetadata(place: HostPlace, network: string, signal: AbortSignal): Promise<void> {
+  const { host, base } = place;
+  const known = `${host.label} ${base}`;
+  if (performance.now() - (closedAt.get(known) ?? Number.NEGATIVE_INFINITY) < CLOSED_FOR_MS) return;
+  const env = { DOCKER_HOST: `unix://${ENGINE_SOCKET}` };
+  const args = [closingProgram(place), closingUnit(place), unitContent(place), network];
+  const { exitCode } = await host.run(
+    { args: ["sh", "-c", CLOSE_METADATA, "sh", ...args], env },
+    { signal, stdin: RULES },
+  );
+  if (exitCode === 0) closedAt.set(known, performance.now());
+}
+
 /** The network of a base directory: its services find each other in it by name. Answers with the network's name. */
 export async function ensureNetwork(engine: Docker, place: HostPlace, signal: AbortSignal): Promise<string> {
   const name = networkName(place);
   const found = await engine.listNetworks({ filters: withLabels(baseLabels(place)) });
-  if (found.length === 0) await createNetwork(place, name, signal);
+  if (found.length === 0) {
+    await createNetwork(place, name, signal);
+    closedAt.delete(`${place.host.label} ${place.base}`);
+  }
+  await closeMetadata(place, name, signal);
   return name;
 }
 
@@ -38,10 +149,24 @@ export async function removeUnusedNetwork(engine: Docker, place: HostPlace): Pro
   const filters = withLabels(baseLabels(place));
   const containers = await engine.listContainers({ all: true, filters });
   if (containers.length > 0) return;
-  for (const { Id } of await engine.listNetworks({ filters })) await removeNetwork(engine, Id);
+  for (const { Id } of await engine.listNetworks({ filters })) {
+    // 403: something is connected to it.
+    await unless([403, 409], removeNetwork(engine, place, Id));
+  }
+  await forgetClosing(place);
 }
 
-async function removeNetwork(engine: Docker, id: string): Promise<void> {
-  // 403: something is connected to it.
-  await unless([403, 404, 409], engine.getNetwork(id).remove());
+/** What closes the metadata address after a boot. Nothing there is success. */
+export async function forgetClosing(place: HostPlace): Promise<void> {
+  await place.host.run({ args: ["sh", "-c", FORGET_CLOSING, "sh", closingProgram(place), closingUnit(place)] });
+  closedAt.delete(`${place.host.label} ${place.base}`);
+}
+
+/** With the rules that the host's firewall had for it. Nothing there is success. */
+export async function removeNetwork(engine: Docker, { host }: HostPlace, id: string): Promise<void> {
+  const network = engine.getNetwork(id);
+  const found = await unless([404], network.inspect() as Promise<Docker.NetworkInspectInfo>);
+  await unless([404], network.remove());
+  const subnets = (found?.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+  await host.run({ args: ["sh", "-c", OPEN_METADATA, "sh", ...subnets] });
 }

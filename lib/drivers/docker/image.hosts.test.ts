@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
+import { Secret } from "@/lib/secrets/secret";
 import { Workbench } from "../contract/workbench";
 import { dockerUnderTest } from "./contract/docker-under-test";
 
 const testHost = await takeHost();
 const { address, username, password } = testHost.registry;
-const imageCredentials = { username, password };
+const imageCredentials = { username, password: new Secret(password) };
 const repository = `${address}/acme/web`;
 
 const PUBLISH = `
@@ -91,21 +92,27 @@ test("an image is pulled with a sign-in, pinned, and found again when its tag ha
 test("a digest is taken at its word", async () => {
   const digest = await publish("pinned", "1");
   await publish("pinned", "2");
-  expect((await deploy(`${repository}:pinned@${digest}`)).problem).toBeNull();
+  const image = `${repository}:pinned@${digest}`;
+  expect((await deploy(image)).problem).toBeNull();
   expect((await bench.ask()).version).toBe("1");
+  // That it is on the host by another's sign-in lets nobody else have it; whoever had it needs no sign-in again.
+  const other = await bench.newService();
+  const without = await other.deploy({ spec: { source: { kind: "image", image }, settings: {} } });
+  expect(without).toMatchObject({ failedIn: "transfer", problem: { code: "image-pull-failed" } });
+  expect((await deploy(image, null)).problem).toBeNull();
   expect((await bench.service.remove()).problem).toBeNull();
 });
 
 test("what cannot be pulled says why, and leaves nothing", async () => {
   await publish("private", "1");
-  const wrong = await deploy(`${repository}:private`, { username, password: "wrong" });
+  const wrong = await deploy(`${repository}:private`, { username, password: new Secret("wrong") });
   expect(wrong).toMatchObject({ failedIn: "transfer", problem: { code: "image-sign-in-refused" }, stuck: [] });
   const missing = await deploy(`${repository}:missing`);
   expect(missing).toMatchObject({ problem: { code: "image-not-found" } });
   expect(missing.problem?.params.image).toContain(`${repository}:missing`);
   expect((await deploy(`${repository}:private`, null)).problem?.code).toBe("image-pull-failed");
   expect((await deploy("127.0.0.1:5999/acme/web:1")).problem?.code).toBe("image-pull-failed");
-  expect((await deploy("Not An Image")).problem?.code).toBe("source-not-deployable");
+  expect((await deploy("Not An Image")).problem?.code).toBe("image-invalid");
   expect(await images()).not.toContain(repository);
   expect(JSON.stringify([wrong, missing])).not.toContain(password);
 });

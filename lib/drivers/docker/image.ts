@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
-import type { HostPlace } from "../driver";
+import type { HostPlace, ServicePlace } from "../driver";
 import { unless } from "./engine-problem";
-import { namesBeside, ownImages } from "./names";
+import { namesBeside, ownImageOfStage, ownImages, ownStage } from "./names";
 
 /** Null when the engine has none of that id, name or digest. */
 export function findImage(engine: Docker, name: string): Promise<ImageInspectInfo | null> {
@@ -20,6 +20,38 @@ export async function removeBuiltImage(engine: Docker, own: string, options: Rem
   const image = await findImage(engine, own);
   for (const name of namesBeside(own, image?.RepoTags ?? [])) await removeImage(engine, name, options);
 }
+
+/**
+ * Names the stages of a build after it. One that is unchanged has the name of an earlier build, too, and stays until the
+ * last of them goes. A program in a build may print what looks like another image's id, so nothing else is taken than what
+ * was made since the build began (by the engine's clock) or is called a stage of this service.
+ */
+export async function nameStages(
+  engine: Docker,
+  own: string,
+  { imageIds, since }: { imageIds: readonly string[]; since: Date },
+): Promise<void> {
+  const [repo = ""] = own.split(":");
+  const isOurs = (name: string) => name.startsWith(`${repo}:`) && ownImageOfStage(name) !== null;
+  for (const [index, id] of imageIds.entries()) {
+    const image = await findImage(engine, id);
+    const names = image?.RepoTags ?? [];
+    if (!image || (names.length === 0 ? new Date(image.Created) < since : !names.every(isOurs))) continue;
+    const tag = ownStage(own, index + 1).slice(repo.length + 1);
+    await engine.getImage(image.Id).tag({ repo, tag });
+  }
+}
+
+/** The stages of the builds whose image is gone. */
+export async function removeLostStages(engine: Docker, place: Service): Promise<void> {
+  const names = (await listBuiltImages(engine, place)).map(({ own }) => own);
+  for (const name of names) {
+    const builtFor = ownImageOfStage(name);
+    if (builtFor !== null && !names.includes(builtFor)) await removeImage(engine, name);
+  }
+}
+
+type Service = Pick<ServicePlace, "base" | "serviceName">;
 
 interface RemoveOptions {
   /** Of an image that was built, the steps it was made in. */

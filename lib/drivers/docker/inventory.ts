@@ -2,8 +2,9 @@ import type Docker from "dockerode";
 import type { HostPlace, OwnedThing } from "../driver";
 import { ENGINE_SOCKET, openEngine } from "./engine";
 import { unless } from "./engine-problem";
+import { removeNetwork } from "./ensure-network";
 import { listBuiltImages, removeBuiltImage } from "./image";
-import { baseLabels, LABELS, withLabels } from "./names";
+import { baseLabels, LABELS, ownImageOfStage, withLabels } from "./names";
 
 /** Everything in the host's engine that carries the base directory's label. */
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
@@ -21,7 +22,7 @@ export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
   return [
     ...containers.map((found) => containerThing(engine, found)),
     ...images.map((found) => imageThing(engine, found)),
-    ...networks.map((found) => networkThing(engine, found)),
+    ...networks.map((found) => networkThing(engine, place, found)),
     ...volumes.Volumes.map((found) => volumeThing(engine, found)),
   ];
 }
@@ -43,14 +44,15 @@ function imageThing(engine: Docker, { own, bytes }: { own: string; bytes: number
     kind: "image",
     name: own,
     serviceName: /\/(.+):/.exec(own)?.[1] ?? null,
-    releaseId: /:(.+)$/.exec(own)?.[1] ?? null,
+    // A stage may serve the builds of several releases.
+    releaseId: ownImageOfStage(own) === null ? (/:(.+)$/.exec(own)?.[1] ?? null) : null,
     bytes,
     remove: () => removeBuiltImage(engine, own),
   };
 }
 
 /** It refuses while something is connected to it. */
-function networkThing(engine: Docker, { Id, Name }: Docker.NetworkInspectInfo): OwnedThing {
+function networkThing(engine: Docker, place: HostPlace, { Id, Name }: Docker.NetworkInspectInfo): OwnedThing {
   return {
     id: `network:${Id}`,
     kind: "network",
@@ -58,7 +60,7 @@ function networkThing(engine: Docker, { Id, Name }: Docker.NetworkInspectInfo): 
     serviceName: null,
     releaseId: null,
     bytes: null,
-    remove: async () => void (await unless([404], engine.getNetwork(Id).remove())),
+    remove: () => removeNetwork(engine, place, Id),
   };
 }
 

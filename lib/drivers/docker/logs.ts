@@ -1,50 +1,45 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import type { ServicePlace } from "../driver";
+import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
+import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
+import { type OutputQueue, throughQueue } from "../output-queue";
 import { readServing } from "../running/serving";
 import { openEngine } from "./engine";
 import { unless } from "./engine-problem";
 import { containerName } from "./names";
-import { outputLines } from "./output-frames";
+import { readOutput } from "./output-frames";
 
 const POLL_MS = 500;
 
-interface Options {
-  tail: number;
-  follow: boolean;
-  signal: AbortSignal;
-}
-
 /** What the release that serves writes; when another one takes over, or it is started again, what that writes. */
-export async function* followOutput(place: ServicePlace, options: Options): AsyncGenerator<string> {
-  const { follow, signal } = options;
-  const engine = await openEngine(place.host);
-  const read = new Reading(engine, options);
-  try {
+export function followOutput(place: ServicePlace, options: LogOptions): AsyncGenerator<OutputPiece> {
+  return throughQueue(options, async (queue, signal) => {
+    const engine = await openEngine(place.host);
+    const reading = new Reading(engine, { ...options, signal }, queue);
     do {
       const serving = await readServing(place);
-      if (serving) yield* read.from(containerName(place, serving.releaseId));
-    } while (follow && (await sleep(POLL_MS, true, { signal })));
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+      if (serving) await reading.of(containerName(place, serving.releaseId));
+    } while (options.follow && (await sleep(POLL_MS, true, { signal })));
+  });
 }
 
 /** Remembers how far it has read, so that nothing comes twice. */
 class Reading {
   readonly #engine: Docker;
-  readonly #options: Options;
+  readonly #options: LogOptions;
+  readonly #queue: OutputQueue;
   #container: string | null = null;
   /** Of the container: when what has not been read yet began. */
   #startedAt: string | null = null;
 
-  constructor(engine: Docker, options: Options) {
+  constructor(engine: Docker, options: LogOptions, queue: OutputQueue) {
     this.#engine = engine;
     this.#options = options;
+    this.#queue = queue;
   }
 
   /** Ends when the container does. */
-  async *from(name: string): AsyncGenerator<string> {
+  async of(name: string): Promise<void> {
     const container = this.#engine.getContainer(name);
     const found = await unless([404], container.inspect());
     // Its output up to its end was read already; a new start is a new time.
@@ -58,6 +53,8 @@ class Reading {
     const output = follow
       ? container.logs({ ...what, follow: true })
       : container.logs({ ...what, follow: false }).then((whole) => [whole]);
-    yield* outputLines((await unless([404], output as Promise<AsyncIterable<Buffer> | Buffer[]>)) ?? []);
+    const stream = (await unless([404], output as Promise<AsyncIterable<Buffer> | Buffer[]>)) ?? [];
+    const partialAfterMs = follow ? PARTIAL_AFTER_MS : undefined;
+    await readOutput(stream, (text, goesOn) => this.#queue.push(text, goesOn), { partialAfterMs });
   }
 }

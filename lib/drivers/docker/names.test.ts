@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { containerName, imageTag, namesBeside, ownImage, ownImages } from "./names";
+import { containerName, imageTag, namesBeside, ownImage, ownImageOfStage, ownImages, ownStage } from "./names";
 
 const place = { base: "/opt/landfall/services", serviceName: "web" };
 const releaseId = "0193a0f2-7b1e-7c3d-9a55-1f2e3d4c5b6a";
@@ -20,4 +20,12 @@ test("of an image's names only those of this release are ours to take away", () 
   const tag = imageTag(place, releaseId, new Date());
   const other = imageTag(place, releaseId.replace("1f2e", "ffff"), new Date());
   expect(namesBeside(own, [own, tag, other, "web:latest", "registry.example/web:1f2e3d4c5b6a"])).toEqual([own, tag]);
+});
+
+test("a stage is told from an image, whatever the service is called", () => {
+  for (const serviceName of ["web", "my-stage-1"]) {
+    const own = ownImage({ ...place, serviceName }, releaseId);
+    expect(ownImageOfStage(own)).toBeNull();
+    expect(ownImageOfStage(ownStage(own, 12))).toBe(own);
+  }
 });

@@ -58,6 +58,16 @@ export function ownImage(place: Pick<ServicePlace, "base" | "serviceName">, rele
   return `${ownImages(place)}:${shortId(releaseId)}`;
 }
 
+/** A stage of the build of that image: by this name it goes with it. */
+export function ownStage(own: string, number: number): string {
+  return `${own}-stage-${number}`;
+}
+
+/** The own name of the image that a stage was built for. Null for what is no stage, also of a service called `my-stage-1`. */
+export function ownImageOfStage(name: string): string | null {
+  return /^(.+:\w+)-stage-\d+$/.exec(name)?.[1] ?? null;
+}
+
 /** Those of a service, or of the whole base directory: a pattern for them. */
 export function ownImages(place: Pick<HostPlace, "base"> & { serviceName?: string }): string {
   return `landfall-${baseId(place)}/${place.serviceName ?? "*"}`;

@@ -9,7 +9,7 @@ function frame(type: number, text: string): Buffer {
 }
 
 async function linesOf(chunks: Buffer[]): Promise<string[]> {
-  return Array.fromAsync(outputLines(chunks));
+  return (await outputLines(chunks)).map(({ text }) => text);
 }
 
 const bytes = Buffer.concat([

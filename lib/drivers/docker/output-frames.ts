@@ -1,25 +1,35 @@
 import { LineSplitter } from "@/lib/hosts/line-splitter";
+import type { OutputPiece } from "../driver";
 
 const HEADER_BYTES = 8;
 const STDERR = 2;
 
 /**
- * What a container wrote, line by line, of the stream the engine sends: frames of a header (stream, length) and text
- * that may hold any number of lines. One that ends without a line end is given when the stream ends.
+ * Reads what a container wrote from the stream the engine sends: frames of a header (stream, length) and text that may
+ * hold any number of lines. Hands it on line by line; one that ends without a line end is given when the stream ends.
  */
-export async function* outputLines(stream: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<string> {
-  let ready: string[] = [];
-  const splitters = [1, STDERR].map(() => new LineSplitter((line) => ready.push(line)));
+export async function readOutput(
+  stream: AsyncIterable<Buffer> | Iterable<Buffer>,
+  onPiece: (text: string, goesOn: boolean) => void,
+  options: { partialAfterMs?: number } = {},
+): Promise<void> {
+  const splitters = [1, STDERR].map(() => new LineSplitter(onPiece, options));
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    rest = takeFrames(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), (type, text) =>
-      splitters[type === STDERR ? 1 : 0]?.write(text),
-    );
-    yield* ready;
-    ready = [];
+  try {
+    for await (const chunk of stream)
+      rest = takeFrames(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), (type, text) =>
+        splitters[type === STDERR ? 1 : 0]?.write(text),
+      );
+  } finally {
+    for (const splitter of splitters) splitter.end();
   }
-  for (const splitter of splitters) splitter.end();
-  yield* ready;
+}
+
+/** The same of an output that is there as a whole. */
+export async function outputLines(stream: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<OutputPiece[]> {
+  const pieces: OutputPiece[] = [];
+  await readOutput(stream, (text, goesOn) => pieces.push({ text, goesOn }));
+  return pieces;
 }
 
 /** Answers with what is not a whole frame yet. */

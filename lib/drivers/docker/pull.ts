@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
 import * as z from "zod";
+import { fact } from "@/lib/contracts/fact";
 import { type ImageReference, parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
 import type { Json, PhaseContext, PhaseResult } from "../driver";
-import { bytes, count, duration } from "../quantity";
+import { findArtifact } from "./artifact";
 import { openEngine } from "./engine";
 import { engineProblem, hasStatus } from "./engine-problem";
 import { exposedPortOf, findImage, removeImage } from "./image";
@@ -12,10 +13,10 @@ import { type EngineMessage, jsonMessages } from "./json-messages";
 
 const PullReceipt = z.object({ pinned: z.string() });
 
-/** The image that a service's source names. Throws `source-not-deployable` for what is none. */
+/** The image that a service's source names. Throws `image-invalid` for what is none. */
 export function imageReferenceOf(ctx: Pick<PhaseContext, "spec">): ImageReference {
   const reference = parseImageReference(imageOf(ctx));
-  if (!reference) throw new Problem("source-not-deployable", { params: { image: imageOf(ctx) } });
+  if (!reference) throw new Problem("image-invalid", { params: { image: imageOf(ctx) } });
   return reference;
 }
 
@@ -31,10 +32,12 @@ export async function pullImage(ctx: PhaseContext): Promise<PhaseResult> {
   const credentials = await ctx.imageCredentials(reference.host);
   const pinned = `${name}@${reference.digest ?? (await askDigest(engine, `${name}:${reference.tag}`, credentials))}`;
   const isThere = (await findImage(engine, pinned)) !== null;
+  // What another service's sign-in brought here is no proof that this one may have it: the registry says.
+  if (isThere && reference.digest && !hasRun(ctx, pinned)) await askDigest(engine, pinned, credentials);
   const started = performance.now();
   if (!isThere) {
     await ctx.saveReceipt({ pinned });
-    await pull(engine, ctx, { pinned, credentials });
+    await pull(engine, ctx, pinned, credentials);
   }
   const image = await findImage(engine, pinned);
   if (!image)
@@ -42,8 +45,16 @@ export async function pullImage(ctx: PhaseContext): Promise<PhaseResult> {
   const { Id: imageId, Size: size } = image;
   ctx.setArtifact({ imageId, reference: imageOf(ctx), pinned, exposedPort: exposedPortOf(image) });
   ctx.log(`runs ${pinned}`);
-  const how = isThere ? "on the target already" : `pulled in ${duration(performance.now() - started)}`;
-  return { receipt: ctx.receiptOf("transfer"), detail: `${bytes(size)}, ${how}` };
+  const took = performance.now() - started;
+  const how = isThere ? fact("image-present", { size }) : fact("image-pulled", { size, took });
+  return { receipt: ctx.receiptOf("transfer"), facts: [how] };
+}
+
+function hasRun({ artifacts }: Pick<PhaseContext, "artifacts">, pinned: string): boolean {
+  return artifacts.some(({ artifact }) => {
+    const found = findArtifact(artifact);
+    return found !== null && "pinned" in found && found.pinned === pinned;
+  });
 }
 
 /** Takes away what this deployment pulled, unless a container has come to use it. */
@@ -54,34 +65,41 @@ export async function undoPull(ctx: PhaseContext, receipt: Json | undefined): Pr
 
 type Credentials = Awaited<ReturnType<PhaseContext["imageCredentials"]>>;
 
+/** For a header of the request to the daemon. */
+function signIn(credentials: Credentials) {
+  return credentials ? { username: credentials.username, password: credentials.password.reveal() } : undefined;
+}
+
 async function askDigest(engine: Docker, image: string, credentials: Credentials): Promise<string> {
   try {
-    const found = await engine.getImage(image).distribution({ authconfig: credentials ?? undefined });
+    const found = await engine.getImage(image).distribution({ authconfig: signIn(credentials) });
     return z.object({ Descriptor: z.object({ digest: z.string() }) }).parse(found).Descriptor.digest;
   } catch (error) {
     throw pullProblem(error, image, credentials);
   }
 }
 
-async function pull(
+/** By a whole name, with its tag or its digest. */
+export async function pull(
   engine: Docker,
-  ctx: PhaseContext,
-  { pinned, credentials }: { pinned: string; credentials: Credentials },
+  ctx: Pick<PhaseContext, "log" | "progress" | "signal">,
+  image: string,
+  credentials: Credentials,
 ): Promise<void> {
-  ctx.log(`pulling ${pinned}`);
-  const [fromImage = "", tag = ""] = pinned.split("@");
+  ctx.log(`pulling ${image}`);
+  const { host, repository, tag, digest } = parseImageReference(image) ?? {};
   try {
-    const options = { fromImage, tag, abortSignal: ctx.signal };
-    const stream = await engine.createImage(credentials ?? undefined, options);
-    await follow(ctx, stream as Readable, pinned);
+    const options = { fromImage: `${host}/${repository}`, tag: digest ?? tag, abortSignal: ctx.signal };
+    const stream = await engine.createImage(signIn(credentials), options);
+    await follow(ctx, stream as Readable, image);
   } catch (error) {
     ctx.signal.throwIfAborted();
-    throw pullProblem(engineProblem(error), pinned, credentials);
+    throw pullProblem(engineProblem(error), image, credentials);
   }
 }
 
 /** Adds up what each layer says of itself. */
-async function follow(ctx: PhaseContext, stream: Readable, image: string): Promise<void> {
+async function follow(ctx: Pick<PhaseContext, "progress">, stream: Readable, image: string): Promise<void> {
   const layers = new Map<string, { done: number; total: number }>();
   for await (const message of jsonMessages(stream)) {
     if (message.errorDetail) {
@@ -90,7 +108,7 @@ async function follow(ctx: PhaseContext, stream: Readable, image: string): Promi
     if (!takeLayer(layers, message)) continue;
     const sum = (of: "done" | "total") => [...layers.values()].reduce((all, layer) => all + layer[of], 0);
     ctx.progress({
-      detail: `${count(layers.size)} layers`,
+      facts: [fact("pulling-layers", { layers: layers.size })],
       progress: { done: sum("done"), total: sum("total"), unit: "bytes" },
     });
   }

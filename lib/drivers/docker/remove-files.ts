@@ -1,3 +1,4 @@
+import { fact, verbatim } from "@/lib/contracts/fact";
 import type { NamedPhase } from "../driver";
 import { serviceDirectory } from "../release-layout";
 import { findArtifact, isPulled } from "./artifact";
@@ -21,7 +22,7 @@ export const removeFilesPhase: NamedPhase = {
     const directory = serviceDirectory(ctx);
     await ctx.host.remove(directory);
     const { Volumes } = await engine.listVolumes({ filters: withLabels(serviceLabels(ctx)) });
-    const kept = Volumes.map(({ Name }) => Name).join(", ");
-    return { detail: kept === "" ? directory : `${directory}; kept volumes: ${kept}` };
+    const names = Volumes.map(({ Name }) => Name).join(", ");
+    return { facts: [verbatim(directory), ...(names === "" ? [] : [fact("volumes-kept", { names })])] };
   },
 };

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Container, ContainerInspectInfo } from "dockerode";
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
-import { duration } from "../quantity";
 import type { Binding, ReleaseLook, ReleaseRunner } from "../running/runner";
 import { settingsOf } from "../settings-of";
 import { artifactOf } from "./artifact";
@@ -33,7 +33,7 @@ export const dockerRunner: ReleaseRunner = {
     const options = await planContainer(engine, ctx, binding);
     const container = await makeOrFind(engine, ctx, options);
     await startOrRemove(container, ctx.signal);
-    return { detail: `container ${container.id.slice(0, 12)} in ${duration(performance.now() - started)}` };
+    return fact("container-started", { container: container.id.slice(0, 12), took: performance.now() - started });
   },
 
   async resume(place, releaseId) {
@@ -88,9 +88,7 @@ export const dockerRunner: ReleaseRunner = {
   async lastOutput(place, releaseId, lines) {
     const container = await containerOf(place, releaseId);
     const output = await unless([404], container.logs({ stdout: true, stderr: true, tail: lines }));
-    const found: string[] = [];
-    for await (const line of outputLines(output ? [output] : [])) found.push(line);
-    return found.slice(-lines);
+    return (await outputLines(output ? [output] : [])).slice(-lines).map(({ text }) => text);
   },
 };
 

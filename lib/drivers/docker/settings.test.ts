@@ -7,6 +7,8 @@ test("nothing has to be said", () => {
     build: "remote",
     buildArgs: {},
     rootFilesystem: "writable",
+    handover: "beside",
+    rawSockets: false,
     certificate: "automatic",
   });
 });

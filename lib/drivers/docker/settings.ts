@@ -1,6 +1,8 @@
+import { normalize } from "node:path";
 import * as z from "zod";
 import { EnvironmentName, Port } from "@/lib/contracts/service";
-import { BIND_ADDRESS, CERTIFICATE, LIMIT_SETTINGS } from "../setting-shapes";
+import type { SourceUse } from "@/lib/hosts/source-rules";
+import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
 import { splitWords } from "./split-words";
 
 /** Words as typed in a shell; they are never given to one. */
@@ -37,6 +39,12 @@ const RelativePath = z
 /** What is absent is read from the image. */
 export const DockerSettings = z.strictObject({
   dockerfile: RelativePath.default("Dockerfile"),
+  /** Of a Dockerfile with several; the last one when absent. */
+  stage: z
+    .string()
+    .trim()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, { error: "not-a-stage" })
+    .optional(),
   /** `remote` on the target, from the files that were sent; `local` here, and the image is carried over. */
   build: z.enum(["remote", "local"]).default("remote"),
   buildArgs: BuildArguments.default({}),
@@ -56,6 +64,8 @@ export const DockerSettings = z.strictObject({
     .regex(/^[a-zA-Z0-9_.][a-zA-Z0-9_.-]{0,63}(:[a-zA-Z0-9_.][a-zA-Z0-9_.-]{0,63})?$/, { error: "not-a-user-name" })
     .optional(),
   rootFilesystem: z.enum(["writable", "read-only"]).default("writable"),
+  /** What `ping` and tools that watch the network need; an administrator's to give. */
+  rawSockets: z.boolean().default(false),
   /** Instead of TERM. */
   stopSignal: z
     .string()
@@ -65,5 +75,11 @@ export const DockerSettings = z.strictObject({
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   certificate: CERTIFICATE,
+  handover: HANDOVER,
 });
 export type DockerSettings = z.infer<typeof DockerSettings>;
+
+/** An image is built from what `docker build` would take, wherever it is built. */
+export function imageUse({ dockerfile }: Pick<DockerSettings, "dockerfile">): SourceUse {
+  return { kind: "image", dockerfile: normalize(dockerfile) };
+}

@@ -2,11 +2,20 @@ import type { NamedPhase, PhaseContext } from "../driver";
 import { transferPhase } from "../phases/transfer";
 import { isInUse } from "../running/state";
 import { settingsOf } from "../settings-of";
+import { openEngine } from "./engine";
 import { pullImage, undoPull } from "./pull";
 import { dockerRunner } from "./runner";
-import { DockerSettings } from "./settings";
+import { DockerSettings, imageUse } from "./settings";
 
-const files = transferPhase((ctx) => isInUse(dockerRunner, ctx, ctx.release.id));
+const files = transferPhase({
+  isInUse: (ctx) => isInUse(dockerRunner, ctx, ctx.release.id),
+  use: (ctx) => imageUse(settingsOf(DockerSettings, ctx)),
+  async buildNeeds({ host }, { bytes }) {
+    const { DockerRootDir: path } = (await (await openEngine(host)).info()) as { DockerRootDir: string };
+    // The builder has a copy of what it is given, and the image another one; what its steps add is not known before.
+    return [{ path, bytes: 2 * bytes, what: "the image" }];
+  },
+});
 
 /** Files for a build on the target; an image from its registry; nothing where Build brings the image along. */
 export const dockerTransferPhase: NamedPhase = {

@@ -1,13 +1,12 @@
+import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { markerOf } from "@/lib/dokploy/marker";
 import type { DokployApplication } from "@/lib/dokploy/types";
+import { askedAppName } from "./names";
 import { findOurs } from "./ours";
 import { ApplicationReceipt, EnvironmentReceipt, projectIdOf } from "./receipts";
 import { removeApplications, warnOfLeftService } from "./remove-application";
 import { type StackContext, type StackPhase, UNDO_DEADLINE_MS } from "./stack-phase";
-
-/** The server adds seven characters, and the swarm takes no name over 63. */
-const LONGEST_NAME = 56;
 
 export const applicationPhase: StackPhase = {
   key: "creating_application",
@@ -17,17 +16,23 @@ export const applicationPhase: StackPhase = {
     const begun = ApplicationReceipt.safeParse(ctx.receiptOf("creating_application")).data;
     const found = await keepOneApplication(ctx);
     const made = found ? (begun?.made ?? ctx.previous === null) : true;
-    const { applicationId, appName } = found ?? (await create(ctx));
+    const isUncertain = isUnanswered(begun);
+    const { applicationId, appName } = found ?? (await create(ctx, isUncertain));
     await ctx.resources.record({ kind: "application", externalId: applicationId, name: appName });
-    return { receipt: { applicationId, appName, made }, skipped: !made, detail: appName };
+    return { receipt: { applicationId, appName, made, isUncertain }, skipped: !made, facts: [verbatim(appName)] };
   },
   undo: (ctx) => removeApplications(ctx),
 };
 
-async function create(ctx: StackContext): Promise<{ applicationId: string; appName: string }> {
-  await ctx.saveReceipt({ made: true });
+/** Was it asked for before without an answer that told its id? */
+function isUnanswered(begun: { made: boolean; applicationId?: string; isUncertain: boolean } | undefined): boolean {
+  return begun !== undefined && (begun.isUncertain || (begun.made && begun.applicationId === undefined));
+}
+
+async function create(ctx: StackContext, isUncertain: boolean): Promise<{ applicationId: string; appName: string }> {
+  await ctx.saveReceipt({ made: true, isUncertain });
   const { environmentId = null } = EnvironmentReceipt.safeParse(ctx.receiptOf("getting_environment")).data ?? {};
-  const appName = ctx.serviceName.slice(0, LONGEST_NAME).replace(/-+$/, "");
+  const appName = askedAppName(ctx.serviceName);
   const description = markerOf(ctx);
   const place = { projectId: projectIdOf(ctx), environmentId };
   return ctx.dokploy.createApplication({ name: ctx.serviceName, appName, description, ...place }, ctx.signal);
@@ -49,9 +54,9 @@ export async function keepOneApplication(ctx: StackContext): Promise<DokployAppl
   return kept;
 }
 
-/** Somebody removed it there. Its service may still run, and then nobody but a person on the server can end it. */
+/** Somebody removed it there. While its service runs it stays written down: the next deployment must not overlook it. */
 async function forgetGone(ctx: StackContext, applicationId: string, appName: string | null | undefined): Promise<void> {
-  if (appName) await warnOfLeftService(ctx, appName);
+  if (appName && (await warnOfLeftService(ctx, appName))) return;
   await ctx.resources.forget({ kind: "application", externalId: applicationId });
 }
 

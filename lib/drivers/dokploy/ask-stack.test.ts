@@ -39,6 +39,17 @@ test.each([
   expect(await ask("/health")).toMatchObject({ ok, status, path: "/health" });
 });
 
+test("a stack that answers with another protocol, or without end, holds nobody up", async () => {
+  const other = "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+  const upgrading = await aStack((request) => request.socket.write(other));
+  expect(await upgrading.ask("/")).toMatchObject({ ok: false, status: 101, body: "" });
+  const endless = await aStack((_, response) => {
+    const timer = setInterval(() => response.write("x".repeat(200)), 5);
+    response.once("close", () => clearInterval(timer));
+  });
+  expect((await endless.ask("/")).body).toHaveLength(512);
+});
+
 test("a certificate that nobody trusts yet is told and is no failure", async () => {
   const { ask } = await aStack((_, response) => response.end("hello"), { https: true });
   expect(await ask("/")).toMatchObject({ ok: true, status: 200, hasBadCertificate: true });

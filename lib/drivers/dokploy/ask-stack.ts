@@ -26,7 +26,7 @@ export interface StackQuestion {
 /** Asks as its users do, once, through the server's proxy. No answer is an answer too; rejects only when aborted. */
 export async function askStack({ address, path, timeoutMs, signal }: StackQuestion): Promise<StackAnswer> {
   const started = performance.now();
-  const base = { path, isUnresolved: false, hasBadCertificate: false };
+  const base = { path, location: null, isUnresolved: false, hasBadCertificate: false };
   try {
     const answer = await ask(address, path, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
     const status = answer.statusCode ?? 0;
@@ -59,7 +59,13 @@ function ask({ host, port, https }: StackAddress, path: string, signal: AbortSig
       ...(isLoopbackName(host) && { lookup: loopback }),
     };
     const asked = https ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
-    asked.once("response", resolve).once("error", reject).end();
+    asked.once("response", resolve).once("error", reject);
+    // An answer too. Without a listener Node ends such a request without a word.
+    asked.once("upgrade", (answer, socket) => {
+      socket.destroy();
+      resolve(answer);
+    });
+    asked.end();
   });
 }
 

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
-import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
+import type { DeploymentSpec } from "@/lib/contracts/service";
 import { toDotenv } from "@/lib/dokploy/dotenv";
 import type { DokployCalls } from "@/lib/dokploy/types";
+import type { Secrets } from "@/lib/secrets/secret";
 import type { Json } from "../driver";
 import { settingsOf } from "../settings-of";
 import { DokploySettings } from "./settings";
@@ -30,10 +31,13 @@ export function wantedImage({ kind, spec, release }: Pick<StackContext, "kind" |
   return kind === "rollback" ? pinnedImage(spec, release.artifact) : imageOf(spec);
 }
 
+/** How the swarm asks; until the start time-out is over a bad answer does not count. */
+const CHECKED = { everyMs: 2_000, timeoutMs: 5_000, retries: 3 };
+
 interface Wanted {
   image: string;
   spec: DeploymentSpec;
-  environment: Environment;
+  environment: Secrets;
 }
 
 export function wantedConfiguration(ctx: StackContext): Wanted {
@@ -42,10 +46,10 @@ export function wantedConfiguration(ctx: StackContext): Wanted {
 
 /** Throws environment-unwritable or settings-invalid. */
 export async function configurationOf(
-  ctx: Pick<StackContext, "imageCredentials">,
+  ctx: Pick<StackContext, "imageCredentials" | "isDirect">,
   { image, spec, environment }: Wanted,
 ): Promise<Configuration> {
-  const { memoryMb, cpus } = settingsOf(DokploySettings, { spec });
+  const { memoryMb, cpus, healthCommand } = settingsOf(DokploySettings, { spec });
   const host = parseImageReference(image)?.host ?? "";
   const credentials = await ctx.imageCredentials(host);
   return {
@@ -54,5 +58,8 @@ export async function configurationOf(
     environment: toDotenv(environment),
     memoryBytes: memoryMb === undefined ? null : memoryMb * 1_048_576,
     nanoCpus: cpus === undefined ? null : Math.round(cpus * 1e9),
+    healthCheck:
+      healthCommand === undefined ? null : { command: healthCommand, ...CHECKED, graceMs: spec.health.portTimeoutMs },
+    isDirect: ctx.isDirect,
   };
 }

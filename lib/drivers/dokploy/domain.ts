@@ -1,3 +1,4 @@
+import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { DokployDomain } from "@/lib/dokploy/types";
 import { settingsOf } from "../settings-of";
@@ -23,13 +24,17 @@ export const domainPhase: StackPhase = {
   async run(ctx) {
     const begun = DomainReceipt.safeParse(ctx.receiptOf("creating_domain")).data;
     const wanted = domainOf(ctx.spec);
-    const changed = await keepDomain(ctx, wanted, () => ctx.saveReceipt({ made: true }));
+    const isUncertain = begun?.made ?? false;
+    const changed = await keepDomain(ctx, wanted, {
+      isUncertain,
+      beforeChange: () => ctx.saveReceipt({ made: true, isUncertain }),
+    });
     const made = changed || (begun?.made ?? ctx.previous === null);
-    return { receipt: { made }, skipped: !made, detail: wanted.host };
+    return { receipt: { made, isUncertain }, skipped: !made, facts: [verbatim(wanted.host)] };
   },
   async undo(ctx) {
     const { previous } = ctx;
-    if (previous && restoresPrevious(ctx)) await keepDomain(ctx, domainOf(previous.spec));
+    if (previous && restoresPrevious(ctx)) await keepDomain(ctx, domainOf(previous.spec), { isUncertain: true });
     else await removeDomains(ctx, applicationOf(ctx).applicationId);
   },
 };
@@ -40,10 +45,18 @@ export function domainOf(spec: { domain: string | null; port: number; settings: 
   return { host: spec.domain, port: spec.port, https: settingsOf(DokploySettings, { spec }).https };
 }
 
-/** Answers whether anything had to be changed. Names are not unique there: it is looked at again after a change. */
-export async function keepDomain(ctx: StackContext, wanted: Wanted, beforeChange = async () => {}): Promise<boolean> {
+/**
+ * Answers whether anything had to be changed. Names are not unique there: where an answer was lost before, it is looked
+ * at again after a change.
+ */
+export async function keepDomain(
+  ctx: StackContext,
+  wanted: Wanted,
+  { isUncertain, beforeChange = async () => {} }: { isUncertain: boolean; beforeChange?: () => Promise<void> },
+): Promise<boolean> {
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     if (await isRight(ctx, wanted, beforeChange)) return looks > 0;
+    if (!isUncertain) return true;
   }
   throw new Problem("platform-failed", { detail: `the domain ${wanted.host} is not as it was asked for` });
 }

@@ -13,6 +13,7 @@ import { projectPhase } from "./project";
 import { removalPhases } from "./removal";
 import { DokploySettings } from "./settings";
 import { stackState } from "./state";
+import { surveyStacks } from "./survey";
 import { verifyPhase } from "./verify";
 
 /**
@@ -35,6 +36,7 @@ export const dokployDriver: Driver<DokploySettings, DokployPlace> = {
   removal: removalPhases,
   state: stackState,
   logs: stackLogs,
+  survey: surveyStacks,
   // An image's reference is all there is of a release: the server pulls it again, and removes what nobody uses by itself.
   prune: async () => {},
   hasArtifact: async () => true,

@@ -1,3 +1,4 @@
+import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { projectIdOf } from "./receipts";
 import type { StackPhase } from "./stack-phase";
@@ -17,6 +18,6 @@ export const environmentPhase: StackPhase = {
     const environmentId = chosen?.environmentId ?? null;
     if (environmentId === null) return { skipped: true, receipt: { environmentId } };
     await ctx.resources.record({ kind: "environment", externalId: environmentId, name: chosen?.name ?? null });
-    return { receipt: { environmentId }, detail: chosen?.name };
+    return { receipt: { environmentId }, facts: chosen && [verbatim(chosen.name)] };
   },
 };

@@ -1,9 +1,10 @@
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { DokployDeployment } from "@/lib/dokploy/types";
+import type { DokployDeployment, DokployTask } from "@/lib/dokploy/types";
 import { Pace } from "./pace";
 import type { FollowedDeployment } from "./receipts";
 import type { StackContext } from "./stack-phase";
-import { orIfForbidden } from "./tasks";
+import { isLive, orIfForbidden } from "./tasks";
 
 const MOST_TRIES = 3;
 /** What is neither listed nor in the queue for so long is lost: a server that restarts forgets what waited. */
@@ -61,6 +62,7 @@ async function begin(ctx: StackContext, { applicationId, appName, title, keep }:
     digest: null,
     wasRefused: false,
     hasFailed: false,
+    askedAt: Date.now(),
   };
   await keep(followed); // before it is asked for: an answer may be lost
   try {
@@ -85,6 +87,9 @@ class Follower {
   #followed: Followed;
   readonly #pace = new Pace();
   #unseenSinceMs: number | null = null;
+  #deploymentId: string | null = null;
+  /** Of an image that could be pulled nothing is written afterwards, and the swarm has it within a moment. */
+  #isPulled = false;
 
   constructor(
     readonly ctx: StackContext,
@@ -97,15 +102,48 @@ class Follower {
 
   async untilEnd(): Promise<End> {
     for (;;) {
-      const found = await this.#find();
-      if (found) this.#unseenSinceMs = null;
-      if (found) await this.#copyLog(found);
+      const found = await this.#look();
       if (found?.status === "done") return { is: "done", followed: this.#followed };
       if (found?.status === "error") return { is: "failed", problem: await this.#failure(found) };
       if (found?.status === "cancelled") return { is: "cancelled" };
       if (!found && (await this.#isLost())) return { is: "lost" };
       await this.#pace.wait(this.ctx.signal);
     }
+  }
+
+  /**
+   * What was written so far is read together with the state; its end only where that was not in it yet. With a
+   * redeployment the containers are read as well: what they are when the server is done need not be asked for afterwards.
+   */
+  async #look(): Promise<DokployDeployment | undefined> {
+    const [found, read, tasks] = await Promise.all([
+      this.#find(),
+      this.#isPulled ? null : this.#readLog(this.#deploymentId),
+      this.ctx.previous ? this.#listTasks() : null,
+    ]);
+    if (!found) return undefined;
+    this.#unseenSinceMs = null;
+    this.#deploymentId = found.deploymentId;
+    if (read !== null && isWhole(read)) this.#hasPulled();
+    const needsEnd = found.status === "error" || (found.status !== "running" && !this.#isPulled);
+    if (found.status === "done" && tasks !== null) this.#takeTasks(tasks);
+    await this.#copyLog(found, needsEnd ? await this.#readLog(found.deploymentId) : read);
+    return found;
+  }
+
+  #hasPulled(): void {
+    this.#isPulled = true;
+    this.#pace.restart(); // what is left is short
+  }
+
+  #listTasks(): Promise<DokployTask[] | null> {
+    return orIfForbidden(this.ctx.dokploy.listTasks(this.deploying.appName, this.ctx.signal), null);
+  }
+
+  #takeTasks(tasks: readonly DokployTask[]): void {
+    const taskIds = tasks.filter(isLive).map(({ taskId }) => taskId);
+    const areNew = taskIds.length > 0 && taskIds.every((id) => !this.#followed.knownTasks.includes(id));
+    if (areNew) this.#followed = { ...this.#followed, handedOver: { taskIds, at: Date.now() } };
   }
 
   async #find(): Promise<DokployDeployment | undefined> {
@@ -120,7 +158,7 @@ class Follower {
     const waits = jobs?.some((job) => job.applicationId === applicationId && job.title === this.#followed.title);
     if (waits) {
       this.#unseenSinceMs = null;
-      this.ctx.progress({ detail: "waits in the server's queue" });
+      this.ctx.progress({ facts: [fact("in-server-queue")] });
       return false;
     }
     this.#unseenSinceMs ??= performance.now();
@@ -128,11 +166,15 @@ class Follower {
     return performance.now() - this.#unseenSinceMs > limitMs;
   }
 
+  #readLog(deploymentId: string | null): Promise<string | null> {
+    if (deploymentId === null) return Promise.resolve(null);
+    return this.ctx.dokploy.readDeploymentLog(deploymentId, this.ctx.signal);
+  }
+
   /** Lines and how many of them there are go into the database together, so that none is there twice. */
-  async #copyLog({ deploymentId, status }: DokployDeployment): Promise<void> {
-    const text = await this.ctx.dokploy.readDeploymentLog(deploymentId, this.ctx.signal);
-    const isWhole = status !== "running";
-    const upTo = isWhole ? (text ?? "").length : (text ?? "").lastIndexOf("\n") + 1;
+  async #copyLog({ status }: DokployDeployment, text: string | null): Promise<void> {
+    const hasEnded = status !== "running";
+    const upTo = hasEnded ? (text ?? "").length : (text ?? "").lastIndexOf("\n") + 1;
     const { copied } = this.#followed;
     if (text === null || upTo <= copied) return;
     const lines = text
@@ -148,12 +190,25 @@ class Follower {
   async #failure({ deploymentId, errorMessage }: DokployDeployment): Promise<Problem> {
     const text = await this.ctx.dokploy.readDeploymentLog(deploymentId, this.ctx.signal);
     const lines = (text ?? "").split("\n").filter((line) => line.trim() !== "");
-    const detail = [...(errorMessage ? [errorMessage] : []), ...lines.slice(-DETAIL_LINES)].join("\n");
+    const detail = errorMessage ?? causeIn(lines) ?? lines.slice(-DETAIL_LINES).join("\n");
     return new Problem("platform-deploy-failed", {
       params: { image: this.deploying.image },
       ...(detail !== "" && { detail }),
     });
   }
+}
+
+/** After this line the server writes no more of an image that it could pull. */
+function isWhole(log: string): boolean {
+  return log.includes("Pulling image completed.");
+}
+
+const SAYS_NOTHING = /^Error occurred|[\u274c\u2705]/u;
+const SAYS_WHY = /error|denied|invalid|not found|failed|refused|no space|timeout|unauthorized/i;
+
+/** The line with the reason: before it are what the server did, after it that it failed. */
+function causeIn(lines: readonly string[]): string | null {
+  return lines.find((line) => SAYS_WHY.test(line) && !SAYS_NOTHING.test(line))?.trim() ?? null;
 }
 
 /** As `docker pull` says it. */

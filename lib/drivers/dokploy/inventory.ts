@@ -62,6 +62,5 @@ async function removeApplication(
   for (const { domainId } of domains) await dokploy.removeDomain(domainId, signal);
   // Deleted while it deploys, it would come up afterwards, and nobody would know it.
   await settle({ dokploy, signal, progress: () => {} }, applicationId);
-  await dokploy.stopApplication(applicationId, signal);
   await dokploy.removeApplication(applicationId, signal);
 }

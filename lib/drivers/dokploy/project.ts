@@ -1,3 +1,4 @@
+import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { markerOf } from "@/lib/dokploy/marker";
 import type { DokployProject } from "@/lib/dokploy/types";
@@ -12,9 +13,10 @@ export const projectPhase: StackPhase = {
   undoDeadlineMs: UNDO_DEADLINE_MS,
   async run(ctx) {
     const begun = ProjectReceipt.safeParse(ctx.receiptOf("creating_project")).data;
-    const { projectId, made } = (await adopt(ctx, begun?.made)) ?? (await create(ctx));
+    const isUncertain = begun !== undefined && (begun.isUncertain || (begun.made && begun.projectId === undefined));
+    const { projectId, made } = (await adopt(ctx, begun?.made)) ?? (await create(ctx, isUncertain));
     await ctx.resources.record({ kind: "project", externalId: projectId, name: ctx.serviceName });
-    return { receipt: { projectId, made }, skipped: !made, detail: ctx.serviceName };
+    return { receipt: { projectId, made, isUncertain }, skipped: !made, facts: [verbatim(ctx.serviceName)] };
   },
   undo: removeProjects,
 };
@@ -25,8 +27,8 @@ async function adopt(ctx: StackContext, begun = ctx.previous === null) {
   return found && { projectId: found.projectId, made: begun };
 }
 
-async function create(ctx: StackContext) {
-  await ctx.saveReceipt({ made: true });
+async function create(ctx: StackContext, isUncertain: boolean) {
+  await ctx.saveReceipt({ made: true, isUncertain });
   const project = { name: ctx.serviceName, description: markerOf(ctx) };
   const { projectId } = await ctx.dokploy.createProject(project, ctx.signal);
   return { projectId, made: true };

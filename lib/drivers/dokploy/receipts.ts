@@ -7,14 +7,18 @@ import type { StackContext } from "./stack-phase";
  * answer that was lost must not make it look as if it had been there before.
  */
 
-export const ProjectReceipt = z.object({ projectId: z.string().optional(), made: z.boolean() });
+/** An answer to its creation was lost: what that asked for may come up beside what was created instead of it. */
+const isUncertain = z.boolean().default(false);
+
+export const ProjectReceipt = z.object({ projectId: z.string().optional(), made: z.boolean(), isUncertain });
 export const EnvironmentReceipt = z.object({ environmentId: z.string().nullable() });
 export const ApplicationReceipt = z.object({
   applicationId: z.string().optional(),
   appName: z.string().optional(),
   made: z.boolean(),
+  isUncertain,
 });
-export const DomainReceipt = z.object({ made: z.boolean() });
+export const DomainReceipt = z.object({ made: z.boolean(), isUncertain });
 export const StartReceipt = z.object({ startedAt: z.number() });
 
 /** A deployment on the server that is followed, so that any process can go on following it. */
@@ -32,10 +36,30 @@ export const FollowedDeployment = z.object({
   wasRefused: z.boolean().default(false),
   /** It came to a bad end: whoever tries once more has it deployed anew. */
   hasFailed: z.boolean().default(false),
+  /** When it was first asked for, in milliseconds since 1970. */
+  askedAt: z.number().default(0),
+  /** The new tasks, where they alone ran already when the server was done, and when it said so, in milliseconds since 1970. */
+  handedOver: z.object({ taskIds: z.array(z.string()), at: z.number() }).optional(),
+  /** Requests to the public address while the containers of a release that was live were replaced. */
+  probes: z
+    .object({
+      sent: z.int(),
+      failed: z.int(),
+      longestGapMs: z.number(),
+      lastFailure: z.string().nullable(),
+      lastGoodAt: z.number().nullable(),
+      isSilent: z.boolean(),
+    })
+    .optional(),
 });
 export type FollowedDeployment = z.infer<typeof FollowedDeployment>;
-/** `followed`: the one that puts the previous configuration back. */
-export const ConfigurationReceipt = z.object({ followed: FollowedDeployment.optional() });
+export const ConfigurationReceipt = z.object({
+  /** The one that restores the previous configuration. */
+  followed: FollowedDeployment.optional(),
+  /** Volumes that were written down by this deployment for the first time, whether they exist yet or not. */
+  newVolumes: z.array(z.string()).default([]),
+  isUncertain,
+});
 
 export function projectIdOf(ctx: StackContext): string {
   return required(ProjectReceipt.safeParse(ctx.receiptOf("creating_project")).data?.projectId);

@@ -1,10 +1,16 @@
-import { Problem, type ProblemCode } from "@/lib/contracts/problem";
+import * as z from "zod";
+import { fact, verbatim } from "@/lib/contracts/fact";
+import { Problem } from "@/lib/contracts/problem";
 import { removeDomains } from "./domain";
 import { findOurs, forgetAll, idsOf } from "./ours";
 import { Pace } from "./pace";
 import { removeProjects } from "./project";
 import { removeApplications } from "./remove-application";
 import type { StackContext, StackPhase } from "./stack-phase";
+import { orIfForbidden } from "./tasks";
+
+/** What the service was called in the swarm: its containers may end after everything else of it. */
+const RemovalReceipt = z.object({ appNames: z.array(z.string()) });
 
 /** Nothing of a removal is undone: each phase is repeated until it is through. What is gone already is done. */
 export const removalPhases: readonly StackPhase[] = [
@@ -15,15 +21,21 @@ export const removalPhases: readonly StackPhase[] = [
       const { applicationIds } = await findOurs(ctx);
       for (const applicationId of applicationIds) await removeDomains(ctx, applicationId);
       await forgetAll(ctx, "domain");
-      return { detail: ctx.spec.domain ?? undefined };
+      return ctx.spec.domain === null ? undefined : { facts: [verbatim(ctx.spec.domain)] };
     },
   },
   {
     key: "removing_application",
     repeatable: true,
     async run(ctx) {
+      const names = (await ctx.resources.list()).flatMap(({ kind, name }) =>
+        kind === "application" && name !== null ? [name] : [],
+      );
+      const begun = RemovalReceipt.safeParse(ctx.receiptOf("removing_application")).data;
+      const appNames = [...new Set([...(begun?.appNames ?? []), ...names])];
+      await ctx.saveReceipt({ appNames });
       await removeApplications(ctx);
-      return undefined;
+      return { receipt: { appNames } };
     },
   },
   {
@@ -31,10 +43,11 @@ export const removalPhases: readonly StackPhase[] = [
     repeatable: true,
     async run(ctx) {
       const names = idsOf(await ctx.resources.list(), "volume");
-      const detail = names.join(", ");
-      if (names.length === 0 || !ctx.spec.removeData) return { skipped: true, detail };
-      for (const name of names) await removeVolume(ctx, name);
-      return { detail };
+      const facts = names.length === 0 ? [] : [verbatim(names.join(", "))];
+      if (names.length === 0 || !ctx.spec.removeData) return { skipped: true, facts };
+      const { appNames = [] } = RemovalReceipt.safeParse(ctx.receiptOf("removing_application")).data ?? {};
+      for (const name of names) await removeVolume(ctx, name, appNames);
+      return { facts };
     },
   },
   {
@@ -47,24 +60,37 @@ export const removalPhases: readonly StackPhase[] = [
   },
 ];
 
-/** The last container lets go of it a moment after its service is gone. */
+/** Where it cannot be seen whether a container still ends, and at most where it can. */
 const FREE_WITHIN_MS = 20_000;
-const IN_USE: ProblemCode[] = ["platform-refused", "platform-failed"];
 
-async function removeVolume(ctx: StackContext, name: string): Promise<void> {
-  const refusal = await untilFree(ctx, () => ctx.dokploy.removeVolume(name, ctx.signal));
+/** What the server keeps is warned of, and is no reason to keep everything else. */
+async function removeVolume(ctx: StackContext, name: string, appNames: readonly string[]): Promise<void> {
+  const refusal = await untilFree(ctx, name, appNames);
   if (refusal === null) return ctx.resources.forget({ kind: "volume", externalId: name });
   ctx.warn(new Problem("volume-kept", { params: { volume: name }, detail: refusal }));
 }
 
-/** Null once it is removed; else why the server keeps it, which is no reason to keep everything else. */
-async function untilFree(ctx: StackContext, remove: () => Promise<boolean>): Promise<string | null> {
+/** Null once it is gone. A container has its volume until it has ended, up to ten seconds after its service is gone. */
+async function untilFree(ctx: StackContext, name: string, appNames: readonly string[]): Promise<string | null> {
   for (const pace = new Pace(); ; await pace.wait(ctx.signal)) {
-    try {
-      return (await remove()) ? null : "this version of Dokploy offers no way to remove a volume";
-    } catch (error) {
-      if (!(error instanceof Problem && IN_USE.includes(error.code))) throw error;
-      if (pace.elapsedMs > FREE_WITHIN_MS) return error.message;
-    }
+    const mayBeEnding = await someEnds(ctx, appNames);
+    const removal = await ctx.dokploy.removeVolume(name, ctx.signal).catch(reasonToKeep);
+    if (removal === "removed" || removal === "gone") return null;
+    if (removal === "unavailable") return "this version of Dokploy offers no way to remove a volume";
+    if (removal !== "in-use") return removal.message;
+    if (!mayBeEnding || pace.elapsedMs > FREE_WITHIN_MS) return "a container that is not this stack's has it";
+    ctx.progress({ facts: [fact("volume-in-use", { volume: name })] });
   }
+}
+
+function reasonToKeep(error: unknown): Problem {
+  if (error instanceof Problem && (error.code === "platform-refused" || error.code === "platform-failed")) return error;
+  throw error;
+}
+
+/** One that has ended has it too, until the swarm removes it. True as well where the key may not ask. */
+async function someEnds({ dokploy, signal }: StackContext, appNames: readonly string[]): Promise<boolean> {
+  const asked = appNames.map((appName) => orIfForbidden(dokploy.listContainers(`${appName}.`, signal), null));
+  const found = await Promise.all(asked);
+  return found.some((containers) => containers === null || containers.length > 0);
 }

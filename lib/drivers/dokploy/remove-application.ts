@@ -13,30 +13,34 @@ export async function removeApplications(ctx: StackContext, only?: readonly stri
   const { applicationIds, resources } = await findOurs(ctx);
   for (const applicationId of only ?? applicationIds) {
     const recorded = resources.find(({ externalId }) => externalId === applicationId);
-    await removeApplication(ctx, applicationId, recorded?.name ?? null);
-    await ctx.resources.forget({ kind: "application", externalId: applicationId });
+    const isLeft = await removeApplication(ctx, applicationId, recorded?.name ?? null);
+    // While its service runs it stays written down, so that the next deployment does not overlook it.
+    if (!isLeft || ctx.kind === "removal")
+      await ctx.resources.forget({ kind: "application", externalId: applicationId });
   }
   // Domains went with it.
   if (!only)
     for (const externalId of idsOf(resources, "domain")) await ctx.resources.forget({ kind: "domain", externalId });
 }
 
-async function removeApplication(ctx: StackContext, applicationId: string, recordedName: string | null): Promise<void> {
+/** Answers whether something of it runs that no call can end. */
+async function removeApplication(
+  ctx: StackContext,
+  applicationId: string,
+  recordedName: string | null,
+): Promise<boolean> {
   const application = await ctx.dokploy.findApplication(applicationId, ctx.signal);
-  if (!application) {
-    if (recordedName) await warnOfLeftService(ctx, recordedName);
-    return;
-  }
+  if (!application) return recordedName !== null && (await warnOfLeftService(ctx, recordedName));
   const { appName } = application;
   // Deleted while it deploys, it would come up afterwards, and nobody would know it.
   await settle(ctx, applicationId);
   await ctx.resources.record({ kind: "application", externalId: applicationId, name: appName });
-  await ctx.dokploy.stopApplication(applicationId, ctx.signal);
   await ctx.dokploy.removeApplication(applicationId, ctx.signal);
   ctx.log(`removed the application ${appName}`);
   // The server answers well even where it could not remove the service.
   if (!(await isGone(ctx, appName)))
     throw new Problem("platform-failed", { detail: `the swarm service ${appName} outlived its application` });
+  return false;
 }
 
 async function isGone(ctx: StackContext, appName: string): Promise<boolean> {
@@ -46,12 +50,17 @@ async function isGone(ctx: StackContext, appName: string): Promise<boolean> {
 }
 
 /** What no application stands for any more can only be removed on the server itself. */
-export async function warnOfLeftService(ctx: StackContext, appName: string): Promise<void> {
-  if (await runs(ctx, appName))
-    ctx.warn(new Problem("platform-gone", { detail: `its service still runs there: docker service rm ${appName}` }));
+export async function warnOfLeftService(ctx: StackContext, appName: string): Promise<boolean> {
+  if (!(await runs(ctx, appName))) return false;
+  ctx.warn(new Problem("platform-leftover", { params: { service: appName }, detail: commandsFor([appName]) }));
+  return true;
 }
 
-async function runs(ctx: StackContext, appName: string): Promise<boolean> {
+export function commandsFor(appNames: readonly string[]): string {
+  return appNames.map((name) => `docker service rm ${name}; rm -f /etc/dokploy/traefik/dynamic/${name}.yml`).join("\n");
+}
+
+export async function runs(ctx: StackContext, appName: string): Promise<boolean> {
   const tasks = await orIfForbidden(ctx.dokploy.listTasks(appName, ctx.signal), []);
   return tasks.some(({ state }) => state === "running" || state === "ready");
 }

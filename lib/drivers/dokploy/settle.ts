@@ -1,3 +1,4 @@
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { Pace } from "./pace";
 import type { StackContext } from "./stack-phase";
@@ -9,7 +10,7 @@ export async function settle(ctx: Settling, applicationId: string): Promise<void
   try {
     await ctx.dokploy.cleanQueue(applicationId, ctx.signal);
     for (const pace = new Pace(); await isBusy(ctx, applicationId); await pace.wait(ctx.signal))
-      ctx.progress({ detail: "waits for the deployment that runs on the server" });
+      ctx.progress({ facts: [fact("other-deployment-runs")] });
   } catch (error) {
     if (!(error instanceof Problem && error.code === "platform-gone")) throw error;
   }

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProbeSummary } from "@/lib/contracts/deployment";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import { describeProbe } from "../probe";
 import { askStack, type StackAnswer } from "./ask-stack";
+import { Pace } from "./pace";
 import { stackAddress } from "./stack-address";
 import type { StackContext } from "./stack-phase";
 
@@ -11,76 +13,152 @@ function pathsOf(healthPath: string): string[] {
   return [...new Set(["/health", healthPath, "/"])];
 }
 
-/** Asks a stack the way its users do. Counted from the first good answer on: before it, it is only starting. */
+/** Between two requests to a stack that answers. */
+const EVERY_MS = 250;
+
+/** As a receipt keeps it, for the phase or the process that goes on. */
+export interface Counted extends ProbeSummary {
+  /** In milliseconds since 1970; null without a good answer. */
+  lastGoodAt: number | null;
+  /** It was asked, and never answered well. */
+  isSilent: boolean;
+}
+
+interface Options {
+  before?: Counted | undefined;
+  report?: (summary: ProbeSummary) => void;
+}
+
+/**
+ * Asks a stack the way its users do, over and over from start to stop. Every answer counts from the first good one on,
+ * whichever container gave it: before that nothing was there that anybody could miss.
+ */
 export class StackProbes {
   readonly #ctx: StackContext;
   readonly #address;
-  #path: string | null = null;
-  #sent = 0;
-  #failed = 0;
-  #lastGoodMs = 0;
-  #longestGapMs = 0;
-  #lastFailure: string | null = null;
-
   readonly #spec: DeploymentSpec;
   readonly #report: (summary: ProbeSummary) => void;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #path: string | null = null;
+  #last: StackAnswer | null = null;
+  #lastAskedMs = 0;
+  #sent: number;
+  #failed: number;
+  #longestGapMs: number;
+  #lastFailure: string | null;
+  #lastGoodMs: number | null = null;
+  #goodSinceMs: number | null = null;
+  #badInARow = 0;
 
-  constructor(ctx: StackContext, spec: DeploymentSpec, report: (summary: ProbeSummary) => void = () => {}) {
+  constructor(ctx: StackContext, spec: DeploymentSpec, { before, report = () => {} }: Options = {}) {
     this.#ctx = ctx;
     this.#spec = spec;
     this.#report = report;
     this.#address = stackAddress(spec, ctx.ways);
+    this.#sent = before?.sent ?? 0;
+    this.#failed = before?.failed ?? 0;
+    this.#longestGapMs = before?.longestGapMs ?? 0;
+    this.#lastFailure = before?.lastFailure ?? null;
+    const { lastGoodAt = null } = before ?? {};
+    if (lastGoodAt !== null) this.#lastGoodMs = performance.now() - (Date.now() - lastGoodAt);
   }
 
-  get health(): HealthCheck {
-    return this.#spec.health;
-  }
   get url(): string {
     return this.#address.url;
   }
   get host(): string {
     return this.#address.host;
   }
+  /** The newest answer. */
+  get last(): StackAnswer | null {
+    return this.#last;
+  }
+  /** When the newest answer was asked for, by performance.now(). */
+  get lastAskedMs(): number {
+    return this.#lastAskedMs;
+  }
+  /** Since when it answers well without as many bad answers in a row as make it unhealthy, by performance.now(). */
+  get goodSinceMs(): number | null {
+    return this.#last?.ok ? this.#goodSinceMs : null;
+  }
   get summary(): ProbeSummary {
     const longestGapMs = Math.round(this.#longestGapMs);
     return { sent: this.#sent, failed: this.#failed, longestGapMs, lastFailure: this.#lastFailure };
+  }
+  get counted(): Counted {
+    const lastGoodMs = this.#lastGoodMs;
+    const lastGoodAt = lastGoodMs === null ? null : Date.now() - (performance.now() - lastGoodMs);
+    return { ...this.summary, lastGoodAt, isSilent: this.#last !== null && this.#sent === 0 };
+  }
+  get #health(): HealthCheck {
+    return this.#spec.health;
+  }
+
+  start(): void {
+    this.#running = this.#askUntilStopped(AbortSignal.any([this.#ctx.signal, this.#stopped.signal]));
+  }
+
+  /** Resolves when nothing is asked any more. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #askUntilStopped(signal: AbortSignal): Promise<void> {
+    const pace = new Pace();
+    try {
+      for (;;) {
+        const askedMs = performance.now();
+        this.#take(await this.#ask(signal), askedMs);
+        if (this.#path === null) await pace.wait(signal, this.#health.intervalMs);
+        else await sleep(EVERY_MS, undefined, { signal });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   /**
    * The first path that answers well is the one that is asked from then on; the last bad answer where none does. A
    * stack may begin to answer between two paths, so those before the good one are asked again before they are given up.
    */
-  async ask(): Promise<StackAnswer> {
+  async #ask(signal: AbortSignal): Promise<StackAnswer> {
     const paths = this.#path === null ? pathsOf(this.#spec.healthPath) : [this.#path];
-    let answer = await this.#firstGood(paths);
-    if (answer.ok && answer.path !== paths[0]) answer = await this.#firstGood(paths);
-    if (answer.ok) this.#path = answer.path;
-    this.#count(answer);
-    return answer;
+    const answer = await this.#firstGood(paths, signal);
+    return answer.ok && answer.path !== paths[0] ? this.#firstGood(paths, signal) : answer;
   }
 
-  async #firstGood([path = "/", ...others]: readonly string[]): Promise<StackAnswer> {
-    const answer = await this.#askOnce(path);
-    return answer.ok || answer.status === null || others.length === 0 ? answer : this.#firstGood(others);
+  async #firstGood([path = "/", ...others]: readonly string[], signal: AbortSignal): Promise<StackAnswer> {
+    const { requestTimeoutMs: timeoutMs } = this.#health;
+    const answer = await askStack({ address: this.#address, path, timeoutMs, signal });
+    return answer.ok || answer.status === null || others.length === 0 ? answer : this.#firstGood(others, signal);
   }
 
-  #askOnce(path: string): Promise<StackAnswer> {
-    const { requestTimeoutMs: timeoutMs } = this.health;
-    return askStack({ address: this.#address, path, timeoutMs, signal: this.#ctx.signal });
-  }
-
-  #count(answer: StackAnswer): void {
-    if (this.#path === null) return;
+  #take(answer: StackAnswer, askedMs: number): void {
+    this.#last = answer;
+    this.#lastAskedMs = askedMs;
+    if (answer.ok) this.#path ??= answer.path;
+    if (this.#path === null && this.#sent === 0) return;
     const now = performance.now();
     this.#sent += 1;
-    if (answer.ok) {
-      if (this.#sent > 1) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastGoodMs);
-      this.#lastGoodMs = now;
-    } else {
-      this.#failed += 1;
-      this.#lastFailure = describeProbe(answer);
-      this.#ctx.log(`probe ${this.#sent} of ${this.url}${answer.path} failed: ${this.#lastFailure}`);
-    }
+    if (answer.ok) this.#takeGood(now);
+    else this.#takeBad(answer);
     this.#report(this.summary);
+  }
+
+  #takeGood(now: number): void {
+    if (this.#lastGoodMs !== null) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastGoodMs);
+    this.#lastGoodMs = now;
+    this.#badInARow = 0;
+    this.#goodSinceMs ??= now;
+  }
+
+  #takeBad(answer: StackAnswer): void {
+    this.#failed += 1;
+    this.#badInARow += 1;
+    this.#lastFailure = describeProbe(answer);
+    if (this.#badInARow >= this.#health.unhealthyThreshold) this.#goodSinceMs = null;
+    this.#ctx.log(`request ${this.#sent} to ${this.url}${answer.path} failed: ${this.#lastFailure}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { RuntimeState } from "@/lib/contracts/service";
 import type { DokployPlace, ServicePlace } from "../driver";
 import { findApplicationId } from "./ours";
-import { exitCodeOf, hasFailed, isLive } from "./tasks";
+import { runtimeOf } from "./survey";
 
 /** What the swarm says, and not what the server noted down about it. Never throws. */
 export async function stackState(place: ServicePlace<DokployPlace>): Promise<RuntimeState> {
@@ -19,11 +19,5 @@ async function look(place: ServicePlace<DokployPlace>): Promise<Pick<RuntimeStat
   const applicationId = await findApplicationId(place);
   const application = applicationId === null ? null : await dokploy.findApplication(applicationId);
   if (!application) return { state: "absent" };
-  const tasks = await dokploy.listTasks(application.appName);
-  const failed = tasks.filter(hasFailed);
-  const told = { restarts: failed.length, exitCode: failed[0] ? exitCodeOf(failed[0]) : null };
-  if (tasks.some(isLive)) return { state: "running", ...told };
-  const isWanted = tasks.some(({ state }) => state === "running" || state === "ready");
-  if (isWanted) return { state: failed.length > 0 ? "restarting" : "starting", ...told };
-  return { state: "down", ...told };
+  return runtimeOf(await dokploy.listTasks(application.appName)) ?? { state: "unknown" };
 }

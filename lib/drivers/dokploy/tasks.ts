@@ -28,17 +28,25 @@ export function exitCodeOf({ error }: DokployTask): number | null {
   return code === undefined ? null : Number(code);
 }
 
-/** Of the containers of these tasks on the server's own machine; a task that runs elsewhere has none. */
+/** The containers of these tasks on the server's own machine and the image each runs; a task that runs elsewhere has none. */
 export async function containersOf(
   { dokploy }: Pick<DokployPlace, "dokploy">,
   appName: string,
   tasks: readonly DokployTask[],
+  /** Tasks whose image is known. */
+  known: ReadonlySet<string>,
   signal?: AbortSignal,
-): Promise<{ image: string | null; status: string }[]> {
+): Promise<{ taskId: string; status: string; runs: string | null | undefined }[]> {
   const containers = await dokploy.listContainers(appName, signal);
-  const running = containers.filter(({ name }) => tasks.some(({ taskId }) => name.endsWith(`.${taskId}`)));
+  const found = tasks.flatMap(({ taskId }) => {
+    const container = containers.find(({ name }) => name.endsWith(`.${taskId}`));
+    return container ? [{ taskId, ...container }] : [];
+  });
   return Promise.all(
-    running.map(async ({ containerId, status }) => ({ status, image: await dokploy.imageOf(containerId, signal) })),
+    found.map(async ({ taskId, containerId, status }) => {
+      if (known.has(taskId)) return { taskId, status, runs: undefined };
+      return { taskId, status, runs: (await dokploy.inspect(containerId, signal))?.image ?? null };
+    }),
   );
 }
 

@@ -1,17 +1,14 @@
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { describeProbe } from "../probe";
-import { count } from "../quantity";
+import { settingsOf } from "../settings-of";
+import { findApplication } from "./application";
 import { imageOf, wantedImage } from "./configuration";
-import { lookAtTasks, type Watched } from "./look-at-tasks";
-import { Pace } from "./pace";
+import type { Watched } from "./look-at-tasks";
 import { applicationOf, FollowedDeployment } from "./receipts";
+import { DokploySettings } from "./settings";
 import type { StackContext, StackPhase } from "./stack-phase";
 import { StackProbes } from "./stack-probes";
-import { untilHealthy } from "./until-healthy";
-
-/** How long it has to answer without a failure where nobody may ask what its containers do. */
-const BLIND_STABILITY_MS = 15_000;
-const LOOK_EVERY_MS = 500;
+import { untilSteady } from "./until-steady";
 
 /** Healthy is what really runs and answers its users; the server's own word counts for neither. */
 export const verifyPhase: StackPhase = {
@@ -20,31 +17,40 @@ export const verifyPhase: StackPhase = {
   async run(ctx) {
     const followed = FollowedDeployment.safeParse(ctx.receiptOf("deploying")).data;
     const application = applicationOf(ctx);
-    const image = wantedImage(ctx);
-    const watched: Watched = { ...application, image, knownTasks: followed?.knownTasks ?? [] };
-    const probes = new StackProbes(ctx, ctx.spec, (summary) => ctx.setProbes(summary));
+    const watched: Watched = {
+      ...application,
+      image: wantedImage(ctx),
+      knownTasks: followed?.knownTasks ?? [],
+      askedAt: followed?.askedAt ?? 0,
+      handedOver: followed?.handedOver,
+    };
+    const { portTimeoutMs, stabilityMs } = ctx.spec.health;
+    const { healthCommand } = settingsOf(DokploySettings, ctx);
+    const probes = new StackProbes(ctx, ctx.spec, {
+      before: followed?.probes,
+      report: (summary) => ctx.setProbes(summary),
+    });
     ctx.setArtifact({ image: imageOf(ctx.spec), digest: followed?.digest ?? null, ...application });
-    const { look, answer } = await untilHealthy(ctx, watched, probes);
-    await staysHealthy(ctx, watched, probes, look.is === "unknown" ? BLIND_STABILITY_MS : 0);
+    // What a person removed meanwhile may still answer, but the server does not know it any more.
+    const isThere = findApplication(ctx, application.applicationId);
+    isThere.catch(() => {}); // it is awaited below
+    const { look, answer } = await untilSteady(ctx, watched, probes, {
+      portTimeoutMs,
+      steadyMs: stabilityMs,
+      mayBeOld: ctx.previous !== null,
+      hasHealthCheck: healthCommand !== undefined,
+    });
+    await isThere;
     if (answer.hasBadCertificate) ctx.warn(new Problem("certificate-pending", { params: { domain: probes.host } }));
     const { sent, failed } = probes.summary;
-    const seen = look.is === "unknown" ? `; ${look.detail}` : "";
-    return { detail: `${answer.path} ${answer.status}; ${count(sent)} probes, ${count(failed)} failed${seen}` };
+    if (failed > 0 && ctx.previous && healthCommand === undefined) warnOfGap(ctx, probes);
+    const answered = fact("path-answered", { path: answer.path, status: answer.status ?? 0 });
+    const unseen = look.is === "unknown" ? [look.fact] : [];
+    return { facts: [answered, fact("probed", { sent, failed }), ...unseen] };
   },
 };
 
-/** Swarm may still go back by itself, and a container may end a moment after its first answer. */
-async function staysHealthy(ctx: StackContext, watched: Watched, probes: StackProbes, leastMs: number): Promise<void> {
-  const { stabilityMs, unhealthyThreshold } = ctx.spec.health;
-  const forMs = Math.max(stabilityMs, leastMs);
-  const pace = new Pace();
-  for (let bad = 0; pace.elapsedMs < forMs; ) {
-    await pace.wait(ctx.signal, Math.min(LOOK_EVERY_MS, forMs - pace.elapsedMs));
-    const [look, answer] = await Promise.all([lookAtTasks(ctx, watched), probes.ask()]);
-    const isGood = answer.ok && look.is !== "waiting";
-    bad = isGood ? 0 : bad + 1;
-    if (bad < unhealthyThreshold) continue;
-    const detail = look.is === "waiting" ? look.detail : `${probes.url}: ${describeProbe(answer)}`;
-    throw new Problem("unstable-after-switch", { detail });
-  }
+/** Without a health command the swarm stops the old container as soon as the new one runs, whether it listens or not. */
+function warnOfGap(ctx: StackContext, { summary: { sent, failed, longestGapMs } }: StackProbes): void {
+  ctx.warn(new Problem("platform-gap", { params: { failed, sent, gapMs: longestGapMs } }));
 }

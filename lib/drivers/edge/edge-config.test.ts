@@ -52,6 +52,7 @@ test("the release's port is asked with a connection per request, and green only 
   expect(server).toMatchObject({
     listen: [":8000"],
     routes: [
+      { handle: [{ handler: "headers", request: { delete: ["Upgrade", "HTTP2-Settings"] } }] },
       {
         match: [{ file: { root: FOLDER, try_files: ["/green"] } }],
         handle: [{ upstreams: [{ dial: "127.0.0.1:20002" }] }],

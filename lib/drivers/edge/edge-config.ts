@@ -75,7 +75,7 @@ export function withoutService(apps: EdgeApps, name: string): EdgeApps {
 /** Null when the edge knows no such service. */
 export function serviceIn(apps: EdgeApps, name: string): EdgeService | null {
   const server = apps.http.servers[serverKey(name)];
-  const [green, blue] = server?.routes.map(portOfRoute) ?? [];
+  const [green, blue] = server?.routes.flatMap((route) => portOfRoute(route) ?? []) ?? [];
   const address = /^(?:\[?(.*?)\]?)?:(\d+)$/.exec(server?.listen[0] ?? "");
   if (!address || !green || !blue) return null;
   const domains = apps.http.servers[DOMAINS]?.routes.find((route) => route["@id"] === domainId(name));
@@ -117,8 +117,17 @@ function domainRoute({ name, slots }: EdgeService, domain: string, liveFolder: s
 /** The first one that matches: green while its file is there. */
 function slotRoutes(slots: Record<Slot, number>, liveFolder: string) {
   const whileGreen = [{ file: { root: liveFolder, try_files: ["/green"] } }];
-  return [{ match: whileGreen, handle: [proxyTo(slots.green)] }, { handle: [proxyTo(slots.blue)] }];
+  return [WITHOUT_OFFERS, { match: whileGreen, handle: [proxyTo(slots.green)] }, { handle: [proxyTo(slots.blue)] }];
 }
+
+/**
+ * Clients offer to speak HTTP in another way with any request (Java's does with its first). A release that took it up
+ * would keep the client's connection for as long as it lasts, past every switch.
+ */
+const WITHOUT_OFFERS = {
+  match: [{ header: { Upgrade: ["h2*", "*h2c", "http/*", "HTTP/*", "tls/*", "TLS/*"] } }],
+  handle: [{ handler: "headers", request: { delete: ["Upgrade", "HTTP2-Settings"] } }],
+};
 
 /**
  * A connection per request to the release: one that is kept may be closed by the release just as it is used again, and

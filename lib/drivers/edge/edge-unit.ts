@@ -32,5 +32,6 @@ export function edgeCommand({ initialConfig }: EdgeLayout, binary: string): stri
 }
 
 export function edgeEnvironment({ config, data, directory }: EdgeLayout): Record<string, string> {
-  return { XDG_CONFIG_HOME: config, XDG_DATA_HOME: data, HOME: directory };
+  // Any command of Caddy's makes a folder `.step` for its certificates in its user's home, unless it has another one.
+  return { XDG_CONFIG_HOME: config, XDG_DATA_HOME: data, HOME: directory, STEPPATH: directory };
 }

@@ -13,14 +13,14 @@ const { newHost, makeBase, closeBase, close } = await overSsh(testHost);
 const host = newHost();
 const PORTS = { public: 8_050, blue: 18_051, green: 18_052 };
 
-/** Answers with its name, on /slow after a while. */
+/** Answers with its name, on /slow after a while; takes up whatever else it is offered to speak. */
 const SERVER = `
 import sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/slow": time.sleep(1)
-        self.send_response(200)
+        self.send_response(101 if "Upgrade" in self.headers else 200)
         self.end_headers()
         self.wfile.write(sys.argv[1].encode())
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
@@ -58,6 +58,25 @@ afterAll(close);
 
 const ask = async (path = "/") => (await fetch(`http://${testHost.address}:${PORTS.public}${path}`)).text();
 
+test("a folder in /tmp that somebody else made first is not used", async () => {
+  const far = { host, base: `${place.base}/${"far-".repeat(30)}` };
+  const { socketDirectory } = edgeLayout(far);
+  expect(socketDirectory).toMatch(/^\/tmp\//);
+  const remove = () => testHost.script('rm -rf -- "$1" /tmp/theirs', [socketDirectory]);
+  for (const squat of [
+    'install -d -m 777 -o deploy -- "$1"',
+    'install -d -o deploy /tmp/theirs && ln -s /tmp/theirs "$1"',
+  ]) {
+    await testHost.script(squat, [socketDirectory]);
+    await expect(ensureEdge(far)).rejects.toMatchObject({
+      code: "edge-failed",
+      detail: expect.stringMatching(/is not ours/),
+    });
+    await remove();
+  }
+  expect(await findEdge(far)).toBeNull();
+});
+
 test("moves new requests at once, and waits for those in flight", async () => {
   await edge.put(service);
   expect(await ask()).toBe("blue");
@@ -69,11 +88,19 @@ test("moves new requests at once, and waits for those in flight", async () => {
   void slow.then(() => {
     hasEnded = true;
   });
-  await edge.drain([PORTS.blue], 10_000);
+  expect(await edge.drain([PORTS.blue], 0)).toMatchObject({ requests: 1 });
+  expect(await edge.drain([PORTS.blue], 10_000)).toMatchObject({ requests: 0 });
   await sleep(100); // from the edge, where it is counted, to here
   expect(hasEnded).toBe(true);
   expect(await slow).toBe("blue");
   expect(await edge.service("web")).toEqual({ ...service, live: "green" });
+});
+
+test.each(["h2c", "h2,h2c", "TLS/1.2"])("an offer of %s is not taken up", async (offer) => {
+  await edge.put(service);
+  const headers = ["-H", "Connection: Upgrade, HTTP2-Settings", "-H", `Upgrade: ${offer}`, "-H", "HTTP2-Settings: AA"];
+  const curl = ["curl", "-s", "-w", " %{http_code}", ...headers, `http://127.0.0.1:${PORTS.public}/`];
+  expect((await testHost.exec(curl)).trim()).toBe("blue 200");
 });
 
 test("services that come at the same time are all there", async () => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
+import { type CutShort, NOTHING_CUT } from "../cut-short";
 import type { HostPlace } from "../driver";
 import { type ExchangeAnswer, exchange } from "../http-exchange";
 import {
@@ -77,16 +78,24 @@ export class Edge {
     else await this.#place.host.remove(flag);
   }
 
-  /** Resolves when no request is in flight to any of these private ports, or after `drainMs`. */
-  async drain(ports: readonly number[], drainMs: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when no request is in flight to any of these private ports, or after `drainMs` with how many still are: what
+   * kind each is, Caddy does not tell.
+   */
+  async drain(ports: readonly number[], drainMs: number, signal?: AbortSignal): Promise<CutShort> {
     const end = performance.now() + drainMs;
-    const wanted = new Set(ports.map((port) => `127.0.0.1:${port}`));
-    while (wanted.size > 0 && performance.now() < end) {
-      const { body } = await this.#ask("GET", "/reverse_proxy/upstreams");
-      const upstreams = JSON.parse(body) as { address: string; num_requests: number }[];
-      if (!upstreams.some(({ address, num_requests }) => wanted.has(address) && num_requests > 0)) return;
+    for (;;) {
+      const requests = await this.#inFlight(ports);
+      if (requests === 0 || performance.now() >= end) return { ...NOTHING_CUT, requests };
       await sleep(DRAIN_POLL_MS, undefined, { signal });
     }
+  }
+
+  async #inFlight(ports: readonly number[]): Promise<number> {
+    const { body } = await this.#ask("GET", "/reverse_proxy/upstreams");
+    const upstreams = JSON.parse(body) as { address: string; num_requests: number }[];
+    const wanted = new Set(ports.map((port) => `127.0.0.1:${port}`));
+    return upstreams.reduce((sum, { address, num_requests }) => sum + (wanted.has(address) ? num_requests : 0), 0);
   }
 
   async #liveSlot(name: string): Promise<Slot> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
+import { causeAmong } from "../cause";
 import type { HostPlace } from "../driver";
 import { Edge } from "./edge";
 import { NO_APPS } from "./edge-config";
@@ -29,11 +30,19 @@ export async function ensureEdge(place: HostPlace, signal?: AbortSignal): Promis
   return untilUp(place, caddy, signal);
 }
 
+/** Arguments: its folders. The second may be in /tmp, where anybody could have made it first: it must be ours alone. */
+const MAKE = `
+set -e
+mkdir -p -m 700 -- "$1" "$2"
+for folder; do
+  [ ! -L "$folder" ] && [ -O "$folder" ] || { echo "$folder is not ours: remove it" >&2; exit 1; }
+  chmod 700 -- "$folder"
+done
+`;
+
 async function prepare(place: HostPlace, signal?: AbortSignal): Promise<void> {
   const { directory, socketDirectory, socket, initialConfig } = edgeLayout(place);
-  // A folder in /tmp that somebody else made is refused: it must be ours alone.
-  const script = 'mkdir -p -m 700 -- "$1" "$2" && chmod 700 -- "$1" "$2"';
-  const made = await place.host.run({ args: ["sh", "-c", script, "sh", directory, socketDirectory] }, { signal });
+  const made = await place.host.run({ args: ["sh", "-c", MAKE, "sh", directory, socketDirectory] }, { signal });
   if (made.exitCode !== 0) throw new Problem("edge-failed", { detail: made.stderr.trim() });
   const config = { admin: { listen: `unix/${socket}`, origins: ["localhost"] }, apps: NO_APPS };
   await place.host.writeFile(initialConfig, JSON.stringify(config), { mode: 0o600 });
@@ -54,7 +63,10 @@ async function start(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Prom
   await place.host.writeFile(`/etc/systemd/system/${unit}`, edgeUnit(layout, caddy.binary));
   const script = 'systemctl daemon-reload && systemctl reset-failed "$1" 2>/dev/null; systemctl enable --now -- "$1"';
   const started = await place.host.run({ args: ["sh", "-c", script, "sh", unit] }, { signal });
-  if (started.exitCode !== 0) throw new Problem("edge-failed", { detail: started.stderr.trim() });
+  if (started.exitCode !== 0) {
+    const said = causeAmong(await lastWords(place, caddy));
+    throw new Problem("edge-failed", { detail: said?.text ?? started.stderr.trim() });
+  }
 }
 
 async function untilUp(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Promise<Edge> {
@@ -63,9 +75,8 @@ async function untilUp(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Pr
     const edge = await findEdge(place);
     if (edge) return edge;
     if (performance.now() > deadline) {
-      throw new Problem("edge-failed", {
-        detail: ["Caddy did not start", ...(await lastWords(place, caddy))].join("\n"),
-      });
+      const said = causeAmong(await lastWords(place, caddy));
+      throw new Problem("edge-failed", { detail: said?.text ?? "Caddy did not start" });
     }
     await sleep(POLL_MS, undefined, { signal });
   }

@@ -6,7 +6,7 @@ import type { HostPlace, OwnedThing } from "../driver";
 import { releaseLayout, serviceDirectory } from "../release-layout";
 
 /** What drivers put into a service's folder. One that holds anything else is not ours alone, and is left to people. */
-const OURS = new Set(["environment", "images", "log", "manifests", "releases", "serving.json", "volumes"]);
+const OURS = new Set(["environment", "home", "images", "log", "manifests", "releases", "serving.json", "volumes"]);
 const DATA = "volumes";
 const RELEASE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LIST = 'cd -- "$1" 2>/dev/null || exit 0; exec find . -mindepth 2 -maxdepth 3 -printf "%y %P\\0"';

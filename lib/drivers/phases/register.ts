@@ -1,3 +1,4 @@
+import { verbatim } from "@/lib/contracts/fact";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { NamedPhase, ReleaseContext } from "../driver";
 
@@ -37,7 +38,7 @@ export function registerPhase(): NamedPhase {
       if (!ctx.spec.autoRegister) return { skipped: true };
       const announcement = announcementOf(ctx, new Date());
       await ctx.registry.announce(announcement);
-      return { detail: announcement.endpoint };
+      return { facts: [verbatim(announcement.endpoint)] };
     },
   };
 }

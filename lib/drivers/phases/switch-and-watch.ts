@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProbeSummary } from "@/lib/contracts/deployment";
 import { Problem } from "@/lib/contracts/problem";
+import { failedBy } from "../cause";
 import type { PhaseContext } from "../driver";
 import { count, duration } from "../quantity";
-import type { Candidate } from "./candidate";
+import { type Candidate, logOutput } from "./candidate";
 import { PublicProbes } from "./public-probes";
 
 const LOOK_EVERY_MS = 200;
@@ -48,9 +49,9 @@ async function watchWindow(
     const { serves, exited, restarts } = await candidate.look();
     const isSteady = serves && !exited && restarts === restartsBefore;
     if (!isSteady || probes.failedInARow >= unhealthyThreshold)
-      throw await unstable(candidate, probes.summary, restarts - restartsBefore);
+      throw await unstable(ctx, candidate, probes.summary, restarts - restartsBefore);
   } while (performance.now() < end);
-  if (probes.failedInARow > 0) throw await unstable(candidate, probes.summary, 0);
+  if (probes.failedInARow > 0) throw await unstable(ctx, candidate, probes.summary, 0);
 }
 
 function windowMs({ kind, spec }: PhaseContext): number {
@@ -59,14 +60,14 @@ function windowMs({ kind, spec }: PhaseContext): number {
 }
 
 async function unstable(
+  ctx: PhaseContext,
   candidate: Candidate,
   { sent, failed, lastFailure }: ProbeSummary,
   restarts: number,
 ): Promise<Problem> {
-  const output = await candidate.lastOutput(5);
-  const what = restarts > 0 ? `it restarted ${restarts} times` : (lastFailure ?? "it no longer serves");
-  return new Problem("unstable-after-switch", {
-    params: { sent, failed, restarts },
-    detail: [what, ...output].join("\n"),
-  });
+  const { known } = await logOutput(ctx, candidate);
+  const params = { sent, failed, restarts };
+  if (known) return failedBy(known, "unstable-after-switch", params);
+  const detail = restarts > 0 ? `it restarted ${restarts} times` : (lastFailure ?? "it ended");
+  return new Problem("unstable-after-switch", { params, detail });
 }

@@ -1,27 +1,38 @@
+import * as z from "zod";
+import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { PutTreeOptions, PutTreeResult, SourceTree } from "@/lib/hosts/host";
-import { scanTree } from "@/lib/hosts/scan-tree";
+import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "@/lib/hosts/host";
+import { type ScannedTree, scanTree } from "@/lib/hosts/scan-tree";
+import type { SourceUse } from "@/lib/hosts/source-rules";
 import { stagingPath } from "@/lib/hosts/staging-path";
-import type { NamedPhase, PhaseContext, PhaseResult } from "../driver";
-import { readManifest, writeManifest } from "../manifest";
-import { bytes, count } from "../quantity";
-import { releaseLayout } from "../release-layout";
+import type { Json, NamedPhase, PhaseContext, PhaseResult } from "../driver";
+import { readManifest, treeDigest, writeManifest } from "../manifest";
+import { count } from "../quantity";
+import { pathInRelease, releaseLayout } from "../release-layout";
 import { TransferRate } from "../transfer-rate";
+import { checkRoom, type Need, transferNeeds } from "./room";
 import { resolveSource } from "./validate-source";
 
-/** Left free beside the files themselves: what a build adds is unknown, but a full disk harms everybody on the host. */
-const SPARE_BYTES = 64 * 1024 * 1024;
+interface Sending {
+  /** Keeps undo from taking away what still runs. */
+  isInUse(ctx: PhaseContext): Promise<boolean>;
+  /** What the driver needs the files for. */
+  use(ctx: PhaseContext): SourceUse;
+  /** What the build after it will write. */
+  buildNeeds(ctx: PhaseContext, tree: SourceTree): Promise<Need[]>;
+}
 
-/** Sends the source into the release's directory. `isInUse` keeps undo from taking away what still runs. */
-export function transferPhase(isInUse: (ctx: PhaseContext) => Promise<boolean>): NamedPhase {
+/** Sends the source into the release's directory. */
+export function transferPhase(sending: Sending): NamedPhase {
   return {
     key: "transfer",
     // The directory appears whole or not at all, and a second run makes it anew.
     repeatable: true,
-    run: (ctx) => (ctx.kind === "rollback" ? keepArtifact(ctx) : send(ctx)),
+    run: (ctx) => (ctx.kind === "rollback" ? keepArtifact(ctx) : send(ctx, sending)),
     async undo(ctx) {
       if (ctx.kind === "rollback") return;
-      if (await isInUse(ctx)) throw new Problem("undo-failed", { detail: `release ${ctx.release.id} still runs` });
+      if (await sending.isInUse(ctx))
+        throw new Problem("undo-failed", { detail: `release ${ctx.release.id} still runs` });
       await removeRelease(ctx);
     },
   };
@@ -33,31 +44,40 @@ async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
   return { skipped: true };
 }
 
-async function send(ctx: PhaseContext): Promise<PhaseResult> {
+async function send(ctx: PhaseContext, { use, buildNeeds }: Sending): Promise<PhaseResult> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
   // What the host has to say takes no longer than reading the source here.
-  const [tree, freeBytes, base] = await Promise.all([
-    resolveSource(ctx).then((folder) => scanTree(folder, ctx.signal)),
-    ctx.host.diskFreeBytes(ctx.base),
+  const [tree, base] = await Promise.all([
+    resolveSource(ctx).then((folder) => scanTree(folder, ctx.signal, use(ctx))),
     newestOnHost(ctx),
     removePlaced(ctx),
   ]);
-  checkRoom(tree.bytes, freeBytes);
+  logLeftOut(ctx, tree);
+  await checkRoom(ctx, [...transferNeeds(ctx, tree, base?.entries ?? []), ...(await buildNeeds(ctx, tree))]);
   await ctx.saveReceipt({ directory });
   const result = await put(ctx, tree, directory, base);
   await writeManifest(ctx, ctx.release.id, tree.entries);
-  ctx.setArtifact({ directory, files: result.files, bytes: result.bytes });
-  return { receipt: { directory }, detail: describeTransfer(result, base !== undefined) };
+  const volumes = ctx.spec.volumes.map(({ path }) => path);
+  ctx.setArtifact({ directory, files: result.files, bytes: result.bytes, digest: treeDigest(tree.entries), volumes });
+  return { receipt: { directory }, facts: [sentFact(result, base !== undefined)] };
 }
 
-function checkRoom(treeBytes: number, freeBytes: number): void {
-  const needed = treeBytes + SPARE_BYTES;
-  if (freeBytes < needed) throw diskFull(freeBytes, needed);
-}
+const LEFT_OUT = {
+  repository: "the history of a repository",
+  dependencies: "dependencies are installed where the service runs",
+  cache: "made anew where the service runs",
+  special: "neither a file, a folder nor a link",
+} as const;
+const NAMED = 10;
 
-export function diskFull(freeBytes: number, neededBytes: number): Problem {
-  const detail = `${bytes(freeBytes)} free, ${bytes(neededBytes)} needed`;
-  return new Problem("disk-full", { params: { freeBytes, neededBytes }, detail });
+/** What of the source is not sent, and why: a file that is missed later is found here. */
+export function logLeftOut(ctx: Pick<PhaseContext, "log">, { leftOut, ignoreFile }: ScannedTree): void {
+  for (const [reason, group] of Map.groupBy(leftOut, (entry) => entry.reason)) {
+    const names = group.slice(0, NAMED).map(({ path }) => path);
+    const rest = group.length > NAMED ? ` and ${count(group.length - NAMED)} more` : "";
+    const why = reason === "ignored" ? `by ${ignoreFile}` : LEFT_OUT[reason];
+    ctx.log(`left out (${why}): ${names.join(", ")}${rest}`);
+  }
 }
 
 /** Sends a tree to a place of its own, with its progress. Throws `disk-full` or `transfer-failed`. */
@@ -74,7 +94,7 @@ export async function put(
       base,
       onProgress: ({ bytes: done, totalBytes: total, files, totalFiles }) =>
         ctx.progress({
-          detail: `${count(files)} / ${count(totalFiles)} files`,
+          facts: [fact("sending-files", { files, total: totalFiles })],
           progress: { done, total, unit: "bytes", files, totalFiles, ...rate.after(done, total) },
         }),
     });
@@ -88,16 +108,23 @@ export async function put(
 
 /** The newest release whose files are still known: most of them have not changed since. */
 async function newestOnHost(ctx: PhaseContext): Promise<PutTreeOptions["base"]> {
-  for (const { id } of ctx.artifacts) {
+  for (const { id, artifact } of ctx.artifacts) {
     const entries = id === ctx.release.id ? null : await readManifest(ctx, id);
-    if (entries) return { path: releaseLayout(ctx, id).directory, entries };
+    if (entries) return { path: releaseLayout(ctx, id).directory, entries: withoutVolumes(entries, artifact) };
   }
   return undefined;
 }
 
-function describeTransfer({ files, bytes: size, sentFiles }: PutTreeResult, hadBase: boolean): string {
-  const total = `${count(files)} files, ${bytes(size)}`;
-  return hadBase ? `${total}, ${count(sentFiles)} changed` : total;
+const WithVolumes = z.looseObject({ volumes: z.array(z.string()).default([]) });
+
+/** What a volume took the place of is not what was sent any more. */
+function withoutVolumes(entries: readonly TreeEntry[], artifact: Json): readonly TreeEntry[] {
+  const places = (WithVolumes.safeParse(artifact).data?.volumes ?? []).map((path) => `${pathInRelease(path)}/`);
+  return entries.filter(({ path }) => !places.some((place) => `${path}/`.startsWith(place)));
+}
+
+function sentFact({ files, bytes: size, sentFiles: changed }: PutTreeResult, hadBase: boolean): Fact {
+  return hadBase ? fact("sent-changed-files", { files, size, changed }) : fact("sent-files", { files, size });
 }
 
 async function removeRelease(ctx: PhaseContext): Promise<void> {

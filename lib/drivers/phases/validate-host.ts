@@ -1,6 +1,9 @@
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "../driver";
-import { diskFull } from "./transfer";
+import { describeProbe, probe } from "../probe";
+import { BIND_ADDRESS } from "../setting-shapes";
+import { diskFull } from "./room";
 
 /** Below this a build or a log would soon fill the disk for everybody on the host. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;
@@ -12,11 +15,62 @@ export async function checkDisk(ctx: PhaseContext, path = ctx.base): Promise<num
   return free;
 }
 
-/** Throws `port-in-use` when the service's public port answers; not to be asked when it is this service that answers. */
+/** Both families: one line per socket, with the address it is bound to, its port and its state in hexadecimal digits. */
+const SOCKETS = "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || :";
+const LISTENING = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /;
+
+/**
+ * Throws `port-in-use` when something listens on the service's public port, on whichever address: on all of them, one that
+ * is taken is enough to be refused. Not to be asked when it is this service that listens.
+ */
 export async function checkPortFree(ctx: PhaseContext): Promise<void> {
-  const { port } = ctx.spec;
-  const taken = await Promise.all(["127.0.0.1", "::1"].map((host) => isListening(ctx, { host, port })));
-  if (taken.includes(true)) throw new Problem("port-in-use", { params: { port } });
+  const { port, settings } = ctx.spec;
+  const { bindAddress } = BoundSettings.parse(settings);
+  const { stdout } = await ctx.host.run({ args: ["sh", "-c", SOCKETS] }, { signal: ctx.signal });
+  const bound = listeners(stdout, port);
+  // With an address of its own, a stranger on another one is no neighbour of the service.
+  const isTaken = bindAddress
+    ? bound.some((address) => ANY.has(address) || address === bindAddress) ||
+      (await isListening(ctx, { host: bindAddress, port }))
+    : bound.length > 0 || (await isListening(ctx, { host: "127.0.0.1", port }));
+  if (isTaken) throw new Problem("port-in-use", { params: { port }, detail: detailOf(bound) });
+}
+
+const BoundSettings = z.looseObject({ bindAddress: BIND_ADDRESS });
+const ANY = new Set(["0.0.0.0", "::"]);
+
+/** The addresses that a port is listened to on, as Linux tells them. */
+export function listeners(sockets: string, port: number): string[] {
+  return sockets.split("\n").flatMap((line) => {
+    const [, address = "", hex = ""] = LISTENING.exec(line) ?? [];
+    return hex !== "" && Number.parseInt(hex, 16) === port ? [addressOf(address)] : [];
+  });
+}
+
+/** Each word of four bytes is told in the order of the machine, which is backwards. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).toReversed());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join(".");
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.slice(2 * index, 2 * index + 2).join(""));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+function detailOf(bound: readonly string[]): string | undefined {
+  return bound.length === 0 ? undefined : `something listens on ${bound.join(", ")}`;
+}
+
+/**
+ * A health path that changed is asked of what serves now, before anything is built: it may be a slip. Only said, because
+ * the new release may be the first that answers there.
+ */
+export async function askHealthPath(ctx: PhaseContext): Promise<void> {
+  const { previous, spec, host, signal } = ctx;
+  if (ctx.kind !== "deploy" || !previous || previous.spec.healthPath === spec.healthPath) return;
+  const { bindAddress } = BoundSettings.parse(previous.spec.settings);
+  const address = { port: previous.spec.port, ...(bindAddress && { host: bindAddress }) };
+  const asked = { address, path: spec.healthPath, timeoutMs: spec.health.requestTimeoutMs, signal };
+  const answer = await probe(host, asked);
+  if (!answer.ok) ctx.log(`what serves now answers ${spec.healthPath} with ${describeProbe(answer)}`);
 }
 
 /** As seen from the host. */

@@ -9,7 +9,8 @@ export async function resolveSource(
 ): Promise<string> {
   const { source } = ctx.spec;
   if (source.kind === "archive") return ctx.sources.archive(source.uploadId, ctx.signal);
-  if (source.kind !== "folder") throw new Problem("source-not-deployable", { params: { kind: source.kind } });
+  if (source.kind !== "folder")
+    throw new Problem("source-not-deployable", { params: { reason: "other", kind: source.kind } });
   const folder = await resolveFolder(source.path);
   const roots = await Promise.all(ctx.sourceRoots.map(realpathIfThere));
   if (!roots.some((root) => root !== null && isInside(root, folder))) {
@@ -23,9 +24,10 @@ async function resolveFolder(path: string): Promise<string> {
     const folder = await realpath(path);
     if ((await stat(folder)).isDirectory()) return folder;
   } catch (cause) {
-    throw new Problem("source-missing", { params: { path }, cause });
+    const isBarred = (cause as NodeJS.ErrnoException).code === "EACCES";
+    throw new Problem(isBarred ? "source-unreadable" : "source-missing", { params: { path }, cause });
   }
-  throw new Problem("source-missing", { params: { path }, detail: "it is not a directory" });
+  throw new Problem("source-not-a-folder", { params: { path } });
 }
 
 /** A root that is configured but absent allows nothing. */

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@/lib/contracts/problem";
+import { fact } from "@/lib/contracts/fact";
+import { Problem, type ProblemParams } from "@/lib/contracts/problem";
+import { type CauseFinder, failedBy } from "../cause";
+import { type CutShort, cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
-import { describeProbe, type ProbeAnswer, probe } from "../probe";
-import { count, duration } from "../quantity";
-import type { Address, Candidate, CandidateState } from "./candidate";
+import { asksForTls, describeProbe, type ProbeAnswer, type ProbeRequest, probe, speaksTls } from "../probe";
+import { duration } from "../quantity";
+import { type Address, type Candidate, type CandidateState, logOutput } from "./candidate";
 import { serviceUrl } from "./register";
 import { switchAndWatch } from "./switch-and-watch";
 
 const LOOK_EVERY_MS = 10;
-const OUTPUT_LINES = 50;
-const DETAIL_LINES = 5;
 
 /**
  * Healthy first, then switch, then clean up: what served before is stopped only when the new release has proven itself
@@ -27,13 +28,14 @@ export function verifyHealthPhase(options: {
     async run(ctx) {
       const candidate = await options.candidateOf(ctx);
       await candidate.ensure();
-      const address = await waitForPort(ctx, candidate);
-      await waitUntilHealthy(ctx, candidate, address);
+      const startup = new Startup(ctx);
+      const address = await waitForPort(ctx, candidate, startup);
+      await waitUntilHealthy(ctx, candidate, address, startup);
       await ctx.saveReceipt(candidate.receipt);
-      const probes = await switchAndWatch(ctx, candidate);
+      const { sent, failed } = await switchAndWatch(ctx, candidate);
       ctx.setUrl(serviceUrl(ctx));
-      await retire(ctx, candidate);
-      return { receipt: candidate.receipt, detail: `${count(probes.sent)} probes, ${count(probes.failed)} failed` };
+      const cut = await retire(ctx, candidate);
+      return { receipt: candidate.receipt, facts: [fact("probed", { sent, failed }), ...cutShortFacts(cut)] };
     },
     async undo(ctx, receipt) {
       // Without a receipt nothing was switched: it is kept before the switch.
@@ -42,78 +44,130 @@ export function verifyHealthPhase(options: {
   };
 }
 
-async function waitForPort(ctx: PhaseContext, candidate: Candidate): Promise<Address> {
+/** How long the release may take until it is well: until then, what is not there or not good is only waited for. */
+class Startup {
+  readonly #timeoutMs: number;
+  readonly #startedMs = performance.now();
+
+  constructor({ spec }: PhaseContext) {
+    this.#timeoutMs = spec.health.portTimeoutMs;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#startedMs;
+  }
+  get isOver(): boolean {
+    return this.elapsedMs > this.#timeoutMs;
+  }
+}
+
+async function waitForPort(ctx: PhaseContext, candidate: Candidate, startup: Startup): Promise<Address> {
   const { portTimeoutMs } = ctx.spec.health;
-  const started = performance.now();
   for (;;) {
     const state = await candidate.look();
     await failIfExited(ctx, candidate, state);
-    const waitedMs = performance.now() - started;
     if (state.address) {
-      ctx.log(`listens after ${duration(waitedMs)}`);
+      ctx.log(`listening after ${duration(startup.elapsedMs)}`);
       return state.address;
     }
-    if (waitedMs > portTimeoutMs) {
-      await logOutput(ctx, candidate);
-      throw new Problem("health-failed", {
-        params: { timeoutMs: portTimeoutMs },
-        detail: `it did not open its port within ${duration(portTimeoutMs)}`,
-      });
+    if (startup.isOver) {
+      const { known } = await logOutput(ctx, candidate);
+      throw failedBy(known, "port-not-opened", { seconds: Math.round(portTimeoutMs / 1_000) });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: ctx.signal });
   }
 }
 
-/** `healthyThreshold` good answers in a row pass it, `unhealthyThreshold` bad ones fail it; one kind ends the other's row. */
-async function waitUntilHealthy(ctx: PhaseContext, candidate: Candidate, address: Address): Promise<void> {
+/**
+ * `healthyThreshold` good answers in a row pass it. `unhealthyThreshold` bad ones fail it once the start-up time is over:
+ * many programs listen before they are warm. One kind ends the other's row.
+ */
+async function waitUntilHealthy(
+  ctx: PhaseContext,
+  candidate: Candidate,
+  address: Address,
+  startup: Startup,
+): Promise<void> {
   const { health, healthPath: path } = ctx.spec;
   for (let good = 0, bad = 0; ; ) {
     const answer = await probe(ctx.host, { address, path, timeoutMs: health.requestTimeoutMs, signal: ctx.signal });
     [good, bad] = answer.ok ? [good + 1, 0] : [0, bad + 1];
-    report(ctx, answer, good + bad);
+    report(ctx, answer, { good, bad, startup });
     await failIfExited(ctx, candidate, await candidate.look());
-    if (bad >= health.unhealthyThreshold) throw await unhealthy(ctx, candidate, answer);
+    if (bad >= health.unhealthyThreshold && startup.isOver) throw await unhealthy(ctx, candidate, address, answer);
     if (good >= health.healthyThreshold) return;
     await sleep(answer.ok ? health.goodIntervalMs : health.intervalMs, undefined, { signal: ctx.signal });
   }
 }
 
-async function unhealthy(ctx: PhaseContext, candidate: Candidate, answer: ProbeAnswer): Promise<Problem> {
-  await logOutput(ctx, candidate);
+async function unhealthy(
+  ctx: PhaseContext,
+  candidate: Candidate,
+  address: Address,
+  answer: ProbeAnswer,
+): Promise<Problem> {
+  const { known } = await logOutput(ctx, candidate);
   const { health, healthPath: path } = ctx.spec;
-  return new Problem("health-failed", {
-    params: { path, tries: health.unhealthyThreshold, ...(answer.status === null ? {} : { status: answer.status }) },
-    detail: `${path}: ${describeProbe(answer)}`,
-  });
+  const { status, location } = answer;
+  const params = { path, tries: health.unhealthyThreshold, ...(status !== null && { status }) };
+  const detail = `${path}: ${describeProbe(answer)}`;
+  if (location !== null) return new Problem("health-redirected", { params: { ...params, location }, detail });
+  const asked = { address, timeoutMs: health.requestTimeoutMs, signal: ctx.signal };
+  if (asksForTls(answer) || (status === null && (await speaksTls(ctx.host, asked))))
+    return new Problem("health-tls", { params, detail });
+  if (status === 404) return new Problem("health-failed", { params, detail: await withRoot(ctx, asked, detail) });
+  // A bad answer speaks for itself; of one that never came, the release's own output may say why.
+  if (status === null && known) return failedBy(known, "health-failed", params);
+  return new Problem("health-failed", { params, detail });
 }
 
-function report(ctx: PhaseContext, answer: ProbeAnswer, number: number): void {
+/** Nothing is at the health path: most services that were never given one answer at their root. */
+async function withRoot(
+  { host, spec }: PhaseContext,
+  asked: Omit<ProbeRequest, "path">,
+  detail: string,
+): Promise<string> {
+  if (spec.healthPath === "/") return detail;
+  const root = await probe(host, { ...asked, path: "/" });
+  return root.ok ? `${detail}; / answers ${root.status}: if that is enough, make it the health check path` : detail;
+}
+
+function report(
+  ctx: PhaseContext,
+  answer: ProbeAnswer,
+  { good, bad, startup }: { good: number; bad: number; startup: Startup },
+): void {
   const { health, healthPath } = ctx.spec;
+  const said = `${healthPath} ${describeProbe(answer)}`;
   const total = answer.ok ? health.healthyThreshold : health.unhealthyThreshold;
-  ctx.log(`${answer.ok ? "probe" : "bad probe"} ${number}/${total}: ${healthPath} ${describeProbe(answer)}`);
-  ctx.progress({ progress: { done: answer.ok ? number : 0, total: health.healthyThreshold, unit: "probes" } });
+  if (answer.ok || startup.isOver) ctx.log(`${answer.ok ? "probe" : "bad probe"} ${good + bad}/${total}: ${said}`);
+  // A release that warms up for minutes must not fill the log with it.
+  else if (bad === 1 || bad % 10 === 0) ctx.log(`not healthy yet after ${duration(startup.elapsedMs)}: ${said}`);
+  ctx.progress({ progress: { done: good, total: health.healthyThreshold, unit: "probes" } });
 }
 
 async function failIfExited(ctx: PhaseContext, candidate: Candidate, { exited }: CandidateState): Promise<void> {
-  if (!exited) return;
-  const output = await logOutput(ctx, candidate);
-  const how = exited.signal ?? `exit code ${exited.exitCode}`;
-  throw new Problem("service-exited", {
-    params: exited.exitCode === null ? { signal: how } : { exitCode: exited.exitCode },
-    detail: [how, ...output.slice(-DETAIL_LINES)].join("\n"),
-  });
+  if (exited) throw exitProblem(exited, await logOutput(ctx, candidate));
 }
 
-/** Into the deployment's log, where the person who has to mend it looks first. */
-async function logOutput(ctx: PhaseContext, candidate: Candidate): Promise<readonly string[]> {
-  const output = await candidate.lastOutput(OUTPUT_LINES);
-  ctx.log(output.length === 0 ? "the release wrote nothing" : `the last ${output.length} lines of the release:`);
-  for (const line of output) ctx.log(line, "stdout");
-  return output;
+const OUT_OF_MEMORY = /out of memory|of memory$/;
+
+function exitProblem(
+  { exitCode, signal }: NonNullable<CandidateState["exited"]>,
+  { known, found }: CauseFinder,
+): Problem {
+  const how = signal ?? `exit code ${exitCode}`;
+  const params: ProblemParams = exitCode === null ? { signal: how } : { exitCode };
+  if (signal !== null && OUT_OF_MEMORY.test(signal)) return new Problem("out-of-memory", { params, detail: signal });
+  if (known) return failedBy(known, "service-exited", params);
+  const detail = found ? `${how}: ${found.text}` : how;
+  return new Problem("service-exited", { params, detail, line: found?.line });
 }
 
-async function retire(ctx: PhaseContext, candidate: Candidate): Promise<void> {
+async function retire(ctx: PhaseContext, candidate: Candidate): Promise<CutShort[]> {
   const started = performance.now();
-  await candidate.retireOthers();
-  if (ctx.previous) ctx.log(`the previous release was drained and stopped in ${duration(performance.now() - started)}`);
+  const cut = await candidate.retireOthers();
+  const stopped = `the previous release was drained and stopped in ${duration(performance.now() - started)}`;
+  if (ctx.previous) ctx.log(withCutShort(stopped, cut));
+  return cut;
 }

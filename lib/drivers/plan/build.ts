@@ -1,56 +1,82 @@
-import { Problem } from "@/lib/contracts/problem";
+import { fact, verbatim } from "@/lib/contracts/fact";
 import { exportLines } from "@/lib/hosts/command";
+import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
+import { CauseFinder, failedBy } from "../cause";
 import type { NamedPhase, PhaseContext } from "../driver";
-import { duration } from "../quantity";
 import { releaseLayout } from "../release-layout";
 import { PlanSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
+import type { Cage } from "./cage";
 import { detect } from "./detect";
 import { readEnvironment, writeEnvironment } from "./release-environment";
 import { releaseSource } from "./release-source";
 
-const DETAIL_LINES = 10;
-
 /** Dependencies, then the source's build, in the release's own directory: nothing that runs is touched. */
-export const buildPhase: NamedPhase = {
-  key: "build",
-  // Installing starts over each time; a build command is run again as any CI would run it again.
-  repeatable: true,
-  async run(ctx) {
-    if (ctx.kind === "rollback") return { skipped: true };
-    const plan = await detect(releaseSource(ctx), settingsOf(PlanSettings, ctx));
-    const commands = [...plan.install, ...(plan.build === null ? [] : [plan.build])];
-    if (commands.length === 0) return { detail: "nothing to build" };
-    await writeEnvironment(ctx, plan);
-    const started = performance.now();
-    for (const command of commands) await runStep(ctx, command);
-    return { detail: `${commands.join(", then ")} (${duration(performance.now() - started)})` };
-  },
-  // What it made is in the release's directory, which Transfer takes away; the environment file goes here.
-  async undo(ctx) {
-    if (ctx.kind === "deploy") await ctx.host.remove(releaseLayout(ctx, ctx.release.id).environment);
-  },
-};
+export function buildPhase(cage: Cage): NamedPhase {
+  return {
+    key: "build",
+    // Installing starts over each time; a build command is run again as any CI would run it again.
+    repeatable: true,
+    async run(ctx) {
+      if (ctx.kind === "rollback") return { skipped: true };
+      const plan = await detect(releaseSource(ctx, cage.look), settingsOf(PlanSettings, ctx));
+      const installing = plan.install.map((command) => ({ command, installs: true }));
+      const steps = [...installing, ...(plan.build === null ? [] : [{ command: plan.build, installs: false }])];
+      if (steps.length === 0) return { facts: [fact("nothing-to-build")] };
+      await writeEnvironment(ctx, plan);
+      const started = performance.now();
+      for (const step of steps) await runStep(ctx, cage, step);
+      const commands = steps.map(({ command }) => command).join(" && ");
+      return { facts: [fact("built", { commands, took: performance.now() - started })] };
+    },
+    // What it made is in the release's directory, which Transfer takes away; the environment file goes here.
+    async undo(ctx) {
+      if (ctx.kind === "deploy") await ctx.host.remove(releaseLayout(ctx, ctx.release.id).environment);
+    },
+  };
+}
 
-async function runStep(ctx: PhaseContext, command: string): Promise<void> {
+interface Step {
+  command: string;
+  /** Of dependencies: their scripts know nothing of the service. */
+  installs: boolean;
+}
+
+/**
+ * What the service will run with, since some builds put values into what they make. Only NODE_OPTIONS is the service's
+ * alone: it may load what is not installed yet. npm gives the scripts that it runs what `npm_config_node_options` says.
+ */
+export function stepEnvironment(
+  { NODE_OPTIONS: options, ...environment }: Readonly<Record<string, string>>,
+  { command, installs }: Step,
+): Record<string, string> {
+  // Hooks for Git have no place where nobody commits.
+  if (installs) return { ...environment, HUSKY: "0" };
+  if (options === undefined) return environment;
+  const isRunByNpm = /^\s*(npm|npx)\b/.test(command);
+  return { ...environment, [isRunByNpm ? "npm_config_node_options" : "NODE_OPTIONS"]: options };
+}
+
+async function runStep(ctx: PhaseContext, cage: Cage, step: Step): Promise<void> {
+  const { command } = step;
   ctx.log(`$ ${command}`);
-  ctx.progress({ detail: command });
-  // What the service will run with: some builds put values into what they make.
-  const environment = await readEnvironment(ctx, ctx.release.id);
-  const { exitCode, signal, stdout, stderr } = await ctx.host.run(
+  ctx.progress({ facts: [verbatim(command)] });
+  const environment = stepEnvironment(await readEnvironment(ctx, ctx.release.id), step);
+  const causes = new CauseFinder();
+  const { exitCode, signal } = await ctx.host.run(
     // Nice: a build must not starve what runs. The values reach the shell through its input, never a command line.
-    { args: ["nice", "-n", "10", "sh", "-s", "--", command], cwd: releaseLayout(ctx, ctx.release.id).directory },
+    {
+      args: cage.build(ctx, ["nice", "-n", "10", "/bin/sh", "-s", "--", command]),
+      cwd: releaseLayout(ctx, ctx.release.id).directory,
+    },
     {
       signal: ctx.signal,
-      stdin: `${exportLines(environment)}exec sh -c "$1" </dev/null\n`,
-      onLine: (line, stream) => ctx.log(line, stream),
-      keepBytes: 16_384,
+      stdin: `${exportLines(environment)}exec /bin/sh -c "$1" </dev/null\n`,
+      onLine: (line, stream, goesOn) => causes.take(line, ctx.log(line, stream, goesOn)),
+      partialAfterMs: PARTIAL_AFTER_MS,
+      keepBytes: 0,
     },
   );
   if (exitCode === 0) return;
-  const lines = (stderr.trim() || stdout.trim()).split("\n").slice(-DETAIL_LINES);
-  throw new Problem("build-failed", {
-    params: { command, exitCode: exitCode ?? String(signal) },
-    detail: lines.join("\n"),
-  });
+  throw failedBy(causes.found, "build-failed", { command, exitCode: exitCode ?? String(signal) });
 }

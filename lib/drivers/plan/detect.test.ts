@@ -12,7 +12,7 @@ describe("Node.js", () => {
     const found = await plan({ ...pkg({ scripts: { start: "node server.js" } }), ...lock });
     expect(found).toMatchObject({ tools: ["node", "npm"], build: null, start: "node server.js" });
     expect(found.install).toEqual(["npm ci --omit=dev --no-audit --no-fund --no-update-notifier"]);
-    expect(found.environment).toEqual({ NODE_ENV: "production" });
+    expect(found.environment).toMatchObject({ NODE_ENV: "production" });
   });
 
   test("a build gets its development dependencies, from the source or from the settings", async () => {
@@ -37,16 +37,117 @@ describe("Node.js", () => {
     [{ ...pkg({ main: "lib/it's.js" }), "lib/it's.js": "" }, `node 'lib/it'\\''s.js'`],
     [{ ...pkg({}), "server.js": "" }, "node server.js"],
     [{ ...pkg({}), "index.js": "" }, "node index.js"],
-    [pkg({ scripts: { start: "node a.js", prestart: "node migrate.js" } }), "npm start"],
+    [pkg({ scripts: { start: "node a.js", prestart: "node migrate.js" } }), "sh -c 'node migrate.js' && node a.js"],
+    [{ ...pkg({ main: "app" }), "app.js": "", "server.js": "" }, "node app.js"],
+    [{ ...pkg({ main: "./lib/" }), "lib/index.js": "", "server.js": "" }, "node lib/index.js"],
+    [{ ...pkg({ main: "gone.js" }), "server.js": "" }, "node server.js"],
+    [{ ...pkg({ main: null, scripts: null, dependencies: null }), "index.js": "" }, "node index.js"],
+    [pkg({ scripts: { start: "node a.js", build: null, prestart: 1 } }), "node a.js"],
+    [{ "package.json": '\uFEFF{"scripts":{"start":"node a.js"}}' }, "node a.js"],
+    [
+      pkg({ scripts: { start: "nest start", "start:prod": "node dist/main" }, dependencies: { "@nestjs/core": "11" } }),
+      "node dist/main",
+    ],
+    [pkg({ scripts: { start: "node a.js", "start:prod": "node b.js" } }), "node a.js"],
   ])("start of %j", async (files, start) => {
     expect((await plan(files)).start).toBe(start);
   });
 
-  test("a package.json that is not JSON says so", async () => {
-    await expect(plan({ "package.json": "{" })).rejects.toMatchObject({
-      code: "source-not-deployable",
+  test.each(["{", "[]", "null", '{"a":1,}', "// a\n{}"])("a package.json of %j says so", async (text) => {
+    await expect(plan({ "package.json": text })).rejects.toMatchObject({
+      code: "source-file-invalid",
       params: { path: "package.json" },
+      detail: expect.stringMatching(/JSON|object/),
     });
+  });
+
+  test("a start script gets what npm tells of the package, and another command does not", async () => {
+    const files = pkg({
+      ...{
+        name: "@acme/web",
+        version: "3.2.1",
+        config: { greeting: "hello", "a-b": 1, list: ["x"] },
+        engines: { node: ">=20" },
+      },
+      scripts: { start: "node a.js $npm_package_config_greeting" },
+    });
+    const { environment } = await plan(files);
+    expect(environment).toEqual({
+      NODE_ENV: "production",
+      npm_package_name: "@acme/web",
+      npm_package_version: "3.2.1",
+      npm_package_config_greeting: "hello",
+      npm_package_config_list_0: "x",
+      npm_package_engines_node: ">=20",
+      npm_lifecycle_event: "start",
+      npm_lifecycle_script: "node a.js $npm_package_config_greeting",
+      npm_command: "start",
+    });
+    expect((await plan(files, { start: "node b.js" })).environment).toEqual({ NODE_ENV: "production" });
+  });
+
+  const install = async (content: object, others: Record<string, string> = {}, settings: unknown = {}) =>
+    (await plan({ ...pkg({ scripts: { start: "x" }, ...content }), ...others }, settings)).install;
+
+  test.each([
+    [{ optionalDependencies: { a: "1" } }, /^npm install --omit=dev/],
+    [{ peerDependencies: { a: "1" } }, /^npm install --omit=dev/],
+    [{ workspaces: ["packages/*"] }, /^npm install --omit=dev/],
+    [{ scripts: { start: "x", postinstall: "make" } }, /^npm install --include=dev/],
+    [{ scripts: { start: "x", prepare: "husky" }, devDependencies: { husky: "9" } }, /^npm install --include=dev/],
+    [{ scripts: { start: "x", build: "tsc" }, devDependencies: { typescript: "5" } }, /^npm install --include=dev/],
+  ])("what is installed of %j is %s", async (content, expected) => {
+    expect(await install(content)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test.each([
+    [
+      { "pnpm-lock.yaml": "lockfileVersion: '9.0'" },
+      {},
+      "npx --yes --prefer-offline pnpm@10 install --frozen-lockfile --prod",
+    ],
+    [
+      { "pnpm-lock.yaml": "lockfileVersion: 5.4" },
+      {},
+      "npx --yes --prefer-offline pnpm@7 install --frozen-lockfile --prod",
+    ],
+    [
+      { "pnpm-lock.yaml": "lockfileVersion: '9.0'", ...lock },
+      { packageManager: "pnpm@9.12.3+sha512.abc" },
+      "npx --yes --prefer-offline pnpm@9.12.3 install --frozen-lockfile --prod",
+    ],
+    [
+      { "yarn.lock": "# yarn lockfile v1" },
+      {},
+      "npx --yes --prefer-offline yarn@1 install --frozen-lockfile --non-interactive --production=true",
+    ],
+    [
+      { "yarn.lock": "__metadata:\n  version: 8", ".yarnrc.yml": "yarnPath: .yarn/releases/yarn-4.5.0.cjs" },
+      {},
+      "YARN_NODE_LINKER=node-modules node .yarn/releases/yarn-4.5.0.cjs install --immutable",
+    ],
+    [{ ...lock, "yarn.lock": "" }, {}, "npm ci --omit=dev --no-audit --no-fund --no-update-notifier"],
+  ])("the lockfile %j with %j is read by %s", async (files, content, expected) => {
+    expect(await install(content, files)).toEqual([expected]);
+  });
+
+  test("a script that calls pnpm is run by it", async () => {
+    const found = await plan({
+      ...pkg({ scripts: { start: "pnpm --filter web start", build: "pnpm -r build" } }),
+      "pnpm-lock.yaml": "lockfileVersion: '6.0'",
+    });
+    expect(found).toMatchObject({
+      build: "npx --yes --prefer-offline pnpm@8 run build",
+      start: "npx --yes --prefer-offline pnpm@8 run start",
+      tools: ["node", "npm"],
+    });
+  });
+
+  test("a dependency outside of the source is refused, unless nothing is installed", async () => {
+    const content = { dependencies: { "@acme/lib": "file:../lib" } };
+    const problem = { code: "source-not-deployable", params: { reason: "outside", path: "../lib", name: "@acme/lib" } };
+    await expect(install(content)).rejects.toMatchObject(problem);
+    expect(await install(content, {}, { install: "none" })).toEqual([]);
   });
 });
 
@@ -64,6 +165,68 @@ describe("Python", () => {
 
   test("needs none without requirements", async () => {
     expect((await plan({ "requirements.txt": "# nothing\n\n", "main.py": "" })).install).toEqual([]);
+  });
+});
+
+describe("Python frameworks", () => {
+  const fastApi = "from fastapi import FastAPI\n\napp = FastAPI(title='x')\n";
+  const at = `--host "\${HOST:-127.0.0.1}" --port "$PORT"`;
+  const bind = `--bind "\${HOST:-127.0.0.1}:$PORT"`;
+
+  test.each([
+    [{ "requirements.txt": "fastapi\nuvicorn[standard]==0.30", "app/main.py": fastApi }, `uvicorn app.main:app ${at}`],
+    [{ "requirements.txt": "fastapi[standard]", "main.py": fastApi }, `uvicorn main:app ${at}`],
+    [{ "requirements.txt": "-r base.txt", "src/main.py": "api: FastAPI = FastAPI()" }, `uvicorn src.main:api ${at}`],
+    [{ "requirements.txt": "flask\ngunicorn", "app.py": "app = Flask(__name__)" }, `gunicorn ${bind} app:app`],
+    [{ "requirements.txt": "flask", "app/__init__.py": "app = Flask(__name__)" }, `flask --app app:app run ${at}`],
+    [
+      {
+        "requirements.txt": "django\ngunicorn",
+        "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")',
+        "shop/wsgi.py": "",
+      },
+      `gunicorn ${bind} shop.wsgi`,
+    ],
+    [
+      {
+        "requirements.txt": "uvicorn\nfastapi",
+        "main.py": `${fastApi}if __name__ == "__main__": uvicorn.run(app, port=int(os.environ["PORT"]))`,
+      },
+      "python3 main.py",
+    ],
+    [
+      { "pyproject.toml": '[project]\ndependencies = ["fastapi", "uvicorn"]', "app/main.py": fastApi },
+      `uvicorn app.main:app ${at}`,
+    ],
+  ])("start of %j", async (files, start) => {
+    expect((await plan(files as Record<string, string>)).start).toBe(start);
+  });
+
+  test("an application whose server is not among the requirements names it", async () => {
+    await expect(plan({ "requirements.txt": "fastapi", "app/main.py": fastApi })).rejects.toMatchObject({
+      params: { reason: "server", path: "app/main.py", name: "uvicorn" },
+    });
+  });
+});
+
+describe("Procfile", () => {
+  const from = async (text: string) => (await plan({ Procfile: text, "main.py": "" })).start;
+
+  test.each([
+    ["web: node a.js\r\nworker: node w.js\r\n", "node a.js"],
+    ["\uFEFFweb: node a.js", "node a.js"],
+    ["##\n# web: none\nweb: node a.js # one\n", "node a.js # one"],
+    ["web: a\nweb: b", "b"],
+    [" web: a", "python3 main.py"],
+    ["worker: node w.js", "python3 main.py"],
+  ])("%j starts %s", async (text, start) => {
+    expect(await from(text)).toBe(start);
+  });
+
+  test("a web process without a command takes nothing of the next line", async () => {
+    await expect(from("web:\nworker: node w.js")).rejects.toMatchObject({
+      params: { reason: "web", path: "Procfile" },
+    });
   });
 });
 

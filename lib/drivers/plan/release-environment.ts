@@ -1,32 +1,49 @@
-import type { Host } from "@/lib/hosts/host";
+import { revealAll } from "@/lib/secrets/secret";
 import type { ReleaseContext, ServicePlace } from "../driver";
-import { releaseLayout } from "../release-layout";
-import type { Plan } from "./detect";
+import { homeDirectory, releaseLayout } from "../release-layout";
+import { PlanSettings } from "../setting-shapes";
+import { settingsOf } from "../settings-of";
+import { packageSources } from "./package-sources";
+import type { Plan } from "./plan";
 
 /**
  * The whole environment of a release: what the host gives every command, what fits its language, what Landfall says,
  * and above those the service's own values. PORT is for the one who starts it to set.
  */
 export async function releaseEnvironment(ctx: ReleaseContext, plan: Plan): Promise<Record<string, string>> {
-  const { directory } = releaseLayout(ctx, ctx.release.id);
-  const given = await hostEnvironment(ctx.host, ctx.signal);
+  const { directory, given } = await hostEnvironment(ctx);
+  const { runtime } = settingsOf(PlanSettings, ctx);
   return {
     ...given,
-    PATH: `${directory}/node_modules/.bin:${directory}/.venv/bin:${given.PATH ?? ""}`,
+    PATH: [
+      ...[`${directory}/node_modules/.bin`, `${directory}/.venv/bin`],
+      ...(runtime === undefined ? [] : [runtime]),
+      given.PATH ?? "",
+    ].join(":"),
     ...plan.environment,
     LANDFALL_SERVICE: ctx.serviceName,
     LANDFALL_RELEASE: ctx.release.id,
-    ...ctx.environment,
+    ...revealAll(ctx.environment),
   };
 }
 
-/** As a file of mode 0600; answers where it is. */
+/** As a file of mode 0600, beside a home that is there; answers where the file is. */
 export async function writeEnvironment(ctx: ReleaseContext, plan: Plan): Promise<string> {
   const { environment: file } = releaseLayout(ctx, ctx.release.id);
+  await ctx.host.makeDirectory(homeDirectory(ctx));
   await ctx.host.writeFile(file, JSON.stringify(await releaseEnvironment(ctx, plan)), { mode: 0o600 });
   return file;
 }
 
+/** Arguments: paths, to be told without links. First comes the user, then those, settings of pip and npm, what commands get. */
+const LOOK = `
+printf '%s\\0' "$(id -u)"
+for path; do printf '%s\\0' "$(readlink -m -- "$path")"; done
+for file in "\${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf" "$HOME/.pip/pip.conf" "$HOME/.npmrc"; do
+  [ ! -f "$file" ] || printf '%s=%s\\0' "\${file##*/}" "$(cat -- "$file")"
+done
+exec env -0
+`;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export async function readEnvironment(place: ServicePlace, releaseId: string): Promise<Record<string, string>> {
@@ -34,14 +51,24 @@ export async function readEnvironment(place: ServicePlace, releaseId: string): P
   return JSON.parse(content.toString("utf8")) as Record<string, string>;
 }
 
-/** What commands on this host get; values may hold line ends, so they are separated by NUL. */
-async function hostEnvironment(host: Host, signal: AbortSignal): Promise<Record<string, string>> {
-  const { stdout } = await host.run({ args: ["env", "-0"] }, { signal });
-  const pairs = stdout.split("\0").filter(Boolean);
-  const own = new Set(["PWD", "OLDPWD", "SHLVL", "_"]);
+/**
+ * What commands on this host get, with a home of the service's own; values may hold line ends, so they are separated by
+ * NUL. Where commands are root's, the service is another user: nothing tells it that it is root, or to write where root
+ * does.
+ */
+async function hostEnvironment(ctx: ReleaseContext): Promise<{ directory: string; given: Record<string, string> }> {
+  const { host, signal, serviceName } = ctx;
+  const paths = [releaseLayout(ctx, ctx.release.id).directory, homeDirectory(ctx)];
+  const { stdout } = await host.run({ args: ["sh", "-c", LOOK, "sh", ...paths] }, { signal });
+  const [userId, directory = "", home = "", ...pairs] = stdout.split("\0").filter(Boolean);
+  const dropped = new Set(["PWD", "OLDPWD", "SHLVL", "_", ...(userId === "0" ? ["TMPDIR"] : [])]);
   const entries = pairs.map((pair): [string, string] => [
     pair.slice(0, pair.indexOf("=")),
     pair.slice(pair.indexOf("=") + 1),
   ]);
-  return Object.fromEntries(entries.filter(([name]) => IDENTIFIER.test(name) && !own.has(name)));
+  const given = Object.fromEntries(entries.filter(([name]) => IDENTIFIER.test(name) && !dropped.has(name)));
+  const files = new Map(entries);
+  const sources = packageSources(files.get("pip.conf") ?? "", files.get(".npmrc") ?? "");
+  const own: Record<string, string> = userId === "0" ? { USER: serviceName, LOGNAME: serviceName } : {};
+  return { directory, given: { ...sources, ...given, ...own, HOME: home } };
 }

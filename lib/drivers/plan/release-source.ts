@@ -1,26 +1,55 @@
-import { join, normalize } from "node:path";
+import { normalize } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseContext } from "../driver";
 import { releaseLayout } from "../release-layout";
-import type { ReadSource } from "./detect";
+import type { Enter } from "./cage";
+import type { ReadSource } from "./plan";
 
-/** The files of a release that is on the host. Rejects with `release-gone` when it is not. */
-export function releaseSource(ctx: ReleaseContext): ReadSource {
-  const { directory } = releaseLayout(ctx, ctx.release.id);
-  let names: Promise<ReadonlySet<string>> | null = null;
-  return async (name) => {
-    // Most of what is asked for is not there, and a host may be far away.
-    names ??= namesIn(ctx, directory);
-    if (!(await names).has(normalize(name).split("/")[0] ?? "")) return null;
-    const path = join(directory, name);
-    const found = await ctx.host.stat(path);
-    return found?.kind === "file" || found?.kind === "symlink"
-      ? (await ctx.host.readFile(path)).toString("utf8")
-      : null;
+/** What most sources are asked for. All of it comes in one command: a host may be far away. */
+const USUAL = ["package.json", "requirements.txt", "pyproject.toml", "Procfile"];
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Arguments: names. Prints the names at the top, then, after an empty one, each file of those with its content. */
+const READ_ALL = `
+for name in * .[!.]*; do printf '%s\\0' "$name"; done
+printf '\\0'
+for name; do
+  [ ! -f "$name" ] || { printf '%s\\0' "$name"; tr -d '\\0' <"$name"; printf '\\0'; }
+done
+`;
+const READ_ONE = '[ -f "$1" ] && cat <"$1"';
+
+/**
+ * The files of a release that is on the host, read as the service's own user: a build or the release before may have
+ * exchanged them for links to what only root may read. Rejects with `release-gone` when there are none.
+ */
+export function releaseSource(ctx: ReleaseContext, enter: Enter): ReadSource {
+  let found: ReturnType<typeof readAll> | null = null;
+  return async (path) => {
+    found ??= readAll(ctx, enter);
+    const { names, texts } = await found;
+    const name = normalize(path);
+    if (!names.has(name.split("/")[0] ?? "")) return null;
+    if (USUAL.includes(name)) return texts.get(name) ?? null;
+    const { exitCode, stdout } = await run(ctx, enter(ctx, ["/bin/sh", "-c", READ_ONE, "read", `./${name}`]));
+    return exitCode === 0 ? stdout : null;
   };
 }
 
-async function namesIn({ host, release }: ReleaseContext, directory: string): Promise<ReadonlySet<string>> {
-  if ((await host.stat(directory)) === null) throw new Problem("release-gone", { params: { releaseId: release.id } });
-  return new Set(await host.list(directory));
+async function readAll(ctx: ReleaseContext, enter: Enter) {
+  const { directory } = releaseLayout(ctx, ctx.release.id);
+  if ((await ctx.host.stat(directory)) === null)
+    throw new Problem("release-gone", { params: { releaseId: ctx.release.id } });
+  const { exitCode, stdout, stderr } = await run(ctx, enter(ctx, ["/bin/sh", "-c", READ_ALL, "read", ...USUAL]));
+  if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "sh" }, detail: stderr.trim() });
+  const words = stdout.split("\0");
+  const end = words.indexOf("");
+  const pairs = words.slice(end + 1);
+  const texts = pairs.flatMap((word, at): [string, string][] => (at % 2 === 0 ? [[word, pairs[at + 1] ?? ""]] : []));
+  return { names: new Set(words.slice(0, end)), texts: new Map(texts) };
+}
+
+function run(ctx: ReleaseContext, args: [string, ...string[]]) {
+  const { directory: cwd } = releaseLayout(ctx, ctx.release.id);
+  return ctx.host.run({ args, cwd }, { signal: ctx.signal, keepBytes: MAX_BYTES });
 }

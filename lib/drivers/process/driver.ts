@@ -1,10 +1,13 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { Driver, ReleaseRef, ServicePlace } from "../driver";
 import { deregisterPhase, registerPhase } from "../phases/register";
+import { installNeeds } from "../phases/room";
 import { transferPhase } from "../phases/transfer";
 import { verifyHealthPhase } from "../phases/verify-health";
 import { buildPhase } from "../plan/build";
 import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../plan/release-files";
+import { programUse } from "../plan/validate-plan";
+import { processCage } from "./cage";
 import { processCandidate, switchBack } from "./candidate";
 import { followLog } from "./logs";
 import { removeFilesPhase, stopPhase } from "./removal";
@@ -13,6 +16,7 @@ import { startPhase } from "./start";
 import { isReleaseInUse, runtimeState } from "./state";
 import { processUpkeep } from "./upkeep";
 import { validatePhase } from "./validate";
+import { refuses } from "./volumes";
 
 /**
  * Services as plain processes: a release is a directory, and a supervisor on the host holds the public port, keeps the
@@ -22,10 +26,15 @@ export function createProcessDriver(options: { supervisorFile?: string } = {}): 
   const { supervisorFile } = options;
   return {
     settings: ProcessSettings,
+    refuses,
     phases: [
       validatePhase,
-      transferPhase((ctx) => isReleaseInUse(ctx, ctx.release.id)),
-      buildPhase,
+      transferPhase({
+        isInUse: (ctx) => isReleaseInUse(ctx, ctx.release.id),
+        use: programUse,
+        buildNeeds: installNeeds,
+      }),
+      buildPhase(processCage),
       startPhase(supervisorFile),
       verifyHealthPhase({
         candidateOf: (ctx) => processCandidate(ctx, supervisorFile),

@@ -1,8 +1,9 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
+import type { OutputPiece } from "../driver";
 import { followLog } from "./logs";
 
 let base: string;
@@ -19,10 +20,8 @@ afterEach(() => rm(base, { recursive: true, force: true }));
 const follow = (tail: number, following: boolean) =>
   followLog({ host: new LocalHost(), base, serviceName: "web" }, { tail, follow: following, signal: abort.signal });
 
-async function collect(lines: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
-  for await (const line of lines) all.push(line);
-  return all;
+async function collect(lines: AsyncIterable<OutputPiece>): Promise<string[]> {
+  return (await Array.fromAsync(lines)).map(({ text }) => text);
 }
 
 test("the newest lines, also from the file before the newest", async () => {
@@ -41,19 +40,31 @@ test("no lines asked for are no lines", async () => {
   expect(await collect(follow(0, false))).toEqual([]);
 });
 
-test("follows across a rotation and joins a line that came in parts", async () => {
+test("follows across rotations, joins a line that came in parts, and waits for what is written late", async () => {
   await writeFile(log, "1\n");
   const lines: string[] = [];
   const following = (async () => {
-    for await (const line of follow(10, true)) lines.push(line);
+    for await (const { text } of follow(10, true)) lines.push(text);
   })();
   await expect.poll(() => lines).toEqual(["1"]);
   await appendFile(log, "2\nthr");
-  await expect.poll(() => lines).toEqual(["1", "2"]);
   await appendFile(log, "ee\n4\n");
+  const late = await open(log, "a");
   await rename(log, `${log}.1`);
-  await writeFile(log, "5\n");
-  await expect.poll(() => lines, { timeout: 3_000 }).toEqual(["1", "2", "three", "4", "5"]);
+  // Longer than the one before was read: its length tells nothing.
+  await writeFile(log, `5${"x".repeat(100)}\n`);
+  await late.write("late\n");
+  await late.close();
+  await rename(`${log}.1`, `${log}.2`);
+  await rename(log, `${log}.1`);
+  await writeFile(log, "6\n");
+  await expect.poll(() => lines.at(-1), { timeout: 5_000 }).toBe("6");
+  expect(lines.map((line) => line.slice(0, 5))).toEqual(["1", "2", "three", "4", "late", "5xxxx", "6"]);
+  for (const age of [1, 2, 3]) await writeFile(`${log}.${age}`, `${age}\n`);
+  await writeFile(`${log}.new`, "newest\n");
+  await rename(`${log}.new`, log);
+  await expect.poll(() => lines.at(-1), { timeout: 5_000 }).toBe("newest");
+  expect(lines.slice(7)).toEqual([expect.stringMatching(/^\[landfall\] .* left out$/), "3", "2", "1", "newest"]);
   abort.abort();
   await following;
 });

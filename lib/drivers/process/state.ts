@@ -1,6 +1,7 @@
 import type { RuntimeState } from "@/lib/contracts/service";
 import type { ServicePlace } from "../driver";
-import type { ReleaseStatus } from "./supervisor/protocol";
+import type { CandidateState } from "../phases/candidate";
+import type { ReleaseStatus, ServiceStatus } from "./supervisor/protocol";
 import { findSupervisor } from "./supervisor-client";
 import { readSupervisorState } from "./supervisor-state";
 
@@ -35,4 +36,17 @@ export async function isReleaseInUse(place: ServicePlace, releaseId: string): Pr
   if (supervisor) return service?.releases.some(({ id }) => id === releaseId) ?? false;
   const { services } = await readSupervisorState(place);
   return services.some(({ name, current }) => name === place.serviceName && current === releaseId);
+}
+
+/** A release as Verify Health sees it. */
+export function candidateState(service: ServiceStatus | null, releaseId: string): CandidateState {
+  const release = service?.releases.find(({ id }) => id === releaseId);
+  if (!release) return { address: null, exited: { exitCode: null, signal: "it is gone" }, serves: false, restarts: 0 };
+  const { address, state, exitCode, signal, restarts } = release;
+  return {
+    address,
+    exited: state === "exited" ? { exitCode, signal } : null,
+    serves: service?.current === releaseId,
+    restarts,
+  };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
+import type { CutShort } from "../cut-short";
 import type { HostPlace } from "../driver";
 import { exchange } from "../http-exchange";
 import {
@@ -9,6 +10,7 @@ import {
   type ControlErrorCode,
   type ReleaseSpec,
   type ServiceStatus,
+  type StopAnswer,
   type SupervisorAddress,
   type SupervisorStatus,
 } from "./supervisor/protocol";
@@ -27,13 +29,16 @@ interface CallOptions {
 export class SupervisorClient {
   /** Of the program that runs, which may be older than the one this Landfall would start. */
   readonly version: string;
+  /** See SupervisorAddress. */
+  readonly cages: boolean;
   readonly #host: Host;
   readonly #socketPath: string;
 
-  constructor(host: Host, { socket, version }: Pick<SupervisorAddress, "socket" | "version">) {
+  constructor(host: Host, { socket, version, cages = false }: Pick<SupervisorAddress, "socket" | "version" | "cages">) {
     this.#host = host;
     this.#socketPath = socket;
     this.version = version;
+    this.cages = cages;
   }
 
   async status(): Promise<SupervisorStatus> {
@@ -57,14 +62,24 @@ export class SupervisorClient {
     await this.#call("POST", `/services/${name}/switch`, { body: { releaseId, evenIfDown } });
   }
 
-  /** Aborting ends the wait, not the stop. */
-  async stopRelease(name: string, id: string, drainMs: number, signal?: AbortSignal): Promise<void> {
-    const path = `/services/${name}/releases/${id}?drainMs=${drainMs}`;
-    await this.#call("DELETE", path, { timeoutMs: drainMs + STOP_MS, signal });
+  /** Answers what did not end in time. Aborting ends the wait, not the stop. `evenIfServing` leaves the public port to it, answering 503 until something else has it. */
+  stopRelease(
+    name: string,
+    id: string,
+    drainMs: number,
+    { signal, evenIfServing = false }: { signal?: AbortSignal; evenIfServing?: boolean } = {},
+  ): Promise<CutShort[]> {
+    const path = `/services/${name}/releases/${id}?drainMs=${drainMs}${evenIfServing ? "&evenIfServing=1" : ""}`;
+    return this.#stop(path, drainMs, signal);
   }
 
-  async removeService(name: string, drainMs: number): Promise<void> {
-    await this.#call("DELETE", `/services/${name}?drainMs=${drainMs}`, { timeoutMs: drainMs + STOP_MS });
+  removeService(name: string, drainMs: number): Promise<CutShort[]> {
+    return this.#stop(`/services/${name}?drainMs=${drainMs}`, drainMs);
+  }
+
+  async #stop(path: string, drainMs: number, signal?: AbortSignal): Promise<CutShort[]> {
+    const { cut = [] } = (await this.#call("DELETE", path, { timeoutMs: drainMs + STOP_MS, signal })) as StopAnswer;
+    return cut;
   }
 
   async output(name: string, id: string): Promise<string[]> {

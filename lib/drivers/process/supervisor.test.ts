@@ -1,11 +1,13 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
 import { ensureSupervisor } from "./start-supervisor";
-import { ADDRESS_FILE, STATE_FILE, type SupervisorAddress } from "./supervisor/protocol";
+import { ADDRESS_FILE, LOCK_FILE, STATE_FILE, type SupervisorAddress } from "./supervisor/protocol";
 import { testRelease } from "./supervisor/test-release";
 import { findSupervisor, type SupervisorClient } from "./supervisor-client";
 
@@ -19,6 +21,7 @@ let base: string;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "landfall-supervisor-")));
+  await chmod(folder, 0o711); // services have users of their own, which pass through
   script = await bundle("supervisor", folder);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -61,6 +64,18 @@ test("of several that are started at once one remains", async () => {
     return stdout.split("\n").filter((line) => line.startsWith("node ") && line.includes(base)).length;
   };
   await expect.poll(running, { timeout: 5_000 }).toBe(1);
+});
+
+test("no name that any user of the machine could take keeps it from starting", async () => {
+  // What versions before this one locked with; services are in the same network.
+  const name = createHash("sha256").update(`${process.getuid?.()}:${base}`).digest("hex");
+  const squatter = createServer();
+  await new Promise<void>((resolve) => squatter.listen(`\0landfall-${name}`, resolve));
+  try {
+    expect((await (await ensure()).status()).services).toEqual([]);
+  } finally {
+    squatter.close();
+  }
 });
 
 test("services come back after a shutdown, which ends them first", async () => {
@@ -109,13 +124,17 @@ test("a state file that cannot be read is set aside", async () => {
 test("only its user can talk to it, and its files are for nobody else", async () => {
   await aService(await ensure(), "one");
   const { socket } = await json<SupervisorAddress>(ADDRESS_FILE);
-  const paths = [socket, join(base, STATE_FILE), join(base, ADDRESS_FILE), join(base, "one", "log", "output.log")];
+  const paths = [
+    socket,
+    ...[STATE_FILE, ADDRESS_FILE, LOCK_FILE, "one/log/output.log"].map((name) => join(base, name)),
+  ];
   const modes = () => Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o077));
   // The log is opened for what the service writes first, which may be a moment after it listens.
-  await expect.poll(modes).toEqual([0, 0, 0, 0]);
+  await expect.poll(modes).toEqual([0, 0, 0, 0, 0]);
 });
 
 test("works in a directory whose path is too long for a socket", async () => {
+  await chmod(base, 0o711);
   base = join(base, "x".repeat(120));
   await mkdir(base);
   const { port } = await aService(await ensure(), "one");

@@ -65,6 +65,8 @@ async function inventory(place: HostPlace): Promise<OwnedThing[]> {
     releaseId: null,
     bytes: null,
     // A supervisor has nobody's but its own base directory's.
-    remove: async () => (await findSupervisor(place))?.removeService(name, 0),
+    remove: async () => {
+      await (await findSupervisor(place))?.removeService(name, 0);
+    },
   }));
 }

@@ -1,22 +1,28 @@
-import { Problem } from "@/lib/contracts/problem";
+import { fact } from "@/lib/contracts/fact";
 import type { NamedPhase, PhaseContext } from "../driver";
-import { checkDisk, checkPortFree } from "../phases/validate-host";
+import { askHealthPath, checkDisk, checkPortFree } from "../phases/validate-host";
 import { validatePlan } from "../plan/validate-plan";
-import { bytes } from "../quantity";
+import { refuseUnfit } from "../refusal";
+import { warnOfOutage } from "../running/validate";
 import { settingsOf } from "../settings-of";
+import { checkCage, processCage } from "./cage";
 import { ProcessSettings } from "./settings";
 import { findSupervisor } from "./supervisor-client";
+import { refuses } from "./volumes";
 
 /** Looks at everything that would make a later phase fail, before anything is touched. */
 export const validatePhase: NamedPhase = {
   key: "validation",
   repeatable: true,
   async run(ctx) {
-    if (ctx.spec.domain !== null) throw new Problem("settings-invalid", { params: { field: "domain" } });
-    await validatePlan(ctx, settingsOf(ProcessSettings, ctx));
+    refuseUnfit(refuses, ctx);
+    await checkCage(ctx);
+    await validatePlan(ctx, settingsOf(ProcessSettings, ctx), processCage);
     const free = await checkDisk(ctx);
     await checkPort(ctx);
-    return { detail: `port ${ctx.spec.port}, ${bytes(free)} free` };
+    if (ctx.previous) warnOfOutage(ctx);
+    await askHealthPath(ctx);
+    return { facts: [fact("port-and-space", { port: ctx.spec.port, free })] };
   },
 };
 

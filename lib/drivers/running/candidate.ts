@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
+import type { CutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import type { Edge } from "../edge/edge";
 import { ensureEdge, findEdge } from "../edge/ensure-edge";
@@ -9,7 +10,7 @@ import { verifyHealthPhase } from "../phases/verify-health";
 import { closeWay, leadsTo, leadThroughEdge } from "./public-way";
 import type { ReleaseRunner } from "./runner";
 import { readServing, type Serving, writeServing } from "./serving";
-import { type StartReceipt, startReceipt } from "./start";
+import { type StartReceipt, startReceipt, stopsFirst } from "./start";
 
 const POLL_MS = 50;
 /** Between TERM and KILL for a release that has no requests any more. */
@@ -75,16 +76,17 @@ class ReleaseCandidate implements Candidate {
     this.#switched = true;
   }
 
-  async retireOthers(): Promise<void> {
+  async retireOthers(): Promise<CutShort[]> {
     const all = await this.#runner.list(this.#ctx);
     const others = all.filter(({ releaseId, running }) => running && releaseId !== this.#ctx.release.id);
-    if (others.length === 0) return;
+    if (others.length === 0) return [];
     const edge = await findEdge(this.#ctx);
     const ports = others.map(({ binding }) => binding.port);
-    await edge?.drain(ports, this.#ctx.spec.health.drainMs, this.#ctx.signal);
+    const cut = await edge?.drain(ports, this.#ctx.spec.health.drainMs, this.#ctx.signal);
     await Promise.all(
       others.map(({ releaseId }) => this.#runner.retire(this.#ctx, releaseId, STOP_GRACE_MS, this.#ctx.signal)),
     );
+    return cut ? [cut] : [];
   }
 }
 
@@ -138,8 +140,8 @@ async function switchBack(ctx: PhaseContext, runner: ReleaseRunner, { next, befo
     return;
   }
   if (before.releaseId === next.releaseId) return;
-  // Without an edge it may hold the very port that the one before needs.
-  if (next.way === "direct") await runner.stop(ctx, next.releaseId, HANDOVER_GRACE_MS);
+  // Without an edge it may hold the very port that the one before needs; and some cannot run beside another at all.
+  if (next.way === "direct" || stopsFirst(ctx)) await runner.stop(ctx, next.releaseId, HANDOVER_GRACE_MS);
   const resume = () => runner.resume(ctx, before.releaseId);
   if (before.way === "edge") await resume();
   const comesUp = before.way === "direct" || (await untilListening(ctx, runner, before));

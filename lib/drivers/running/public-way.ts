@@ -1,4 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
+import type { CutShort } from "../cut-short";
 import type { ServicePlace } from "../driver";
 import type { Edge } from "../edge/edge";
 import type { Slot } from "../edge/edge-config";
@@ -40,16 +41,18 @@ function slotFor(service: Awaited<ReturnType<Edge["service"]>>, port: number): S
   return service.live === "blue" ? "green" : "blue";
 }
 
-/** Closes the public port. Requests in flight may end first. */
-export async function closeWay(place: ServicePlace, serving: Serving | null, drainMs: number): Promise<void> {
+/** Closes the public port. Requests in flight may end first; answers which did not. */
+export async function closeWay(place: ServicePlace, serving: Serving | null, drainMs: number): Promise<CutShort[]> {
+  const cut: CutShort[] = [];
   const edge = await findEdge(place);
   const service = await edge?.service(place.serviceName);
   if (edge && service) {
     await edge.remove(place.serviceName);
-    await edge.drain(Object.values(service.slots), drainMs);
+    cut.push(await edge.drain(Object.values(service.slots), drainMs));
   } else if (serving?.way === "edge" && edge === null) {
     // Its configuration would come back with it.
     throw new Problem("edge-failed", { detail: "the edge does not answer" });
   }
   await forgetServing(place);
+  return cut;
 }

@@ -1,3 +1,4 @@
+import type { Fact } from "@/lib/contracts/fact";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import type { Address } from "../phases/candidate";
 
@@ -34,9 +35,9 @@ export interface ReleaseLook {
 export interface ReleaseRunner {
   /**
    * Runs `ctx.release` with its environment, configuration and limits on this binding, made anew when it exists on
-   * another one. It is not started again when it ends, until it is kept. Throws `start-failed`.
+   * another one. It is not started again when it ends, until it is kept. Answers what to tell of it. Throws `start-failed`.
    */
-  create(ctx: ReleaseContext, binding: Binding): Promise<{ detail: string }>;
+  create(ctx: ReleaseContext, binding: Binding): Promise<Fact>;
   /** Starts what `stop` stopped or `retire` is ending, as it was. Throws `start-failed`, also when there is nothing of it any more. */
   resume(place: ServicePlace, releaseId: string): Promise<void>;
   /** From now on it is started again when it ends and when the host boots. */

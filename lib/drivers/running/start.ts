@@ -1,12 +1,19 @@
 import * as z from "zod";
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import type { Edge } from "../edge/edge";
-import { ensureEdge } from "../edge/ensure-edge";
+import { ensureEdge, findEdge } from "../edge/ensure-edge";
 import { isListening } from "../phases/validate-host";
-import { BIND_ADDRESS, CERTIFICATE } from "../setting-shapes";
+import { duration } from "../quantity";
+import { BIND_ADDRESS, CERTIFICATE, HandoverSettings } from "../setting-shapes";
+import { settingsOf } from "../settings-of";
 import type { Binding, ReleaseRunner } from "./runner";
 import { readServing, Serving } from "./serving";
+
+/** Between TERM and KILL for a release whose requests have ended. */
+const STOP_GRACE_MS = 10_000;
 
 /** What the later phases, and undo in any process, need. */
 const StartReceipt = z.object({
@@ -36,15 +43,32 @@ export function startPhase(runner: ReleaseRunner): NamedPhase {
       const receipt = kept === undefined ? await plan(ctx, runner) : startReceipt(kept);
       await ctx.saveReceipt(receipt);
       // Going back to what serves now: it runs already.
-      if (receipt.before?.releaseId === ctx.release.id) return { receipt, detail: "it runs already" };
-      const { detail } = await runner.create(ctx, receipt.private);
-      return { receipt, detail };
+      if (receipt.before?.releaseId === ctx.release.id) return { receipt, facts: [fact("already-running")] };
+      if (stopsFirst(ctx) && receipt.before) await stopBefore(ctx, runner, receipt.before);
+      return { receipt, facts: [await runner.create(ctx, receipt.private)] };
     },
     async undo(ctx, kept) {
-      const serves = kept !== undefined && startReceipt(kept).before?.releaseId === ctx.release.id;
-      if (!serves) await runner.remove(ctx, ctx.release.id);
+      const before = kept === undefined ? null : startReceipt(kept).before;
+      if (before?.releaseId === ctx.release.id) return;
+      await runner.remove(ctx, ctx.release.id);
+      if (!before || !stopsFirst(ctx)) return;
+      await runner.resume(ctx, before.releaseId);
+      await runner.keep(ctx, before.releaseId);
     },
   };
+}
+
+/** Two releases of this service must never run at the same time. */
+export function stopsFirst({ spec }: Pick<PhaseContext, "spec">): boolean {
+  return settingsOf(HandoverSettings, { spec }).handover === "stop-first";
+}
+
+async function stopBefore(ctx: PhaseContext, runner: ReleaseRunner, before: Serving): Promise<void> {
+  const started = performance.now();
+  const cut = await (await findEdge(ctx))?.drain([before.binding.port], ctx.spec.health.drainMs, ctx.signal);
+  await runner.stop(ctx, before.releaseId, STOP_GRACE_MS, ctx.signal);
+  const said = `the old release was stopped first, in ${duration(performance.now() - started)}`;
+  ctx.log(`${withCutShort(said, cut ? [cut] : [])}; the service is down until the new one is healthy`);
 }
 
 const ReachSettings = z.looseObject({ bindAddress: BIND_ADDRESS, certificate: CERTIFICATE });

@@ -1,3 +1,5 @@
+import { fact } from "@/lib/contracts/fact";
+import { cutShortFacts } from "../cut-short";
 import type { NamedPhase } from "../driver";
 import { closeWay } from "./public-way";
 import type { ReleaseRunner } from "./runner";
@@ -11,10 +13,10 @@ export function stopPhase(runner: ReleaseRunner): NamedPhase {
     async run(ctx) {
       const serving = await readServing(ctx);
       const releases = await runner.list(ctx);
-      await closeWay(ctx, serving, ctx.spec.health.drainMs);
+      const cut = await closeWay(ctx, serving, ctx.spec.health.drainMs);
       await Promise.all(releases.map(({ releaseId }) => runner.remove(ctx, releaseId)));
-      if (serving === null && releases.length === 0) return { detail: "it was not running" };
-      return { detail: `port ${serving?.publicPort ?? ctx.spec.port} is free` };
+      if (serving === null && releases.length === 0) return { facts: [fact("not-running")] };
+      return { facts: [fact("port-free", { port: serving?.publicPort ?? ctx.spec.port }), ...cutShortFacts(cut)] };
     },
   };
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Command, CommandResult } from "@/lib/hosts/host";
 import { RecordingHost } from "@/lib/hosts/recording-host";
+import { secretsOf } from "@/lib/secrets/secret";
 import type { ReleaseContext } from "../driver";
 import { createRelease } from "./create-release";
 import { UNIT_EXIT } from "./unit-scripts";
@@ -11,9 +12,15 @@ const TOKEN = 's3cret "quoted"\nand more';
 
 async function created(answer: Partial<CommandResult>, settings: DeploymentSpec["settings"] = {}) {
   const isCreate = ({ args }: Command) => args.some((arg) => arg.includes("systemd-analyze"));
-  const host = new RecordingHost((command) =>
-    isCreate(command) ? answer : { stdout: "PATH=/usr/bin\0HOME=/root\0USER=root\0" },
-  );
+  const isRead = ({ args }: Command) => args.includes("read");
+  const host = new RecordingHost((command) => {
+    if (isCreate(command)) return answer;
+    return {
+      stdout: isRead(command)
+        ? "main.py\0\0"
+        : `0\0/base/web/releases/${ID}\0/base/web/home\0PATH=/usr/bin\0HOME=/root\0USER=root\0`,
+    };
+  });
   await host.writeFile(`/base/web/releases/${ID}/main.py`, "");
   const log: string[] = [];
   const ctx: ReleaseContext = {
@@ -21,8 +28,9 @@ async function created(answer: Partial<CommandResult>, settings: DeploymentSpec[
     base: "/base",
     serviceName: "web",
     deploymentId: ID,
+    isConfined: true,
     release: { id: ID, artifact: null },
-    environment: { TOKEN, PORT: "1" },
+    environment: secretsOf({ TOKEN, PORT: "1" }),
     signal: new AbortController().signal,
     log: (line) => log.push(line),
     spec: DeploymentSpec.parse({

@@ -1,16 +1,18 @@
 import { join } from "node:path";
+import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { CommandResult } from "@/lib/hosts/host";
+import { revealAll } from "@/lib/secrets/secret";
 import type { ReleaseContext } from "../driver";
 import { detect } from "../plan/detect";
 import { releaseEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
-import { duration } from "../quantity";
 import { releaseLayout } from "../release-layout";
 import type { Binding } from "../running/runner";
 import { settingsOf } from "../settings-of";
 import { environmentFile } from "../unit-syntax";
-import { journalName, ownUser, USER_COMMENT, unitName } from "./names";
+import { systemdCage, userOf } from "./cage";
+import { journalName, unitName } from "./names";
 import { environmentFileOf, volumesDirectory } from "./paths";
 import { script, whatWentWrong } from "./script";
 import { type ServiceUnit, serviceUnit } from "./service-unit";
@@ -18,9 +20,9 @@ import { SystemdSettings } from "./settings";
 import { CREATE, UNIT_EXIT } from "./unit-scripts";
 
 /** Makes the unit of `ctx.release`, and the service's own user, and starts it. */
-export async function createRelease(ctx: ReleaseContext, binding: Binding): Promise<{ detail: string }> {
+export async function createRelease(ctx: ReleaseContext, binding: Binding): Promise<Fact> {
   const settings = settingsOf(SystemdSettings, ctx);
-  const plan = await detect(releaseSource(ctx), settings);
+  const plan = await detect(releaseSource(ctx, systemdCage.look), settings);
   const environment = environmentFile(ownEnvironment(ctx, await releaseEnvironment(ctx, plan), settings));
   const unit = unitOf(ctx, binding, { ...settings, command: plan.start });
   const started = performance.now();
@@ -30,7 +32,7 @@ export async function createRelease(ctx: ReleaseContext, binding: Binding): Prom
     [
       unitName(ctx, ctx.release.id),
       unit.user,
-      settings.user === undefined ? USER_COMMENT + ctx.serviceName : "",
+      userOf(ctx).purpose,
       unit.directory,
       unit.environmentFile,
       String(Buffer.byteLength(environment)),
@@ -41,13 +43,13 @@ export async function createRelease(ctx: ReleaseContext, binding: Binding): Prom
   failUnlessStarted(result);
   ctx.log(`$ ${plan.start}`);
   logLimits(ctx, settings, new Set(result.stdout.split("\n")));
-  return { detail: `${unitName(ctx, ctx.release.id)} in ${duration(performance.now() - started)}` };
+  return fact("unit-started", { unit: unitName(ctx, ctx.release.id), took: performance.now() - started });
 }
 
 function unitOf(
   ctx: ReleaseContext,
   binding: Binding,
-  { command, user, memoryMb, cpus }: SystemdSettings & { command: string },
+  { command, memoryMb, cpus }: SystemdSettings & { command: string },
 ): ServiceUnit {
   return {
     serviceName: ctx.serviceName,
@@ -58,7 +60,7 @@ function unitOf(
     command,
     environmentFile: environmentFileOf(ctx, ctx.release.id),
     binding,
-    user: user ?? ownUser(ctx),
+    user: userOf(ctx).user,
     memoryMb,
     cpus,
     volumes: ctx.spec.volumes.map(({ name, path }) => ({ from: join(volumesDirectory(ctx), name), to: path })),
@@ -73,7 +75,7 @@ function ownEnvironment(
   environment: Readonly<Record<string, string>>,
   { user }: SystemdSettings,
 ): Record<string, string> {
-  const { PORT: _, ...asked } = ctx.environment;
+  const { PORT: _, ...asked } = revealAll(ctx.environment);
   const given = Object.entries(environment).filter(([name]) => !NOT_ITS_OWN.has(name));
   // A user of the host's has a home that systemd knows; the service's own has none but the release.
   const home = user === undefined ? [["HOME", releaseLayout(ctx, ctx.release.id).directory]] : [];

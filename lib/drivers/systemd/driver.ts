@@ -1,28 +1,36 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { Driver } from "../driver";
 import { deregisterPhase, registerPhase } from "../phases/register";
+import { installNeeds } from "../phases/room";
 import { transferPhase } from "../phases/transfer";
 import { buildPhase } from "../plan/build";
 import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../plan/release-files";
+import { programUse } from "../plan/validate-plan";
 import { verifyPhase } from "../running/candidate";
 import { startPhase } from "../running/start";
 import { isInUse, runtimeState } from "../running/state";
 import { stopPhase } from "../running/stop";
 import { runnerUpkeep } from "../running/upkeep";
+import { systemdCage } from "./cage";
 import { inventory } from "./inventory";
 import { followJournal } from "./journal";
 import { removeFilesPhase } from "./remove-files";
 import { systemdRunner as runner } from "./runner";
 import { SystemdSettings } from "./settings";
-import { validatePhase } from "./validate";
+import { refuses, validatePhase } from "./validate";
 
 /** Services as systemd units, one for each release, under a user of their own. */
 export const systemdDriver: Driver<SystemdSettings> = {
   settings: SystemdSettings,
+  refuses,
   phases: [
     validatePhase,
-    transferPhase((ctx) => isInUse(runner, ctx, ctx.release.id)),
-    buildPhase,
+    transferPhase({
+      isInUse: (ctx) => isInUse(runner, ctx, ctx.release.id),
+      use: programUse,
+      buildNeeds: installNeeds,
+    }),
+    buildPhase(systemdCage),
     startPhase(runner),
     verifyPhase(runner),
     registerPhase(),

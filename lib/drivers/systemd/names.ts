@@ -8,15 +8,25 @@ import { baseId } from "../release-layout";
  */
 type Place = Pick<ServicePlace, "base" | "serviceName">;
 
-const RELEASE = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+const RELEASE = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 export function unitName(place: Place, releaseId: string): string {
   return `${journalName(place)}-${releaseId}.service`;
 }
 
+/** Of a release's build, while it lasts. */
+export function buildUnitName(releaseId: string): string {
+  return `landfall-build-${releaseId}.service`;
+}
+
 /** Which units those of a base directory are, and maybe more, as a shell's pattern. */
 export function unitPattern({ base }: Pick<Place, "base">, serviceName = "*"): string {
   return `landfall-${serviceName}-${baseId({ base })}-*.service`;
+}
+
+/** Exactly the units of a service, as `grep -E` takes it. */
+export function unitExpression(place: Place): string {
+  return `^${journalName(place)}-${RELEASE}\\.service$`;
 }
 
 /** Null for a unit of another base directory, and for none of ours. */

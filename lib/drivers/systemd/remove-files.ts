@@ -1,3 +1,4 @@
+import { fact, verbatim } from "@/lib/contracts/fact";
 import type { NamedPhase } from "../driver";
 import { serviceDirectory } from "../release-layout";
 import { ownUser } from "./names";
@@ -28,6 +29,6 @@ export const removeFilesPhase: NamedPhase = {
     const directory = serviceDirectory(ctx);
     const result = await script(ctx, REMOVE_FILES, [directory, ownUser(ctx)], { signal: ctx.signal });
     const kept = succeeded(result, "rm").stdout.trim();
-    return { detail: kept === "" ? directory : `${directory}; the volumes are kept in ${kept}` };
+    return { facts: [verbatim(directory), ...(kept === "" ? [] : [fact("volumes-kept-in", { directory: kept })])] };
   },
 };

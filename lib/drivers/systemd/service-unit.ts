@@ -1,3 +1,4 @@
+import { METADATA_ADDRESSES } from "@/lib/hosts/metadata-addresses";
 import type { Binding } from "../running/runner";
 import { colonPart, commandWord, unitLine, unitWord } from "../unit-syntax";
 
@@ -48,10 +49,7 @@ export function serviceUnit(unit: ServiceUnit): string {
     // What may be swapped out is not limited.
     memoryMb === undefined ? null : ["MemorySwapMax", "0"],
     cpus === undefined ? null : ["CPUQuota", `${Math.round(cpus * 100)}%`],
-    ...hardening(user),
-    // The service's user may come to its own files, whatever the directories above them allow, and sees no other's.
-    ["TemporaryFileSystem", unitWord(`${colonPart(base)}:ro`)],
-    ...[{ from: directory, to: directory }, ...unit.volumes].map(({ from, to }) => bindPath(from, to)),
+    ...confinement({ user, base, seen: [{ from: directory, to: directory }, ...unit.volumes] }),
   ];
   return `[Unit]
 Description=Landfall service ${serviceName}, release ${releaseId}
@@ -79,6 +77,26 @@ function restarting(isKept: boolean): Setting[] {
   ];
 }
 
+/**
+ * What keeps a service, and its build, to itself. Its user may come to its own files, whatever the directories above them
+ * allow, and sees no other's.
+ */
+export function confinement({
+  user,
+  base,
+  seen,
+}: {
+  user: string;
+  base: string;
+  seen: readonly { from: string; to: string }[];
+}): Setting[] {
+  return [
+    ...hardening(user),
+    ["TemporaryFileSystem", unitWord(`${colonPart(base)}:ro`)],
+    ...seen.map(({ from, to }) => bindPath(from, to)),
+  ];
+}
+
 /** What services on the web bear without noticing. */
 function hardening(user: string): Setting[] {
   return [
@@ -99,8 +117,15 @@ function hardening(user: string): Setting[] {
     ["RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK"],
     ["LockPersonality", "yes"],
     ["SystemCallArchitectures", "native"],
+    // Clouds hand out the machine's credentials there. On some, names are looked up at one of them: see unit-scripts.ts.
+    ["IPAddressDeny", [...METADATA_ADDRESSES.ipv4, ...METADATA_ADDRESSES.ipv6].join(" ")],
     // Who asks for root asks for what root may do.
-    user === "root" ? null : ["CapabilityBoundingSet", ""],
+    ...(user === "root"
+      ? []
+      : ([
+          ["CapabilityBoundingSet", ""],
+          ["InaccessiblePaths", "-/run/docker.sock -/run/containerd"],
+        ] as const)),
   ];
 }
 

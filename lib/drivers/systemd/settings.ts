@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { BIND_ADDRESS, CERTIFICATE, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
+import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
 
 /** Everything is optional: what is absent is read from the source (plan/detect.ts). */
 export const SystemdSettings = z.strictObject({
@@ -12,5 +12,6 @@ export const SystemdSettings = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "not-a-user-name" })
     .optional(),
+  handover: HANDOVER,
 });
 export type SystemdSettings = z.infer<typeof SystemdSettings>;

@@ -33,11 +33,74 @@ let_go() {
 `;
 
 /**
+ * `ensure_user <user> <what it is for>` makes a service's own user; without a purpose it must be there. `own <directory>
+ * <user>` hands a tree over, whose top changes last.
+ */
+const USER_FUNCTIONS = `
+ensure_user() {
+  [ -n "$2" ] && ! id -u "$1" >/dev/null 2>&1 || return 0
+  # Of several that are made at once, all but one would find the list of users locked.
+  flock /run/landfall-users.lock useradd --system --user-group --no-create-home --home-dir /nonexistent \\
+    --shell /usr/sbin/nologin --comment "$2" -- "$1"
+}
+# On some clouds the address that tells the machine's credentials is the name server as well: without that one.
+denied() {
+  for address in $1; do
+    grep -Eqs "^nameserver[[:space:]]+$address([[:space:]]|$)" /etc/resolv.conf || printf '%s ' "$address"
+  done
+}
+own() { [ "$(stat -c %U -- "$1")" = "$2" ] || chown -hR -- "$2:$(id -gn "$2")" "$1"; }
+`;
+
+/** Arguments: user, what the user is for, the release's directory, a command. Runs it as that user, who owns the release. */
+export const LOOK_AS_USER = `
+set -eu
+${USER_FUNCTIONS}
+user=$1
+ensure_user "$user" "$2"
+own "$3" "$user"
+# Others may pass, and see nothing: services of another driver are beside it.
+chmod 711 -- "\${3%/releases/*}"
+shift 3
+exec setpriv --reuid="$user" --regid="$(id -g -- "$user")" --init-groups --inh-caps=-all --no-new-privs -- "$@"
+`;
+
+/**
+ * Arguments: unit, user, what the user is for, the release's directory, a home for builds, the command that makes the unit
+ * and waits for it. A unit outlives whoever asked for it, so it is ended when this is.
+ */
+export const BUILD = `${FUNCTIONS}${USER_FUNCTIONS}
+unit=$1 user=$2 home=$5
+ensure_user "$user" "$3"
+own "$4" "$user"
+[ -d "$home" ] || mkdir -m 700 -- "$home"
+own "$home" "$user"
+shift 5
+end_build() {
+  systemctl kill --signal=KILL -- "$unit" || :
+  systemctl stop -- "$unit" || :
+  systemctl reset-failed -- "$unit" || :
+} >/dev/null 2>&1
+end_build
+# See CREATE.
+for word; do
+  shift
+  [ "\${word#IPAddressDeny=}" = "$word" ] || word="IPAddressDeny=$(denied "\${word#IPAddressDeny=}")"
+  set -- "$@" "$word"
+done
+trap 'end_build; exit 143' HUP INT TERM
+exec 3<&0
+"$@" <&3 3<&- &
+exec 3<&-
+wait "$!"
+`;
+
+/**
  * Arguments: unit, user, what the user is for (empty: it must exist), release's directory, environment file, bytes of
  * its content, volumes' directories. Input: that content, then the unit.
  * Prints which limits the host keeps; `unknown` when it has ended already.
  */
-export const CREATE = `${FUNCTIONS}
+export const CREATE = `${FUNCTIONS}${USER_FUNCTIONS}
 unit=$1 user=$2 purpose=$3 directory=$4 environment=$5 bytes=$6
 shift 6
 umask 077
@@ -47,6 +110,8 @@ trap 'exit 1' HUP INT TERM
 mkdir -p -- "\${environment%/*}"
 head -c "$bytes" >"$environment.new"
 cat >"$staging/$unit"
+denied=$(denied "$(sed -n 's/^IPAddressDeny=//p' "$staging/$unit")")
+sed -i "s/^IPAddressDeny=.*/IPAddressDeny=$denied/" "$staging/$unit"
 same() { [ -f "$2" ] && [ "$(cat -- "$1")" = "$(cat -- "$2")" ]; }
 state() { systemctl show --property="$1" --value -- "$unit"; }
 limits() {
@@ -66,16 +131,11 @@ if same "$staging/$unit" "$units/$unit" && same "$environment.new" "$environment
   limits
   exit
 fi
-if [ -n "$purpose" ] && ! id -u "$user" >/dev/null 2>&1; then
-  # Of several that are made at once, all but one would find the list of users locked.
-  flock /run/landfall-users.lock useradd --system --user-group --no-create-home --home-dir /nonexistent \\
-    --shell /usr/sbin/nologin --comment "$purpose" -- "$user"
-fi
-own() { [ "$(stat -c %U -- "$1")" = "$user" ] || chown -hR -- "$user:$(id -gn "$user")" "$1"; }
-own "$directory"
+ensure_user "$user" "$purpose"
+own "$directory" "$user"
 for volume; do
   mkdir -p -- "$volume"
-  own "$volume"
+  own "$volume" "$user"
 done
 mv -- "$environment.new" "$environment"
 strict=--recursive-errors=no

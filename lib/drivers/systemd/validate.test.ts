@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { RecordingHost } from "@/lib/hosts/recording-host";
 import { TestService } from "../contract/test-service";
 import { systemdDriver } from "./driver";
+import { refuses } from "./validate";
 
 let folder = "";
 beforeAll(async () => {
@@ -38,4 +39,26 @@ test.each([
   ["hidden /root/.nvm/versions/node", "settings-invalid", { field: "start" }],
 ])("a host that says %j is refused", async (said, code, params) => {
   expect((await problemOn(said))?.toData()).toMatchObject({ code, params });
+});
+
+/** systemd makes the folder on the host where it is missing. */
+test.each([
+  "/",
+  "/etc/ssh/sshd_not_to_be_run",
+  "/run/nologin",
+  "/var/run/nologin",
+  "/var//run/./nologin/",
+  "/srv/../etc/nologin",
+  "/var/lib/postgresql/16/main/recovery.signal",
+  "/usr/local/bin/tool",
+  "/lib64/security",
+])("a volume at %s would change the host, and is refused", (path) => {
+  const refused = [{ path: ["volumes", 0, "path"], code: "volume-path-not-usable" }];
+  expect(refuses({ volumes: [{ name: "data", path }] })).toEqual(refused);
+});
+
+test("a volume inside another one is refused: what a service links there would lead out", () => {
+  const at = (...paths: string[]) => refuses({ volumes: paths.map((path, index) => ({ name: `v${index}`, path })) });
+  expect(at("/data/", "/data/link/nologin").map(({ path }) => path)).toEqual([["volumes", 1, "path"]]);
+  expect(at("/data", "/database", "/var/lib/web", "/var/data", "/srv/web/files", "/home/web/files")).toEqual([]);
 });

@@ -1,12 +1,16 @@
-import { dirname } from "node:path";
+import { dirname, posix } from "node:path";
+import * as z from "zod";
+import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { revealAll } from "@/lib/secrets/secret";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { checkDisk } from "../phases/validate-host";
 import { validatePlan } from "../plan/validate-plan";
-import { bytes } from "../quantity";
+import { hasControls, type Refusal, type Refuses, refuseUnfit, volumeRefusals } from "../refusal";
 import { checkPublicWay } from "../running/validate";
 import { settingsOf } from "../settings-of";
 import { isExpressible } from "../unit-syntax";
+import { systemdCage } from "./cage";
 import { SystemdSettings } from "./settings";
 
 /** Older ones do not know every setting of the unit. */
@@ -20,30 +24,44 @@ export const validatePhase: NamedPhase = {
   repeatable: true,
   async run(ctx) {
     const settings = settingsOf(SystemdSettings, ctx);
-    checkEnvironment(ctx);
-    checkVolumes(ctx);
-    const { tools, start } = await validatePlan(ctx, settings);
+    refuseUnfit(refuses, ctx);
+    const { tools, start } = await validatePlan(ctx, settings, systemdCage);
     if (!isExpressible(start)) throw invalid("start", "the start command holds characters that systemd does not take");
     await checkSystemd(ctx, settings, tools);
     const free = await checkDisk(ctx);
     await checkPublicWay(ctx);
-    return { detail: `port ${ctx.spec.port}, ${bytes(free)} free` };
+    return { facts: [fact("port-and-space", { port: ctx.spec.port, free })] };
   },
 };
 
-function checkEnvironment({ environment }: PhaseContext): void {
-  for (const [name, value] of Object.entries(environment)) {
-    const field = `environment.${name}`;
-    if (!isExpressible(value)) throw invalid(field, `${name} holds characters that systemd does not take`);
-    if (Buffer.byteLength(`${name}=${value}`) >= MAX_VARIABLE_BYTES) throw invalid(field, `${name} is too long`);
-  }
-}
+/** Values, commands and paths that a unit cannot express. */
+export const refuses: Refuses = ({ environment = {}, settings, volumes }) => {
+  const { start } = StartSetting.parse(settings ?? {});
+  return [
+    ...Object.entries(revealAll(environment)).flatMap(([name, value]): Refusal[] => {
+      const path = ["environment", name];
+      if (!isExpressible(value)) return [{ path, code: "not-for-systemd" }];
+      const isTooLong = Buffer.byteLength(`${name}=${value}`) >= MAX_VARIABLE_BYTES;
+      return isTooLong ? [{ path, code: "too-long", params: { limit: MAX_VARIABLE_BYTES - name.length - 2 } }] : [];
+    }),
+    ...(isExpressible(start) ? [] : [{ path: ["settings", "start"], code: "not-for-systemd" }]),
+    ...volumeRefusals(volumes, (path, others) => isExpressible(path) && !hasControls(path) && isHarmless(path, others)),
+  ];
+};
 
-function checkVolumes({ spec }: PhaseContext): void {
-  for (const { name, path } of spec.volumes)
-    if (!isExpressible(path) || /\p{Cc}/u.test(path) || path === "/")
-      throw invalid(`volumes.${name}`, `the service cannot see ${name} at ${JSON.stringify(path)}`);
+/** Where the host's own programs look. Below `/var/lib/web` and its like everything is somebody's. */
+const OF_THE_HOST =
+  /^\/(?:(?:s?bin|boot|dev|etc|lib(?:32|64|x32)?|proc|run|sys|usr|var\/(?:lock|run))\/|var\/(?:[^/]+\/){3}|$)/;
+
+/**
+ * systemd makes what is missing of a volume's path, as root and on the host itself: an empty folder `/run/nologin` keeps
+ * everybody out. In another volume it would follow the links that a service has put there.
+ */
+function isHarmless(path: string, others: readonly string[]): boolean {
+  const own = posix.normalize(`${path}/`);
+  return !OF_THE_HOST.test(own) && others.every((other) => !own.startsWith(posix.normalize(`${other}/`)));
 }
+const StartSetting = z.looseObject({ start: z.string().catch("").default("") }).catch({ start: "" });
 
 /**
  * Arguments: the directory that holds the base, the user (empty: one of the service's own), tools. Prints what is wrong

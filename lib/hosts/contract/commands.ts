@@ -162,6 +162,18 @@ export function commands(bench: Bench): void {
     expect(await bench.isAlive(pid)).toBe(false);
   });
 
+  test("aborting does not wait for a guard that is stuck", async () => {
+    const abort = new AbortController();
+    const pidFile = bench.in("pid");
+    const script = 'echo "$PPID" >"$0"; exec sleep 60';
+    const running = bench.host.run({ args: ["sh", "-c", script, pidFile] }, { signal: abort.signal });
+    const guard = String(await bench.pidIn(pidFile));
+    await bench.sh('kill -STOP "$1"', guard);
+    abort.abort(new Error("cancelled"));
+    await expect(running).rejects.toThrow("cancelled");
+    await bench.sh('pkill -KILL -P "$1" || true; kill -KILL "$1" || true', guard);
+  });
+
   test("aborting at once leaves nothing behind", async () => {
     for (let delayMs = 0; delayMs < 20; delayMs += 2) {
       const marker = `60.${process.pid}${delayMs}`;

@@ -5,7 +5,7 @@ import { readHostKey } from "./read-host-key";
 import { openSshHost } from "./ssh-host";
 import { settingsFor } from "./test-settings";
 
-const [jump, server] = await takeHosts();
+const [jump, server] = await takeHosts(2);
 if (!jump || !server) throw new Error("this needs two hosts");
 
 const behind = { ...settingsFor(server, { user: "deploy", key: "rsa" }), host: server.insideAddress };

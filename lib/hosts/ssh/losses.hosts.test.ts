@@ -9,7 +9,7 @@ import { afterEach, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
 import type { Host } from "../host";
 import { openSshHost } from "./ssh-host";
-import { settingsFor } from "./test-settings";
+import { settingsFor, sourceOf } from "./test-settings";
 
 const server = await takeHost();
 const settings = settingsFor(server);
@@ -87,8 +87,7 @@ test("an idle connection does not keep a process alive, also when nobody closed 
   const outfile = join(process.cwd(), `node_modules/.cache/idle-${process.pid}.mjs`);
   await build({
     stdin: {
-      contents: `import { openSshHost } from "./lib/hosts/ssh/ssh-host";
-        const host = openSshHost(${JSON.stringify(settings)});
+      contents: `${sourceOf(settings)}
         await host.run({ args: ["true"] });
         await host.stat("/");`,
       resolveDir: process.cwd(),

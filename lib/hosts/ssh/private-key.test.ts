@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import ssh2 from "ssh2";
 import { expect, test } from "vitest";
+import { Secret } from "@/lib/secrets/secret";
 import { fingerprintOf } from "./host-key";
 import { parsePrivateKey } from "./private-key";
 
@@ -29,19 +30,22 @@ const pem = {
   SEC1: generateKeyPairSync("ec", { namedCurve: "secp521r1" }).privateKey.export({ type: "sec1", format: "pem" }),
 };
 
+const parse = (key: string, passphrase?: string) =>
+  parsePrivateKey(new Secret(key), passphrase === undefined ? undefined : new Secret(passphrase));
+
 function pkcs8(passphrase?: string) {
   const lock = passphrase === undefined ? {} : { passphrase, cipher: "aes-256-cbc" };
   return { type: "pkcs8" as const, format: "pem" as const, ...lock };
 }
 
 test.each(Object.entries(openSsh))("reads an %s key in OpenSSH's form", (_, pair) => {
-  const key = parsePrivateKey(pair.private);
+  const key = parse(pair.private);
   expect(pair.public).toContain(key.publicKey);
   expect(key.fingerprint).toBe(fingerprintOf(pair.public));
 });
 
 test.each(Object.entries(pem))("reads %s, and what it signs fits its public key", (_, text) => {
-  const { parsed, publicKey } = parsePrivateKey(String(text));
+  const { parsed, publicKey } = parse(String(text));
   const [reread] = [ssh2.utils.parseKey(publicKey)].flat();
   if (reread instanceof Error || !reread) throw reread;
   expect(reread.verify("data", parsed.sign("data"))).toBe(true);
@@ -49,7 +53,7 @@ test.each(Object.entries(pem))("reads %s, and what it signs fits its public key"
 
 test("line ends of Windows and space around a pasted key do no harm", () => {
   const pasted = `\n  ${openSsh.ed25519.private.replaceAll("\n", "\r\n  ")}  \n`;
-  expect(openSsh.ed25519.public).toContain(parsePrivateKey(pasted).publicKey);
+  expect(openSsh.ed25519.public).toContain(parse(pasted).publicKey);
 });
 
 test.each([
@@ -67,14 +71,14 @@ test.each([
     ),
   ],
 ])("a locked key in %s opens with its passphrase only", (_, text) => {
-  expect(() => parsePrivateKey(text)).toThrow(expect.objectContaining({ code: "ssh-key-locked" }));
-  expect(() => parsePrivateKey(text, "")).toThrow(expect.objectContaining({ code: "ssh-key-locked" }));
-  expect(() => parsePrivateKey(text, "wrong")).toThrow(expect.objectContaining({ code: "ssh-key-passphrase-wrong" }));
-  expect(parsePrivateKey(text, LOCKED.passphrase).fingerprint).toMatch(/^SHA256:/);
+  expect(() => parse(text)).toThrow(expect.objectContaining({ code: "ssh-key-locked" }));
+  expect(() => parse(text, "")).toThrow(expect.objectContaining({ code: "ssh-key-locked" }));
+  expect(() => parse(text, "wrong")).toThrow(expect.objectContaining({ code: "ssh-key-passphrase-wrong" }));
+  expect(parse(text, LOCKED.passphrase).fingerprint).toMatch(/^SHA256:/);
 });
 
 test("a passphrase for a key that needs none does no harm", () => {
-  expect(parsePrivateKey(openSsh.rsa.private, "not needed").type).toBe("ssh-rsa");
+  expect(parse(openSsh.rsa.private, "not needed").type).toBe("ssh-rsa");
 });
 
 test.each([
@@ -82,7 +86,7 @@ test.each([
   openSsh.ecdsa.public,
   String(generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" })),
 ])("a public key is told apart", (text) => {
-  expect(() => parsePrivateKey(text)).toThrow(expect.objectContaining({ code: "ssh-key-public" }));
+  expect(() => parse(text)).toThrow(expect.objectContaining({ code: "ssh-key-public" }));
 });
 
 test.each([
@@ -92,5 +96,5 @@ test.each([
   openSsh.ed25519.private.slice(0, 200),
   String(generateKeyPairSync("x25519").privateKey.export(pkcs8())),
 ])("what is no key for signing in is told apart", (text) => {
-  expect(() => parsePrivateKey(text)).toThrow(expect.objectContaining({ code: "ssh-key-unreadable" }));
+  expect(() => parse(text)).toThrow(expect.objectContaining({ code: "ssh-key-unreadable" }));
 });

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
+import type { Secret } from "@/lib/secrets/secret";
 import { fingerprintOf, lineOf } from "./host-key";
 
 export interface PrivateSshKey {
@@ -21,8 +22,10 @@ const OPENSSH_MAGIC = "openssh-key-v1\0";
  * Reads a private key in OpenSSH, PEM (PKCS#1, SEC1, PKCS#8) or PuTTY 2 form. Throws `ssh-key-unreadable`,
  * `ssh-key-public`, `ssh-key-locked` (a passphrase is needed) or `ssh-key-passphrase-wrong`.
  */
-export function parsePrivateKey(pem: string, passphrase?: string): PrivateSshKey {
-  const text = pem
+export function parsePrivateKey(key: Secret, lockedWith?: Secret): PrivateSshKey {
+  const passphrase = lockedWith?.reveal();
+  const text = key
+    .reveal()
     .trim()
     .split(/\r?\n/)
     .map((line) => line.trim())

@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import { CommandOutput } from "../command-output";
-import { endOf, guardProblem, TRAILING_OUTPUT_MS } from "../guarded-end";
+import { ABORTED_WITHIN_MS, endOf, guardProblem, TRAILING_OUTPUT_MS } from "../guarded-end";
 import type { Command, CommandResult, RunOptions } from "../host";
 import type { OpenChannel } from "./ssh-connection";
 
@@ -13,16 +13,24 @@ export const SILENCE_SECONDS = 25;
 
 /**
  * Follows a guarded command on its channel to its end. The channel's input is the lease: aborting closes it, and waits
- * for the guard. Rejects with `host-lost` when the connection ends first.
+ * for the guard, though not for one that does not end. Rejects with `host-lost` when the connection ends first.
  */
 export function runOverChannel(session: OpenChannel, command: Command, options: RunOptions): Promise<CommandResult> {
   const { channel } = session;
   const { signal, stdin = "" } = options;
   return new Promise((resolve, reject) => {
     let failure: unknown;
+    let overdue: NodeJS.Timeout | undefined;
     const giveUp = (cause: unknown) => {
       failure ??= cause ?? new Error("aborted");
       channel.eof();
+      overdue ??= setTimeout(abandon, ABORTED_WITHIN_MS);
+    };
+    // sshd closes a channel once its command has ended, which this one may never do.
+    const abandon = () => {
+      channel.close();
+      letGo();
+      reject(failure);
     };
     const abort = () => giveUp(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
@@ -36,9 +44,13 @@ export function runOverChannel(session: OpenChannel, command: Command, options: 
     const closeSoon = () => setTimeout(() => channel.close(), TRAILING_OUTPUT_MS).unref();
     if (session.exit()) closeSoon();
     else channel.once("exit", closeSoon);
-    channel.once("close", () => {
+    const letGo = () => {
       clearInterval(beat);
+      clearTimeout(overdue);
       signal?.removeEventListener("abort", abort);
+    };
+    channel.once("close", () => {
+      letGo();
       const exit = session.exit();
       const problem = failure ?? (exit ? guardProblem(command, exit.code) : lostProblem(command));
       if (problem || !exit) reject(problem);

@@ -3,7 +3,7 @@ import { Connections } from "./connections";
 import { RemoteConnect } from "./remote-connect";
 import { RemoteFiles } from "./remote-files";
 import { RemoteShell } from "./remote-shell";
-import type { SshLogin, SshSettings } from "./settings";
+import type { SshKey, SshLogin, SshSettings } from "./settings";
 import { SharedSftp } from "./shared-sftp";
 
 /** What all Host objects of this process for one server share. Whoever uses it joins its connections, then leaves. */
@@ -32,8 +32,14 @@ function newServer(login: SshLogin, jump: SshLogin | undefined): Server {
   return { connections, shell, files, sockets: new RemoteConnect(connections, shell, files) };
 }
 
-/** Hashed, so that no key lies about in one more place. */
+/** Hashed, so that no key lies about in one more place. Other keys are another sign-in, so their values are part of it. */
 function keyOf(...logins: (SshLogin | undefined)[]): string {
-  const parts = logins.map((login) => login && [login.host, login.port, login.user, login.hostKey, login.key]);
+  const parts = logins.map(
+    (login) => login && [login.host, login.port, login.user, login.hostKey, ...valuesOf(login.key)],
+  );
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function valuesOf(key: SshKey): (string | undefined)[] {
+  return "privateKey" in key ? [key.privateKey.reveal(), key.passphrase?.reveal()] : [key.agentSocket];
 }

@@ -1,3 +1,5 @@
+import type { Secret } from "@/lib/secrets/secret";
+
 /** How to sign in to a server. */
 export interface SshLogin {
   host: string;
@@ -8,7 +10,7 @@ export interface SshLogin {
   key: SshKey;
 }
 
-export type SshKey = { privateKey: string; passphrase?: string } | { agentSocket: string };
+export type SshKey = { privateKey: Secret; passphrase?: Secret } | { agentSocket: string };
 
 export interface SshSettings extends SshLogin {
   /** What others reach its ports at; the address it is signed in at when absent. */

@@ -6,6 +6,7 @@ import ssh2 from "ssh2";
 import { afterEach, expect, test } from "vitest";
 import type { KeyName } from "@/e2e/hosts/facts";
 import { takeHost } from "@/e2e/hosts/take-host";
+import { Secret } from "@/lib/secrets/secret";
 import type { Host } from "../host";
 import { parsePrivateKey } from "./private-key";
 import { readHostKey } from "./read-host-key";
@@ -57,7 +58,10 @@ test("says that the key was not accepted, whoever holds it", async () => {
 test("a locked key needs its passphrase", async () => {
   const settings = settingsFor(server, { key: "locked" });
   const keyWith = (passphrase?: string) =>
-    whoIs({ ...settings, key: { ...settings.key, passphrase } as SshSettings["key"] });
+    whoIs({
+      ...settings,
+      key: { ...settings.key, passphrase: passphrase && new Secret(passphrase) } as SshSettings["key"],
+    });
   await expect(keyWith()).rejects.toMatchObject({ code: "ssh-key-locked" });
   await expect(keyWith("wrong")).rejects.toMatchObject({ code: "ssh-key-passphrase-wrong" });
 });
@@ -173,7 +177,7 @@ async function startAgent(...names: KeyName[]): Promise<string> {
   const { AgentProtocol } = ssh2;
   const keys = names.map((key) => {
     const settings = settingsFor(server, { key }).key;
-    return parsePrivateKey("privateKey" in settings ? settings.privateKey : "").parsed;
+    return parsePrivateKey("privateKey" in settings ? settings.privateKey : new Secret("")).parsed;
   });
   const agent = createServer((socket) => {
     const protocol = new AgentProtocol(false);

@@ -3,7 +3,7 @@ import { users } from "@/e2e/hosts/facts";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { hostContract } from "../host-contract";
 import { openSshHost } from "./ssh-host";
-import { settingsFor } from "./test-settings";
+import { settingsFor, sourceOf } from "./test-settings";
 
 const server = await takeHost();
 const folder = "/var/tmp/landfall contract";
@@ -34,7 +34,7 @@ for (const user of users) {
     name: `a server over SSH, as ${user}`,
     open: () => openSshHost(settings),
     folder,
-    source: `import { openSshHost } from "./lib/hosts/ssh/ssh-host"; const host = openSshHost(${JSON.stringify(settings)});`,
+    source: sourceOf(settings),
     echoServer: (at) => ["python3", "-c", ECHO, JSON.stringify(at)],
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { KeyName, UserName } from "@/e2e/hosts/facts";
 import type { TestHost } from "@/e2e/hosts/test-host";
+import { Secret } from "@/lib/secrets/secret";
 import type { SshSettings } from "./settings";
 
 interface Choice {
@@ -16,6 +17,19 @@ export function settingsFor(host: TestHost, { user = "root", key = "ed25519" }: 
     port: host.port,
     user,
     hostKey: host.hostKeys.ed25519.line,
-    key: { privateKey: readFileSync(file, "utf8"), passphrase },
+    key: {
+      privateKey: new Secret(readFileSync(file, "utf8")),
+      ...(passphrase && { passphrase: new Secret(passphrase) }),
+    },
   };
+}
+
+/** The lines of a module, in the project's folder, that give a process of its own this very host as `host`. */
+export function sourceOf({ key, ...rest }: SshSettings): string {
+  if (!("privateKey" in key)) throw new Error("only a key can be written down");
+  const privateKey = `new Secret(${JSON.stringify(key.privateKey.reveal())})`;
+  return `
+    import { openSshHost } from "./lib/hosts/ssh/ssh-host";
+    import { Secret } from "./lib/secrets/secret";
+    const host = openSshHost({ ...${JSON.stringify(rest)}, key: { privateKey: ${privateKey} } });`;
 }

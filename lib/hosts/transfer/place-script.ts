@@ -72,7 +72,8 @@ for list in ../modes.*; do
 done
 cd ..
 [ ! -e "$to" ] || exit ${PLACE_EXIT.occupied}
-mv tree "$to" || refuse
+# What is inside is nobody's business but of those who are let in later.
+chmod 700 tree && mv tree "$to" || refuse
 cd / && discard "$staging"
 exit 0
 `;

@@ -1,8 +1,8 @@
 import { createHash, hash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { createReadStream } from "node:fs";
 import { Problem } from "@/lib/contracts/problem";
 import type { TreeEntry } from "../host";
+import { openSourceFile, readSourceFile } from "../open-source";
 
 /** A stream per file costs more than reading most of them. */
 export const READ_WHOLE_BYTES = 1024 * 1024;
@@ -18,7 +18,7 @@ export function readWhole(root: string, entry: TreeEntry): Buffer {
 /** It has just been read for its digest, so it is in memory: four turns through the thread pool would take longer. */
 function readIfThere(root: string, entry: TreeEntry): Buffer {
   try {
-    return readFileSync(join(root, entry.path));
+    return readSourceFile(root, entry.path);
   } catch (cause) {
     throw changed(entry, cause);
   }
@@ -29,7 +29,8 @@ export async function* readPieces(root: string, entry: TreeEntry): AsyncGenerato
   const digest = createHash("sha256");
   let left = entry.size;
   try {
-    for await (const piece of createReadStream(join(root, entry.path), { highWaterMark: PIECE_BYTES })) {
+    const fd = openSourceFile(root, entry.path);
+    for await (const piece of createReadStream("", { fd, highWaterMark: PIECE_BYTES })) {
       left -= piece.length;
       if (left < 0) break;
       digest.update(piece);

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { UserName } from "@/e2e/hosts/facts";
 import { takeHost } from "@/e2e/hosts/take-host";
+import { Secret } from "@/lib/secrets/secret";
 import { removeTree } from "../copy-tree";
 import type { Host, PutTreeOptions, SourceTree, TreeEntry } from "../host";
 import { scanTree } from "../scan-tree";
@@ -35,7 +36,7 @@ afterAll(() => Promise.all(hosts.map((one) => one.close())));
 
 function settingsOf(user: UserName): SshSettings {
   const { address, port, hostKeys, keys } = server;
-  const privateKey = readFileSync(keys.ed25519.file, "utf8");
+  const privateKey = new Secret(readFileSync(keys.ed25519.file, "utf8"));
   return { host: address, port, user, hostKey: hostKeys.ed25519.line, key: { privateKey } };
 }
 

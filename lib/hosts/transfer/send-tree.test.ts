@@ -352,7 +352,7 @@ test("any tree arrives, on top of any other, however the connection is cut", asy
     }),
     { numRuns: 20 },
   );
-});
+}, 240_000);
 
 /** One path may be the folder of another: the first one wins. */
 async function putIfRoom(path: string, text: string, mode: number): Promise<void> {

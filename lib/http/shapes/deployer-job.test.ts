@@ -41,6 +41,7 @@ function aRecord(change: Partial<DeploymentRecord> = {}): DeploymentRecord {
       environmentRevisionId: null,
     },
     url: "http://localhost:4100",
+    queuedAt: "2026-11-20T14:02:10.000Z",
     startedAt: at,
     finishedAt: at,
     durationMs: 7_040,
@@ -79,7 +80,8 @@ test("a finished job has the documented fields, six phases by their titles, and 
     },
     started_at: at,
     completed_at: at,
-    duration_seconds: 7.04,
+    duration_seconds: 7,
+    verification_job_id: null,
     success: true,
     error: null,
   });
@@ -96,8 +98,8 @@ test("a finished job has the documented fields, six phases by their titles, and 
     status: "success",
     started_at: at,
     completed_at: at,
-    duration_seconds: 1.234,
-    details: null,
+    duration_seconds: 1,
+    details: "",
     error: null,
   });
 });
@@ -134,4 +136,14 @@ test("while it runs, what did not begin yet is pending", async () => {
     phases: [aPhase("register", { status: "pending", durationMs: null })],
   });
   expect(phases[0]).toMatchObject({ status: "pending", duration_seconds: null });
+});
+
+test("while it waits it has the types that its readers expect", async () => {
+  const job = await jobOf({ state: "queued", startedAt: null, finishedAt: null, durationMs: null });
+  expect(job).toMatchObject({ started_at: "2026-11-20T14:02:10.000Z", completed_at: null, duration_seconds: null });
+});
+
+test("an id of the client's own comes back with its job", async () => {
+  const { spec } = aRecord();
+  expect((await jobOf({ spec: { ...spec, clientJobId: "v-17" } })).verification_job_id).toBe("v-17");
 });

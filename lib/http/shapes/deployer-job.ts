@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { DeploymentState, PhaseView } from "@/lib/contracts/deployment";
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { HOST_PHASE_TITLES, type PhaseKey, type PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
 import type { DeploymentSpec, Source } from "@/lib/contracts/service";
@@ -13,6 +13,7 @@ export interface DeploymentRecord {
   state: DeploymentState;
   spec: DeploymentSpec;
   url: string | null;
+  queuedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
   durationMs: number | null;
@@ -81,11 +82,12 @@ export function deployerJob(record: DeploymentRecord, sentences: Sentences): Dep
       registered_at: record.registration.registeredAt,
       registry_response: record.registration.response,
     },
-    started_at: record.startedAt,
+    started_at: record.startedAt ?? record.queuedAt,
     completed_at: record.finishedAt,
     duration_seconds: toSeconds(record.durationMs),
     success: state === "succeeded",
     error: problem && toSentence(problem, sentences),
+    verification_job_id: spec.clientJobId ?? null,
   };
 }
 
@@ -101,7 +103,7 @@ function toPhase(
     started_at: phase.startedAt,
     completed_at: phase.finishedAt,
     duration_seconds: toSeconds(phase.durationMs),
-    details: phase.detail,
+    details: phase.detail ?? "",
     error: phase.problem && toSentence(phase.problem, sentences),
   };
 }
@@ -110,8 +112,9 @@ function pathOf(source: Source): string | null {
   return source.kind === "folder" ? source.path : null;
 }
 
+/** Whole ones: its clients read them as integers. */
 function toSeconds(ms: number | null): number | null {
-  return ms === null ? null : ms / 1_000;
+  return ms === null ? null : Math.round(ms / 1_000);
 }
 
 function toSentence({ code, params, detail }: ProblemData, sentences: Sentences): string {

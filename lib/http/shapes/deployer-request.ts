@@ -1,3 +1,4 @@
+import type { HealthCheck } from "@/lib/contracts/health-check";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { DriverKind, Environment, Source } from "@/lib/contracts/service";
 import type { DeployerRequest } from "./deployer";
@@ -11,7 +12,15 @@ const FIELDS = [
   [["droplet_id"], ["dropletId"]],
   [["environment_vars"], ["environment"]],
   [["auto_register"], ["autoRegister"]],
+  [["startup_timeout_seconds"], ["health", "portTimeoutMs"]],
+  [["health_path"], ["healthPath"]],
+  [["start_command"], ["settings", "start"]],
+  [["start_command"], ["settings", "command"]],
 ] as const;
+
+/** What a driver calls the command that starts a service. */
+const START_SETTING = { process: "start", systemd: "start", docker: "command" } as const;
+type DeployerMethod = keyof typeof START_SETTING;
 
 export interface ServiceOfRequest {
   name: string;
@@ -21,28 +30,36 @@ export interface ServiceOfRequest {
   autoRegister: boolean;
   dropletId?: number;
   environment?: Environment;
+  health?: Pick<HealthCheck, "portTimeoutMs">;
+  healthPath?: string;
+  settings?: Record<string, string>;
   target?: string;
 }
 
-export function serviceOfRequest(request: DeployerRequest): ServiceOfRequest {
+/** `usualMethod` is what deploys where the request does not say it. */
+export function serviceOfRequest(request: DeployerRequest, usualMethod: DeployerMethod): ServiceOfRequest {
+  const driver = request.deployment_method ?? usualMethod;
   return {
     name: request.service_name,
-    driver: request.deployment_method,
+    driver,
     source: { kind: "folder", path: request.service_path },
     port: request.service_port,
-    autoRegister: request.auto_register,
+    autoRegister: request.auto_register ?? true,
     dropletId: request.droplet_id ?? undefined,
     environment: request.environment_vars ?? undefined,
-    target: request.target,
+    health: request.startup_timeout_seconds ? { portTimeoutMs: request.startup_timeout_seconds * 1_000 } : undefined,
+    healthPath: request.health_path ?? undefined,
+    settings: request.start_command ? { [START_SETTING[driver]]: request.start_command } : undefined,
+    target: request.target ?? undefined,
   };
 }
 
 /** The same of a body whose schema refused it, as far as it goes: so that the rest of it can be checked as well. */
-export function partOfService(body: unknown): Record<string, unknown> {
+export function partOfService(body: unknown, usualMethod: DeployerMethod): Record<string, unknown> {
   if (typeof body !== "object" || body === null) return {};
   const given = body as Record<string, unknown>;
-  const { service_name: name, service_path: path, service_port: port, deployment_method: driver, target } = given;
-  return { name, port, driver, target, source: { kind: "folder", path } };
+  const { service_name: name, service_path: path, service_port: port, deployment_method: method, target } = given;
+  return { name, port, driver: method ?? usualMethod, target: target ?? undefined, source: { kind: "folder", path } };
 }
 
 /** A wrong field by the name its caller gave it. */

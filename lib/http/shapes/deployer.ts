@@ -1,7 +1,11 @@
 import * as z from "zod";
-import { Environment, Port, ServiceName } from "@/lib/contracts/service";
+import { DropletNumber } from "@/lib/contracts/registration";
+import { DeployMessage, Environment, HealthPath, NewServiceName, Port, Version } from "@/lib/contracts/service";
 
-/** The deployer API's shapes (docs/api.md), snake_case and exactly as its clients know them. */
+/**
+ * The deployer API's shapes (docs/api.md), snake_case and exactly as its clients know them. In every optional field `null`
+ * means that it is absent.
+ */
 
 export const DeployerRequest = z.strictObject({
   service_path: z
@@ -9,13 +13,36 @@ export const DeployerRequest = z.strictObject({
     .min(1)
     .max(4_096)
     .regex(/^\/[^\0]*$/, { error: "not-absolute" }),
-  service_name: ServiceName,
-  droplet_id: z.int().min(1).max(2_147_483_647).nullish(),
+  service_name: NewServiceName,
+  droplet_id: DropletNumber.nullish(),
   service_port: Port,
-  deployment_method: z.enum(["docker", "systemd", "process"]),
+  deployment_method: z
+    .enum(["docker", "systemd", "process"])
+    .nullish()
+    .describe("DEPLOYMENT_METHOD of this installation when absent (docker, where nothing else is set)"),
   environment_vars: Environment.nullish(),
-  auto_register: z.boolean().default(true),
-  target: z.string().min(1).max(63).optional().describe("Name of a target; the default target when absent"),
+  auto_register: z.boolean().nullish().describe("True when absent"),
+  health_path: HealthPath.nullish().describe("What is asked to see whether a release is healthy; /health when absent"),
+  start_command: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .regex(/^[^\0]*$/)
+    .nullish()
+    .describe("What starts the service, where its files do not say it, or instead of what they say"),
+  verification_job_id: z
+    .union([z.string().max(200), z.int()])
+    .nullish()
+    .describe("An id of the client's own, answered with the job"),
+  startup_timeout_seconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .nullish()
+    .describe("How long a new release may take until it is healthy; 30 when nothing says otherwise"),
+  version: Version.nullish().describe("What this is called: a tag, a commit"),
+  message: DeployMessage.nullish().describe("Why it is deployed"),
+  target: z.string().min(1).max(63).nullish().describe("Name of a target; the default target when absent"),
 });
 export type DeployerRequest = z.infer<typeof DeployerRequest>;
 
@@ -43,8 +70,8 @@ export const DeployerJob = z.object({
       status: z.enum(["pending", "running", "success", "failed", "skipped"]),
       started_at: moment,
       completed_at: moment,
-      duration_seconds: z.number().nullable(),
-      details: z.string().nullable(),
+      duration_seconds: z.int().nullable(),
+      details: z.string().describe("Empty while there is nothing to say"),
       error: z.string().nullable(),
     }),
   ),
@@ -57,10 +84,11 @@ export const DeployerJob = z.object({
       registry_response: z.json(),
     })
     .nullable(),
-  started_at: moment,
+  started_at: z.iso.datetime().describe("When it was requested, while it waits"),
   completed_at: moment,
-  duration_seconds: z.number().nullable(),
+  duration_seconds: z.int().nullable(),
   success: z.boolean(),
   error: z.string().nullable(),
+  verification_job_id: z.string().nullable(),
 });
 export type DeployerJob = z.infer<typeof DeployerJob>;

@@ -16,6 +16,13 @@ export const RegistryHealth = z.object({
   timestamp,
 });
 
+export const RegistryCapabilities = z.object({
+  version: z.string(),
+  features: z.array(z.string()),
+  dependencies: z.array(z.string()),
+  udc_version: z.literal("1.0"),
+});
+
 /** A field that is missing or of the wrong type is 422 there, whatever Landfall's own resources answer. */
 export const REGISTRY_STATUSES = { "invalid-request": 422, "malformed-json": 422 } as const;
 
@@ -36,4 +43,8 @@ export function removedAnswer({ name }: Droplet): z.infer<typeof RemovedAnswer> 
 
 export function dropletAnswer(droplet: Droplet): z.infer<typeof DropletAnswer> {
   return { droplet, timestamp: new Date().toISOString() };
+}
+
+export function registryCapabilities(version: string): z.infer<typeof RegistryCapabilities> {
+  return { version, features: ["service_registry"], dependencies: ["postgresql"], udc_version: "1.0" };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { DEPLOYMENT_STATES, type DeploymentState } from "@/lib/contracts/deployment";
+import type { DeploymentState } from "@/lib/contracts/deployment";
+import { DEPLOYMENT_STATES } from "@/lib/contracts/deployment-state";
 import { DOKPLOY_PHASES, type PhaseStatus } from "@/lib/contracts/phase";
 import { sentencesIn } from "../sentences";
 import { StackDeploymentAnswer } from "./stack";

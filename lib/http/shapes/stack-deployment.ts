@@ -1,4 +1,5 @@
-import { type DeploymentKind, type DeploymentState, isFinished } from "@/lib/contracts/deployment";
+import type { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
 import type { Sentences } from "../sentences";

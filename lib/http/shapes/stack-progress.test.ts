@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { DeploymentEvent, NumberedEvent } from "@/lib/contracts/event";
+import { fact, verbatim } from "@/lib/contracts/fact";
 import { DOKPLOY_PHASES, HOST_PHASES } from "@/lib/contracts/phase";
 import { sentencesIn } from "../sentences";
 import { readEvents } from "../test-events";
@@ -48,17 +49,20 @@ test("what happens in a phase is progress, with what is said of it in the caller
     finished("deploying", { detail: "done in 5 ms" }),
   ] as DeploymentEvent[];
   const english = await told(events);
-  const common = { phase: "deploying", message: "Fetching and starting it", resources };
+  const common = { phase: "deploying", message: "Pulling and starting the image", resources };
   expect(english.map(({ id, event, data }) => [id, event, StackProgress.strict().parse(data)])).toEqual([
     ["1", "progress", { ...common, status: "in_progress", progress: 67, currentStep: "Deploying" }],
     ["2", "progress", { ...common, status: "in_progress", progress: 72, currentStep: "pulling" }],
     ["3", "progress", { ...common, status: "success", progress: 78, currentStep: "done in 5 ms" }],
   ]);
+  const facts = [fact("server-took", { took: 5_120 }), verbatim("acme/workspace:1")];
+  const dutch = await told([finished("deploying", { detail: "the server took 5.12 s", facts })], aRecord(), "nl");
+  expect(dutch[0]?.data.currentStep).toBe("de server deed er 5,12 s over; acme/workspace:1");
   const languages = await Promise.all(
     (["nl", "ar"] as const).map((locale) => told([started("deploying")], aRecord(), locale)),
   );
   const messages = languages.map(([first]) => first?.data.message);
-  expect(new Set([...messages, "Fetching and starting it"]).size).toBe(3);
+  expect(new Set([...messages, "Pulling and starting the image"]).size).toBe(3);
 });
 
 test("a phase that fails says why; the last word says it again with its code", async () => {

@@ -1,4 +1,4 @@
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import type { DeploymentEvent, NumberedEvent } from "@/lib/contracts/event";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Sentences } from "../sentences";
@@ -65,11 +65,11 @@ function stepOf(event: DeploymentEvent, record: StackDeploymentRecord, sentences
       const { phase } = event;
       const { title, now } = sentences.phase(phase);
       const within = event.type === "phase-progress" ? shareOf(event) : 0;
-      const currentStep = (event.type === "phase-progress" && event.detail) || title;
+      const currentStep = (event.type === "phase-progress" && told(event, sentences)) || title;
       return { phase, status: "in_progress", progress: at(phase, within), message: now, currentStep };
     }
     case "phase-finished": {
-      const { phase, status, problem, detail } = event;
+      const { phase, status, problem } = event;
       const { title, now } = sentences.phase(phase);
       const message = problem ? problemSentence(problem, sentences) : now;
       const hasFailed = status === "failed";
@@ -78,7 +78,7 @@ function stepOf(event: DeploymentEvent, record: StackDeploymentRecord, sentences
         status: hasFailed ? "failure" : "success",
         progress: at(phase, hasFailed ? 0 : 1),
         message,
-        currentStep: detail || title,
+        currentStep: told(event, sentences) || title,
       };
     }
     default:
@@ -90,6 +90,14 @@ function waiting({ phases, stackName: name }: StackDeploymentRecord, sentences: 
   const phase = phases[0]?.key ?? "completed";
   const currentStep = sentences.phase(phase).title;
   return { phase, status: "in_progress", progress: 0, message: sentences.standing("queued", { name }), currentStep };
+}
+
+/** Of a phase from before there were facts, its text. */
+function told(
+  { facts, detail }: DeploymentEvent & { type: "phase-progress" | "phase-finished" },
+  sentences: Sentences,
+): string | null | undefined {
+  return facts && facts.length > 0 ? sentences.facts(facts) : detail;
 }
 
 /** How much of the phase is done, from 0 to 1. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { DEPLOYMENT_STATES } from "@/lib/contracts/deployment";
-import { PhaseKey } from "@/lib/contracts/phase";
+import type { DEPLOYMENT_STATES } from "@/lib/contracts/deployment-state";
+import { PhaseKey } from "@/lib/contracts/phase-shape";
 
 /** The stack API's shapes (docs/api.md), camelCase and exactly as its clients know them. */
 

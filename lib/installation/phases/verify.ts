@@ -8,7 +8,6 @@ import { warmUp } from "../warm-up";
 const WEB_PORT = 3000;
 const EVERY_MS = 500;
 const GOOD_IN_A_ROW = 5;
-const PATIENCE_MS = 90_000;
 
 /** The new web server, asked directly, before anybody is sent to it. */
 export const verifyPhase: UpdatePhase = {
@@ -37,7 +36,7 @@ export async function newWeb(ctx: UpdateContext): Promise<Container> {
 }
 
 async function untilGood(ctx: UpdateContext, web: Container): Promise<HealthAnswer> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + ctx.healthTimeoutMs;
   let good = 0;
   for (;;) {
     const container = await stillRunning(ctx, web.id);
@@ -67,5 +66,5 @@ export function askDirectly({ host, signal }: UpdateContext, { address }: Contai
 async function notHealthy(ctx: UpdateContext, id: string, { ok, said }: HealthAnswer): Promise<Problem> {
   const lines = await lastLines(ctx.host, id, ctx.signal);
   const why = ok ? "its own health check fails" : `its last answer was ${said}`;
-  return new Problem("health-failed", { detail: `after ${PATIENCE_MS / 1_000} s ${why}\n${lines}` });
+  return new Problem("health-failed", { detail: `after ${ctx.healthTimeoutMs / 1_000} s ${why}\n${lines}` });
 }

@@ -1,23 +1,17 @@
+"use client";
+
 import { Rocket } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { Button } from "@/components/ui/button";
-import { EmptyState } from "@/components/ui/empty-state";
+import { MissingPage } from "@/components/layout/missing-page";
 
 export default function DeploymentNotFound() {
   const t = useTranslations();
-  const back = (
-    <Button asChild>
-      <Link href="/deployments">{t("navigation.deployments")}</Link>
-    </Button>
-  );
   return (
-    <EmptyState
-      isPage
+    <MissingPage
       icon={Rocket}
       title={t("errors.deploymentNotFoundTitle")}
       text={t("errors.deploymentNotFoundText")}
-      action={back}
+      list={{ href: "/deployments", label: t("navigation.deployments") }}
     />
   );
 }

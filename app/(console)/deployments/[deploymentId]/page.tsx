@@ -1,13 +1,18 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { getTranslations } from "next-intl/server";
 import { cache } from "react";
 import * as z from "zod";
+import { deploymentTitle } from "@/components/deployments/deployment-title";
 import { DeploymentView } from "@/components/deployments/deployment-view";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { requireActor } from "@/lib/auth/current-user";
-import { deploymentQueries } from "@/lib/client/deployments";
+import { deploymentQueries, NEWEST_LINES } from "@/lib/client/deployments";
+import type { DeploymentState } from "@/lib/contracts/deployment";
 import { can } from "@/lib/contracts/permission";
+import type { PhaseKey } from "@/lib/contracts/phase";
 import { findDeployment } from "@/lib/deployments/deployment-store";
+import { readLog } from "@/lib/deployments/log-store";
 
 interface Props {
   params: Promise<{ deploymentId: string }>;
@@ -22,15 +27,28 @@ const find = cache(async (id: string) => {
 });
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const { service, number } = await find((await params).deploymentId);
-  return { title: `${service.name} #${number}` };
+  const deployment = await find((await params).deploymentId);
+  const t = await getTranslations();
+  const words = {
+    phase: (key: PhaseKey) => t(`phases.${key}`),
+    state: (state: DeploymentState) => t(`states.${state}`),
+  };
+  return { title: deploymentTitle(deployment, words) };
 }
 
+/**
+ * With no loading.tsx here or above it: what such a boundary holds is sent last, hidden, and put in place by a script. A
+ * deployment and its newest lines are two short reads, so the log itself is in the first answer.
+ */
 export default async function DeploymentPage({ params }: Props) {
   const { deploymentId } = await params;
   const { ownerId: _, ...view } = await find(deploymentId);
+  const detail = prefetch(deploymentQueries.detail(deploymentId), async () => view);
+  const newestLines = prefetch(deploymentQueries.newestLines(deploymentId, view.logLines), async () => {
+    return (await readLog(deploymentId, { limit: NEWEST_LINES })).lines;
+  });
   return (
-    <Prefetched queries={[prefetch(deploymentQueries.detail(deploymentId), async () => view)]}>
+    <Prefetched queries={[detail, newestLines]}>
       <DeploymentView id={deploymentId} />
     </Prefetched>
   );

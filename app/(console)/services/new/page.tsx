@@ -6,7 +6,7 @@ import { NewServiceForm } from "@/components/services/new-service-form";
 import { requireActor } from "@/lib/auth/current-user";
 import { targetQueries } from "@/lib/client/targets";
 import { can } from "@/lib/contracts/permission";
-import { listSourceFolders } from "@/lib/services/source-folders";
+import { listSourceFoldersFor } from "@/lib/services/source-folders";
 import { uploadLimitBytes } from "@/lib/sources/archive-limits";
 import { listTargets } from "@/lib/targets/target-store";
 
@@ -18,8 +18,8 @@ export default async function NewServicePage() {
   const actor = await requireActor();
   if (!can(actor, "service:create")) return <Forbidden />;
   return (
-    <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
-      <NewServiceForm {...(await listSourceFolders())} uploadLimitBytes={uploadLimitBytes()} />
+    <Prefetched queries={[prefetch(targetQueries.list(), () => listTargets(actor))]}>
+      <NewServiceForm {...(await listSourceFoldersFor(actor))} uploadLimitBytes={uploadLimitBytes()} />
     </Prefetched>
   );
 }

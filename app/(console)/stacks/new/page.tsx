@@ -16,7 +16,7 @@ export default async function NewStackPage() {
   const actor = await requireActor();
   if (!can(actor, "service:create")) return <Forbidden />;
   return (
-    <Prefetched queries={[prefetch(stackQueries.offers(), listStackOffers)]}>
+    <Prefetched queries={[prefetch(stackQueries.offers(), () => listStackOffers(actor))]}>
       <NewStack />
     </Prefetched>
   );

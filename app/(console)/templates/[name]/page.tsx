@@ -31,7 +31,7 @@ export default async function TemplatePage({ params }: Props) {
   const found = await find((await params).name);
   const detail = prefetch(templateQueries.detail(found.name), async () => found);
   return (
-    <Prefetched queries={[detail, prefetch(targetQueries.list(), listTargets)]}>
+    <Prefetched queries={[detail, prefetch(targetQueries.list(), () => listTargets(actor))]}>
       <EditTemplate name={found.name} />
     </Prefetched>
   );

@@ -16,7 +16,7 @@ export default async function NewTemplatePage() {
   const actor = await requireActor();
   if (!can(actor, "template:write")) return <Forbidden />;
   return (
-    <Prefetched queries={[prefetch(targetQueries.list(), listTargets)]}>
+    <Prefetched queries={[prefetch(targetQueries.list(), () => listTargets(actor))]}>
       <NewTemplate />
     </Prefetched>
   );

@@ -1,3 +1,4 @@
+import { ownedBy } from "@/lib/contracts/authorize";
 import { NewDroplet } from "@/lib/contracts/registration";
 import { answer } from "@/lib/http/answer";
 import { route } from "@/lib/http/route";
@@ -6,9 +7,14 @@ import { listDroplets } from "@/lib/registrations/droplet-store";
 import { registerDroplet } from "@/lib/registrations/droplets";
 
 export const GET = route(
-  { summary: "Registry: every droplet", permission: "registry:read", response: DropletsAnswer },
-  async () => {
-    const droplets = await listDroplets();
+  {
+    summary: "Registry: every droplet",
+    description: "A member sees those of their own services.",
+    permission: "registry:read",
+    response: DropletsAnswer,
+  },
+  async ({ actor }) => {
+    const droplets = await listDroplets(ownedBy(actor, "registry:read"));
     return { droplets, total: droplets.length, timestamp: new Date().toISOString() };
   },
 );

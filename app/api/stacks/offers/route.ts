@@ -6,9 +6,10 @@ import { listStackOffers } from "@/lib/stacks/stack-offers";
 export const GET = route(
   {
     summary: "What a stack can be made from, and where it would answer",
-    description: "The usual one first. Empty until there is a template and a Dokploy server that takes deployments.",
+    description:
+      "The usual one first. Empty until there is a template and a Dokploy server that takes the caller's deployments.",
     permission: "template:read",
     response: z.object({ items: z.array(StackOffer) }),
   },
-  async () => ({ items: await listStackOffers() }),
+  async ({ actor }) => ({ items: await listStackOffers(actor) }),
 );

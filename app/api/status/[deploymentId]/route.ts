@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { followDeployment } from "@/lib/deployments/follow-deployment";
+import { checkFollower } from "@/lib/deployments/owned-deployment";
 import { route } from "@/lib/http/route";
 import { stackFrames } from "@/lib/http/shapes/stack-progress";
 import { lastEventId, sseResponse } from "@/lib/http/sse";
@@ -18,12 +19,15 @@ export const GET = route(
     params: z.object({ deploymentId: z.uuid() }),
     contentType: "text/event-stream",
   },
-  async ({ actor, params: { deploymentId }, request, sentences }) => {
+  async ({ actor, params: { deploymentId }, request, reader, sentences }) => {
     const { state, lastEvent } = authorize(actor, "deployment:read", await findStackDeployment(deploymentId));
     const after = lastEventId(request) ?? 0;
     // An EventSource stops asking at a 204; at the end of a stream it would connect again.
     if (isFinished(state) && after >= lastEvent) return undefined;
     const telling = { sentences, read: () => getStackDeployment(deploymentId) };
-    return sseResponse(request, (signal) => stackFrames(followDeployment(deploymentId, after, signal), telling));
+    const follower = reader((who) => checkFollower(deploymentId, who));
+    return sseResponse(request, follower, (signal) =>
+      stackFrames(followDeployment(deploymentId, after, signal), telling),
+    );
   },
 );

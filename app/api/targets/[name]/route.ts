@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
-import { TargetChange, TargetView } from "@/lib/contracts/target";
+import { TargetChange, TargetRemoved, TargetView } from "@/lib/contracts/target";
 import { route } from "@/lib/http/route";
 import { changeTarget } from "@/lib/targets/change-target";
 import { removeTarget } from "@/lib/targets/remove-target";
@@ -11,8 +11,8 @@ const params = z.object({ name: ServiceName });
 
 export const GET = route(
   { summary: "One target", permission: "target:read", params, response: TargetView },
-  async ({ params: { name } }) => {
-    const target = await findTarget(name);
+  async ({ actor, params: { name } }) => {
+    const target = await findTarget(name, actor);
     if (!target) throw new Problem("not-found");
     return target;
   },
@@ -36,13 +36,13 @@ export const PATCH = route(
 export const DELETE = route(
   {
     summary: "Remove a target that no service lives on",
-    description: "Its name stays in the history of what ran there; how it was reached, and its keys, are forgotten.",
+    description:
+      "Its name stays in the history of what ran there; how it was reached, and its keys, are forgotten. What its services shared " +
+      "on a server (Landfall's own Caddy, its supervisor, its folder) is removed there; `left` says why it could not be.",
     permission: "target:write",
     params,
+    response: TargetRemoved,
     problems: ["read-only", "target-in-use"],
   },
-  async ({ actor, params: { name } }) => {
-    await removeTarget(name, actor);
-    return undefined;
-  },
+  async ({ actor, params: { name } }) => removeTarget(name, actor),
 );

@@ -6,7 +6,8 @@ import { writePythonService } from "../../contract/python-service";
 /** The suite's service as a source with a Dockerfile, on the one base image that every test host has. */
 export async function writeContainerService(folder: string, behaviour: Behaviour): Promise<void> {
   await writePythonService(folder, behaviour);
-  await writeDockerfile(folder, ["RUN sh build.sh"]);
+  // A step that runs something costs a container of its own, which only a build that is to fail or to last needs.
+  await writeDockerfile(folder, behaviour.build ? ["RUN sh build.sh"] : []);
 }
 
 /** Another Dockerfile for it; `steps` come after the files are there. */

@@ -12,6 +12,7 @@ export async function dockerUnderTest(testHost: TestHost, user: "root" | "deploy
   const { newHost, makeBase, closeBase, close } = await overSsh(testHost, user);
   return {
     kind: "docker",
+    isolatesPorts: true,
     open: async () => ({ newDriver: () => dockerDriver, newHost, makeBase, close }),
     async closeBase(place) {
       await removeAllOfBase(place);

@@ -9,6 +9,7 @@ type Route = [method: string, path: RegExp, handle: (parts: string[], call: Call
 interface Call {
   body: Record<string, unknown>;
   drainMs: number;
+  evenIfServing: boolean;
 }
 
 const NAME = "([a-z0-9-]+)";
@@ -33,7 +34,8 @@ export function createControlServer(supervisor: Supervisor, shutDown: () => Prom
     [
       "DELETE",
       at(`/services/${NAME}/releases/${NAME}`),
-      ([name, id], { drainMs }) => supervisor.stopRelease(name as string, id as string, drainMs),
+      ([name, id], { drainMs, evenIfServing }) =>
+        supervisor.stopRelease(name as string, id as string, drainMs, evenIfServing),
     ],
     [
       "GET",
@@ -62,6 +64,7 @@ async function answer(routes: Route[], request: IncomingMessage): Promise<Answer
     return handle(match.slice(1), {
       body: await bodyOf(request),
       drainMs: Number(url.searchParams.get("drainMs") ?? 0),
+      evenIfServing: url.searchParams.has("evenIfServing"),
     });
   }
   throw new ControlFailure("unknown", `no ${request.method} ${url.pathname}`);

@@ -5,13 +5,13 @@
  *
  *     node supervisor.mjs <base> <version>
  */
-import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFile, spawnSync } from "node:child_process";
+import { constants, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { closeMetadata } from "./cage";
 import { createControlServer } from "./control-server";
-import { ADDRESS_FILE, type SupervisorAddress } from "./protocol";
+import { ADDRESS_FILE, LOCK_FILE, type SupervisorAddress } from "./protocol";
 import { report } from "./report";
 import { Supervisor } from "./supervisor";
 import { writeJson } from "./write-json";
@@ -24,17 +24,19 @@ const [givenBase, version] = process.argv.slice(2);
 if (!givenBase || !version) throw new Error("usage: supervisor.mjs <base> <version>");
 const base = realpathSync(givenBase);
 
-if (!(await isOnlyOne(base))) {
+if (!isOnlyOne(base)) {
   report("another supervisor runs for this directory");
   process.exit(0);
 }
+const [closer, ...closing] = closeMetadata();
+execFile(closer, closing, (error) => error && report(`the metadata address stays open: ${error.message}`));
 const supervisor = new Supervisor(base, version);
 const socket = socketPath(base);
 const control = createControlServer(supervisor, end);
 // First, so that whoever asks sees what serves and not a part of it.
 await supervisor.restore();
 await listenPrivately(socket);
-writeJson(join(base, ADDRESS_FILE), { pid: process.pid, socket, version } satisfies SupervisorAddress);
+writeJson(join(base, ADDRESS_FILE), { pid: process.pid, socket, version, cages: true } satisfies SupervisorAddress);
 process.on("SIGTERM", end).on("SIGINT", end);
 // One bad connection must not take all services down: the last resort, and each line of it is a defect to mend.
 process.on("uncaughtException", (error) => report(error.stack ?? error.message));
@@ -54,18 +56,16 @@ function isInCharge(): boolean {
 }
 
 /**
- * Two may be started at once; a name in the abstract socket space goes to exactly one of them and is given back by the
- * kernel however that one ends. A lock file would need a guess whether its holder still lives.
+ * Two may be started at once. The kernel gives the lock to exactly one of them and takes it back however that one ends: it
+ * belongs to the open file, which `flock` shares with us. Only our user may open that file, so no service can hold the
+ * lock, as it could an address of a socket.
  */
-function isOnlyOne(folder: string): Promise<boolean> {
-  const name = createHash("sha256").update(`${process.getuid?.()}:${folder}`).digest("hex");
-  return new Promise((resolve, reject) => {
-    const lock = createServer();
-    lock.once("error", (error: NodeJS.ErrnoException) =>
-      error.code === "EADDRINUSE" ? resolve(false) : reject(error),
-    );
-    lock.listen(`\0landfall-${name}`, () => resolve(true));
-  });
+function isOnlyOne(folder: string): boolean {
+  const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+  const file = openSync(join(folder, LOCK_FILE), O_CREAT | O_NOFOLLOW | O_RDWR, 0o600);
+  const { status, error } = spawnSync("flock", ["-n", "3"], { stdio: ["ignore", "ignore", "inherit", file] });
+  if (error || (status !== 0 && status !== 1)) throw error ?? new Error(`flock ended with ${status}`);
+  return status === 0;
 }
 
 function socketPath(folder: string): string {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { endGroup, startTimeOf } from "./process-group";
+import { endGroup, isReused, startTimeOf } from "./process-group";
 
 async function group(script: string): Promise<{ pid: number; gone: Promise<unknown> }> {
   const child = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
@@ -16,6 +16,13 @@ test("a process has one start time for as long as it lives, and none afterwards"
   await endGroup(pid, 2_000);
   await gone;
   expect(startTimeOf(pid)).toBeNull();
+  expect(isReused(pid, "1")).toBe(false);
+});
+
+test("an id that another process has got is not taken for the one before", async () => {
+  const startTime = startTimeOf(process.pid);
+  expect(isReused(process.pid, startTime)).toBe(false);
+  expect(isReused(process.pid, String(Number(startTime) - 1))).toBe(true);
 });
 
 test("a group that ignores TERM is ended by KILL after its grace, children included", async () => {

@@ -8,6 +8,12 @@ export function startTimeOf(pid: number): string | null {
   return statFields(pid)?.[19] ?? null;
 }
 
+/** Is this id another process's by now than the one that started then? Not as long as any of its group is left. */
+export function isReused(pid: number, startTime: string | null): boolean {
+  const found = startTimeOf(pid);
+  return found !== null && found !== startTime;
+}
+
 /** Asks a group to end, then makes it. Resolves when none of it is left. */
 export async function endGroup(pgid: number, graceMs: number): Promise<void> {
   signalGroup(pgid, "SIGTERM");

@@ -4,6 +4,8 @@
  * to it: add fields, never change what one means.
  */
 
+import type { CutShort } from "../../cut-short";
+
 /** How a release is run. Written to the state file, so nothing in it is secret: values are in the environment file. */
 export interface ReleaseSpec {
   directory: string;
@@ -49,6 +51,11 @@ export interface ServiceStatus {
   releases: ReleaseStatus[];
 }
 
+/** What did not end in the time it had. Absent from those that did not count it. */
+export interface StopAnswer {
+  cut?: CutShort[];
+}
+
 export interface SupervisorStatus {
   pid: number;
   version: string;
@@ -60,6 +67,8 @@ export interface SupervisorAddress {
   pid: number;
   socket: string;
   version: string;
+  /** Runs each service as a user of its own where it may. Absent in those that run all services as their own user. */
+  cages?: boolean;
 }
 
 /** `<base>/supervisor-state.json`: what must run. */
@@ -79,4 +88,6 @@ export interface ControlError {
 }
 
 export const ADDRESS_FILE = "supervisor.json";
+/** Held by the one supervisor of a base directory while it lives. */
+export const LOCK_FILE = "supervisor.lock";
 export const STATE_FILE = "supervisor-state.json";

@@ -1,6 +1,7 @@
-import { type IncomingMessage, request, type ServerResponse } from "node:http";
-import { connect } from "node:net";
+import { type IncomingMessage, request, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
+import type { CutShort } from "../../cut-short";
 import type { Address } from "./protocol";
 import type { Release } from "./release";
 
@@ -10,14 +11,28 @@ const HOP_BY_HOP = new Set([
   "keep-alive",
   "proxy-connection",
   "te",
-  "trailer",
   "transfer-encoding",
   "upgrade",
   "expect",
 ]);
 
+/** Of a request and of an answer. Services that exist send 64 KiB of cookies or policies; Node's own limit is 16 KiB. */
+export const MAX_HEADER_BYTES = 128 * 1024;
+
 /** Asking twice is harmless, so these may use a connection that the release is just closing, and ask again. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Other ways to speak HTTP. Clients offer them with any request, and expect to be served without as well. */
+const STILL_HTTP = /^(?:h2c?|http|tls)(?:\/|$)/i;
+
+/**
+ * Does the request ask for another protocol, after which nothing on its connection is a request any more? An offer of
+ * HTTP/2 is not taken up: it would keep the client's connection with one release for as long as it lasts.
+ */
+export function asksForOtherProtocol(incoming: IncomingMessage): boolean {
+  const offers = (incoming.headers.upgrade ?? "").split(",").map((offer) => offer.trim());
+  return !hasBody(incoming) && offers.some((offer) => offer !== "" && !STILL_HTTP.test(offer));
+}
 
 /** Passes one request to the release and its answer back, both as streams. */
 export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse, release: Release): void {
@@ -28,9 +43,19 @@ export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse
   }
   // A client that went away is no failure of ours; `close` follows and ends the rest.
   outgoing.on("error", () => {});
-  const ended = release.inFlight.add(() => outgoing.destroy());
+  const ended = release.inFlight.add({ kind: () => kindOf(incoming, outgoing), cut: () => outgoing.destroy() });
   outgoing.once("close", ended);
-  send(incoming, outgoing, release, address);
+  try {
+    send(incoming, outgoing, release, address);
+  } catch (error) {
+    refuseToPass(outgoing, release, error as Error);
+  }
+}
+
+/** What Node reads of others it does not always write: a request is answered all the same. */
+function refuseToPass(outgoing: ServerResponse, release: Release, error: Error): void {
+  release.failed(outgoing.req, `cannot be passed on: ${error.message}`);
+  unavailable(outgoing, 502);
 }
 
 function send(incoming: IncomingMessage, outgoing: ServerResponse, release: Release, address: Address): void {
@@ -39,26 +64,58 @@ function send(incoming: IncomingMessage, outgoing: ServerResponse, release: Rele
     ...address,
     method: incoming.method,
     path: incoming.url,
-    headers: forwardedHeaders(incoming),
+    headers: [...forwardedHeaders(incoming, address), ...(isChunked(incoming) ? ["Transfer-Encoding", "chunked"] : [])],
     setHost: false,
-    agent: mayRepeat ? release.agent : false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    agent: mayRepeat ? release.agent : release.agentForOne,
   });
   const cancel = () => upstream.destroy();
+  let answered = false;
   outgoing.once("close", cancel);
   upstream.once("response", (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, withoutHopByHop(answer.rawHeaders));
-    // A failure on either side ends both: the client sees a cut connection, never a short answer that looks whole.
-    pipeline(answer, outgoing, () => {});
+    answered = true;
+    passAnswer(answer, outgoing, release);
   });
-  upstream.once("error", () => {
+  upstream.once("error", (error) => {
     outgoing.off("close", cancel);
-    if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();
-    else if (mayRepeat && upstream.reusedSocket) send(incoming, outgoing, release, address);
-    else unavailable(outgoing, 502);
+    // One that answers without reading all of an upload may close its end at once, and its answer counts.
+    if (answered || outgoing.destroyed) return;
+    if (mayRepeat && upstream.reusedSocket) return send(incoming, outgoing, release, address);
+    release.failed(incoming, `no answer: ${error.message}`);
+    unavailable(outgoing, 502);
   });
+  if (!hasBody(incoming)) {
+    upstream.end();
+    return;
+  }
   // Not `pipeline`: it would destroy the client's connection with the release's, and no answer could be sent any more.
-  if (hasBody(incoming)) incoming.pipe(upstream);
-  else upstream.end();
+  incoming.pipe(upstream, { end: false });
+  incoming.once("end", () => {
+    upstream.addTrailers(pairs(incoming.rawTrailers));
+    upstream.end();
+  });
+  // What nobody reads any more must not hold up the connection's next request.
+  upstream.once("close", () => incoming.unpipe(upstream).resume());
+}
+
+function passAnswer(answer: IncomingMessage, outgoing: ServerResponse, release: Release): void {
+  try {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer, outgoing));
+  } catch (error) {
+    answer.destroy();
+    refuseToPass(outgoing, release, error as Error);
+    return;
+  }
+  if (answer.headers["content-type"]?.startsWith("text/event-stream")) {
+    eventStreams.add(outgoing);
+    outgoing.flushHeaders(); // the client waits for them, though there may be no event for long
+  }
+  answer.once("end", () => outgoing.addTrailers(pairs(answer.rawTrailers)));
+  answer.once("error", (error) => {
+    if (!outgoing.destroyed) release.failed(outgoing.req, `the answer broke off: ${error.message}`);
+  });
+  // A failure on either side ends both: the client sees a cut connection, never a short answer that looks whole.
+  pipeline(answer, outgoing, () => {});
 }
 
 /** Says that nothing serves now and that it is worth asking again. */
@@ -72,8 +129,8 @@ export function unavailable(outgoing: ServerResponse, status: 502 | 503 = 503): 
 }
 
 /**
- * A WebSocket or another protocol: after its first lines Landfall understands nothing of it, so it passes bytes.
- * A refusal of the release (401, 404, …) comes back the same way.
+ * A WebSocket or another protocol: once the release has agreed, Landfall understands nothing of it and passes bytes. A
+ * release that does not agree (401, 404, …) has answered a request, and the connection ends with that.
  */
 export function proxyUpgrade(
   incoming: IncomingMessage,
@@ -81,65 +138,112 @@ export function proxyUpgrade(
   head: Buffer,
   release: Release | undefined,
 ): void {
+  const outgoing = answerTo(incoming, client);
   if (!release?.address) {
-    client.end("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    unavailable(outgoing);
     return;
   }
-  const upstream = connect(release.address);
+  const { address } = release;
+  const upstream = request({
+    ...address,
+    method: incoming.method,
+    path: incoming.url,
+    headers: [
+      ...forwardedHeaders(incoming, address),
+      ...["Connection", "Upgrade", "Upgrade", incoming.headers.upgrade ?? ""],
+    ],
+    setHost: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    agent: false,
+  });
   const cut = () => {
     client.destroy();
     upstream.destroy();
   };
-  const ended = release.inFlight.add(cut);
-  upstream.write(requestHead(incoming));
-  upstream.write(head);
+  client.once("close", release.inFlight.add({ kind: () => "connections", cut })).once("close", cut);
   client.on("error", cut);
-  upstream.on("error", cut);
-  client.once("close", () => upstream.end());
-  upstream.once("close", () => {
-    ended();
-    client.destroy();
+  upstream.once("response", (answer) => passAnswer(answer, outgoing, release));
+  upstream.once("upgrade", (answer, socket, first) => {
+    outgoing.detachSocket(client as Socket);
+    client.write(answerHead(answer));
+    client.write(first);
+    socket.write(head);
+    // In each direction until that side has said all: a client may have no more to say and still wait for the answer.
+    socket.pipe(client).once("close", () => socket.destroy());
+    client.pipe(socket).once("close", cut);
+    socket.on("error", cut);
   });
-  client.pipe(upstream).pipe(client);
+  upstream.once("error", (error) => {
+    if (outgoing.headersSent || client.destroyed) return;
+    release.failed(incoming, `no answer: ${error.message}`);
+    unavailable(outgoing, 502);
+  });
+  upstream.end();
 }
 
-function requestHead(incoming: IncomingMessage): string {
-  const lines = pairs(forwardedHeaders(incoming, () => true)).map(([name, value]) => `${name}: ${value}`);
-  return [`${incoming.method} ${incoming.url} HTTP/1.1`, ...lines, "", ""].join("\r\n");
+/** For a request that left the server with its connection: the one answer to it, and the connection's last. */
+function answerTo(incoming: IncomingMessage, client: Duplex): ServerResponse {
+  const outgoing = new ServerResponse(incoming);
+  outgoing.shouldKeepAlive = false;
+  outgoing.assignSocket(client as Socket);
+  outgoing.on("error", () => {}).once("finish", () => (client as Socket).destroySoon());
+  return outgoing;
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+function answerHead({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+  const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${statusCode} ${statusMessage}`, ...lines, "", ""].join("\r\n");
+}
+
+function hasBody(incoming: IncomingMessage): boolean {
+  return isChunked(incoming) || Number(incoming.headers["content-length"] ?? 0) > 0;
+}
+
+function isChunked({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined;
+}
+
+const eventStreams = new WeakSet<ServerResponse>();
+
+function kindOf(incoming: IncomingMessage, outgoing: ServerResponse): keyof CutShort {
+  if (!incoming.complete) return "uploads";
+  return eventStreams.has(outgoing) ? "streams" : "requests";
 }
 
 /** Raw, so that the release sees names, order and repeats as they were sent. */
-function forwardedHeaders(incoming: IncomingMessage, keeps = passesOn(incoming)): string[] {
+function forwardedHeaders(incoming: IncomingMessage, address: Address): string[] {
   const { headers, socket } = incoming;
   const from = socket.remoteAddress ?? "unknown";
   const before = headers["x-forwarded-for"];
+  const asked = headers["x-forwarded-host"] ?? headers.host;
   const added = {
     "X-Forwarded-For": before ? `${before}, ${from}` : from,
-    "X-Forwarded-Host": headers["x-forwarded-host"] ?? headers.host ?? "",
+    ...(asked !== undefined && { "X-Forwarded-Host": asked }),
     "X-Forwarded-Proto": headers["x-forwarded-proto"] ?? "http",
+    // HTTP/1.0 needs none, and what the release is asked in does.
+    ...(headers.host === undefined && { Host: `${address.host === "::1" ? "[::1]" : address.host}:${address.port}` }),
+    ...(/\btrailers\b/i.test(String(headers.te ?? "")) && { TE: "trailers" }),
   };
   const replaced = new Set(Object.keys(added).map((name) => name.toLowerCase()));
+  const keeps = passesOn(incoming, isChunked(incoming));
   const kept = pairs(incoming.rawHeaders).filter(
     ([name]) => keeps(name.toLowerCase()) && !replaced.has(name.toLowerCase()),
   );
-  const chunked = headers["transfer-encoding"] === undefined ? [] : ["Transfer-Encoding", "chunked"];
-  const asked = keeps("transfer-encoding") ? [] : chunked;
-  return [...kept.flat(), ...Object.entries(added).flat().map(String), ...asked];
+  return [...kept.flat(), ...Object.entries(added).flat().map(String)];
 }
 
 /** Which headers go on: not those of this connection, nor those that the sender named in `Connection`. */
-function passesOn(message: IncomingMessage): (name: string) => boolean {
-  const named = new Set((message.headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase()));
+function passesOn({ headers }: IncomingMessage, hasTrailers: boolean): (name: string) => boolean {
+  const named = new Set((headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase()));
+  if (!hasTrailers) named.add("trailer");
   return (name) => !HOP_BY_HOP.has(name) && !named.has(name);
 }
 
-function withoutHopByHop(rawHeaders: string[]): string[] {
-  return pairs(rawHeaders)
-    .filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()))
+function answerHeaders(answer: IncomingMessage, { req, useChunkedEncodingByDefault }: ServerResponse): string[] {
+  const hasTrailers = isChunked(answer) && useChunkedEncodingByDefault && req.method !== "HEAD";
+  const keeps = passesOn(answer, hasTrailers);
+  return pairs(answer.rawHeaders)
+    .filter(([name]) => keeps(name.toLowerCase()))
     .flat();
 }
 

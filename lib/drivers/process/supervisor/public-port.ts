@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { ControlFailure } from "./control-failure";
-import { proxyRequest, proxyUpgrade, unavailable } from "./proxy";
+import { asksForOtherProtocol, MAX_HEADER_BYTES, proxyRequest, proxyUpgrade, unavailable } from "./proxy";
 import type { Release } from "./release";
 
 /** Longer than what clients and proxies in front keep idle, so that it is they who close and no request is lost. */
@@ -21,7 +21,14 @@ export class PublicPort {
   /** `current` is asked for every request, so a switch takes hold with the next one, on kept connections too. */
   static async open(port: number, bindAddress: string | null, current: () => Release | undefined): Promise<PublicPort> {
     // Uploads and long answers may take as long as they take: the release decides.
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
+    const server = createServer({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      shouldUpgradeCallback: asksForOtherProtocol,
+    });
+    // A client may close its direction once it has asked, and still waits for the answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on("request", (incoming, outgoing) => {
       const release = current();
       if (release) proxyRequest(incoming, outgoing, release);

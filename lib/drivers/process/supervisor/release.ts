@@ -1,15 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { Agent } from "node:http";
+import { Agent, type IncomingMessage } from "node:http";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { exportLines } from "@/lib/hosts/command";
+import { type CutShort, cutShortWords, NOTHING_CUT } from "../../cut-short";
+import { inCage } from "./cage";
 import { ControlFailure } from "./control-failure";
 import { InFlight } from "./in-flight";
 import { type Limited, limited } from "./limits";
-import { endGroup, startTimeOf } from "./process-group";
+import { endGroup, isReused, startTimeOf } from "./process-group";
 import type { Address, ReleaseSpec, ReleaseStatus } from "./protocol";
 import type { RotatingLog } from "./rotating-log";
+import { endStrays, groupsOf, markOf } from "./strays";
 
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 30_000;
@@ -18,6 +23,10 @@ const RECOVERED_MS = 30_000;
 const RECENT_LINES = 50;
 const LAST_WORDS_MS = 200;
 const STOP_GRACE_MS = 10_000;
+/** They come after the group, whose grace is over by then. */
+const STRAY_GRACE_MS = 2_000;
+// biome-ignore lint/style/noProcessEnv: the supervisor is a program of its own, and has nothing but what its host gives commands
+const { PATH, HOME } = process.env;
 
 /** One release of a service and its process. Only the one that serves is started again when it dies. */
 export class Release {
@@ -25,14 +34,23 @@ export class Release {
   readonly spec: ReleaseSpec;
   readonly inFlight = new InFlight();
   readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
+  /**
+   * A connection for each request, without saying so: a service that is told that the connection ends closes it with its
+   * answer, and one that answers before an upload is through would take the answer back with that.
+   */
+  readonly agentForOne = new Agent({ keepAlive: true, maxFreeSockets: 0 });
   address: Address | null = null;
 
-  readonly #name: string;
+  readonly #place: { base: string; serviceName: string };
   readonly #log: RotatingLog;
   readonly #changed: () => void;
   #state: ReleaseStatus["state"] = "starting";
   #child: ChildProcess | null = null;
+  /** Of the newest child, also when it has ended. */
+  #startTime: string | null = null;
   #limits: Limited | null = null;
+  /** Made for its limits, if any were. */
+  readonly #groups = new Set<string>();
   #since = new Date();
   #restarts = 0;
   #inARow = 0;
@@ -41,15 +59,23 @@ export class Release {
   #recent: string[] = [];
   #serves = false;
   #restart: NodeJS.Timeout | undefined;
-  #stopped: Promise<void> | null = null;
+  #stopped: Promise<CutShort> | null = null;
   #ending = false;
 
-  constructor(options: { id: string; spec: ReleaseSpec; serviceName: string; log: RotatingLog; changed: () => void }) {
-    this.id = options.id;
-    this.spec = options.spec;
-    this.#name = `${options.serviceName}-${options.id}`;
-    this.#log = options.log;
-    this.#changed = options.changed;
+  constructor(options: {
+    id: string;
+    spec: ReleaseSpec;
+    base: string;
+    serviceName: string;
+    log: RotatingLog;
+    changed: () => void;
+  }) {
+    const { id, spec, base, serviceName, log, changed } = options;
+    this.id = id;
+    this.spec = spec;
+    this.#place = { base, serviceName };
+    this.#log = log;
+    this.#changed = changed;
   }
 
   get pid(): number | null {
@@ -86,7 +112,7 @@ export class Release {
 
   /** The start time goes with the process id: see SupervisorState. */
   record(): { id: string; spec: ReleaseSpec; pid: number | null; startTime: string | null } {
-    return { id: this.id, spec: this.spec, pid: this.pid, startTime: this.pid === null ? null : startTimeOf(this.pid) };
+    return { id: this.id, spec: this.spec, pid: this.pid, startTime: this.pid === null ? null : this.#startTime };
   }
 
   async start(): Promise<void> {
@@ -101,20 +127,37 @@ export class Release {
   }
 
   async #spawn(port: number): Promise<void> {
-    this.#limits = limited(["/bin/sh", "-c", this.spec.command], this.#name, this.spec);
+    const { directory, command, environmentFile } = this.spec;
+    const environment = {
+      ...this.#ownEnvironment(readEnvironment(environmentFile)),
+      ...markOf(this.#place, this.id),
+      PORT: String(port),
+    };
+    // As a command line it has only what is ours, because its first part may run as root: a variable of the service's
+    // (LD_PRELOAD, PATH) would run there as well. The values come through the input once the user is the service's own.
+    const caged = inCage(this.#place, directory, ["/bin/sh", "-s", "--", command]);
+    this.#limits = limited(caged, `${this.#place.serviceName}-${this.id}`, this.spec);
     const [file, ...args] = this.#limits.args;
-    const environment: Record<string, string> = { ...readEnvironment(this.spec.environmentFile), PORT: String(port) };
     const child = spawn(file, args, {
-      cwd: this.spec.directory,
-      env: environment as NodeJS.ProcessEnv,
+      cwd: directory,
+      env: { PATH } as unknown as NodeJS.ProcessEnv,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
+    this.#startTime = startTimeOf(child.pid as number);
+    child.stdin.on("error", () => child.stdin.destroy()); // it has ended already: its exit says how
+    child.stdin.end(`${exportLines(environment)}exec /bin/sh -c "$1" </dev/null\n`);
     this.#child = child;
     this.#keepOutput(child);
     child.once("exit", (code, signal) => void this.#ended(child, code, signal));
     void this.#watchPort(child, port);
+  }
+
+  /** What an earlier Landfall wrote down has root's home, which is not the service's any more. */
+  #ownEnvironment(environment: Record<string, string>): Record<string, string> {
+    const isRoots = process.getuid?.() === 0 && environment.HOME === HOME;
+    return isRoots ? { ...environment, HOME: join(this.#place.base, this.#place.serviceName, "home") } : environment;
   }
 
   /** From now on it is started again when it dies. */
@@ -131,8 +174,8 @@ export class Release {
     this.#enter("exited");
   }
 
-  /** Lets its requests end, then ends it. Safe to call twice: the second caller waits for the first. */
-  stop(drainMs: number): Promise<void> {
+  /** Lets its requests end, then ends it; tells what did not end in time. Safe to call twice: the second caller waits for the first. */
+  stop(drainMs: number): Promise<CutShort> {
     this.#stopped ??= this.#stop(drainMs);
     return this.#stopped;
   }
@@ -146,17 +189,28 @@ export class Release {
     return true;
   }
 
-  async #stop(drainMs: number): Promise<void> {
+  async #stop(drainMs: number): Promise<CutShort> {
     this.#serves = false;
     clearTimeout(this.#restart);
     this.#enter("stopping");
-    if (!(await this.inFlight.drain(drainMs))) return;
+    const cut = await this.inFlight.drain(drainMs);
+    if (!cut) return NOTHING_CUT;
     this.#ending = true;
+    const words = cutShortWords([cut]);
+    if (words) this.#note(`release ${this.id} ends after ${drainMs} ms; ${words}`);
     const { pid } = this;
-    if (pid !== null) await endGroup(pid, STOP_GRACE_MS);
+    if (pid !== null) await this.#endAll(pid, STOP_GRACE_MS);
     this.agent.destroy();
+    this.agentForOne.destroy();
     this.#limits?.release();
     this.#child = null;
+    this.address = null;
+    return cut;
+  }
+
+  /** A request that it was given and did not answer. Its query may hold what is nobody's to read. */
+  failed({ method, url = "" }: Pick<IncomingMessage, "method" | "url">, why: string): void {
+    this.#note(`${method} ${url.split("?", 1)[0]}: ${why}`);
   }
 
   #enter(state: ReleaseStatus["state"]): void {
@@ -184,16 +238,21 @@ export class Release {
 
   /** It listens on 127.0.0.1 or on ::1, as its author chose; the proxy must know which. */
   async #watchPort(child: ChildProcess, port: number): Promise<void> {
-    for (let tries = 0; this.#child === child && this.#state === "starting"; tries += 1) {
+    const isWaited = () => this.#child === child && this.#state === "starting";
+    for (let tries = 0; isWaited(); tries += 1) {
       for (const host of ["127.0.0.1", "::1"]) {
         if (!(await isOpen({ host, port }))) continue;
-        if (this.#child !== child || this.#state !== "starting") return;
-        this.#enter("running");
-        this.address = { host, port };
+        if (isWaited()) this.#listens(child, { host, port });
         return;
       }
       await sleep(tries < 200 ? 10 : 100);
     }
+  }
+
+  #listens({ pid }: ChildProcess, address: Address): void {
+    this.#enter("running");
+    this.address = address;
+    if (pid !== undefined) this.#rememberGroups(pid);
   }
 
   async #ended(child: ChildProcess, code: number | null, signal: string | null): Promise<void> {
@@ -205,13 +264,31 @@ export class Release {
     this.#signal = signal;
     this.#child = null;
     const pid = child.pid as number;
-    if (this.#stopped) return endGroup(pid, 1_000);
+    if (this.#ending) return; // the stop sees to it
+    if (this.#stopped) return this.#endAll(pid, 1_000);
     this.#enter("exited");
     this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
     if (ranMs > RECOVERED_MS) this.#inARow = 0;
     // What it started may hold its port or its files: it goes before the next one comes.
-    void endGroup(pid, 1_000).then(() => this.#scheduleRestart());
+    void this.#endAll(pid, 1_000).then(() => this.#scheduleRestart());
     this.#changed();
+  }
+
+  /** Its process group, and what it let go of that. The id of one that has ended may be somebody else's. */
+  async #endAll(pid: number, graceMs: number): Promise<void> {
+    if (!isReused(pid, this.#startTime)) {
+      this.#rememberGroups(pid);
+      await endGroup(pid, graceMs);
+    }
+    const groups = [...this.#groups];
+    this.#groups.clear();
+    const count = await endStrays(this.#place, { releaseId: this.id, groups, graceMs: STRAY_GRACE_MS });
+    if (count > 0) this.#note(`ended ${count} processes that release ${this.id} had let go of`);
+  }
+
+  #rememberGroups(pid: number): void {
+    if (this.spec.memoryMb === null && this.spec.cpus === null) return;
+    for (const group of groupsOf(pid)) this.#groups.add(group);
   }
 
   #scheduleRestart(): void {

@@ -1,17 +1,23 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
+import { type CutShort, NOTHING_CUT } from "../../cut-short";
+import { endAllOf } from "./cage";
 import { ControlFailure } from "./control-failure";
 import type { ReleaseSpec, ServiceStatus, SupervisorState } from "./protocol";
 import { PublicPort } from "./public-port";
 import { Release } from "./release";
 import { report } from "./report";
 import { RotatingLog } from "./rotating-log";
+import { endStrays } from "./strays";
 
 const PORT_RETRY_MS = 1_000;
+const run = promisify(execFile);
 
 /** One service: its public port, the release that serves, and those that start or end beside it. */
 export class Service {
   readonly name: string;
+  readonly #base: string;
   readonly #log: RotatingLog;
   readonly #changed: () => void;
   readonly #releases = new Map<string, Release>();
@@ -21,6 +27,7 @@ export class Service {
 
   constructor(options: { name: string; base: string; changed: () => void }) {
     this.name = options.name;
+    this.#base = options.base;
     this.#changed = options.changed;
     this.#log = new RotatingLog(join(options.base, options.name, "log", "output.log"));
   }
@@ -51,7 +58,7 @@ export class Service {
     if (known && known === this.#current && known.isAlive)
       throw new ControlFailure("serving", `release ${id} serves with another specification`);
     await known?.stop(0);
-    const release = new Release({ id, spec, serviceName: this.name, log: this.#log, changed: this.#changed });
+    const release = this.#newRelease(id, spec);
     this.#releases.set(id, release);
     if (known === this.#current && known) this.#current = release;
     await release.start();
@@ -75,29 +82,36 @@ export class Service {
     this.#changed();
   }
 
-  /** Lets a release that does not serve end its requests, then stops it. Resolves when it is gone. */
-  async stopRelease(id: string, drainMs: number): Promise<void> {
+  /**
+   * Lets a release that does not serve end its requests, then stops it. Resolves when it is gone. One that serves is
+   * stopped with `evenIfServing` only: it stays the current one, and starting it again is all it takes to go back.
+   */
+  async stopRelease(id: string, drainMs: number, evenIfServing = false): Promise<CutShort> {
     const release = this.#releases.get(id);
-    if (!release) return;
+    if (!release) return NOTHING_CUT;
+    if (release === this.#current && evenIfServing) return release.stop(drainMs);
     if (release === this.#current) throw new ControlFailure("serving", `release ${id} serves`);
-    await release.stop(drainMs);
+    const cut = await release.stop(drainMs);
     // It may have been asked for again meanwhile, and runs on.
     if (release.isStopping && this.#releases.get(id) === release) this.#releases.delete(id);
     this.#changed();
+    return cut;
   }
 
   /** Ends everything; `record()` made before still says what ran. */
-  async stop(drainMs: number): Promise<void> {
+  async stop(drainMs: number): Promise<CutShort[]> {
     this.#closePort();
-    await Promise.all([...this.#releases.values()].map((release) => release.stop(drainMs)));
+    const cuts = await Promise.all([...this.#releases.values()].map((release) => release.stop(drainMs)));
     this.#current = undefined;
     this.#releases.clear();
+    await this.#endStrays();
     this.#log.close();
+    return cuts;
   }
 
   /** After a restart of the supervisor: the port answers at once, with 503 until the release is up again. */
   async restore(id: string, spec: ReleaseSpec): Promise<void> {
-    const release = new Release({ id, spec, serviceName: this.name, log: this.#log, changed: this.#changed });
+    const release = this.#newRelease(id, spec);
     this.#releases.set(id, release);
     this.#current = release;
     await this.#openPortPatiently(spec);
@@ -129,6 +143,24 @@ export class Service {
     clearTimeout(this.#portRetry);
     void this.#port?.close();
     this.#port = null;
+  }
+
+  #newRelease(id: string, spec: ReleaseSpec): Release {
+    return new Release({
+      id,
+      spec,
+      base: this.#base,
+      serviceName: this.name,
+      log: this.#log,
+      changed: this.#changed,
+    });
+  }
+
+  /** What has thrown away the mark of its release has its user still. */
+  async #endStrays(): Promise<void> {
+    await endStrays({ base: this.#base, serviceName: this.name }, { graceMs: 0 });
+    const [file, ...args] = endAllOf({ base: this.#base, serviceName: this.name });
+    await run(file, args).catch((error: Error) => report(`${this.name}: ${error.message}`));
   }
 
   #find(id: string): Release {

@@ -6,11 +6,13 @@ import {
   type ReleaseSpec,
   type ServiceStatus,
   STATE_FILE,
+  type StopAnswer,
   type SupervisorState,
   type SupervisorStatus,
 } from "./protocol";
 import { report } from "./report";
 import { Service } from "./service";
+import { endStrays } from "./strays";
 import { writeJson } from "./write-json";
 
 const LEFTOVER_GRACE_MS = 2_000;
@@ -32,6 +34,10 @@ export class Supervisor {
   async restore(): Promise<void> {
     const state = readState(join(this.#base, STATE_FILE));
     await Promise.all(state.services.flatMap(({ releases }) => releases).map(endLeftover));
+    const leftovers = state.services.map(({ name }) =>
+      endStrays({ base: this.#base, serviceName: name }, { graceMs: LEFTOVER_GRACE_MS }),
+    );
+    await Promise.all(leftovers);
     const serving = state.services.flatMap(({ name, current, releases }) =>
       releases.filter(({ id }) => id === current).map(({ id, spec }) => ({ name, id, spec })),
     );
@@ -70,18 +76,20 @@ export class Supervisor {
   }
 
   /** A service with nothing left is forgotten. */
-  async stopRelease(name: string, id: string, drainMs: number): Promise<void> {
+  async stopRelease(name: string, id: string, drainMs: number, evenIfServing = false): Promise<StopAnswer> {
     const service = this.#services.get(name);
-    await service?.stopRelease(id, drainMs);
-    if (service?.isEmpty) await this.removeService(name, 0);
+    if (!service) return { cut: [] };
+    const cut = await service.stopRelease(id, drainMs, evenIfServing);
+    if (service.isEmpty) await this.removeService(name, 0);
+    return { cut: [cut] };
   }
 
-  async removeService(name: string, drainMs: number): Promise<void> {
+  async removeService(name: string, drainMs: number): Promise<StopAnswer> {
     const service = this.#services.get(name);
-    if (!service) return;
+    if (!service) return { cut: [] };
     this.#services.delete(name);
     this.#save();
-    await service.stop(drainMs);
+    return { cut: await service.stop(drainMs) };
   }
 
   /** Stops everything and keeps the state file, so that the next supervisor brings it all back. */

@@ -1,9 +1,16 @@
 import { ServiceSettings } from "@/components/services/service-settings";
-import { listSourceFolders } from "@/lib/services/source-folders";
+import { requireActor } from "@/lib/auth/current-user";
+import { listSourceFoldersFor } from "@/lib/services/source-folders";
 import { uploadLimitBytes } from "@/lib/sources/archive-limits";
 import { findService } from "../find-service";
 
 export default async function ServiceSettingsPage({ params }: { params: Promise<{ name: string }> }) {
   const { name } = await findService((await params).name);
-  return <ServiceSettings name={name} {...(await listSourceFolders())} uploadLimitBytes={uploadLimitBytes()} />;
+  return (
+    <ServiceSettings
+      name={name}
+      {...(await listSourceFoldersFor(await requireActor()))}
+      uploadLimitBytes={uploadLimitBytes()}
+    />
+  );
 }

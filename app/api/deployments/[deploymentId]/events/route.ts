@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
-import { isFinished } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
 import { findDeployment } from "@/lib/deployments/deployment-store";
 import { followDeployment } from "@/lib/deployments/follow-deployment";
+import { checkFollower } from "@/lib/deployments/owned-deployment";
 import { eventFrames } from "@/lib/http/event-frames";
 import { route } from "@/lib/http/route";
 import { lastEventId, sseResponse } from "@/lib/http/sse";
@@ -18,11 +19,12 @@ export const GET = route(
     query: z.strictObject({ after: z.coerce.number().int().min(0).max(2_147_483_647).default(0) }),
     contentType: "text/event-stream",
   },
-  async ({ actor, params: { deploymentId }, query, request }) => {
+  async ({ actor, params: { deploymentId }, query, request, reader }) => {
     const { state, lastEvent } = authorize(actor, "deployment:read", await findDeployment(deploymentId));
     const after = lastEventId(request) ?? query.after;
     // An EventSource stops asking at a 204; at the end of a stream it would connect again.
     if (isFinished(state) && after >= lastEvent) return undefined;
-    return sseResponse(request, (signal) => eventFrames(followDeployment(deploymentId, after, signal)));
+    const follower = reader((who) => checkFollower(deploymentId, who));
+    return sseResponse(request, follower, (signal) => eventFrames(followDeployment(deploymentId, after, signal)));
   },
 );

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { LogLine } from "@/lib/contracts/event";
-import { PhaseKey } from "@/lib/contracts/phase";
+import { PhaseKey } from "@/lib/contracts/phase-shape";
 import { findDeployment } from "@/lib/deployments/deployment-store";
 import { readLog, streamLog } from "@/lib/deployments/log-store";
+import { checkFollower } from "@/lib/deployments/owned-deployment";
 import { route } from "@/lib/http/route";
 import { textStream } from "@/lib/http/text-stream";
 
@@ -27,10 +28,11 @@ export const GET = route(
       total: z.int().describe("Lines that phase and search let through, of which these are a part"),
     }),
   },
-  async ({ actor, params: { deploymentId }, query: { download, ...query } }) => {
+  async ({ actor, reader, params: { deploymentId }, query: { download, ...query } }) => {
     const { service, number } = authorize(actor, "deployment:read", await findDeployment(deploymentId));
     if (!download) return readLog(deploymentId, query);
     const file = { contentType: "text/plain; charset=utf-8", fileName: `${service.name}-${number}.log` };
-    return textStream(streamLog(deploymentId), file);
+    const saver = reader((who) => checkFollower(deploymentId, who));
+    return textStream(saver, streamLog(deploymentId), file);
   },
 );

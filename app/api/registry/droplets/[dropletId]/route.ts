@@ -15,7 +15,7 @@ const params = z.object({ dropletId: DropletId });
 
 export const GET = route(
   { summary: "Registry: a droplet by its id", permission: "registry:read", params, response: DropletAnswer },
-  async ({ params: { dropletId } }) => dropletAnswer(await readDroplet({ id: dropletId })),
+  async ({ actor, params: { dropletId } }) => dropletAnswer(await readDroplet({ id: dropletId }, actor)),
 );
 
 export const PATCH = route(

@@ -3,6 +3,7 @@ import { ServiceName } from "@/lib/contracts/service";
 import { route } from "@/lib/http/route";
 import { sseFrame, sseResponse } from "@/lib/http/sse";
 import { textStream } from "@/lib/http/text-stream";
+import { ownedService } from "@/lib/services/owned-service";
 import { tailServiceLog } from "@/lib/services/tail-service-log";
 
 const MOST_LINES = 10_000;
@@ -21,13 +22,17 @@ export const GET = route(
     contentType: "text/plain",
     problems: ["host-unreachable"],
   },
-  async ({ actor, params: { name }, query: { tail, follow }, request }) => {
+  async ({ actor, params: { name }, query: { tail, follow }, request, reader }) => {
     const gone = new AbortController();
     const signal = AbortSignal.any([request.signal, gone.signal]);
     const lines = await tailServiceLog(name, { tail, follow, signal }, actor);
+    const follower = reader((who) => ownedService(name, who, "service:read"));
     if (!follow)
-      return textStream(withLineEnds(lines), { contentType: "text/plain; charset=utf-8", fileName: `${name}.log` });
-    return sseResponse(request, (ended) => {
+      return textStream(follower, withLineEnds(lines), {
+        contentType: "text/plain; charset=utf-8",
+        fileName: `${name}.log`,
+      });
+    return sseResponse(request, follower, (ended) => {
       ended.addEventListener("abort", () => gone.abort(), { once: true });
       return framesOf(lines);
     });

@@ -10,5 +10,5 @@ export const GET = route(
     params: z.object({ name: DropletName }),
     response: DropletAnswer,
   },
-  async ({ params: { name } }) => dropletAnswer(await readDroplet({ name })),
+  async ({ actor, params: { name } }) => dropletAnswer(await readDroplet({ name }, actor)),
 );

@@ -1,0 +1,26 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { Account } from "@/components/account/account";
+import { Prefetched, prefetch } from "@/components/layout/prefetched";
+import { requireActor } from "@/lib/auth/current-user";
+import { IDLE_SECONDS } from "@/lib/auth/session-cookie";
+import { accountQueries } from "@/lib/client/account";
+import { getOwnSecurity, listOwnSessions } from "@/lib/users/own-account";
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("account"))("title") };
+}
+
+export default async function AccountPage() {
+  const actor = await requireActor();
+  return (
+    <Prefetched
+      queries={[
+        prefetch(accountQueries.security(), () => getOwnSecurity(actor)),
+        prefetch(accountQueries.sessions(), () => listOwnSessions(actor, IDLE_SECONDS)),
+      ]}
+    >
+      <Account />
+    </Prefetched>
+  );
+}

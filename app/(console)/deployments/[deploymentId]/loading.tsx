@@ -1,5 +1,0 @@
-import { DeploymentSkeleton } from "@/components/deployments/deployment-skeleton";
-
-export default function Loading() {
-  return <DeploymentSkeleton />;
-}

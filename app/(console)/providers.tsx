@@ -1,0 +1,51 @@
+"use client";
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { usePathname } from "next/navigation";
+import { NextIntlClientProvider } from "next-intl";
+import { Direction } from "radix-ui";
+import { type ReactNode, use, useState } from "react";
+import { ToastList } from "@/components/ui/toast-list";
+import { messagesInBrowser, needsOf } from "@/lib/client/messages";
+import { makeQueryClient } from "@/lib/client/query-client";
+import { useReportedTimeZone } from "@/lib/client/use-reported-time-zone";
+import type { Locale } from "@/lib/contracts/locale";
+import { formats } from "@/lib/i18n/formats";
+import type { LocaleTag } from "@/lib/i18n/locales";
+
+interface Props {
+  language: Locale;
+  tag: LocaleTag;
+  dir: "ltr" | "rtl";
+  /** What the server formatted times with: the first rendering in the browser must find the same. */
+  timeZone: string;
+  now: Date;
+  children: ReactNode;
+}
+
+/** What every signed-in page's components use: words, queries, direction, notices. */
+export function Providers({ language, tag, dir, timeZone, now, children }: Props) {
+  const [queryClient] = useState(makeQueryClient);
+  return (
+    <NextIntlClientProvider
+      locale={tag}
+      messages={use(messagesInBrowser(language, needsOf(usePathname())))}
+      formats={formats}
+      timeZone={timeZone}
+      now={now}
+    >
+      <ReportedTimeZone />
+      <QueryClientProvider client={queryClient}>
+        <Direction.Provider dir={dir}>
+          {children}
+          <ToastList />
+        </Direction.Provider>
+      </QueryClientProvider>
+    </NextIntlClientProvider>
+  );
+}
+
+function ReportedTimeZone() {
+  useReportedTimeZone();
+  return null;
+}

@@ -1,0 +1,17 @@
+import { relyingParty } from "@/lib/auth/relying-party";
+import { NewPasskey, RecoveryCodes } from "@/lib/contracts/user";
+import { route } from "@/lib/http/route";
+import { addPasskey } from "@/lib/users/passkeys";
+
+export const POST = route(
+  {
+    summary: "Add a passkey",
+    description: "`answer` is what navigator.credentials.create() answered to /api/me/passkeys/options.",
+    permission: "account:secure",
+    body: NewPasskey,
+    response: RecoveryCodes,
+    status: 201,
+    problems: ["second-factor-wrong", "second-factor-exists"],
+  },
+  async ({ actor, body, request }) => addPasskey(body, actor, relyingParty(request.headers)),
+);

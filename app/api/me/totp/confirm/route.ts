@@ -1,0 +1,15 @@
+import { RecoveryCodes, TotpCode } from "@/lib/contracts/user";
+import { route } from "@/lib/http/route";
+import { confirmTotp } from "@/lib/users/second-factor";
+
+export const POST = route(
+  {
+    summary: "Confirm the authenticator app with a code of it",
+    permission: "account:secure",
+    body: TotpCode,
+    response: RecoveryCodes,
+    rateLimit: "password",
+    problems: ["not-found", "second-factor-wrong"],
+  },
+  async ({ actor, body: { code } }) => confirmTotp(code, actor),
+);

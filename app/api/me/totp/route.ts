@@ -1,0 +1,19 @@
+import { TotpOffer } from "@/lib/contracts/user";
+import { route } from "@/lib/http/route";
+import { offerTotp, removeTotp } from "@/lib/users/second-factor";
+
+export const POST = route(
+  {
+    summary: "Begin with an authenticator app",
+    description: "It counts once a code of it was given to /api/me/totp/confirm.",
+    permission: "account:secure",
+    response: TotpOffer,
+    problems: ["second-factor-exists"],
+  },
+  async ({ actor }) => offerTotp(actor),
+);
+
+export const DELETE = route(
+  { summary: "Remove the authenticator app", permission: "account:secure" },
+  async ({ actor }) => removeTotp(actor),
+);

@@ -1,0 +1,17 @@
+import * as z from "zod";
+import { AccountLink, UserView } from "@/lib/contracts/user";
+import { route } from "@/lib/http/route";
+import { linkAccount } from "@/lib/users/linked-accounts";
+
+export const POST = route(
+  {
+    summary: "Link a provider's account to a user",
+    description: "From then on, a sign-in with that account is a sign-in of this user.",
+    permission: "user:write",
+    params: z.object({ userId: z.uuid() }),
+    body: AccountLink,
+    response: UserView,
+    problems: ["account-linked"],
+  },
+  async ({ actor, params: { userId }, body }) => linkAccount(userId, body.unlinkedAccountId, actor),
+);

@@ -1,0 +1,31 @@
+import type { MarkIcon } from "@/components/layout/page-mark";
+import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
+import { isFinished } from "@/lib/contracts/deployment-state";
+import type { PhaseKey } from "@/lib/contracts/phase";
+
+const SIGNS: Record<DeploymentState, string> = {
+  queued: "○",
+  running: "●",
+  undoing: "●",
+  succeeded: "✓",
+  failed: "✗",
+  cancelled: "–",
+  stuck: "✗",
+};
+const ICONS: Partial<Record<DeploymentState, MarkIcon>> = { succeeded: "succeeded", failed: "failed", stuck: "failed" };
+
+type Named = Pick<DeploymentView, "number" | "state" | "phases"> & { service: { name: string } };
+
+/** `● #42 Build · hello-node` while it runs, `✓ #42 Succeeded · hello-node` afterwards. */
+export function deploymentTitle(
+  { service, number, state, phases }: Named,
+  words: { phase: (key: PhaseKey) => string; state: (state: DeploymentState) => string },
+): string {
+  const phase = state === "running" && phases.find(({ status }) => status === "running");
+  return `${SIGNS[state]} #${number} ${phase ? words.phase(phase.key) : words.state(state)} · ${service.name}`;
+}
+
+/** Nothing but a result, or that there is none yet, is worth another icon. */
+export function deploymentIcon(state: DeploymentState): MarkIcon | undefined {
+  return isFinished(state) ? ICONS[state] : "running";
+}

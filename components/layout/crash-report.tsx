@@ -1,0 +1,49 @@
+import { TriangleAlert } from "lucide-react";
+import { NextIntlClientProvider, useTranslations } from "next-intl";
+import { use } from "react";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { messagesInBrowser } from "@/lib/client/messages";
+import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
+
+interface Props {
+  error: Error & { digest?: string };
+  reset: () => void;
+}
+
+/** What failed may be what gives pages their words, so it brings its own. */
+export default function CrashReport(props: Props) {
+  const locale = localeOfTag(document.documentElement.lang);
+  return (
+    <NextIntlClientProvider locale={LOCALES[locale].tag} messages={use(messagesInBrowser(locale, "live"))}>
+      <Report {...props} />
+    </NextIntlClientProvider>
+  );
+}
+
+function Report({ error, reset }: Props) {
+  const t = useTranslations("errors");
+  const common = useTranslations("common");
+  const text = (
+    <>
+      {t("crashText")}
+      {error.digest && (
+        <span className="mt-2 block text-faint text-sm">
+          {t("reference")} <code className="figures">{error.digest}</code>
+        </span>
+      )}
+    </>
+  );
+  return (
+    <main className="grid min-h-[60dvh] place-items-center">
+      <title>{`${t("crashTitle")} · Landfall`}</title>
+      <EmptyState
+        isPage
+        icon={TriangleAlert}
+        title={t("crashTitle")}
+        text={text}
+        action={<Button onClick={reset}>{common("tryAgain")}</Button>}
+      />
+    </main>
+  );
+}

@@ -1,0 +1,38 @@
+"use client";
+
+import type { LucideIcon } from "lucide-react";
+import { usePathname } from "next/navigation";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
+import { PageMark } from "./page-mark";
+
+interface Props {
+  icon: LucideIcon;
+  title: string;
+  text: string;
+  /** The list it would be on. */
+  list: { href: string; label: string };
+}
+
+/** Instead of a page about something that is not there, or not this person's to see: what is missing, and where to look. */
+export function MissingPage({ icon, title, text, list }: Props) {
+  const name = decodeURIComponent(usePathname()).split("/")[2];
+  const named = (
+    <>
+      <code className="figures mt-1 mb-2 block break-all text-foreground">{name}</code>
+      {text}
+    </>
+  );
+  const back = (
+    <Button asChild>
+      <Link href={list.href}>{list.label}</Link>
+    </Button>
+  );
+  return (
+    <>
+      <PageMark title={title} />
+      <EmptyState isPage icon={icon} title={title} text={named} action={back} />
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { useTranslations } from "next-intl";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/dropdown-menu";
+import { Link } from "@/components/ui/link";
+import { useViewer } from "@/lib/client/viewer";
+import { MoreButton, ON_THE_BAR } from "./menu-buttons";
+import { navigationOf } from "./navigation";
+
+/** The pages that have no place on a phone's bar. Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+export default function MoreMenu() {
+  const t = useTranslations("navigation");
+  return (
+    <Menu defaultOpen>
+      <MenuTrigger asChild>
+        <MoreButton />
+      </MenuTrigger>
+      <MenuContent side="top">
+        {navigationOf(useViewer())
+          .slice(ON_THE_BAR)
+          .map(({ key, href, icon: Icon }) => (
+            <MenuItem key={key} asChild>
+              <Link href={href}>
+                <Icon aria-hidden />
+                {t(key)}
+              </Link>
+            </MenuItem>
+          ))}
+      </MenuContent>
+    </Menu>
+  );
+}

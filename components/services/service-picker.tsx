@@ -1,0 +1,59 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { cn } from "@/components/ui/cn";
+import { Input } from "@/components/ui/input";
+import { allItems } from "@/lib/client/paged";
+import { serviceQueries } from "@/lib/client/services";
+import { useSettled } from "@/lib/client/use-settled";
+
+const TYPING_MS = 200;
+
+interface Props {
+  label: string;
+  /** The name of the chosen service. */
+  value: string;
+  onChange: (name: string) => void;
+  className?: string;
+}
+
+/** One service by its name. The server suggests while one types, so it does not matter how many there are. */
+export function ServicePicker({ label, value, onChange, className }: Props) {
+  const id = useId();
+  const [text, setText] = useState(value);
+  const [seen, setSeen] = useState(value);
+  if (value !== seen) {
+    setSeen(value);
+    setText(value);
+  }
+  const search = useSettled(text.trim(), TYPING_MS) || undefined;
+  const names = (allItems(useInfiniteQuery(serviceQueries.list({ search }, "name")).data) ?? []).map(
+    ({ name }) => name,
+  );
+  const type = (next: string) => {
+    setText(next);
+    if (next === "" || names.includes(next)) onChange(next);
+  };
+  return (
+    <span className={cn("block", className)}>
+      <Input
+        type="search"
+        list={id}
+        aria-label={label}
+        placeholder={label}
+        dir="ltr"
+        value={text}
+        onChange={({ target }) => type(target.value)}
+        onKeyDown={({ key }) => key === "Enter" && onChange(text.trim())}
+        onBlur={() => text.trim() !== value && onChange(text.trim())}
+        autoComplete="off"
+        spellCheck={false}
+        className="h-8 px-2.5 text-sm"
+      />
+      <datalist id={id}>
+        {names.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </datalist>
+    </span>
+  );
+}

@@ -1,0 +1,24 @@
+import type { DriverKind } from "@/lib/contracts/service";
+import type { TargetView } from "@/lib/contracts/target";
+
+/** What a driver works with that the newest check of a target may have found missing there. */
+const TOOLS: Partial<Record<DriverKind, string>> = { docker: "docker", systemd: "systemd" };
+
+export type Unfit =
+  | { reason: "grant" }
+  | { reason: "disabled" }
+  | { reason: "driver" }
+  | { reason: "tool"; tool: string };
+
+/** Why a service cannot run there this way; undefined where it can, as far as is known. The server asks again. */
+export function unfitnessOf(
+  { kind, disabledAt, lastCheck, mayDeploy }: Pick<TargetView, "kind" | "disabledAt" | "lastCheck" | "mayDeploy">,
+  driver: DriverKind,
+): Unfit | undefined {
+  if (!mayDeploy) return { reason: "grant" };
+  if (disabledAt !== null) return { reason: "disabled" };
+  if ((kind === "dokploy") !== (driver === "dokploy")) return { reason: "driver" };
+  const tool = TOOLS[driver];
+  if (tool && lastCheck?.tools[tool] === null) return { reason: "tool", tool };
+  return undefined;
+}

@@ -1,0 +1,12 @@
+import { useLocale } from "next-intl";
+import { formatBytes, formatDuration, formatShortDuration } from "@/lib/i18n/quantities";
+
+/** Writes durations and sizes for the language of the page. */
+export function useQuantities() {
+  const locale = useLocale();
+  return {
+    duration: (ms: number) => formatDuration(ms, locale),
+    shortDuration: (ms: number) => formatShortDuration(ms, locale),
+    bytes: (bytes: number) => formatBytes(bytes, locale),
+  };
+}

@@ -1,0 +1,71 @@
+/*
+ * What our API answers, by name. This file, and zod with it, comes with the first answer that has to be checked: a page
+ * arrives with what it shows, so most are read without.
+ */
+import * as z from "zod";
+import { BackupView } from "@/lib/contracts/backup";
+import { LogLine } from "@/lib/contracts/event";
+import { ImageRegistryView } from "@/lib/contracts/image-registry";
+import { PhaseKey } from "@/lib/contracts/phase-shape";
+import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
+import { ReleaseSummary } from "@/lib/contracts/release";
+import { StackOffer } from "@/lib/contracts/stack";
+import { TargetView } from "@/lib/contracts/target";
+import { TemplateView } from "@/lib/contracts/template";
+import { SessionView, UnlinkedAccountView } from "@/lib/contracts/user";
+
+export { Backups } from "@/lib/contracts/backup";
+export { DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
+export { Orphans, OrphansRemoved, TargetDrift } from "@/lib/contracts/drift";
+export { HealthProbe } from "@/lib/contracts/health-check";
+export { Overview } from "@/lib/contracts/overview";
+export { pageOf } from "@/lib/contracts/page";
+export { RegistrationView } from "@/lib/contracts/registration";
+export { FileDifference, ReleaseComparison, RollbackPreview } from "@/lib/contracts/release";
+export { RuntimeState, ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
+export { HostKeyView } from "@/lib/contracts/ssh";
+export { StackNameCheck, StackSummary } from "@/lib/contracts/stack";
+export { TargetCheck, TargetRemoved } from "@/lib/contracts/target";
+export { UploadView } from "@/lib/contracts/upload";
+export {
+  AccountView,
+  AuditView,
+  MadeToken,
+  PasskeyOptions,
+  RecoveryCodes,
+  SecurityView,
+  TokenView,
+  TotpOffer,
+  UserView,
+} from "@/lib/contracts/user";
+export { BackupView, ImageRegistryView, TargetView, TemplateView };
+
+export const ImageRegistries = z.object({ items: z.array(ImageRegistryView) });
+export const Offers = z.object({ items: z.array(StackOffer) });
+export const Releases = z.object({ items: z.array(ReleaseSummary) });
+export const Sessions = z.object({ items: z.array(SessionView) });
+export const Targets = z.object({ items: z.array(TargetView) });
+export const Templates = z.object({ items: z.array(TemplateView) });
+export const Unlinked = z.object({ items: z.array(UnlinkedAccountView) });
+
+const LogRow = z.object({ n: z.int(), phase: PhaseKey.nullable(), line: LogLine });
+export const LogPage = z.object({ lines: z.array(LogRow), total: z.int() });
+
+/** What asking for a stack answers: it is a deployment, and can be watched. */
+export const Requested = z.object({ deploymentId: z.uuid() });
+export const Revealed = z.object({ value: z.string() });
+
+/** Of a route that answers nothing. */
+export const Nothing = z.undefined();
+/** Of a route whose answer is not used. */
+export const Anything = z.unknown();
+
+const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+export const WireProblem = z.object({
+  code: z.enum(codes),
+  detail: z.string(),
+  cause: z.string().optional(),
+  fields: z
+    .array(z.object({ path: z.array(z.union([z.string(), z.number()])), code: z.string(), message: z.string() }))
+    .default([]),
+});

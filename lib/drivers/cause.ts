@@ -1,0 +1,151 @@
+import { stripVTControlCharacters } from "node:util";
+import { Problem, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
+
+/** The line of some output that says what went wrong. */
+export interface Cause {
+  /** Without terminal codes and without what a builder puts before its lines. */
+  text: string;
+  /** Its number in the deployment's log; 0 where there is none. */
+  line: number;
+}
+
+/** Never a cause, whatever they say: notices, and what tools say last of all. */
+const NOISE = [
+  /^npm (warn|notice)\b/i,
+  /^npm (error|ERR!)\s*($|code\b|errno\b|syscall\b|path\b|command\b|dest\b|signal\b|A complete log|\d{3}\s*$)/i,
+  /^(\(node:\d+\) |.*\b)?(Deprecation|Experimental|User|Future)?Warning:/,
+  /^warning\b/i,
+  /^WARNING: /,
+  /^\s*throw\s/,
+  /^Node\.js v\d/,
+  /^\[notice\]/,
+];
+
+/** What says by its form that it is the error, however many lines follow it. */
+const PLAIN = [
+  // Memory
+  /JavaScript heap out of memory/,
+  /\b[Cc]annot allocate memory\b/,
+  /^Killed$/,
+  // Addresses
+  /\bEADDRINUSE\b/,
+  /\b[Aa]ddress already in use\b/,
+  /\bport is already allocated\b/,
+  // npm, pip and their like
+  /^npm (error|ERR!) \S/,
+  /^(ERROR|error|fatal|FATAL): \S/,
+  /^(ERR_PNPM_\w+|\s*ERR_PNPM_\w+)\b/,
+  /^(yarn )?error \S/,
+  // Node, Python, Ruby, Java, Go, Rust, PHP
+  /^(Uncaught )?(\w+\.)*\w*(Error|Exception|Exit|Interrupt)( \[\w+\])?:( |$)/,
+  /^\[\w*Error: /,
+  /^Exception in thread /,
+  /^panic: /,
+  /^thread '.*' panicked at/,
+  /^(PHP )?(Fatal|Parse) error: /,
+  / \(\w*(Error|NotFound)\)$/,
+  // Compilers: path(1,2): error TS1: …, path:1:2: error: …, error[E0001]: …
+  /[):] (fatal )?error( \w+\d+)?: \S/i,
+  /^error(\[\w+\])?: \S/,
+  // Shells and kernels
+  /^(\/?[\w./-]*sh: (line )?\d+: |\/?[\w./-]*sh: ).*(not found|Permission denied|No such file or directory|Syntax error.*)$/,
+  /^env: .*No such file or directory$/,
+  /\bexec format error\b/i,
+  // Docker and systemd
+  /^failed to (solve|build|process)\b/i,
+  /^(COPY|ADD) failed: /,
+  /^unable to prepare context: /,
+  /^Error response from daemon: /,
+  /\.service: (Failed|Unable|Main process exited|Changing to)/,
+  /: (Failed|Unable) (to|at step) .*: /,
+];
+
+/** What is only the end of a failure that was said before. */
+const TAIL = [
+  /^The command '.*' returned a non-zero code: \d+$/,
+  /^(npm error|npm ERR!) Lifecycle script /,
+  /^failed to solve: process .* did not complete successfully/,
+  /^ERROR: failed to (solve|build): (failed to solve: )?process .* did not complete successfully/,
+  /^make(\[\d+\])?: \*\*\* /,
+];
+
+/** Words that a sentence about a failure has, in no known form. */
+const WORDS =
+  /\b(error|fatal|failed|failure|cannot|could not|can't|unable to|no such file|not found|denied|refused|invalid|missing|out of memory)\b/i;
+
+/** How builders begin a line: "#7 0.512 ", "[web] ". */
+const PREFIX = /^#\d+ (?:\d+\.\d+ )?/;
+
+/**
+ * Listens to output, line by line, for the first line that says what went wrong: the tail of an output mostly says only
+ * that something did. A line of a known form counts before one that merely sounds like a failure, and that before the last.
+ */
+export class CauseFinder {
+  #plain: Cause | null = null;
+  #worded: Cause | null = null;
+  #tail: Cause | null = null;
+  #last: Cause | null = null;
+  #inTraceback = false;
+
+  take(raw: string, line: number): void {
+    if (this.#plain) return;
+    const text = stripVTControlCharacters(raw).replace(PREFIX, "").trimEnd();
+    if (text.trim() === "") return;
+    const cause = { text: text.trim(), line };
+    this.#last = cause;
+    if (text.startsWith("Traceback (most recent call last)")) {
+      this.#inTraceback = true;
+      return;
+    }
+    if (this.#inTraceback) {
+      // A trace quotes the source, indented; the first line that is not is the exception.
+      if (/^\s/.test(text)) return;
+      this.#plain = cause;
+      return;
+    }
+    if (NOISE.some((pattern) => pattern.test(text))) return;
+    if (TAIL.some((pattern) => pattern.test(text))) this.#tail ??= cause;
+    else if (PLAIN.some((pattern) => pattern.test(text))) this.#plain = cause;
+    else if (WORDS.test(text)) this.#worded ??= cause;
+  }
+
+  /** Recognised as a cause, by its form or its words. */
+  get known(): Cause | null {
+    return this.#plain ?? this.#worded ?? this.#tail;
+  }
+
+  /** The same, or the last line that was written; null for no output at all. */
+  get found(): Cause | null {
+    return this.known ?? this.#last;
+  }
+}
+
+/** The line among those that says what went wrong; null where none is recognised. */
+export function causeAmong(lines: readonly string[]): Cause | null {
+  const finder = new CauseFinder();
+  for (const line of lines) finder.take(line, 0);
+  return finder.known;
+}
+
+/** The failure of a command or a release by its cause: under a code of its own where the cause has one. */
+export function failedBy(cause: Cause | null, otherwise: ProblemCode, params: ProblemParams): Problem {
+  if (!cause) return new Problem(otherwise, { params });
+  const named = namedCause(cause);
+  const { text: detail, line } = cause;
+  return new Problem(named?.code ?? otherwise, {
+    ...{ params: { ...params, ...named?.params }, detail },
+    ...(line > 0 && { line }),
+  });
+}
+
+/** Causes that have a sentence of their own, whichever command ended with them. Null for any other. */
+export function namedCause({ text }: Cause): { code: ProblemCode; params: ProblemParams } | null {
+  if (/heap out of memory|cannot allocate memory|^Killed$/i.test(text)) return { code: "out-of-memory", params: {} };
+  if (!/EADDRINUSE|address already in use|port is already allocated/i.test(text)) return null;
+  const numbers = [...text.matchAll(ADDRESS_PORT)].map(([, digits]) => Number(digits));
+  const port = numbers.findLast((number) => number > 0 && number < 65_536);
+  return { code: "address-in-use", params: { port: port === undefined ? "none" : String(port) } };
+}
+
+/** ":::18891", "127.0.0.1:8080", "[::]:80", "port 8000", "('0.0.0.0', 8000)" */
+const ADDRESS_PORT = /(?:[:\]]:?|\bport |', )(\d{1,5})\b(?!\.\d)/gi;

@@ -1,0 +1,97 @@
+import type { LogOptions, OutputPiece } from "./driver";
+
+/** What may wait for a reader that is slower than the service, in characters: memory is not endless. */
+const MAX_WAITING = 4 * 1024 * 1024;
+/** The same for what is read once and then ends. */
+const MAX_WAITING_ONCE = 64 * 1024 * 1024;
+/** A line takes more than its characters. */
+const PER_PIECE = 64;
+
+/**
+ * Between a service that writes and somebody who reads: nobody waits for the other, and what there is no room for is
+ * left out and said at its place, in lines.
+ */
+export class OutputQueue implements AsyncIterable<OutputPiece> {
+  readonly #maxWaiting: number;
+  #waiting: OutputPiece[] = [];
+  #size = 0;
+  #lost = 0;
+  #losesLine = false;
+  #end: { error: unknown } | null = null;
+  #wake: () => void = () => {};
+
+  constructor(maxWaiting = MAX_WAITING) {
+    this.#maxWaiting = maxWaiting;
+  }
+
+  push(text: string, goesOn: boolean): void {
+    const size = text.length + PER_PIECE;
+    // A line is there whole or not at all: the rest of one whose beginning was left out would be read as another one.
+    if (this.#losesLine || this.#size + size > this.#maxWaiting) {
+      this.#losesLine = goesOn;
+      if (!goesOn) this.#lost += 1;
+      return;
+    }
+    this.#sayLost();
+    this.#add({ text, goesOn });
+  }
+
+  /** After what waits. Without an error the output has come to its end. */
+  end(error?: unknown): void {
+    this.#end ??= { error };
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<OutputPiece> {
+    for (;;) {
+      if (this.#waiting.length === 0) this.#sayLost();
+      const pieces = this.#waiting;
+      this.#waiting = [];
+      for (const piece of pieces) {
+        this.#size -= piece.text.length + PER_PIECE;
+        yield piece;
+      }
+      if (pieces.length > 0) continue;
+      if (this.#end?.error !== undefined) throw this.#end.error;
+      if (this.#end) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #sayLost(): void {
+    if (this.#lost > 0) this.#add(leftOut(this.#lost));
+    this.#lost = 0;
+  }
+
+  #add(piece: OutputPiece): void {
+    this.#waiting.push(piece);
+    this.#size += piece.text.length + PER_PIECE;
+    this.#wake();
+  }
+}
+
+function leftOut(lines: number): OutputPiece {
+  return { text: `[landfall] ${lines} ${lines === 1 ? "line was" : "lines were"} left out`, goesOn: false };
+}
+
+/** What `read` reads until the signal, or until nobody wants it any more. */
+export async function* throughQueue(
+  { signal, follow }: Pick<LogOptions, "signal" | "follow">,
+  read: (queue: OutputQueue, signal: AbortSignal) => Promise<void>,
+): AsyncGenerator<OutputPiece> {
+  const unread = new AbortController();
+  const until = AbortSignal.any([signal, unread.signal]);
+  const queue = new OutputQueue(follow ? MAX_WAITING : MAX_WAITING_ONCE);
+  const reading = read(queue, until).then(
+    () => queue.end(),
+    (error: unknown) => queue.end(until.aborted ? undefined : error),
+  );
+  try {
+    yield* queue;
+  } finally {
+    unread.abort();
+    await reading;
+  }
+}

@@ -1,0 +1,85 @@
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { selfSigned } from "@/e2e/dokploy/certificate";
+import { HealthCheck } from "@/lib/contracts/health-check";
+import { LocalHost } from "@/lib/hosts/local-host";
+import type { PhaseContext } from "../driver";
+import type { Candidate } from "./candidate";
+import { verifyHealthPhase } from "./verify-health";
+
+const QUICK = { ...HealthCheck.parse({}), portTimeoutMs: 1, intervalMs: 1, unhealthyThreshold: 1 };
+const closing: Server[] = [];
+afterEach(() => {
+  for (const server of closing.splice(0)) server.close();
+});
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(server);
+  return (server.address() as AddressInfo).port;
+}
+const http = (handler: RequestListener) => createServer({ keepAlive: false }, handler);
+
+/** Verifies a release that listens there and is not well; answers why it is refused. */
+function refusal(port: number, output: string[] = []): Promise<unknown> {
+  const state = { address: { port }, exited: null, serves: false, restarts: 0 };
+  const candidate = { ensure: async () => {}, look: async () => state, lastOutput: async () => output };
+  const phase = verifyHealthPhase({
+    candidateOf: async () => candidate as unknown as Candidate,
+    switchBack: async () => {},
+  });
+  const ctx = {
+    host: new LocalHost(),
+    spec: { health: QUICK, healthPath: "/health" },
+    signal: AbortSignal.timeout(20_000),
+    log: () => 1,
+    progress: () => {},
+  };
+  return phase.run(ctx as unknown as PhaseContext).then(
+    () => "it is healthy",
+    ({ code, params, message }) => ({ code, params, message }),
+  );
+}
+
+test.each<[string, RequestListener, object]>([
+  [
+    "a redirect, with where it leads",
+    (_, response) => response.writeHead(302, { location: "/sign-in" }).end(),
+    { code: "health-redirected", params: { path: "/health", status: 302, location: "/sign-in" } },
+  ],
+  [
+    "an answer that asks for TLS (nginx, Apache)",
+    (_, response) => response.writeHead(400).end("<h1>The plain HTTP request was sent to HTTPS port</h1>"),
+    { code: "health-tls", params: { status: 400 } },
+  ],
+  [
+    "an answer that asks for TLS (Go)",
+    (_, response) => response.writeHead(400).end("Client sent an HTTP request to an HTTPS server.\n"),
+    { code: "health-tls", params: { status: 400 } },
+  ],
+  [
+    "a bad request that is none of these",
+    (_, response) => response.writeHead(400).end("HTTPS is nice"),
+    { code: "health-failed", params: { status: 400 } },
+  ],
+  [
+    "nothing at the path where the root answers",
+    ({ url }, response) => response.writeHead(url === "/" ? 200 : 404).end(),
+    { code: "health-failed", params: { status: 404 }, message: expect.stringContaining("; / answers 200: if that is") },
+  ],
+  ["an error", (_, response) => response.writeHead(500).end(), { code: "health-failed", params: { status: 500 } }],
+])("%s is told apart", async (_, handler, expected) => {
+  expect(await refusal(await portOf(http(handler)))).toMatchObject(expected);
+});
+
+test("a service that speaks TLS where HTTP is asked is told as that", async () => {
+  const port = await portOf(createTlsServer(selfSigned("localhost"), (_, response) => response.end("ok")));
+  expect(await refusal(port)).toMatchObject({ code: "health-tls", params: { path: "/health" } });
+});
+
+test("one that closes every connection is not taken for TLS", async () => {
+  const port = await portOf(http((request) => request.socket.destroy()));
+  expect(await refusal(port)).toMatchObject({ code: "health-failed" });
+});

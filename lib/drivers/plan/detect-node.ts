@@ -1,0 +1,226 @@
+import { normalize } from "node:path";
+import { Problem } from "@/lib/contracts/problem";
+import { quote } from "@/lib/hosts/command";
+import type { PlanSettings } from "../setting-shapes";
+import { notDeployable, type Part, type ReadSource, withoutMark } from "./plan";
+
+/** What is read of a package.json. npm is the measure: what it passes over (null, a number for a command) is absent here. */
+interface Manifest {
+  main: string | undefined;
+  packageManager: string | undefined;
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  hasWorkspaces: boolean;
+  /** What npm tells scripts of (`npm_package_*`). */
+  told: Record<string, unknown>;
+}
+
+export async function detectNode(read: ReadSource, settings: PlanSettings): Promise<Part | null> {
+  const text = await read("package.json");
+  if (text === null) return null;
+  const manifest = parseManifest(text);
+  const manager = await findManager(read, manifest);
+  const hasBuild = manifest.scripts.build !== undefined;
+  const install =
+    settings.install === "none" ? [] : installing(manager, manifest, hasBuild || settings.build !== undefined);
+  refuseOutside(manifest, install);
+  const start = startOf(manifest, manager) ?? (await startOfFile(read, manifest));
+  const build = hasBuild ? `${manager.command} run build` : null;
+  const commands = [...install, ...(build === null ? [] : [build]), start ?? ""];
+  return {
+    tools: commands.some((command) => /\bnp[mx]\b/.test(command)) ? ["node", "npm"] : ["node"],
+    install,
+    build,
+    start,
+    environment: { NODE_ENV: "production" },
+    startEnvironment: startScript(manifest) === null ? {} : npmEnvironment(manifest),
+    noStart: start === null ? notDeployable("start", { path: "package.json" }) : null,
+    notes: manager.notes,
+  };
+}
+
+function parseManifest(text: string): Manifest {
+  const value = parseObject(text);
+  const word = (name: string) => (typeof value[name] === "string" && value[name] !== "" ? value[name] : undefined);
+  const { name, version, config, engines, bin, workspaces } = value;
+  return {
+    main: word("main"),
+    packageManager: word("packageManager"),
+    scripts: texts(value.scripts),
+    dependencies: texts(value.dependencies),
+    devDependencies: texts(value.devDependencies),
+    optionalDependencies: texts(value.optionalDependencies),
+    peerDependencies: texts(value.peerDependencies),
+    hasWorkspaces: typeof workspaces === "object" && workspaces !== null,
+    told: { name, version, config, engines, bin },
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(withoutMark(text));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (cause) {
+    throw unparsable(cause instanceof Error ? cause.message.replaceAll(/\s*\n\s*/g, " ") : String(cause), cause);
+  }
+  throw unparsable("it is not an object");
+}
+
+function unparsable(detail: string, cause?: unknown): Problem {
+  return new Problem("source-file-invalid", { params: { path: "package.json" }, detail, cause });
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+/** What installs the dependencies and runs the scripts: the one whose lockfile is there. */
+interface Manager {
+  /** Begins every command of it. */
+  command: string;
+  /** Its name, where scripts that call it need it on their PATH; npm always is. */
+  name: "npm" | "pnpm" | "yarn";
+  hasLockfile: boolean;
+  /** For all dependencies, or for those that only run. */
+  install(withDevelopment: boolean): string;
+  notes: string[];
+}
+
+const NPM_FLAGS = "--no-audit --no-fund --no-update-notifier";
+const NPX = "npx --yes --prefer-offline";
+
+async function findManager(read: ReadSource, { packageManager = "" }: Manifest): Promise<Manager> {
+  const [, named = "", version = ""] = /^(npm|pnpm|yarn|bun)@([0-9][0-9A-Za-z.-]*)/.exec(packageManager) ?? [];
+  const npm = (await firstText(read, ["package-lock.json", "npm-shrinkwrap.json"])) !== null;
+  if (npm && named !== "pnpm" && named !== "yarn") return npmManager(true);
+  const pnpm = await read("pnpm-lock.yaml");
+  if (pnpm !== null) return pnpmManager(named === "pnpm" ? version : pnpmVersionFor(pnpm));
+  const yarn = await read("yarn.lock");
+  if (yarn !== null) return yarnManager(named === "yarn" ? version : "", yarn, await read(".yarnrc.yml"));
+  const bun = (await firstText(read, ["bun.lock", "bun.lockb"])) !== null;
+  return npmManager(npm, bun ? ["the lockfile of bun is not read: npm installs what package.json names"] : []);
+}
+
+function npmManager(hasLockfile: boolean, notes: string[] = []): Manager {
+  const verb = hasLockfile ? "ci" : "install";
+  const install = (all: boolean) => `npm ${verb} ${all ? "--include=dev" : "--omit=dev"} ${NPM_FLAGS}`;
+  return { command: "npm", name: "npm", hasLockfile, install, notes };
+}
+
+function pnpmManager(version: string): Manager {
+  const command = `${NPX} pnpm@${version}`;
+  const install = (all: boolean) => `${command} install --frozen-lockfile ${all ? "--prod=false" : "--prod"}`;
+  return { command, name: "pnpm", hasLockfile: true, install, notes: [] };
+}
+
+/** The newest that still reads the lockfile as it is. */
+function pnpmVersionFor(lockfile: string): string {
+  const [, major = "9"] = /^lockfileVersion:\s*['"]?(\d+)/m.exec(lockfile) ?? [];
+  return { "5": "7", "6": "8" }[major] ?? "10";
+}
+
+function yarnManager(version: string, lockfile: string, settings: string | null): Manager {
+  const isClassic = version === "" ? !lockfile.includes("__metadata:") : version.startsWith("1.");
+  if (isClassic) {
+    const command = `${NPX} yarn@${version || "1"}`;
+    const install = (all: boolean) => `${command} install --frozen-lockfile --non-interactive --production=${!all}`;
+    return { command, name: "yarn", hasLockfile: true, install, notes: [] };
+  }
+  const [, own] = /^yarnPath:\s*["']?([^"'\s]+)/m.exec(settings ?? "") ?? [];
+  // Without node_modules, a program would have to be started by Yarn as well.
+  const start =
+    own === undefined ? `${NPX} --package=@yarnpkg/cli-dist@${version || "4"} yarn` : `node ${quote([own])}`;
+  const command = `YARN_NODE_LINKER=node-modules ${start}`;
+  return { command, name: "yarn", hasLockfile: true, install: () => `${command} install --immutable`, notes: [] };
+}
+
+/** Those that npm runs for the package itself when it installs; what they call is often a development dependency. */
+const LIFECYCLE = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+
+/** Decided by what there is. What a build needs is among the development dependencies. */
+function installing(manager: Manager, manifest: Manifest, builds: boolean): string[] {
+  const hasScripts = LIFECYCLE.some((name) => manifest.scripts[name] !== undefined);
+  const withDevelopment = builds || hasScripts;
+  const { dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
+  const wanted = {
+    ...dependencies,
+    ...optionalDependencies,
+    ...peerDependencies,
+    ...(withDevelopment ? devDependencies : {}),
+  };
+  const isNeeded = manager.hasLockfile || hasScripts || manifest.hasWorkspaces || Object.keys(wanted).length > 0;
+  return isNeeded ? [manager.install(withDevelopment)] : [];
+}
+
+/** npm makes a link to nothing of it, and the service fails when it starts. */
+function refuseOutside(manifest: Manifest, install: readonly string[]): void {
+  if (install.length === 0) return;
+  const named = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
+  const outside = named.find(([, wanted]) => /^(file:|link:)?\.\.\//.test(wanted));
+  if (outside) throw notDeployable("outside", { path: outside[1].replace(/^\w+:/, ""), name: outside[0] });
+}
+
+/** A Nest starter's own `start` compiles again; beside it stands the one for production. */
+function startScript({ scripts, dependencies }: Manifest): "start:prod" | "start" | null {
+  if (scripts["start:prod"] !== undefined && dependencies["@nestjs/core"] !== undefined) return "start:prod";
+  return scripts.start === undefined ? null : "start";
+}
+
+/** Straight to the script's command, with npm's environment: npm would stay in memory between the supervisor and the service. */
+function startOf(manifest: Manifest, manager: Manager): string | null {
+  const name = startScript(manifest);
+  const script = name === null ? undefined : manifest.scripts[name];
+  if (script === undefined) return null;
+  if (manager.name !== "npm" && new RegExp(`\\b${manager.name}\\b`).test(script))
+    return `${manager.command} run ${name}`;
+  const before = manifest.scripts[`pre${name}`];
+  return before === undefined ? script : `${quote(["sh", "-c", before])} && ${script}`;
+}
+
+/** What npm gives every script (`npm_package_version`, `npm_package_config_port`, …). */
+function npmEnvironment(manifest: Manifest): Record<string, string> {
+  const name = startScript(manifest) ?? "start";
+  const told = Object.entries(flattened(manifest.told)).map(([key, value]) => [`npm_package_${key}`, value]);
+  return {
+    ...Object.fromEntries(told.filter(([key = ""]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(key))),
+    npm_lifecycle_event: name,
+    npm_lifecycle_script: manifest.scripts[name] ?? "",
+    npm_command: name === "start" ? "start" : "run-script",
+  };
+}
+
+function flattened(values: object, prefix = ""): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]): [string, string][] => {
+      if (value === undefined) return [];
+      if (value === null || value === false) return [[prefix + key, ""]];
+      return typeof value === "object"
+        ? Object.entries(flattened(value, `${prefix}${key}_`))
+        : [[prefix + key, `${value}`]];
+    }),
+  );
+}
+
+/** As Node.js finds a package's entry: the file, with an ending, or what a folder of that name begins with. */
+const ENDINGS = ["", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"];
+
+async function startOfFile(read: ReadSource, { main }: Manifest): Promise<string | null> {
+  const named = main === undefined ? [] : ENDINGS.map((ending) => normalize(main).replace(/\/+$/, "") + ending);
+  for (const file of [...named, "server.js", "index.js"])
+    if ((await read(file)) !== null) return `node ${quote([file.replace(/^-/, "./-")])}`;
+  return null;
+}
+
+async function firstText(read: ReadSource, names: readonly string[]): Promise<string | null> {
+  for (const name of names) {
+    const text = await read(name);
+    if (text !== null) return text;
+  }
+  return null;
+}

@@ -1,0 +1,119 @@
+import { notDeployable, type Part, type ReadSource, withoutMark } from "./plan";
+
+/** Where a program begins, first those that a person would start by hand. */
+const FILES = ["main.py", "app.py", "server.py"];
+/** Where a framework's application is defined. */
+const MODULES = [
+  ...FILES,
+  "app/main.py",
+  "app/app.py",
+  "src/main.py",
+  "src/app.py",
+  "app/__init__.py",
+  "asgi.py",
+  "wsgi.py",
+];
+
+export async function detectPython(read: ReadSource): Promise<Part | null> {
+  const requirements = await readRequirements(read);
+  const program = await findProgram(read, requirements?.text ?? "");
+  if (requirements === null && program === null) return null;
+  const install = requirements === null || !requirements.names ? [] : requirements.install;
+  return {
+    tools: ["python3"],
+    install,
+    build: null,
+    start: program,
+    environment: { PYTHONUNBUFFERED: "1" },
+    startEnvironment: {},
+    noStart: program === null ? notDeployable("python", { path: requirements?.file ?? "" }) : null,
+    notes: [],
+  };
+}
+
+interface Requirements {
+  file: string;
+  text: string;
+  /** Is there anything to install? */
+  names: boolean;
+  install: string[];
+}
+
+const VENV = "python3 -m venv --clear .venv";
+const PIP = ".venv/bin/pip install --disable-pip-version-check --no-input";
+/** The dependencies alone: an application need not be a package that can be built. */
+const LISTED = `python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\\n")'`;
+
+async function readRequirements(read: ReadSource): Promise<Requirements | null> {
+  const listed = await read("requirements.txt");
+  if (listed !== null) {
+    const names = listed.split("\n").some((line) => withoutMark(line).trim() !== "" && !line.trim().startsWith("#"));
+    return { file: "requirements.txt", text: listed, names, install: [VENV, `${PIP} -r requirements.txt`] };
+  }
+  const project = await read("pyproject.toml");
+  if (project === null) return null;
+  const file = "pyproject.toml";
+  if (/^\[project\]\s*$/m.test(project)) {
+    const install = [VENV, `${LISTED} >.venv/listed.txt && ${PIP} -r .venv/listed.txt`];
+    return { file, text: project, names: /^dependencies\s*=\s*\[/m.test(project), install };
+  }
+  return /^\[tool\.poetry\]\s*$/m.test(project)
+    ? { file, text: project, names: true, install: [VENV, `${PIP} .`] }
+    : null;
+}
+
+/** Where the server of a framework listens: what systemd says, else where only this machine reaches it. */
+const ADDRESS = { host: `"\${HOST:-127.0.0.1}"`, bind: `"\${HOST:-127.0.0.1}:$PORT"`, port: `"$PORT"` };
+
+async function findProgram(read: ReadSource, requirements: string): Promise<string | null> {
+  const django = await djangoProgram(read, requirements);
+  if (django) return django;
+  for (const file of MODULES) {
+    const text = await read(file);
+    const application = text === null ? null : applicationIn(text);
+    if (text === null || (application === null && !FILES.includes(file))) continue;
+    const program = application === null ? null : served(file, text, application, requirements);
+    if (program) return program;
+    if (FILES.includes(file)) return `python3 ${file}`;
+  }
+  return null;
+}
+
+interface Application {
+  kind: "asgi" | "wsgi";
+  name: string;
+}
+
+const ASSIGNED = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(FastAPI|Starlette|Litestar|Quart|Flask)\(/m;
+
+/** The application that a module holds under a name of its own; one that a function makes has none. */
+function applicationIn(text: string): Application | null {
+  const [, name, framework] = ASSIGNED.exec(text) ?? [];
+  return name === undefined ? null : { name, kind: framework === "Flask" ? "wsgi" : "asgi" };
+}
+
+/** Null where the file starts a server itself, on the port that it is given. */
+function served(file: string, text: string, { kind, name }: Application, requirements: string): string | null {
+  if (/__name__\s*==|\.run\(/.test(text) && /\bPORT\b/.test(text) && FILES.includes(file)) return null;
+  const module = file.replace(/\/__init__\.py$|\.py$/, "").replaceAll("/", ".");
+  const requires = (tool: RegExp) => tool.test(requirements);
+  if (kind === "asgi") {
+    // Lists that include others may name it there.
+    if (requires(/\buvicorn\b|fastapi\[(standard|all)/i) || requires(/^\s*-r\b/m))
+      return `uvicorn ${module}:${name} --host ${ADDRESS.host} --port ${ADDRESS.port}`;
+    if (requires(/\bhypercorn\b/i)) return `hypercorn --bind ${ADDRESS.bind} ${module}:${name}`;
+    if (/__name__\s*==/.test(text) && FILES.includes(file)) return null;
+    throw notDeployable("server", { path: file, name: "uvicorn" });
+  }
+  if (requires(/\bgunicorn\b/i)) return `gunicorn --bind ${ADDRESS.bind} ${module}:${name}`;
+  return `flask --app ${module}:${name} run --host ${ADDRESS.host} --port ${ADDRESS.port}`;
+}
+
+async function djangoProgram(read: ReadSource, requirements: string): Promise<string | null> {
+  const text = await read("manage.py");
+  const [, project] = /DJANGO_SETTINGS_MODULE["'],\s*["']([A-Za-z_]\w*)\./.exec(text ?? "") ?? [];
+  if (project === undefined) return null;
+  if (/\bgunicorn\b/i.test(requirements) && (await read(`${project}/wsgi.py`)) !== null)
+    return `gunicorn --bind ${ADDRESS.bind} ${project}.wsgi`;
+  return `python3 manage.py runserver --noreload ${ADDRESS.bind}`;
+}

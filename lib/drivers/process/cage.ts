@@ -1,0 +1,40 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
+import type { Cage, Enter } from "../plan/cage";
+import { releaseLayout } from "../release-layout";
+import { asNobody, endAllOf, inCage } from "./supervisor/cage";
+
+const enter: Enter = (ctx: ReleaseContext, args) => inCage(ctx, releaseLayout(ctx, ctx.release.id).directory, args);
+
+/** Where commands are root's, as a user of the service's own; else as Landfall's user (supervisor/cage.ts). */
+export const processCage: Cage = { look: enter, build: enter, nobody: asNobody };
+
+/** Argument: the base directory. Prints what is in the way of services that have users of their own. */
+const LOOK = `
+holder=$(dirname -- "$(readlink -m -- "$1")")
+[ "$(id -u)" = 0 ] || { echo not-root; exit; }
+for tool in setpriv flock stat; do command -v "$tool" >/dev/null || { echo "missing $tool"; exit; }; done
+user=65534
+can_enter() { setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all --no-new-privs -- test -x "$1"; }
+can_enter / || { echo "missing setpriv"; exit; }
+while [ ! -d "$holder" ]; do holder=$(dirname -- "$holder"); done
+can_enter "$holder" || echo "closed $holder"
+`;
+
+/**
+ * Can services have users of their own here? Throws `tool-missing` or `base-unusable`. Where Landfall is not root they
+ * cannot, and only administrators' services are taken (lib/contracts/grants.ts).
+ */
+export async function checkCage(ctx: PhaseContext): Promise<void> {
+  const { stdout } = await ctx.host.run({ args: ["sh", "-c", LOOK, "sh", ctx.base] }, { signal: ctx.signal });
+  const [what, name = ""] = stdout.trim().split(/ (.*)/s);
+  if (what === "missing") throw new Problem("tool-missing", { params: { tool: name } });
+  if (what === "closed")
+    throw new Problem("base-unusable", { params: { folder: ctx.base }, detail: `services may not enter ${name}` });
+}
+
+/** Ends what is left of the service's processes. Nothing there is success. */
+export async function endAll({ host, base, serviceName }: ServicePlace, signal: AbortSignal): Promise<void> {
+  const { exitCode, stderr } = await host.run({ args: endAllOf({ base, serviceName }) }, { signal });
+  if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "kill" }, detail: stderr.trim() });
+}

@@ -1,0 +1,45 @@
+import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/problem";
+import type { Volume } from "@/lib/contracts/service";
+import type { Secrets } from "@/lib/secrets/secret";
+import type { PhaseContext } from "./driver";
+
+/** What a person asks of a driver, besides the settings that its schema checks. What is not known yet is absent. */
+export interface Wanted {
+  domain?: string | null;
+  volumes?: readonly Volume[];
+  settings?: unknown;
+  environment?: Secrets;
+}
+
+/** A field that the driver cannot do. Its code has a sentence under `fields` or `problems` of the messages. */
+export interface Refusal {
+  path: FieldError["path"];
+  code: string;
+  params?: ProblemParams;
+}
+
+export type Refuses = (wanted: Wanted) => Refusal[];
+
+/**
+ * In Validation: throws `settings-invalid` with the first field that the driver refuses. The same function is asked when a
+ * service is saved, so only what was saved by an older Landfall gets here.
+ */
+export function refuseUnfit(refuses: Refuses, { spec, environment }: Pick<PhaseContext, "spec" | "environment">): void {
+  const [first] = refuses({ ...spec, environment });
+  if (first) throw new Problem("settings-invalid", { params: { field: first.path.join(".") }, detail: first.code });
+}
+
+/** Each volume whose path a driver cannot use. */
+export function volumeRefusals(
+  volumes: readonly Volume[] = [],
+  isUsable: (path: string, others: readonly string[]) => boolean,
+): Refusal[] {
+  return volumes.flatMap(({ path }, index) => {
+    const others = volumes.filter((_, other) => other !== index).map((volume) => volume.path);
+    return isUsable(path, others) ? [] : [{ path: ["volumes", index, "path"], code: "volume-path-not-usable" }];
+  });
+}
+
+export function hasControls(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PhaseContext } from "./driver";
+import { duration } from "./quantity";
+
+const PACE = { askEveryMs: 5_000, patienceMs: 5_000 };
+
+/**
+ * Asks the host for a sign of life while the work goes on: a network that drops every packet looks like a transfer that is
+ * slow. How long nothing has come is said while it lasts, at ever longer distances, and that it is over.
+ */
+export async function sayingSilence<T>(
+  { host, base, log }: Pick<PhaseContext, "host" | "base" | "log">,
+  work: () => Promise<T>,
+  { askEveryMs, patienceMs } = PACE,
+): Promise<T> {
+  const done = new AbortController();
+  const watching = (async () => {
+    while (await wait(askEveryMs, done.signal)) {
+      const askedMs = performance.now();
+      const sign = host.stat(base).then(
+        () => true,
+        () => false, // what was lost is tried again by those who need it
+      );
+      let waitMs = patienceMs;
+      let answered: boolean | undefined;
+      for (;;) {
+        answered = await Promise.race([sign, wait(waitMs, done.signal).then(() => undefined)]);
+        if (answered !== undefined || done.signal.aborted) break;
+        log(`${host.label} has not answered for ${duration(performance.now() - askedMs)}; waiting for it`);
+        waitMs *= 2;
+      }
+      if (answered === true && waitMs > patienceMs)
+        log(`${host.label} answers again, after ${duration(performance.now() - askedMs)}`);
+    }
+  })();
+  try {
+    return await work();
+  } finally {
+    done.abort();
+    await watching;
+  }
+}
+
+/** False when the signal ended it. */
+async function wait(ms: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+  return !signal.aborted;
+}

@@ -1,0 +1,95 @@
+import { lookup } from "node:dns/promises";
+import { BlockList, isIP } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DEFAULT_IMAGE_HOST } from "@/lib/contracts/image-reference";
+import type { Host } from "./host";
+import { METADATA_ADDRESSES } from "./metadata-addresses";
+
+/** Loopback, this host, link-local, and where clouds answer with a machine's credentials. */
+const INWARD = new BlockList();
+INWARD.addSubnet("0.0.0.0", 8);
+INWARD.addSubnet("127.0.0.0", 8);
+INWARD.addSubnet("169.254.0.0", 16);
+INWARD.addSubnet("::", 127, "ipv6");
+INWARD.addSubnet("fe80::", 10, "ipv6");
+for (const address of METADATA_ADDRESSES.ipv4) INWARD.addAddress(address);
+for (const address of METADATA_ADDRESSES.ipv6) INWARD.addAddress(address, "ipv6");
+
+const NAMES =
+  /^(.+\.)?(localhost|localhost\.localdomain|metadata\.google\.internal|metadata\.internal|instance-data\.ec2\.internal)$/;
+
+const LOOKUP_MS = 1_000;
+const LOOKUP_ON_HOST_MS = 20_000;
+
+/**
+ * Does this address lead back to the machine that asks it, or to the metadata of its cloud? A number is read in every form
+ * that a resolver reads (decimal, octal, hexadecimal, shortened, IPv4 within IPv6). A name is resolved, for a second at
+ * most: one that does not resolve leads nowhere yet.
+ */
+export async function leadsInward(host: string, resolve: Resolve = resolveHere): Promise<boolean> {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  if (NAMES.test(name)) return true;
+  const address = numberOf(name);
+  if (address !== null) return isInward(address);
+  return (await resolve(name)).some(isInward);
+}
+
+/** The same of a registry of images, which may have a port. What is on Docker Hub is not resolved. */
+export async function registryLeadsInward(registry: string, resolve?: Resolve): Promise<boolean> {
+  return registry !== DEFAULT_IMAGE_HOST && leadsInward(registry.replace(/:\d+$/, ""), resolve);
+}
+
+/** The addresses of a name; none where it has none. */
+export type Resolve = (name: string) => Promise<readonly string[]>;
+
+async function resolveHere(name: string): Promise<readonly string[]> {
+  const found = await Promise.race([lookup(name, { all: true }).catch(() => []), sleep(LOOKUP_MS, [])]);
+  return found.map(({ address }) => address);
+}
+
+/** As a host itself resolves a name, which may differ from what this machine knows. Rejects when it does not answer in time. */
+export function resolveOn(host: Host, signal: AbortSignal): Resolve {
+  return async (name) => {
+    const { stdout } = await host.run(
+      { args: ["getent", "ahosts", name] },
+      { signal: AbortSignal.any([signal, AbortSignal.timeout(LOOKUP_ON_HOST_MS)]) },
+    );
+    return stdout.split("\n").flatMap((line) => line.split(/\s+/)[0] || []);
+  };
+}
+
+/** As a URL's host is read: `0x7f.1` and `2130706433` are 127.0.0.1. Null for a name. */
+function numberOf(name: string): string | null {
+  const host = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+  const read = URL.parse(`http://${host}/`)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  return isIP(read) > 0 ? read : null;
+}
+
+function isInward(address: string): boolean {
+  const plain = address.replace(/%.*$/, "");
+  if (isIP(plain) === 4) return INWARD.check(plain, "ipv4");
+  const inner = embeddedIpv4(plain);
+  return INWARD.check(plain, "ipv6") || (inner !== null && INWARD.check(inner, "ipv4"));
+}
+
+/** Of an address that carries one: mapped, compatible, NAT64 and 6to4. */
+function embeddedIpv4(address: string): string | null {
+  const groups = groupsOf(address);
+  const [a = 0, b = 0, c = 0] = groups;
+  const isZero = groups.slice(0, 5).every((group) => group === 0);
+  if (a === 0x2002) return dotted(b, c);
+  const isCarried = (isZero && (groups[5] === 0 || groups[5] === 0xffff)) || (a === 0x64 && b === 0xff9b);
+  return isCarried ? dotted(groups[6] ?? 0, groups[7] ?? 0) : null;
+}
+
+function groupsOf(address: string): number[] {
+  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  const [head = "", tail = ""] = canonical.split("::").map((half) => half);
+  const read = (half: string) => (half === "" ? [] : half.split(":").map((group) => Number.parseInt(group, 16)));
+  const [before, after] = [read(head), read(tail)];
+  return [...before, ...Array(8 - before.length - after.length).fill(0), ...after];
+}
+
+function dotted(high: number, low: number): string {
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
+}

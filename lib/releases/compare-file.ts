@@ -1,0 +1,91 @@
+import { hash } from "node:crypto";
+import { join } from "node:path";
+import { structuredPatch } from "diff";
+import { Problem } from "@/lib/contracts/problem";
+import type { FileDifference, ReleasePair } from "@/lib/contracts/release";
+import type { Actor } from "@/lib/contracts/user";
+import type { HostPlace, ServicePlace } from "@/lib/drivers/driver";
+import { readManifest } from "@/lib/drivers/manifest";
+import { releaseLayout } from "@/lib/drivers/release-layout";
+import type { TreeEntry } from "@/lib/hosts/host";
+import { closePlace, isHostPlace, placeOf } from "@/lib/targets/place";
+import { twoReleases } from "./preview-rollback";
+
+/** Of each of the two files. */
+const MOST_BYTES = 512 * 1024;
+const MOST_LINES = 4_000;
+const CONTEXT_LINES = 3;
+const DIFF_MS = 2_000;
+
+/**
+ * The lines in which one text file of two releases differs. Only what was sent is shown: the path must be one of the files
+ * of a manifest, and what is on the host must still have the digest it was sent with. So neither a path nor a link that a
+ * service made of its file leads anywhere else.
+ */
+export async function compareFile(
+  serviceName: string,
+  actor: Actor,
+  { path, ...pair }: ReleasePair & { path: string },
+): Promise<FileDifference> {
+  const { service, from, to } = await twoReleases(serviceName, actor, pair);
+  const opened = await placeOf(service.target);
+  try {
+    if (!isHostPlace(opened)) throw new Problem("not-found");
+    const place = { ...opened, serviceName: service.name };
+    const [before, after] = await Promise.all([from, to].map(({ id }) => readSent(place, id, path)));
+    if (before === null && after === null) throw new Problem("not-found");
+    return differenceOf(path, before ?? Buffer.alloc(0), after ?? Buffer.alloc(0));
+  } finally {
+    await closePlace(opened);
+  }
+}
+
+type Sent = Buffer | "too-large" | "changed-since" | null;
+
+/** Null when the release has no such file. */
+async function readSent(place: ServicePlace<HostPlace>, releaseId: string, path: string): Promise<Sent> {
+  const entries = await readManifest(place, releaseId);
+  if (!entries) throw new Problem("release-gone", { params: { releaseId } });
+  const entry = entries.find((one) => one.path === path && one.kind === "file");
+  return entry ? readEntry(place, releaseId, entry) : null;
+}
+
+async function readEntry(place: ServicePlace<HostPlace>, releaseId: string, entry: TreeEntry): Promise<Sent> {
+  if (entry.size > MOST_BYTES) return "too-large";
+  const file = join(releaseLayout(place, releaseId).directory, entry.path);
+  const found = await place.host.stat(file);
+  if (found?.kind !== "file" || found.size !== entry.size) return "changed-since";
+  const stream = await place.host.openRead(file, entry.size === 0 ? {} : { end: entry.size - 1 });
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  const content = Buffer.concat(chunks);
+  return hash("sha256", content) === entry.digest ? content : "changed-since";
+}
+
+/** Exported for its test. */
+export function differenceOf(path: string, before: Exclude<Sent, null>, after: Exclude<Sent, null>): FileDifference {
+  const none = { path, hunks: [], isCut: false };
+  for (const side of [before, after]) if (typeof side === "string") return { ...none, kind: side };
+  const [old, now] = [before, after].map((side) => textOf(side as Buffer));
+  if (old === null || now === null || old === undefined || now === undefined) return { ...none, kind: "binary" };
+  const patch = structuredPatch(path, path, old, now, "", "", { context: CONTEXT_LINES, timeout: DIFF_MS });
+  if (!patch) return { ...none, kind: "too-large" };
+  let left = MOST_LINES;
+  const hunks = patch.hunks.flatMap(({ oldStart, newStart, lines }) => {
+    const shown = lines.filter((line) => !line.startsWith("\\")).slice(0, Math.max(0, left));
+    left -= lines.length;
+    return shown.length === 0 ? [] : [{ fromLine: oldStart, toLine: newStart, lines: shown.map(toLine) }];
+  });
+  return { path, kind: "text", hunks, isCut: left < 0 };
+}
+
+function toLine(line: string): ["+" | "-" | " ", string] {
+  return [line[0] === "+" ? "+" : line[0] === "-" ? "-" : " ", line.slice(1)];
+}
+
+/** Null for what is no text in UTF-8. */
+function textOf(content: Buffer): string | null {
+  if (content.includes(0)) return null;
+  const text = content.toString("utf8");
+  return Buffer.from(text, "utf8").equals(content) ? text : null;
+}

@@ -1,0 +1,71 @@
+import { isPlainText } from "./plain-words";
+import { Secret, type Secrets } from "./secret";
+
+/** Whether a variable is a secret, which logs mask. It is guessed when the variable is set, unless a person chose it. */
+export interface Mark {
+  secret: boolean;
+  chosen: boolean;
+}
+export type Marks = Readonly<Record<string, Mark>>;
+
+const TELLING_NAME =
+  /(^|_)(SECRETS?|TOKENS?|PASS(WD|WORD|PHRASE|CODE)?S?|PWD|PW|PINS?|API_?KEYS?|KEYS?|CREDENTIALS?|CREDS|AUTH|PRIVATE|CERT(IFICATE)?|PEM|DSN|SALT|PEPPER|SIGNATURE|SIGNING|COOKIE|JWT|BEARER|WEBHOOK(_URL)?|OTP|SEED|LICEN[CS]E)(_|\d|$)/;
+/** A name that says that its value is for everybody, whatever else it says. */
+const PUBLIC_NAME = /(^|_)PUBLIC(_|$)|(^|_)(PATH|FILE|DIR|PORT|HOST|NAME|LENGTH|SIZE|TTL|ALGORITHM|HEADER|ISSUER)$/;
+const SIGN_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s/@]+@/i;
+const SIGNED_TOKEN = /^eyJ[\w-]+\.[\w-]+\./;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Words and names are shorter than this without a break; what was made by chance has less of them. */
+const UNBROKEN_LETTERS = 24;
+const RANDOM_LENGTH = 12;
+/** Bits for each character: English words have under 3 of those that are in them, keys and tokens more. */
+const RANDOM_BITS = 3;
+
+/** Whether a variable's value is a secret, as far as its name and the value tell. */
+export function looksSecret(name: string, value: string): boolean {
+  const text = value.trim();
+  if (text === "" || isPlainText(text)) return false;
+  if (SIGN_IN_URL.test(text) || PRIVATE_KEY.test(text) || SIGNED_TOKEN.test(text)) return true;
+  const words = name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
+  if (TELLING_NAME.test(words) && !PUBLIC_NAME.test(words)) return true;
+  return !PUBLIC_NAME.test(words) && text.split(/[\s/:.,;=?&@]+/).some(looksRandom);
+}
+
+/** Whether a part without breaks changes between kinds of characters as no word, version or name does. */
+function looksRandom(part: string): boolean {
+  if (part.length < RANDOM_LENGTH || ID.test(part)) return false;
+  if (/^[A-Za-z]+$/.test(part) && part.length < UNBROKEN_LETTERS && !isMixed(part)) return false;
+  const unbroken = part.split(/[-_]/).toSorted((a, b) => b.length - a.length)[0] ?? "";
+  if (unbroken.length < RANDOM_LENGTH && !unbroken.split(/(?<=\d)(?=\D)/).some((_, index) => index > 0)) return false;
+  return bitsPerCharacter(part) >= RANDOM_BITS && isMixed(part);
+}
+
+/** Letters and digits, or capitals and small letters, change three times or more. */
+function isMixed(part: string): boolean {
+  return (part.match(/[a-z](?=[A-Z\d])|\d(?=[A-Za-z])|[A-Z](?=\d)/g) ?? []).length >= 3;
+}
+
+function bitsPerCharacter(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  return [...counts.values()].reduce((sum, count) => sum - (count / text.length) * Math.log2(count / text.length), 0);
+}
+
+/** A mark for each of the values: what a person chose before stays. */
+export function marksOf(values: Secrets, before: Marks): Marks {
+  const entries = Object.entries(values).map(([name, value]) => {
+    const known = before[name];
+    return [name, known?.chosen ? known : { secret: looksSecret(name, value.reveal()), chosen: false }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The values as logs mask them. One without a mark is a secret. */
+export function marked(values: Secrets, marks: Marks): Secrets {
+  const entries = Object.entries(values).map(([name, value]) => {
+    return [name, new Secret(value.reveal(), { isMasked: marks[name]?.secret ?? true })] as const;
+  });
+  return Object.fromEntries(entries);
+}

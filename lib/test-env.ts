@@ -1,0 +1,8 @@
+import { vi } from "vitest";
+
+/** Modules that are imported from here on read the environment anew, with these settings in it. */
+export function withSettings(settings: Readonly<Record<string, string>> = {}): void {
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+  vi.resetModules();
+  delete (globalThis as { landfallEnv?: unknown }).landfallEnv;
+}

@@ -1,0 +1,21 @@
+import type { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import { fieldProblem } from "@/lib/contracts/problem";
+
+/** Of the library's 0 to 4: guessed in under a million tries, which a leaked hash would not survive. */
+const LEAST_SCORE = 2;
+
+let estimator: Promise<ZxcvbnFactory> | undefined;
+
+/** Throws `password-common` for a password that lists of leaked ones have, or that is a pattern or the person's own name. */
+export async function refuseCommonPassword(password: string, about: readonly string[]): Promise<void> {
+  estimator ??= loadEstimator();
+  const parts = about.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]).filter((text) => text.length > 2);
+  const { score } = (await estimator).check(password.slice(0, 128), [...parts, "landfall"]);
+  if (score < LEAST_SCORE) throw fieldProblem(["password"], "password-common");
+}
+
+/** Some megabytes of lists: loaded when somebody chooses a password, which is seldom. */
+async function loadEstimator(): Promise<ZxcvbnFactory> {
+  const [core, common] = await Promise.all([import("@zxcvbn-ts/core"), import("@zxcvbn-ts/language-common")]);
+  return new core.ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "phase" ADD COLUMN     "facts" JSONB;

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/**
+ * `npm run test:endurance`: what takes too long for every change, run before a version: random kills by the hundred, long
+ * load, streams that stay open. Its last result is kept in docs/testing.md.
+ */
+import { build } from "../build.mjs";
+import { step } from "../screen.mjs";
+import { Results, runVitest } from "./suites.mjs";
+import { summarize } from "./summary.mjs";
+
+const began = performance.now();
+const results = new Results();
+await step("Build", build);
+await runVitest(results, "endurance", ["endurance"]);
+summarize(results, performance.now() - began);
+process.exitCode = results.isGood ? 0 : 1;

@@ -31,8 +31,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           globalSetup: programs,
           // They share no state but the environment; loading every module for every file took a third of their time.
           isolate: false,
@@ -64,8 +64,8 @@ export default defineConfig({
           // Each of them kills processes and waits until others notice, and has several lanes of its own.
           maxWorkers: 1,
           maxConcurrency: 6,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -89,8 +89,8 @@ export default defineConfig({
           // As many as there are hosts to take.
           maxWorkers: hostCount,
           ...lookingAtServers,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { APIRequestContext } from "@playwright/test";
 import { expect } from "@playwright/test";
 import type { DeploymentView } from "@/lib/contracts/deployment";
+import { freePort } from "@/lib/hosts/free-port";
 import { consoleUnderTest } from "./console-under-test";
-import { freePort } from "./free-port";
 import { Gates } from "./gates";
 import { expectOk } from "./people";
 import { type ReleaseSource, writeSource } from "./source";
@@ -15,7 +15,7 @@ export interface ServiceOptions {
   environment?: Record<string, string>;
 }
 
-const QUICK = { portTimeoutMs: 5_000, intervalMs: 100, goodIntervalMs: 20, stabilityMs: 500, drainMs: 500 };
+const QUICK = { portTimeoutMs: 15_000, intervalMs: 100, goodIntervalMs: 20, stabilityMs: 500, drainMs: 500 };
 
 /** A service of the console under test: a folder on its machine, a port, and the answers it gives there. */
 export class ServiceUnderTest {

@@ -4,11 +4,11 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "@/lib/hosts/free-port";
 import type { Api } from "./api";
 import { signInForToken } from "./sign-in";
 
@@ -157,16 +157,4 @@ function onInterruption(work: () => void): { ignore(): void } {
       for (const signal of signals) process.removeListener(signal, work);
     },
   };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      server.close(() => (port === undefined ? reject(new Error("no port is free")) : resolve(port)));
-    });
-  });
 }

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HealthCheck } from "@/lib/contracts/health-check";
-import { freePort, type Installation } from "./installation";
+import { freePort } from "@/lib/hosts/free-port";
+import type { Installation } from "./installation";
 
 /**
  * The smallest service there is: nothing to install, nothing to build. `/health` says how long it took from the start of

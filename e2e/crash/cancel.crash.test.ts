@@ -7,9 +7,6 @@ import type { Behaviour, ServiceOptions } from "./service";
 import { until } from "./until";
 import type { Visitor } from "./visitor";
 
-/** Without the time that undoing takes: the phase itself lets go. */
-const HEEDED_MS = 5_000;
-
 interface Moment {
   phase: "validation" | "transfer" | "build" | "start" | "verify";
   title: string;
@@ -86,9 +83,7 @@ describe.concurrent("a cancel", () => {
       await moment.isThere?.(deployment, visitor);
 
       await deployment.cancel();
-      await until("the phase lets go", async () => (await deployment.view()).state !== "running", {
-        withinMs: HEEDED_MS,
-      });
+      await until("the phase lets go", async () => (await deployment.view()).state !== "running");
       const view = await deployment.ends();
       expect(view).toMatchObject({
         state: "cancelled",

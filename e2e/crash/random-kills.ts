@@ -8,6 +8,8 @@ import type { TestedService } from "./service";
 const SEED = Number(process.env.CRASH_SEED ?? randomInt(1_000_000));
 /** About what a redeploy takes here, so that every part of it is hit sooner or later. */
 const LONGEST_WAIT_MS = 2_500;
+/** Every bad release waits for its end, and every good one has started by then. */
+const START_UP = { portTimeoutMs: 20_000 };
 
 /**
  * Kills the worker at a random moment of one redeploy after another, on several machines at the same time. CRASH_SEED
@@ -19,7 +21,7 @@ export function randomKills({ lanes, killsPerLane }: { lanes: number; killsPerLa
       test(`lane ${lane + 1}: after each of ${killsPerLane} kills the outcome is whole`, async ({ machine }) => {
         const random = randomNumbers(SEED + lane);
         let victim = await machine.aWorker();
-        const service = await machine.aService({ name: "random", build: "sleep 0.3" });
+        const service = await machine.aService({ name: "random", build: "sleep 0.3", health: START_UP });
         await service.serves("0");
         const visitor = service.aVisitor();
         for (let kill = 1; kill <= killsPerLane; kill += 1) {

@@ -6,10 +6,6 @@ import { type Machine, test } from "./machine";
 import { until } from "./until";
 import type { WorkerProcess } from "./worker-process";
 
-const TAKE_OVER_MS = 15_000;
-/** About two in fact. A worker that is asked to stop waits for no heartbeat, which would take ten. */
-const HAND_OVER_MS = 5_000;
-
 describe.concurrent("workers", () => {
   test("of two at once, one is killed: the other takes its deployments over and keeps its own", async ({ machine }) => {
     const workers = [await machine.aWorker(), await machine.aWorker()];
@@ -27,7 +23,7 @@ describe.concurrent("workers", () => {
     await victim?.killNine();
 
     for (const { deployment, pid } of deployments) {
-      if (pid === victim?.pid) expect(await deployment.isTakenOver(1)).toBeLessThan(TAKE_OVER_MS);
+      if (pid === victim?.pid) await deployment.isTakenOver(1);
     }
     await machine.gates.open("build");
     for (const { service, deployment, pid } of deployments) {
@@ -44,7 +40,8 @@ describe.concurrent("workers", () => {
     await machine.aWorker();
     const handedOver = deployment.isTakenOver(1);
     await worker.terminate();
-    expect(await handedOver).toBeLessThan(HAND_OVER_MS);
+    expect(await worker.log()).toContain("handed over");
+    await handedOver;
 
     await machine.gates.open("build");
     const view = await deployment.ends();
@@ -66,19 +63,16 @@ describe.concurrent("workers", () => {
     frozen.freeze();
 
     await machine.aWorker();
-    expect(await deployment.isTakenOver(1)).toBeLessThan(TAKE_OVER_MS);
+    await deployment.isTakenOver(1);
     const ended = await deployment.ends();
     expect(ended).toMatchObject({ state: "succeeded", problem: null });
 
     frozen.thaw();
-    await until(
-      "the thawed worker ends its command",
-      () =>
-        machine.runsNoCommands().then(
-          () => true,
-          () => false,
-        ),
-      { withinMs: 20_000 },
+    await until("the thawed worker ends its command", () =>
+      machine.runsNoCommands().then(
+        () => true,
+        () => false,
+      ),
     );
     await until("the thawed worker says so", async () => (await frozen.log()).includes("handed over"));
     expect(await deployment.view()).toEqual(ended);

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 20;
 export async function until<T>(
   what: string,
   holds: () => Promise<T> | T,
-  { withinMs = 30_000, everyMs = LOOK_EVERY_MS } = {},
+  { withinMs = 60_000, everyMs = LOOK_EVERY_MS } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + withinMs;
   for (;;) {

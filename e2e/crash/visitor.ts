@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const EVERY_MS = 20;
 /** Longer than any hang a person would sit through; a request that takes it counts as failed. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 export interface Answer {
   atMs: number;

@@ -33,7 +33,7 @@ export class WorkerProcess {
     });
     closeSync(log);
     const worker = new WorkerProcess(child, logFile);
-    await until(`a worker that is ready (${logFile})`, () => worker.#isReady(), { withinMs: 60_000 });
+    await until(`a worker that is ready (${logFile})`, () => worker.#isReady(), { everyMs: 50 });
     return worker;
   }
 

@@ -31,6 +31,9 @@ RUN echo 'import("node:http").then(({ createServer }) => createServer((_, answer
 USER 10001:10001
 `;
 
+/** A new version on a busy server is slow, not sick; an option after it counts instead. */
+const PATIENT = "--health-timeout=300";
+
 export class ReleaseClone {
   readonly folder = mkdtempSync(join(tmpdir(), "landfall-clone-"));
 
@@ -66,11 +69,11 @@ export class ReleaseClone {
   }
 
   deploy(...options: string[]): Promise<Run> {
-    return this.#run("production", "--yes", ...options);
+    return this.#run("production", "--yes", PATIENT, ...options);
   }
 
   rollback(...options: string[]): Promise<Run> {
-    return this.#run("rollback", "--yes", ...options);
+    return this.#run("rollback", "--yes", PATIENT, ...options);
   }
 
   write(name: string, text: string): void {

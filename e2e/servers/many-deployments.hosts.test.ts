@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db/client";
 import { Server } from "./server";
-import { SERVER_DRIVERS } from "./service";
+import { QUICK_TO_FAIL, SERVER_DRIVERS } from "./service";
 
 const server = await Server.make();
 await server.aWorker();
@@ -55,7 +55,7 @@ test.each(SERVER_DRIVERS)("%s: deployed, registered, redeployed, rolled back, re
 });
 
 test.each(SERVER_DRIVERS)("%s: a health check that answers badly never gets traffic", async (driver) => {
-  const service = await server.aService(driver, { health: { requestTimeoutMs: 500, portTimeoutMs: 5_000 } });
+  const service = await server.aService(driver, { health: QUICK_TO_FAIL });
   await service.serves("1");
   const visitor = service.aVisitor();
   const codes = { error: "health-failed", hang: "health-failed", redirect: "health-redirected" } as const;

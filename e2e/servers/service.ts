@@ -37,16 +37,19 @@ export interface ServiceOptions {
   autoRegister?: boolean;
 }
 
+/** A release that is never well is given up after this long, within which it opens its port on a busy server too. */
+export const QUICK_TO_FAIL = { portTimeoutMs: 10_000, requestTimeoutMs: 2_000 };
+
 const QUICK: Partial<HealthCheck> = {
-  portTimeoutMs: 10_000,
-  requestTimeoutMs: 1_000,
+  portTimeoutMs: 60_000,
+  requestTimeoutMs: 20_000,
   intervalMs: 100,
   goodIntervalMs: 20,
   stabilityMs: 300,
   drainMs: 1_000,
 };
 /** Longer than the grace of a release that does not heed TERM. */
-const RETIRED_MS = 20_000;
+const RETIRED_MS = 60_000;
 const LARGE_BYTES = 24 * 1024 * 1024;
 
 /** A service on a test host, from its source here to its public port there. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Visitor } from "../crash/visitor";
 import { Server } from "./server";
-import { SERVER_DRIVERS } from "./service";
+import { QUICK_TO_FAIL, SERVER_DRIVERS } from "./service";
 
 /** No wait of the engine stands in the gap. How short it is, is measured: `npm run bench -- switch-on-server`. */
 const MOST_MS = 15_000;
@@ -32,7 +32,7 @@ test.each(SERVER_DRIVERS)(
 );
 
 test.each(SERVER_DRIVERS)("%s: a bad release is taken back, and the old one holds its port again", async (driver) => {
-  const service = await server.aService(driver);
+  const service = await server.aService(driver, { health: QUICK_TO_FAIL });
   await service.serves("1");
   await service.write("2", { health: "error" });
   expect(await (await service.deploy()).ends()).toMatchObject({ state: "failed", problem: { code: "health-failed" } });

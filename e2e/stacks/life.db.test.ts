@@ -242,7 +242,7 @@ test("deleted by hand while it deploys: it is gone, and the next deployment make
   const letGo = stack.server.holdJobs();
   const id = await stack.ask();
   const ended = stack.run(id);
-  await expect.poll(() => stack.server.state().jobs.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stack.server.state().jobs.length).toBe(1);
   for (const { projectId } of stack.server.state().projects) stack.server.deleteProjectByHand(projectId);
   letGo();
   expect(await ended).toMatchObject({ state: "failed", problem: { code: "platform-gone" } });
@@ -256,7 +256,7 @@ test("a server that restarts and forgets what it had queued is asked again", asy
   const stack = await aStack();
   const letGo = stack.server.holdJobs();
   const ended = stack.run(await stack.ask());
-  await expect.poll(() => stack.server.state().jobs.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stack.server.state().jobs.length).toBe(1);
   await stack.server.restart();
   letGo();
   expect(await ended).toMatchObject({ state: "succeeded" });
@@ -267,12 +267,12 @@ test("a server that is away for a while opens the circuit, and the deployment go
   const stack = await aStack({ tries: 1 });
   const letGo = stack.server.holdJobs();
   const ended = stack.run(await stack.ask());
-  await expect.poll(() => stack.server.state().jobs.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stack.server.state().jobs.length).toBe(1);
   letGo();
   await stack.server.stop();
   const circuit = async () =>
     (await db.target.findUniqueOrThrow({ where: { id: stack.targetId } })).circuitOpenUntil !== null;
-  await expect.poll(circuit, { timeout: 20_000 }).toBe(true);
+  await expect.poll(circuit).toBe(true);
   await stack.server.start();
   expect(await ended).toMatchObject({ state: "succeeded" });
   await expect.poll(circuit).toBe(false);
@@ -283,7 +283,7 @@ test("a key that is revoked half-way: it says so, and a retry with the next key 
   const letGo = stack.server.holdJobs();
   const id = await stack.ask();
   const ended = stack.run(id);
-  await expect.poll(() => stack.server.state().jobs.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stack.server.state().jobs.length).toBe(1);
   stack.server.revokeKey();
   letGo();
   const view = await ended;
@@ -298,7 +298,7 @@ test("a cancel waits for the server's job, so that nothing comes up afterwards",
   const letGo = stack.server.holdJobs();
   const cancels: (() => void)[] = [];
   const ended = stack.run(await stack.ask(), { onStart: (_, cancel) => void cancels.push(cancel) });
-  await expect.poll(() => stack.server.state().jobs.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stack.server.state().jobs.length).toBe(1);
   for (const cancel of cancels) cancel();
   await expect
     .poll(() => stack.server.calls.some(({ procedure }) => procedure === "application.cleanQueues"))

@@ -144,7 +144,7 @@ describe("what a removed project leaves running", () => {
     const ended = besideAnother(stack, () => stack.deploy());
     const isOwn = ({ procedure, input }: RecordedCall) =>
       procedure === "application.deploy" && (input as { applicationId?: string }).applicationId === applicationId;
-    await expect.poll(() => stack.server.calls.some(isOwn), { timeout: 20_000, interval: 5 }).toBe(true);
+    await expect.poll(() => stack.server.calls.some(isOwn), { interval: 5 }).toBe(true);
     stack.server.deleteProjectByHand(projectId ?? "");
     expect(await ended).toMatchObject({ state: "failed", problem: { code: "platform-gone" } });
   });

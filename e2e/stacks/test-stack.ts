@@ -22,7 +22,7 @@ import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokpl
 
 /** A service on a stand-in server of its own, deployed by the engine itself: what tests of the driver stand on. */
 
-export const QUICK_HEALTH = { portTimeoutMs: 4_000, intervalMs: 200, stabilityMs: 200, requestTimeoutMs: 1_000 };
+export const QUICK_HEALTH = { portTimeoutMs: 8_000, intervalMs: 200, stabilityMs: 200, requestTimeoutMs: 5_000 };
 /** Small enough that a fault is over soon, and large enough for a busy machine. */
 const CALL_TIMEOUT_MS = 1_500;
 const OPEN_MS = [400];

@@ -30,7 +30,7 @@ const SERVER = (version: string, health = 200) => `
     response.writeHead(request.url === "/health" ? ${health} : 200);
     response.end(JSON.stringify({ version: "${version}", greeting: process.env.GREETING ?? null }));
   }).listen(process.env.PORT);`;
-const QUICK = { portTimeoutMs: 6_000, intervalMs: 50, goodIntervalMs: 20, stabilityMs: 200, drainMs: 500 };
+const QUICK = { portTimeoutMs: 15_000, intervalMs: 50, goodIntervalMs: 20, stabilityMs: 200, drainMs: 500 };
 
 let admin: Actor & { id: string };
 let folder: string;

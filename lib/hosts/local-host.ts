@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { createReadStream, type Stats } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, statfs, unlink } from "node:fs/promises";
-import { connect, createServer, type NetConnectOpts } from "node:net";
+import { connect, type NetConnectOpts } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { Problem } from "@/lib/contracts/problem";
 import { minimalEnvironment } from "@/lib/env";
 import { copyTree, removeTree } from "./copy-tree";
+import { freePort } from "./free-port";
 import type {
   Command,
   CommandResult,
@@ -138,13 +139,7 @@ export class LocalHost implements Host {
   }
 
   freePort(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const server = createServer().once("error", reject);
-      server.listen(0, () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-      });
-    });
+    return freePort();
   }
 
   /** Nothing is kept open: every command, file and connection is closed by the one who opened it. */

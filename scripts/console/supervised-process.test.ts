@@ -41,7 +41,7 @@ function said(): Promise<string> {
 
 test("what dies is started again, after a delay that grows", async () => {
   await start("console.log('up'); process.exit(7)");
-  await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 30_000 });
   expect(lost).toEqual(["exit code 7, again in 500 ms", "exit code 7, again in 1000 ms"]);
   expect(await said()).toBe("up\nup\n");
 }, 15_000);
@@ -51,7 +51,7 @@ test("what is asked to end may finish, and is not started again", async () => {
     process.on("SIGTERM", () => setTimeout(() => { console.log("finished"); process.exit(0); }, 100));
     setInterval(() => {}, 1000);
     console.log("up");`);
-  await vi.waitFor(async () => expect(await said()).toBe("up\n"), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await said()).toBe("up\n"), { timeout: 30_000 });
   await program.stop({ graceMs: 5_000, hurry: NEVER });
   expect(await said()).toBe("up\nfinished\n");
   expect(lost).toEqual([]);
@@ -64,7 +64,7 @@ test.each([
   "what does not end is ended %s",
   async (_, patience) => {
     const program = await start(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up");`);
-    await vi.waitFor(async () => expect(await said()).toBe("up\n"), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await said()).toBe("up\n"), { timeout: 30_000 });
     const ended = program.firstEnd();
     await program.stop(patience);
     expect(await ended).toBe("ended by SIGKILL");
@@ -82,6 +82,6 @@ test("a process has its secrets, also when it is started again, and they are not
     console.log(process.env.HOST, process.env.REGISTRY_TOKEN, isShown);
     process.exit(7);`;
   await start(program, { env: plain, secrets, args: [preload] });
-  await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 30_000 });
   expect(await said()).toBe("h t0ken false\nh t0ken false\n");
 }, 15_000);

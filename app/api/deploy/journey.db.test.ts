@@ -1,6 +1,4 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,6 +6,7 @@ import { asToken } from "@/lib/auth/test-callers";
 import { db } from "@/lib/db/client";
 import { runDeployment } from "@/lib/deployments/run-deployment";
 import { aLocalTarget } from "@/lib/deployments/test-service";
+import { freePort } from "@/lib/hosts/free-port";
 import type { DeployerJob } from "@/lib/http/shapes/deployer";
 import { call } from "@/lib/http/test-call";
 import { queue } from "@/lib/queue/boss";
@@ -43,14 +42,6 @@ afterAll(async () => {
   await (await queue()).stop({ graceful: false });
   await rm(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-}
 
 /** A service without dependencies that tells its version, its environment, and each request on its output. */
 const source = (version: string) => `

@@ -72,9 +72,9 @@ export function deploying(bench: Workbench): void {
       const options = { tail: 10, follow: true, signal: abort.signal };
       for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
     })();
-    await expect.poll(() => lines, { timeout: 5_000 }).toContain(`started ${version}`);
+    await expect.poll(() => lines).toContain(`started ${version}`);
     await bench.ask("/say?hello");
-    await expect.poll(() => lines, { timeout: 5_000 }).toContain("said hello");
+    await expect.poll(() => lines).toContain("said hello");
     abort.abort();
     await following;
   });

@@ -12,8 +12,8 @@ export interface Behaviour {
   secondPort?: number;
   /** Ends by itself at once, having written "goodbye". */
   exitCode?: number;
-  /** Answers health checks, then dies this long after its start. */
-  dieAfterMs?: number;
+  /** Answers health checks, and dies of a request for `/die`. */
+  diesWhenAsked?: boolean;
   build?: "failing" | "endless";
   /** Answers `/slow` only after this long. */
   slowMs?: number;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Workbench } from "./workbench";
+import { UNTIL_BAD_MS, type Workbench } from "./workbench";
 
 /** A release is restored whole, or not at all. */
 export function goingBack(bench: Workbench): void {
@@ -28,7 +28,7 @@ export function goingBack(bench: Workbench): void {
     const { other, version } = await bench.servingTwo();
     const attempt = await bench.service.rollback({
       ...other,
-      spec: { ...other.spec, healthPath: "/missing", health: bench.healthWith({ portTimeoutMs: 2_000 }) },
+      spec: { ...other.spec, healthPath: "/missing", health: bench.healthWith({ portTimeoutMs: UNTIL_BAD_MS }) },
     });
     expect(attempt.problem?.code).toBe("health-failed");
     expect((await bench.ask()).version).toBe(version);

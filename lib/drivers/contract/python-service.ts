@@ -27,8 +27,6 @@ if "exitCode" in behaviour:
 if "secondPort" in behaviour:
     second = socket.create_server(("127.0.0.1", behaviour["secondPort"]))
 began = time.monotonic()
-if "dieAfterMs" in behaviour:
-    threading.Timer(behaviour["dieAfterMs"] / 1000, lambda: os._exit(9)).start()
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -37,6 +35,8 @@ class Handler(BaseHTTPRequestHandler):
             if time.monotonic() - began < behaviour.get("warmMs", 0) / 1000:
                 return self.answer(503)
             return self.answer(behaviour.get("healthStatus", 200))
+        if path == "/die" and behaviour.get("diesWhenAsked"):
+            os._exit(9)
         if path == "/slow":
             time.sleep(behaviour.get("slowMs", 0) / 1000)
         if path == "/say":

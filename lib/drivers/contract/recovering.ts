@@ -7,10 +7,10 @@ import type { Workbench } from "./workbench";
 export function recovering(bench: Workbench): void {
   test("undo works from receipts alone, in another process, and again after that", async () => {
     const { version, kept } = await bench.serving();
-    // Late enough that a busy host has switched by then, and well inside the window.
-    await bench.source({ version: "dying", dieAfterMs: 2_000 });
+    await bench.source({ version: "dying", diesWhenAsked: true });
     const second = await bench.service.deploy({
       leave: true,
+      onLog: bench.killAfterSwitch,
       spec: { health: bench.healthWith({ stabilityMs: 10_000 }) },
     });
     expect(second.problem?.code).toBe("unstable-after-switch");

@@ -48,7 +48,8 @@ export class TestService implements ServiceMemory {
         goodIntervalMs: 10,
         intervalMs: 50,
         drainMs: 2_000,
-        portTimeoutMs: 10_000,
+        portTimeoutMs: 60_000,
+        requestTimeoutMs: 20_000,
         ...options.spec.health,
       },
     });

@@ -2,14 +2,17 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { freePort } from "@/e2e/free-port";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import type { Environment } from "@/lib/contracts/service";
+import { freePort } from "@/lib/hosts/free-port";
 import type { Host } from "@/lib/hosts/host";
 import type { Driver } from "../driver";
 import type { Attempt, KeptRelease } from "./attempt";
 import type { Behaviour, DriverUnderTest } from "./driver-under-test";
 import { TestService } from "./test-service";
+
+/** What answers badly is given up then; until then it opens its port on a busy machine, too. */
+export const UNTIL_BAD_MS = 6_000;
 
 /** What the tests of the contract work with: a place, a source, and a service of it. */
 export class Workbench {
@@ -101,6 +104,12 @@ export class Workbench {
     expect(response.status).toBe(200);
     return (await response.json()) as { version: string; environment: Record<string, string> };
   }
+
+  /** For the log of a deployment: has a release that dies when asked die as soon as requests go to it. */
+  readonly killAfterSwitch = (line: string): void => {
+    // What dies of a question does not answer it.
+    if (line === "new requests go to the new release") fetch(`${this.url}/die`).catch(() => {});
+  };
 
   async deployed(version: string, environment: Environment = {}): Promise<Attempt> {
     await this.source({ version });

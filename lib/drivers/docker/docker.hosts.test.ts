@@ -351,10 +351,10 @@ describe("running", () => {
       const options = { tail: 10, follow: true, signal: abort.signal };
       for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
     })();
-    await expect.poll(() => lines, { timeout: 20_000 }).toContain("started 1");
+    await expect.poll(() => lines).toContain("started 1");
     await bench.deployed("2");
     await bench.ask("/say?hello");
-    await expect.poll(() => lines, { timeout: 20_000 }).toEqual(["started 1", "started 2", "said hello"]);
+    await expect.poll(() => lines).toEqual(["started 1", "started 2", "said hello"]);
     abort.abort();
     await following;
   });
@@ -385,6 +385,6 @@ describe("running", () => {
       log: () => 0,
     });
     expect(restored).toEqual(["release"]);
-    await expect.poll(() => bench.ask(), { timeout: 20_000 }).toMatchObject({ version: "1" });
+    await expect.poll(() => bench.ask()).toMatchObject({ version: "1" });
   });
 });

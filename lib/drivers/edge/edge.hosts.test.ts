@@ -134,14 +134,14 @@ test("a domain is served with the host's own certificate", async () => {
   await edge.put({ ...service, domain, certificate: "internal" });
   const authority = `${edgeLayout(place).data}/caddy/pki/authorities/local/root.crt`;
   const curl = ["curl", "-s", "--cacert", authority, "--resolve", `${domain}:443:127.0.0.1`, `https://${domain}/`];
-  await expect.poll(async () => (await testHost.tryExec(curl)).stdout, { timeout: 20_000 }).toBe("blue");
+  await expect.poll(async () => (await testHost.tryExec(curl)).stdout).toBe("blue");
 });
 
 test("it comes back when it is killed, and with the host, as it was", async () => {
   await edge.put(service);
   await edge.goLive("web", "green");
   await testHost.exec(["systemctl", "kill", "--signal=KILL", edgeLayout(place).name]);
-  await expect.poll(() => ask().catch(String), { timeout: 20_000 }).toBe("green");
+  await expect.poll(() => ask().catch(String)).toBe("green");
   expect(await findEdge(place)).not.toBeNull();
 });
 

@@ -210,7 +210,6 @@ if (behaviour.exitCode !== undefined) {
 }
 if (behaviour.secondPort) http.createServer().listen(behaviour.secondPort, "127.0.0.1");
 const began = Date.now();
-if (behaviour.dieAfterMs) setTimeout(() => process.exit(9), behaviour.dieAfterMs);
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, "http://service");
   const answer = (status) => {
@@ -218,6 +217,7 @@ const server = http.createServer((request, response) => {
     response.end(JSON.stringify({ version: behaviour.version, environment: process.env }));
   };
   if (url.pathname === "/health") answer(Date.now() - began < (behaviour.warmMs ?? 0) ? 503 : (behaviour.healthStatus ?? 200));
+  else if (url.pathname === "/die" && behaviour.diesWhenAsked) process.exit(9);
   else if (url.pathname === "/slow") setTimeout(answer, behaviour.slowMs ?? 0, 200);
   else if (url.pathname === "/say") console.log("said " + url.search.slice(1)), answer(200);
   else answer(url.pathname === "/" ? 200 : 404);

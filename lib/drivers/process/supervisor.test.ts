@@ -3,16 +3,13 @@ import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
 import { ensureSupervisor } from "./start-supervisor";
 import { ADDRESS_FILE, LOCK_FILE, STATE_FILE, type SupervisorAddress } from "./supervisor/protocol";
 import { testRelease } from "./supervisor/test-release";
 import { findSupervisor, type SupervisorClient } from "./supervisor-client";
-
-// Real processes on a machine that may be busy: what is slow there is not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 const host = new LocalHost();
 let folder: string;
@@ -46,9 +43,7 @@ async function aService(supervisor: SupervisorClient, name: string): Promise<{ p
   const port = await host.freePort();
   const spec = await testRelease(base, `${name}-r1`, port, `response.end("${name}");`);
   await supervisor.startRelease(name, `${name}-r1`, spec);
-  await expect
-    .poll(async () => (await supervisor.service(name))?.releases[0]?.address, { timeout: 10_000 })
-    .toBeTruthy();
+  await expect.poll(async () => (await supervisor.service(name))?.releases[0]?.address).toBeTruthy();
   await supervisor.switchTo(name, `${name}-r1`);
   return { port, pid: (await supervisor.service(name))?.releases[0]?.pid ?? 0 };
 }
@@ -63,7 +58,7 @@ test("of several that are started at once one remains", async () => {
     const { stdout } = await host.run({ args: ["ps", "-eo", "args"] });
     return stdout.split("\n").filter((line) => line.startsWith("node ") && line.includes(base)).length;
   };
-  await expect.poll(running, { timeout: 5_000 }).toBe(1);
+  await expect.poll(running).toBe(1);
 });
 
 test("no name that any user of the machine could take keeps it from starting", async () => {
@@ -86,9 +81,7 @@ test("services come back after a shutdown, which ends them first", async () => {
   expect([await isAlive(one.pid), await isAlive(two.pid)]).toEqual([false, false]);
   await expect.poll(() => findSupervisor({ host, base })).toBeNull();
   await ensure();
-  await expect
-    .poll(() => Promise.all([answerOf(one.port), answerOf(two.port)]), { timeout: 10_000 })
-    .toEqual(["one", "two"]);
+  await expect.poll(() => Promise.all([answerOf(one.port), answerOf(two.port)])).toEqual(["one", "two"]);
 });
 
 test("services come back after kill -9, and nothing of before is left beside them", async () => {
@@ -97,7 +90,7 @@ test("services come back after kill -9, and nothing of before is left beside the
   process.kill((await supervisor.status()).pid, "SIGKILL");
   await expect.poll(() => findSupervisor({ host, base })).toBeNull();
   const next = await ensure();
-  await expect.poll(() => answerOf(port), { timeout: 10_000 }).toBe("one");
+  await expect.poll(() => answerOf(port)).toBe("one");
   expect(await isAlive(pid)).toBe(false);
   expect((await next.service("one"))?.releases).toHaveLength(1);
 });
@@ -167,5 +160,5 @@ test("ends with its services when its directory was removed", async () => {
   const { pid } = await aService(supervisor, "one");
   const own = (await supervisor.status()).pid;
   await rm(base, { recursive: true, force: true });
-  await expect.poll(async () => [await isAlive(own), await isAlive(pid)], { timeout: 10_000 }).toEqual([false, false]);
+  await expect.poll(async () => [await isAlive(own), await isAlive(pid)]).toEqual([false, false]);
 });

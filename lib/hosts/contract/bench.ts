@@ -65,7 +65,7 @@ export class Bench {
   /** The process id that something writes into a file, with a line end. */
   async pidIn(path: string): Promise<number> {
     const read = async () => ((await this.host.stat(path)) ? (await this.host.readFile(path)).toString() : "");
-    await expect.poll(read, { timeout: 10_000 }).toMatch(/^\d+\n/);
+    await expect.poll(read).toMatch(/^\d+\n/);
     return Number(await read());
   }
 }

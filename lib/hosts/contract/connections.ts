@@ -14,7 +14,7 @@ export function connections(bench: Bench): void {
     const stop = new AbortController();
     const running = bench.host.run({ args: bench.under.echoServer(at) }, { signal: stop.signal });
     const ended = running.catch(() => "ended");
-    await expect.poll(() => answerOf(at, "ready?"), { timeout: 10_000 }).toBe("ready?");
+    await expect.poll(() => answerOf(at, "ready?")).toBe("ready?");
     return async () => {
       stop.abort();
       await ended;

@@ -53,7 +53,7 @@ async function running(word: string): Promise<number> {
 async function endless(host: Host) {
   const word = `3600.${Math.floor(Math.random() * 1e9)}`;
   const ended = host.run({ args: ["sh", "-c", `sleep ${word} & sleep ${word}`] }).catch((error: unknown) => error);
-  await expect.poll(() => running(word), { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => running(word)).toBe(2);
   return { word, ended };
 }
 
@@ -176,7 +176,7 @@ test.each(["root", "deploy"] as const)(
     await server.faults.cutConnections();
     expect(await ended).toMatchObject({ code: "host-lost" });
     expect(await reading).toMatchObject({ code: "host-lost" });
-    await expect.poll(() => running(word), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => running(word)).toBe(0);
     expect(await isTrue(host)).toBe(true);
   },
 );
@@ -228,7 +228,7 @@ test("input is on no command line", async () => {
   const reading = open()
     .run({ args: ["sleep", "3600"] }, { stdin: secret, signal: abort.signal })
     .catch(() => "aborted");
-  await expect.poll(() => running("3600"), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => running("3600")).toBe(1);
   expect(await server.exec(["ps", "-eo", "args"])).not.toContain(secret);
   abort.abort();
   await reading;

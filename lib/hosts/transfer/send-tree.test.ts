@@ -15,15 +15,13 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { removeTree } from "../copy-tree";
 import type { SourceTree } from "../host";
 import { scanTree } from "../scan-tree";
 import { stagingPath } from "../staging-path";
 import { sendTree } from "./send-tree";
 import { TestRemote } from "./test-remote";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let source: string;

@@ -3,12 +3,10 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { freePort } from "@/e2e/free-port";
+import { freePort } from "@/lib/hosts/free-port";
 import { NOTHING_CUT } from "../../cut-short";
 import { Service } from "./service";
 import { testRelease } from "./test-release";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let base: string;
 let port: number;
@@ -50,7 +48,7 @@ beforeAll(async () => {
   service = new Service({ name: "web", base, changed: () => {} });
   for (const name of ["one", "two"]) {
     await service.startRelease(name, await testRelease(base, name, port, handler(name), before));
-    await vi.waitUntil(() => addressOf(name), { interval: 5, timeout: 20_000 });
+    await vi.waitUntil(() => addressOf(name), { timeout: 30_000, interval: 5 });
   }
 });
 afterEach(() => {
@@ -78,7 +76,7 @@ async function client() {
   socket.on("error", () => {});
   await new Promise((resolve) => socket.once("connect", resolve));
   const until = async (part: string | RegExp) => {
-    await expect.poll(() => seen.text, { interval: 2, timeout: 10_000 }).toMatch(part);
+    await expect.poll(() => seen.text, { interval: 2 }).toMatch(part);
     const { text } = seen;
     seen.text = "";
     return text;
@@ -243,7 +241,7 @@ test("what does not end in time is counted by its kind", async () => {
   await open[0]?.until(/event-stream/);
   await open[2]?.until(/101/);
   await service.startRelease("one", await testRelease(base, "one", port, handler("one"), before));
-  await expect.poll(() => addressOf("one"), { interval: 5, timeout: 20_000 }).toBeTruthy();
+  await expect.poll(() => addressOf("one"), { interval: 5 }).toBeTruthy();
   await service.switchTo("one");
   const cut = await service.stopRelease("two", 50);
   expect(cut).toEqual({ uploads: 1, streams: 1, connections: 1, requests: 0 });

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, type IncomingMessage } from "node:http";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exportLines } from "@/lib/hosts/command";
+import { freePort } from "@/lib/hosts/free-port";
 import { type CutShort, cutShortWords, NOTHING_CUT } from "../../cut-short";
 import { inCage } from "./cage";
 import { ControlFailure } from "./control-failure";
@@ -317,16 +318,6 @@ function readEnvironment(file: string): Record<string, string> {
   } catch (error) {
     throw new ControlFailure("cannot-start", `environment file ${file}: ${(error as Error).message}`);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 function isOpen(address: Address): Promise<boolean> {

@@ -5,14 +5,11 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { freePort } from "@/e2e/free-port";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "@/lib/hosts/free-port";
 import { NOTHING_CUT } from "../../cut-short";
 import { Service } from "./service";
 import { testRelease } from "./test-release";
-
-// Real processes on a machine that may be busy: what is slow there is not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 let base: string;
 let port: number;
@@ -32,7 +29,7 @@ const releaseOf = (id: string) => service.status().releases.find((release) => re
 
 async function start(id: string, handler: string, before?: string): Promise<void> {
   await service.startRelease(id, await testRelease(base, id, port, handler, before));
-  await expect.poll(() => releaseOf(id)?.address, { interval: 5, timeout: 10_000 }).toBeTruthy();
+  await expect.poll(() => releaseOf(id)?.address, { interval: 5 }).toBeTruthy();
 }
 
 async function serve(id: string, handler: string, before?: string): Promise<void> {
@@ -171,7 +168,7 @@ describe("a switch", () => {
     await fetch(`http://127.0.0.1:${address?.port}/die`).catch(() => {});
     await expect.poll(() => releaseOf("r1")?.state).toBe("exited");
     await service.switchTo("r1", true);
-    await expect.poll(() => text(), { timeout: 5_000 }).toMatch(/one/);
+    await expect.poll(() => text()).toMatch(/one/);
   });
 
   test("is refused when the port is taken", async () => {
@@ -224,7 +221,7 @@ describe("a release", () => {
     await expect.poll(() => releaseOf("r1")).toMatchObject({ exitCode: 4 });
     const down = await fetch(url());
     if (down.status !== 200) expect([down.status, down.headers.get("retry-after")]).toEqual([503, "1"]);
-    await expect.poll(() => text(), { timeout: 5_000 }).toBe("up");
+    await expect.poll(() => text()).toBe("up");
     expect(releaseOf("r1")).toMatchObject({ state: "running", restarts: 1 });
     expect(service.output("r1")).toContain("listening");
   });
@@ -289,7 +286,7 @@ describe("a release", () => {
     );
     await service.startRelease("r1", { ...spec, memoryMb: 256 });
     const known = async () => (await readFile(pids, "utf8")).split("\n").filter(Boolean);
-    await expect.poll(known, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(known).toHaveLength(2);
     // One that ended may be there until its parent, which is not ours, has looked.
     const isAlive = (pid: string) => existsSync(`/proc/${pid}/exe`);
     const alive = async () => (await known()).filter(isAlive);

@@ -1,6 +1,7 @@
 /** Writes what a Playwright run took and found to the file that TEST_REPORT names, as vitest-reporter.mjs does for vitest. */
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 const STATES = { expected: "passed", unexpected: "failed", skipped: "skipped", flaky: "failed" };
 const SET_UPS = ["hook", "fixture"];
@@ -48,6 +49,7 @@ export default class TestReporter {
       name: test.titlePath().slice(3).join(" › "),
       ms: Math.round(test.results.reduce((sum, { duration }) => sum + duration, 0)),
       state: STATES[test.outcome()],
+      ...causeOf(test),
     }));
     const file = process.env.TEST_REPORT;
     if (file) writeFileSync(file, JSON.stringify({ tests, setUps: this.#setUps, errors: this.#errors }, null, 1));
@@ -61,6 +63,12 @@ export default class TestReporter {
   #addSetUp(file, name, ms) {
     if (ms >= NOTICEABLE_MS) this.#setUps.push({ file, name, ms: Math.round(ms) });
   }
+}
+
+/** @param {import("@playwright/test/reporter").TestCase} test */
+function causeOf({ results }) {
+  const errors = results.flatMap(({ errors }) => errors.map(({ stack, message }) => stack ?? message ?? ""));
+  return errors.length > 0 && { cause: stripVTControlCharacters(errors.join("\n")) };
 }
 
 /** @param {import("@playwright/test/reporter").TestCase} test */

@@ -9,7 +9,8 @@ import { green, liveLine, red } from "../screen.mjs";
 
 /**
  * @typedef {{file: string, name: string, ms: number}} Timed
- * @typedef {Timed & {state: "passed" | "failed" | "skipped"}} Test
+ * `cause` is what a failed test complained of, and where.
+ * @typedef {Timed & {state: "passed" | "failed" | "skipped", cause?: string}} Test
  * What a runner's reporter writes; `errors` are failures outside the tests: a file that does not load, a hook.
  * @typedef {{tests: Test[], setUps: Timed[], errors: string[]}} Report
  * @typedef {Report & {suite: string, ms: number}} SuiteResult

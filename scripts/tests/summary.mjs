@@ -5,6 +5,8 @@ import { dim, duration, red, say } from "../screen.mjs";
 import { resultsFolder } from "./suites.mjs";
 
 const SLOWEST = 10;
+/** A log that is cut at its beginning still says why: more than this of one failure stands above, where it happened. */
+const CAUSE_LINES = 25;
 
 /** @typedef {import("./suites.mjs").Results} Results @typedef {import("./suites.mjs").Timed} Timed */
 
@@ -34,7 +36,9 @@ export function summaryOf(results, ms) {
     slowestTests: slowest(suites.flatMap(({ tests }) => tests)),
     slowestSetUps: slowest(suites.flatMap(({ setUps }) => setUps)),
     failures: suites.flatMap(({ suite, tests, errors }) => [
-      ...tests.filter(({ state }) => state === "failed").map(({ file, name }) => `${suite}: ${file}: ${name}`),
+      ...tests
+        .filter(({ state }) => state === "failed")
+        .map(({ file, name, cause }) => [`${suite}: ${file}: ${name}`, ...indented(cause)].join("\n")),
       ...errors.map((error) => `${suite}: ${error}`),
     ]),
     leftOut: [
@@ -45,6 +49,12 @@ export function summaryOf(results, ms) {
       }),
     ],
   };
+}
+
+/** @param {string | undefined} cause */
+function indented(cause) {
+  const lines = cause?.split("\n") ?? [];
+  return lines.slice(0, CAUSE_LINES).map((line) => `    ${line}`);
 }
 
 /** @param {readonly Timed[]} all @returns {Timed[]} */

@@ -10,7 +10,12 @@ test("suites are counted, the slowest come first, and every failure is named", (
   const results = new Results();
   const fast = Array.from({ length: 12 }, (_, index) => timed(`fast ${index}`, index));
   results.add({
-    ...{ suite: "unit", ms: 1_234.5, tests: [...fast, timed("slow", 900), timed("bad", 5, "failed")], errors: [] },
+    ...{
+      suite: "unit",
+      ms: 1_234.5,
+      tests: [...fast, timed("slow", 900), { ...timed("bad", 5, "failed"), cause: "Error: no\nat a.test.ts:3" }],
+      errors: [],
+    },
     setUps: [timed("beforeAll", 70), timed("loading", 300)],
   });
   results.add({ suite: "lint", ms: 10, tests: [], setUps: [], errors: ["lint"] });
@@ -23,7 +28,7 @@ test("suites are counted, the slowest come first, and every failure is named", (
   expect(summary.slowestTests).toHaveLength(10);
   expect(summary.slowestTests[0]).toEqual({ file: "a.test.ts", name: "slow", ms: 900 });
   expect(summary.slowestSetUps.map(({ name }) => name)).toEqual(["loading", "beforeAll"]);
-  expect(summary.failures).toEqual(["unit: a.test.ts: bad", "lint: lint"]);
+  expect(summary.failures).toEqual(["unit: a.test.ts: bad\n    Error: no\n    at a.test.ts:3", "lint: lint"]);
   expect(results.isGood).toBe(false);
 });
 

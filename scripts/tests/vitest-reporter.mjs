@@ -5,6 +5,7 @@
 
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 const NOTICEABLE_MS = 50;
 
@@ -67,18 +68,26 @@ export default class TestReporter {
 
 /** @param {import("vitest/node").TestCase} test */
 function reportOf(test) {
-  const { state } = test.result();
+  const { state, errors } = test.result();
   return {
     file: fileOf(test.module),
     name: test.fullName,
     ms: Math.round(test.diagnostic()?.duration ?? 0),
     state: state === "pending" ? "skipped" : state,
+    ...(errors?.length && { cause: errors.map(causeOf).join("\n") }),
   };
 }
 
 /** @param {import("vitest/node").TestModule} module */
 function fileOf(module) {
   return relative(process.cwd(), module.moduleId);
+}
+
+/** @param {import("vitest/node").TestError} error */
+function causeOf({ name, message, diff, stacks }) {
+  const [place] = stacks ?? [];
+  const at = place ? `at ${relative(process.cwd(), place.file)}:${place.line}` : "";
+  return stripVTControlCharacters([`${name}: ${message}`, diff, at].filter(Boolean).join("\n"));
 }
 
 /** @param {string} message */

@@ -97,6 +97,7 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
     .getByRole("dialog", { name: `Revoke ${name}?` })
     .getByRole("button", { name: "Revoke" })
     .click();
+  await expect(page.getByText(`Revoked ${name}.`)).toBeVisible();
   await expect(page.getByRole("row").filter({ hasText: name })).toContainText("Revoked");
   expect((await script.get(`/deploy/${rollback.deploy_job_id}`)).status()).toBe(401);
   await script.dispose();

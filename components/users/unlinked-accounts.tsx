@@ -34,11 +34,13 @@ function UnlinkedAccount({ account, users }: { account: UnlinkedAccountView; use
   const link = useLinkAccount();
   const [userId, setUserId] = useState("");
   const { id, provider, name, email, lastTriedAt } = account;
-  // By its promise: the row is gone once the account is linked, and with it whatever `mutate` would call.
   const confirm = () =>
-    link.mutateAsync({ userId, unlinkedAccountId: id }).then(
-      (user) => toast.succeeded(t("wasLinked", { name: user.name })),
-      (error) => toast.failed(sentence(error)),
+    link.mutate(
+      { userId, unlinkedAccountId: id },
+      {
+        onSuccess: (user) => toast.succeeded(t("wasLinked", { name: user.name })),
+        onError: (error) => toast.failed(sentence(error)),
+      },
     );
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5">

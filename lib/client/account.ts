@@ -26,7 +26,7 @@ function useAccountChange<Input, Output>(change: (input: Input) => Promise<Outpu
   const cache = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: () => cache.invalidateQueries({ queryKey: accountQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: accountQueries.all() }),
     gcTime: 0, // an answer may hold what is shown once
   });
 }

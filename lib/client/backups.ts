@@ -24,6 +24,6 @@ export function useRequestBackup() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => sendOnce((idempotencyKey) => api.post("/backups", "BackupView", {}, { idempotencyKey })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: backupQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: backupQueries.all() }),
   });
 }

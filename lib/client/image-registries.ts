@@ -18,7 +18,7 @@ export function useSaveImageRegistry(id: string | undefined) {
       id === undefined
         ? api.post("/image-registries", "ImageRegistryView", typed)
         : api.patch(`/image-registries/${id}`, "ImageRegistryView", typed),
-    onSuccess: () => cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
     gcTime: 0,
   });
 }
@@ -27,6 +27,6 @@ export function useRemoveImageRegistry() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => api.delete(`/image-registries/${id}`, "Nothing"),
-    onSuccess: () => cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
   });
 }

@@ -2,7 +2,11 @@ import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiProblem, type ApiProblemCode } from "./api-problem";
 import { reportConnection } from "./connection";
 
-/** No polling: what changes by itself arrives as an event, and a page that is looked at again asks again. */
+/**
+ * No polling: what changes by itself arrives as an event, and a page that is looked at again asks again. A mutation has
+ * queries asked again without waiting for them (`void`): its success is told by the row it began in, which may be gone
+ * with their answer.
+ */
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({

@@ -73,7 +73,7 @@ export function useChangeEnvironment(name: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (change: Partial<EnvironmentChange>) => api.patch(`${pathOf(name)}/environment`, "Anything", change),
-    onSuccess: () => cache.invalidateQueries({ queryKey: serviceQueries.detail(name).queryKey }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: serviceQueries.detail(name).queryKey }),
   });
 }
 
@@ -107,6 +107,6 @@ export function useRemoveService(name: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => api.delete(pathOf(name), "DeploymentView"),
-    onSuccess: () => cache.invalidateQueries({ queryKey: serviceQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: serviceQueries.all() }),
   });
 }

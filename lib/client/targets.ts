@@ -63,7 +63,7 @@ export function useRemoveTarget(name: string) {
   return useMutation({
     mutationFn: () => api.delete(pathOf(name), "TargetRemoved"),
     // Not its own page's: there is nothing to read any more.
-    onSuccess: () => cache.invalidateQueries({ queryKey: targetQueries.list().queryKey }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: targetQueries.list().queryKey }),
   });
 }
 

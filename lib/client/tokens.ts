@@ -21,7 +21,7 @@ export function useMakeToken() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (input: TokenDraft) => api.post("/tokens", "MadeToken", input),
-    onSuccess: () => cache.invalidateQueries({ queryKey: tokenQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: tokenQueries.all() }),
     gcTime: 0,
   });
 }
@@ -30,6 +30,6 @@ export function useRevokeToken() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => api.delete(`/tokens/${id}`, "TokenView"),
-    onSuccess: () => cache.invalidateQueries({ queryKey: tokenQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: tokenQueries.all() }),
   });
 }

@@ -25,7 +25,7 @@ export function useCreateUser() {
   return useMutation({
     mutationFn: (input: { email: string; name: string; role: string; password: string }) =>
       api.post("/users", "UserView", input),
-    onSuccess: () => cache.invalidateQueries({ queryKey: userQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: userQueries.all() }),
   });
 }
 
@@ -33,7 +33,7 @@ export function useChangeUser(id: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (change: UserChange) => api.patch(`/users/${id}`, "UserView", change),
-    onSuccess: () => cache.invalidateQueries({ queryKey: userQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: userQueries.all() }),
   });
 }
 
@@ -42,7 +42,7 @@ export function useLinkAccount() {
   return useMutation({
     mutationFn: ({ userId, unlinkedAccountId }: { userId: string; unlinkedAccountId: string }) =>
       api.post(`/users/${userId}/accounts`, "UserView", { unlinkedAccountId }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: userQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: userQueries.all() }),
   });
 }
 
@@ -50,6 +50,6 @@ export function useUnlinkAccount(userId: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (accountId: string) => api.delete(`/users/${userId}/accounts/${accountId}`, "UserView"),
-    onSuccess: () => cache.invalidateQueries({ queryKey: userQueries.all() }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: userQueries.all() }),
   });
 }

@@ -21,6 +21,7 @@ import { redeployUnderLoad } from "./redeploy-under-load";
 import { rollback } from "./rollback";
 import { stackOverhead } from "./stack-overhead";
 import { switchOnServer } from "./switch-on-server";
+import { takeOver } from "./take-over";
 import { transfer } from "./transfer";
 import { viewers } from "./viewers";
 
@@ -28,6 +29,7 @@ const SCENARIOS: readonly Scenario[] = [
   idleMemory,
   pageWeight,
   pickUp,
+  takeOver,
   lineLatency,
   logThroughput,
   viewers,

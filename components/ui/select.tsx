@@ -1,12 +1,14 @@
+"use client";
+
 import { ChevronDown } from "lucide-react";
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
-import { controlStyle } from "./input";
+import { controlStyle, useCannotKeep } from "./input";
 
 /** The platform's own list: right on a phone, with a keyboard and for a screen reader. Options are its children. */
 export function Select({ className, compact, ...props }: ComponentProps<"select"> & { compact?: boolean }) {
   return (
-    <span className={cn("relative inline-flex", compact ? "w-auto" : "w-full", className)}>
+    <span inert={useCannotKeep()} className={cn("relative inline-flex", compact ? "w-auto" : "w-full", className)}>
       <select
         className={cn(controlStyle, "appearance-none ps-3 pe-8", compact ? "h-8 ps-2.5 text-sm" : "h-9 max-sm:text-lg")}
         {...props}

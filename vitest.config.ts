@@ -100,8 +100,8 @@ export default defineConfig({
           globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
           name: "production",
           include: [`${everywhere}/*.production.test.ts`],
-          // They wait for free hosts, beside the tests of the project before.
-          maxWorkers: 3,
+          // A console that answers a hundred requests in a second while it is replaced needs the processors to itself.
+          maxWorkers: 1,
           ...lookingAtServers,
           testTimeout: 600_000,
           hookTimeout: 30 * 60_000,

@@ -106,6 +106,17 @@ export async function isHealthy(host: Host, { id, healthCommand }: Container, si
   return (await host.run({ args: ["docker", "exec", id, ...healthCommand] }, { signal })).exitCode === 0;
 }
 
+/** Shares of the processors; a container that nobody gave any has `usual`. */
+export const CPU_SHARES = { behind: 256, usual: 1_024 } as const;
+
+/**
+ * How much of a busy server's processors it gets beside the other containers. A kernel or a Docker that does not divide
+ * them goes on as before: this is about speed, not about success.
+ */
+export async function setCpuShares(host: Host, id: string, shares: number, signal: AbortSignal): Promise<void> {
+  await host.run({ args: ["docker", "update", "--cpu-shares", String(shares), id] }, { signal });
+}
+
 const LAST_LINES = 20;
 
 /** What it wrote last, on either stream, in order. */

@@ -110,7 +110,10 @@ test("the new web server starts beside the old one, in the other slot, and goes 
   server.add("web", "blue", "landfall:cut-off", false);
   await startPhase.run(ctx);
   expect(server.slots()).toEqual([`green ${OLD.image}`, `blue ${ctx.release.image}`]);
-  expect(server.changes.at(-1)).toBe("docker compose up --detach --no-deps --no-recreate --scale web=2 web");
+  expect(server.changes.slice(-2)).toEqual([
+    "docker compose up --detach --no-deps --no-recreate --scale web=2 web",
+    expect.stringMatching(/^docker update --cpu-shares 256 /),
+  ]);
   for (let twice = 0; twice < 2; twice += 1) {
     await startPhase.undo?.(ctx);
     expect(server.slots()).toEqual([`green ${OLD.image}`]);
@@ -155,6 +158,7 @@ async function besideTheOld() {
 test("good answers of the new one itself, and its version, verify it", async () => {
   const ctx = await besideTheOld();
   expect(await verifyPhase.run(ctx)).toMatchObject({ detail: expect.stringContaining("0.2.0") });
+  expect(server.changes.at(-1)).toMatch(/^docker update --cpu-shares 1024 /);
   server.health.version = "0.1.0";
   await expect(verifyPhase.run(ctx)).rejects.toMatchObject({ code: "health-failed" });
 }, 30_000);

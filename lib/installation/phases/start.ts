@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import { isHealthy, lastLines, removeContainer } from "../containers";
+import { CPU_SHARES, isHealthy, lastLines, removeContainer, setCpuShares } from "../containers";
 import { releaseFileOf } from "../files";
 import { nextSlot, servingNow, type UpdateContext, type UpdatePhase } from "../update";
 
@@ -21,7 +21,11 @@ export const startPhase: UpdatePhase = {
       signal,
       releaseFile: releaseFileOf(installation, release.timestamp),
     });
-    return { detail: `in the slot ${await nextSlot(ctx)}` };
+    const slot = await nextSlot(ctx);
+    // It compiles while it starts: on a small server people would wait for the one that serves.
+    for (const { id } of await installation.websIn(slot, signal))
+      await setCpuShares(ctx.host, id, CPU_SHARES.behind, signal);
+    return { detail: `in the slot ${slot}` };
   },
   async undo(ctx) {
     if (await servingNow(ctx)) await removeOthers(ctx);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
 import { askHealth, type HealthAnswer } from "../ask-health";
-import { type Container, findContainer, isHealthy, lastLines } from "../containers";
+import { type Container, CPU_SHARES, findContainer, isHealthy, lastLines, setCpuShares } from "../containers";
 import { nextSlot, type UpdateContext, type UpdatePhase } from "../update";
 import { warmUp } from "../warm-up";
 
@@ -21,6 +21,7 @@ export const verifyPhase: UpdatePhase = {
       throw new Problem("health-failed", { detail: `it says that it is ${version}, not ${ctx.release.version}` });
     ctx.progress({ detail: "warming up" });
     if (web.address) await warmUp(ctx.host, { host: web.address, port: WEB_PORT }, ctx.signal);
+    await setCpuShares(ctx.host, web.id, CPU_SHARES.usual, ctx.signal);
     return { detail: `${GOOD_IN_A_ROW} good answers, version ${version}` };
   },
 };

@@ -173,8 +173,12 @@ describe("a member who may deploy there", () => {
     expect(await refusal(changeService("shop", { port: 443 }, ana))).toEqual(refused);
     await grantMembers({ ports: [443] });
     await changeService("shop", { port: 443 }, ana);
+    await requestDeployment({ service: "shop" }, ana);
+    const release = await aRelease({});
+    await changeService("shop", { port: 8_443 }, ana);
     await grantMembers();
-    expect(await refusal(requestDeployment({ service: "shop" }, ana))).toEqual(refused);
+    // The release is of the time when the port was granted.
+    expect(await refusal(requestRollback({ serviceName: "shop", releaseId: release }, ana))).toEqual(refused);
   });
 
   test("is shown no folder but those that are granted", async () => {

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { chooseConsole } from "./e2e/console-under-test";
+import { freePort } from "./lib/hosts/free-port";
 import { findChromium } from "./scripts/find-chromium.mjs";
 
 const console = process.env.LANDFALL_E2E
@@ -26,8 +26,8 @@ export default defineConfig({
   outputDir: "test-results/e2e",
   // They share one console and two cores; a journey deploys for real, which takes its seconds.
   workers: 1,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"], ["./scripts/tests/playwright-reporter.mjs"]],
   use: {
@@ -60,12 +60,3 @@ export default defineConfig({
     },
   },
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -23,7 +23,7 @@ test("a page that loses its connection says so, and shows everything once when i
   const notice = page.getByRole("status").filter({ hasText: "You're offline" });
   await expect(notice).toBeVisible();
   await service.gates.open("build");
-  await expect.poll(async () => (await service.deployment(id)).state, { timeout: 45_000 }).toBe("succeeded");
+  await expect.poll(async () => (await service.deployment(id)).state, { timeout: 120_000 }).toBe("succeeded");
   await deployment.says(service.name, 1, "Running");
   // The router would leave for the browser's own error page.
   await page.getByRole("navigation", { name: "Main" }).first().getByRole("link", { name: "Services" }).click();

@@ -27,7 +27,7 @@ const OF_WORDS = [
 ];
 
 test.use({ tolerated: /status of 404/ });
-test.describe.configure({ timeout: 300_000 });
+test.describe.configure({ timeout: 600_000 });
 
 test("axe objects to nothing, in light and in dark", async ({ page, signIn, aService, stackServer }) => {
   const pages = await aWholeConsole(aService, stackServer);

@@ -47,7 +47,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await server.close();
       await admin.dispose();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: 120_000 },
   ],
   tolerated: [/^$/, { option: true }],
   watched: [
@@ -99,7 +99,7 @@ export class DeploymentPage {
 
   /** What a screen reader is told: "shop number 2: Running". */
   async says(service: string, number: number, state: string): Promise<void> {
-    await expect(this.page.getByText(`${service} number ${number}: ${state}`)).toBeAttached({ timeout: 45_000 });
+    await expect(this.page.getByText(`${service} number ${number}: ${state}`)).toBeAttached({ timeout: 120_000 });
   }
   phase(title: string, status: string): Locator {
     return this.page.getByRole("button", { name: new RegExp(`^${title}\\s+${status}`) });

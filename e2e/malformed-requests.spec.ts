@@ -22,7 +22,7 @@ interface Answer {
 }
 
 test("nothing that is sent fails the server, and every refusal is a problem", async ({ page, people, baseURL }) => {
-  test.setTimeout(300_000); // seconds on a machine of one's own
+  test.setTimeout(600_000); // seconds on a machine of one's own
   await page.context().addCookies((await people.session("admin")).cookies);
   const origin = baseURL ?? "";
   const headers = { origin };

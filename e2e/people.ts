@@ -48,7 +48,7 @@ export class People {
     await page.getByLabel("Email").fill(person.email);
     await page.getByLabel("Password", { exact: true }).fill(person.password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await expect(page.getByRole("button", { name: "Account" })).toBeVisible({ timeout: 45_000 });
+    await expect(page.getByRole("button", { name: "Account" })).toBeVisible({ timeout: 120_000 });
     const session = await context.storageState();
     await context.close();
     return { person, session };

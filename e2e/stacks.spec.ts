@@ -5,7 +5,7 @@ import { expect, test } from "./fixtures";
 import { expectOk } from "./people";
 import type { StackServer } from "./stack-server";
 
-test.describe.configure({ timeout: 240_000 });
+test.describe.configure({ timeout: 600_000 });
 test.use({ tolerated: /status of 40[049]/ });
 
 const DEPLOYED_MS = 90_000;

@@ -22,7 +22,7 @@ const MAX_DELAY_MS = 30_000;
 /** One that ran this long has recovered: its next restart is quick again. */
 const RECOVERED_MS = 30_000;
 const RECENT_LINES = 50;
-const LAST_WORDS_MS = 200;
+const LAST_WORDS_MS = 1_000;
 const STOP_GRACE_MS = 10_000;
 /** They come after the group, whose grace is over by then. */
 const STRAY_GRACE_MS = 2_000;

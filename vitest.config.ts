@@ -100,10 +100,10 @@ export default defineConfig({
           globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
           name: "production",
           include: [`${everywhere}/*.production.test.ts`],
-          // A console that answers a hundred requests in a second while it is replaced needs the processors to itself.
-          maxWorkers: 1,
+          // They wait for free hosts, for each other's builds (with-processors.ts), and most of all for time.
+          maxWorkers: 3,
           ...lookingAtServers,
-          testTimeout: 600_000,
+          testTimeout: 20 * 60_000,
           hookTimeout: 30 * 60_000,
         },
       },

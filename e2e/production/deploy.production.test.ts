@@ -5,7 +5,9 @@ import { PROGRAM } from "../servers/program";
 import { HttpsClient } from "./https-client";
 import { ProductionServer } from "./production-server";
 import { ReleaseClone } from "./release-clone";
-import { visit } from "./visitors";
+import type { Run } from "./run-program";
+import { type Seen, visit } from "./visitors";
+import { withProcessors } from "./with-processors";
 
 const DOMAIN = "console.acme.test";
 const ADMIN = { LANDFALL_ADMIN_EMAIL: "admin@acme.test", LANDFALL_ADMIN_PASSWORD: "correct horse battery staple" };
@@ -17,7 +19,6 @@ const SLOW_SECONDS = 45;
 let server: ProductionServer;
 let clone: ReleaseClone;
 let web: HttpsClient;
-const visitors = () => visit({ address: server.host.address, domain: DOMAIN });
 const containers = (format: string) =>
   server.host.exec([
     ...["docker", "ps", "--all", "--filter", "label=com.docker.compose.project=landfall-production"],
@@ -65,9 +66,7 @@ test("the first time, one command ends with a console that answers", async () =>
 
 test("a second version takes over under load, and no request is lost", async () => {
   await clone.turnInto("0.2.0");
-  const load = visitors();
-  const { exitCode, output } = await clone.deploy();
-  const seen = await load.leave();
+  const { exitCode, output, seen } = await underLoad(() => clone.deploy());
   expect(output).toMatch(/✓ Watch .* requests, 0 failed/);
   expect({ exitCode, seen }).toEqual({ exitCode: 0, seen: all(["0.1.0", "0.2.0"]) });
 
@@ -80,9 +79,7 @@ test("a second version takes over under load, and no request is lost", async () 
 test("a version that is not well never takes traffic, and leaves nothing behind", async () => {
   const before = [await containers("{{.ID}}"), await releases()];
   await clone.turnInto("0.3.0", "sick");
-  const load = visitors();
-  const { exitCode, output } = await clone.deploy("--health-timeout=15");
-  const seen = await load.leave();
+  const { exitCode, output, seen } = await underLoad(() => clone.deploy("--health-timeout=15"));
   expect({ exitCode, seen }).toEqual({ exitCode: 1, seen: all(["0.2.0"]) });
   expect(output).toContain("did not pass its health check, so it got no traffic");
   expect(output).toContain("Landfall 0.2.0 serves as before.");
@@ -132,13 +129,19 @@ test("an earlier version comes back under load, and no request is lost", async (
   expect(list.output).toMatch(/0\.4\.0 +serves now/);
   const timestamp = /(\d{8}-\d{6}) +0\.2\.0 /.exec(list.output)?.[1] ?? "";
 
-  const load = visitors();
-  const { exitCode } = await clone.rollback(timestamp);
-  const seen = await load.leave();
+  const { exitCode, seen } = await underLoad(() => clone.rollback(timestamp));
   expect({ exitCode, seen }).toEqual({ exitCode: 0, seen: all(["0.4.0", "0.2.0"]) });
   expect(await version()).toBe("0.2.0");
   expect((await clone.rollback("20200101-000000")).exitCode).toBe(1);
 });
+
+function underLoad(change: () => Promise<Run>): Promise<Run & { seen: Seen }> {
+  return withProcessors(async () => {
+    const load = visit({ address: server.host.address, domain: DOMAIN });
+    const run = await change();
+    return { ...run, seen: await load.leave() };
+  });
+}
 
 /** A hundred requests in every second, all of them answered well, by these versions one after another. */
 function all(versions: string[]) {

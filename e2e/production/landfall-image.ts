@@ -1,6 +1,6 @@
-import { machineLock } from "../hosts/machine-lock";
 import { runCommand } from "../hosts/run-command.mjs";
 import { ensureBaseImages } from "./base-images";
+import { withProcessors } from "./with-processors";
 
 const BUILD_WITHIN_MS = 25 * 60_000;
 export const TEST_VERSION = "9.9.9-test";
@@ -13,12 +13,7 @@ export const TEST_COMMIT = "0123456789abcdef0123456789abcdef01234567";
  */
 export async function buildLandfallImage(tag = "landfall:latest"): Promise<string> {
   if (process.env.LANDFALL_TEST_IMAGE === "1") return tag;
-  const release = await machineLock("landfall-image");
-  try {
-    await build(tag);
-  } finally {
-    await release();
-  }
+  await withProcessors(() => build(tag));
   return tag;
 }
 

@@ -22,6 +22,8 @@ export function EnvironmentPanel({ name }: { name: string }) {
   if (!service) return null;
   const owner = { ownerId: service.owner.id };
   const mayChange = can("environment:update", owner);
+  // A stack's values are its template's.
+  const mayReveal = can("environment:reveal", owner) && (service.driver !== "dokploy" || can("template:write"));
   const add = mayChange && <AddVariables service={name} known={service.environment.map((entry) => entry.name)} />;
   const isWaiting = current !== undefined && current.environmentRevision !== service.environmentRevision;
   return (
@@ -52,7 +54,7 @@ export function EnvironmentPanel({ name }: { name: string }) {
                   key={`${entry.name} ${entry.revision}`}
                   service={name}
                   entry={entry}
-                  mayReveal={can("environment:reveal", owner)}
+                  mayReveal={mayReveal}
                   mayChange={mayChange}
                 />
               ))}

@@ -4,7 +4,9 @@ import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import type { Tx } from "@/lib/db/client";
 import { rollbackTarget } from "@/lib/releases/release-store";
+import { wrongField } from "@/lib/services/draft-fields";
 import { domainTakenErrors } from "@/lib/services/place-fields";
+import { findPortHolder } from "@/lib/services/service-store";
 import { lockTarget } from "@/lib/targets/target-store";
 import { type RequestedService, type RequestOptions, request } from "./request-deployment";
 
@@ -28,8 +30,14 @@ export function requestRollback(
 }
 
 /** What the service gave up since may lead to another by now. */
-async function refuseTaken(tx: Tx, { id, target }: RequestedService, { domain }: DeploymentSpec): Promise<void> {
+async function refuseTaken(tx: Tx, { id, target }: RequestedService, { domain, port }: DeploymentSpec): Promise<void> {
   await lockTarget(tx, target.name);
+  const hasOwnPort =
+    target.kind === "dokploy" || (await findPortHolder(tx, { targetId: target.id, port, exceptId: id })) === null;
+  if (!hasOwnPort) {
+    const fields = [wrongField(["port"], "port-taken")];
+    throw new Problem("port-taken", { params: { port, target: target.name }, fields });
+  }
   const wrong = domain === null ? [] : await domainTakenErrors(tx, domain, target, id);
   if (wrong.length > 0) throw new Problem("domain-taken", { params: { domain: domain ?? "" }, fields: wrong });
 }

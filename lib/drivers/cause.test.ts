@@ -99,6 +99,75 @@ The command '/bin/sh -c make' returned a non-zero code: 2`,
     "COPY failed: file not found in build context: stat app: no such file",
     "COPY failed: file not found in build context: stat app: no such file",
   ],
+  [
+    "what BuildKit says of a step is not its cause",
+    `#6 [2/3] RUN apt-get install -y nope
+#6 0.412 Reading package lists...
+#6 0.913 E: Unable to locate package nope
+#6 ERROR: process "/bin/sh -c apt-get install -y nope" did not complete successfully: exit code: 100
+ERROR: failed to solve: process "/bin/sh -c apt-get install -y nope" did not complete successfully: exit code: 100`,
+    "E: Unable to locate package nope",
+  ],
+  [
+    "nor what it says of words without a known form, in its older versions as well",
+    `#6 0.4 C compiler cannot create executables
+#6 ERROR: executor failed running [/bin/sh -c ./configure]: exit code: 1`,
+    "C compiler cannot create executables",
+  ],
+  [
+    "a native package that does not build",
+    `npm error code 1
+npm error path /srv/node_modules/better-sqlite3
+npm error command failed
+npm error command sh -c prebuild-install || node-gyp rebuild --release
+npm error prebuild-install warn install No prebuilt binaries found
+npm error gyp info it worked if it ends with ok
+npm error gyp ERR! build error
+npm error gyp ERR! stack Error: not found: make`,
+    "npm error gyp ERR! stack Error: not found: make",
+  ],
+  [
+    "a script of a workspace",
+    `> tool
+Could not read schema.graphql
+npm error Lifecycle script \`build\` failed with error:
+npm error code 1
+npm error path /srv/web
+npm error workspace web@1.0.0
+npm error location /srv/web
+npm error command failed`,
+    "Could not read schema.graphql",
+  ],
+  [
+    "Next.js",
+    "Failed to compile.\n\n./app/page.tsx:3:7\nType error: Type 'string' is not assignable to type 'number'.",
+    "Type error: Type 'string' is not assignable to type 'number'.",
+  ],
+  [
+    "Vite",
+    `✗ Build failed in 12ms\nerror during build:\n[vite]: Rollup failed to resolve import "x" from "src/a.ts".`,
+    `[vite]: Rollup failed to resolve import "x" from "src/a.ts".`,
+  ],
+  [
+    "Rust says what it is on the next line",
+    "thread 'main' panicked at src/main.rs:3:5:\nDATABASE_URL must be set\nnote: run with RUST_BACKTRACE=1",
+    "thread 'main' panicked at src/main.rs:3:5: DATABASE_URL must be set",
+  ],
+  [
+    "apk does, too",
+    "ERROR: unable to select packages:\n  nope (no such package):\n    required by: world[nope]",
+    "ERROR: unable to select packages: nope (no such package):",
+  ],
+  [
+    "a log in JSON",
+    `{"level":50,"msg":"connect ECONNREFUSED 127.0.0.1:5432"}\nbye`,
+    `{"level":50,"msg":"connect ECONNREFUSED 127.0.0.1:5432"}`,
+  ],
+  [
+    "what a package manager warns of",
+    "debconf: unable to initialize frontend: Dialog\nthe rest is missing",
+    "the rest is missing",
+  ],
   ["a command that is not there", "sh: 1: gunicorn: not found", "sh: 1: gunicorn: not found"],
   [
     "systemd",
@@ -139,13 +208,29 @@ test.each([
   expect(namedCause({ text, line: 1 })).toEqual({ code: "address-in-use", params: { port } });
 });
 
-test.each(["FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", "Killed"])(
-  "out of memory: %s",
-  (text) => {
-    expect(findIn(`working\n${text}`)?.text).toBe(text);
-    expect(namedCause({ text, line: 1 })?.code).toBe("out-of-memory");
-  },
-);
+test.each([
+  "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+  "Killed",
+  "sh: line 1:     7 Killed                  node build.js",
+  "MemoryError",
+  'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space',
+  "PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 4096 bytes)",
+  "memory allocation of 8589934592 bytes failed",
+  "fatal error: runtime: out of memory",
+])("out of memory: %s", (text) => {
+  expect(findIn(`working\n${text}`)?.text).toBe(text);
+  expect(namedCause({ text, line: 1 })?.code).toBe("out-of-memory");
+});
+
+test("a disk that is full is known as that, whoever says it", () => {
+  const lines = [
+    "Collecting torch",
+    "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+  ];
+  const found = new CauseFinder();
+  for (const [at, line] of lines.entries()) found.take(line, at + 1);
+  expect(found.known && namedCause(found.known)?.code).toBe("disk-full");
+});
 
 test("other causes have no code of their own", () => {
   expect(namedCause({ text: "Error: no", line: 1 })).toBeNull();

@@ -16,17 +16,33 @@ const NOISE = [
   /^(\(node:\d+\) |.*\b)?(Deprecation|Experimental|User|Future)?Warning:/,
   /^warning\b/i,
   /^WARNING: /,
+  // Whose script failed, and what node-gyp tells before and after what failed it.
+  /^npm (error|ERR!) (workspace|location|\S+ (info|verb|warn|http)|make(\[\d+\])?: (Entering|Leaving)|gyp ERR! (build|configure) error$)/,
+  /^debconf: /,
+  /^ERROR: pip's dependency resolver does not currently/,
   /^\s*throw\s/,
   /^Node\.js v\d/,
   /^\[notice\]/,
 ];
+
+/** As shells say it: "Killed", "sh: line 1: 7 Killed  node build.js". */
+const KILLED = /^(\S*sh: (line )?\d+: +\d+ )?Killed( {2,}|$)/;
+
+/** Of every program that asks the kernel for some. */
+export const NO_SPACE = /\bno space left on device\b/i;
 
 /** What says by its form that it is the error, however many lines follow it. */
 const PLAIN = [
   // Memory
   /JavaScript heap out of memory/,
   /\b[Cc]annot allocate memory\b/,
-  /^Killed$/,
+  KILLED,
+  /^MemoryError$/,
+  /\bAllowed memory size of \d+ bytes exhausted\b/,
+  /\bmemory allocation of \d+ bytes failed\b/,
+  /\bruntime: out of memory\b/,
+  // Disk
+  NO_SPACE,
   // Addresses
   /\bEADDRINUSE\b/,
   /\b[Aa]ddress already in use\b/,
@@ -34,6 +50,7 @@ const PLAIN = [
   // npm, pip and their like
   /^npm (error|ERR!) \S/,
   /^(ERROR|error|fatal|FATAL): \S/,
+  /^E: \S/,
   /^(ERR_PNPM_\w+|\s*ERR_PNPM_\w+)\b/,
   /^(yarn )?error \S/,
   // Node, Python, Ruby, Java, Go, Rust, PHP
@@ -64,14 +81,15 @@ const PLAIN = [
 const TAIL = [
   /^The command '.*' returned a non-zero code: \d+$/,
   /^(npm error|npm ERR!) Lifecycle script /,
-  /^failed to solve: process .* did not complete successfully/,
-  /^ERROR: failed to (solve|build): (failed to solve: )?process .* did not complete successfully/,
+  /^((ERROR|failed to (solve|build)): )*(process .* did not complete successfully|executor failed running )/,
+  // Bundlers announce that they failed before they say why.
+  /^\W*(Failed to compile\.?|Build failed( in [\d.]+ ?m?s)?|error during build:|Build error occurred)$/i,
   /^make(\[\d+\])?: \*\*\* /,
 ];
 
 /** Words that a sentence about a failure has, in no known form. */
 const WORDS =
-  /\b(error|fatal|failed|failure|cannot|could not|can't|unable to|no such file|not found|denied|refused|invalid|missing|out of memory)\b/i;
+  /\b(error|fatal|segmentation fault|E(?:CONN|AI_|NOTFOUND|TIMEDOUT)[A-Z]*|failed|failure|cannot|could not|can't|unable to|no such file|not found|denied|refused|invalid|missing|out of memory)\b/i;
 
 /** How builders begin a line: "#7 0.512 ", "[web] ". */
 const PREFIX = /^#\d+ (?:\d+\.\d+ )?/;
@@ -86,11 +104,18 @@ export class CauseFinder {
   #tail: Cause | null = null;
   #last: Cause | null = null;
   #inTraceback = false;
+  /** The cause ends with a colon, and says what it is in the line after it. */
+  #goesOn = false;
 
   take(raw: string, line: number): void {
-    if (this.#plain) return;
+    if (this.#plain && !this.#goesOn) return;
     const text = stripVTControlCharacters(raw).replace(PREFIX, "").trimEnd();
     if (text.trim() === "") return;
+    if (this.#plain) {
+      this.#plain = { ...this.#plain, text: `${this.#plain.text} ${text.trim()}` };
+      this.#goesOn = false;
+      return;
+    }
     const cause = { text: text.trim(), line };
     this.#last = cause;
     if (text.startsWith("Traceback (most recent call last)")) {
@@ -105,8 +130,10 @@ export class CauseFinder {
     }
     if (NOISE.some((pattern) => pattern.test(text))) return;
     if (TAIL.some((pattern) => pattern.test(text))) this.#tail ??= cause;
-    else if (PLAIN.some((pattern) => pattern.test(text))) this.#plain = cause;
-    else if (WORDS.test(text)) this.#worded ??= cause;
+    else if (PLAIN.some((pattern) => pattern.test(text))) {
+      this.#plain = cause;
+      this.#goesOn = cause.text.endsWith(":");
+    } else if (WORDS.test(text)) this.#worded ??= cause;
   }
 
   /** Recognised as a cause, by its form or its words. */
@@ -140,12 +167,17 @@ export function failedBy(cause: Cause | null, otherwise: ProblemCode, params: Pr
 
 /** Causes that have a sentence of their own, whichever command ended with them. Null for any other. */
 export function namedCause({ text }: Cause): { code: ProblemCode; params: ProblemParams } | null {
-  if (/heap out of memory|cannot allocate memory|^Killed$/i.test(text)) return { code: "out-of-memory", params: {} };
+  if (KILLED.test(text) || OUT_OF_MEMORY.test(text)) return { code: "out-of-memory", params: {} };
+  if (NO_SPACE.test(text)) return { code: "disk-full", params: {} };
   if (!/EADDRINUSE|address already in use|port is already allocated/i.test(text)) return null;
   const numbers = [...text.matchAll(ADDRESS_PORT)].map(([, digits]) => Number(digits));
   const port = numbers.findLast((number) => number > 0 && number < 65_536);
   return { code: "address-in-use", params: { port: port === undefined ? "none" : String(port) } };
 }
+
+/** V8, C, Python, Java, PHP, Rust, Go. */
+const OUT_OF_MEMORY =
+  /heap out of memory|cannot allocate memory|\bMemoryError\b|\bOutOfMemoryError\b|Allowed memory size|memory allocation of \d+ bytes failed|runtime: out of memory/i;
 
 /** ":::18891", "127.0.0.1:8080", "[::]:80", "port 8000", "('0.0.0.0', 8000)" */
 const ADDRESS_PORT = /(?:[:\]]:?|\bport |', )(\d{1,5})\b(?!\.\d)/gi;

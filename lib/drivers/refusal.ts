@@ -1,6 +1,6 @@
 import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
-import type { Secrets } from "@/lib/secrets/secret";
+import { revealAll, type Secrets } from "@/lib/secrets/secret";
 import type { PhaseContext } from "./driver";
 
 /** What a person asks of a driver, besides the settings that its schema checks. What is not known yet is absent. */
@@ -37,6 +37,18 @@ export function volumeRefusals(
   return volumes.flatMap(({ path }, index) => {
     const others = volumes.filter((_, other) => other !== index).map((volume) => volume.path);
     return isUsable(path, others) ? [] : [{ path: ["volumes", index, "path"], code: "volume-path-not-usable" }];
+  });
+}
+
+/** Linux takes no longer string, its end included. */
+const MAX_VARIABLE_BYTES = 131_072;
+
+/** Each variable that no program on Linux can be started with: characters that are several bytes count as those. */
+export function tooLongVariables(environment: Secrets = {}): Refusal[] {
+  return Object.entries(revealAll(environment)).flatMap(([name, value]): Refusal[] => {
+    const isTooLong = Buffer.byteLength(`${name}=${value}`) >= MAX_VARIABLE_BYTES;
+    const params = { limit: MAX_VARIABLE_BYTES - name.length - 2 };
+    return isTooLong ? [{ path: ["environment", name], code: "too-long", params }] : [];
   });
 }
 

@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
 import { chmodSync, closeSync, constants } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Problem } from "@/lib/contracts/problem";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "./host";
 import { openSourceFile } from "./open-source";
 import { stagingPath } from "./staging-path";
@@ -86,20 +90,45 @@ async function copyEntry(entry: TreeEntry, root: string, staging: string): Promi
   chmodSync(to, entry.mode);
 }
 
-/** Removes a file or a tree, also one with directories that were made read-only; nothing there is success. */
+const run = promisify(execFile);
+const REMOVAL_TRIES = 4;
+const REMOVAL_WAIT_MS = 100;
+
+/**
+ * Removes a file or a tree, also one with directories that were made read-only; nothing there is success. A tree may belong
+ * to a service that runs, which exchanges a folder for a link while root is on its way through: Node's own removal goes by
+ * paths and would follow it to anywhere, `rm` holds the folder that it is in and does not.
+ */
 export async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EACCES" && code !== "EPERM") throw error;
-    await makeWritable(path);
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  const found = await lstat(path).catch(unlessAbsent);
+  if (found === null) return;
+  if (!found.isDirectory()) return rm(path, { force: true });
+  for (let tries = 1; ; tries += 1) {
+    const failure = await run("rm", ["-rf", "--", path]).then(
+      () => null,
+      (error: Error & { stderr?: string }) => error,
+    );
+    if (failure === null) return;
+    // Root needs no leave, and to change modes by paths would be the same mistake.
+    if (process.getuid?.() !== 0) await makeWritable(path);
+    // What still writes there ends in a moment.
+    if (tries === REMOVAL_TRIES) {
+      const detail = failure.stderr?.trim().split("\n").at(-1);
+      throw new Problem("command-failed", { params: { command: "rm" }, detail, cause: failure });
+    }
+    await sleep(REMOVAL_WAIT_MS * tries);
   }
 }
 
+function unlessAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+  throw error;
+}
+
+/** What is not ours to change fails when it is removed. */
 async function makeWritable(path: string): Promise<void> {
-  if (!(await lstat(path)).isDirectory()) return;
-  await chmod(path, 0o700);
-  for (const name of await readdir(path)) await makeWritable(join(path, name));
+  const found = await lstat(path).catch(unlessAbsent);
+  if (!found?.isDirectory()) return;
+  await chmod(path, 0o700).catch(() => {});
+  for (const name of await readdir(path).catch(() => [])) await makeWritable(join(path, name));
 }

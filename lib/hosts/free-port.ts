@@ -11,6 +11,8 @@ const USUAL_EPHEMERAL = 32_768;
 const LOWEST = 15_000;
 const HIGHEST = 60_999;
 const ROOM = 1_000;
+/** Whoever runs services on a host may listen on every port of it: then none is found, and nobody must wait for ever. */
+const TRIES = 2_000;
 
 /** How long a port that was handed out counts as taken: whoever asked for it listens soon. */
 const RESERVED_MS = 60_000;
@@ -24,7 +26,8 @@ export async function freePort(): Promise<number> {
 
 /**
  * A port that is free and that this process has not just handed out for the same host. If possible below `ephemeral`,
- * where outgoing connections begin: one of them could hold it by the time a release that starts slowly opens it.
+ * where outgoing connections begin: one of them could hold it by the time a release that starts slowly opens it. Rejects
+ * when next to all are taken.
  */
 export async function choosePort(
   host: string,
@@ -32,10 +35,11 @@ export async function choosePort(
   isFree: (port: number) => Promise<boolean>,
 ): Promise<number> {
   const highest = ephemeral - LOWEST >= ROOM ? ephemeral - 1 : HIGHEST;
-  for (;;) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const port = randomInt(LOWEST, highest + 1);
-    if (reserve(`${host} ${port}`) && (await isFree(port))) return port;
+    if (!reserved.has(`${host} ${port}`) && (await isFree(port)) && reserve(`${host} ${port}`)) return port;
   }
+  throw new Error(`no port between ${LOWEST} and ${highest} is free on ${host}`);
 }
 
 function isFree(port: number): Promise<boolean> {

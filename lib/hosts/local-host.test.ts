@@ -1,4 +1,7 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, symlinkSync } from "node:fs";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -32,3 +35,34 @@ test("a copied tree shares no file with its source", async () => {
   await host.putTree(await scanTree(source), to, {});
   expect((await stat(join(to, "file"))).ino).not.toBe((await stat(join(source, "file"))).ino);
 });
+
+test("a pipe in the place of a file is refused and not waited for", async () => {
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  await expect(new LocalHost().openRead(pipe)).rejects.toMatchObject({ code: "command-failed" });
+});
+
+/** What a service does that runs while a release of it is removed. */
+const EXCHANGE = `
+const { existsSync, renameSync } = require("node:fs");
+const [tree, first] = process.argv.slice(1);
+console.log("ready");
+const end = Date.now() + 20_000;
+while (Date.now() < end && existsSync(first));
+renameSync(tree + "/x", tree + "-aside");
+renameSync(tree + "-link", tree + "/x");
+`;
+
+test("a removal follows no link that takes the place of a folder meanwhile", async () => {
+  const [tree, others] = [join(folder, "tree"), join(folder, "others")];
+  for (const place of [join(tree, "x/kept"), join(others, "kept")]) {
+    await mkdir(place, { recursive: true });
+    for (let at = 0; at < 3_000; at += 1) await writeFile(join(place, String(at)), "");
+  }
+  symlinkSync(others, `${tree}-link`);
+  const service = spawn(process.execPath, ["-e", EXCHANGE, tree, join(tree, "x/kept/0")]);
+  await once(service.stdout, "data");
+  await new LocalHost().remove(tree).catch(() => {}); // what was exchanged may be in its way
+  await once(service, "exit");
+  expect(readdirSync(join(others, "kept"))).toHaveLength(3_000);
+}, 60_000);

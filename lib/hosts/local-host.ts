@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createReadStream, type Stats } from "node:fs";
+import { constants, createReadStream, type Stats } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, statfs, unlink } from "node:fs/promises";
 import { connect, type NetConnectOpts } from "node:net";
 import { dirname } from "node:path";
@@ -84,8 +84,11 @@ export class LocalHost implements Host {
   }
 
   async openRead(path: string, options: { start?: number; end?: number } = {}): Promise<Readable> {
-    const file = await open(path, "r");
-    return createReadStream(path, { ...options, fd: file });
+    // A service may have put a pipe there since it was looked at: to open that would hold one of few threads for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return createReadStream(path, { ...options, fd: file });
+    await file.close();
+    throw new Problem("command-failed", { params: { command: "open" }, detail: `${path} is no file` });
   }
 
   async stat(path: string): Promise<FileStat | null> {

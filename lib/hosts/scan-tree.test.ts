@@ -181,6 +181,21 @@ test("detection reads what is sent and nothing else", async () => {
   expect(await Promise.all([...names, ...others].map(read))).toEqual(["a", "a", "b", ...new Array(10).fill(null)]);
 });
 
+test("a name that is too long is not there, and an ignore file that links to itself is none", async () => {
+  await symlink(".dockerignore", join(root, ".dockerignore"));
+  const read = await sentFiles(root, PROGRAM);
+  expect(await read("a".repeat(300))).toBeNull();
+  expect(await paths()).toEqual([".dockerignore"]);
+});
+
+test("a folder that vanished before it is detected is a changed source, not an unforeseen error", async () => {
+  await expect(sentFiles(join(root, "gone"), PROGRAM)).rejects.toMatchObject({ code: "source-changed" });
+  await files({ "a/package.json": "{}" });
+  const read = await sentFiles(join(root, "a"), PROGRAM);
+  await rm(join(root, "a"), { recursive: true });
+  expect(await read("package.json")).toBeNull();
+});
+
 test("digests are SHA-256 and the sum of sizes is the tree's", async () => {
   await files({ "a.txt": "abc", "b.txt": "" });
   const tree = await scanTree(root);

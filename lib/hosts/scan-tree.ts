@@ -138,8 +138,8 @@ function nameOf(bytes: Buffer, directory: string): string {
  * out. Detection that reads anything else would promise what the build then does not find.
  */
 export async function sentFiles(root: string, use: SourceUse): Promise<(path: string) => Promise<string | null>> {
-  const { real, rules } = await openSource(root, use);
-  return async (path) => {
+  const { real, rules } = await openSource(root, use).catch(toProblem(root));
+  const read = async (path: string) => {
     const found = await stat(join(real, path)).catch(unlessAbsent);
     if (!found?.isFile()) return null;
     const target = await realpath(join(real, path));
@@ -148,6 +148,13 @@ export async function sentFiles(root: string, use: SourceUse): Promise<(path: st
     return names.every((name) => isSent(real, rules, name))
       ? readSourceFile(real, relative(real, target)).toString()
       : null;
+  };
+  return (path) => read(path).catch(toProblem(real));
+}
+
+function toProblem(root: string): (error: unknown) => never {
+  return (error) => {
+    throw readProblem(error, root) ?? error;
   };
 }
 
@@ -164,7 +171,7 @@ function isSent(root: string, rules: SourceRules, path: string): boolean {
 }
 
 function unlessAbsent(error: NodeJS.ErrnoException): null {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ELOOP") return null;
+  if (["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? "")) return null;
   throw error;
 }
 

@@ -87,7 +87,7 @@ async function readIfThere(root: string, name: string): Promise<string | null> {
     return readSourceFile(root, relative(root, target)).toString();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return null;
     throw error;
   }
 }

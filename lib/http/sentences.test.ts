@@ -53,7 +53,7 @@ const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 /** Each says something else of a source that cannot be deployed. */
 const REASONS = [
   ...["nothing", "start", "web", "python", "server", "subfolder", "container", "language", "static"],
-  ...["ignored", "outside", "stage", "any other"],
+  ...["ignored", "outside", "stage", "unread", "any other"],
 ];
 
 /** And of a member's Dockerfile. */

@@ -64,6 +64,12 @@ test("ids are given when asked for, else the next one; a taken id is refused", a
   expect((await readDroplet({ name: "b" }, admin)).id).toBe(41);
 });
 
+test("who asks for the highest id there is leaves ids for the others", async () => {
+  const highest = 2_147_483_647;
+  await createRegistryPort({ serviceId }).announce({ ...announcement, dropletId: highest });
+  expect([(await droplet("a")).id, (await droplet("b", 3)).id, (await droplet("c")).id]).toEqual([1, 3, 2]);
+});
+
 test("many that register at once get ids of their own, and one of them gets a contested name", async () => {
   const names = Array.from({ length: 12 }, (_, index) => `n${index % 6}`);
   const results = await Promise.allSettled(names.map((name) => droplet(name)));
@@ -133,7 +139,7 @@ test("a droplet that is not the service's is never changed and never removed", a
   await removeDroplet(5, admin);
   await expect(port.announce({ ...announcement, dropletId: 6 })).rejects.toMatchObject({
     code: "registration-failed",
-    detail: "droplet 6 is other",
+    detail: "droplet 6 is not this service's",
   });
 });
 

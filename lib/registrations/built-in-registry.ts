@@ -53,7 +53,7 @@ async function upsert(
   if (holder)
     throw new Problem("registration-failed", {
       params: { registry: BUILT_IN },
-      detail: `droplet ${holder.id} is ${holder.name}`,
+      detail: `droplet ${holder.id} is not this service's`,
     });
   return insertDroplet(tx, { id: dropletId, name, endpoint, metadata }, serviceId);
 }

@@ -85,9 +85,22 @@ export async function insertDroplet(
   return toDroplet(row as NumberedRow);
 }
 
+/** What the column holds, and the contract allows. */
+const HIGHEST_ID = 2_147_483_647;
+
+/** The one after the highest. A service may ask for the highest there is; then it is the lowest that is free. */
 async function nextId(tx: Tx): Promise<number> {
   const { _max } = await tx.registration.aggregate({ where: { registry: BUILT_IN }, _max: { dropletId: true } });
-  return (_max.dropletId ?? 0) + 1;
+  const highest = _max.dropletId ?? 0;
+  if (highest < HIGHEST_ID) return highest + 1;
+  const [free] = await tx.$queryRaw<{ id: number }[]>`
+    SELECT c.id FROM (
+      SELECT 1 AS id UNION ALL
+      SELECT droplet_id + 1 FROM registration WHERE registry = ${BUILT_IN} AND droplet_id < ${HIGHEST_ID}
+    ) AS c
+    WHERE NOT EXISTS (SELECT FROM registration r WHERE r.registry = ${BUILT_IN} AND r.droplet_id = c.id)
+    ORDER BY c.id LIMIT 1`;
+  return free?.id ?? 1;
 }
 
 export async function updateDroplet(tx: Tx, name: string, change: z.infer<typeof DropletChange>): Promise<Droplet> {

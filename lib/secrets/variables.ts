@@ -9,10 +9,12 @@ export interface Mark {
 export type Marks = Readonly<Record<string, Mark>>;
 
 const TELLING_NAME =
-  /(^|_)(SECRETS?|TOKENS?|PASS(WD|WORD|PHRASE|CODE)?S?|PWD|PW|PINS?|API_?KEYS?|KEYS?|CREDENTIALS?|CREDS|AUTH|PRIVATE|CERT(IFICATE)?|PEM|DSN|SALT|PEPPER|SIGNATURE|SIGNING|COOKIE|JWT|BEARER|WEBHOOK(_URL)?|OTP|SEED|LICEN[CS]E)(_|\d|$)/;
+  /(^|_)(SECRETS?|TOKENS?|PASS(WD|WORD|PHRASE|CODE)?S?|PWD|PW|PINS?|API_?KEYS?|KEYS?|CREDENTIALS?|CREDS|AUTH|PRIVATE|CERT(IFICATE)?|PEM|DSN|SALT|PEPPER|SIGNATURE|SIGNING|COOKIE|JWT|BEARER|WEBHOOK(_URL)?|OTP|SEED|LICEN[CS]E)(_|\d|$)|(PASSWORD|PASSWD|PASSPHRASE|SECRET(KEY)?|TOKEN|APIKEY)(_|\d|$)/;
 /** A name that says that its value is for everybody, whatever else it says. */
 const PUBLIC_NAME = /(^|_)PUBLIC(_|$)|(^|_)(PATH|FILE|DIR|PORT|HOST|NAME|LENGTH|SIZE|TTL|ALGORITHM|HEADER|ISSUER)$/;
 const SIGN_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s/@]+@/i;
+/** In a connection string: "Server=db;Password=…", "…?user=app&password=…". */
+const SIGN_IN_PAIR = /(?:^|[?&;,\s])(?:password|passwd|pwd)\s*=\s*[^\s;&,]/i;
 const SIGNED_TOKEN = /^eyJ[\w-]+\.[\w-]+\./;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -27,7 +29,8 @@ const RANDOM_BITS = 3;
 export function looksSecret(name: string, value: string): boolean {
   const text = value.trim();
   if (text === "" || isPlainText(text)) return false;
-  if (SIGN_IN_URL.test(text) || PRIVATE_KEY.test(text) || SIGNED_TOKEN.test(text)) return true;
+  if (SIGN_IN_URL.test(text) || SIGN_IN_PAIR.test(text) || PRIVATE_KEY.test(text) || SIGNED_TOKEN.test(text))
+    return true;
   const words = name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
   if (TELLING_NAME.test(words) && !PUBLIC_NAME.test(words)) return true;
   return !PUBLIC_NAME.test(words) && text.split(/[\s/:.,;=?&@]+/).some(looksRandom);

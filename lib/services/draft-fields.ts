@@ -59,8 +59,13 @@ export async function findWrongFields(
 /** What a member calls their service is asked for by this machine, so it must not lead back to it, nor be the console's own name. */
 async function domainErrors(domain: string, asking: Asking): Promise<FieldError[]> {
   if (!isBound(asking) || domain === asking.domainBefore) return [];
-  const isOwn = URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === domain;
-  return isOwn || (await leadsInward(domain)) ? [wrongField(["domain"], "domain-leads-inward")] : [];
+  const isWrong = isConsoleName(domain) || (await leadsInward(domain));
+  return isWrong ? [wrongField(["domain"], "domain-leads-inward")] : [];
+}
+
+/** Whoever had it would be sent what people send the console. */
+export function isConsoleName(domain: string): boolean {
+  return URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === domain;
 }
 
 /** What the driver would refuse in Validation is refused when it is saved, by the same function. */

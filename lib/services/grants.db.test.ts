@@ -310,6 +310,17 @@ describe("what is whose on a target", () => {
     expect(await refusal(requestRollback({ serviceName: "shop", releaseId: release }, ana))).toEqual(taken);
   });
 
+  test("a rollback takes no port that another service has by now", async () => {
+    await createService(aNew(), ana);
+    await requestDeployment({ service: "shop" }, ana);
+    const release = await aRelease({});
+    await changeService("shop", { port: 4199 }, ana);
+    const source = { kind: "image" as const, image: "nginx" };
+    await createService({ ...aNew({ name: "other", driver: "docker" }), source }, ben);
+    const back = requestRollback({ serviceName: "shop", releaseId: release }, ana);
+    expect(await refusal(back)).toEqual(["port-taken", "port port-taken"]);
+  });
+
   test("of many who ask for one domain at once, one gets it", async () => {
     const asks = ["a", "b", "c", "d"].map((name, at) =>
       createService(

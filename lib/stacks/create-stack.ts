@@ -9,6 +9,7 @@ import { type Tx, transaction } from "@/lib/db/client";
 import { once } from "@/lib/db/idempotency";
 import { enqueueDeployment } from "@/lib/deployments/enqueue-deployment";
 import type { RequestOptions } from "@/lib/deployments/request-deployment";
+import { isConsoleName } from "@/lib/services/draft-fields";
 import { insertEnvironment, readEnvironment } from "@/lib/services/environment-store";
 import { foreignVolumeErrors } from "@/lib/services/foreign-volumes";
 import { domainTakenErrors } from "@/lib/services/place-fields";
@@ -52,7 +53,9 @@ async function createIn(tx: Tx, input: NewStack, actor: Actor, options: RequestO
   const target = await holdTarget(tx, template);
   authorizeDeploy({ actor, ownerRole: actor.role }, target);
   const draft = await ownVolumes(tx, stackDraft(template, name), { name, ownerId });
-  const isTaken = draft.domain !== null && (await domainTakenErrors(tx, draft.domain, target)).length > 0;
+  const isTaken =
+    draft.domain !== null &&
+    (isConsoleName(draft.domain) || (await domainTakenErrors(tx, draft.domain, target)).length > 0);
   if (isTaken || (await foreignVolumeErrors(tx, draft, ownerId)).length > 0)
     throw fieldProblem(["name"], "name-taken", { name });
 

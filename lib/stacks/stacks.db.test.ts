@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { NewService, ServiceChange } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
@@ -9,6 +9,7 @@ import { changeEnvironment } from "@/lib/services/change-environment";
 import { changeService } from "@/lib/services/change-service";
 import { createService } from "@/lib/services/create-service";
 import { readEnvironment } from "@/lib/services/environment-store";
+import { revealEnvironment } from "@/lib/services/reveal-environment";
 import { listServices } from "@/lib/services/service-store";
 import { changeTemplate } from "@/lib/templates/change-template";
 import { checkStackName } from "./check-stack-name";
@@ -17,6 +18,8 @@ import { listOwnedStacks, ownedStack } from "./owned-stack";
 import { removeStack } from "./remove-stack";
 import { listStackOffers } from "./stack-offers";
 import { aDokployTarget, aTemplate, removedStack } from "./test-stacks";
+
+vi.stubEnv("NEXTAUTH_URL", "https://console.apps.example.com");
 
 let admin: Actor & { id: string };
 let ana: Actor & { id: string };
@@ -189,6 +192,20 @@ test("a stack's address is never the server's own, nor another stack's", async (
   await createStack({ name: "mine" }, ana);
   await db.service.updateMany({ where: { name: "mine" }, data: { domain: "shop.apps.example.com" } });
   await expect(createStack({ name: "shop" }, ben)).rejects.toThrow(code("name-taken"));
+});
+
+test("what a template keeps to itself is not revealed by a stack of it", async () => {
+  await aDokployTarget();
+  await aTemplate({ environment: { LICENSE_KEY: "of-all-stacks" } });
+  await createStack({ name: "mine" }, ana);
+  await expect(revealEnvironment("mine", "LICENSE_KEY", ana)).rejects.toThrow(code("forbidden"));
+  expect((await revealEnvironment("mine", "LICENSE_KEY", admin)).value).toBe("of-all-stacks");
+});
+
+test("a stack's address is never the console's own", async () => {
+  await aDokployTarget();
+  await aTemplate();
+  await expect(createStack({ name: "console" }, ana)).rejects.toThrow(code("name-taken"));
 });
 
 test("a stack is changed through its template only", async () => {

@@ -3,7 +3,7 @@ import { LocalHost } from "@/lib/hosts/local-host";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import type { PhaseContext } from "../driver";
 import { writeManifest } from "../manifest";
-import { logLeftOut } from "../phases/transfer";
+import { logLeftOut, put } from "../phases/transfer";
 import { resolveSource } from "../phases/validate-source";
 import { withWorkspace } from "./build-workspace";
 import { carriedDirectory, carryImage, checkArrived } from "./carry-image";
@@ -26,7 +26,7 @@ export async function buildLocally(ctx: PhaseContext, settings: DockerSettings, 
     const directory = join(workspace, "source");
     const tree = await scanTree(await resolveSource(ctx), ctx.signal, imageUse(settings));
     logLeftOut(ctx, tree);
-    await here.putTree(tree, directory, { signal: ctx.signal });
+    await put({ host: here, signal: ctx.signal, progress: ctx.progress }, tree, directory);
     await writeManifest(ctx, ctx.release.id, tree.entries);
     await runBuild(ctx, here, { directory, tag, settings });
     if (isSame) return;

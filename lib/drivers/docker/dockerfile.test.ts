@@ -24,5 +24,9 @@ test.each([
 });
 
 test("what a heredoc holds is no instruction", () => {
+  expect(readDockerfile("FROM a\nRUN x=$((1<<SHIFT))\nFROM b AS web")).toEqual({
+    stages: [null, "web"],
+    buildKitOnly: null,
+  });
   expect(readDockerfile("FROM a\nRUN <<EOF\nFROM b AS c\nEOF\nFROM d AS e").stages).toEqual([null, "e"]);
 });

@@ -18,7 +18,8 @@ const FLAGS: Record<string, RegExp> = {
   ADD: /(?:^|\s)(--(?:link|chmod|checksum|keep-git-dir|exclude))\b/,
   FROM: /^--platform=\S*(\$\{?(?:BUILD|TARGET)PLATFORM)\b/,
 };
-const HEREDOC = /(?<!<)<<(?!<)-?(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/;
+/** Begins a word, as the builder reads it: `$((1<<SHIFT))` is arithmetic. */
+const HEREDOC = /(?:^|\s)\d*<<(?!<)-?(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/;
 
 export function readDockerfile(text: string): Dockerfile {
   const instructions = instructionsOf(text);

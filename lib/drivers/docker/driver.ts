@@ -1,8 +1,9 @@
+import { posix } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { Driver, ReleaseRef, ServicePlace } from "../driver";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { removeReleaseFiles } from "../plan/release-files";
-import { hasControls, volumeRefusals } from "../refusal";
+import { hasControls, tooLongVariables, volumeRefusals } from "../refusal";
 import { verifyPhase } from "../running/candidate";
 import { startPhase } from "../running/start";
 import { isInUse, runtimeState } from "../running/state";
@@ -25,7 +26,7 @@ import { validatePhase } from "./validate";
 /** Services as containers: a release is an image, built from its files or pulled, and a container of it. */
 export const dockerDriver: Driver<DockerSettings> = {
   settings: DockerSettings,
-  refuses: ({ volumes }) => volumeRefusals(volumes, (path) => path !== "/" && !hasControls(path)),
+  refuses: ({ volumes, environment }) => [...tooLongVariables(environment), ...volumeRefusals(volumes, isUsableMount)],
   phases: [validatePhase, dockerTransferPhase, buildPhase, startPhase(runner), verifyPhase(runner), registerPhase()],
   removal: [stopPhase(runner), deregisterPhase(), removeFilesPhase],
   state: (place) => runtimeState(runner, place),
@@ -38,6 +39,12 @@ export const dockerDriver: Driver<DockerSettings> = {
   diff: diffImages,
   upkeep: runnerUpkeep(runner, { inventory, runsFrom: (artifact) => findArtifact(artifact)?.imageId ?? null }),
 };
+
+/** Docker reads "/data" and "/data/" as one place, and takes none twice. */
+function isUsableMount(path: string, others: readonly string[]): boolean {
+  const own = posix.normalize(`${path}/`);
+  return own !== "/" && !hasControls(path) && others.every((other) => posix.normalize(`${other}/`) !== own);
+}
 
 async function prune(place: ServicePlace, { id, artifact }: ReleaseRef): Promise<void> {
   if (await isInUse(runner, place, id)) throw new Problem("target-in-use", { detail: `release ${id} runs` });

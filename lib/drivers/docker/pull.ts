@@ -4,6 +4,7 @@ import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { type ImageReference, parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
+import { NO_SPACE } from "../cause";
 import type { Json, PhaseContext, PhaseResult } from "../driver";
 import { findArtifact } from "./artifact";
 import { openEngine } from "./engine";
@@ -102,9 +103,7 @@ export async function pull(
 async function follow(ctx: Pick<PhaseContext, "progress">, stream: Readable, image: string): Promise<void> {
   const layers = new Map<string, { done: number; total: number }>();
   for await (const message of jsonMessages(stream)) {
-    if (message.errorDetail) {
-      throw new Problem("image-pull-failed", { params: { image }, detail: message.errorDetail.message });
-    }
+    if (message.errorDetail) throw refusedPull(message.errorDetail.message, image);
     if (!takeLayer(layers, message)) continue;
     const sum = (of: "done" | "total") => [...layers.values()].reduce((all, layer) => all + layer[of], 0);
     ctx.progress({
@@ -112,6 +111,11 @@ async function follow(ctx: Pick<PhaseContext, "progress">, stream: Readable, ima
       progress: { done: sum("done"), total: sum("total"), unit: "bytes" },
     });
   }
+}
+
+function refusedPull(detail: string | undefined, image: string): Problem {
+  if (detail !== undefined && NO_SPACE.test(detail)) return new Problem("disk-full", { detail });
+  return new Problem("image-pull-failed", { params: { image }, detail });
 }
 
 function takeLayer(layers: Map<string, { done: number; total: number }>, message: EngineMessage): boolean {

@@ -49,3 +49,38 @@ test("what a program prints as if it were the builder makes no endless list of s
   expect(stages.slice(0, 2)).toEqual(["000000000000", "000000000001"]);
   expect(stages).toHaveLength(100);
 });
+
+test.each([
+  [
+    "the newer builder",
+    [
+      "#6 [a 2/2] RUN pip install x",
+      "#7 [b 2/2] RUN make",
+      "#6 0.9 ERROR: this package is yanked, but installed",
+      "#6 DONE 1.2s",
+      "#7 1.3 could not read the settings",
+      '#7 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+    ],
+    5,
+  ],
+  [
+    "the older builder",
+    [
+      "Step 2/3 : RUN pip install x",
+      "ERROR: this package is yanked, but installed",
+      "Step 3/3 : RUN make",
+      "could not read the settings",
+      "The command '/bin/sh -c make' returned a non-zero code: 2",
+    ],
+    4,
+  ],
+])("what a step that succeeded said is not why %s failed", async (_, lines, line) => {
+  const host = new RecordingHost(() => ({ stdout: `${lines.join("\n")}\n`, exitCode: 1 }));
+  let number = 0;
+  const log = () => number++;
+  const ctx = { ...{ base: "/base", serviceName: "shop", release: { id: "r" } }, log, progress: () => {} };
+  const options = { directory: "/base/shop/releases/r", tag: "shop:r", settings: DockerSettings.parse({}) };
+  await expect(runBuild(ctx as unknown as PhaseContext, host, options)).rejects.toMatchObject({
+    ...{ code: "build-failed", detail: "could not read the settings", line },
+  });
+});

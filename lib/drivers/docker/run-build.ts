@@ -5,7 +5,7 @@ import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
-import { CauseFinder, failedBy } from "../cause";
+import { type Cause, CauseFinder, failedBy } from "../cause";
 import type { PhaseContext } from "../driver";
 import { ENGINE_SOCKET } from "./engine";
 import { buildMark, ownImage } from "./names";
@@ -19,6 +19,8 @@ const STEP = /^(?:Step \d+\/\d+ : |#\d+ \[[^\]]*\d+\/\d+\] )(.+)$/;
 const MOST_STAGES = 100;
 /** The older builder says which image a step ended with. */
 const STEP_IMAGE = /^ ---> ([0-9a-f]{12})$/;
+/** The newer builder takes steps beside each other, and says which one a line is of, and that one has ended well. */
+const STEP_LINE = /^#(\d+) (DONE|CACHED|CANCELED)?/;
 
 /**
  * Its first arguments are the mark for the containers of a build, and the network for them. Only the older builder has such
@@ -93,7 +95,7 @@ export async function runBuild(
     },
   );
   if (exitCode === 0) return [...lines.stages];
-  throw failedBy(lines.causes.found, "build-failed", { command: lines.step, exitCode: exitCode ?? String(signal) });
+  throw failedBy(lines.cause, "build-failed", { command: lines.step, exitCode: exitCode ?? String(signal) });
 }
 
 const HostSettings = z.object({ proxies: z.json().optional() });
@@ -119,10 +121,11 @@ function settingsIn(text: string): z.infer<typeof HostSettings> {
 /** Passes the output on, and listens for the step and for what goes wrong in it. */
 class BuildLines {
   step = "docker build";
-  readonly causes = new CauseFinder();
   /** The last image of each stage that has ended and had a step of its own. */
   readonly stages = new Set<string>();
   readonly #ctx: PhaseContext;
+  /** Of the steps that have not ended well: what one that did had to say is no cause. */
+  readonly #causes = new Map<string, CauseFinder>();
   #hasStep = false;
   #image: string | null = null;
 
@@ -131,7 +134,7 @@ class BuildLines {
   }
 
   take(line: string, stream: "stdout" | "stderr", goesOn: boolean): void {
-    this.causes.take(line, this.#ctx.log(line, stream, goesOn));
+    this.#listen(line, this.#ctx.log(line, stream, goesOn));
     const image = STEP_IMAGE.exec(line)?.[1];
     if (image !== undefined && this.#hasStep) this.#image = image;
     const step = STEP.exec(stripVTControlCharacters(line))?.[1];
@@ -143,5 +146,20 @@ class BuildLines {
     }
     this.step = step;
     this.#ctx.progress({ facts: [verbatim(step)] });
+  }
+
+  get cause(): Cause | null {
+    const finders = [...this.#causes.values()];
+    return finders.find(({ known }) => known !== null)?.known ?? finders.at(-1)?.found ?? null;
+  }
+
+  #listen(line: string, number: number): void {
+    const text = stripVTControlCharacters(line);
+    const [, step = "", ended] = STEP_LINE.exec(text) ?? [];
+    if (ended !== undefined) return void this.#causes.delete(step);
+    if (/^Step \d+\/\d+ : /.test(text)) this.#causes.clear();
+    const causes = this.#causes.get(step) ?? new CauseFinder();
+    this.#causes.set(step, causes);
+    causes.take(line, number);
   }
 }

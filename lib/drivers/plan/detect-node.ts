@@ -49,7 +49,7 @@ function parseManifest(text: string): Manifest {
   return {
     main: word("main"),
     packageManager: word("packageManager"),
-    scripts: texts(value.scripts),
+    scripts: commands(value.scripts),
     dependencies: texts(value.dependencies),
     devDependencies: texts(value.devDependencies),
     optionalDependencies: texts(value.optionalDependencies),
@@ -78,6 +78,11 @@ function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
+}
+
+/** npm passes over a script without a command, and starts what it would start without the script. */
+function commands(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts(value)).filter(([, command]) => command.trim() !== ""));
 }
 
 /** What installs the dependencies and runs the scripts: the one whose lockfile is there. */
@@ -146,7 +151,8 @@ const LIFECYCLE = ["preinstall", "install", "postinstall", "prepublish", "prepre
 /** Decided by what there is. What a build needs is among the development dependencies. */
 function installing(manager: Manager, manifest: Manifest, builds: boolean): string[] {
   const hasScripts = LIFECYCLE.some((name) => manifest.scripts[name] !== undefined);
-  const withDevelopment = builds || hasScripts;
+  // npm runs the `prepare` of each workspace as well, and what that calls is often a development dependency.
+  const withDevelopment = builds || hasScripts || manifest.hasWorkspaces || startsWithDevelopment(manifest);
   const { dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
   const wanted = {
     ...dependencies,
@@ -156,6 +162,14 @@ function installing(manager: Manager, manifest: Manifest, builds: boolean): stri
   };
   const isNeeded = manager.hasLockfile || hasScripts || manifest.hasWorkspaces || Object.keys(wanted).length > 0;
   return isNeeded ? [manager.install(withDevelopment)] : [];
+}
+
+/** `tsx src/index.ts`, `node -r ts-node/register .`: a start script that needs a development dependency gets it. */
+function startsWithDevelopment(manifest: Manifest): boolean {
+  const name = startScript(manifest) ?? "start";
+  const words = `${manifest.scripts[`pre${name}`] ?? ""} ${manifest.scripts[name] ?? ""}`.split(/[\s;&|=]+/);
+  const calls = (dependency: string) => words.some((word) => word === dependency || word.startsWith(`${dependency}/`));
+  return Object.keys(manifest.devDependencies).some(calls);
 }
 
 /** npm makes a link to nothing of it, and the service fails when it starts. */

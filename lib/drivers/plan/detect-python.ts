@@ -17,16 +17,22 @@ const MODULES = [
 export async function detectPython(read: ReadSource): Promise<Part | null> {
   const requirements = await readRequirements(read);
   const program = await findProgram(read, requirements?.text ?? "");
-  if (requirements === null && program === null) return null;
+  // Without what it depends on, it would end as soon as it is started.
+  const isUnread = requirements === null && (await read("Pipfile")) !== null;
+  if (requirements === null && program === null && !isUnread) return null;
   const install = requirements === null || !requirements.names ? [] : requirements.install;
   return {
     tools: ["python3"],
     install,
     build: null,
-    start: program,
+    start: isUnread ? null : program,
     environment: { PYTHONUNBUFFERED: "1" },
     startEnvironment: {},
-    noStart: program === null ? notDeployable("python", { path: requirements?.file ?? "" }) : null,
+    noStart: isUnread
+      ? notDeployable("unread", { path: "Pipfile" })
+      : program === null
+        ? notDeployable("python", { path: requirements?.file ?? "" })
+        : null,
     notes: [],
   };
 }
@@ -41,11 +47,13 @@ interface Requirements {
 
 const VENV = "python3 -m venv --clear .venv";
 const PIP = ".venv/bin/pip install --disable-pip-version-check --no-input";
-/** The dependencies alone: an application need not be a package that can be built. */
-const LISTED = `python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\\n")'`;
+/** The dependencies alone: an application need not be a package that can be built. Before 3.11 only pip has a reader. */
+const READER = `exec("try: import tomllib\\nexcept ImportError: from pip._vendor import tomli as tomllib")`;
+const LISTED = `.venv/bin/python -c '${READER}; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\\n")'`;
 
 async function readRequirements(read: ReadSource): Promise<Requirements | null> {
-  const listed = await read("requirements.txt");
+  // pip reads what PowerShell redirects as well, which is UTF-16; on a host its NULs are left out already.
+  const listed = (await read("requirements.txt"))?.replaceAll("\0", "") ?? null;
   if (listed !== null) {
     const names = listed.split("\n").some((line) => withoutMark(line).trim() !== "" && !line.trim().startsWith("#"));
     return { file: "requirements.txt", text: listed, names, install: [VENV, `${PIP} -r requirements.txt`] };

@@ -43,6 +43,7 @@ describe("Node.js", () => {
     [{ ...pkg({ main: "gone.js" }), "server.js": "" }, "node server.js"],
     [{ ...pkg({ main: null, scripts: null, dependencies: null }), "index.js": "" }, "node index.js"],
     [pkg({ scripts: { start: "node a.js", build: null, prestart: 1 } }), "node a.js"],
+    [{ ...pkg({ scripts: { start: "", build: " " } }), "server.js": "" }, "node server.js"],
     [{ "package.json": '\uFEFF{"scripts":{"start":"node a.js"}}' }, "node a.js"],
     [
       pkg({ scripts: { start: "nest start", "start:prod": "node dist/main" }, dependencies: { "@nestjs/core": "11" } }),
@@ -92,9 +93,12 @@ describe("Node.js", () => {
   test.each([
     [{ optionalDependencies: { a: "1" } }, /^npm install --omit=dev/],
     [{ peerDependencies: { a: "1" } }, /^npm install --omit=dev/],
-    [{ workspaces: ["packages/*"] }, /^npm install --omit=dev/],
+    [{ workspaces: ["packages/*"] }, /^npm install --include=dev/],
     [{ scripts: { start: "x", postinstall: "make" } }, /^npm install --include=dev/],
     [{ scripts: { start: "x", prepare: "husky" }, devDependencies: { husky: "9" } }, /^npm install --include=dev/],
+    [{ scripts: { start: "tsx src/a.ts" }, devDependencies: { tsx: "4" } }, /^npm install --include=dev/],
+    [{ scripts: { start: "node -r ts-node/register ." }, devDependencies: { "ts-node": "10" } }, /--include=dev/],
+    [{ scripts: { start: "x" }, dependencies: { a: "1" }, devDependencies: { tsx: "4" } }, /^npm install --omit=dev/],
     [{ scripts: { start: "x", build: "tsc" }, devDependencies: { typescript: "5" } }, /^npm install --include=dev/],
   ])("what is installed of %j is %s", async (content, expected) => {
     expect(await install(content)).toEqual([expect.stringMatching(expected)]);
@@ -163,6 +167,13 @@ describe("Python", () => {
     });
   });
 
+  test("says of a Pipfile that it is not read, unless a start command says what to do", async () => {
+    const files = { Pipfile: "[packages]\nflask = '*'\n", "app.py": "app = Flask(__name__)" };
+    const problem = { code: "source-not-deployable", params: { reason: "unread", path: "Pipfile" } };
+    await expect(plan(files)).rejects.toMatchObject(problem);
+    expect((await plan(files, { build: "pipenv sync", start: "pipenv run web" })).start).toBe("pipenv run web");
+  });
+
   test("needs none without requirements", async () => {
     expect((await plan({ "requirements.txt": "# nothing\n\n", "main.py": "" })).install).toEqual([]);
   });
@@ -175,6 +186,13 @@ describe("Python frameworks", () => {
 
   test.each([
     [{ "requirements.txt": "fastapi\nuvicorn[standard]==0.30", "app/main.py": fastApi }, `uvicorn app.main:app ${at}`],
+    [
+      {
+        "requirements.txt": Buffer.from("\uFEFFuvicorn==0.30\r\nfastapi\r\n", "utf16le").toString(),
+        "main.py": fastApi,
+      },
+      `uvicorn main:app ${at}`,
+    ],
     [{ "requirements.txt": "fastapi[standard]", "main.py": fastApi }, `uvicorn main:app ${at}`],
     [{ "requirements.txt": "-r base.txt", "src/main.py": "api: FastAPI = FastAPI()" }, `uvicorn src.main:api ${at}`],
     [{ "requirements.txt": "flask\ngunicorn", "app.py": "app = Flask(__name__)" }, `gunicorn ${bind} app:app`],

@@ -1,3 +1,6 @@
+/** An address with a sign-in in it. */
+export const HOLDS_PASSWORD = /\/\/[^/\s]*@/;
+
 /**
  * Where packages come from, as the person who runs the host has told pip and npm in the home of the user that Landfall is
  * there. A service has a home of its own and would not find it. Nothing that holds a password is passed on: builds run
@@ -13,7 +16,7 @@ export function packageSources(pipConf: string, npmrc: string): Record<string, s
     ]),
     ["npm_config_registry", npm.get(".registry")],
   ];
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined && !/\/\/[^/\s]*@/.test(value)));
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined && !HOLDS_PASSWORD.test(value)));
 }
 
 /** By section and name; of a value over several lines, the lines with spaces in between. */

@@ -3,7 +3,7 @@ import type { ReleaseContext, ServicePlace } from "../driver";
 import { homeDirectory, releaseLayout } from "../release-layout";
 import { PlanSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
-import { packageSources } from "./package-sources";
+import { HOLDS_PASSWORD, packageSources } from "./package-sources";
 import type { Plan } from "./plan";
 
 /**
@@ -54,7 +54,7 @@ export async function readEnvironment(place: ServicePlace, releaseId: string): P
 /**
  * What commands on this host get, with a home of the service's own; values may hold line ends, so they are separated by
  * NUL. Where commands are root's, the service is another user: nothing tells it that it is root, or to write where root
- * does.
+ * does. What a member deploys is told no address that holds a password (of a proxy, of an index of packages).
  */
 async function hostEnvironment(ctx: ReleaseContext): Promise<{ directory: string; given: Record<string, string> }> {
   const { host, signal, serviceName } = ctx;
@@ -66,7 +66,9 @@ async function hostEnvironment(ctx: ReleaseContext): Promise<{ directory: string
     pair.slice(0, pair.indexOf("=")),
     pair.slice(pair.indexOf("=") + 1),
   ]);
-  const given = Object.fromEntries(entries.filter(([name]) => IDENTIFIER.test(name) && !dropped.has(name)));
+  const isTold = ([name, value]: [string, string]) =>
+    IDENTIFIER.test(name) && !dropped.has(name) && !(ctx.isConfined && HOLDS_PASSWORD.test(value));
+  const given = Object.fromEntries(entries.filter(isTold));
   const files = new Map(entries);
   const sources = packageSources(files.get("pip.conf") ?? "", files.get(".npmrc") ?? "");
   const own: Record<string, string> = userId === "0" ? { USER: serviceName, LOGNAME: serviceName } : {};

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
-import { hasControls, type Refuses, volumeRefusals } from "../refusal";
+import { hasControls, type Refuses, tooLongVariables, volumeRefusals } from "../refusal";
 import { pathInRelease, releaseLayout, serviceDirectory } from "../release-layout";
 import { processCage } from "./cage";
 
@@ -14,7 +14,8 @@ export function volumesDirectory(place: Pick<ServicePlace, "base" | "serviceName
 }
 
 /** Of what a process cannot have: a domain needs a proxy, and a volume's path must be a place of its own. */
-export const refuses: Refuses = ({ domain, volumes }) => [
+export const refuses: Refuses = ({ domain, volumes, environment }) => [
+  ...tooLongVariables(environment),
   ...(domain ? [{ path: ["domain"], code: "domain-not-for-driver" }] : []),
   ...volumeRefusals(volumes, (path, others) => {
     const own = pathInRelease(path);

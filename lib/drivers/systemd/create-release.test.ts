@@ -18,7 +18,7 @@ async function created(answer: Partial<CommandResult>, settings: DeploymentSpec[
     return {
       stdout: isRead(command)
         ? "main.py\0\0"
-        : `0\0/base/web/releases/${ID}\0/base/web/home\0PATH=/usr/bin\0HOME=/root\0USER=root\0`,
+        : `0\0/base/web/releases/${ID}\0/base/web/home\0PATH=/usr/bin\0HOME=/root\0USER=root\0PIP_INDEX_URL=https://ada:hidden@pypi.example\0`,
     };
   });
   await host.writeFile(`/base/web/releases/${ID}/main.py`, "");
@@ -62,6 +62,7 @@ test("one command makes all of it, and no secret is on its line or in the unit",
   expect(environment).toContain('TOKEN="s3cret \\"quoted\\"\nand more"\n');
   expect(environment).toContain(`HOME="/base/web/releases/${ID}"\n`);
   expect(environment).not.toMatch(/^(PORT|USER)=/m);
+  expect(environment).not.toContain("hidden");
   expect(command?.args).toContain(String(Buffer.byteLength(environment)));
 });
 

@@ -33,12 +33,17 @@ let_go() {
 `;
 
 /**
- * `ensure_user <user> <what it is for>` makes a service's own user; without a purpose it must be there. `own <directory>
- * <user>` hands a tree over, whose top changes last.
+ * `ensure_user <user> <what it is for>` makes a service's own user; without a purpose it must be there. One that is there
+ * for something else is not the service's: its name has only a short digest of the service's, and a name with the same
+ * digest can be looked for. `own <directory> <user>` hands a tree over, whose top changes last.
  */
-const USER_FUNCTIONS = `
+export const USER_FUNCTIONS = `
 ensure_user() {
-  [ -n "$2" ] && ! id -u "$1" >/dev/null 2>&1 || return 0
+  [ -n "$2" ] || return 0
+  if id -u "$1" >/dev/null 2>&1; then
+    [ "$(getent passwd "$1" | cut -d: -f5)" = "$2" ] || { echo "the user $1 is not this service's own" >&2; exit 1; }
+    return 0
+  fi
   # Of several that are made at once, all but one would find the list of users locked.
   flock /run/landfall-users.lock useradd --system --user-group --no-create-home --home-dir /nonexistent \\
     --shell /usr/sbin/nologin --comment "$2" -- "$1"

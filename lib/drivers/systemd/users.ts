@@ -4,10 +4,19 @@ import { ownUser, USER_COMMENT } from "./names";
 import { volumesDirectory } from "./paths";
 import { script, succeeded } from "./script";
 
+/**
+ * Argument: a user. What units of it shared by name with their like is the host's, and outlives them; the next user may be
+ * given the same number.
+ */
+export const REMOVE_SHARED = `
+remove_shared() { find /dev/shm /dev/mqueue -xdev -user "$1" -delete 2>/dev/null || :; }
+`;
+
 /** Arguments: user, the service's volumes: their files become root's, as the number of a user may be given anew. */
-const REMOVE_USER = `
+const REMOVE_USER = `${REMOVE_SHARED}
 set -eu
 id -u -- "$1" >/dev/null 2>&1 || exit 0
+remove_shared "$1"
 if [ -d "$2" ]; then chown -hR 0:0 -- "$2"; fi
 flock /run/landfall-users.lock userdel -- "$1"
 `;

@@ -52,6 +52,11 @@ test.each([
   "/var/lib/postgresql/16/main/recovery.signal",
   "/usr/local/bin/tool",
   "/lib64/security",
+  "/system-update",
+  "/system-update/data",
+  "/forcefsck",
+  "/.autorelabel",
+  "/var/.updated",
 ])("a volume at %s would change the host, and is refused", (path) => {
   const refused = [{ path: ["volumes", 0, "path"], code: "volume-path-not-usable" }];
   expect(refuses({ volumes: [{ name: "data", path }] })).toEqual(refused);

@@ -6,7 +6,7 @@ import { revealAll } from "@/lib/secrets/secret";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { checkDisk } from "../phases/validate-host";
 import { validatePlan } from "../plan/validate-plan";
-import { hasControls, type Refusal, type Refuses, refuseUnfit, volumeRefusals } from "../refusal";
+import { hasControls, type Refusal, type Refuses, refuseUnfit, tooLongVariables, volumeRefusals } from "../refusal";
 import { checkPublicWay } from "../running/validate";
 import { settingsOf } from "../settings-of";
 import { isExpressible } from "../unit-syntax";
@@ -15,8 +15,6 @@ import { SystemdSettings } from "./settings";
 
 /** Older ones do not know every setting of the unit. */
 const MIN_VERSION = 247;
-/** Linux takes no longer string, its end included. */
-const MAX_VARIABLE_BYTES = 131_072;
 
 /** Looks at everything that would make a later phase fail, before anything is touched. */
 export const validatePhase: NamedPhase = {
@@ -39,19 +37,20 @@ export const refuses: Refuses = ({ environment = {}, settings, volumes }) => {
   const { start } = StartSetting.parse(settings ?? {});
   return [
     ...Object.entries(revealAll(environment)).flatMap(([name, value]): Refusal[] => {
-      const path = ["environment", name];
-      if (!isExpressible(value)) return [{ path, code: "not-for-systemd" }];
-      const isTooLong = Buffer.byteLength(`${name}=${value}`) >= MAX_VARIABLE_BYTES;
-      return isTooLong ? [{ path, code: "too-long", params: { limit: MAX_VARIABLE_BYTES - name.length - 2 } }] : [];
+      return isExpressible(value) ? [] : [{ path: ["environment", name], code: "not-for-systemd" }];
     }),
+    ...tooLongVariables(environment),
     ...(isExpressible(start) ? [] : [{ path: ["settings", "start"], code: "not-for-systemd" }]),
     ...volumeRefusals(volumes, (path, others) => isExpressible(path) && !hasControls(path) && isHarmless(path, others)),
   ];
 };
 
-/** Where the host's own programs look. Below `/var/lib/web` and its like everything is somebody's. */
+/**
+ * Where the host's own programs look, and the marks beside them that decide how it boots (`/system-update`, `/forcefsck`,
+ * `/.autorelabel`). Below `/var/lib/web` and its like everything is somebody's.
+ */
 const OF_THE_HOST =
-  /^\/(?:(?:s?bin|boot|dev|etc|lib(?:32|64|x32)?|proc|run|sys|usr|var\/(?:lock|run))\/|var\/(?:[^/]+\/){3}|$)/;
+  /^\/(?:(?:\.[^/]*|s?bin|boot|dev|etc|fastboot|force[^/]*|initrd|lib(?:32|64|x32)?|lost\+found|proc|run|sys|system-update|usr|var\/(?:\.[^/]*|lock|run))\/|var\/(?:[^/]+\/){3}|$)/;
 
 /**
  * systemd makes what is missing of a volume's path, as root and on the host itself: an empty folder `/run/nologin` keeps

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { relyingParty } from "@/lib/auth/relying-party";
 import { DENSITY_COOKIE } from "@/lib/client/cookie";
 import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
+import { EarlyClicks } from "./early-clicks";
 import { GeistMono, GeistSans, NotoSansArabic } from "./fonts";
 import "./globals.css";
 import { Theme } from "./theme";
@@ -50,10 +51,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   const locale = localeOfTag(await getLocale());
   const { dir } = LOCALES[locale];
   const density = (await cookies()).get(DENSITY_COOKIE)?.value === "compact" ? "compact" : "comfortable";
+  const nonce = nonceOf(await headers());
   return (
     <html lang={locale} dir={dir} className={fonts} data-density={density} suppressHydrationWarning>
       <body>
-        <Theme nonce={nonceOf(await headers())}>{children}</Theme>
+        <EarlyClicks nonce={nonce} />
+        <Theme nonce={nonce}>{children}</Theme>
       </body>
     </html>
   );

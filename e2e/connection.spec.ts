@@ -39,3 +39,19 @@ test("a page that loses its connection says so, and shows everything once when i
   await expect(deployment.line("compiled")).toHaveCount(1);
   way.close();
 });
+
+test("a button that is clicked before the page's script is there does its work as soon as it is", async ({
+  page,
+  signIn,
+}) => {
+  await signIn("admin");
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/_next/static/**/*.js", async (route) => {
+    await gate.promise;
+    await route.continue();
+  });
+  await page.goto("/services", { waitUntil: "commit" });
+  await page.getByRole("button", { name: "Account" }).click();
+  gate.resolve();
+  await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeVisible();
+});

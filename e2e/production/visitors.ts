@@ -16,8 +16,9 @@ const PER_SECOND = 100;
 const TICK_MS = 20;
 /** A machine that builds, packs and loads images meanwhile is slow, which is no failure. */
 const PATIENCE_MS = 30_000;
-/** One in fifty opens a page, which is made for them; the others are what pages and monitors ask all the time. */
+/** One in fifty opens a page, which is made for them; one in four asks as monitors do; the others are files of pages. */
 const PAGE_EVERY = 50;
+const HEALTH_EVERY = 4;
 
 /** A hundred requests a second from now until `leave`, over kept connections, as many as it takes. */
 export function visit(at: { address: string; domain: string }): { leave(): Promise<Seen> } {
@@ -34,7 +35,7 @@ export function visit(at: { address: string; domain: string }): { leave(): Promi
   };
   const askWhatIsDue = () => {
     const due = ((performance.now() - since) / 1_000) * PER_SECOND;
-    while (asked.length < due) asked.push(ask(asked.length % PAGE_EVERY === 0 ? "/sign-in" : "/api/health"));
+    while (asked.length < due) asked.push(ask(pathOf(asked.length)));
   };
   const timer = setInterval(askWhatIsDue, TICK_MS);
   return {
@@ -53,6 +54,11 @@ export function visit(at: { address: string; domain: string }): { leave(): Promi
       };
     },
   };
+}
+
+function pathOf(number: number): string {
+  if (number % PAGE_EVERY === 0) return "/sign-in";
+  return number % HEALTH_EVERY === 0 ? "/api/health" : "/icon.svg";
 }
 
 /** What failed how often, and between which seconds: beside the times of the phases that tells why. */

@@ -107,7 +107,7 @@ export async function isHealthy(host: Host, { id, healthCommand }: Container, si
 }
 
 /** Shares of the processors; a container that nobody gave any has `usual`. */
-export const CPU_SHARES = { behind: 256, usual: 1_024 } as const;
+export const CPU_SHARES = { behind: 512, usual: 1_024 } as const;
 
 /**
  * How much of a busy server's processors it gets beside the other containers. A kernel or a Docker that does not divide

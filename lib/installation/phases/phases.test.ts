@@ -112,7 +112,7 @@ test("the new web server starts beside the old one, in the other slot, and goes 
   expect(server.slots()).toEqual([`green ${OLD.image}`, `blue ${ctx.release.image}`]);
   expect(server.changes.slice(-2)).toEqual([
     "docker compose up --detach --no-deps --no-recreate --scale web=2 web",
-    expect.stringMatching(/^docker update --cpu-shares 256 /),
+    expect.stringMatching(/^docker update --cpu-shares 512 /),
   ]);
   for (let twice = 0; twice < 2; twice += 1) {
     await startPhase.undo?.(ctx);

@@ -9,7 +9,6 @@ import type { TestHost } from "../hosts/test-host";
 import { BASE_IMAGES } from "./base-images";
 import { type DocumentedCommands, documentedCommands } from "./documented-commands";
 import { buildLandfallImage } from "./landfall-image";
-import { withProcessors } from "./with-processors";
 
 /** What the page calls the server; here a name that only our ssh knows. */
 export const DOCUMENTED_NAME = "console.example.com";
@@ -60,8 +59,7 @@ export class ProductionServer {
 
   /** The steps of docs/install.md, one by one, each with what it printed. `edit` is what its reader would change. */
   async follow(edit: Edit = ({ script }) => script): Promise<Step[]> {
-    const commands = await documentedCommands("install.md");
-    return withProcessors(() => this.#walk(commands, edit));
+    return this.#walk(await documentedCommands("install.md"), edit);
   }
 
   /** The commands of one subject of another page. */

@@ -16,9 +16,12 @@ const RECONNECT_AFTER_MS = 200;
 
 const MAX_CONNECTIONS = 8;
 
-/** A session that has just ended may still count on the server: a refusal is final only after this many. */
-const REFUSALS = 5;
-const REFUSED_PAUSE_MS = 50;
+/**
+ * A session that has just ended may still count on the server, for seconds on a busy one: a refusal is final only after
+ * this many, each with twice the pause of the one before.
+ */
+const REFUSALS = 8;
+const REFUSED_PAUSE_MS = 25;
 
 /** How long an unused connection stays: the one that somebody may come back to, and one that nobody will. */
 const IDLE_MS = { wanted: 300_000, spare: 10_000 } as const;
@@ -89,7 +92,7 @@ export class Connections {
       }
       if (opened.why !== "gone" && !connection.learnLimit()) {
         refusals += 1;
-        await sleep(REFUSED_PAUSE_MS);
+        await sleep(REFUSED_PAUSE_MS * 2 ** refusals);
       }
       giveBack();
       if (refusals === REFUSALS) throw refusedProblem(opened);

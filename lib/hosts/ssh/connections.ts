@@ -157,8 +157,13 @@ export class Connections {
     if (!connection.isIdle || !connection.isOpen) return;
     const isSpare = () => this.#users === 0 || this.#open.size > 1;
     const wasSpare = isSpare();
-    // Of several, all but one end: the last to come here is not spare any more.
-    const end = () => (wasSpare && !isSpare() ? this.#watchIdle(connection) : connection.end());
+    const end = () => {
+      // Somebody came back to it meanwhile, and will leave it again.
+      if (!connection.isIdle) return;
+      // Of several, all but one end: the last to come here is not spare any more.
+      if (wasSpare && !isSpare()) this.#watchIdle(connection);
+      else connection.end();
+    };
     this.#idle.set(connection, setTimeout(end, wasSpare ? IDLE_MS.spare : IDLE_MS.wanted).unref());
   }
 }

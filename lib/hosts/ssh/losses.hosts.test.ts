@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
 import { afterEach, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
@@ -220,6 +221,16 @@ test("root's Docker is reached by somebody who is not root", async () => {
   const docker = await open("deploy").connect({ socketPath: server.dockerSocketPath });
   docker.end("GET /_ping HTTP/1.0\r\n\r\n");
   expect(await text(docker)).toMatch(/OK$/);
+});
+
+test("a spare connection that somebody came back to is not ended under them", async () => {
+  const host = open();
+  const many = (...args: [string, ...string[]]) => Promise.all(Array.from({ length: 15 }, () => host.run({ args })));
+  // More than one connection has sessions for, so that there is a spare one; it would be ended ten seconds after this.
+  await many("true");
+  await sleep(6_000);
+  const ended = await many("sleep", "8");
+  expect(ended.map(({ exitCode }) => exitCode)).toEqual(Array(15).fill(0));
 });
 
 test("input is on no command line", async () => {

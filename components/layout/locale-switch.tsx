@@ -13,7 +13,7 @@ import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
 import { LocaleButton } from "./menu-buttons";
 import { useLocaleSwitch } from "./use-locale-switch";
 
-/** Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+/** Mounted open: `LazyMenu` mounts it on the first click. */
 export default function LocaleSwitch() {
   const t = useTranslations("frame");
   const { locale, setLocale } = useLocaleSwitch();

@@ -5,7 +5,7 @@ import { useViewer } from "@/lib/client/viewer";
 import { MoreButton, ON_THE_BAR } from "./menu-buttons";
 import { navigationOf } from "./navigation";
 
-/** The pages that have no place on a phone's bar. Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+/** The pages that have no place on a phone's bar. Mounted open: `LazyMenu` mounts it on the first click. */
 export default function MoreMenu() {
   const t = useTranslations("navigation");
   return (

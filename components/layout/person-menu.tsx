@@ -8,7 +8,7 @@ import { signOut } from "@/lib/client/session";
 import { useViewer } from "@/lib/client/viewer";
 import { PersonButton } from "./menu-buttons";
 
-/** Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+/** Mounted open: `LazyMenu` mounts it on the first click. */
 export default function PersonMenu() {
   const t = useTranslations();
   const viewer = useViewer();

@@ -14,7 +14,7 @@ import {
 import { useDensity } from "@/lib/client/use-density";
 import { ThemeButton } from "./menu-buttons";
 
-/** Light or dark, and how close the rows are. Opens when it is drawn: `LazyMenu` draws it when it is asked for. */
+/** Light or dark, and how close the rows are. Mounted open: `LazyMenu` mounts it on the first click. */
 export default function ThemeSwitch() {
   const t = useTranslations("frame");
   const { theme, setTheme } = useTheme();

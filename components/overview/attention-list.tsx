@@ -7,7 +7,7 @@ import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { Overview, ServiceInNeed } from "@/lib/contracts/overview";
 import { causeLineOf } from "@/lib/contracts/problem";
 
-/** Services that need somebody now, one row each, with the real cause; absent when there are none. */
+/** One row per service that needs attention, with the cause. Renders nothing when there are none. */
 export function AttentionList({ attention }: { attention: Overview["attention"] }) {
   const t = useTranslations("overview");
   if (attention.total === 0) return null;

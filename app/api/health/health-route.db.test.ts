@@ -42,7 +42,7 @@ test("while its database hangs it answers without it, and soon says so", async (
   shared.landfallHealth = undefined;
   try {
     const credentials = { "x-api-key": "lf_000000000000000000000000000" };
-    // This database says nothing at all: whoever waits for it waits for ever.
+    // This database accepts connections and never answers, so a route that waits for it never returns.
     await call(GET, { headers: credentials });
     await vi.waitFor(async () => expect((await call(GET)).status).toBe(503), PATIENCE);
     const { body } = await call(GET);

@@ -36,8 +36,8 @@ export function keeping(bench: Workbench): void {
       const { version, kept } = await bench.serving();
       await bench.source({ version: "cancelled", ...(phase === "build" ? { build: "endless" } : {}) });
       const second = await bench.service.deploy({
-        spec: { health: bench.healthWith({ stabilityMs: 30_000 }) },
-        // A phase that ends before it notices is followed by one that does: the window of the last is longer than this.
+        spec: { health: bench.healthWith({ stabilityMs: 600_000 }) },
+        // The endless build and this stability window are longer than the test may take: neither can be waited for.
         onPhase: (key, cancel) => key === phase && setTimeout(() => cancel.abort(), phase === "verify" ? 400 : 50),
       });
       expect(second.problem).not.toBeNull();

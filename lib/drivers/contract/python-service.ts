@@ -11,7 +11,7 @@ export async function writePythonService(folder: string, behaviour: Behaviour): 
 const BUILDS = {
   good: "echo built\n",
   failing: "echo no such module >&2\nexit 2\n",
-  endless: "exec sleep 60\n",
+  endless: "exec sleep 3600\n",
 };
 
 /** Listens where HOST says; in a container, where nothing says it, on every interface. */

@@ -32,7 +32,7 @@ driverContract({
     await rm(place.base, { recursive: true, force: true });
   },
   async writeSource(folder, behaviour) {
-    const build = { failing: "echo no such module >&2; exit 2", endless: "sleep 60" }[behaviour.build ?? "endless"];
+    const build = { failing: "echo no such module >&2; exit 2", endless: "sleep 3600" }[behaviour.build ?? "endless"];
     const scripts = { start: "node service.js", ...(behaviour.build ? { build } : {}) };
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fixture", scripts }));
     await writeFile(join(folder, "service.js"), serviceSource(behaviour));

@@ -1,5 +1,6 @@
 /* Workers and supervisors that go away in other ways than alone and in the middle of a phase. */
 import { describe, expect } from "vitest";
+import { db } from "@/lib/db/client";
 import type { AskedDeployment } from "./deployment";
 import { repeats } from "./deployment";
 import { type Machine, test } from "./machine";
@@ -37,11 +38,12 @@ describe.concurrent("workers", () => {
 
   test("one that is asked to stop hands over at once, and its command ends with it", async ({ machine }) => {
     const { deployment, worker } = await aBuildThatWaits(machine);
-    await machine.aWorker();
-    const handedOver = deployment.isTakenOver(1);
     await worker.terminate();
     expect(await worker.log()).toContain("handed over");
-    await handedOver;
+    // The turn waits for whoever comes next; without a hand-over it would be active until its heartbeat is missed.
+    expect(await turnOf(deployment)).toBe("retry");
+    await machine.aWorker();
+    await deployment.isTakenOver(1);
 
     await machine.gates.open("build");
     const view = await deployment.ends();
@@ -152,6 +154,14 @@ async function aBuildThatWaits(machine: Machine): Promise<{ deployment: AskedDep
   const deployment = await service.deploy();
   await deployment.reaches("build");
   return { deployment, worker };
+}
+
+/** The state of the queue's job for the deployment's service. */
+async function turnOf({ id }: AskedDeployment): Promise<string | undefined> {
+  const { serviceId } = await db.deployment.findUniqueOrThrow({ where: { id }, select: { serviceId: true } });
+  const [turn] = await db.$queryRaw<{ state: string }[]>`
+    SELECT state::text FROM pgboss.job WHERE data->>'serviceId' = ${serviceId}`;
+  return turn?.state;
 }
 
 async function killSupervisor(machine: Machine): Promise<void> {

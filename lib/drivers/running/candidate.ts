@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
 import type { CutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
@@ -10,9 +9,8 @@ import { verifyHealthPhase } from "../phases/verify-health";
 import { closeWay, leadsTo, leadThroughEdge } from "./public-way";
 import type { ReleaseRunner } from "./runner";
 import { readServing, type Serving, writeServing } from "./serving";
-import { type StartReceipt, startReceipt, stopsFirst } from "./start";
+import { cannotGoBack, type StartReceipt, startReceipt, stopsFirst, untilListening } from "./start";
 
-const POLL_MS = 50;
 /** Between TERM and KILL for a release that has no requests any more. */
 const STOP_GRACE_MS = 10_000;
 /** The same while nothing serves: without an edge the port is closed until the next release has it. */
@@ -121,17 +119,6 @@ async function edgeOf(ctx: PhaseContext): Promise<Edge> {
   return edge;
 }
 
-async function untilListening(ctx: PhaseContext, runner: ReleaseRunner, { releaseId }: Serving): Promise<boolean> {
-  const deadline = performance.now() + ctx.spec.health.portTimeoutMs;
-  do {
-    const look = await runner.look(ctx, releaseId);
-    if (!look || look.exited) return false;
-    if (look.running && (await isListening(ctx, look.listensAt))) return true;
-    await sleep(POLL_MS, undefined, { signal: ctx.signal });
-  } while (performance.now() < deadline);
-  return false;
-}
-
 /** What served before serves again, started anew if it was stopped already. With nothing before, the port is closed. */
 async function switchBack(ctx: PhaseContext, runner: ReleaseRunner, { next, before }: StartReceipt): Promise<void> {
   if (!before) {
@@ -147,6 +134,5 @@ async function switchBack(ctx: PhaseContext, runner: ReleaseRunner, { next, befo
   const comesUp = before.way === "direct" || (await untilListening(ctx, runner, before));
   // Also when it does not come up: as the one that serves it is started again and again, as it was before.
   await giveWay(ctx, runner, { next: before, before: next, bind: resume });
-  if (!comesUp || !(await untilListening(ctx, runner, before)))
-    throw new Problem("undo-failed", { detail: `the previous release ${before.releaseId} does not start any more` });
+  if (!comesUp || !(await untilListening(ctx, runner, before))) throw cannotGoBack(before);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
@@ -14,6 +15,7 @@ import { readServing, Serving } from "./serving";
 
 /** Between TERM and KILL for a release whose requests have ended. */
 const STOP_GRACE_MS = 10_000;
+const POLL_MS = 50;
 
 /** What the later phases, and undo in any process, need. */
 const StartReceipt = z.object({
@@ -54,6 +56,7 @@ export function startPhase(runner: ReleaseRunner): NamedPhase {
       if (!before || !stopsFirst(ctx)) return;
       await runner.resume(ctx, before.releaseId);
       await runner.keep(ctx, before.releaseId);
+      if (!(await untilListening(ctx, runner, before))) throw cannotGoBack(before);
     },
   };
 }
@@ -61,6 +64,26 @@ export function startPhase(runner: ReleaseRunner): NamedPhase {
 /** Two releases of this service must never run at the same time. */
 export function stopsFirst({ spec }: Pick<PhaseContext, "spec">): boolean {
   return settingsOf(HandoverSettings, { spec }).handover === "stop-first";
+}
+
+/** False when the release ends, or does not open its port within its start-up time. */
+export async function untilListening(
+  ctx: PhaseContext,
+  runner: ReleaseRunner,
+  { releaseId }: Serving,
+): Promise<boolean> {
+  const deadline = performance.now() + ctx.spec.health.portTimeoutMs;
+  do {
+    const look = await runner.look(ctx, releaseId);
+    if (!look || look.exited) return false;
+    if (look.running && (await isListening(ctx, look.listensAt))) return true;
+    await sleep(POLL_MS, undefined, { signal: ctx.signal });
+  } while (performance.now() < deadline);
+  return false;
+}
+
+export function cannotGoBack({ releaseId }: Serving): Problem {
+  return new Problem("undo-failed", { detail: `the previous release ${releaseId} does not start any more` });
 }
 
 async function stopBefore(ctx: PhaseContext, runner: ReleaseRunner, before: Serving): Promise<void> {

@@ -80,7 +80,8 @@ test("a unit that systemd does not take whole is refused with what it says, befo
 });
 
 test("a unit that fails to start says why, and leaves nothing", async () => {
-  const service = await aService({ volumes: [{ name: "data", path: "/.dockerenv/below-a-file" }] });
+  await onHost("touch", "/srv/file");
+  const service = await aService({ volumes: [{ name: "data", path: "/srv/file/below" }] });
   const { problem, failedIn, stuck } = await service.deploy();
   expect(problem).toMatchObject({ code: "start-failed", detail: expect.stringContaining("NAMESPACE") as string });
   expect([failedIn, stuck]).toEqual(["start", []]);

@@ -1,4 +1,5 @@
 /* What goes wrong on servers, for real. `TestHost.reset` undoes all of it, also after a test that died. */
+import { hangUp } from "./command-line";
 import type { HostFacts, KeyName } from "./facts";
 import { containerOf } from "./fleet";
 import { authorize, readHostKeys } from "./keys";
@@ -112,13 +113,14 @@ export class Faults {
   /** Shuts down and boots; `suddenly` is without shutting down. Disks stay, memory does not. */
   async reboot({ suddenly = false }: { suddenly?: boolean } = {}): Promise<void> {
     const container = containerOf(this.#host.name);
+    hangUp(this.#host.name);
     await runCommand(["docker", suddenly ? "kill" : "stop", container]);
-    await runCommand(["docker", "start", container]);
-    await this.#host.isReady();
+    await this.powerOn();
   }
 
   /** Off, as if unplugged; `powerOn` boots it. */
   async powerOff(): Promise<void> {
+    hangUp(this.#host.name);
     await runCommand(["docker", "kill", containerOf(this.#host.name)]);
   }
 

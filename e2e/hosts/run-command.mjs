@@ -35,7 +35,11 @@ export function tryCommand([name = "", ...args], { stdin = "", timeoutMs, env = 
  */
 export async function runCommand(command, options = {}) {
   const { label = command.slice(0, 3).join(" ") } = options;
-  const { exitCode, stdout, stderr } = await tryCommand(command, options);
+  return outputOf(await tryCommand(command, options), label);
+}
+
+/** Throws, with the end of its output, when it did not succeed. @param {Ended} ended @param {string} label */
+export function outputOf({ exitCode, stdout, stderr }, label) {
   if (exitCode === 0) return stdout;
   const end = `${stdout}\n${stderr}`.trim().split("\n").slice(-20).join("\n");
   throw new Error(`${label} ended with ${exitCode ?? "a signal or too late"}:\n${end}`);

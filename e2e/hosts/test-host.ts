@@ -1,16 +1,17 @@
+import { runOnHost } from "./command-line";
 import type { HostFacts, HostKey, HostKeyKind, HostName, Keys, Registry, UserName } from "./facts";
 import { Faults } from "./faults";
 import { containerOf } from "./fleet";
 import { isReady } from "./is-ready";
 import { authorize } from "./keys";
-import { type CommandOptions, type Ended, runCommand, tryCommand } from "./run-command.mjs";
+import { type CommandOptions, type Ended, outputOf, runCommand } from "./run-command.mjs";
 import { readState } from "./state";
 
-export interface ExecOptions extends CommandOptions {
+export interface ExecOptions extends Omit<CommandOptions, "env"> {
   user?: UserName;
 }
 
-/** A server that tests deploy to. What it is told here goes by Docker, so it also hears when its network is cut. */
+/** A server that tests deploy to. What it is told here goes by its container, so it also hears when its network is cut. */
 export class TestHost {
   readonly name: HostName;
   readonly address: string;
@@ -33,13 +34,13 @@ export class TestHost {
   }
 
   /** What a program wrote; rejects with the end of its output when it did not succeed. */
-  exec(args: readonly string[], options: ExecOptions = {}): Promise<string> {
-    return runCommand(this.#command(args, options), { label: `${this.name}: ${args[0]}`, ...options });
+  async exec(args: readonly string[], options: ExecOptions = {}): Promise<string> {
+    return outputOf(await this.tryExec(args, options), options.label ?? `${this.name}: ${args[0]}`);
   }
 
   /** The same, whatever it ended with. */
-  tryExec(args: readonly string[], options: ExecOptions = {}): Promise<Ended> {
-    return tryCommand(this.#command(args, options), options);
+  tryExec(args: readonly string[], { user = "root", stdin = "", timeoutMs }: ExecOptions = {}): Promise<Ended> {
+    return runOnHost(this.name, { args, user, stdin, timeoutMs });
   }
 
   /** Bash, which stops at the first command that fails; `args` are $1 and on. */
@@ -63,13 +64,6 @@ export class TestHost {
   async #isRunning(): Promise<boolean> {
     const format = ["--format", "{{.State.Running}}"];
     return (await runCommand(["docker", "inspect", ...format, containerOf(this.name)])).trim() === "true";
-  }
-
-  #command(args: readonly string[], { user = "root" }: ExecOptions): string[] {
-    // Without a login there is no HOME, and programs behave differently.
-    const home = user === "root" ? "/root" : `/home/${user}`;
-    const how = ["--interactive", "--user", user, "--workdir", home, "--env", `HOME=${home}`];
-    return ["docker", "exec", ...how, containerOf(this.name), ...args];
   }
 }
 

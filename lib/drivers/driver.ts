@@ -219,10 +219,16 @@ export interface ImageCredentials {
   password: Secret;
 }
 
+/** Null for a size that is not known. */
+export type HasRoom = (need: { path: string; bytes: number | null }) => Promise<void>;
+
 /** Uploads are asked for here and answered by lib/sources; a driver knows nothing of where they lie. */
 export interface SourcePort {
-  /** The folder on this machine with an upload's files; shared, not to be written to. Throws `source-missing` or `archive-invalid`. */
-  archive(uploadId: string, signal: AbortSignal): Promise<string>;
+  /**
+   * The folder on this machine with an upload's files; shared, not to be written to. What it unpacks to is said to
+   * `hasRoom` first, which throws when there is too little room. Throws `source-missing` or `archive-invalid`.
+   */
+  archive(uploadId: string, signal: AbortSignal, hasRoom?: HasRoom): Promise<string>;
 }
 
 /**

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { build } from "esbuild";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Problem } from "@/lib/contracts/problem";
 import type { UploadView } from "@/lib/contracts/upload";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
@@ -97,6 +98,30 @@ test("bytes that changed since they were checked are checked again, and nothing 
   await db.uploadChunk.updateMany({ where: { uploadId: upload.id }, data: { data: new Uint8Array(hostile) } });
   await db.upload.update({ where: { id: upload.id }, data: { bytes: hostile.length } });
   await expect(archiveFolder(upload.id, signal)).rejects.toMatchObject({ code: "archive-invalid" });
+  expect(await readdir(place)).toEqual([]);
+});
+
+test("the room that it needs is asked for before anything is written, and only then", async () => {
+  const upload = await anUpload(zipOf(MANY), owner);
+  const asked: unknown[] = [];
+  const hasRoom = async (need: unknown) => {
+    asked.push(need, await readdir(place).catch(() => []));
+    throw new Problem("storage-full");
+  };
+  await expect(archiveFolder(upload.id, signal, hasRoom)).rejects.toMatchObject({ code: "storage-full" });
+  // The files' bytes, and a block for each.
+  expect(asked).toEqual([{ path: place, bytes: 120 * (10_000 + 4_096) }, []]);
+  await archiveFolder(upload.id, signal);
+  expect(await archiveFolder(upload.id, signal, hasRoom)).toBe(join(place, upload.sha256));
+  expect(asked).toHaveLength(2);
+});
+
+test("bytes that have become more than there was room for are refused", async () => {
+  const upload = await anUpload(zipOf([{ path: "shop/a", content: "x" }]), owner);
+  const larger = zipOf([{ path: "shop/a", content: "x".repeat(100) }]);
+  await db.uploadChunk.updateMany({ where: { uploadId: upload.id }, data: { data: new Uint8Array(larger) } });
+  await db.upload.update({ where: { id: upload.id }, data: { bytes: larger.length } });
+  await expect(archiveFolder(upload.id, signal)).rejects.toMatchObject({ params: { reason: "size" } });
   expect(await readdir(place)).toEqual([]);
 });
 

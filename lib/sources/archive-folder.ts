@@ -2,27 +2,35 @@ import { randomUUID } from "node:crypto";
 import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { ArchiveSummary } from "@/lib/contracts/upload";
 import { env } from "@/lib/env";
+import { archiveLimits } from "./archive-limits";
 import { storedBytes } from "./upload-chunks";
 import { type CompleteUpload, findCompleteUpload } from "./upload-store";
 
 /** Longer than any deployment, so that none loses its source while it runs. */
 const KEPT_UNUSED_MS = 24 * 60 * 60 * 1_000;
+/** A file takes whole blocks of a disk, and so do a folder and a link. */
+const BLOCK_BYTES = 4096;
 const STAGING = /^\.incoming-[0-9a-f]{64}-/;
 const UNPACKED = /^[0-9a-f]{64}$/;
 
 /**
  * The folder on this machine that an upload unpacks to; when one folder holds everything, what lies in that. It is
  * shared and must not be written to. Several processes may ask at once: each unpacks beside, the first to be done gives
- * the folder its name, and the others take that one. Throws `source-missing` or `archive-invalid`.
+ * the folder its name, and the others take that one. Throws `source-missing`, `archive-invalid`, `storage-full`, or what
+ * `hasRoom` throws, which is asked before anything is unpacked.
  */
-export async function archiveFolder(uploadId: string, signal: AbortSignal): Promise<string> {
+export async function archiveFolder(uploadId: string, signal: AbortSignal, hasRoom?: HasRoom): Promise<string> {
   const upload = await findCompleteUpload(uploadId);
   if (!upload) throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
   const folder = join(root(), upload.sha256);
-  if (!(await isThere(folder))) await unpackTo(folder, upload, signal);
+  if (!(await isThere(folder))) await unpackTo(folder, upload, signal, hasRoom);
   return folder;
 }
+
+/** Null for a size that is not known. */
+type HasRoom = (need: { path: string; bytes: number | null }) => Promise<void>;
 
 function root(): string {
   return join(env.LANDFALL_DATA_DIR, "archives");
@@ -39,14 +47,20 @@ function unlessAbsent(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-async function unpackTo(folder: string, upload: CompleteUpload, signal: AbortSignal): Promise<void> {
+async function unpackTo(folder: string, upload: CompleteUpload, signal: AbortSignal, hasRoom?: HasRoom): Promise<void> {
+  // The check at the upload has inflated and counted all of it: what it says of itself is not relied on.
+  const { unpackedBytes, files } = ArchiveSummary.safeParse(upload.summary).data ?? {};
+  const most = archiveLimits();
+  const limits = { ...most, unpackedBytes: Math.min(unpackedBytes ?? most.unpackedBytes, most.unpackedBytes) };
+  const bytes = unpackedBytes === undefined || files === undefined ? null : unpackedBytes + files * BLOCK_BYTES;
+  await hasRoom?.({ path: root(), bytes });
   const staging = join(root(), `.incoming-${upload.sha256}-${randomUUID()}`);
   try {
     await mkdir(staging, { recursive: true, mode: 0o700 });
     // Its libraries are loaded with the first archive.
     const { unpackArchive } = await import("./unpack-archive");
-    const bytes = storedBytes(upload.id, Number(upload.bytes));
-    const { folder: only } = await unpackArchive(bytes, staging, { signal });
+    const stored = storedBytes(upload.id, Number(upload.bytes));
+    const { folder: only } = await unpackArchive(stored, staging, { limits, signal });
     await takePlace(only === null ? staging : join(staging, only), folder);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

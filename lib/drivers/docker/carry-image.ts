@@ -7,12 +7,13 @@ import { Problem } from "@/lib/contracts/problem";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import { stagingPath } from "@/lib/hosts/staging-path";
 import type { PhaseContext } from "../driver";
+import { checkRoom, checkRoomHere, type Need, transferNeeds } from "../phases/room";
 import { put } from "../phases/transfer";
 import { bytes } from "../quantity";
 import { serviceDirectory } from "../release-layout";
-import { ENGINE_SOCKET } from "./engine";
+import { ENGINE_SOCKET, imagesPath } from "./engine";
 import { findImage } from "./image";
-import { countLayersThere, saveImage } from "./save-image";
+import { countLayersThere, keepsAsContainerd, planSave, type SavePlan, saveImage } from "./save-image";
 
 const FILE = "image.tar.gz";
 
@@ -37,11 +38,18 @@ export async function carryImage(
 ): Promise<void> {
   await mkdir(folders.here);
   ctx.progress({ facts: [fact("saving-image")] });
-  const layers = (await from.getImage(name).inspect()).RootFS.Layers ?? [];
+  const { Size: size, RootFS } = await from.getImage(name).inspect();
+  const layers = RootFS.Layers ?? [];
   const leaveOut = await countLayersThere(to, layers);
+  // Docker writes all layers to a temporary folder of its own before it hands them out; containerd hands out what it has.
+  const copied = (await keepsAsContainerd(from)) ? 0 : size;
+  const saving = { path: await imagesPath(from), bytes: copied, what: "Docker's copy while it saves the image" };
   const carry = async (options: { leaveOut: number }) => {
-    await save(ctx, from, name, { file: join(folders.here, FILE), layers, ...options });
-    await send(ctx, folders);
+    if (options.leaveOut > 0) await checkRoomHere(ctx, [saving]);
+    const plan = await plannedSave(ctx, from, name, { layers, ...options });
+    await checkRoomHere(ctx, [saving, { path: folders.here, bytes: plan.bytes, what: "the saved image" }]);
+    await save(ctx, from, name, { file: join(folders.here, FILE), plan });
+    await send(ctx, folders, await loadNeeds(to, plan));
     return load(ctx, folders.there);
   };
   let refusal = await carry({ leaveOut });
@@ -64,25 +72,43 @@ export function carriedDirectory(ctx: PhaseContext): string {
   return join(serviceDirectory(ctx), "images", ctx.release.id);
 }
 
-async function save(
+/** Layers that are there already are not in the plan. Docker has the file's content beside the image while it loads it. */
+async function loadNeeds(to: Docker, { bytes: size }: SavePlan): Promise<Need[]> {
+  const path = await imagesPath(to);
+  return [
+    { path, bytes: size, what: "Docker's copy while it loads the image" },
+    { path, bytes: size, what: "the image" },
+  ];
+}
+
+function plannedSave(
   ctx: Carrier,
   from: Docker,
   name: string,
-  { file, layers, leaveOut }: { file: string; layers: readonly string[]; leaveOut: number },
-): Promise<void> {
+  { layers, leaveOut }: { layers: readonly string[]; leaveOut: number },
+): Promise<SavePlan> {
   if (leaveOut > 0) ctx.log(`${leaveOut} of the image's ${layers.length} layers are there already`);
+  return unlessNotSaved(ctx, planSave(from, name, { layers, leaveOut, signal: ctx.signal }));
+}
+
+function save(ctx: Carrier, from: Docker, name: string, options: { file: string; plan: SavePlan }): Promise<void> {
+  return unlessNotSaved(ctx, saveImage(from, name, options.file, { plan: options.plan, signal: ctx.signal }));
+}
+
+async function unlessNotSaved<T>(ctx: Carrier, saved: Promise<T>): Promise<T> {
   try {
-    await saveImage(from, name, file, { layers, leaveOut, signal: ctx.signal });
+    return await saved;
   } catch (cause) {
     ctx.signal.throwIfAborted();
     throw new Problem("transfer-failed", { detail: `saving the image here: ${(cause as Error).message}`, cause });
   }
 }
 
-async function send(ctx: Carrier, { here, there }: { here: string; there: string }): Promise<void> {
+async function send(ctx: Carrier, { here, there }: { here: string; there: string }, loading: Need[]): Promise<void> {
   const tree = await scanTree(here, ctx.signal);
   ctx.log(`carrying the image over: ${bytes(tree.bytes)} packed`);
   await ctx.host.remove(there);
+  await checkRoom(ctx, [...transferNeeds({ base: there }, tree, []), ...loading]);
   await put(ctx, tree, there);
 }
 

@@ -4,22 +4,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LocalHost } from "@/lib/hosts/local-host";
 import { openEngine } from "./engine";
-
-/** This machine, with a daemon of the test's own where Docker's would be. */
-class HostWithDaemon extends LocalHost {
-  readonly #socketPath: string;
-
-  constructor(socketPath: string) {
-    super();
-    this.#socketPath = socketPath;
-  }
-
-  override connect(_to: unknown, signal?: AbortSignal) {
-    return super.connect({ socketPath: this.#socketPath }, signal);
-  }
-}
+import { HostWithDaemon } from "./test-daemon";
 
 let folder = "";
 let daemon: Server | null = null;

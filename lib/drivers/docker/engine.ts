@@ -53,6 +53,11 @@ export async function engineId(engine: Docker): Promise<string> {
   return ((await engine.info()) as { ID: string }).ID;
 }
 
+/** Where on its host an engine keeps images, and what it unpacks meanwhile. */
+export async function imagesPath(engine: Docker): Promise<string> {
+  return ((await engine.info()) as { DockerRootDir: string }).DockerRootDir;
+}
+
 function connectThrough(modem: Modem, open: (signal: AbortSignal | undefined) => Promise<Duplex>): void {
   const dial = modem.dial;
   const ask = async (request: EngineRequest, signal: AbortSignal | undefined): Promise<unknown> => {

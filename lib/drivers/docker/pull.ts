@@ -6,10 +6,12 @@ import { type ImageReference, parseImageReference } from "@/lib/contracts/image-
 import { Problem } from "@/lib/contracts/problem";
 import { NO_SPACE } from "../cause";
 import type { Json, PhaseContext, PhaseResult } from "../driver";
+import { checkRoom } from "../phases/room";
 import { findArtifact } from "./artifact";
-import { openEngine } from "./engine";
+import { imagesPath, openEngine } from "./engine";
 import { engineProblem, hasStatus } from "./engine-problem";
 import { exposedPortOf, findImage, removeImage } from "./image";
+import { newestImageBytes } from "./image-room";
 import { type EngineMessage, jsonMessages } from "./json-messages";
 
 const PullReceipt = z.object({ pinned: z.string() });
@@ -37,6 +39,9 @@ export async function pullImage(ctx: PhaseContext): Promise<PhaseResult> {
   if (isThere && reference.digest && !hasRun(ctx, pinned)) await askDigest(engine, pinned, credentials);
   const started = performance.now();
   if (!isThere) {
+    // The engine tells no size before it pulls, and Landfall may not reach the registry that the target reaches.
+    const took = await newestImageBytes(engine, ctx.artifacts);
+    await checkRoom(ctx, [{ path: await imagesPath(engine), bytes: took, what: "the image, as the newest one took" }]);
     await ctx.saveReceipt({ pinned });
     await pull(engine, ctx, pinned, credentials);
   }
@@ -83,7 +88,7 @@ async function askDigest(engine: Docker, image: string, credentials: Credentials
 /** By a whole name, with its tag or its digest. */
 export async function pull(
   engine: Docker,
-  ctx: Pick<PhaseContext, "log" | "progress" | "signal">,
+  ctx: Pick<PhaseContext, "host" | "log" | "progress" | "signal">,
   image: string,
   credentials: Credentials,
 ): Promise<void> {
@@ -91,39 +96,83 @@ export async function pull(
   const { host, repository, tag, digest } = parseImageReference(image) ?? {};
   try {
     const options = { fromImage: `${host}/${repository}`, tag: digest ?? tag, abortSignal: ctx.signal };
+    const path = await imagesPath(engine);
     const stream = await engine.createImage(signIn(credentials), options);
-    await follow(ctx, stream as Readable, image);
+    await follow(ctx, stream as Readable, { image, path });
   } catch (error) {
     ctx.signal.throwIfAborted();
     throw pullProblem(engineProblem(error), image, credentials);
   }
 }
 
-/** Adds up what each layer says of itself. */
-async function follow(ctx: Pick<PhaseContext, "progress">, stream: Readable, image: string): Promise<void> {
-  const layers = new Map<string, { done: number; total: number }>();
+/** A fraction of the room that is spared: an unpacked layer may be some times as large as a packed one. */
+const CHECKED_EVERY_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Adds up what each layer says of itself. The engine asks for the manifest, and tells a layer's packed size when it
+ * begins with it; one that is there already is not told. Room for the rest is looked for again with each new layer and
+ * as the disk fills. Leaving the stream cancels the pull.
+ */
+async function follow(
+  ctx: Pick<PhaseContext, "host" | "progress" | "signal">,
+  stream: Readable,
+  { image, path }: { image: string; path: string },
+): Promise<void> {
+  const layers = new Layers();
+  let checkedAt = 0;
   for await (const message of jsonMessages(stream)) {
     if (message.errorDetail) throw refusedPull(message.errorDetail.message, image);
-    if (!takeLayer(layers, message)) continue;
-    const sum = (of: "done" | "total") => [...layers.values()].reduce((all, layer) => all + layer[of], 0);
-    ctx.progress({
-      facts: [fact("pulling-layers", { layers: layers.size })],
-      progress: { done: sum("done"), total: sum("total"), unit: "bytes" },
-    });
+    const { isNew, isDownload } = layers.take(message);
+    const { downloaded, unpacked, total } = layers.sum();
+    if (isDownload)
+      ctx.progress({
+        facts: [fact("pulling-layers", { layers: layers.count })],
+        progress: { done: downloaded, total, unit: "bytes" },
+      });
+    // A layer whose download was cut begins again.
+    if (!isNew && Math.abs(downloaded + unpacked - checkedAt) < CHECKED_EVERY_BYTES) continue;
+    checkedAt = downloaded + unpacked;
+    await checkRoom({ host: ctx.host, signal: ctx.signal, log: () => 0 }, [
+      { path, bytes: total - downloaded, what: "the layers to download" },
+      { path, bytes: total - unpacked, what: "unpacking them" },
+    ]);
+  }
+}
+
+class Layers {
+  readonly #layers = new Map<string, { downloaded: number; unpacked: number; total: number }>();
+
+  get count(): number {
+    return this.#layers.size;
+  }
+
+  take({ id = "", status = "", progressDetail: { current, total } = {} }: EngineMessage) {
+    const layer = this.#layers.get(id);
+    const isDownload = status === "Downloading" && current !== undefined && total !== undefined;
+    if (isDownload) this.#layers.set(id, { unpacked: 0, ...layer, downloaded: current, total });
+    else if (layer && (status === "Download complete" || status === "Extracting" || status === "Pull complete")) {
+      layer.downloaded = layer.total;
+      // Not every store of the engine counts bytes here.
+      if (status === "Extracting" && total === layer.total) layer.unpacked = current ?? 0;
+      if (status === "Pull complete") layer.unpacked = layer.total;
+    }
+    return { isNew: isDownload && !layer, isDownload };
+  }
+
+  sum() {
+    const sum = { downloaded: 0, unpacked: 0, total: 0 };
+    for (const { downloaded, unpacked, total } of this.#layers.values()) {
+      sum.downloaded += downloaded;
+      sum.unpacked += unpacked;
+      sum.total += total;
+    }
+    return sum;
   }
 }
 
 function refusedPull(detail: string | undefined, image: string): Problem {
   if (detail !== undefined && NO_SPACE.test(detail)) return new Problem("disk-full", { detail });
   return new Problem("image-pull-failed", { params: { image }, detail });
-}
-
-function takeLayer(layers: Map<string, { done: number; total: number }>, message: EngineMessage): boolean {
-  const { id, status, progressDetail = {} } = message;
-  const { current, total } = progressDetail;
-  if (id === undefined || status !== "Downloading" || current === undefined || total === undefined) return false;
-  layers.set(id, { done: current, total });
-  return true;
 }
 
 /** By the status alone. A registry that wants a sign-in may say of an image that is hidden that it is not there. */

@@ -18,13 +18,27 @@ interface SaveOptions {
   signal: AbortSignal;
 }
 
+/** What of a saved image goes into the file, and how large that is before it is packed. */
+export interface SavePlan {
+  unneeded: ReadonlySet<string> | null;
+  bytes: number;
+}
+
+/** To leave something out, the image is read twice: its table of contents comes last. */
+export async function planSave(engine: Docker, name: string, options: SaveOptions): Promise<SavePlan> {
+  if (options.leaveOut === 0) return { unneeded: null, bytes: (await engine.getImage(name).inspect()).Size };
+  return readPlan(await saved(engine, name, options.signal), options);
+}
+
 /** Saves an image of an engine as one packed file. */
-export async function saveImage(engine: Docker, name: string, file: string, options: SaveOptions): Promise<void> {
-  const { leaveOut, signal } = options;
-  const saved = async () => addAbortSignal(signal, (await engine.getImage(name).get()) as Readable);
-  // What is what is said at its end: to leave something out it is read twice.
-  const unneeded = leaveOut === 0 ? null : await filesToLeaveOut(await saved(), options);
-  const tar = unneeded ? repack(await saved(), unneeded) : await saved();
+export async function saveImage(
+  engine: Docker,
+  name: string,
+  file: string,
+  { plan: { unneeded }, signal }: { plan: SavePlan; signal: AbortSignal },
+): Promise<void> {
+  const image = await saved(engine, name, signal);
+  const tar = unneeded ? repack(image, unneeded) : image;
   // The quickest level: few networks are so slow that a better one would pay.
   const zip = createGzip({ level: constants.Z_BEST_SPEED });
   await pipeline(tar as AsyncIterable<Uint8Array>, zip, createWriteStream(file, { mode: 0o600 }), { signal });
@@ -35,8 +49,7 @@ export async function saveImage(engine: Docker, name: string, file: string, opti
  * engine takes an image whose layers did not come with it for whole.
  */
 export async function countLayersThere(engine: Docker, layers: readonly string[]): Promise<number> {
-  const { DriverStatus = [] } = (await engine.info()) as { DriverStatus?: [string, string][] };
-  if (DriverStatus.some(([name]) => name === "driver-type")) return 0;
+  if (await keepsAsContainerd(engine)) return 0;
   let most = 0;
   for (const { Id } of await engine.listImages()) {
     const there = (await findImage(engine, Id))?.RootFS.Layers ?? [];
@@ -45,20 +58,33 @@ export async function countLayersThere(engine: Docker, layers: readonly string[]
   return most;
 }
 
+export async function keepsAsContainerd(engine: Docker): Promise<boolean> {
+  const { DriverStatus } = (await engine.info()) as { DriverStatus?: [string, string][] | null };
+  return (DriverStatus ?? []).some(([name]) => name === "driver-type");
+}
+
 function commonStart(wanted: readonly string[], there: readonly string[]): number {
   const end = wanted.findIndex((layer, index) => there[index] !== layer);
   return end === -1 ? wanted.length : end;
 }
 
+async function saved(engine: Docker, name: string, signal: AbortSignal): Promise<Readable> {
+  return addAbortSignal(signal, (await engine.getImage(name).get()) as Readable);
+}
+
 /** Content that comes again in a later layer is in the file once, with the first: that one stays. */
-async function filesToLeaveOut(image: Readable, { layers, leaveOut }: SaveOptions): Promise<Set<string>> {
+async function readPlan(image: Readable, { layers, leaveOut }: SaveOptions): Promise<SavePlan> {
   let files: string[] = [];
+  const sizes = new Map<string, number>();
   for await (const entry of entriesOf(image)) {
+    sizes.set(entry.header.name, entry.header.size ?? 0);
     if (entry.header.name !== MANIFEST) entry.resume();
     else files = ((await json(entry as AsyncIterable<Uint8Array>)) as Manifest)[0]?.Layers ?? [];
   }
   const rest = layers.slice(leaveOut);
-  return new Set(files.filter((_, index) => index < leaveOut && !rest.includes(layers[index] ?? "")));
+  const unneeded = new Set(files.filter((_, index) => index < leaveOut && !rest.includes(layers[index] ?? "")));
+  const bytes = [...sizes].reduce((sum, [name, size]) => sum + (unneeded.has(name) ? 0 : size), 0);
+  return { unneeded, bytes };
 }
 
 function repack(image: Readable, unneeded: ReadonlySet<string>): Pack {

@@ -3,6 +3,7 @@ import { transferPhase } from "../phases/transfer";
 import { isInUse } from "../running/state";
 import { settingsOf } from "../settings-of";
 import { openEngine } from "./engine";
+import { imageBuildNeeds } from "./image-room";
 import { pullImage, undoPull } from "./pull";
 import { dockerRunner } from "./runner";
 import { DockerSettings, imageUse } from "./settings";
@@ -10,10 +11,9 @@ import { DockerSettings, imageUse } from "./settings";
 const files = transferPhase({
   isInUse: (ctx) => isInUse(dockerRunner, ctx, ctx.release.id),
   use: (ctx) => imageUse(settingsOf(DockerSettings, ctx)),
-  async buildNeeds({ host }, { bytes }) {
-    const { DockerRootDir: path } = (await (await openEngine(host)).info()) as { DockerRootDir: string };
-    // The builder has a copy of what it is given, and the image another one; what its steps add is not known before.
-    return [{ path, bytes: 2 * bytes, what: "the image" }];
+  async buildNeeds(ctx, { bytes }) {
+    const engine = await openEngine(ctx.host);
+    return imageBuildNeeds(ctx, { builder: engine, kept: engine }, bytes);
   },
 });
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { TreeEntry } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
-import { checkRoom, transferNeeds } from "./room";
+import type { PhaseContext, SourcePort } from "../driver";
+import { checkRoom, installNeeds, transferNeeds } from "./room";
+import { resolveSource } from "./validate-source";
 
 const MB = 1_000_000;
 /** This machine with disks of a size that the test says. */
@@ -60,4 +62,55 @@ test("what is on one disk is added up, another disk is looked at by itself", asy
   ];
   await expect(check({ "/tmp/a": 300 * MB, "/proc": 500 * MB }, needs)).rejects.toMatchObject({ code: "disk-full" });
   expect(await check({ "/tmp/a": 400 * MB, "/proc": 500 * MB }, needs)).toHaveLength(2);
+});
+
+test("a number that cannot be had is said and fails nothing", async () => {
+  const needs = [
+    { path: "/tmp/a", bytes: 100 * MB, what: "the files" },
+    { path: "/tmp/a", bytes: null, what: "what the build adds" },
+  ];
+  expect(await check({ "/tmp/a": 200 * MB }, needs)).toEqual([
+    "/tmp/a: 200 MB free; 100 MB for the files, not known for what the build adds, 67.1 MB to spare",
+  ]);
+  await expect(check({ "/tmp/a": 150 * MB }, needs)).rejects.toMatchObject({ code: "disk-full" });
+
+  class SilentHost extends LocalHost {
+    override run = () => Promise.reject(new Error("no shell"));
+    override diskFreeBytes = () => Promise.reject(new Error("no answer"));
+  }
+  const said: string[] = [];
+  const abort = new AbortController();
+  const ctx = { host: new SilentHost(), signal: abort.signal, log: (line: string) => said.push(line) };
+  await checkRoom(ctx, [...needs, { path: "/proc", bytes: MB, what: "elsewhere" }]);
+  expect(said.map((line) => line.split(";")[0])).toEqual([
+    "/tmp/a: free space not known",
+    "/proc: free space not known",
+  ]);
+  abort.abort(new Error("cancelled"));
+  await expect(checkRoom(ctx, needs)).rejects.toThrow("cancelled");
+});
+
+test("what a first build adds is not known", async () => {
+  const ctx = { host: new LocalHost(), base: "/base", serviceName: "shop", artifacts: [] } as unknown as PhaseContext;
+  expect(await installNeeds(ctx)).toEqual([{ path: "/base", bytes: null, what: "what the build adds" }]);
+});
+
+test("an archive is unpacked where there is room for it; a full disk of this machine is not called the target's", async () => {
+  const said: string[] = [];
+  const resolve = (bytes: number | null) => {
+    const archive: SourcePort["archive"] = async (_id, _signal, hasRoom) => {
+      await hasRoom?.({ path: "/tmp", bytes });
+      return "/tmp/unpacked";
+    };
+    const ctx = {
+      spec: { source: { kind: "archive", uploadId: "u" } },
+      sources: { archive },
+      signal: AbortSignal.timeout(10_000),
+      log: (line: string) => said.push(line),
+    };
+    return resolveSource(ctx as unknown as PhaseContext);
+  };
+  await expect(resolve(Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({ code: "storage-full" });
+  expect(await resolve(null)).toBe("/tmp/unpacked");
+  expect(said.at(-1)).toContain("not known for the unpacked archive");
 });

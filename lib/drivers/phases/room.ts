@@ -1,5 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { SourceTree, TreeEntry } from "@/lib/hosts/host";
+import { LocalHost } from "@/lib/hosts/local-host";
 import type { PhaseContext } from "../driver";
 import { measureFolders } from "../inventory/folders";
 import { bytes } from "../quantity";
@@ -11,7 +12,8 @@ const SPARE_BYTES = 64 * 1024 * 1024;
 /** What will be written below a path, and what for. */
 export interface Need {
   path: string;
-  bytes: number;
+  /** Null when the number cannot be had: nothing is compared for this part, and the log says so. */
+  bytes: number | null;
   what: string;
 }
 
@@ -32,12 +34,14 @@ export function transferNeeds(
 
 /** What a build adds to a release's own folder, as it did to the newest one that is there. */
 export async function installNeeds({ host, base, serviceName, artifacts }: PhaseContext): Promise<Need[]> {
+  const need = { path: base, what: "what the build adds" };
   const [newest] = artifacts;
   const sent = (newest?.artifact as { bytes?: number } | null | undefined)?.bytes;
-  if (!newest || sent === undefined) return [];
+  if (!newest || sent === undefined) return [{ ...need, bytes: null }];
   const { directory } = releaseLayout({ base, serviceName }, newest.id);
-  const whole = (await measureFolders({ host, base }, [directory])).get(directory) ?? sent;
-  return [{ path: base, bytes: Math.max(0, whole - sent), what: "what the build adds" }];
+  const sizes = await measureFolders({ host, base }, [directory]).catch(() => null);
+  const whole = sizes?.get(directory);
+  return [{ ...need, bytes: whole === undefined ? null : Math.max(0, whole - sent) }];
 }
 
 /** For each path the device that it is, or will be, on. */
@@ -48,27 +52,59 @@ for path; do
 done
 `;
 
-/** Compares what will be written with what is free, on each disk of the host by itself. Throws `disk-full`. */
-export async function checkRoom(
-  ctx: Pick<PhaseContext, "host" | "signal" | "log">,
-  needs: readonly Need[],
-): Promise<void> {
-  const paths = [...new Set(needs.map(({ path }) => path))];
-  const { stdout } = await ctx.host.run({ args: ["sh", "-c", DEVICES, "sh", ...paths] }, { signal: ctx.signal });
-  const devices = new Map(stdout.split("\n").map((device, index) => [paths[index], device]));
-  for (const group of Map.groupBy(needs, ({ path }) => devices.get(path)).values()) {
-    const [first] = group;
+type Checked = Pick<PhaseContext, "host" | "signal" | "log">;
+
+/**
+ * Compares what will be written with what is free, on each disk of the host by itself. Throws `disk-full`. A host that
+ * does not say what is free fails no deployment.
+ */
+export async function checkRoom(ctx: Checked, needs: readonly Need[], code: FullCode = "disk-full"): Promise<void> {
+  const devices = await devicesOf(ctx, [...new Set(needs.map(({ path }) => path))]);
+  for (const [first, ...others] of Map.groupBy(needs, ({ path }) => devices.get(path) ?? path).values()) {
     if (!first) continue;
-    const needed = group.reduce((sum, need) => sum + need.bytes, SPARE_BYTES);
-    const free = await ctx.host.diskFreeBytes(first.path);
-    const parts = group.filter((need) => need.bytes > 0).map((need) => `${bytes(need.bytes)} for ${need.what}`);
-    ctx.log(`${first.path}: ${bytes(free)} free; ${[...parts, `${bytes(SPARE_BYTES)} to spare`].join(", ")}`);
-    if (free < needed) throw diskFull(free, needed, parts);
+    const group = [first, ...others];
+    const needed = group.reduce((sum, need) => sum + (need.bytes ?? 0), SPARE_BYTES);
+    const free = await unlessUnknown(ctx, ctx.host.diskFreeBytes(first.path));
+    const parts = group.filter((need) => need.bytes !== 0).map(partOf);
+    const isFree = free === null ? "free space not known" : `${bytes(free)} free`;
+    ctx.log(`${first.path}: ${isFree}; ${[...parts, `${bytes(SPARE_BYTES)} to spare`].join(", ")}`);
+    if (free !== null && free < needed) throw diskFull(free, needed, parts, code);
   }
 }
 
-export function diskFull(freeBytes: number, neededBytes: number, parts: readonly string[] = []): Problem {
+/** The same for the machine that Landfall itself runs on. Throws `storage-full`: the target's disk is another one. */
+export function checkRoomHere({ signal, log }: Omit<Checked, "host">, needs: readonly Need[]): Promise<void> {
+  return checkRoom({ host: new LocalHost(), signal, log }, needs, "storage-full");
+}
+
+function partOf({ bytes: size, what }: Need): string {
+  return size === null ? `not known for ${what}` : `${bytes(size)} for ${what}`;
+}
+
+/** A path whose device is not known is treated as a disk of its own. */
+async function devicesOf({ host, signal }: Checked, paths: readonly string[]): Promise<Map<string, string>> {
+  if (paths.length < 2) return new Map();
+  const asked = host.run({ args: ["sh", "-c", DEVICES, "sh", ...paths] }, { signal });
+  const lines = (await unlessUnknown({ signal }, asked))?.stdout.split("\n") ?? [];
+  return new Map(paths.flatMap((path, index) => (lines[index] ? [[path, lines[index]]] : [])));
+}
+
+async function unlessUnknown<T>({ signal }: Pick<Checked, "signal">, answer: Promise<T>): Promise<T | null> {
+  return await answer.catch(() => {
+    signal.throwIfAborted();
+    return null;
+  });
+}
+
+type FullCode = "disk-full" | "storage-full";
+
+export function diskFull(
+  freeBytes: number,
+  neededBytes: number,
+  parts: readonly string[] = [],
+  code: FullCode = "disk-full",
+): Problem {
   const why = parts.length === 0 ? "" : ` (${parts.join(", ")})`;
   const detail = `${bytes(freeBytes)} free, ${bytes(neededBytes)} needed${why}`;
-  return new Problem("disk-full", { params: { freeBytes, neededBytes }, detail });
+  return new Problem(code, { params: { freeBytes, neededBytes }, detail });
 }

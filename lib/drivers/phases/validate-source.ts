@@ -2,13 +2,17 @@ import { realpath, stat } from "node:fs/promises";
 import { Problem } from "@/lib/contracts/problem";
 import { isInside } from "@/lib/hosts/scan-tree";
 import type { PhaseContext } from "../driver";
+import { checkRoomHere } from "./room";
 
 /** The folder to send, with every link resolved: one under an allowed root, or what an upload was unpacked to. */
 export async function resolveSource(
-  ctx: Pick<PhaseContext, "spec" | "sourceRoots" | "sources" | "signal">,
+  ctx: Pick<PhaseContext, "spec" | "sourceRoots" | "sources" | "signal" | "log">,
 ): Promise<string> {
   const { source } = ctx.spec;
-  if (source.kind === "archive") return ctx.sources.archive(source.uploadId, ctx.signal);
+  if (source.kind === "archive") {
+    const what = "the unpacked archive";
+    return ctx.sources.archive(source.uploadId, ctx.signal, (need) => checkRoomHere(ctx, [{ ...need, what }]));
+  }
   if (source.kind !== "folder")
     throw new Problem("source-not-deployable", { params: { reason: "other", kind: source.kind } });
   const folder = await resolveFolder(source.path);

@@ -1,0 +1,21 @@
+import { LocalHost } from "@/lib/hosts/local-host";
+
+/** This machine, with a daemon of the test's own where Docker's would be, and a disk of a size that the test says. */
+export class HostWithDaemon extends LocalHost {
+  readonly #socketPath: string;
+  readonly #freeBytes: number | undefined;
+
+  constructor(socketPath: string, freeBytes?: number) {
+    super();
+    this.#socketPath = socketPath;
+    this.#freeBytes = freeBytes;
+  }
+
+  override connect(_to: unknown, signal?: AbortSignal) {
+    return super.connect({ socketPath: this.#socketPath }, signal);
+  }
+
+  override async diskFreeBytes(path: string) {
+    return this.#freeBytes ?? super.diskFreeBytes(path);
+  }
+}

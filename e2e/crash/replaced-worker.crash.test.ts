@@ -57,11 +57,12 @@ describe.concurrent("workers", () => {
     const { gates } = machine;
     await gates.shut("build");
     // Only the first run of the command waits, so the one who takes over is done while the first still hangs.
-    const build = `if mkdir first-run; then ${gates.waitAt("build")}; fi`;
+    const build = `if mkdir first-run; then printf 'the first %s\\n' waits; ${gates.waitAt("build")}; fi`;
     const service = await machine.aService({ name: "frozen", build });
     await service.write("1");
     const deployment = await service.deploy();
-    await deployment.reaches("build", "first-run");
+    // Not before its command is there: the log shows a command a moment before it runs.
+    await deployment.reaches("build", "the first waits");
     frozen.freeze();
 
     await machine.aWorker();

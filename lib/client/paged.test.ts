@@ -31,7 +31,7 @@ test("a choice knows what is on the last page too", async ({ onTestFinished }) =
     server.close().closeAllConnections();
   });
 
-  await expect(everyItem("/things", "StackNameCheck", AbortSignal.timeout(10_000))).resolves.toEqual(all);
+  await expect(everyItem("/things", "StackNameCheck", AbortSignal.timeout(60_000))).resolves.toEqual(all);
   expect(asked).toEqual([
     "/api/things?limit=100",
     `/api/things?after=${thing(99).name}&limit=100`,

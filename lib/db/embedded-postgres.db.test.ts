@@ -46,7 +46,7 @@ function portOf(url: string): number {
   return Number(new URL(url).port);
 }
 
-test("keeps its data, its password and its port from one start to the next", { timeout: 30_000 }, async () => {
+test("keeps its data, its password and its port from one start to the next", async () => {
   const first = await start();
   await query(first.url, "CREATE TABLE note AS SELECT 'kept' AS text");
   await first.stop();
@@ -55,13 +55,13 @@ test("keeps its data, its password and its port from one start to the next", { t
   expect(await query(second.url, "SELECT text FROM note")).toEqual([{ text: "kept" }]);
 });
 
-test("its password file and its data are its owner's alone", { timeout: 30_000 }, async () => {
+test("its password file and its data are its owner's alone", async () => {
   await start();
   expect((await stat(join(directory, "cluster.json"))).mode & 0o777).toBe(0o600);
   expect((await stat(join(await home(), "data"))).mode & 0o077).toBe(0);
 });
 
-test("comes back with everything committed after it was killed", { timeout: 30_000 }, async () => {
+test("comes back with everything committed after it was killed", async () => {
   const first = await start();
   await query(first.url, "CREATE TABLE note AS SELECT 'kept' AS text");
   process.kill(await serverPid(), "SIGKILL");
@@ -70,9 +70,7 @@ test("comes back with everything committed after it was killed", { timeout: 30_0
   expect(await query(second.url, "SELECT text FROM note")).toEqual([{ text: "kept" }]);
 });
 
-test("is not fooled by the trace of a killed server whose number another program has now", {
-  timeout: 30_000,
-}, async () => {
+test("is not fooled by the trace of a killed server whose number another program has now", async () => {
   const first = await start();
   const trace = join(await home(), "data/postmaster.pid");
   const text = await readFile(trace, "utf8");
@@ -81,14 +79,14 @@ test("is not fooled by the trace of a killed server whose number another program
   expect(await query((await start()).url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("a server that was left running makes way for the new one", { timeout: 30_000 }, async () => {
+test("a server that was left running makes way for the new one", async () => {
   const first = await start();
   const second = await start();
   await first.ended;
   expect(await query(second.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("takes another port when its own was taken meanwhile", { timeout: 30_000 }, async () => {
+test("takes another port when its own was taken meanwhile", async () => {
   const first = await start();
   await first.stop();
   const other = createServer();
@@ -102,7 +100,7 @@ test("takes another port when its own was taken meanwhile", { timeout: 30_000 },
   }
 });
 
-test("says what to do when the password is lost, and touches nothing", { timeout: 30_000 }, async () => {
+test("says what to do when the password is lost, and touches nothing", async () => {
   const first = await start();
   await first.stop();
   await rm(join(directory, "cluster.json"));

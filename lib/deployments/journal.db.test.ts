@@ -182,7 +182,7 @@ test("followers see every event once, whenever they come", async () => {
 
 async function collect(id: string, after: number) {
   const events: { number: number; event: DeploymentEvent }[] = [];
-  for await (const batch of followDeployment(id, after, AbortSignal.timeout(10_000))) events.push(...batch);
+  for await (const batch of followDeployment(id, after, AbortSignal.timeout(60_000))) events.push(...batch);
   return events;
 }
 

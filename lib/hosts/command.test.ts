@@ -13,7 +13,7 @@ const text = fc.oneof(
 /** No NUL (impossible in an argument) and no lone surrogate (not text: UTF-8 has no form for it). */
 const argument = text.map((value) => value.replaceAll("\0", "").toWellFormed());
 
-test("a POSIX shell reads back exactly the arguments that were quoted", { timeout: 30_000 }, () => {
+test("a POSIX shell reads back exactly the arguments that were quoted", () => {
   fc.assert(
     fc.property(fc.array(argument, { minLength: 1, maxLength: 8 }), (args) => {
       const out = execFileSync("/bin/sh", ["-c", `printf '%s\\0' ${quote(args)}`], { encoding: "utf8" });
@@ -23,7 +23,7 @@ test("a POSIX shell reads back exactly the arguments that were quoted", { timeou
   );
 });
 
-test("exported values arrive exactly through a shell's standard input", { timeout: 30_000 }, () => {
+test("exported values arrive exactly through a shell's standard input", () => {
   fc.assert(
     fc.property(argument, (value) => {
       const script = `${exportLines({ VALUE: value })}printf '%s.' "$VALUE"`;

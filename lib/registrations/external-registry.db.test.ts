@@ -28,7 +28,7 @@ afterEach(() => remote.stop());
 
 const row = () =>
   db.registration.findUniqueOrThrow({ where: { registry_name: { registry: remote.url, name: "shop" } } });
-const never = () => AbortSignal.timeout(10_000);
+const never = () => AbortSignal.timeout(60_000);
 const port = () => createRegistryPort({ serviceId }, registry);
 /** As if the waiting time of every debt were over. */
 const longAgo = () => db.$executeRaw`UPDATE registration SET updated_at = now() - interval '1 hour'`;

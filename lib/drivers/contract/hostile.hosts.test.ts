@@ -102,7 +102,7 @@ const pidOf = async (unitOrName: string) =>
 /** What it answers probes, seen from here through the server: nothing is followed, waited for, or read to its end. */
 async function expectProbesToEnd({ spec }: TestService): Promise<void> {
   const ask = (path: string) =>
-    probe(host, { address: { port: spec.port }, path, timeoutMs: 2_000, signal: AbortSignal.timeout(20_000) });
+    probe(host, { address: { port: spec.port }, path, timeoutMs: 2_000, signal: AbortSignal.timeout(60_000) });
   const [elsewhere, other, endless, drip] = await Promise.all(
     ["/elsewhere", "/another-protocol", "/endless", "/drip"].map(ask),
   );

@@ -19,7 +19,7 @@ const check = (free: Record<string, number>, needs: Parameters<typeof checkRoom>
   const said: string[] = [];
   const ctx = {
     host: new HostWithDisks(free),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
     log: (line: string) => said.push(line),
   };
   return checkRoom(ctx, needs).then(() => said);

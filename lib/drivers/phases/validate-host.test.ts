@@ -36,7 +36,7 @@ test("a health path that changed is asked of what serves, and what it says is to
     const lines: string[] = [];
     const spec = { healthPath, health: { requestTimeoutMs: 2_000 } };
     const previous = { spec: { port, healthPath: "/health", settings: {} } };
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     const ctx = {
       kind: "deploy",
       host: new LocalHost(),

@@ -33,7 +33,7 @@ function refusal(port: number, output: string[] = []): Promise<unknown> {
   const ctx = {
     host: new LocalHost(),
     spec: { health: QUICK, healthPath: "/health" },
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
     log: () => 1,
     progress: () => {},
   };

@@ -48,7 +48,7 @@ test.each([
     { __REALTIME_TIMESTAMP: at(3), MESSAGE: "after", _SYSTEMD_UNIT: unit },
   ];
   const host = new RecordingHost(() => ({ stdout: entries.map((one) => JSON.stringify(one)).join("\n") }));
-  const options = { tail: 10, follow: false, signal: AbortSignal.timeout(10_000) };
+  const options = { tail: 10, follow: false, signal: AbortSignal.timeout(60_000) };
   const lines = await Array.fromAsync(followJournal({ ...place, host }, options), ({ text }) => text);
   expect(lines).toEqual(["before", "[landfall] a line of more than 1 MiB was left out", "after"]);
 });

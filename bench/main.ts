@@ -11,6 +11,7 @@ import { describeMachine, type Machine } from "./harness/machine";
 import { verdictOf } from "./harness/measure";
 import type { Scenario } from "./harness/scenario";
 import { drawTable, type Row } from "./harness/table";
+import { health } from "./health";
 import { history } from "./history";
 import { idleMemory } from "./idle-memory";
 import { lineLatency } from "./line-latency";
@@ -28,6 +29,7 @@ import { viewers } from "./viewers";
 const SCENARIOS: readonly Scenario[] = [
   idleMemory,
   pageWeight,
+  health,
   pickUp,
   takeOver,
   lineLatency,

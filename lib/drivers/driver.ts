@@ -8,6 +8,7 @@ import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
+import type { ArchiveSummary } from "@/lib/contracts/upload";
 import type { DokployCalls } from "@/lib/dokploy/types";
 import type { Host } from "@/lib/hosts/host";
 import type { Secret, Secrets } from "@/lib/secrets/secret";
@@ -223,6 +224,8 @@ export interface ImageCredentials {
 export interface SourcePort {
   /** The folder on this machine with an upload's files; shared, not to be written to. Throws `source-missing` or `archive-invalid`. */
   archive(uploadId: string, signal: AbortSignal): Promise<string>;
+  /** What of an upload is not in that folder. */
+  leftOut(uploadId: string): Promise<ArchiveSummary["leftOut"]>;
 }
 
 /**

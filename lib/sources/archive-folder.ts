@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { ArchiveSummary } from "@/lib/contracts/upload";
 import { env } from "@/lib/env";
 import { storedBytes } from "./upload-chunks";
 import { type CompleteUpload, findCompleteUpload } from "./upload-store";
@@ -17,11 +18,21 @@ const UNPACKED = /^[0-9a-f]{64}$/;
  * the folder its name, and the others take that one. Throws `source-missing` or `archive-invalid`.
  */
 export async function archiveFolder(uploadId: string, signal: AbortSignal): Promise<string> {
-  const upload = await findCompleteUpload(uploadId);
-  if (!upload) throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
+  const upload = await completeUpload(uploadId);
   const folder = join(root(), upload.sha256);
   if (!(await isThere(folder))) await unpackTo(folder, upload, signal);
   return folder;
+}
+
+/** What is not in that folder: the check at the upload has kept it, as the folder may have been unpacked long ago. */
+export async function leftOutOfArchive(uploadId: string): Promise<ArchiveSummary["leftOut"]> {
+  return ArchiveSummary.parse((await completeUpload(uploadId)).summary).leftOut;
+}
+
+async function completeUpload(uploadId: string): Promise<CompleteUpload> {
+  const upload = await findCompleteUpload(uploadId);
+  if (upload) return upload;
+  throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
 }
 
 function root(): string {

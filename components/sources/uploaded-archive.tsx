@@ -43,7 +43,7 @@ function Contents({ upload }: { upload: UploadView }) {
   const t = useTranslations("sources");
   const quantities = useQuantities();
   const format = useFormatter();
-  const { fileName, bytes, files, unpackedBytes, folder, entries, createdAt } = upload;
+  const { fileName, bytes, files, unpackedBytes, folder, entries, leftOut, createdAt } = upload;
   return (
     <>
       <p className="truncate font-medium">
@@ -65,6 +65,11 @@ function Contents({ upload }: { upload: UploadView }) {
       <p dir="ltr" className="figures mt-1.5 break-words text-faint text-sm rtl:text-right">
         {entries.join("  ")}
       </p>
+      {leftOut.count > 0 && (
+        <p className="mt-1.5 break-words text-faint text-sm">
+          {t("leftOut", { count: leftOut.count })} <bdi className="figures">{leftOut.names.join("  ")}</bdi>
+        </p>
+      )}
     </>
   );
 }

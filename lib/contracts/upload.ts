@@ -11,6 +11,10 @@ export const ArchiveSummary = z.object({
   unpackedBytes: z.int(),
   folder: z.string().nullable().describe("The one folder that everything lay in: its content is what is deployed"),
   entries: z.array(z.string()).describe("The first names at the top of what is deployed; folders end with a slash"),
+  leftOut: z
+    .object({ count: z.int(), names: z.array(z.string()).describe("The first of them; folders end with a slash") })
+    .default({ count: 0, names: [] })
+    .describe("What macOS adds to archives and is not deployed"),
 });
 export type ArchiveSummary = z.infer<typeof ArchiveSummary>;
 

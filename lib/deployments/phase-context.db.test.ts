@@ -4,7 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import type { Grants } from "@/lib/contracts/grants";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/db/client";
+import { scanSource } from "@/lib/drivers/phases/transfer";
 import { driverOf } from "@/lib/drivers/registry";
+import { PROGRAM } from "@/lib/hosts/source-rules";
 import { createGrowingMask } from "@/lib/secrets/mask";
 import { seal } from "@/lib/secrets/seal";
 import { Secret } from "@/lib/secrets/secret";
@@ -41,6 +43,23 @@ test("a phase is given an upload's folder, and a registry's password that no lin
   ctx.log(`signing in with ${PASSWORD}`);
   const newestLine = async () => (await readLog(ctx.deploymentId, { limit: 1 })).lines.at(-1)?.line[2];
   await expect.poll(newestLine).toBe("signing in with ********");
+  journal.close();
+  await close();
+});
+
+test("what an archive loses of macOS is in the log of each deployment, also where it was unpacked before", async () => {
+  const owner = await aPerson();
+  const added = Array.from({ length: 12 }, (_, n) => `shop/._file-${String(n).padStart(2, "0")}`);
+  const paths = ["shop/server.mjs", "__MACOSX/._shop", "__MACOSX/shop/._server.mjs", ...added];
+  const upload = await anUpload(zipOf(paths.map((path) => ({ path, content: "1" }))), owner);
+  const service = await aService(owner, { name: "packed" });
+  await db.service.update({ where: { id: service.id }, data: { source: { kind: "archive", uploadId: upload.id } } });
+  const { ctx, journal, close } = await aPhase("packed");
+  for (const use of [PROGRAM, { kind: "image", dockerfile: "Dockerfile" }] as const)
+    expect((await scanSource(ctx, use)).entries.map(({ path }) => path)).toEqual(["server.mjs"]);
+  const told = `left out (what macOS adds to archives): __MACOSX/, ${added.slice(0, 9).join(", ")} and 3 more`;
+  const lines = async () => (await readLog(ctx.deploymentId, { limit: 10 })).lines.map(({ line }) => line[2]);
+  await expect.poll(lines).toEqual([told, told]);
   journal.close();
   await close();
 });

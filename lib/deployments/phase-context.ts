@@ -8,7 +8,7 @@ import { createRegistryPort } from "@/lib/registrations/registry-port";
 import type { Secret, Secrets } from "@/lib/secrets/secret";
 import { revealRevision } from "@/lib/services/environment-store";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
-import { archiveFolder } from "@/lib/sources/archive-folder";
+import { archiveFolder, leftOutOfArchive } from "@/lib/sources/archive-folder";
 import { findImageCredentials } from "@/lib/sources/image-registry-store";
 import { closePlace, placeOf } from "@/lib/targets/place";
 import { targetSecrets } from "@/lib/targets/ssh-target";
@@ -67,7 +67,7 @@ export async function createContexts(
     artifacts: onTarget.map(asRef),
     environment,
     sourceRoots: sourceRootsFor({ actor: SYSTEM, ownerRole }, grants, env.LANDFALL_SOURCE_ROOTS),
-    sources: { archive: archiveFolder },
+    sources: { archive: archiveFolder, leftOut: leftOutOfArchive },
     isConfined: isConfined(origin),
     registry: createRegistryPort({ serviceId: service.id }),
     resources: createResourcePort({

@@ -8,6 +8,7 @@ import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
+import type { ArchiveSummary } from "@/lib/contracts/upload";
 import type { DokployCalls } from "@/lib/dokploy/types";
 import type { Host } from "@/lib/hosts/host";
 import type { Secret, Secrets } from "@/lib/secrets/secret";
@@ -229,6 +230,8 @@ export interface SourcePort {
    * `hasRoom` first, which throws when there is too little room. Throws `source-missing` or `archive-invalid`.
    */
   archive(uploadId: string, signal: AbortSignal, hasRoom?: HasRoom): Promise<string>;
+  /** What of an upload is not in that folder. */
+  leftOut(uploadId: string): Promise<ArchiveSummary["leftOut"]>;
 }
 
 /**

@@ -36,6 +36,12 @@ export class OutputQueue implements AsyncIterable<OutputPiece> {
     this.#add({ text, goesOn });
   }
 
+  /** Lines that were gone before they could be pushed. */
+  lose(lines: number): void {
+    this.#lost += lines;
+    this.#wake();
+  }
+
   /** After what waits. Without an error the output has come to its end. */
   end(error?: unknown): void {
     this.#end ??= { error };

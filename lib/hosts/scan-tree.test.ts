@@ -101,13 +101,43 @@ test.each(["web.Dockerfile", "docker/web.Dockerfile", ".dockerignore", "web.Dock
     const [link = ""] = path.split("/");
     const refused = { code: "source-link-outside", params: { path: expect.stringContaining(link) as string } };
     await symlink(path.includes("/") ? "/etc" : "/etc/passwd", join(root, link));
-    if (!path.includes("/")) await expect(sentFiles(root, use)).rejects.toMatchObject(refused);
+    await expect(sentFiles(root, use)).rejects.toMatchObject(refused);
     await expect(scanTree(root, undefined, use)).rejects.toMatchObject(refused);
     await rm(join(root, link));
     await symlink("/only/on/the/host", join(root, link));
+    await expect(sentFiles(root, use)).rejects.toMatchObject(refused);
     await expect(scanTree(root, undefined, use)).rejects.toMatchObject(refused);
   },
 );
+
+test("detection tells nobody whether something is there outside of the source", async () => {
+  await files({ "outside/there.json": "{}", "source/a.js": "" });
+  const source = join(root, "source");
+  await symlink(".", join(source, "here"));
+  for (const [name, to] of [
+    ["package.json", join(root, "outside/there.json")],
+    ["Procfile", "here/../outside/there.json"],
+    ["folder", join(root, "outside")],
+  ] as const)
+    await symlink(to, join(source, name));
+  const read = await sentFiles(source, PROGRAM);
+  expect(await Promise.all(["package.json", "Procfile", "folder/there.json", "here/a.js"].map(read))).toEqual([
+    ...[null, null, null],
+    "",
+  ]);
+});
+
+test("a link that leads out through another one is refused whether something is there or not", async () => {
+  await files({ "source/a/b/c/file": "", "there/file": "" });
+  const source = join(root, "source");
+  await symlink("../..", join(source, "a/b/top"));
+  for (const name of ["there", "absent"]) {
+    await symlink(`top/../${name}`, join(source, "a/b/out"));
+    const refused = { code: "source-link-outside", params: { path: "a/b/out" } };
+    await expect(scanTree(source)).rejects.toMatchObject(refused);
+    await rm(join(source, "a/b/out"));
+  }
+});
 
 test("a Dockerfile's own ignore file is read instead of the general one, and neither leaves the Dockerfile out", async () => {
   await files({

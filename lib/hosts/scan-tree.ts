@@ -1,11 +1,12 @@
 import { createHash, hash } from "node:crypto";
-import { closeSync, createReadStream, existsSync, lstatSync, readFile, type Stats } from "node:fs";
+import { closeSync, createReadStream, lstatSync, readFile, type Stats } from "node:fs";
 import { readdir, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import type { SourceTree, TreeEntry } from "./host";
+import { leadsOut } from "./leads-out";
 import { openSourceFile, readSourceFile } from "./open-source";
 import { type LeftOutReason, PROGRAM, readRules, type SourceRules, type SourceUse } from "./source-rules";
 
@@ -69,8 +70,7 @@ async function openSource(root: string, use: SourceUse) {
   const ofImage = dockerfile === null ? [] : [dockerfile, `${dockerfile}.dockerignore`];
   const readByName = [".landfallignore", ".dockerignore", ...ofImage];
   for (const path of readByName) {
-    const target = await realpathIfThere(join(real, path));
-    if (target !== null && !isInside(real, target)) throw new Problem("source-link-outside", { params: { path } });
+    if (leadsOut(real, path)) throw new Problem("source-link-outside", { params: { path } });
   }
   return { real, readByName, rules: await readRules(real, use) };
 }
@@ -140,10 +140,11 @@ function nameOf(bytes: Buffer, directory: string): string {
 export async function sentFiles(root: string, use: SourceUse): Promise<(path: string) => Promise<string | null>> {
   const { real, rules } = await openSource(root, use).catch(toProblem(root));
   const read = async (path: string) => {
+    if (leadsOut(real, path)) return null;
     const found = await stat(join(real, path)).catch(unlessAbsent);
     if (!found?.isFile()) return null;
     const target = await realpath(join(real, path));
-    if (!isInside(real, target) || !isInside(real, join(real, path))) return null;
+    if (!isInside(real, target)) return null;
     const names = [normalize(path), relative(real, target)];
     return names.every((name) => isSent(real, rules, name))
       ? readSourceFile(real, relative(real, target)).toString()
@@ -165,9 +166,13 @@ function isSent(root: string, rules: SourceRules, path: string): boolean {
     const stats = lstatSync(join(root, at));
     const reason = whyNotSent(rules, at, stats);
     if (!stats.isDirectory()) return reason === null;
-    if (rules.skipsEnvironments && existsSync(join(root, at, VENV_MARK))) return false;
+    if (rules.skipsEnvironments && isThere(join(root, at, VENV_MARK))) return false;
     return reason === null || (reason === "ignored" && rules.ignore.looksBelow(at));
   });
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function unlessAbsent(error: NodeJS.ErrnoException): null {
@@ -209,20 +214,11 @@ async function describeEntry({ root, rules, readByName }: Scan, path: string, st
 async function linkInside(root: string, path: string): Promise<string> {
   const link = join(root, path);
   const text = await readlink(link);
-  const landsAt = [resolve(dirname(link), text), await realpathIfThere(link)];
-  if (text.startsWith("/") || landsAt.some((to) => to !== null && !isInside(root, to))) {
+  // By its text too: what it leads through may be left out, and something else in its place on the host.
+  if (!isInside(root, resolve(dirname(link), text)) || leadsOut(root, path)) {
     throw new Problem("source-link-outside", { params: { path }, detail: `${path} -> ${text}` });
   }
   return text;
-}
-
-/** Null for a link to nothing and for one that goes round in circles: it is copied as it is. */
-async function realpathIfThere(path: string): Promise<string | null> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    return unlessAbsent(error as NodeJS.ErrnoException);
-  }
 }
 
 /** Is `path` the root itself or below it? Both must be absolute. */

@@ -22,8 +22,7 @@ const UNPACKED = /^[0-9a-f]{64}$/;
  * `hasRoom` throws, which is asked before anything is unpacked.
  */
 export async function archiveFolder(uploadId: string, signal: AbortSignal, hasRoom?: HasRoom): Promise<string> {
-  const upload = await findCompleteUpload(uploadId);
-  if (!upload) throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
+  const upload = await completeUpload(uploadId);
   const folder = join(root(), upload.sha256);
   if (!(await isThere(folder))) await unpackTo(folder, upload, signal, hasRoom);
   return folder;
@@ -31,6 +30,17 @@ export async function archiveFolder(uploadId: string, signal: AbortSignal, hasRo
 
 /** Null for a size that is not known. */
 type HasRoom = (need: { path: string; bytes: number | null }) => Promise<void>;
+
+/** What is not in that folder: the check at the upload has kept it, as the folder may have been unpacked long ago. */
+export async function leftOutOfArchive(uploadId: string): Promise<ArchiveSummary["leftOut"]> {
+  return ArchiveSummary.parse((await completeUpload(uploadId)).summary).leftOut;
+}
+
+async function completeUpload(uploadId: string): Promise<CompleteUpload> {
+  const upload = await findCompleteUpload(uploadId);
+  if (upload) return upload;
+  throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
+}
 
 function root(): string {
   return join(env.LANDFALL_DATA_DIR, "archives");

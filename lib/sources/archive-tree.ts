@@ -3,17 +3,25 @@ import type { ArchiveEntry } from "./archive-entry";
 import type { ArchiveLimits } from "./archive-limits";
 import { archiveInvalid, unpackedTooLarge } from "./archive-problem";
 import { cleanPath } from "./clean-path";
-import { type LinkTree, staysInside } from "./stays-inside";
 
 /** What is shown of an archive, so that a person sees whether it is the right one. */
 const SHOWN_ENTRIES = 20;
 /** What macOS adds to every archive and nobody means to deploy. */
 const MAC_METADATA = /(^|\/)(__MACOSX|\.DS_Store|\._[^/]*)(\/|$)/;
 
-/** Knows what has been in an archive so far, and refuses what cannot become a folder of its own. Touches no disk. */
+/** What Linux takes as the text of a link. */
+const LONGEST_LINK_BYTES = 4_095;
+
+type Node = "file" | "directory" | "symlink";
+
+/**
+ * Knows what has been in an archive so far, and refuses what cannot become a folder of its own. Touches no disk. Where
+ * symbolic links lead is not asked here: as with a folder, that depends on what the files are for (hosts/scan-tree.ts).
+ */
 export class ArchiveTree {
   readonly #limits: ArchiveLimits;
-  readonly #nodes: LinkTree = new Map();
+  readonly #nodes = new Map<string, Node>();
+  readonly #leftOut = new Set<string>();
   readonly #sizes = new Map<string, number>();
   #files = 0;
   #bytes = 0;
@@ -25,12 +33,12 @@ export class ArchiveTree {
   /** Where the entry goes, relative to the folder; null for what is left out. Throws `archive-invalid`. */
   add({ path, kind, link }: Pick<ArchiveEntry, "path" | "kind" | "link">): string | null {
     const clean = cleanPath(path);
-    if (clean === "" || MAC_METADATA.test(clean)) return null;
+    if (clean === "" || this.#leavesOut(clean)) return null;
     this.#addParents(clean, path);
     const before = this.#nodes.get(clean);
-    if (before && (before.kind !== "directory" || kind !== "directory"))
-      throw archiveInvalid("duplicate", { entry: path });
-    if (!before) this.#put(clean, { kind: kind === "hardlink" ? "file" : kind, link });
+    if (before && (before !== "directory" || kind !== "directory")) throw archiveInvalid("duplicate", { entry: path });
+    if (kind === "symlink" && !isLinkText(link)) throw archiveInvalid("link", { entry: path });
+    if (!before) this.#put(clean, kind === "hardlink" ? "file" : kind);
     if (kind === "hardlink") this.count(clean, this.#sizeOf(cleanPath(link), path));
     if (kind !== "directory") this.#files += 1;
     return clean;
@@ -43,42 +51,56 @@ export class ArchiveTree {
     this.#sizes.set(path, (this.#sizes.get(path) ?? 0) + bytes);
   }
 
-  /** What can only be said at the end: where links lead, and whether one folder holds everything. */
+  /** What can only be said at the end: whether there is anything, and whether one folder holds everything. */
   finish(kind: ArchiveKind): ArchiveSummary {
     if (this.#files === 0) throw archiveInvalid("empty");
     const folder = this.#onlyFolder();
-    for (const [path, node] of this.#nodes)
-      if (node.kind === "symlink" && !staysInside(this.#nodes, path, folder ?? ""))
-        throw archiveInvalid("link", { entry: path });
-    return { kind, files: this.#files, unpackedBytes: this.#bytes, folder, entries: this.#shown(folder) };
+    const names = [...this.#leftOut].slice(0, SHOWN_ENTRIES);
+    return {
+      kind,
+      files: this.#files,
+      unpackedBytes: this.#bytes,
+      folder,
+      entries: this.#shown(folder),
+      leftOut: { count: this.#leftOut.size, names },
+    };
+  }
+
+  /** A folder is told once, with a slash, and stands for all that is in it. */
+  #leavesOut(clean: string): boolean {
+    const found = MAC_METADATA.exec(clean);
+    if (!found) return false;
+    const end = found.index + found[0].length;
+    this.#leftOut.add(clean.slice(0, end));
+    if (this.#leftOut.size > this.#limits.entries) throw archiveInvalid("count", { limit: this.#limits.entries });
+    return true;
   }
 
   #addParents(clean: string, path: string): void {
     for (let slash = clean.indexOf("/"); slash > 0; slash = clean.indexOf("/", slash + 1)) {
       const parent = clean.slice(0, slash);
       const node = this.#nodes.get(parent);
-      if (!node) this.#put(parent, { kind: "directory", link: "" });
+      if (!node) this.#put(parent, "directory");
       // Under a link it would be written wherever the link leads.
-      else if (node.kind !== "directory") throw archiveInvalid("duplicate", { entry: path });
+      else if (node !== "directory") throw archiveInvalid("duplicate", { entry: path });
     }
   }
 
-  #put(path: string, node: { kind: "file" | "directory" | "symlink"; link: string }): void {
+  #put(path: string, node: Node): void {
     this.#nodes.set(path, node);
     if (this.#nodes.size > this.#limits.entries) throw archiveInvalid("count", { limit: this.#limits.entries });
   }
 
   /** Of a file that has come before; its second name will be sent like a file of its own. */
   #sizeOf(target: string, path: string): number {
-    if (target === cleanPath(path) || this.#nodes.get(target)?.kind !== "file")
-      throw archiveInvalid("link", { entry: path });
+    if (target === cleanPath(path) || this.#nodes.get(target) !== "file") throw archiveInvalid("link", { entry: path });
     return this.#sizes.get(target) ?? 0;
   }
 
   /** People pack their project's folder rather than what is in it. */
   #onlyFolder(): string | null {
     const [top, second] = this.#topLevel("");
-    return top !== undefined && second === undefined && this.#nodes.get(top)?.kind === "directory" ? top : null;
+    return top !== undefined && second === undefined && this.#nodes.get(top) === "directory" ? top : null;
   }
 
   #shown(folder: string | null): string[] {
@@ -86,7 +108,7 @@ export class ArchiveTree {
     const names = this.#topLevel(prefix).toSorted();
     return names
       .slice(0, SHOWN_ENTRIES)
-      .map((name) => (this.#nodes.get(prefix + name)?.kind === "directory" ? `${name}/` : name));
+      .map((name) => (this.#nodes.get(prefix + name) === "directory" ? `${name}/` : name));
   }
 
   #topLevel(prefix: string): string[] {
@@ -94,4 +116,9 @@ export class ArchiveTree {
       .filter((path) => path.startsWith(prefix) && !path.includes("/", prefix.length))
       .map((path) => path.slice(prefix.length));
   }
+}
+
+/** Bytes that were not UTF-8 have become U+FFFD: the link would lead elsewhere. */
+function isLinkText(text: string): boolean {
+  return text !== "" && !/[\0\ufffd]/.test(text) && Buffer.byteLength(text) <= LONGEST_LINK_BYTES;
 }

@@ -14,7 +14,7 @@ export interface ArchiveSink {
   file(path: string, mode: number | undefined, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** A second name of a file that has come before. */
   hardlink(path: string, to: string): Promise<void>;
-  /** Called for all of them after everything else, when it is known that none leads out. */
+  /** May lead anywhere. Called for all of them after everything else, so that nothing is written through one. */
   symlink(path: string, text: string): Promise<void>;
 }
 

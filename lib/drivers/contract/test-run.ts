@@ -110,6 +110,7 @@ export class Run {
           if (folder === undefined) throw new Problem("source-missing", { params: { path: uploadId } });
           return folder;
         },
+        leftOut: async () => ({ count: 0, names: [] }),
       },
       imageCredentials: async () => this.#request.options.imageCredentials ?? null,
       isConfined: this.#request.options.isConfined ?? false,

@@ -1,11 +1,9 @@
 import { join } from "node:path";
 import { LocalHost } from "@/lib/hosts/local-host";
-import { scanTree } from "@/lib/hosts/scan-tree";
 import type { PhaseContext } from "../driver";
 import { writeManifest } from "../manifest";
 import { checkRoomHere } from "../phases/room";
-import { logLeftOut, put } from "../phases/transfer";
-import { resolveSource } from "../phases/validate-source";
+import { put, scanSource } from "../phases/transfer";
 import { withWorkspace } from "./build-workspace";
 import { carriedDirectory, carryImage, checkArrived } from "./carry-image";
 import { engineId, openEngine } from "./engine";
@@ -26,8 +24,7 @@ export async function buildLocally(ctx: PhaseContext, settings: DockerSettings, 
   const isSame = (await engineId(from)) === (await engineId(to));
   await withWorkspace(ctx.release.id, async (workspace) => {
     const directory = join(workspace, "source");
-    const tree = await scanTree(await resolveSource(ctx), ctx.signal, imageUse(settings));
-    logLeftOut(ctx, tree);
+    const tree = await scanSource(ctx, imageUse(settings));
     const copied = { path: directory, bytes: tree.bytes, what: "a copy of the files" };
     await checkRoomHere(ctx, [copied, ...(await imageBuildNeeds(ctx, { builder: from, kept: to }, tree.bytes))]);
     await put({ host: here, signal: ctx.signal, progress: ctx.progress }, tree, directory);

@@ -47,12 +47,7 @@ async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
 async function send(ctx: PhaseContext, { use, buildNeeds }: Sending): Promise<PhaseResult> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
   // What the host has to say takes no longer than reading the source here.
-  const [tree, base] = await Promise.all([
-    resolveSource(ctx).then((folder) => scanTree(folder, ctx.signal, use(ctx))),
-    newestOnHost(ctx),
-    removePlaced(ctx),
-  ]);
-  logLeftOut(ctx, tree);
+  const [tree, base] = await Promise.all([scanSource(ctx, use(ctx)), newestOnHost(ctx), removePlaced(ctx)]);
   await checkRoom(ctx, [...transferNeeds(ctx, tree, base?.entries ?? []), ...(await buildNeeds(ctx, tree))]);
   await ctx.saveReceipt({ directory });
   const result = await put(ctx, tree, directory, base);
@@ -70,14 +65,32 @@ const LEFT_OUT = {
 } as const;
 const NAMED = 10;
 
-/** What of the source is not sent, and why: a file that is missed later is found here. */
-export function logLeftOut(ctx: Pick<PhaseContext, "log">, { leftOut, ignoreFile }: ScannedTree): void {
-  for (const [reason, group] of Map.groupBy(leftOut, (entry) => entry.reason)) {
-    const names = group.slice(0, NAMED).map(({ path }) => path);
-    const rest = group.length > NAMED ? ` and ${count(group.length - NAMED)} more` : "";
-    const why = reason === "ignored" ? `by ${ignoreFile}` : LEFT_OUT[reason];
-    ctx.log(`left out (${why}): ${names.join(", ")}${rest}`);
+/** The source as it is sent. What of it is not, and why, is in the log: a file that is missed later is found there. */
+export async function scanSource(
+  ctx: Pick<PhaseContext, "spec" | "sourceRoots" | "sources" | "signal" | "log">,
+  use: SourceUse,
+): Promise<ScannedTree> {
+  const { source } = ctx.spec;
+  const tree = await scanTree(await resolveSource(ctx), ctx.signal, use);
+  if (source.kind === "archive")
+    logLeftOut(ctx, "what macOS adds to archives", await ctx.sources.leftOut(source.uploadId));
+  for (const [reason, group] of Map.groupBy(tree.leftOut, (entry) => entry.reason)) {
+    const why = reason === "ignored" ? `by ${tree.ignoreFile}` : LEFT_OUT[reason];
+    logLeftOut(ctx, why, { count: group.length, names: group.map(({ path }) => path) });
   }
+  return tree;
+}
+
+/** `names` may be only the first of them. */
+function logLeftOut(
+  ctx: Pick<PhaseContext, "log">,
+  why: string,
+  leftOut: { count: number; names: readonly string[] },
+): void {
+  if (leftOut.count === 0) return;
+  const names = leftOut.names.slice(0, NAMED);
+  const rest = leftOut.count > names.length ? ` and ${count(leftOut.count - names.length)} more` : "";
+  ctx.log(`left out (${why}): ${names.join(", ")}${rest}`);
 }
 
 /** Sends a tree to a place of its own, with its progress. Throws `disk-full` or `transfer-failed`. */

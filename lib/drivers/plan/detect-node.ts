@@ -21,8 +21,9 @@ interface Manifest {
 export async function detectNode(read: ReadSource, settings: PlanSettings): Promise<Part | null> {
   const text = await read("package.json");
   if (text === null) return null;
-  const manifest = parseManifest(text);
-  const manager = await findManager(read, manifest);
+  const own = parseManifest(text);
+  const manager = await findManager(read, own);
+  const manifest = { ...own, hasWorkspaces: own.hasWorkspaces || (await hasPnpmWorkspaces(read, manager)) };
   const hasBuild = manifest.scripts.build !== undefined;
   const install =
     settings.install === "none" ? [] : installing(manager, manifest, hasBuild || settings.build !== undefined);
@@ -112,6 +113,11 @@ async function findManager(read: ReadSource, { packageManager = "" }: Manifest):
   return npmManager(npm, bun ? ["the lockfile of bun is not read: npm installs what package.json names"] : []);
 }
 
+/** pnpm names them in a file of its own, which may also hold nothing but settings. */
+async function hasPnpmWorkspaces(read: ReadSource, { name }: Manager): Promise<boolean> {
+  return name === "pnpm" && /^(["']?)packages\1\s*:/m.test((await read("pnpm-workspace.yaml")) ?? "");
+}
+
 function npmManager(hasLockfile: boolean, notes: string[] = []): Manager {
   const verb = hasLockfile ? "ci" : "install";
   const install = (all: boolean) => `npm ${verb} ${all ? "--include=dev" : "--omit=dev"} ${NPM_FLAGS}`;
@@ -151,7 +157,7 @@ const LIFECYCLE = ["preinstall", "install", "postinstall", "prepublish", "prepre
 /** Decided by what there is. What a build needs is among the development dependencies. */
 function installing(manager: Manager, manifest: Manifest, builds: boolean): string[] {
   const hasScripts = LIFECYCLE.some((name) => manifest.scripts[name] !== undefined);
-  // npm runs the `prepare` of each workspace as well, and what that calls is often a development dependency.
+  // npm and pnpm run the `prepare` of each workspace as well, and what that calls is often a development dependency.
   const withDevelopment = builds || hasScripts || manifest.hasWorkspaces || startsWithDevelopment(manifest);
   const { dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
   const wanted = {

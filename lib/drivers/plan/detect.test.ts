@@ -135,6 +135,18 @@ describe("Node.js", () => {
     expect(await install(content, files)).toEqual([expected]);
   });
 
+  test.each([
+    ['packages:\n  - "packages/*"\n', "--prod=false"],
+    ["# ours\nonlyBuiltDependencies: [esbuild]\n'packages': ['apps/*']\n", "--prod=false"],
+    ["onlyBuiltDependencies:\n  - packages\n", "--prod"],
+  ])("the packages of a pnpm workspace get what their scripts call: %j", async (workspace, flag) => {
+    const files = { "pnpm-lock.yaml": "lockfileVersion: '9.0'", "pnpm-workspace.yaml": workspace };
+    expect(await install({}, files)).toEqual([`npx --yes --prefer-offline pnpm@10 install --frozen-lockfile ${flag}`]);
+    expect(await install({}, { ...lock, "pnpm-workspace.yaml": workspace })).toEqual([
+      expect.stringContaining("--omit=dev"),
+    ]);
+  });
+
   test("a script that calls pnpm is run by it", async () => {
     const found = await plan({
       ...pkg({ scripts: { start: "pnpm --filter web start", build: "pnpm -r build" } }),

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
@@ -52,7 +52,7 @@ const OTHER_LANGUAGES = [
 ];
 
 /** What there is in a folder in which nothing can be started: its owner should not have to guess what was missed. */
-async function explain(folder: string, use: SourceUse): Promise<Problem | null> {
+export async function explain(folder: string, use: SourceUse): Promise<Problem | null> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = new Set(entries.map(({ name }) => name));
   const ignored = KNOWN.find((name) => names.has(name));
@@ -63,7 +63,8 @@ async function explain(folder: string, use: SourceUse): Promise<Problem | null> 
   const inside = entries
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => KNOWN.slice(0, 4).map((known) => `${name}/${known}`))
-    .filter((path) => existsSync(join(folder, path)));
+    // Where a link leads is not asked: it may be out of the source.
+    .filter((path) => lstatSync(join(folder, path), { throwIfNoEntry: false })?.isFile());
   if (inside.length > 0) return notDeployable("subfolder", { path: inside.slice(0, 5).join(", ") });
   const language = OTHER_LANGUAGES.find((name) => names.has(name));
   if (language !== undefined) return notDeployable("language", { path: language });

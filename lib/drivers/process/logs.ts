@@ -4,6 +4,7 @@ import { LineSplitter, PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
 import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
 import { throughQueue } from "../output-queue";
 import { outputLog } from "../release-layout";
+import { countLines, type LogNumbers, logNumbersFile, parseLogNumbers } from "./log-numbers";
 
 const POLL_MS = 200;
 const TAIL_BYTES = 256 * 1024;
@@ -25,12 +26,18 @@ export async function* followLog(
   yield* throughQueue({ signal, follow }, async (queue, until) => {
     const splitter = new LineSplitter((text, goesOn) => queue.push(text, goesOn), { partialAfterMs: PARTIAL_AFTER_MS });
     splitter.write(Buffer.from(begun));
+    await log.findNumber();
     try {
       for (;;) {
         await sleep(POLL_MS, undefined, { signal: until });
         await log.readOn({
           write: (chunk) => splitter.write(chunk),
-          lost: () => queue.push("[landfall] more was written at once than is kept: lines were left out", false),
+          lost(lines) {
+            splitter.end(); // the rest of a line that has begun is gone as well
+            if (lines === null)
+              queue.push("[landfall] more was written at once than is kept: lines were left out", false);
+            else queue.lose(lines);
+          },
           signal: until,
         });
       }
@@ -40,9 +47,13 @@ export async function* followLog(
   });
 }
 
+/** Arguments: a file, and how many bytes of it. Prints how many lines those are, and whose they were. */
+const COUNT = `head -c "$2" -- "$1" | wc -l; stat -c %i-%W -- "$1"`;
+
 interface Reader {
   write: (chunk: Buffer) => void;
-  lost: () => void;
+  /** Null where the supervisor has not numbered its lines. */
+  lost: (lines: number | null) => void;
   signal: AbortSignal;
 }
 
@@ -54,6 +65,10 @@ class LogFiles {
   /** The file that is being read: its name changes as newer ones come. */
   #inode: string | undefined;
   #offset = 0;
+  /** Rotated, and nothing was written since: the file that is being read is not the newest, which is not there yet. */
+  #isRotated = false;
+  /** How many lines come before this place; null where that is not known. */
+  #number: number | null = null;
   /** What the file before the newest was like: another one means that there is a newer one. */
   #before = "";
 
@@ -67,15 +82,16 @@ class LogFiles {
   async goToEnd(): Promise<void> {
     do {
       this.#before = await this.#lookBefore();
-      this.#inode = (await this.#inodes())[0];
-      this.#offset = await this.#sizeOf(0);
+      this.#setFile(await this.#inodes());
+      this.#offset = await this.#sizeOf(this.#isRotated ? 1 : 0);
     } while (this.#before !== (await this.#lookBefore()));
   }
 
   /** The newest lines before this place; of the file before it too when this one has only just begun. */
   async tail(): Promise<{ lines: string[]; begun: string }> {
-    const now = await this.#text(0, Math.max(0, this.#offset - TAIL_BYTES), this.#offset);
-    const missing = TAIL_BYTES - this.#offset;
+    const offset = this.#isRotated ? 0 : this.#offset;
+    const now = await this.#text(0, Math.max(0, offset - TAIL_BYTES), offset);
+    const missing = TAIL_BYTES - offset;
     const olderSize = missing > 0 ? await this.#sizeOf(1) : 0;
     const older = await this.#text(1, Math.max(0, olderSize - missing), olderSize);
     const lines = (older + now).split("\n");
@@ -83,40 +99,79 @@ class LogFiles {
     return { lines, begun };
   }
 
+  /** Told by the supervisor's numbers; counted within the file, whose size is limited. */
+  async findNumber(): Promise<void> {
+    const file = this.#file(this.#isRotated ? 1 : 0);
+    const { stdout } = await this.#place.host.run({ args: ["sh", "-c", COUNT, "sh", file, String(this.#offset)] });
+    const [lines = "", inode] = stdout.split("\n");
+    const before = (await this.#numbers()).get(numberOf(this.#inode));
+    this.#number = before === undefined || inode !== this.#inode ? null : before + Number(lines);
+  }
+
   /** All that was written since; `lost` is called where some of it is not kept any more. */
   async readOn({ write, lost, signal }: Reader): Promise<void> {
     // Opened before it is looked at whether it is still the newest: then it was.
-    const stream = await this.#open(0, this.#offset);
+    const stream = await this.#open(0, this.#isRotated ? 0 : this.#offset);
     const before = await this.#lookBefore();
     if (before === this.#before) {
-      await this.#readAll(stream, write);
-      this.#inode ??= (await this.#inodes())[0];
+      if (stream) await this.#readNewest(stream, write);
       return;
     }
     stream?.destroy();
     this.#before = before;
-    let inodes = await this.#inodes();
-    if (this.#inode !== undefined && inodes[0] !== this.#inode) {
-      // What the supervisor had not written yet when it renamed the file comes a moment later.
-      await sleep(POLL_MS, undefined, { signal });
-      inodes = await this.#inodes();
-    }
-    const found = this.#inode === undefined ? 0 : inodes.indexOf(this.#inode);
-    if (found === -1) {
-      this.#offset = 0;
-      lost();
-    }
-    for (let age = found === -1 ? inodes.length - 1 : found; age >= 0; age -= 1) {
+    const inodes = await this.#settledInodes(signal);
+    const found = inodes.indexOf(this.#inode ?? "");
+    const oldest = found === -1 || this.#inode === undefined ? inodes.findLastIndex(Boolean) : found;
+    if (found === -1 && this.#inode !== undefined) lost(await this.#skipTo(inodes[oldest]));
+    const newest = inodes[0] ? 0 : 1;
+    for (let age = oldest; age >= newest; age -= 1) {
       await this.#readAll(await this.#open(age, this.#offset), write);
-      if (age > 0) this.#offset = 0;
+      if (age > newest) this.#offset = 0;
     }
-    this.#inode = inodes[0];
+    this.#setFile(inodes);
+    if (this.#number === null) await this.findNumber();
+  }
+
+  /** What the supervisor had not written yet when it renamed the file comes a moment later. */
+  async #settledInodes(signal: AbortSignal): Promise<string[]> {
+    const inodes = await this.#inodes();
+    if (this.#inode === undefined || inodes[0] === this.#inode) return inodes;
+    await sleep(POLL_MS, undefined, { signal });
+    return this.#inodes();
+  }
+
+  async #readNewest(stream: Readable, write: (chunk: Buffer) => void): Promise<void> {
+    const isNew = this.#isRotated || this.#inode === undefined;
+    if (isNew) {
+      const inodes = await this.#inodes();
+      // Rotated once more meanwhile: whose inodes those are is not known, and the next look begins there.
+      if ((await this.#lookBefore()) !== this.#before) return void stream.destroy();
+      this.#setFile(inodes);
+      this.#offset = 0;
+    }
+    await this.#readAll(stream, write);
+    if (isNew && this.#number === null) await this.findNumber();
+  }
+
+  /** At the beginning of a file, with all lost that was between; answers how many lines. */
+  async #skipTo(inode: string | undefined): Promise<number | null> {
+    const before = (await this.#numbers()).get(numberOf(inode)) ?? null;
+    const lines = before === null || this.#number === null || before <= this.#number ? null : before - this.#number;
+    this.#number = before;
+    this.#offset = 0;
+    return lines;
+  }
+
+  #setFile([newest, older]: readonly string[]): void {
+    this.#isRotated = !newest && !!older;
+    this.#inode = newest || older || undefined;
   }
 
   async #readAll(stream: Readable | null, write: (chunk: Buffer) => void): Promise<void> {
     if (!stream) return;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       this.#offset += chunk.length;
+      if (this.#number !== null) this.#number += countLines(chunk);
       write(chunk);
     }
   }
@@ -138,12 +193,19 @@ class LogFiles {
     return found ? `${found.size} ${found.modifiedAt.getTime()}` : "";
   }
 
-  /** Of the files that are there, the newest first. A number is given again, so the time when it was goes with it. */
+  async #numbers(): Promise<LogNumbers> {
+    const { stdout } = await this.#place.host.run({
+      args: ["sh", "-c", 'cat -- "$1" 2>/dev/null', "sh", logNumbersFile(this.#file(0))],
+    });
+    return parseLogNumbers(stdout);
+  }
+
+  /** By age; empty for a file that is not there. A number is given again, so the time when it was goes with it. */
   async #inodes(): Promise<string[]> {
     const { stdout } = await this.#place.host.run({
-      args: ["sh", "-c", 'for file; do stat -c %i-%W -- "$file" 2>/dev/null || break; done', "sh", ...this.#files],
+      args: ["sh", "-c", 'for file; do stat -c %i-%W -- "$file" 2>/dev/null || echo; done', "sh", ...this.#files],
     });
-    return stdout.split("\n").filter(Boolean);
+    return stdout.split("\n").slice(0, this.#files.length);
   }
 
   async #sizeOf(age: number): Promise<number> {
@@ -153,4 +215,9 @@ class LogFiles {
   #file(age: number): string {
     return this.#files[age] as string;
   }
+}
+
+/** Without the time when it was. */
+function numberOf(inode = ""): string {
+  return inode.split("-")[0] ?? "";
 }

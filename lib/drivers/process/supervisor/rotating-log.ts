@@ -1,5 +1,16 @@
-import { createWriteStream, fstatSync, mkdirSync, openSync, renameSync, statSync, type WriteStream } from "node:fs";
+import {
+  createWriteStream,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  type WriteStream,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
+import { countLines, formatLogNumbers, type LogNumbers, logNumbersFile, parseLogNumbers } from "../log-numbers";
 import { report } from "./report";
 
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -11,6 +22,9 @@ export class RotatingLog {
   readonly #maxBytes: number;
   #stream: WriteStream | null = null;
   #bytes = 0;
+  /** All that were ever written, also to files that are gone. */
+  #lines = 0;
+  #numbers: LogNumbers | null = null;
 
   constructor(path: string, maxBytes = MAX_BYTES) {
     this.#path = path;
@@ -22,8 +36,10 @@ export class RotatingLog {
   write(chunk: Buffer | string, drained?: () => void): boolean {
     const stream = this.#open();
     if (!stream) return true;
-    this.#bytes += Buffer.byteLength(chunk);
-    const keepsUp = stream.write(chunk);
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    this.#bytes += bytes.length;
+    this.#lines += countLines(bytes);
+    const keepsUp = stream.write(bytes);
     if (!keepsUp && drained) this.#whenDrained(stream, drained);
     if (this.#bytes >= this.#maxBytes) this.#rotate();
     return keepsUp || !drained;
@@ -40,7 +56,9 @@ export class RotatingLog {
     try {
       // At once and not when the stream gets to it: the file must be there when it is renamed.
       const fd = openSync(this.#path, "a", 0o600);
-      this.#bytes = fstatSync(fd).size;
+      const { ino, size } = fstatSync(fd);
+      this.#bytes = size;
+      this.#number(String(ino), size);
       this.#stream = createWriteStream(this.#path, { fd });
     } catch (error) {
       this.#failed(null, error as Error);
@@ -48,6 +66,33 @@ export class RotatingLog {
     }
     const stream = this.#stream;
     return stream.on("error", (error) => this.#failed(stream, error));
+  }
+
+  /** Notes how many lines come before this file. Without the note the log is as good, but for the size of a gap. */
+  #number(inode: string, size: number): void {
+    try {
+      const file = logNumbersFile(this.#path);
+      const numbers = this.#numbers ?? parseLogNumbers(readIfThere(file).toString());
+      const before = size === 0 ? this.#linesSoFar(numbers) : numbers.get(inode);
+      // What no supervisor has numbered begins a count of its own.
+      this.#numbers = before === undefined ? new Map() : numbers;
+      this.#lines = (before ?? 0) + countLines(size === 0 ? Buffer.alloc(0) : readFileSync(this.#path));
+      if (numbers.get(inode) === before && before !== undefined) return;
+      this.#numbers.delete(inode); // of a file that is gone
+      this.#numbers.set(inode, before ?? 0);
+      this.#numbers = new Map([...this.#numbers].slice(-KEPT - 1));
+      writeFileSync(`${file}.new`, formatLogNumbers(this.#numbers), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      report(`cannot number the lines of ${this.#path}: ${(error as Error).message}`);
+    }
+  }
+
+  #linesSoFar(numbers: LogNumbers): number | undefined {
+    if (this.#numbers !== null) return this.#lines;
+    const older = `${this.#path}.1`;
+    const before = numbers.get(String(statSync(older, { throwIfNoEntry: false })?.ino));
+    return before === undefined ? undefined : before + countLines(readFileSync(older));
   }
 
   #failed(stream: WriteStream | null, error: Error): void {
@@ -72,4 +117,8 @@ export class RotatingLog {
       if (statSync(from, { throwIfNoEntry: false })) renameSync(from, `${this.#path}.${age + 1}`);
     }
   }
+}
+
+function readIfThere(path: string): Buffer {
+  return statSync(path, { throwIfNoEntry: false }) ? readFileSync(path) : Buffer.alloc(0);
 }

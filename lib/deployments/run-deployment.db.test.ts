@@ -130,6 +130,11 @@ test("what a check by hand is answered is its owner's to read, masked, and leads
   for (const other of [admin, await aPerson("viewer")])
     expect(await checkServiceHealth("checked", other)).toMatchObject({ status: 302, bodyStart: null });
   await expect(checkServiceHealth("checked", await aPerson("member"))).rejects.toMatchObject({ code: "not-found" });
+  // The host has lost the address since: another machine's is not asked.
+  const { id, spec } = await db.release.findFirstOrThrow({ where: { serviceId: service.id } });
+  const lost = { ...(spec as object), settings: { bindAddress: "192.0.2.7" } };
+  await db.release.update({ where: { id }, data: { spec: lost } });
+  await expect(checkServiceHealth("checked", ana)).rejects.toMatchObject({ code: "service-not-running" });
 });
 
 test("releases say what they are, and any two can be compared line by line", async () => {

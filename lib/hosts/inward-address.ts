@@ -5,15 +5,18 @@ import { DEFAULT_IMAGE_HOST } from "@/lib/contracts/image-reference";
 import type { Host } from "./host";
 import { METADATA_ADDRESSES } from "./metadata-addresses";
 
-/** Loopback, this host, link-local, and where clouds answer with a machine's credentials. */
-const INWARD = new BlockList();
-INWARD.addSubnet("0.0.0.0", 8);
-INWARD.addSubnet("127.0.0.0", 8);
-INWARD.addSubnet("169.254.0.0", 16);
-INWARD.addSubnet("::", 127, "ipv6");
-INWARD.addSubnet("fe80::", 10, "ipv6");
-for (const address of METADATA_ADDRESSES.ipv4) INWARD.addAddress(address);
-for (const address of METADATA_ADDRESSES.ipv6) INWARD.addAddress(address, "ipv6");
+/** Loopback, and this host. */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("0.0.0.0", 8);
+LOOPBACK.addSubnet("127.0.0.0", 8);
+LOOPBACK.addSubnet("::", 127, "ipv6");
+
+/** Link-local, and where clouds answer with a machine's credentials. */
+const METADATA = new BlockList();
+METADATA.addSubnet("169.254.0.0", 16);
+METADATA.addSubnet("fe80::", 10, "ipv6");
+for (const address of METADATA_ADDRESSES.ipv4) METADATA.addAddress(address);
+for (const address of METADATA_ADDRESSES.ipv6) METADATA.addAddress(address, "ipv6");
 
 const NAMES =
   /^(.+\.)?(localhost|localhost\.localdomain|metadata\.google\.internal|metadata\.internal|instance-data\.ec2\.internal)$/;
@@ -66,10 +69,19 @@ function numberOf(name: string): string | null {
 }
 
 function isInward(address: string): boolean {
+  return isIn(LOOPBACK, address) || isMetadata(address);
+}
+
+/** Link-local counts too. */
+export function isMetadata(address: string): boolean {
+  return isIn(METADATA, address);
+}
+
+function isIn(list: BlockList, address: string): boolean {
   const plain = address.replace(/%.*$/, "");
-  if (isIP(plain) === 4) return INWARD.check(plain, "ipv4");
+  if (isIP(plain) === 4) return list.check(plain, "ipv4");
   const inner = embeddedIpv4(plain);
-  return INWARD.check(plain, "ipv6") || (inner !== null && INWARD.check(inner, "ipv4"));
+  return list.check(plain, "ipv6") || (inner !== null && list.check(inner, "ipv4"));
 }
 
 /** Of an address that carries one: mapped, compatible, NAT64 and 6to4. */

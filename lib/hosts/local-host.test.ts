@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, symlinkSync } from "node:fs";
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
@@ -34,12 +34,6 @@ test("a copied tree shares no file with its source", async () => {
   await writeFile(join(source, "file"), "x");
   await host.putTree(await scanTree(source), to, {});
   expect((await stat(join(to, "file"))).ino).not.toBe((await stat(join(source, "file"))).ino);
-});
-
-test("a pipe in the place of a file is refused and not waited for", async () => {
-  const pipe = join(folder, "pipe");
-  execFileSync("mkfifo", [pipe]);
-  await expect(new LocalHost().openRead(pipe)).rejects.toMatchObject({ code: "command-failed" });
 });
 
 /** What a service does that runs while a release of it is removed. */

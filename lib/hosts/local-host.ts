@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants, createReadStream, type Stats } from "node:fs";
-import { lstat, mkdir, open, readdir, readFile, rename, statfs, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, statfs, unlink } from "node:fs/promises";
 import { connect, type NetConnectOpts } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex, Readable } from "node:stream";
@@ -18,6 +18,7 @@ import type {
   RunOptions,
   SourceTree,
 } from "./host";
+import { notRegular, refuseIrregular } from "./regular-file";
 import { runGuarded } from "./run-guarded";
 import { removeUnfinished, unfinishedFile } from "./unfinished-file";
 
@@ -61,8 +62,9 @@ export class LocalHost implements Host {
     return copyTree(tree, to, options);
   }
 
-  readFile(path: string): Promise<Buffer> {
-    return readFile(path);
+  async readFile(path: string): Promise<Buffer> {
+    await using file = await openRegular(path);
+    return await file.readFile();
   }
 
   async writeFile(path: string, content: string | Buffer, options: { mode?: number } = {}): Promise<void> {
@@ -84,11 +86,7 @@ export class LocalHost implements Host {
   }
 
   async openRead(path: string, options: { start?: number; end?: number } = {}): Promise<Readable> {
-    // A service may have put a pipe there since it was looked at: to open that would hold one of few threads for ever.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if ((await file.stat()).isFile()) return createReadStream(path, { ...options, fd: file });
-    await file.close();
-    throw new Problem("command-failed", { params: { command: "open" }, detail: `${path} is no file` });
+    return createReadStream(path, { ...options, fd: await openRegular(path) });
   }
 
   async stat(path: string): Promise<FileStat | null> {
@@ -147,6 +145,21 @@ export class LocalHost implements Host {
 
   /** Nothing is kept open: every command, file and connection is closed by the one who opened it. */
   async close(): Promise<void> {}
+}
+
+/** Waits for nothing: opening a pipe would hold one of few threads for ever. */
+async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    // A socket.
+    throw error.code === "ENXIO" ? notRegular(path, error) : error;
+  });
+  try {
+    refuseIrregular(await file.stat(), path);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 function toFileStat(stats: Stats): FileStat {

@@ -122,7 +122,9 @@ test("a hostile service and its build get at nothing but their own, and leave no
     { what: "read", at: join(base, LOCK_FILE) },
     // Caddy's usual admin address.
     { what: "ask", at: "127.0.0.1:2019" },
+    { what: "connect", at: "/run/docker.sock" },
     { what: "connect", at: "/var/run/docker.sock" },
+    { what: "ask", at: "169.254.169.254:80" },
     { what: "write", at: "/etc/landfall-trespass" },
   ];
   await writeHostileService(join(sources, "hostile"), { trespasses, decoy: join(data, "decoy"), victim: home });

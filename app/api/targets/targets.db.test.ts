@@ -4,6 +4,8 @@ import { asToken } from "@/lib/auth/test-callers";
 import { call } from "@/lib/http/test-call";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { aUser } from "@/lib/users/test-people";
+import { DELETE as removeService } from "../services/[name]/route";
+import { POST as create } from "../services/route";
 import { POST as check } from "./[name]/check/route";
 import { PATCH as change, GET as read, DELETE as remove } from "./[name]/route";
 import { POST as readHostKey } from "./host-key/route";
@@ -43,6 +45,31 @@ test("an administrator limits and rests one; its settings are the environment's"
     ["too-high", "unknown-field"],
   ]);
   expect((await call(change, { method: "PATCH", headers: member, params, body: { disabled: true } })).status).toBe(403);
+});
+
+test("where Landfall was not started as root, its own machine takes no member's service and says why", async () => {
+  const own = await ensureLocalTarget(false);
+  await call(change, { method: "PATCH", headers: admin, params, body: { grants: { audience: "everyone" } } });
+  const seen = await call(read, { headers: member, params });
+  // By this its page says the sentence (components/targets/host-body.tsx).
+  expect(seen.body).toMatchObject({ isolates: false, mayDeploy: false });
+  const source = { kind: "image", image: "nginx" };
+  const body = { name: "shop", driver: "docker", source, port: 4_310, target: own.name };
+  const refused = await call(create, { method: "POST", headers: member, body });
+  expect(refused.body).toMatchObject({
+    code: "choice-not-granted",
+    fields: [
+      {
+        path: ["target"],
+        code: "target-not-isolated",
+        message: expect.stringContaining("Landfall was not started as root on this-machine"),
+      },
+    ],
+  });
+  const admins = await call(create, { method: "POST", headers: admin, body });
+  expect([admins.status, admins.body.name]).toEqual([201, "shop"]);
+  await call(removeService, { method: "DELETE", headers: admin, params: { name: "shop" } });
+  await ensureLocalTarget(true);
 });
 
 test("it cannot be removed, and one that is not there is 404", async () => {

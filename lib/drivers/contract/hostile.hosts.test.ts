@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { postgresPrograms } from "@/e2e/hosts/postgres-programs";
 import { takeHost } from "@/e2e/hosts/take-host";
 import type { DeploymentSpec, DriverKind } from "@/lib/contracts/service";
 import { volumeName } from "../docker/names";
@@ -49,14 +50,70 @@ for address in 169.254.169.254 168.63.129.16; do
   curl --silent --output /dev/null --retry 50 --retry-delay 1 --retry-connrefused "http://$address/"
 done
 `;
+
+/**
+ * As where the console itself runs on the machine that it deploys to: its data directory and key, its web and worker
+ * processes with the key in their environment, and its database. $2 has the programs of Postgres.
+ */
+const CONSOLE = `
+umask 077
+install -d -m 0711 "$1"
+echo secret >"$1/secret.key"
+echo LANDFALL_SECRET_KEY=secret >"$1/environment"
+for name in web worker; do
+  systemd-run --quiet --unit="console-$name" --property="EnvironmentFile=$1/environment" sleep 987653
+done
+chmod -R go+rX "$2"
+id postgres >/dev/null 2>&1 || useradd --system --no-create-home postgres
+if [ ! -d "$1/postgres" ]; then
+  install -d -m 0700 -o postgres "$1/postgres" "$1/postgres/server"
+  echo password >"$1/postgres/cluster.json"
+  chown postgres "$1/postgres/cluster.json"
+  runuser -u postgres -- "$2/bin/initdb" --auth=scram-sha-256 --pwfile="$1/postgres/cluster.json" --locale=C "$1/postgres/server" >/dev/null
+fi
+systemd-run --quiet --unit=console-database --uid=postgres "$2/bin/postgres" -D "$1/postgres/server" \\
+  -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c port="$3"
+for try in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$3") 2>/dev/null && break || sleep 0.2; done
+(exec 3<>"/dev/tcp/127.0.0.1/$3")
+`;
+const DATA = "/var/lib/landfall-console";
+const PROGRAMS = "/opt/landfall-postgres";
+const DATABASE_PORT = 5_499;
+
+const startConsole = () => testHost.script(CONSOLE, [DATA, PROGRAMS, String(DATABASE_PORT)]);
+
+/** What an attacker would like of it. */
+async function ofTheConsole(): Promise<Trespass[]> {
+  const pids = await Promise.all(
+    ["web", "worker"].map((name) =>
+      testHost.exec(["systemctl", "show", "--property=MainPID", "--value", `console-${name}`]),
+    ),
+  );
+  return [
+    { what: "list", at: DATA },
+    { what: "read", at: join(DATA, "secret.key") },
+    { what: "read", at: join(DATA, "postgres", "cluster.json") },
+    { what: "list", at: join(DATA, "postgres", "server") },
+    { what: "sign-in", at: `127.0.0.1:${DATABASE_PORT}` },
+    // The machine, as a container finds it.
+    { what: "sign-in", at: `172.17.0.1:${DATABASE_PORT}` },
+    ...pids.map((pid): Trespass => ({ what: "read", at: `/proc/${pid.trim()}/environ` })),
+    ...pids.map((pid): Trespass => ({ what: "signal", at: pid.trim() })),
+  ];
+}
+
+const CLEAR_CONSOLE = "systemctl stop console-web console-worker console-database; rm -rf $1 $2";
 const CLEAR = "systemctl stop metadata; ip netns delete cloud; ip link delete cloud-out; rm -f $1";
 
 beforeAll(async () => {
   base = await root.makeBase();
   roots = await realpath(await mkdtemp(join(tmpdir(), "landfall-sources-")));
   await testHost.script(FURNISH, [KEY]);
+  await host.putTree(await postgresPrograms(), PROGRAMS, {});
+  await startConsole();
 });
 afterAll(async () => {
+  await testHost.script(`{ ${CLEAR_CONSOLE}; } 2>/dev/null || :`, [DATA, PROGRAMS]);
   await testHost.script(`{ ${CLEAR}; } 2>/dev/null || :`, [KEY]);
   await root.closeBase({ host, base });
   await root.close();
@@ -175,6 +232,7 @@ test("systemd: a hostile unit and its build get at nothing but their own, and le
   const release = join(home, "releases", victim.current?.id ?? "");
   const trespasses: Trespass[] = [
     ...EVERYWHERE,
+    ...(await ofTheConsole()),
     { what: "read", at: `/proc/1/environ` },
     { what: "read", at: `/proc/${await pidOf("[s]ervice.py")}/environ` },
     { what: "signal", at: await pidOf("[s]ervice.py") },
@@ -213,6 +271,7 @@ test("docker: a hostile container and its build get at nothing but their own, an
   const victim = await aVictim("docker");
   const trespasses: Trespass[] = [
     ...EVERYWHERE,
+    ...(await ofTheConsole()),
     { what: "list", at: serviceDirectory(victim.place) },
     { what: "list", at: `/var/lib/docker/volumes/${volumeName(victim.place, "data")}/_data` },
     { what: "list", at: "/var/lib/victim" },
@@ -242,6 +301,7 @@ test("docker: a hostile container and its build get at nothing but their own, an
   // The containers are back before anybody deploys, and so is the metadata service of the cloud.
   await testHost.faults.reboot();
   await testHost.script(FURNISH, [KEY]);
+  await startConsole();
   await expect.poll(() => answerOf(hostile, "/again").catch(() => null), { timeout: 60_000 }).toBeTruthy();
   expect(withoutReasons((await answerOf(hostile, "/again")).service)).toEqual(refusals([...trespasses, raw]));
   expect((await hostile.remove()).problem).toBeNull();
@@ -333,6 +393,7 @@ test("process: what a supervisor on a server runs as root's is no more root than
   const victim = await aVictim("systemd");
   const trespasses: Trespass[] = [
     ...EVERYWHERE,
+    ...(await ofTheConsole()),
     { what: "list", at: base },
     { what: "list", at: serviceDirectory(victim.place) },
     { what: "read", at: `/proc/${await pidOf("[s]ervice.py")}/environ` },
@@ -340,6 +401,8 @@ test("process: what a supervisor on a server runs as root's is no more root than
     { what: "read", at: join(base, LOCK_FILE) },
     { what: "connect", at: edgeLayout(victim.place).socket },
     { what: "run", at: `journalctl --quiet --lines=1 LANDFALL_SERVICE=${journalName(victim.place)}` },
+    { what: "list", at: join(serviceDirectory(victim.place), "volumes", "data") },
+    { what: "signal", at: await pidOf("[s]ervice.py") },
     { what: "write", at: "/usr/local/bin/trespass" },
     { what: "raw-socket", at: "" },
   ];

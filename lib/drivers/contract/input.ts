@@ -87,4 +87,13 @@ export function input(bench: Workbench): void {
     });
     expect((await bench.ask()).version).toBe(version);
   });
+
+  test("an address that is not the host's own is refused before anything is asked there", async () => {
+    await bench.source({ version: "1" });
+    const settings = { ...bench.service.spec.settings, bindAddress: "192.0.2.7" };
+    expect(await bench.service.deploy({ spec: { settings } })).toMatchObject({
+      failedIn: "validation",
+      problem: { code: "settings-invalid", params: { field: "bindAddress" } },
+    });
+  });
 }

@@ -1,9 +1,10 @@
+import type { lookup } from "node:dns";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { selfSigned } from "@/e2e/dokploy/certificate";
-import { askStack } from "./ask-stack";
+import { askStack, lookupOutward } from "./ask-stack";
 import { stackAddress } from "./stack-address";
 
 const HOST = "shop.localhost";
@@ -48,6 +49,30 @@ test("a stack that answers with another protocol, or without end, holds nobody u
     response.once("close", () => clearInterval(timer));
   });
   expect((await endless.ask("/")).body).toHaveLength(512);
+});
+
+test.each([
+  ["169.254.169.254", true],
+  ["168.63.129.16", true],
+  ["fe80::1", true],
+  ["::ffff:169.254.169.254", true],
+  ["203.0.113.7", false],
+  ["127.0.0.1", false],
+])("a name that leads to %s when it is asked is refused: %s", async (address, isRefused) => {
+  const family = address.includes(":") ? 6 : 4;
+  const addresses = [
+    { address: "203.0.113.4", family: 4 },
+    { address, family },
+  ].slice(isRefused ? 0 : 1);
+  const resolve = ((_name: string, _options: unknown, done: (...given: unknown[]) => void) =>
+    done(null, addresses)) as typeof lookup;
+  for (const all of [true, false]) {
+    const [error, found] = await new Promise<unknown[]>((answer) => {
+      lookupOutward("a.example", { all }, (...given) => answer(given), resolve);
+    });
+    expect(error instanceof Error).toBe(isRefused);
+    if (!isRefused) expect(found).toEqual(all ? addresses : address);
+  }
 });
 
 test("a certificate that nobody trusts yet is told and is no failure", async () => {

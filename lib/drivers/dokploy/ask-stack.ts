@@ -1,7 +1,9 @@
+import { type LookupOptions, lookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { TLSSocket } from "node:tls";
+import { isMetadata } from "@/lib/hosts/inward-address";
 import type { ProbeAnswer } from "../probe";
 import { duration } from "../quantity";
 import type { StackAddress } from "./stack-address";
@@ -56,7 +58,7 @@ function ask({ host, port, https }: StackAddress, path: string, signal: AbortSig
       signal,
       agent: false as const,
       headers: { "user-agent": "Landfall", accept: "*/*" },
-      ...(isLoopbackName(host) && { lookup: loopback }),
+      lookup: isLoopbackName(host) ? loopback : lookupOutward,
     };
     const asked = https ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
     asked.once("response", resolve).once("error", reject);
@@ -76,6 +78,27 @@ async function startOf(answer: IncomingMessage): Promise<string> {
     if (text.length >= BODY_BYTES) break;
   }
   return text.slice(0, BODY_BYTES);
+}
+
+/**
+ * Resolves a name once for the connection, and refuses it where it leads to a metadata or link-local address. An administrator
+ * chooses the end of a stack's name, but under a public wildcard such as sslip.io its beginning, which a member chooses, is
+ * the address. Loopback stays: the platform may be on this machine.
+ */
+export function lookupOutward(
+  name: string,
+  options: LookupOptions,
+  callback: Parameters<LookupFunction>[2],
+  resolve: typeof lookup = lookup,
+): void {
+  resolve(name, { ...options, all: true }, (error, found) => {
+    const inward = found?.find(({ address }) => isMetadata(address));
+    const refused = inward && new Error(`${name} leads to ${inward.address}, which is no stack's address`);
+    const [first] = found ?? [];
+    if (error || refused || !first) callback(error ?? refused ?? new Error(`${name} has no address`), []);
+    else if (options.all) callback(null, found);
+    else callback(null, first.address, first.family);
+  });
 }
 
 /** These names always mean this machine (RFC 6761), but not every system's resolver knows it. */

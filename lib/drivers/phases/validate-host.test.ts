@@ -32,10 +32,10 @@ test("a health path that changed is asked of what serves, and what it says is to
   const server = createHttpServer((request, response) => response.writeHead(request.url === "/new" ? 200 : 404).end());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const said = async (healthPath: string) => {
+  const said = async (healthPath: string, settings = {}) => {
     const lines: string[] = [];
     const spec = { healthPath, health: { requestTimeoutMs: 2_000 } };
-    const previous = { spec: { port, healthPath: "/health", settings: {} } };
+    const previous = { spec: { port, healthPath: "/health", settings } };
     const signal = AbortSignal.timeout(60_000);
     const ctx = {
       kind: "deploy",
@@ -51,5 +51,7 @@ test("a health path that changed is asked of what serves, and what it says is to
   expect(await said("/health")).toEqual([]);
   expect(await said("/new")).toEqual([]);
   expect(await said("/slip")).toEqual([expect.stringMatching(/^what serves now answers \/slip with 404 in/)]);
+  // Another machine's address by now: it is not asked, so it says nothing.
+  expect(await said("/slip", { bindAddress: "192.0.2.7" })).toEqual([]);
   server.close();
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "../driver";
+import { checkOwnAddress, isOwnAddress } from "../own-address";
 import { describeProbe, probe } from "../probe";
 import { BIND_ADDRESS } from "../setting-shapes";
 import { diskFull } from "./room";
@@ -18,6 +19,11 @@ export async function checkDisk(ctx: PhaseContext, path = ctx.base): Promise<num
 /** Both families: one line per socket, with the address it is bound to, its port and its state in hexadecimal digits. */
 const SOCKETS = "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || :";
 const LISTENING = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /;
+
+/** Before anything is asked there. See `checkOwnAddress`. */
+export async function checkBindAddress({ host, spec, signal }: PhaseContext): Promise<void> {
+  await checkOwnAddress(host, BoundSettings.parse(spec.settings).bindAddress, signal);
+}
 
 /**
  * Throws `port-in-use` when something listens on the service's public port, on whichever address: on all of them, one that
@@ -67,6 +73,8 @@ export async function askHealthPath(ctx: PhaseContext): Promise<void> {
   const { previous, spec, host, signal } = ctx;
   if (ctx.kind !== "deploy" || !previous || previous.spec.healthPath === spec.healthPath) return;
   const { bindAddress } = BoundSettings.parse(previous.spec.settings);
+  // The host may have lost it, and another machine may have it now.
+  if (!(await isOwnAddress(host, bindAddress, signal))) return;
   const address = { port: previous.spec.port, ...(bindAddress && { host: bindAddress }) };
   const asked = { address, path: spec.healthPath, timeoutMs: spec.health.requestTimeoutMs, signal };
   const answer = await probe(host, asked);

@@ -1,6 +1,6 @@
 import { fact } from "@/lib/contracts/fact";
 import type { NamedPhase, PhaseContext } from "../driver";
-import { askHealthPath, checkDisk, checkPortFree } from "../phases/validate-host";
+import { askHealthPath, checkBindAddress, checkDisk, checkPortFree } from "../phases/validate-host";
 import { validatePlan } from "../plan/validate-plan";
 import { refuseUnfit } from "../refusal";
 import { warnOfOutage } from "../running/validate";
@@ -19,6 +19,7 @@ export const validatePhase: NamedPhase = {
     await checkCage(ctx);
     await validatePlan(ctx, settingsOf(ProcessSettings, ctx), processCage);
     const free = await checkDisk(ctx);
+    await checkBindAddress(ctx);
     await checkPort(ctx);
     if (ctx.previous) warnOfOutage(ctx);
     await askHealthPath(ctx);

@@ -2,7 +2,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "../driver";
 import { findEdge } from "../edge/ensure-edge";
 import { findCaddy } from "../edge/find-caddy";
-import { askHealthPath, checkPortFree } from "../phases/validate-host";
+import { askHealthPath, checkBindAddress, checkPortFree } from "../phases/validate-host";
 import { readServing, type Serving } from "./serving";
 import { stopsFirst } from "./start";
 
@@ -11,6 +11,7 @@ import { stopsFirst } from "./start";
  * anything is touched, that what serves will be interrupted.
  */
 export async function checkPublicWay(ctx: PhaseContext): Promise<void> {
+  await checkBindAddress(ctx);
   const serving = await readServing(ctx);
   const edge = await findEdge(ctx);
   const held = (await edge?.service(ctx.serviceName))?.publicPort;

@@ -104,7 +104,11 @@ test("a person cancels a deployment, and what it began is taken back", async ({ 
   expect(await service.answer()).toBe("1");
 });
 
-test("the log can be searched, narrowed to a phase, and a line of it shared", async ({ page, signIn, aService }) => {
+test("the log can be searched, narrowed to a phase, wrapped and shown alone, and a line of it shared", async ({
+  page,
+  signIn,
+  aService,
+}) => {
   await signIn("admin");
   const service = await aService({ gatedBuild: true });
   const { id } = await service.deploys("1");
@@ -126,6 +130,30 @@ test("the log can be searched, narrowed to a phase, and a line of it shared", as
     .first()
     .click();
   await expect(page).toHaveURL(/#L\d+$/);
+
+  for (const name of ["Wrap long lines", "Full screen"]) {
+    const button = page.getByRole("button", { name });
+    await expect(button).toHaveAttribute("aria-pressed", "false");
+    await button.click();
+    await expect(button).toHaveAttribute("aria-pressed", "true");
+  }
+  const log = page.getByRole("region", { name: "Log" });
+  const isFullScreen = () => log.evaluate((region) => document.fullscreenElement === region);
+  expect(await isFullScreen()).toBe(true);
+  await expect(deployment.line("compiled")).toHaveCSS("white-space", /pre-wrap|break-spaces/);
+  for (const name of ["Full screen", "Wrap long lines"]) {
+    await page.getByRole("button", { name }).click();
+    await expect(page.getByRole("button", { name })).toHaveAttribute("aria-pressed", "false");
+  }
+  expect(await isFullScreen()).toBe(false);
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  const fold = page.getByRole("button", { name: "6 of 6 phases done" });
+  await expect(fold).toHaveAttribute("aria-expanded", "false");
+  await expect(deployment.phase("Build", "Succeeded")).toBeHidden();
+  await fold.click();
+  await expect(fold).toHaveAttribute("aria-expanded", "true");
+  await expect(deployment.phase("Build", "Succeeded")).toBeVisible();
 });
 
 test.describe("a form with mistakes", () => {

@@ -26,6 +26,23 @@ const OF_WORDS = [
   ...["aria-meter-name", "aria-progressbar-name", "summary-name", "empty-heading", "empty-table-header"],
 ];
 
+/** What the lists say at 1000 px, the side bar being as narrow as icons. */
+const COLUMNS = {
+  "/services": ["Service", "Status", "Address", "Target", "Last deployment"],
+  "/deployments": ["Service", "Status", "Phases", "Duration", "By", "When"],
+};
+
+const MISSING = {
+  "/services/nope": "Service",
+  "/services/nope/releases": "Service",
+  "/stacks/nope": "Stack",
+  "/targets/nope": "Target",
+  "/targets/nope/edit": "Target",
+  "/templates/nope": "Template",
+  "/deployments/nope": "Deployment",
+  "/deployments/019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21": "Deployment",
+};
+
 test.use({ tolerated: /status of 404/ });
 test.describe.configure({ timeout: 600_000 });
 
@@ -78,11 +95,28 @@ test("no page is wider than its window, nothing on it is cut, and every page is 
   await page.getByRole("menuitem", { name: "Audit" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Audit log");
 
-  await page.goto("/services/nope");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Service not found");
-  await expect(page.getByRole("main")).toHaveCount(1);
-  await expect(page.getByRole("main")).toContainText("nope");
-  await expect(page).toHaveTitle("Service not found · Landfall");
+  await page.setViewportSize({ width: 1000, height: 844 });
+  for (const [path, columns] of Object.entries(COLUMNS)) {
+    await settle(page, path);
+    for (const column of columns)
+      await expect(
+        page.getByRole("main").getByText(column, { exact: true }).filter({ visible: true }).first(),
+        column,
+      ).toBeVisible();
+    expect(await page.evaluate(tooWide), `${path} at 1000 px`).toEqual([]);
+    expect(await page.evaluate(scrollsSideways), `${path} at 1000 px`).toEqual([]);
+  }
+});
+
+test("what is not there is named, on a page that has a title and one main part", async ({ page, signIn }) => {
+  await signIn("admin");
+  for (const [path, what] of Object.entries(MISSING)) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 }), path).toHaveText(`${what} not found`);
+    await expect(page.getByRole("main"), path).toHaveCount(1);
+    await expect(page.getByRole("main"), path).toContainText(path.split("/")[2] ?? "");
+    await expect(page, path).toHaveTitle(`${what} not found · Landfall`);
+  }
 });
 
 /** What reaches out of the window, or out of a box that hides the rest of it. */
@@ -92,6 +126,13 @@ function tooWide(): string[] {
   const boxes = [...document.querySelectorAll("main section, main .overflow-hidden")].filter(isCut);
   const page = document.documentElement.scrollWidth > window.innerWidth ? ["the page"] : [];
   return [...page, ...boxes.map((box) => box.querySelector("h2")?.textContent ?? box.className)];
+}
+
+/** Tables that show all of themselves only to who scrolls them. */
+function scrollsSideways(): string[] {
+  return [...document.querySelectorAll("main section")]
+    .filter((box) => getComputedStyle(box).overflowX === "auto" && box.scrollWidth > box.clientWidth + 1)
+    .map((box) => box.ariaLabel ?? box.className);
 }
 
 let whole: Promise<string[]> | undefined;

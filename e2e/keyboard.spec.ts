@@ -27,7 +27,11 @@ test("everything important is a few keys away", async ({ page, signIn, aService 
   await expect(page.getByRole("heading", { level: 1 })).toContainText(service.name);
 });
 
-test("f follows the log and lets it go", async ({ page, signIn, aService }) => {
+test("f follows the log and lets it go, and the palette finds its deployment by number", async ({
+  page,
+  signIn,
+  aService,
+}) => {
   await signIn("admin");
   const service = await aService({ gatedBuild: true });
   await service.gates.shut("build");
@@ -42,6 +46,23 @@ test("f follows the log and lets it go", async ({ page, signIn, aService }) => {
   await expect(follow).toHaveAttribute("aria-pressed", "true");
   await service.gates.open("build");
   await expect(follow).toBeHidden();
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Services");
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Command palette" });
+  const found = palette.getByRole("group", { name: "Deployments" }).getByRole("option");
+  for (const call of ["1", `${service.name} 1`, `${service.name.slice(0, -1)} #1`, "#1"]) {
+    await palette.getByRole("combobox").fill(call);
+    await expect(found.first(), call).toContainText(`${service.name} #1`);
+  }
+  await palette.getByRole("combobox").fill(`${service.name} #2`);
+  await expect(palette.getByText("Nothing matches.")).toBeVisible();
+  await palette.getByRole("combobox").fill(`${service.name} #1`);
+  await expect(found).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`/deployments/${id}`);
 });
 
 test("a dialog keeps the focus while it is open and gives it back", async ({ page, signIn }) => {

@@ -59,6 +59,27 @@ test("a viewer reads everything and is offered nothing that changes it", async (
   await page.goto("/services");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Services");
   await expect(page.getByRole("link", { name: "New service" })).toBeHidden();
+
+  // What the list is narrowed to is in its address.
+  const filters = [page.getByLabel("Search services"), page.getByLabel("Status", { exact: true })] as const;
+  const areThere = async () => {
+    await expect(page).toHaveURL(`/services?search=${service.name}&status=live`);
+    await expect(filters[0]).toHaveValue(service.name);
+    await expect(filters[1]).toHaveValue("live");
+    await expect(page.getByRole("main").getByRole("row")).toHaveCount(2);
+  };
+  await filters[0].fill(service.name);
+  await expect(page).toHaveURL(`/services?search=${service.name}`);
+  await filters[1].selectOption("Live");
+  await areThere();
+  await page.reload();
+  await areThere();
+  await page.getByRole("link", { name: service.name, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(service.name);
+  await page.goBack();
+  await areThere();
+  await filters[1].selectOption("Not running");
+  await expect(page.getByText(service.name)).toBeHidden();
   await page.goto("/users");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Users");
   await expect(page.getByRole("button", { name: "Add user" })).toBeHidden();

@@ -88,6 +88,53 @@ test("who may not change targets is offered nothing that does", async ({ page, s
   await expect(page.getByLabel("Address")).toBeHidden();
 });
 
+test("an administrator names who may deploy to a target, and they may choose it", async ({
+  page,
+  context,
+  signIn,
+  people,
+  baseURL,
+}) => {
+  const member = await people.person("member");
+  await signIn("admin");
+  const grantTo = async (audience: "administrators" | "everyone") => {
+    const headers = { origin: String(baseURL) };
+    const answer = await context.request.patch("/api/targets/this-machine", {
+      headers,
+      data: { grants: { audience } },
+    });
+    expect(answer.status()).toBe(200);
+  };
+  await grantTo("administrators");
+  await signIn("member");
+  await page.goto("/services/new");
+  const choice = page.getByLabel("Target").getByRole("option", { name: /^this-machine/ });
+  await expect(choice).toBeDisabled();
+
+  await signIn("admin");
+  await page.goto("/targets/this-machine");
+  const card = page.locator("section").filter({ has: page.getByRole("heading", { name: "Who may deploy here" }) });
+  await expect(card).toContainText("Only administrators may deploy here.");
+  await card.getByRole("button", { name: "Change" }).click();
+  await card.getByRole("radio", { name: /^Named people/ }).click();
+  await card.getByRole("checkbox", { name: member.name }).check();
+  await card.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved who may deploy to this-machine.")).toBeVisible();
+  await expect(card).toContainText("Administrators and the members listed may deploy here.");
+  await expect(card.getByRole("listitem")).toHaveText([member.name]);
+  await page.goto("/audit");
+  await expect(
+    page.getByRole("listitem").filter({ hasText: "changed who may deploy to this-machine" }).first(),
+  ).toBeVisible();
+
+  await signIn("member");
+  await page.goto("/services/new");
+  await expect(choice).toBeEnabled();
+  await expect(choice).toHaveText("this-machine");
+  await signIn("admin");
+  await grantTo("everyone");
+});
+
 async function fingerprintOn(place: Page | Locator): Promise<string> {
   const shown = place.getByText(/^SHA256:\S{43}$/).first();
   await expect(shown).toBeVisible();

@@ -29,6 +29,9 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
   await expect(page.getByRole("dialog", { name: "Copy it now" })).toBeVisible();
   const token = (await dialog.getByRole("code").textContent()) ?? "";
   expect(token).toMatch(/^lf_/);
+  await page.keyboard.press("Escape");
+  await expect(dialog.getByRole("alert")).toContainText("It can't be shown again");
+  await expect(dialog.getByRole("code")).toHaveText(token);
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(page.getByRole("row").filter({ hasText: name })).toBeVisible();
   await expect(page.getByText(token)).toBeHidden();

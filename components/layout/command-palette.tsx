@@ -12,12 +12,14 @@ import { useDeployNow } from "@/components/deployments/use-deploy-now";
 import { LastOutcome, LiveBadge } from "@/components/services/service-status";
 import { dialogStyle, overlayStyle } from "@/components/ui/dialog";
 import { StateBadge } from "@/components/ui/state-badge";
+import { TimeAgo } from "@/components/ui/time-ago";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { allItems } from "@/lib/client/paged";
 import { serviceQueries } from "@/lib/client/services";
 import { press } from "@/lib/client/shortcuts";
 import { useSettled } from "@/lib/client/use-settled";
 import { useCan, useViewer } from "@/lib/client/viewer";
+import type { DeploymentCall } from "@/lib/contracts/deployment";
 import { LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
 import { navigationOf } from "./navigation";
 import { PaletteGroup, PaletteItem } from "./palette-item";
@@ -33,6 +35,12 @@ function nameIn(typed: string): string {
   return typed.trim().split(/\s+/).at(-1) ?? "";
 }
 
+/** "#42", "42" or "shop #42". */
+function callIn(typed: string): DeploymentCall | undefined {
+  const [, search, number] = /^(?:(\S{1,63})\s+)?#?(\d{1,9})$/.exec(typed.trim()) ?? [];
+  return Number(number) > 0 ? { number: Number(number), search } : undefined;
+}
+
 interface Props {
   open: boolean;
   onOpenChange: (open: boolean) => void;
@@ -43,7 +51,7 @@ export function CommandPalette({ open, onOpenChange }: Props) {
   const t = useTranslations();
   const [rollingBack, setRollingBack] = useState<string>();
   const [typed, setTyped] = useState("");
-  const search = useSettled(nameIn(typed), TYPING_MS);
+  const settled = useSettled(typed, TYPING_MS);
   const close = () => onOpenChange(false);
   return (
     <>
@@ -62,8 +70,8 @@ export function CommandPalette({ open, onOpenChange }: Props) {
               <Command.List className="max-h-96 min-h-0 overflow-y-auto p-1.5">
                 <Command.Empty className="py-10 text-center text-muted">{t("palette.nothing")}</Command.Empty>
                 <Pages onDone={close} />
-                <Services search={search} onDone={close} onRollBack={setRollingBack} />
-                <Deployments onDone={close} />
+                <Services search={nameIn(settled)} onDone={close} onRollBack={setRollingBack} />
+                <Deployments call={callIn(typed)} asked={callIn(settled)} onDone={close} />
                 <Preferences onDone={close} />
               </Command.List>
             </Command>
@@ -138,15 +146,31 @@ function Services({ search, onDone, onRollBack }: ServicesProps) {
   );
 }
 
-function Deployments({ onDone }: { onDone: () => void }) {
+interface DeploymentsProps {
+  /** What was typed, and what the server was last asked for. */
+  call: DeploymentCall | undefined;
+  asked: DeploymentCall | undefined;
+  onDone: () => void;
+}
+
+/** The newest ones, or those of the number that was typed: every service may have one of it. */
+function Deployments({ call, asked, onDone }: DeploymentsProps) {
   const t = useTranslations("palette");
   const go = useGo();
-  const recent = (allItems(useInfiniteQuery(deploymentQueries.list()).data) ?? []).slice(0, RECENT);
+  const query = useInfiniteQuery(asked ? deploymentQueries.called(asked) : deploymentQueries.list());
+  // Until the answer is here, Enter must not go to #412, which the typed letters of #42 match as well.
+  const found = (allItems(query.data) ?? []).filter(({ number }) => !call || number === call.number).slice(0, RECENT);
   return (
-    <PaletteGroup heading={t("deployments")}>
-      {recent.map(({ id, number, service, state }) => (
-        <PaletteItem key={id} onSelect={() => [onDone(), go(`/deployments/${id}`)]}>
-          <bdi className="flex-1">{`${service.name} #${number}`}</bdi>
+    <PaletteGroup heading={t(call ? "numbered" : "deployments")}>
+      {found.map(({ id, number, service, state, queuedAt }) => (
+        <PaletteItem
+          key={id}
+          // A removed service and the one after it may have the same name and number.
+          value={`${service.name} #${number}${call ? ` ${queuedAt}` : ""}`}
+          onSelect={() => [onDone(), go(`/deployments/${id}`)]}
+        >
+          <bdi className="min-w-0 flex-1 truncate">{`${service.name} #${number}`}</bdi>
+          {call && <TimeAgo at={queuedAt} className="whitespace-nowrap text-muted text-sm" />}
           <StateBadge plain state={state} />
         </PaletteItem>
       ))}

@@ -1,5 +1,5 @@
 import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { DeploymentFilter, DeploymentView } from "@/lib/contracts/deployment";
+import type { DeploymentCall, DeploymentFilter, DeploymentView } from "@/lib/contracts/deployment";
 import { api } from "./api";
 import { readLogOf } from "./log-rows";
 import { pagedOptions } from "./paged";
@@ -12,6 +12,13 @@ export const deploymentQueries = {
   all: () => ["deployments"] as const,
   list: (filter: DeploymentFilter = {}) =>
     pagedOptions([...deploymentQueries.all(), "list", filter], "/deployments", "DeploymentSummary", filter),
+  /** The newest that people may mean by a number. */
+  called: ({ number, search }: DeploymentCall) =>
+    pagedOptions([...deploymentQueries.all(), "list", { number, search }], "/deployments", "DeploymentSummary", {
+      number: String(number),
+      search,
+      limit: "5",
+    }),
   detail: (id: string) =>
     queryOptions({
       queryKey: [...deploymentQueries.all(), "detail", id],

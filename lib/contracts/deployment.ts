@@ -118,3 +118,10 @@ export const DeploymentFilter = z.object({
   kind: DeploymentKind.optional(),
 });
 export type DeploymentFilter = z.infer<typeof DeploymentFilter>;
+
+/** How people call a deployment: "#42", or "shop #42" with a part of its service's name. */
+export const DeploymentCall = z.object({
+  number: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
+  search: z.string().max(63).optional(),
+});
+export type DeploymentCall = z.infer<typeof DeploymentCall>;

@@ -1,6 +1,7 @@
 import { seenAddress } from "@/lib/asked-host";
 import type { Reach } from "@/lib/contracts/authorize";
 import {
+  type DeploymentCall,
   type DeploymentFilter,
   DeploymentKind,
   DeploymentState,
@@ -13,7 +14,7 @@ import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import { Problem, ProblemData } from "@/lib/contracts/problem";
 import { DriverKind } from "@/lib/contracts/service";
-import { db, type Prisma } from "@/lib/db/client";
+import { db, Prisma } from "@/lib/db/client";
 import { findRollbackTarget, labelsOf } from "@/lib/releases/release-store";
 import { readFacts } from "./read-facts";
 import { readUsualDurations } from "./usual-durations";
@@ -25,12 +26,12 @@ const summaryInclude = {
   phases: { orderBy: { position: "asc" }, select: { key: true, status: true, durationMs: true } },
 } as const satisfies Prisma.DeploymentInclude;
 
-type Narrowing = DeploymentFilter & Reach;
+type Narrowing = DeploymentFilter & DeploymentCall & Reach;
 
 /** Newest first, of the services within reach. */
 export async function listDeployments(filter: Narrowing, page: PageQuery): Promise<Page<DeploymentSummary>> {
-  const { service, ownerId, serviceIds, targetIds } = filter;
-  const narrowed = [service, ownerId, serviceIds, targetIds].some((wanted) => wanted !== undefined);
+  const { service, number, search, ownerId, serviceIds, targetIds } = filter;
+  const narrowed = [service, number, search, ownerId, serviceIds, targetIds].some((wanted) => wanted !== undefined);
   const rows = await db.deployment.findMany({
     where: narrowed
       ? { id: { in: await findIdsOfServices(filter, page) } }
@@ -52,7 +53,7 @@ export async function listDeployments(filter: Narrowing, page: PageQuery): Promi
  * of everybody until it has met enough of theirs, and for services that were quiet for long that is all of it.
  */
 async function findIdsOfServices(filter: Narrowing, page: PageQuery): Promise<string[]> {
-  const { service = null, ownerId = null, target = null, state = null, kind = null } = filter;
+  const { service = null, search = null, ownerId = null, target = null, state = null, kind = null } = filter;
   const [serviceIds, targetIds] = [filter.serviceIds?.slice() ?? null, filter.targetIds?.slice() ?? null];
   const { after = null, limit } = page;
   const rows = await db.$queryRaw<{ id: string }[]>`
@@ -60,10 +61,11 @@ async function findIdsOfServices(filter: Narrowing, page: PageQuery): Promise<st
       SELECT id FROM deployment
       WHERE service_id = s.id AND (${state}::text IS NULL OR state = ${state}) AND (${kind}::text IS NULL OR kind = ${kind})
         AND (${target}::text IS NULL OR target_id = (SELECT t.id FROM target t WHERE t.name = ${target}))
-        AND (${after}::uuid IS NULL OR id < ${after}::uuid)
+        AND (${after}::uuid IS NULL OR id < ${after}::uuid) ${filter.number ? Prisma.sql`AND number = ${filter.number}` : Prisma.empty}
       ORDER BY id DESC LIMIT ${limit + 1}
     ) AS d
-    WHERE (${service}::text IS NULL OR s.name = ${service}) AND (${ownerId}::uuid IS NULL OR s.owner_id = ${ownerId}::uuid)
+    WHERE (${service}::text IS NULL OR s.name = ${service}) AND (${search}::text IS NULL OR strpos(s.name, lower(${search})) > 0)
+      AND (${ownerId}::uuid IS NULL OR s.owner_id = ${ownerId}::uuid)
       AND (${serviceIds}::uuid[] IS NULL OR s.id = ANY(${serviceIds}::uuid[]))
       AND (${targetIds}::uuid[] IS NULL OR s.target_id = ANY(${targetIds}::uuid[]))
     ORDER BY d.id DESC LIMIT ${limit + 1}`;

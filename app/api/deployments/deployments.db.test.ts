@@ -80,14 +80,61 @@ test("lists are narrowed by filters and read page by page", async () => {
   expect(none.body.items).toEqual([]);
 });
 
-test.each(["state=broken", "limit=101", "after=7", "servise=x", "limit=1&limit=2"])(
-  "?%s is a problem that names it",
-  async (query) => {
-    const { status, body } = await call(list, { path: `/api/deployments?${query}`, headers: mine });
-    expect([status, body.code]).toEqual([400, "invalid-request"]);
-    expect(body.fields[0].path[0]).toBe(query.split("=")[0]);
-  },
-);
+test("a number finds the deployments that people may read, of every service or of those with a part of a name", async () => {
+  const stranger = await aUser("member");
+  const theirs = await aService({ ...stranger, role: "member" }, { name: "theirs" });
+  const services = { shop: await aNewService(), other: await aNewService(), theirs };
+  for (const [n, { id: serviceId, targetId }] of Object.values(services).entries())
+    for (const number of [41, 410, 4100 + n])
+      await db.deployment.create({
+        data: {
+          serviceId,
+          targetId,
+          number,
+          kind: "deploy",
+          state: "failed",
+          driver: "process",
+          spec: {},
+          trigger: "api",
+        },
+      });
+  const { shop, other } = services;
+  const found = async (query: string, headers: Record<string, string>) =>
+    (await call(list, { path: `/api/deployments?${query}`, headers })).body.items.map(
+      ({ service, number }: { service: { name: string }; number: number }) => `${service.name} #${number}`,
+    );
+  const asStranger = await asToken(stranger);
+  const [all, own] = [
+    [theirs, other, shop],
+    [other, shop],
+  ].map((of) => of.map(({ name }) => `${name} #41`));
+  for (const role of ["admin", "viewer"] as const)
+    expect(await found("number=41", await asToken(await aUser(role))), role).toEqual(all);
+  expect(await found("number=41", mine)).toEqual(own);
+  expect(await found("number=41", asStranger)).toEqual([`${theirs.name} #41`]);
+  expect(await found("number=41", await asToken(await aUser("member")))).toEqual([]);
+  expect(await found("number=41", await asToken(owner, { services: [shop.id] }))).toEqual([`${shop.name} #41`]);
+  expect(await found("number=41&limit=1", mine)).toEqual(own?.slice(0, 1));
+  expect(await found(`number=410&search=${shop.name.toUpperCase()}`, mine)).toContain(`${shop.name} #410`);
+  expect(await found(`number=41&search=${theirs.name}`, mine)).toEqual([]);
+  expect(await found("number=41&search=HEIR", await asToken(await aUser("admin")))).toEqual([`${theirs.name} #41`]);
+  expect(await found("number=4101", mine)).toEqual([`${other.name} #4101`]);
+});
+
+test.each([
+  "number=0",
+  "number=2147483648",
+  "number=4.1",
+  "state=broken",
+  "limit=101",
+  "after=7",
+  "servise=x",
+  "limit=1&limit=2",
+])("?%s is a problem that names it", async (query) => {
+  const { status, body } = await call(list, { path: `/api/deployments?${query}`, headers: mine });
+  expect([status, body.code]).toEqual([400, "invalid-request"]);
+  expect(body.fields[0].path[0]).toBe(query.split("=")[0]);
+});
 
 test("one that waits is cancelled at once, and only once", async () => {
   const { name } = await aNewService();

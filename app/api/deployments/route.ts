@@ -1,6 +1,12 @@
 import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
-import { DeploymentFilter, DeploymentSummary, DeploymentView, NewDeployment } from "@/lib/contracts/deployment";
+import {
+  DeploymentCall,
+  DeploymentFilter,
+  DeploymentSummary,
+  DeploymentView,
+  NewDeployment,
+} from "@/lib/contracts/deployment";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { listDeployments } from "@/lib/deployments/deployment-store";
 import { requestDeployment } from "@/lib/deployments/request-deployment";
@@ -10,9 +16,10 @@ import { route } from "@/lib/http/route";
 export const GET = route(
   {
     summary: "List deployments, newest first",
-    description: "A member sees those of their own services.",
+    description:
+      "A member sees those of their own services. `number` counts within a service; `search` is part of a service's name.",
     permission: "deployment:read",
-    query: z.strictObject({ ...PageQuery.shape, ...DeploymentFilter.shape }),
+    query: z.strictObject({ ...PageQuery.shape, ...DeploymentFilter.shape, ...DeploymentCall.shape }),
     response: pageOf(DeploymentSummary),
   },
   async ({ actor, query: { after, limit, ...filter } }) =>

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { hostCount } from "./e2e/hosts/host-count.mjs";
+import LongestFirst from "./scripts/tests/longest-first.mjs";
 
 const programs = ["scripts/tests/build-programs.ts"];
 const database = {
@@ -23,6 +24,7 @@ export default defineConfig({
     env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
     // What one suite has made of TypeScript, the next one and the next run take from there.
     fsModuleCache: true,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./scripts/tests/vitest-reporter.mjs"],
     // A busy machine is slow, not wrong.
     expect: { poll: { timeout: 30_000 } },

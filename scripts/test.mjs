@@ -61,8 +61,10 @@ async function testPrograms(results, { problem }) {
   await runVitest(results, "crash", ["crash"]);
   await testInBrowser(results);
   if (problem) return void results.leftOut.push(`the tests on real servers were left out: ${problem}`);
-  await runVitest(results, "production", ["production"]);
-  await runVitest(results, "hosts", ["hosts"]);
+  // The second finds the hosts of the first, and takes them down.
+  const { LANDFALL_KEEP_HOSTS: keepFirst = "1", LANDFALL_KEEP_HOSTS: keepThen = "0" } = process.env;
+  await runVitest(results, "production", ["production"], { LANDFALL_KEEP_HOSTS: keepFirst });
+  await runVitest(results, "hosts", ["hosts"], { LANDFALL_KEEP_HOSTS: keepThen });
 }
 
 /** @param {Results} results */

@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useIsFetching } from "@tanstack/react-query";
 import { Command } from "cmdk";
 import { Boxes, Keyboard, Languages, Rocket, SunMoon, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
@@ -52,6 +52,8 @@ export function CommandPalette({ open, onOpenChange }: Props) {
   const [rollingBack, setRollingBack] = useState<string>();
   const [typed, setTyped] = useState("");
   const settled = useSettled(typed, TYPING_MS);
+  // Until the server has said what it found, nothing can be said to be missing.
+  const isSearching = useIsFetching() > 0 || typed !== settled;
   const close = () => onOpenChange(false);
   return (
     <>
@@ -68,7 +70,9 @@ export function CommandPalette({ open, onOpenChange }: Props) {
                 className="h-12 w-full shrink-0 border-b bg-transparent px-4 text-lg outline-none placeholder:text-faint"
               />
               <Command.List className="max-h-96 min-h-0 overflow-y-auto p-1.5">
-                <Command.Empty className="py-10 text-center text-muted">{t("palette.nothing")}</Command.Empty>
+                {!isSearching && (
+                  <Command.Empty className="py-10 text-center text-muted">{t("palette.nothing")}</Command.Empty>
+                )}
                 <Pages onDone={close} />
                 <Services search={nameIn(settled)} onDone={close} onRollBack={setRollingBack} />
                 <Deployments call={callIn(typed)} asked={callIn(settled)} onDone={close} />

@@ -1,6 +1,7 @@
 /* Workers are killed in the middle of a backup, as the kernel kills: another one must make it, and nothing is left. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect } from "vitest";
 import { getBackup } from "@/lib/backups/backup-store";
 import { requestBackup } from "@/lib/backups/request-backup";
@@ -43,11 +44,8 @@ const namesIn = (machine: Machine, folder: string) => {
 const archives = (machine: Machine) => namesIn(machine, "backups");
 
 /** More often than `until` looks: what it waits for is over in a moment. */
-function untilThere(isThere: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => (isThere() ? resolve() : setImmediate(look));
-    look();
-  });
+async function untilThere(isThere: () => boolean): Promise<void> {
+  while (!isThere()) await sleep(1);
 }
 
 async function unlessUnderWay(id: string) {

@@ -49,12 +49,13 @@ export class AskedDeployment {
 
   /** Another worker has it. */
   async isTakenOver(claimsBefore: number): Promise<void> {
-    await until("another worker takes it", async () => (await this.claims()) > claimsBefore, { withinMs: 60_000 });
+    const isTaken = async () => (await this.claims()) > claimsBefore;
+    await until("another worker takes it", isTaken, { withinMs: 60_000, everyMs: 250 });
   }
 
   async ends(withinMs = 120_000): Promise<DeploymentView> {
     const hasEnded = async () => isFinished(await this.#state());
-    await until(`deployment ${this.id} ends`, hasEnded, { withinMs, everyMs: 100 });
+    await until(`deployment ${this.id} ends`, hasEnded, { withinMs, everyMs: 250 });
     await this.hasWholeStory();
     return this.view();
   }

@@ -22,8 +22,8 @@ service=$1 driver=$2 home=$3/$1
 list() { ls -A "$1" 2>/dev/null | sed "s|^|$2 |" || true; }
 list "$home/releases" release
 if [ "$driver" = docker ]; then
-  docker ps --all --filter "label=landfall.service=$service" --format 'made {{.Names}}'
-  docker ps --filter "label=landfall.service=$service" --format 'running {{.Names}}'
+  docker ps --all --filter "label=landfall.service=$service" --format 'made {{.Names}} {{.State}}' |
+    sed 's/^made \\(.*\\) running$/&\\nrunning \\1/'
   docker images --filter "label=landfall.service=$service" --format 'image {{.ID}}'
 else
   (cd /etc/systemd/system && ls -d landfall-"$service"-*.service 2>/dev/null || true) | sed 's|^|made |'

@@ -134,7 +134,7 @@ test("what a check by hand is answered is its owner's to read, masked, and leads
   const { id, spec } = await db.release.findFirstOrThrow({ where: { serviceId: service.id } });
   const lost = { ...(spec as object), settings: { bindAddress: "192.0.2.7" } };
   await db.release.update({ where: { id }, data: { spec: lost } });
-  await expect(checkServiceHealth("checked", ana)).rejects.toMatchObject({ code: "service-not-running" });
+  await expect(checkServiceHealth("checked", ana)).rejects.toMatchObject({ code: "settings-invalid" });
 });
 
 test("releases say what they are, and any two can be compared line by line", async () => {

@@ -227,7 +227,7 @@ export type HasRoom = (need: { path: string; bytes: number | null }) => Promise<
 export interface SourcePort {
   /**
    * The folder on this machine with an upload's files; shared, not to be written to. What it unpacks to is said to
-   * `hasRoom` first, which throws when there is too little room. Throws `source-missing` or `archive-invalid`.
+   * `hasRoom` first, which throws when there is too little room. Throws `source-missing`, `archive-invalid` or `storage-full`.
    */
   archive(uploadId: string, signal: AbortSignal, hasRoom?: HasRoom): Promise<string>;
   /** What of an upload is not in that folder. */

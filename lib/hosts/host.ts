@@ -23,6 +23,10 @@ export interface Host {
   /** Copies a tree into a directory that does not exist yet; the directory appears at once or not at all. */
   putTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult>;
 
+  /**
+   * For files that no service can write: over SSH, to open a pipe or a file with a lease on it holds up everything else that
+   * is asked of the host. What a service can write is read by a command, which can be ended.
+   */
   readFile(path: string): Promise<Buffer>;
   /** Atomic (written beside, then renamed); makes missing directories. */
   writeFile(path: string, content: string | Buffer, options?: { mode?: number }): Promise<void>;

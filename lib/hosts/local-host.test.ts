@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, symlinkSync } from "node:fs";
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -34,6 +35,23 @@ test("a copied tree shares no file with its source", async () => {
   await writeFile(join(source, "file"), "x");
   await host.putTree(await scanTree(source), to, {});
   expect((await stat(join(to, "file"))).ino).not.toBe((await stat(join(source, "file"))).ino);
+});
+
+test("what is no regular file is refused and not waited for", async () => {
+  const host = new LocalHost();
+  const at = (name: string) => join(folder, name);
+  execFileSync("mkfifo", [at("pipe")]);
+  symlinkSync("pipe", at("to-pipe"));
+  symlinkSync("/dev/zero", at("device"));
+  const server = createServer().listen(at("socket"));
+  await once(server, "listening");
+  await mkdir(at("directory"));
+  for (const name of ["pipe", "to-pipe", "device", "socket", "directory"]) {
+    const refused = { code: "command-failed", params: { command: "open" } };
+    await expect(host.openRead(at(name)), name).rejects.toMatchObject(refused);
+    await expect(host.readFile(at(name)), name).rejects.toMatchObject(refused);
+  }
+  server.close();
 });
 
 /** What a service does that runs while a release of it is removed. */

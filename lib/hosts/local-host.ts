@@ -18,7 +18,6 @@ import type {
   RunOptions,
   SourceTree,
 } from "./host";
-import { notRegular, refuseIrregular } from "./regular-file";
 import { runGuarded } from "./run-guarded";
 import { removeUnfinished, unfinishedFile } from "./unfinished-file";
 
@@ -147,19 +146,21 @@ export class LocalHost implements Host {
   async close(): Promise<void> {}
 }
 
-/** Waits for nothing: opening a pipe would hold one of few threads for ever. */
+/**
+ * Waits for nothing: opening a pipe, or a file that another program has a lease on, would hold one of few threads. A service
+ * can put either, and a socket or an endless device, where its files are.
+ */
 async function openRegular(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-    // A socket.
-    throw error.code === "ENXIO" ? notRegular(path, error) : error;
+    throw error.code === "ENXIO" || error.code === "EAGAIN" ? notRegular(path, error) : error;
   });
-  try {
-    refuseIrregular(await file.stat(), path);
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw notRegular(path);
+}
+
+function notRegular(path: string, cause?: unknown): Problem {
+  return new Problem("command-failed", { params: { command: "open" }, detail: `${path} is not a regular file`, cause });
 }
 
 function toFileStat(stats: Stats): FileStat {

@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
-import { differenceOf } from "./compare-file";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { LocalHost } from "@/lib/hosts/local-host";
+import { differenceOf, readWithin } from "./compare-file";
 
 const of = (before: string | Buffer, after: string | Buffer) =>
   differenceOf("a.js", Buffer.from(before as string), Buffer.from(after as string));
@@ -43,4 +48,15 @@ test("what is no text, or more than is shown, says so", () => {
   expect(differenceOf("a", "too-large", Buffer.from("a"))).toMatchObject({ kind: "too-large", hunks: [] });
   const many = of("", "x\n".repeat(5_000));
   expect([many.isCut, many.hunks[0]?.lines.length]).toEqual([true, 4_000]);
+});
+
+test("a file is read byte for byte, and a pipe in its place holds nobody up", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "landfall-compared-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const content = Buffer.from(Array.from({ length: 512 * 1024 }, (_, at) => (at * 7) % 256));
+  await writeFile(join(folder, "-file"), content);
+  execFileSync("mkfifo", [join(folder, "pipe")]);
+  const read = (ms: number, name: string) => readWithin(ms, new LocalHost(), join(folder, name), content.length);
+  expect((await read(60_000, "-file"))?.equals(content)).toBe(true);
+  expect(await read(500, "pipe")).toBeNull();
 });

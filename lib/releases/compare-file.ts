@@ -7,7 +7,7 @@ import type { Actor } from "@/lib/contracts/user";
 import type { HostPlace, ServicePlace } from "@/lib/drivers/driver";
 import { readManifest } from "@/lib/drivers/manifest";
 import { releaseLayout } from "@/lib/drivers/release-layout";
-import type { TreeEntry } from "@/lib/hosts/host";
+import type { Host, TreeEntry } from "@/lib/hosts/host";
 import { closePlace, isHostPlace, placeOf } from "@/lib/targets/place";
 import { twoReleases } from "./preview-rollback";
 
@@ -16,6 +16,10 @@ const MOST_BYTES = 512 * 1024;
 const MOST_LINES = 4_000;
 const CONTEXT_LINES = 3;
 const DIFF_MS = 2_000;
+/** Longer than half a megabyte takes over a slow network. */
+const READ_MS = 10_000;
+/** A service may put a pipe in the place of its file, or have a lease on it: a command that waits for it can be ended. */
+const READ = 'head -c "$2" -- "$1" | base64';
 
 /**
  * The lines in which one text file of two releases differs. Only what was sent is shown: the path must be one of the files
@@ -55,11 +59,20 @@ async function readEntry(place: ServicePlace<HostPlace>, releaseId: string, entr
   const file = join(releaseLayout(place, releaseId).directory, entry.path);
   const found = await place.host.stat(file);
   if (found?.kind !== "file" || found.size !== entry.size) return "changed-since";
-  const stream = await place.host.openRead(file, entry.size === 0 ? {} : { end: entry.size - 1 });
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  const content = Buffer.concat(chunks);
-  return hash("sha256", content) === entry.digest ? content : "changed-since";
+  const content = await readWithin(READ_MS, place.host, file, entry.size);
+  return content && hash("sha256", content) === entry.digest ? content : "changed-since";
+}
+
+/** Null when it could not be read in time. Exported for its test. */
+export async function readWithin(ms: number, host: Host, file: string, bytes: number): Promise<Buffer | null> {
+  const signal = AbortSignal.timeout(ms);
+  try {
+    const { stdout } = await host.run({ args: ["sh", "-c", READ, "sh", file, String(bytes)] }, { signal });
+    return Buffer.from(stdout, "base64");
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
 }
 
 /** Exported for its test. */

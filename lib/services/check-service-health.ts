@@ -5,7 +5,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { askStack } from "@/lib/drivers/dokploy/ask-stack";
 import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
 import type { DokployPlace, HostPlace, Place, ServicePlace } from "@/lib/drivers/driver";
-import { isOwnAddress } from "@/lib/drivers/own-address";
+import { checkOwnAddress } from "@/lib/drivers/own-address";
 import { probe } from "@/lib/drivers/probe";
 import { isHostPlace } from "@/lib/targets/place";
 import { atServicePlace, findRunningService, type RunningService } from "./running-service";
@@ -43,7 +43,7 @@ async function askHost({ host }: HostPlace, running: RunningService) {
   const { port, healthPath: path, requestTimeoutMs: timeoutMs, settings } = running;
   const { bindAddress } = Bound.catch({}).parse(settings);
   // The host has lost it since it was deployed: whatever answers there is another's.
-  if (!(await isOwnAddress(host, bindAddress, never()))) throw new Problem("service-not-running");
+  await checkOwnAddress(host, bindAddress, never());
   const address = { port, ...(bindAddress !== undefined && { host: bindAddress }) };
   return { ...(await probe(host, { address, path, timeoutMs, signal: never() })), port, path };
 }

@@ -116,15 +116,6 @@ test("the room that it needs is asked for before anything is written, and only t
   expect(asked).toHaveLength(2);
 });
 
-test("bytes that have become more than there was room for are refused", async () => {
-  const upload = await anUpload(zipOf([{ path: "shop/a", content: "x" }]), owner);
-  const larger = zipOf([{ path: "shop/a", content: "x".repeat(100) }]);
-  await db.uploadChunk.updateMany({ where: { uploadId: upload.id }, data: { data: new Uint8Array(larger) } });
-  await db.upload.update({ where: { id: upload.id }, data: { bytes: larger.length } });
-  await expect(archiveFolder(upload.id, signal)).rejects.toMatchObject({ params: { reason: "size" } });
-  expect(await readdir(place)).toEqual([]);
-});
-
 test("an abort leaves nothing", async () => {
   const upload = await anUpload(await tarGzOf(MANY), owner);
   const abort = new AbortController();

@@ -10,7 +10,7 @@ import { type CompleteUpload, findCompleteUpload } from "./upload-store";
 
 /** Longer than any deployment, so that none loses its source while it runs. */
 const KEPT_UNUSED_MS = 24 * 60 * 60 * 1_000;
-/** A file takes whole blocks of a disk, and so do a folder and a link. */
+/** A file or a link takes whole blocks of a disk. */
 const BLOCK_BYTES = 4096;
 const STAGING = /^\.incoming-[0-9a-f]{64}-/;
 const UNPACKED = /^[0-9a-f]{64}$/;
@@ -33,7 +33,8 @@ type HasRoom = (need: { path: string; bytes: number | null }) => Promise<void>;
 
 /** What is not in that folder: the check at the upload has kept it, as the folder may have been unpacked long ago. */
 export async function leftOutOfArchive(uploadId: string): Promise<ArchiveSummary["leftOut"]> {
-  return ArchiveSummary.parse((await completeUpload(uploadId)).summary).leftOut;
+  const { summary } = await completeUpload(uploadId);
+  return ArchiveSummary.safeParse(summary).data?.leftOut ?? { count: 0, names: [] };
 }
 
 async function completeUpload(uploadId: string): Promise<CompleteUpload> {
@@ -58,10 +59,8 @@ function unlessAbsent(error: NodeJS.ErrnoException): null {
 }
 
 async function unpackTo(folder: string, upload: CompleteUpload, signal: AbortSignal, hasRoom?: HasRoom): Promise<void> {
-  // The check at the upload has inflated and counted all of it: what it says of itself is not relied on.
+  // The check at the upload has inflated and counted all of it: what the archive says of itself is not relied on.
   const { unpackedBytes, files } = ArchiveSummary.safeParse(upload.summary).data ?? {};
-  const most = archiveLimits();
-  const limits = { ...most, unpackedBytes: Math.min(unpackedBytes ?? most.unpackedBytes, most.unpackedBytes) };
   const bytes = unpackedBytes === undefined || files === undefined ? null : unpackedBytes + files * BLOCK_BYTES;
   await hasRoom?.({ path: root(), bytes });
   const staging = join(root(), `.incoming-${upload.sha256}-${randomUUID()}`);
@@ -70,7 +69,7 @@ async function unpackTo(folder: string, upload: CompleteUpload, signal: AbortSig
     // Its libraries are loaded with the first archive.
     const { unpackArchive } = await import("./unpack-archive");
     const stored = storedBytes(upload.id, Number(upload.bytes));
-    const { folder: only } = await unpackArchive(stored, staging, { limits, signal });
+    const { folder: only } = await unpackArchive(stored, staging, { limits: archiveLimits(), signal });
     await takePlace(only === null ? staging : join(staging, only), folder);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -33,7 +33,7 @@ export class ArchiveTree {
   /** Where the entry goes, relative to the folder; null for what is left out. Throws `archive-invalid`. */
   add({ path, kind, link }: Pick<ArchiveEntry, "path" | "kind" | "link">): string | null {
     const clean = cleanPath(path);
-    if (clean === "" || this.#leavesOut(clean)) return null;
+    if (clean === "" || this.#leavesOut(clean, kind)) return null;
     this.#addParents(clean, path);
     const before = this.#nodes.get(clean);
     if (before && (before !== "directory" || kind !== "directory")) throw archiveInvalid("duplicate", { entry: path });
@@ -67,11 +67,11 @@ export class ArchiveTree {
   }
 
   /** A folder is told once, with a slash, and stands for all that is in it. */
-  #leavesOut(clean: string): boolean {
-    const found = MAC_METADATA.exec(clean);
+  #leavesOut(clean: string, kind: ArchiveEntry["kind"]): boolean {
+    const found = MAC_METADATA.exec(kind === "directory" ? `${clean}/` : clean);
     if (!found) return false;
     const end = found.index + found[0].length;
-    this.#leftOut.add(clean.slice(0, end));
+    this.#leftOut.add(found.input.slice(0, end));
     if (this.#leftOut.size > this.#limits.entries) throw archiveInvalid("count", { limit: this.#limits.entries });
     return true;
   }

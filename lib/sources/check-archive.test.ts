@@ -50,7 +50,9 @@ test.each(everyFormat)("a $kind without a folder around it is taken as it is", a
 const mac = (path: string): TestEntry => ({ path, content: "mac" });
 
 test.each(everyFormat)("what macOS adds to a $kind is left out, and named", async ({ make }) => {
-  const extras = ["__MACOSX/shop/._package.json", "__MACOSX/._shop", "shop/.DS_Store", "._shop"].map(mac);
+  const folder: TestEntry = { path: "__MACOSX/", type: "directory", mode: 0o040755 };
+  const files = ["__MACOSX/shop/._package.json", "__MACOSX/._shop", "shop/.DS_Store", "._shop"].map(mac);
+  const extras = [folder, ...files];
   expect(await check(await make([...extras, ...A_PROJECT]))).toMatchObject({
     folder: "shop",
     files: 3,

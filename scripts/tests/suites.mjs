@@ -71,11 +71,11 @@ export async function check(results, title, command) {
 
 /**
  * Runs vitest projects as one suite.
- * @param {Results} results @param {string} suite @param {string[]} projects
+ * @param {Results} results @param {string} suite @param {string[]} projects @param {Record<string, string>} env
  */
-export function runVitest(results, suite, projects) {
+export function runVitest(results, suite, projects, env = {}) {
   const names = projects.flatMap((project) => ["--project", project]);
-  return runSuite(results, suite, ["vitest", "run", ...names], {});
+  return runSuite(results, suite, ["vitest", "run", ...names], env);
 }
 
 /** @param {Results} results @param {string} chromium */

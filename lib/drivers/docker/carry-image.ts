@@ -11,9 +11,10 @@ import { checkRoom, checkRoomHere, type Need, transferNeeds } from "../phases/ro
 import { put } from "../phases/transfer";
 import { bytes } from "../quantity";
 import { serviceDirectory } from "../release-layout";
-import { ENGINE_SOCKET, imagesPath } from "./engine";
+import { ENGINE_SOCKET, imageStore } from "./engine";
 import { findImage } from "./image";
-import { countLayersThere, keepsAsContainerd, planSave, type SavePlan, saveImage } from "./save-image";
+import { imageNeeds } from "./image-room";
+import { countLayersThere, planSave, type SavePlan, saveImage } from "./save-image";
 
 const FILE = "image.tar.gz";
 
@@ -41,13 +42,12 @@ export async function carryImage(
   const { Size: size, RootFS } = await from.getImage(name).inspect();
   const layers = RootFS.Layers ?? [];
   const leaveOut = await countLayersThere(to, layers);
-  // Docker writes all layers to a temporary folder of its own before it hands them out; containerd hands out what it has.
-  const copied = (await keepsAsContainerd(from)) ? 0 : size;
-  const saving = { path: await imagesPath(from), bytes: copied, what: "Docker's copy while it saves the image" };
+  // Docker writes all layers to a temporary folder of its own before it hands them out.
+  const saving = imageNeeds(await imageStore(from), [{ bytes: size, what: "Docker's copy while it saves the image" }]);
   const carry = async (options: { leaveOut: number }) => {
-    if (options.leaveOut > 0) await checkRoomHere(ctx, [saving]);
+    if (options.leaveOut > 0) await checkRoomHere(ctx, saving);
     const plan = await plannedSave(ctx, from, name, { layers, ...options });
-    await checkRoomHere(ctx, [saving, { path: folders.here, bytes: plan.bytes, what: "the saved image" }]);
+    await checkRoomHere(ctx, [...saving, { path: folders.here, bytes: plan.bytes, what: "the saved image" }]);
     await save(ctx, from, name, { file: join(folders.here, FILE), plan });
     await send(ctx, folders, await loadNeeds(to, plan));
     return load(ctx, folders.there);
@@ -74,11 +74,10 @@ export function carriedDirectory(ctx: PhaseContext): string {
 
 /** Layers that are there already are not in the plan. Docker has the file's content beside the image while it loads it. */
 async function loadNeeds(to: Docker, { bytes: size }: SavePlan): Promise<Need[]> {
-  const path = await imagesPath(to);
-  return [
-    { path, bytes: size, what: "Docker's copy while it loads the image" },
-    { path, bytes: size, what: "the image" },
-  ];
+  return imageNeeds(await imageStore(to), [
+    { bytes: size, what: "Docker's copy while it loads the image" },
+    { bytes: size, what: "the image" },
+  ]);
 }
 
 function plannedSave(

@@ -53,9 +53,17 @@ export async function engineId(engine: Docker): Promise<string> {
   return ((await engine.info()) as { ID: string }).ID;
 }
 
-/** Where on its host an engine keeps images, and what it unpacks meanwhile. */
-export async function imagesPath(engine: Docker): Promise<string> {
-  return ((await engine.info()) as { DockerRootDir: string }).DockerRootDir;
+export interface ImageStore {
+  /** Docker's own folder on its host, where it also unpacks. */
+  path: string;
+  /** Images are with containerd, in a folder that Docker does not tell. */
+  isContainerd: boolean;
+}
+
+export async function imageStore(engine: Docker): Promise<ImageStore> {
+  const info = (await engine.info()) as { DockerRootDir: string; DriverStatus?: [string, string][] | null };
+  const isContainerd = (info.DriverStatus ?? []).some(([name]) => name === "driver-type");
+  return { path: info.DockerRootDir, isContainerd };
 }
 
 function connectThrough(modem: Modem, open: (signal: AbortSignal | undefined) => Promise<Duplex>): void {

@@ -2,37 +2,45 @@ import type Docker from "dockerode";
 import type { PhaseContext } from "../driver";
 import type { Need } from "../phases/room";
 import { findArtifact } from "./artifact";
-import { imagesPath } from "./engine";
+import { type ImageStore, imageStore } from "./engine";
 
-/** What building an image of files writes where the builder is, by what the releases took that another engine may keep. */
+/** What is written where an engine keeps its images: not compared where it does not tell the folder. */
+export function imageNeeds({ path, isContainerd }: ImageStore, needs: readonly Omit<Need, "path">[]): Need[] {
+  return needs.map((need) => ({ path, ...need, ...(isContainerd && { bytes: null }) }));
+}
+
+/** What building an image of `sent` bytes of files writes; `kept` is the engine that has the releases' images. */
 export async function imageBuildNeeds(
   { artifacts }: Pick<PhaseContext, "artifacts">,
   { builder, kept }: { builder: Docker; kept: Docker },
   sent: number,
 ): Promise<Need[]> {
-  const [path, took] = await Promise.all([imagesPath(builder), newestImageBytes(kept, artifacts)]);
-  return [
-    { path, bytes: sent, what: "the builder's copy of the files" },
-    { path, bytes: sent, what: "the image's copy of the files" },
-    { path, bytes: took === null ? null : Math.max(0, took - sent), what: "what the build adds" },
-  ];
+  const [store, usual] = await Promise.all([imageStore(builder), usualImageBytes(kept, artifacts)]);
+  return imageNeeds(store, [
+    { bytes: sent, what: "the builder's copy of the files" },
+    { bytes: sent, what: "the image's copy of the files" },
+    { bytes: usual === null ? null : Math.max(0, usual - sent), what: "what the build adds" },
+  ]);
 }
 
+/** More are not looked at: each costs a question. */
+const LOOKED_AT = 3;
+
 /**
- * What the newest image of a service that an engine has took: the steps in its history that the image before it does
- * not begin with, or all of them where there is no image before it. Null when the engine has none.
+ * What the newest images of a service each added to the one before, by the steps of their histories: the least of it, because
+ * a new base is no rule. Null with fewer than three images.
  */
-export async function newestImageBytes(engine: Docker, artifacts: PhaseContext["artifacts"]): Promise<number | null> {
-  const ids = new Set(artifacts.flatMap(({ artifact }) => findArtifact(artifact)?.imageId ?? []));
-  const histories: Step[][] = [];
-  for (const id of ids) {
-    const history = await historyOf(engine, id);
-    if (history && histories.push(history) === 2) break;
-  }
-  const [newest, before = []] = histories;
-  if (!newest) return null;
-  const differs = newest.findIndex((step, index) => !isSame(step, before[index]));
-  return differs === -1 ? 0 : newest.slice(differs).reduce((sum, { Size }) => sum + Size, 0);
+export async function usualImageBytes(engine: Docker, artifacts: PhaseContext["artifacts"]): Promise<number | null> {
+  const ids = [...new Set(artifacts.flatMap(({ artifact }) => findArtifact(artifact)?.imageId ?? []))];
+  const histories = await Promise.all(ids.slice(0, LOOKED_AT).map((id) => historyOf(engine, id)));
+  const known = histories.filter((history) => history !== null);
+  if (known.length < LOOKED_AT) return null;
+  return Math.min(...known.slice(1).map((before, index) => addedBytes(known[index] ?? [], before)));
+}
+
+function addedBytes(steps: readonly Step[], before: readonly Step[]): number {
+  const differs = steps.findIndex((step, index) => !isSame(step, before[index]));
+  return differs === -1 ? 0 : steps.slice(differs).reduce((sum, { Size }) => sum + Size, 0);
 }
 
 interface Step {

@@ -8,10 +8,10 @@ import { NO_SPACE } from "../cause";
 import type { Json, PhaseContext, PhaseResult } from "../driver";
 import { checkRoom } from "../phases/room";
 import { findArtifact } from "./artifact";
-import { imagesPath, openEngine } from "./engine";
+import { type ImageStore, imageStore, openEngine } from "./engine";
 import { engineProblem, hasStatus } from "./engine-problem";
 import { exposedPortOf, findImage, removeImage } from "./image";
-import { newestImageBytes } from "./image-room";
+import { imageNeeds } from "./image-room";
 import { type EngineMessage, jsonMessages } from "./json-messages";
 
 const PullReceipt = z.object({ pinned: z.string() });
@@ -39,9 +39,6 @@ export async function pullImage(ctx: PhaseContext): Promise<PhaseResult> {
   if (isThere && reference.digest && !hasRun(ctx, pinned)) await askDigest(engine, pinned, credentials);
   const started = performance.now();
   if (!isThere) {
-    // The engine tells no size before it pulls, and Landfall may not reach the registry that the target reaches.
-    const took = await newestImageBytes(engine, ctx.artifacts);
-    await checkRoom(ctx, [{ path: await imagesPath(engine), bytes: took, what: "the image, as the newest one took" }]);
     await ctx.saveReceipt({ pinned });
     await pull(engine, ctx, pinned, credentials);
   }
@@ -96,9 +93,9 @@ export async function pull(
   const { host, repository, tag, digest } = parseImageReference(image) ?? {};
   try {
     const options = { fromImage: `${host}/${repository}`, tag: digest ?? tag, abortSignal: ctx.signal };
-    const path = await imagesPath(engine);
+    const store = await imageStore(engine);
     const stream = await engine.createImage(signIn(credentials), options);
-    await follow(ctx, stream as Readable, { image, path });
+    await follow(ctx, stream as Readable, { image, store });
   } catch (error) {
     ctx.signal.throwIfAborted();
     throw pullProblem(engineProblem(error), image, credentials);
@@ -109,14 +106,14 @@ export async function pull(
 const CHECKED_EVERY_BYTES = 16 * 1024 * 1024;
 
 /**
- * Adds up what each layer says of itself. The engine asks for the manifest, and tells a layer's packed size when it
- * begins with it; one that is there already is not told. Room for the rest is looked for again with each new layer and
- * as the disk fills. Leaving the stream cancels the pull.
+ * Adds up what each layer says of itself. No size is known before: Landfall may not reach the registry that the target
+ * reaches, and the engine tells a layer's packed size when it begins with it (and none of one that is there already). So
+ * room for the rest is looked for with each new layer and as the disk fills. Leaving the stream cancels the pull.
  */
 async function follow(
   ctx: Pick<PhaseContext, "host" | "progress" | "signal">,
   stream: Readable,
-  { image, path }: { image: string; path: string },
+  { image, store }: { image: string; store: ImageStore },
 ): Promise<void> {
   const layers = new Layers();
   let checkedAt = 0;
@@ -132,10 +129,11 @@ async function follow(
     // A layer whose download was cut begins again.
     if (!isNew && Math.abs(downloaded + unpacked - checkedAt) < CHECKED_EVERY_BYTES) continue;
     checkedAt = downloaded + unpacked;
-    await checkRoom({ host: ctx.host, signal: ctx.signal, log: () => 0 }, [
-      { path, bytes: total - downloaded, what: "the layers to download" },
-      { path, bytes: total - unpacked, what: "unpacking them" },
+    const needs = imageNeeds(store, [
+      { bytes: total - downloaded, what: "the layers to download" },
+      { bytes: total - unpacked, what: "unpacking them" },
     ]);
+    await checkRoom({ host: ctx.host, signal: ctx.signal, log: () => 0 }, needs);
   }
 }
 

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import type Docker from "dockerode";
 import { type Extract, extract, type Pack, pack } from "tar-stream";
+import { imageStore } from "./engine";
 import { findImage } from "./image";
 
 /** In every format of such a file that Docker has had. Each image in it names the files of its layers, in order. */
@@ -49,18 +50,13 @@ export async function saveImage(
  * engine takes an image whose layers did not come with it for whole.
  */
 export async function countLayersThere(engine: Docker, layers: readonly string[]): Promise<number> {
-  if (await keepsAsContainerd(engine)) return 0;
+  if ((await imageStore(engine)).isContainerd) return 0;
   let most = 0;
   for (const { Id } of await engine.listImages()) {
     const there = (await findImage(engine, Id))?.RootFS.Layers ?? [];
     most = Math.max(most, commonStart(layers, there));
   }
   return most;
-}
-
-export async function keepsAsContainerd(engine: Docker): Promise<boolean> {
-  const { DriverStatus } = (await engine.info()) as { DriverStatus?: [string, string][] | null };
-  return (DriverStatus ?? []).some(([name]) => name === "driver-type");
 }
 
 function commonStart(wanted: readonly string[], there: readonly string[]): number {

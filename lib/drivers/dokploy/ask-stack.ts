@@ -93,7 +93,7 @@ export function lookupOutward(
 ): void {
   resolve(name, { ...options, all: true }, (error, found) => {
     const inward = found?.find(({ address }) => isMetadata(address));
-    const refused = inward && new Error(`${name} leads to ${inward.address}, which is no stack's address`);
+    const refused = inward && Object.assign(new Error(`${name} leads to ${inward.address}`), { code: "EPERM" });
     const [first] = found ?? [];
     if (error || refused || !first) callback(error ?? refused ?? new Error(`${name} has no address`), []);
     else if (options.all) callback(null, found);

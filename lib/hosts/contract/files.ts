@@ -91,21 +91,6 @@ export function files(bench: Bench): void {
     expect((await stat("file"))?.modifiedAt).toEqual(new Date("2020-02-03T04:05:06Z"));
   });
 
-  test("reads nothing but regular files, and waits for no pipe", async () => {
-    await bench.sh(
-      `cd "$1"; mkdir folder; mkfifo pipe; ln -s pipe link; ln -s /dev/zero device
-      python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
-      echo kept >file; ln -s file to-file`,
-      bench.folder,
-    );
-    for (const name of ["folder", "pipe", "link", "device", "socket"]) {
-      const refused = { code: "command-failed", params: { command: "open" } };
-      await expect(bench.host.readFile(bench.in(name)), name).rejects.toMatchObject(refused);
-      await expect(bench.host.openRead(bench.in(name)), name).rejects.toMatchObject(refused);
-    }
-    expect((await bench.host.readFile(bench.in("to-file"))).toString()).toBe("kept\n");
-  });
-
   test("lists in order, also very many", async () => {
     await bench.sh('cd "$1"; seq 1 1500 | xargs touch', bench.folder);
     const expected = Array.from({ length: 1_500 }, (_, index) => String(index + 1)).sort();

@@ -2,7 +2,6 @@ import { dirname, join } from "node:path";
 import type { FileEntryWithStats, Stats } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
 import type { FileStat } from "../host";
-import { refuseIrregular } from "../regular-file";
 import { writerOf } from "../unfinished-file";
 import type { Sftp } from "./sftp";
 import { cut } from "./sftp-chunks";
@@ -46,22 +45,6 @@ export async function fill(sftp: Sftp, path: string, content: Buffer, mode: numb
     sftp.close(handle),
   ]);
   return mtime;
-}
-
-/**
- * Opens a regular file and nothing else. It is checked before it is opened, because the server of the protocol waits for
- * ever to open a pipe, and again once it is open, because a service may exchange it in between.
- */
-export async function openRegular(sftp: Sftp, path: string): Promise<Buffer> {
-  refuseIrregular(await sftp.stat(path), path);
-  const handle = await sftp.open(path, "read");
-  try {
-    refuseIrregular(await sftp.statOpen(handle), path);
-    return handle;
-  } catch (error) {
-    close(sftp, handle);
-    throw error;
-  }
 }
 
 /** False when there is something that is not a file. */

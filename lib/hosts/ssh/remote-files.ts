@@ -10,7 +10,6 @@ import {
   explained,
   fill,
   makeDirectories,
-  openRegular,
   orAbsent,
   removeFile,
   toFileStat,
@@ -35,7 +34,7 @@ export class RemoteFiles {
 
   read(path: string): Promise<Buffer> {
     return this.#sftp.repeatable(async (sftp) => {
-      const handle = await openRegular(sftp, path);
+      const handle = await sftp.open(path, "read");
       return closing(sftp, handle, async () => Buffer.concat(await Array.fromAsync(readChunks(sftp, handle))));
     });
   }
@@ -43,7 +42,7 @@ export class RemoteFiles {
   /** Once it is open, a lost connection is the stream's error. */
   openRead(path: string, { start, end }: { start?: number; end?: number } = {}): Promise<Readable> {
     return this.#sftp.repeatable(async (sftp, connection) => {
-      const handle = await openRegular(sftp, path);
+      const handle = await sftp.open(path, "read");
       const hold = connection.hold();
       return Readable.from(readChunks(sftp, handle, start, end), { objectMode: false }).once("close", () => {
         close(sftp, handle);

@@ -6,12 +6,6 @@ import { Problem } from "@/lib/contracts/problem";
 /** A way to answer, as the SSH library has it. */
 type Done<T> = (error?: Error | null, value?: T) => void;
 
-export interface Patience {
-  /** Ends the server. Whoever waits for an answer is told when it has. */
-  endServer(): Promise<void>;
-  patienceMs: number;
-}
-
 /** "new" fails when the file is there, "keep" leaves its content. */
 const OPEN = { read: 0x01, new: 0x02 | 0x08 | 0x20, keep: 0x02 | 0x08 } as const;
 
@@ -33,28 +27,18 @@ const CODES = new Map([
  */
 export class Sftp {
   readonly #session: SFTPWrapper;
-  readonly #giveUp: () => void;
-  readonly #patienceMs: number;
   #isOpen = true;
-  #unanswered = 0;
-  #patience: NodeJS.Timeout | undefined;
 
-  private constructor(session: SFTPWrapper, giveUp: () => void, patienceMs: number) {
+  private constructor(session: SFTPWrapper) {
     this.#session = session;
-    this.#giveUp = giveUp;
-    this.#patienceMs = patienceMs;
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /**
-   * Speaks SFTP over a channel whose other end is an SFTP server. Rejects with `host-lost` when there is none. A server that
-   * is asked and answers nothing for `patienceMs` waits for something itself (a pipe, another program's lease on a file):
-   * it is ended, and the session is over.
-   */
-  static async over(channel: ClientChannel, { endServer, patienceMs }: Patience): Promise<Sftp> {
+  /** Speaks SFTP over a channel whose other end is an SFTP server. Rejects with `host-lost` when there is none. */
+  static async over(channel: ClientChannel): Promise<Sftp> {
     // The library's own way to a session asks sshd for one; this also reaches a server that sudo runs.
     const session = new SFTP(
       {
@@ -67,13 +51,8 @@ export class Sftp {
       { type: "sftp", incoming: endless(), outgoing: endless() },
       {},
     );
-    const giveUp = () => {
-      endServer().finally(() => {
-        channel.close();
-        session.push(null);
-      });
-    };
-    const sftp = new Sftp(session, giveUp, patienceMs);
+    const sftp = new Sftp(session);
+    channel.stderr.resume();
     channel.on("data", (data: Buffer) => session.push(data));
     channel.on("error", () => channel.close());
     const ended = once(channel, "close").then(() => {
@@ -163,23 +142,8 @@ export class Sftp {
   #ask<T>(path: string, ask: (done: Done<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!this.#isOpen) return reject(lost());
-      this.#unanswered += 1;
-      this.#patience ??= this.#wait();
-      ask((error, value) => {
-        this.#unanswered -= 1;
-        clearTimeout(this.#patience);
-        this.#patience = this.#unanswered > 0 && this.#isOpen ? this.#wait() : undefined;
-        if (error) reject(toFileError(error, path));
-        else resolve(value as T);
-      });
+      ask((error, value) => (error ? reject(toFileError(error, path)) : resolve(value as T)));
     });
-  }
-
-  #wait(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#isOpen = false;
-      this.#giveUp();
-    }, this.#patienceMs);
   }
 }
 

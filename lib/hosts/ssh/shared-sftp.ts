@@ -1,9 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
-import { log } from "@/lib/log";
 import { quote } from "../command";
 import type { Connections, Session } from "./connections";
 import type { RemoteShell } from "./remote-shell";
-import { labelOf } from "./settings";
 import { Sftp } from "./sftp";
 import type { SshConnection } from "./ssh-connection";
 
@@ -11,13 +9,7 @@ import type { SshConnection } from "./ssh-connection";
 const SERVERS = ["openssh", "ssh", "sftp", "misc"]
   .flatMap((folder) => [`/usr/lib/${folder}/sftp-server`, `/usr/libexec/${folder}/sftp-server`])
   .concat("/usr/libexec/sftp-server", "/usr/lib/sftp-server");
-/** Says its process id first, by which a server that is stuck is ended: closing its channel does not wake it up. */
-const START = `echo "pid $$" >&2; for server in ${quote(SERVERS)}; do [ -x "$server" ] && exec "$server"; done; exit 127`;
-
-/** A file system that is busy answers sooner. */
-const PATIENCE_MS = 30_000;
-
-const SAID_CHARACTERS = 4_096;
+const START = `for server in ${quote(SERVERS)}; do [ -x "$server" ] && exec "$server"; done; exit 127`;
 
 interface Opened {
   sftp: Sftp;
@@ -28,14 +20,11 @@ interface Opened {
 export class SharedSftp {
   readonly #connections: Connections;
   readonly #shell: RemoteShell;
-  readonly #patienceMs: number;
   #opened: Promise<Opened> | undefined;
 
-  /** See `Sftp.over` for `patienceMs`. */
-  constructor(connections: Connections, shell: RemoteShell, patienceMs = PATIENCE_MS) {
+  constructor(connections: Connections, shell: RemoteShell) {
     this.#connections = connections;
     this.#shell = shell;
-    this.#patienceMs = patienceMs;
   }
 
   /** Once more where the session is lost in between: all of `work` must be safe to repeat. */
@@ -83,26 +72,12 @@ export class SharedSftp {
   }
 
   async #speak({ channel, connection }: Session): Promise<Sftp> {
-    let said = "";
-    channel.stderr.on("data", (data: Buffer) => {
-      said = `${said}${data}`.slice(0, SAID_CHARACTERS);
-    });
     try {
-      return await Sftp.over(channel, { endServer: () => this.#endServer(said), patienceMs: this.#patienceMs });
+      return await Sftp.over(channel);
     } catch (cause) {
       if (!connection.isOpen) throw cause;
       await this.#shell.check();
       throw new Problem("tool-missing", { params: { tool: "sftp-server" }, cause });
-    }
-  }
-
-  /** Before its channel is closed, so that the process id is still its own. */
-  async #endServer(said: string): Promise<void> {
-    const pid = /^pid (\d+)$/m.exec(said)?.[1];
-    try {
-      if (pid) await this.#shell.run({ args: ["kill", "-KILL", pid] });
-    } catch (error) {
-      log.warn({ err: error, host: labelOf(this.#connections.login) }, "a stuck SFTP server was not ended");
     }
   }
 }

@@ -1,9 +1,9 @@
 import createNextIntlPlugin from "next-intl/plugin";
 
 const withNextIntl = createNextIntlPlugin({
-  requestConfig: "./lib/i18n/request.ts",
+  requestConfig: "./lib/web/request-locale.ts",
   // Messages are parsed by the build, so browsers load no parser for them.
-  experimental: { messages: { path: "./lib/i18n/messages", format: "json", precompile: true } },
+  experimental: { messages: { path: "./lib/platform/i18n/messages", format: "json", precompile: true } },
 });
 
 /** @type {import("next").NextConfig} */

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { looksLikeSession, sessionCookieName } from "@/lib/auth/session-cookie";
 import { PAGE_HEADER, signInAddress } from "@/lib/contracts/own-address";
-import { env } from "@/lib/env";
-import { requestIdOf } from "@/lib/http/request-id";
-import { contentSecurityPolicy, isOverTls, SECURITY_HEADERS, STRICT_TRANSPORT } from "@/lib/http/security-headers";
+import { env } from "@/lib/platform/env";
+import { looksLikeSession, sessionCookieName } from "@/lib/web/auth/session-cookie";
+import { requestIdOf } from "@/lib/web/http/request-id";
+import { contentSecurityPolicy, isOverTls, SECURITY_HEADERS, STRICT_TRANSPORT } from "@/lib/web/http/security-headers";
 
 /** Pages that anyone may see. */
 const PUBLIC_PAGES = ["/sign-in"];

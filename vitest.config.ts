@@ -5,8 +5,8 @@ import LongestFirst from "./scripts/tests/longest-first.mjs";
 
 const programs = ["scripts/tests/build-programs.ts"];
 const database = {
-  globalSetup: [...programs, "lib/db/test-server.ts"],
-  setupFiles: ["lib/db/test-setup.ts"],
+  globalSetup: [...programs, "lib/platform/db/test-server.ts"],
+  setupFiles: ["lib/platform/db/test-setup.ts"],
 };
 /**
  * Unit and database tests run beside each other, so twice as many files run as there are processors: they wait for
@@ -42,7 +42,7 @@ export default defineConfig({
           include: [`${everywhere}/*.test.{ts,tsx}`],
           exclude: ["**/*.{db,crash,endurance,hosts,production}.test.ts"],
           ...mostlyWaiting,
-          // What lib/env.ts insists on; a unit test that connects to it fails.
+          // What lib/platform/env.ts insists on; a unit test that connects to it fails.
           env: { DATABASE_URL: "postgresql://127.0.0.1:1/none", LANDFALL_SECRET_KEY: "0".repeat(64) },
         },
       },

@@ -3,7 +3,7 @@
  * to the built server. The same ones in every run: a failure names its request.
  */
 import { connect } from "node:net";
-import type { OpenApiDocument, Operation } from "@/lib/http/openapi";
+import type { OpenApiDocument, Operation } from "@/lib/web/http/openapi";
 import { expect, test } from "./fixtures";
 
 const REQUESTS = 3_000;

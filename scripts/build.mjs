@@ -54,7 +54,7 @@ export async function buildForDevelopment(report, signal) {
  * @param {(detail: string) => void} report @param {AbortSignal} [signal]
  */
 export async function generateClient(report, signal) {
-  const isThere = existsSync(join(root, "lib/db/generated/client.ts"));
+  const isThere = existsSync(join(root, "lib/platform/db/generated/client.ts"));
   if (!isThere) rmSync(stampOf("client"), { force: true });
   await unlessFresh("client", ["prisma/schema.prisma", "package-lock.json"], () => {
     report("database client");

@@ -6,9 +6,9 @@
 import { existsSync } from "node:fs";
 import { createTranslator } from "next-intl";
 import { DokployKey, DokployUrl } from "@/lib/contracts/dokploy";
-import live from "@/lib/i18n/messages/en/live.json";
-import manage from "@/lib/i18n/messages/en/manage.json";
-import { Secret } from "@/lib/secrets/secret";
+import live from "@/lib/platform/i18n/messages/en/live.json";
+import manage from "@/lib/platform/i18n/messages/en/manage.json";
+import { Secret } from "@/lib/platform/secrets/secret";
 
 const { url, apiKey, suffixes } = settings();
 // The look reads and writes nothing of the console's; what is not used needs no true value.

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "@/lib/db/embedded-postgres";
-import { draftMigration } from "@/lib/db/migrate-draft";
+import { startEmbeddedPostgres } from "@/lib/platform/db/embedded-postgres";
+import { draftMigration } from "@/lib/platform/db/migrate-draft";
 
 const SCHEMA = "prisma/schema.prisma";
 

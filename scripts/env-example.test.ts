@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { readEnv } from "@/lib/env";
+import { readEnv } from "@/lib/platform/env";
 
 const example = await readFile(".env.example", "utf8");
 const settings = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
   ([, name = "", value = ""]) => [name, value] as const,
 );
 
-test("names exactly the settings that lib/env.ts reads, each once", async () => {
-  const source = await readFile("lib/env.ts", "utf8");
+test("names exactly the settings that lib/platform/env.ts reads, each once", async () => {
+  const source = await readFile("lib/platform/env.ts", "utf8");
   const read = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name);
   expect(settings.map(([name]) => name).sort()).toEqual(read.sort());
 });

@@ -4,12 +4,12 @@
  * under the first of them and says what to do next. Prints counts and never a key.
  */
 import { existsSync } from "node:fs";
-import { secretKeyFile } from "@/lib/env";
-import { chooseSealFormat } from "@/lib/health/announce-process";
-import { canWriteKeyFile } from "@/lib/rotation/key-file";
-import { permitBinding } from "@/lib/rotation/reseal";
-import { type Rotation, type RotationStep, resealUnderFirst, rotateKeyFile } from "@/lib/rotation/rotate-key";
-import { keyRing } from "@/lib/secrets/key-ring";
+import { canWriteKeyFile } from "@/lib/domain/rotation/key-file";
+import { permitBinding } from "@/lib/domain/rotation/reseal";
+import { type Rotation, type RotationStep, resealUnderFirst, rotateKeyFile } from "@/lib/domain/rotation/rotate-key";
+import { chooseSealFormat } from "@/lib/platform/announce-process";
+import { secretKeyFile } from "@/lib/platform/env";
+import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { findEmbeddedDatabase } from "./console/find-database";
 import { sentenceOf } from "./console/run-helper";
 import { secretKeyFileIn } from "./console/secret-key";

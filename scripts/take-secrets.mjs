@@ -1,6 +1,6 @@
 /**
  * Preloaded into the web server and the worker: their secrets come through standard input, because whatever a process is
- * started with stays readable in /proc for as long as it lives. lib/env.ts reads them, and takes them out again.
+ * started with stays readable in /proc for as long as it lives. lib/platform/env.ts reads them, and takes them out again.
  */
 import { readFileSync } from "node:fs";
 

@@ -2,11 +2,11 @@ import { cookies, headers } from "next/headers";
 import { getLocale, getNow, getTimeZone } from "next-intl/server";
 import type { ReactNode } from "react";
 import { Frame } from "@/components/layout/frame";
-import { requireUser } from "@/lib/auth/current-user";
 import { AskedHostProvider } from "@/lib/client/asked-host";
 import { SIDEBAR_COOKIE } from "@/lib/client/cookie";
 import { ViewerProvider } from "@/lib/client/viewer";
-import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
+import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
+import { requireUser } from "@/lib/web/auth/current-user";
 import { Providers } from "./providers";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {

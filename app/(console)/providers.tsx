@@ -10,8 +10,8 @@ import { messagesInBrowser, needsOf } from "@/lib/client/messages";
 import { makeQueryClient } from "@/lib/client/query-client";
 import { useReportedTimeZone } from "@/lib/client/use-reported-time-zone";
 import type { Locale } from "@/lib/contracts/locale";
-import { formats } from "@/lib/i18n/formats";
-import type { LocaleTag } from "@/lib/i18n/locales";
+import { formats } from "@/lib/platform/i18n/formats";
+import type { LocaleTag } from "@/lib/platform/i18n/locales";
 
 interface Props {
   language: Locale;

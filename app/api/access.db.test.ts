@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { beforeAll, expect, test } from "vitest";
-import { asBrowser, asToken } from "@/lib/auth/test-callers";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { DeploymentSpec } from "@/lib/contracts/service";
-import { db } from "@/lib/db/client";
-import { aLocalTarget } from "@/lib/deployments/test-service";
-import type { RouteHandler } from "@/lib/http/definition";
-import { METHODS } from "@/lib/http/openapi";
-import { call } from "@/lib/http/test-call";
-import { aUser } from "@/lib/users/test-people";
+import { aUser } from "@/lib/domain/users/test-people";
+import { aLocalTarget } from "@/lib/engine/test-service";
+import { db } from "@/lib/platform/db/client";
+import { asBrowser, asToken } from "@/lib/web/auth/test-callers";
+import type { RouteHandler } from "@/lib/web/http/definition";
+import { METHODS } from "@/lib/web/http/openapi";
+import { call } from "@/lib/web/http/test-call";
 import { GET as openApi } from "./openapi.json/route";
 import { ROUTES } from "./routes";
 

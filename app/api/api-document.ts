@@ -1,5 +1,5 @@
-import type { RouteHandler } from "@/lib/http/definition";
-import { type OpenApiDocument, openApiDocument } from "@/lib/http/openapi";
+import type { RouteHandler } from "@/lib/web/http/definition";
+import { type OpenApiDocument, openApiDocument } from "@/lib/web/http/openapi";
 import { ROUTES } from "./routes";
 
 let made: OpenApiDocument | undefined;

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { aLocalTarget } from "@/lib/deployments/test-service";
-import type { RouteHandler } from "@/lib/http/definition";
-import { METHODS } from "@/lib/http/openapi";
-import { call } from "@/lib/http/test-call";
-import { aUser } from "@/lib/users/test-people";
+import { aUser } from "@/lib/domain/users/test-people";
+import { aLocalTarget } from "@/lib/engine/test-service";
+import { asToken } from "@/lib/web/auth/test-callers";
+import type { RouteHandler } from "@/lib/web/http/definition";
+import { METHODS } from "@/lib/web/http/openapi";
+import { call } from "@/lib/web/http/test-call";
 import { ROUTES } from "./routes";
 
 const RUNS = 12;

@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { METHODS, type OpenApiDocument, openApiDocument } from "@/lib/http/openapi";
-import { call } from "@/lib/http/test-call";
+import { METHODS, type OpenApiDocument, openApiDocument } from "@/lib/web/http/openapi";
+import { call } from "@/lib/web/http/test-call";
 import { GET } from "./openapi.json/route";
 import { ROUTES } from "./routes";
 

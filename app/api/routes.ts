@@ -1,4 +1,4 @@
-import type { RouteModules } from "@/lib/http/openapi";
+import type { RouteModules } from "@/lib/web/http/openapi";
 import * as audit from "./audit/route";
 import * as backups from "./backups/route";
 import * as capabilities from "./capabilities/route";

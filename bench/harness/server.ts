@@ -5,7 +5,7 @@ import { borrowHosts } from "@/e2e/hosts/borrow-hosts";
 import setUpHosts from "@/e2e/hosts/global-setup";
 import type { TestHost } from "@/e2e/hosts/test-host";
 import type { SshSettings } from "@/lib/hosts/ssh/settings";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import type { Installation } from "./installation";
 
 export interface Server {

@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import { useDensity } from "@/lib/client/use-density";
 import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
-import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
+import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
 
 export function PreferencesCard() {
   const t = useTranslations();

@@ -20,7 +20,7 @@ import { press } from "@/lib/client/shortcuts";
 import { useSettled } from "@/lib/client/use-settled";
 import { useCan, useViewer } from "@/lib/client/viewer";
 import type { DeploymentCall } from "@/lib/contracts/deployment";
-import { LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
+import { LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
 import { navigationOf } from "./navigation";
 import { PaletteGroup, PaletteItem } from "./palette-item";
 import { useGo } from "./use-go";

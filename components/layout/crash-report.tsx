@@ -4,7 +4,7 @@ import { use } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { messagesInBrowser } from "@/lib/client/messages";
-import { LOCALES, localeOfTag } from "@/lib/i18n/locales";
+import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
 
 interface Props {
   error: Error & { digest?: string };

@@ -9,7 +9,7 @@ import {
   MenuRadioItem,
   MenuTrigger,
 } from "@/components/ui/dropdown-menu";
-import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/i18n/locales";
+import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
 import { LocaleButton } from "./menu-buttons";
 import { useLocaleSwitch } from "./use-locale-switch";
 

@@ -5,7 +5,7 @@ import { useTheme } from "next-themes";
 import { writeCookie } from "@/lib/client/cookie";
 import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
 import type { Locale } from "@/lib/contracts/locale";
-import { LOCALE_COOKIE } from "@/lib/i18n/locales";
+import { LOCALE_COOKIE } from "@/lib/platform/i18n/locales";
 
 interface Props {
   language: Locale;

@@ -1,6 +1,6 @@
 import { getLocale, getTranslations } from "next-intl/server";
 import type { ReactNode } from "react";
-import { LOCALE_KEYS, LOCALES, localeOfTag } from "@/lib/i18n/locales";
+import { LOCALE_KEYS, LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
 import { Logo } from "./logo";
 import { SignInPreferences } from "./sign-in-preferences";
 

@@ -6,7 +6,7 @@ import { writeCookie } from "@/lib/client/cookie";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import { useIsSignedIn } from "@/lib/client/viewer";
 import type { Locale } from "@/lib/contracts/locale";
-import { LOCALE_COOKIE, localeOfTag } from "@/lib/i18n/locales";
+import { LOCALE_COOKIE, localeOfTag } from "@/lib/platform/i18n/locales";
 
 /**
  * The language of the page and how to change it; the page is rendered again, nothing on it is lost. Whoever is signed in

@@ -86,7 +86,7 @@ function WayBack({ serviceName, release, mayRollBack }: Props) {
   );
 }
 
-/** The reasons that lib/releases gives. */
+/** The reasons that lib/engine/releases gives. */
 const REASONS = ["current", "retention", "removed", "other-target"] as const;
 
 function reasonKey(reason: string | null) {

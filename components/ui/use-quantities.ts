@@ -1,5 +1,5 @@
 import { useLocale } from "next-intl";
-import { formatBytes, formatDuration, formatShortDuration } from "@/lib/i18n/quantities";
+import { formatBytes, formatDuration, formatShortDuration } from "@/lib/platform/i18n/quantities";
 
 /** Writes durations and sizes for the language of the page. */
 export function useQuantities() {

@@ -3,10 +3,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect } from "vitest";
-import { getBackup } from "@/lib/backups/backup-store";
-import { requestBackup } from "@/lib/backups/request-backup";
-import { db } from "@/lib/db/client";
-import { queue } from "@/lib/queue/boss";
+import { getBackup } from "@/lib/domain/backups/backup-store";
+import { requestBackup } from "@/lib/domain/backups/request-backup";
+import { db } from "@/lib/platform/db/client";
+import { queue } from "@/lib/platform/queue/boss";
 import { type Machine, test } from "./machine";
 import { until } from "./until";
 

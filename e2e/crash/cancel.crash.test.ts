@@ -1,6 +1,6 @@
 /* A cancel in each phase: it ends at once, undoes what it began, and takes nothing from what serves or from others. */
 import { describe, expect } from "vitest";
-import { TestRegistry } from "@/lib/registrations/test-registry";
+import { TestRegistry } from "@/lib/registry/test-registry";
 import { type AskedDeployment, timeline } from "./deployment";
 import { test } from "./machine";
 import type { Behaviour, ServiceOptions } from "./service";

@@ -3,12 +3,12 @@ import { DeploymentState, type DeploymentView } from "@/lib/contracts/deployment
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Actor } from "@/lib/contracts/user";
-import { db } from "@/lib/db/client";
-import { retryTransient } from "@/lib/db/retry-transient";
-import { cancelDeployment } from "@/lib/deployments/cancel-deployment";
-import { getDeployment } from "@/lib/deployments/deployment-store";
-import { readEvents } from "@/lib/deployments/event-store";
-import { retryUndo } from "@/lib/deployments/retry-undo";
+import { cancelDeployment } from "@/lib/engine/cancel-deployment";
+import { getDeployment } from "@/lib/engine/deployment-store";
+import { readEvents } from "@/lib/engine/event-store";
+import { retryUndo } from "@/lib/engine/retry-undo";
+import { db } from "@/lib/platform/db/client";
+import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { until } from "./until";
 
 /** The test's own reads survive a restart of the database, too. */

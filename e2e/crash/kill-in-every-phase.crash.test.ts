@@ -1,7 +1,7 @@
 /* The worker is killed in the middle of each phase of a redeploy, as the kernel kills: another one must go on with it. */
 import { describe, expect } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { TestRegistry } from "@/lib/registrations/test-registry";
+import { TestRegistry } from "@/lib/registry/test-registry";
 import { type AskedDeployment, repeats, statusOf, timeline } from "./deployment";
 import { type Machine, test } from "./machine";
 import { type Behaviour, QUICK_TO_FAIL, type ServiceOptions, type TestedService } from "./service";

@@ -1,6 +1,6 @@
 /* Workers and supervisors that go away in other ways than alone and in the middle of a phase. */
 import { describe, expect } from "vitest";
-import { db } from "@/lib/db/client";
+import { db } from "@/lib/platform/db/client";
 import type { AskedDeployment } from "./deployment";
 import { repeats } from "./deployment";
 import { type Machine, test } from "./machine";

@@ -2,7 +2,7 @@
 import { expect, onTestFinished } from "vitest";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { requestRemoval } from "@/lib/deployments/request-deployment";
+import { requestRemoval } from "@/lib/engine/request-deployment";
 import { NOTHING, type StackOptions, TestStack } from "../stacks/test-stack";
 import { AskedDeployment, repeats } from "./deployment";
 import { test } from "./machine";

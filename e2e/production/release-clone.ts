@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { VERSION } from "@/lib/version";
+import { VERSION } from "@/lib/platform/version";
 import { findRuntime } from "../../scripts/runtime.mjs";
 import { runCommand } from "../hosts/run-command.mjs";
 import type { TestHost } from "../hosts/test-host";

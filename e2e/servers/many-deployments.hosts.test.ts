@@ -1,7 +1,7 @@
 /* Several deployments at once to one server, by two workers, and what a service's life leaves there. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { db } from "@/lib/db/client";
+import { db } from "@/lib/platform/db/client";
 import { Server } from "./server";
 import { QUICK_TO_FAIL, SERVER_DRIVERS } from "./service";
 

@@ -1,7 +1,7 @@
 /* Every call that a stack's life is made of fails in every way, before and after it took effect: nothing is ever there twice or left. */
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
-import { queue } from "@/lib/queue/boss";
+import { queue } from "@/lib/platform/queue/boss";
 import type { Fault } from "../dokploy/stand-in";
 import { NOTHING, TestStack } from "./test-stack";
 

@@ -1,14 +1,14 @@
 /* What a real Dokploy v0.30.2 does that no transcript shows. A second stack deploys on the same server through each of it. */
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
-import { db } from "@/lib/db/client";
-import { readLog } from "@/lib/deployments/log-store";
-import { requestRepair } from "@/lib/deployments/request-repair";
-import { checkTargetDrift } from "@/lib/drift/check-target-drift";
+import { isNameHeld } from "@/lib/domain/stacks/stack-store";
 import { TaskWatch } from "@/lib/drivers/dokploy/look-at-tasks";
-import { queue } from "@/lib/queue/boss";
-import { Secret } from "@/lib/secrets/secret";
-import { isNameHeld } from "@/lib/stacks/stack-store";
+import { readLog } from "@/lib/engine/log-store";
+import { checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
+import { requestRepair } from "@/lib/engine/request-repair";
+import { db } from "@/lib/platform/db/client";
+import { queue } from "@/lib/platform/queue/boss";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { preflightDokploy } from "@/lib/targets/preflight-dokploy";
 import { toTargetRow } from "@/lib/targets/target-row";
 import type { RecordedCall } from "../dokploy/stand-in";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import { expect, test } from "vitest";
-import { liveMessagesOf, messagesOf } from "@/lib/i18n/messages";
+import { liveMessagesOf, messagesOf } from "@/lib/platform/i18n/messages";
 
 const CONSOLE = "app/(console)";
 const PAGES = ["(list)/page.tsx", "[deploymentId]/page.tsx", "[deploymentId]/not-found.tsx"];

@@ -1,6 +1,6 @@
 import type { Locale } from "@/lib/contracts/locale";
-import { isLocale } from "@/lib/i18n/locales";
-import { liveMessagesOf, type Messages, messagesOf } from "@/lib/i18n/messages";
+import { isLocale } from "@/lib/platform/i18n/locales";
+import { liveMessagesOf, type Messages, messagesOf } from "@/lib/platform/i18n/messages";
 
 type Words = Promise<Partial<Messages>>;
 const everything = new Map<Locale, Words>();

@@ -1,7 +1,7 @@
 /* Signing in and out, by next-auth's own addresses: its browser library would be a tenth of a page's scripts. */
 
 /**
- * With what lib/auth/sign-in.ts takes as credentials. Undefined where it worked; else the code of the refusal, or
+ * With what lib/web/auth/sign-in.ts takes as credentials. Undefined where it worked; else the code of the refusal, or
  * `unreachable`.
  */
 export async function signInWithCredentials(credentials: Record<string, string>): Promise<string | undefined> {

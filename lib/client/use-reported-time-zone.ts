@@ -1,7 +1,7 @@
 import { useRouter } from "next/navigation";
 import { useTimeZone } from "next-intl";
 import { useEffect } from "react";
-import { TIME_ZONE_COOKIE } from "@/lib/i18n/locales";
+import { TIME_ZONE_COOKIE } from "@/lib/platform/i18n/locales";
 import { writeCookie } from "./cookie";
 
 /** Only the browser knows where the reader is: told once, the server shows their times from the first rendering on. */

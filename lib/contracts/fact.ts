@@ -6,7 +6,7 @@ export type FactKind = "text" | "number" | "bytes" | "duration";
 
 /**
  * Everything a phase can tell of itself in its one line, with the values of each. A new fact is a line here and its
- * sentence under `facts` in lib/i18n/messages (types and a test ask for it).
+ * sentence under `facts` in lib/platform/i18n/messages (types and a test ask for it).
  */
 export const FACTS = {
   /** Nothing but what a machine says or is called. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /**
  * Every failure Landfall can tell a person about, with the HTTP status it has when it ends a request.
- * A new failure is a line here and its sentence in lib/i18n/messages (a test asks for it).
+ * A new failure is a line here and its sentence in lib/platform/i18n/messages (a test asks for it).
  * The second group ends deployments; its status is used where a request meets the same failure.
  */
 export const PROBLEMS = {
@@ -203,9 +203,9 @@ const EXIT_CODE = /^exit code \d+$/;
 export interface FieldError {
   /** Where the wrong value is: ["environment", "2BAD"]. */
   path: (string | number)[];
-  /** Stable: zod's issue code, or one of ours; the sentence is made by lib/http in the caller's language. */
+  /** Stable: zod's issue code, or one of ours; the sentence is made by lib/web/http in the caller's language. */
   code: string;
-  /** The code again where a command found it: lib/http makes the sentence. */
+  /** The code again where a command found it: lib/web/http makes the sentence. */
   message: string;
   /** That sentence's values; the problem's own when absent. */
   params?: ProblemParams;

@@ -9,14 +9,14 @@ import type { Change } from "@/lib/contracts/release";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
 import type { ArchiveSummary } from "@/lib/contracts/upload";
-import type { DokployCalls } from "@/lib/dokploy/types";
+import type { DokployCalls } from "@/lib/drivers/dokploy/client/types";
 import type { Host } from "@/lib/hosts/host";
-import type { Secret, Secrets } from "@/lib/secrets/secret";
+import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
 import type { Refuses } from "./refusal";
 
 /**
  * What a way of running services has to offer. A driver is an ordered list of phases; the runner that walks them
- * (lib/deployments/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
+ * (lib/engine/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
  * registry.ts, and driver-contract.ts runs on it.
  */
 export interface Driver<Settings = unknown, P extends Place = HostPlace> {
@@ -62,7 +62,7 @@ export interface LogOptions {
   since?: Date | null;
 }
 
-/** What comparing what should run with what runs (lib/drift) needs of a driver. */
+/** What comparing what should run with what runs (lib/engine/reconcile) needs of a driver. */
 export interface Upkeep {
   /** What the host has of the release that should serve. Rejects only when the host or its tool cannot be asked. */
   inspect(place: ServicePlace, release: ReleaseRef): Promise<Inspection>;
@@ -143,7 +143,7 @@ export interface HostPlace {
 
 export interface DokployPlace {
   dokploy: DokployCalls;
-  /** Marks what is ours on a server that others use too (lib/dokploy/marker.ts). */
+  /** Marks what is ours on a server that others use too (lib/drivers/dokploy/client/marker.ts). */
   targetId: string;
   /** Where the server's proxy answers for the domains of its applications. */
   ways: { httpPort: number; httpsPort: number };
@@ -251,7 +251,7 @@ export interface ExternalResource {
   name: string | null;
 }
 
-/** Announcing is asked for here and answered by lib/registrations; a driver knows no Registry's address. */
+/** Announcing is asked for here and answered by lib/registry; a driver knows no Registry's address. */
 export interface RegistryPort {
   /** Announces and reads it back. Rejects with `registration-failed`; the retry in the background is not the driver's. */
   announce(announcement: Announcement): Promise<void>;

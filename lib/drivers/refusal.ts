@@ -1,6 +1,6 @@
 import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
-import { revealAll, type Secrets } from "@/lib/secrets/secret";
+import { revealAll, type Secrets } from "@/lib/platform/secrets/secret";
 import type { PhaseContext } from "./driver";
 
 /** What a person asks of a driver, besides the settings that its schema checks. What is not known yet is absent. */

@@ -5,7 +5,7 @@ import { connect, type NetConnectOpts } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { Problem } from "@/lib/contracts/problem";
-import { minimalEnvironment } from "@/lib/env";
+import { minimalEnvironment } from "@/lib/platform/env";
 import { copyTree, removeTree } from "./copy-tree";
 import { freePort } from "./free-port";
 import type {

@@ -1,11 +1,11 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { EnvironmentChange } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { type Tx, transaction } from "@/lib/db/client";
-import { type Secrets, secretsOf } from "@/lib/secrets/secret";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Tx, transaction } from "@/lib/platform/db/client";
+import { type Secrets, secretsOf } from "@/lib/platform/secrets/secret";
 import { refusedFields, refuseWrongFields, wrongField } from "./draft-fields";
 import {
   type EnvironmentListing,

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { ServiceChange, ServiceDetail } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { type Prisma, type Tx, transaction } from "@/lib/db/client";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields, wrongField } from "./draft-fields";
 import { foreignVolumeErrors } from "./foreign-volumes";

@@ -1,13 +1,13 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import type { NewService, ServiceDetail } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { type Tx, transaction } from "@/lib/db/client";
-import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
-import { secretsOf } from "@/lib/secrets/secret";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Tx, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import { findDefaultTarget, lockTarget } from "@/lib/targets/target-store";
 import { chooseSecrets } from "./change-environment";
 import { findWrongFields, refuseWrongFields } from "./draft-fields";

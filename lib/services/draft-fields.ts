@@ -9,9 +9,9 @@ import { isOffered, sourceKindsOf } from "@/lib/drivers/catalogue";
 import type { Driver } from "@/lib/drivers/driver";
 import type { Wanted } from "@/lib/drivers/refusal";
 import { driverOf } from "@/lib/drivers/registry";
-import { env } from "@/lib/env";
 import { leadsInward, registryLeadsInward } from "@/lib/hosts/inward-address";
-import type { Secrets } from "@/lib/secrets/secret";
+import { env } from "@/lib/platform/env";
+import type { Secrets } from "@/lib/platform/secrets/secret";
 import { checkFolder } from "@/lib/sources/folder-source";
 import { findCompleteUpload } from "@/lib/sources/upload-store";
 
@@ -138,7 +138,7 @@ async function mayUse({ uploadId }: Source & { kind: "archive" }, { actor, befor
   return isKept || can(actor, "service:update", upload);
 }
 
-/** A problem code or one of the `fields` messages; lib/http makes its sentence. */
+/** A problem code or one of the `fields` messages; lib/web/http makes its sentence. */
 export function wrongField(path: FieldError["path"], code: string, params?: ProblemParams): FieldError {
   return { path, code, message: code, ...(params && { params }) };
 }

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from "uuid";
 import type { EnvironmentEntry } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { db, type Prisma, type Tx } from "@/lib/db/client";
-import { type Place, seal, unseal } from "@/lib/secrets/seal";
-import type { Secrets } from "@/lib/secrets/secret";
-import { type Marks, marked, marksOf } from "@/lib/secrets/variables";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
+import type { Secrets } from "@/lib/platform/secrets/secret";
+import { type Marks, marked, marksOf } from "@/lib/platform/secrets/variables";
 import { type EnvironmentHistory, toEntries } from "./service-row";
 
 /** All the Prisma of environments. A revision's values never change: releases point at them, and a rollback restores one. */

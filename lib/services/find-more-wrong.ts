@@ -3,7 +3,7 @@ import { can } from "@/lib/contracts/permission";
 import type { FieldError } from "@/lib/contracts/problem";
 import { type DriverKind, NewService, ServiceChange } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { secretsOf } from "@/lib/secrets/secret";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import { findDefaultTarget, findDeployerTarget, findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { findWrongFields } from "./draft-fields";
 import { findTakenFields, type Place } from "./place-fields";

@@ -1,7 +1,7 @@
 import type { FieldError } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
-import type { Tx } from "@/lib/db/client";
+import type { Tx } from "@/lib/platform/db/client";
 import { wrongField } from "./draft-fields";
 import type { ServiceDraft } from "./service-row";
 

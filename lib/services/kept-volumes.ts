@@ -1,10 +1,10 @@
 import type { Volume } from "@/lib/contracts/service";
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
-import { db, type Tx } from "@/lib/db/client";
+import { db, type Tx } from "@/lib/platform/db/client";
 
 /*
  * A removal keeps what a service stored, and a host's journal keeps what it wrote. Both stay its owner's: a later service of
- * the same name by another person gets neither. On a platform a stack's volumes carry their owner anyway (lib/stacks).
+ * the same name by another person gets neither. On a platform a stack's volumes carry their owner anyway (lib/domain/stacks).
  */
 
 interface Named {

@@ -1,5 +1,5 @@
 import type { ServiceSummary } from "@/lib/contracts/service";
-import { db } from "@/lib/db/client";
+import { db } from "@/lib/platform/db/client";
 
 export interface LastDeployment {
   deployment: NonNullable<ServiceSummary["lastDeployment"]> | null;

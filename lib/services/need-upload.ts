@@ -1,5 +1,5 @@
 import type { Source } from "@/lib/contracts/service";
-import type { Tx } from "@/lib/db/client";
+import type { Tx } from "@/lib/platform/db/client";
 import { touchUpload } from "@/lib/sources/upload-store";
 import { refuseWrongFields, wrongField } from "./draft-fields";
 

@@ -10,9 +10,9 @@ import {
   type Source,
 } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { type Tx, transaction } from "@/lib/db/client";
-import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
-import { secretsOf } from "@/lib/secrets/secret";
+import { type Tx, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import { findDeployerTarget } from "@/lib/targets/target-store";
 import { replaceEnvironmentIn } from "./change-environment";
 import { changeServiceIn, changesOf } from "./change-service";

@@ -1,6 +1,6 @@
-import { db } from "@/lib/db/client";
-import { createMask, type Mask } from "@/lib/secrets/mask";
-import type { Secret } from "@/lib/secrets/secret";
+import { db } from "@/lib/platform/db/client";
+import { createMask, type Mask } from "@/lib/platform/secrets/mask";
+import type { Secret } from "@/lib/platform/secrets/secret";
 import { revealRevision } from "./environment-store";
 
 /** A service that is deployed again while its log is followed has new secrets: they are read before it can print them. */

@@ -1,12 +1,12 @@
-import { seenAddress } from "@/lib/asked-host";
 import type { ServiceCheck } from "@/lib/contracts/drift";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { ProblemData } from "@/lib/contracts/problem";
 import { DriverKind, type ServiceDetail, type ServiceSummary, Source, Volume } from "@/lib/contracts/service";
 import type { Live } from "@/lib/contracts/service-status";
-import type { Prisma } from "@/lib/db/client";
-import { toServiceCheck, toServiceCheckDetail } from "@/lib/drift/service-check-row";
-import type { Marks } from "@/lib/secrets/variables";
+import { seenAddress } from "@/lib/platform/asked-host";
+import type { Prisma } from "@/lib/platform/db/client";
+import type { Marks } from "@/lib/platform/secrets/variables";
+import { toServiceCheck, toServiceCheckDetail } from "@/lib/services/service-check-row";
 import type { LastDeployment } from "./last-deployment-store";
 
 /** How a service's row reads as the shapes of contracts/service.ts. */

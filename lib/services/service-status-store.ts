@@ -1,5 +1,5 @@
 import { SERVICE_STATUSES } from "@/lib/contracts/service-status";
-import { Prisma } from "@/lib/db/client";
+import { Prisma } from "@/lib/platform/db/client";
 
 /**
  * Every service that is not removed with the two facts of its status: what is live, and its last deployment. `statuses`

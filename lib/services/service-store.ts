@@ -4,7 +4,7 @@ import type { Page, PageQuery } from "@/lib/contracts/page";
 import { toPage } from "@/lib/contracts/page";
 import type { ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
 import type { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
-import { db, Prisma, type Tx } from "@/lib/db/client";
+import { db, Prisma, type Tx } from "@/lib/platform/db/client";
 import type { PlacedTarget } from "@/lib/targets/place";
 import { isolates, toGrants } from "@/lib/targets/target-row";
 import { readLastDeployments } from "./last-deployment-store";

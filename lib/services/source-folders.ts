@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sourceRootsFor } from "@/lib/contracts/grants";
 import type { Actor } from "@/lib/contracts/user";
-import { env } from "@/lib/env";
+import { env } from "@/lib/platform/env";
 import { listTargets } from "@/lib/targets/target-store";
 
 const MOST = 100;

@@ -1,5 +1,5 @@
 import type { Actor } from "@/lib/contracts/user";
-import { createPieceMask } from "@/lib/secrets/mask";
+import { createPieceMask } from "@/lib/platform/secrets/mask";
 import { closePlace, placeOf } from "@/lib/targets/place";
 import { findRunningService } from "./running-service";
 import { currentServiceMask } from "./service-mask";

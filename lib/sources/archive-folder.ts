@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { ArchiveSummary } from "@/lib/contracts/upload";
-import { env } from "@/lib/env";
+import { env } from "@/lib/platform/env";
 import { archiveLimits } from "./archive-limits";
 import { storedBytes } from "./upload-chunks";
 import { type CompleteUpload, findCompleteUpload } from "./upload-store";

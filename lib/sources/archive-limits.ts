@@ -1,4 +1,4 @@
-import { env } from "@/lib/env";
+import { env } from "@/lib/platform/env";
 
 /** Millions: what people, disks and networks count in. */
 export const MEGABYTE = 1_000_000;

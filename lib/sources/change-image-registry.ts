@@ -1,11 +1,11 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import type { ImageRegistryChange, ImageRegistryView } from "@/lib/contracts/image-registry";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
-import { seal } from "@/lib/secrets/seal";
-import { Secret } from "@/lib/secrets/secret";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
+import { seal } from "@/lib/platform/secrets/seal";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { passwordPlace, toImageRegistryView } from "./image-registry-store";
 
 /** A field that is absent stays as it is. The next deployment signs in with it. */

@@ -1,13 +1,13 @@
 import { v7 as uuidv7 } from "uuid";
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import type { ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
-import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
-import { seal } from "@/lib/secrets/seal";
-import { Secret } from "@/lib/secrets/secret";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
+import { seal } from "@/lib/platform/secrets/seal";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { passwordPlace, toImageRegistryView } from "./image-registry-store";
 
 /** One sign-in for each registry: a second one for the same host is refused with `name-taken`. */

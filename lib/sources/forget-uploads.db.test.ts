@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
-import { db, transaction } from "@/lib/db/client";
-import { aPerson, aService } from "@/lib/deployments/test-service";
+import { aPerson, aService } from "@/lib/engine/test-service";
+import { db, transaction } from "@/lib/platform/db/client";
 import { forgetUploads } from "./forget-uploads";
 import { tarGzOf } from "./test-archives";
 import { anUpload } from "./test-uploads";

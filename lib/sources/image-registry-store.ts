@@ -1,8 +1,8 @@
 import { imageHostOf } from "@/lib/contracts/image-reference";
 import type { ImageRegistryView } from "@/lib/contracts/image-registry";
-import { db, type Prisma } from "@/lib/db/client";
-import { type Place, unseal } from "@/lib/secrets/seal";
-import type { Secret } from "@/lib/secrets/secret";
+import { db, type Prisma } from "@/lib/platform/db/client";
+import { type Place, unseal } from "@/lib/platform/secrets/seal";
+import type { Secret } from "@/lib/platform/secrets/secret";
 
 /** By name; there are few, so all at once. Never with a password. */
 export async function listImageRegistries(): Promise<ImageRegistryView[]> {

@@ -1,10 +1,10 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
 import type { UploadView } from "@/lib/contracts/upload";
 import type { Actor } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
-import { log } from "@/lib/log";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
 import { uploadLimitBytes } from "./archive-limits";
 import { checkArchive } from "./check-archive";
 import { storeChunks, storedBytes, uploadTooLarge } from "./upload-chunks";

@@ -1,8 +1,8 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
 
 /** Images of it are pulled without signing in from then on; what was pulled before runs on. */
 export function removeImageRegistry(id: string, actor: Actor): Promise<void> {

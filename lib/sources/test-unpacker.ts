@@ -1,6 +1,6 @@
 /* Another process that wants the same archive at the same moment: waits for a line, unpacks, and says where. */
 import { once } from "node:events";
-import { disconnect } from "@/lib/db/client";
+import { disconnect } from "@/lib/platform/db/client";
 import { archiveFolder } from "./archive-folder";
 
 const [, , uploadId = ""] = process.argv;

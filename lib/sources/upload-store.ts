@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import { ArchiveSummary, type UploadView } from "@/lib/contracts/upload";
-import { db, type Prisma, type Tx } from "@/lib/db/client";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 
 /** All the Prisma of uploads, but for their bytes (upload-chunks.ts). */
 

@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetChange } from "@/lib/contracts/target";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { type DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy-target";
 import { factsThatDiffer, type ReachChange, refuseForeignFields } from "./reach-change";
 import { dokployFacts } from "./take-dokploy";

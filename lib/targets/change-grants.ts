@@ -1,10 +1,10 @@
-import { audit } from "@/lib/audit/audit";
 import type { Grants, GrantsChange } from "@/lib/contracts/grants";
 import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/problem";
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import type { Actor } from "@/lib/contracts/user";
-import type { Tx } from "@/lib/db/client";
-import { env } from "@/lib/env";
+import { audit } from "@/lib/platform/audit/audit";
+import type { Tx } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
 import { checkFolder } from "@/lib/sources/folder-source";
 import { factsThatDiffer } from "./reach-change";
 import type { TargetRow } from "./target-row";

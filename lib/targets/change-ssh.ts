@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetChange } from "@/lib/contracts/target";
-import type { Tx } from "@/lib/db/client";
+import type { Tx } from "@/lib/platform/db/client";
 import { verifyHostKeys } from "./host-key";
 import { factsThatDiffer, type ReachChange, reachFields, refuseForeignFields } from "./reach-change";
 import { sshFacts } from "./ssh-facts";

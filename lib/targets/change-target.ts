@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { fieldProblem, Problem } from "@/lib/contracts/problem";
 import type { TargetChange, TargetKind, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { type Prisma, type Tx, transaction } from "@/lib/db/client";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { changedDokploy } from "./change-dokploy";
 import { changeGrantsIn } from "./change-grants";
 import { changedSsh } from "./change-ssh";

@@ -1,9 +1,9 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
 import { CHECK_EVERY_MS } from "./check-interval";
 import { lookAtTarget } from "./look-at-target";
 import type { TargetRow } from "./target-row";

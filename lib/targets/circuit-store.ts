@@ -1,7 +1,7 @@
-import { db } from "@/lib/db/client";
-import { CIRCUIT_OPEN_MS } from "@/lib/dokploy/wire";
-import { log } from "@/lib/log";
-import type { Circuit } from "@/lib/outgoing/json-client";
+import { CIRCUIT_OPEN_MS } from "@/lib/drivers/dokploy/client/wire";
+import { db } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
+import type { Circuit } from "@/lib/platform/outgoing/json-client";
 
 /**
  * Each process has a circuit of its own to a server, and what one of them learned is worth knowing to the pages of the

@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from "uuid";
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { fieldProblem, Problem } from "@/lib/contracts/problem";
 import type { NewTarget, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { type Prisma, type Tx, transaction } from "@/lib/db/client";
-import { type IdempotencyOptions, once } from "@/lib/db/idempotency";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { refreshTargetCheck } from "./check-target";
 import { toDokployColumns } from "./dokploy-target";
 import { verifyHostKeys } from "./host-key";

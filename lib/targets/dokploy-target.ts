@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { EndpointMode } from "@/lib/contracts/dokploy";
-import { seal, unseal } from "@/lib/secrets/seal";
-import type { Secret } from "@/lib/secrets/secret";
+import { seal, unseal } from "@/lib/platform/secrets/seal";
+import type { Secret } from "@/lib/platform/secrets/secret";
 import { targetPlace } from "./ssh-target";
 
 /** What a row of a Dokploy server holds: settings anybody may read, and its key, sealed. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { v7 as uuidv7 } from "uuid";
-import { type Tx, transaction } from "@/lib/db/client";
-import { type Env, env } from "@/lib/env";
+import { type Tx, transaction } from "@/lib/platform/db/client";
+import { type Env, env } from "@/lib/platform/env";
 import { type DokployTarget, DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy-target";
 import { failedCheck } from "./failed-check";
 import { freeName } from "./free-name";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Tx, transaction } from "@/lib/db/client";
-import { type Env, env } from "@/lib/env";
+import { type Tx, transaction } from "@/lib/platform/db/client";
+import { type Env, env } from "@/lib/platform/env";
 import { failedCheck } from "./failed-check";
 import { freeName } from "./free-name";
 import { SshTargetSettings } from "./ssh-target";

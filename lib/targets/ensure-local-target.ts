@@ -1,4 +1,4 @@
-import { transaction } from "@/lib/db/client";
+import { transaction } from "@/lib/platform/db/client";
 import { freeName } from "./free-name";
 import { machineId } from "./machine-id";
 import { insertLocalTarget, lockTargetList, machineOf, type TargetRow, updateTarget } from "./target-store";

@@ -3,7 +3,6 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/db/embedded-postgres";
 import {
   type HostileAnswer,
   refusals,
@@ -18,6 +17,7 @@ import { inCage } from "@/lib/drivers/process/supervisor/cage";
 import { ADDRESS_FILE, LOCK_FILE, STATE_FILE } from "@/lib/drivers/process/supervisor/protocol";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/platform/db/embedded-postgres";
 import { bundle } from "@/scripts/bundle.mjs";
 
 /** This machine as an installation has it: its data directory, its database, its processes, and a service of someone else. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { canReach, makeSharedDirectory, SHARED_DIRECTORY } from "@/lib/db/shared-directory";
+import { canReach, makeSharedDirectory, SHARED_DIRECTORY } from "@/lib/platform/db/shared-directory";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import type { TargetCheck } from "@/lib/contracts/target";
 import type { HostPlace } from "@/lib/drivers/driver";
-import { log } from "@/lib/log";
+import { log } from "@/lib/platform/log";
 import { failedCheck } from "./failed-check";
 import { probeHost } from "./probe-host";
 

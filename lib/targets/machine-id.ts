@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { env } from "@/lib/env";
+import { env } from "@/lib/platform/env";
 
 /**
  * Which machine this process runs on. A target of kind `local` names one, so that only a process there touches it.

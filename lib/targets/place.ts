@@ -2,8 +2,8 @@ import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { TargetKind } from "@/lib/contracts/target";
 import type { DokployPlace, HostPlace, Place } from "@/lib/drivers/driver";
-import { env } from "@/lib/env";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { env } from "@/lib/platform/env";
 import { keepCircuit } from "./circuit-store";
 import { type DokployTarget, toDokployTarget } from "./dokploy-target";
 import { localBase } from "./local-base";
@@ -79,7 +79,7 @@ export async function dokployPlace(
   { settings, secrets }: DokployTarget,
 ): Promise<DokployPlace> {
   const { url, httpPort, httpsPort, endpointMode } = settings;
-  const { openDokploy } = await import("@/lib/dokploy/client");
+  const { openDokploy } = await import("@/lib/drivers/dokploy/client/client");
   const dokploy = openDokploy({ name, url, apiKey: secrets.apiKey, onCircuit: (circuit) => keepCircuit(id, circuit) });
   return { dokploy, targetId: id, ways: { httpPort, httpsPort }, isDirect: endpointMode === "dnsrr" };
 }

@@ -3,12 +3,12 @@ import { lookup } from "node:dns/promises";
 import { PREFLIGHT_STEPS, type PreflightStep } from "@/lib/contracts/dokploy";
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import type { TargetCheck } from "@/lib/contracts/target";
-import { openDokploy } from "@/lib/dokploy/client";
-import type { DokployCalls, DokployVersion } from "@/lib/dokploy/types";
-import { NEWEST_TESTED } from "@/lib/dokploy/version";
+import { openDokploy } from "@/lib/drivers/dokploy/client/client";
+import type { DokployCalls, DokployVersion } from "@/lib/drivers/dokploy/client/types";
+import { NEWEST_TESTED } from "@/lib/drivers/dokploy/client/version";
 import { orIfForbidden } from "@/lib/drivers/dokploy/tasks";
-import { log } from "@/lib/log";
-import type { Secret } from "@/lib/secrets/secret";
+import { log } from "@/lib/platform/log";
+import type { Secret } from "@/lib/platform/secrets/secret";
 import { failedCheck } from "./failed-check";
 
 export interface PreflightOf {

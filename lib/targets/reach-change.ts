@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetChange } from "@/lib/contracts/target";
-import type { Prisma, Tx } from "@/lib/db/client";
+import type { Prisma, Tx } from "@/lib/platform/db/client";
 import type { TargetRow } from "./target-row";
 
 /** Another way to reach a target, ready to be written down. */

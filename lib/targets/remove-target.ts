@@ -1,11 +1,11 @@
-import { audit } from "@/lib/audit/audit";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import type { TargetRemoved } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { transaction } from "@/lib/db/client";
 import { clearHost } from "@/lib/drivers/inventory/clear-host";
-import { log } from "@/lib/log";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
 import { patience } from "./patience";
 import { closePlace, isHostPlace, placeOf } from "./place";
 import {

@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { type FieldError, fieldProblem, Problem } from "@/lib/contracts/problem";
 import type { JumpKeyInput, SshKeyFacts } from "@/lib/contracts/ssh";
-import { env } from "@/lib/env";
 import { parsePrivateKey } from "@/lib/hosts/ssh/private-key";
 import type { SshKey } from "@/lib/hosts/ssh/settings";
-import { Secret } from "@/lib/secrets/secret";
+import { env } from "@/lib/platform/env";
+import { Secret } from "@/lib/platform/secrets/secret";
 import type { SshPrivateKey } from "./ssh-target";
 
 /** A key as it is kept: what may be told of it, and what is sealed. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { SshKeyFacts } from "@/lib/contracts/ssh";
-import { type Place, seal, unseal } from "@/lib/secrets/seal";
-import { type Secret, secretsIn } from "@/lib/secrets/secret";
+import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
+import { type Secret, secretsIn } from "@/lib/platform/secrets/secret";
 
 /** What a row of a server reached over SSH holds: settings anybody may read, and secrets that are sealed. */
 

@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { NewDokploy } from "@/lib/contracts/target";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import type { DokployTarget } from "./dokploy-target";
 
 /** A Dokploy server as a person describes it. A key that is not given is the one of `known`. */

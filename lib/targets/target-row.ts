@@ -4,7 +4,7 @@ import { can } from "@/lib/contracts/permission";
 import type { SshView } from "@/lib/contracts/ssh";
 import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import type { Prisma } from "@/lib/db/client";
+import type { Prisma } from "@/lib/platform/db/client";
 import { circuitOf } from "./circuit-store";
 import { DokployTargetSettings } from "./dokploy-target";
 import { viewOfHostKey } from "./host-key-view";

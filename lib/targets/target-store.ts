@@ -1,7 +1,7 @@
 import type { DriverKind } from "@/lib/contracts/service";
 import type { TargetCheck, TargetView } from "@/lib/contracts/target";
 import { type Actor, SYSTEM } from "@/lib/contracts/user";
-import { db, type Prisma, type Tx } from "@/lib/db/client";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 import { machineId } from "./machine-id";
 import { type SshTarget, SshTargetSettings, toSshTarget } from "./ssh-target";
 import {

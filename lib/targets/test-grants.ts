@@ -1,5 +1,5 @@
 import { Grants } from "@/lib/contracts/grants";
-import { db } from "@/lib/db/client";
+import { db } from "@/lib/platform/db/client";
 
 /** For tests that are not about grants: every member, from every folder that there is. */
 export const EVERYTHING: Partial<Grants> = { sourceRoots: ["/"] };

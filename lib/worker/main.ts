@@ -1,18 +1,18 @@
 /* The second process: takes deployments from the queue and runs them. Any number of them, on any number of machines. */
 
-import { db, disconnect } from "@/lib/db/client";
-import { stopListening } from "@/lib/db/listen";
-import { retryTransient } from "@/lib/db/retry-transient";
-import { env, forgetSecrets } from "@/lib/env";
-import { announceProcess, chooseSealFormat } from "@/lib/health/announce-process";
-import { log } from "@/lib/log";
-import { queue } from "@/lib/queue/boss";
-import { ANY_WORKER, deploymentQueue } from "@/lib/queue/queues";
+import { announceProcess, chooseSealFormat } from "@/lib/platform/announce-process";
+import { db, disconnect } from "@/lib/platform/db/client";
+import { stopListening } from "@/lib/platform/db/listen";
+import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { env, forgetSecrets } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { queue } from "@/lib/platform/queue/boss";
+import { ANY_WORKER, deploymentQueue } from "@/lib/platform/queue/queues";
+import { startTracing, stopTracing } from "@/lib/platform/tracing";
+import { ensureEnvironmentTemplate } from "@/lib/services/templates/ensure-environment-template";
 import { ensureEnvironmentDokploy } from "@/lib/targets/ensure-environment-dokploy";
 import { ensureEnvironmentTarget } from "@/lib/targets/ensure-environment-target";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
-import { ensureEnvironmentTemplate } from "@/lib/templates/ensure-environment-template";
-import { startTracing, stopTracing } from "@/lib/tracing";
 import { startBackgroundWork } from "./background";
 import { workBackups } from "./work-backups";
 import { workDeployments } from "./work-deployments";

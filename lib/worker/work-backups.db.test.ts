@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listBackups } from "@/lib/backups/backup-store";
-import { requestBackup } from "@/lib/backups/request-backup";
-import { db } from "@/lib/db/client";
-import { aPerson } from "@/lib/deployments/test-service";
-import { queue } from "@/lib/queue/boss";
-import { BACKUPS } from "@/lib/queue/queues";
+import { listBackups } from "@/lib/domain/backups/backup-store";
+import { requestBackup } from "@/lib/domain/backups/request-backup";
+import { aPerson } from "@/lib/engine/test-service";
+import { db } from "@/lib/platform/db/client";
+import { queue } from "@/lib/platform/queue/boss";
+import { BACKUPS } from "@/lib/platform/queue/queues";
 import { type BackupWorker, workBackups } from "./work-backups";
 
 let worker: BackupWorker;

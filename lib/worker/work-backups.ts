@@ -1,9 +1,9 @@
 import type { Job, PgBoss } from "pg-boss";
 import { SYSTEM } from "@/lib/contracts/user";
-import { env } from "@/lib/env";
-import { log } from "@/lib/log";
-import { ensureBackupQueue } from "@/lib/queue/boss";
-import { BACKUPS, type BackupOrder, HEARTBEAT_REFRESH_SECONDS } from "@/lib/queue/queues";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { ensureBackupQueue } from "@/lib/platform/queue/boss";
+import { BACKUPS, type BackupOrder, HEARTBEAT_REFRESH_SECONDS } from "@/lib/platform/queue/queues";
 
 /** The queue gives the backup to the next worker. */
 class Stopped extends Error {}
@@ -41,8 +41,8 @@ export async function workBackups(boss: PgBoss): Promise<BackupWorker> {
 /** Loaded when there is something to do: a worker that waits does not hold what makes an archive. */
 async function carryOut({ backupId }: BackupOrder, signal: AbortSignal): Promise<void> {
   const [{ beginBackup }, { makeBackup }] = await Promise.all([
-    import("@/lib/backups/request-backup"),
-    import("@/lib/backups/make-backup"),
+    import("@/lib/domain/backups/request-backup"),
+    import("@/lib/domain/backups/make-backup"),
   ]);
   const id = backupId ?? (await beginBackup({ trigger: "schedule" }, SYSTEM));
   const { name, state, proof } = await makeBackup(id, { signal });

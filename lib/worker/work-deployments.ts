@@ -1,12 +1,12 @@
 import type { Job, PgBoss } from "pg-boss";
-import { db } from "@/lib/db/client";
-import { listen } from "@/lib/db/listen";
-import { HandedOver } from "@/lib/deployments/pipeline";
-import { runDeployment } from "@/lib/deployments/run-deployment";
-import { env } from "@/lib/env";
-import { log } from "@/lib/log";
-import { ensureDeploymentQueue } from "@/lib/queue/boss";
-import { type DeploymentTurn, HEARTBEAT_REFRESH_SECONDS } from "@/lib/queue/queues";
+import { HandedOver } from "@/lib/engine/pipeline";
+import { runDeployment } from "@/lib/engine/run-deployment";
+import { db } from "@/lib/platform/db/client";
+import { listen } from "@/lib/platform/db/listen";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { ensureDeploymentQueue } from "@/lib/platform/queue/boss";
+import { type DeploymentTurn, HEARTBEAT_REFRESH_SECONDS } from "@/lib/platform/queue/queues";
 
 /** How late a cancel is noticed when its notification was lost and the deployment writes nothing. */
 const CANCEL_FLOOR_MS = 5_000;

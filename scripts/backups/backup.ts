@@ -1,11 +1,11 @@
 /* `npm run backup [name]`: makes a backup now, proves it, and says what is in it. Ends with 1 when it cannot be relied upon. */
 
-import { makeBackup } from "@/lib/backups/make-backup";
-import { beginBackup } from "@/lib/backups/request-backup";
 import { BackupName } from "@/lib/contracts/backup";
 import { Problem } from "@/lib/contracts/problem";
 import { SYSTEM } from "@/lib/contracts/user";
-import { db } from "@/lib/db/client";
+import { makeBackup } from "@/lib/domain/backups/make-backup";
+import { beginBackup } from "@/lib/domain/backups/request-backup";
+import { db } from "@/lib/platform/db/client";
 import { say, sayFailure, step } from "../screen.mjs";
 import { sentenceOfError } from "./sentence-of-problem";
 import { showBackup } from "./show-backup";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { folderStorage } from "@/lib/backups/folder-storage";
-import { backupStorage } from "@/lib/backups/open-storage";
-import { ENDING } from "@/lib/backups/storage";
-import { formatBytes } from "@/lib/i18n/quantities";
+import { folderStorage } from "@/lib/domain/backups/folder-storage";
+import { backupStorage } from "@/lib/domain/backups/open-storage";
+import { ENDING } from "@/lib/domain/backups/storage";
+import { formatBytes } from "@/lib/platform/i18n/quantities";
 import { bold, say } from "../screen.mjs";
 
 /** An archive's file, by its name in the storage or its path, with the SHA-256 that was kept beside it. */

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
-import { db } from "@/lib/db/client";
-import { PROCESS_GONE_MS } from "@/lib/health/announce-process";
+import { PROCESS_GONE_MS } from "@/lib/platform/announce-process";
+import { db } from "@/lib/platform/db/client";
 import { isAlive } from "../is-alive";
 
 const END_PATIENCE_MS = 25_000;

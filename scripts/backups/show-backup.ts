@@ -1,5 +1,5 @@
 import type { BackupView } from "@/lib/contracts/backup";
-import { formatBytes } from "@/lib/i18n/quantities";
+import { formatBytes } from "@/lib/platform/i18n/quantities";
 import { bold, duration, green, red, say } from "../screen.mjs";
 import { sentenceOfProblem } from "./sentence-of-problem";
 

@@ -2,7 +2,7 @@ import { chmodSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import { withFiles } from "@/lib/env";
+import { withFiles } from "@/lib/platform/env";
 import { findEmbeddedDatabase } from "../console/find-database";
 import { keepSecretKey } from "../console/secret-key";
 import { dataDirectory, loadSettingsFile } from "../preflight.mjs";
@@ -43,7 +43,7 @@ function signInAsOwner(): void {
 }
 
 async function withEmbeddedDatabase<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  const { startEmbeddedPostgres } = await import("@/lib/db/embedded-postgres");
+  const { startEmbeddedPostgres } = await import("@/lib/platform/db/embedded-postgres");
   if (!claimDataDirectory(directory, "nowhere yet: a backup is made or restored"))
     throw new Problem("cannot-start", { detail: `Another Landfall just took ${directory}: try again.` });
   if (process.getuid?.() === 0) chmodSync(directory, 0o711); // the Postgres user passes through to its own
@@ -53,7 +53,7 @@ async function withEmbeddedDatabase<T>(directory: string, work: () => Promise<T>
     try {
       return await work();
     } finally {
-      await (await import("@/lib/db/client")).disconnect();
+      await (await import("@/lib/platform/db/client")).disconnect();
       await database.stop();
     }
   } finally {

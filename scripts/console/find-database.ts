@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import type { Cluster } from "@/lib/db/embedded-cluster";
-import { SUPERUSER } from "@/lib/db/embedded-cluster";
+import type { Cluster } from "@/lib/platform/db/embedded-cluster";
+import { SUPERUSER } from "@/lib/platform/db/embedded-cluster";
 import { findRunningConsole } from "../running-console.mjs";
 
 /**

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import { loginOf } from "@/lib/db/application-role";
-import { db } from "@/lib/db/client";
-import { migrate } from "@/lib/db/migrate";
-import { env } from "@/lib/env";
-import { permitBinding } from "@/lib/rotation/reseal";
-import { ensureAdmin, type FirstAdmin } from "@/lib/users/ensure-admin";
+import { permitBinding } from "@/lib/domain/rotation/reseal";
+import { ensureAdmin, type FirstAdmin } from "@/lib/domain/users/ensure-admin";
+import { loginOf } from "@/lib/platform/db/application-role";
+import { db } from "@/lib/platform/db/client";
+import { migrate } from "@/lib/platform/db/migrate";
+import { env } from "@/lib/platform/env";
 
 const SEALING_PERMIT = "20261201030000_sealing_permit";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/db/embedded-postgres";
-import type { FirstAdmin } from "@/lib/users/ensure-admin";
+import type { FirstAdmin } from "@/lib/domain/users/ensure-admin";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/platform/db/embedded-postgres";
 import { FRUGAL, FRUGAL_WORKER } from "../frugal.mjs";
 import { releaseDataDirectory } from "../running-console.mjs";
 import { say, step } from "../screen.mjs";

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import { type Env, isSecretSetting, readEnv, withFiles } from "@/lib/env";
+import { type Env, isSecretSetting, readEnv, withFiles } from "@/lib/platform/env";
 import { FRUGAL_MALLOC } from "../frugal.mjs";
 import { keepSecretKey } from "./secret-key";
 

@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { canReach, makeSharedDirectory, SHARED_DIRECTORY } from "@/lib/db/shared-directory";
+import { canReach, makeSharedDirectory, SHARED_DIRECTORY } from "@/lib/platform/db/shared-directory";
 
 /** It may do what everyone may. */
 const ANYONE = { uid: 65_534, gid: 65_534 };

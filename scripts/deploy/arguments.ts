@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
-import { ENVIRONMENTS, type EnvironmentName } from "@/lib/installation/layout";
-import { TIMESTAMP } from "@/lib/installation/release";
+import { ENVIRONMENTS, type EnvironmentName } from "@/lib/self/layout";
+import { TIMESTAMP } from "@/lib/self/release";
 
 export interface Arguments {
   kind: "deploy" | "rollback";

@@ -2,10 +2,10 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { LocalHost } from "@/lib/hosts/local-host";
-import { complaintsAbout, forTheServer } from "@/lib/installation/environment-file";
-import type { ReleaseFiles } from "@/lib/installation/files";
-import { type EnvironmentName, fileNames } from "@/lib/installation/layout";
-import { type Release, timestampOf } from "@/lib/installation/release";
+import { complaintsAbout, forTheServer } from "@/lib/self/environment-file";
+import type { ReleaseFiles } from "@/lib/self/files";
+import { type EnvironmentName, fileNames } from "@/lib/self/layout";
+import { type Release, timestampOf } from "@/lib/self/release";
 
 const OTHERS_MAY_READ = 0o077;
 const FEW_FILES = 5;

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
-import type { Installation } from "@/lib/installation/installation";
+import type { Installation } from "@/lib/self/installation";
 
 /** Says that it holds the lock, and holds it until whoever asked for it is gone. */
 const HOLD = ["sh", "-c", "echo held; exec sleep 2147483647"];

@@ -1,17 +1,17 @@
 /*
  * `npm run deploy:staging`, `deploy:production`, `deploy:rollback`: Landfall's own update, on the operator's machine or on
- * the server. The phases are lib/installation's, walked by the same pipeline as any service's.
+ * the server. The phases are lib/self's, walked by the same pipeline as any service's.
  */
 import { constants, setPriority } from "node:os";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
-import { withPresentKeys } from "@/lib/installation/environment-file";
-import { readPresentFiles } from "@/lib/installation/files";
-import { Installation } from "@/lib/installation/installation";
-import { findRelease } from "@/lib/installation/list-releases";
-import { DEPLOY_PHASES, ROLLBACK_PHASES } from "@/lib/installation/update-phases";
-import { createMask } from "@/lib/secrets/mask";
-import { Secret } from "@/lib/secrets/secret";
+import { createMask } from "@/lib/platform/secrets/mask";
+import { Secret } from "@/lib/platform/secrets/secret";
+import { withPresentKeys } from "@/lib/self/environment-file";
+import { readPresentFiles } from "@/lib/self/files";
+import { Installation } from "@/lib/self/installation";
+import { findRelease } from "@/lib/self/list-releases";
+import { DEPLOY_PHASES, ROLLBACK_PHASES } from "@/lib/self/update-phases";
 import { type Interruption, watchInterruption } from "../console/interruption";
 import { bold, dim, say, sayFailure } from "../screen.mjs";
 import { type Arguments, readArguments } from "./arguments";

@@ -1,7 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
-import { env } from "@/lib/env";
 import type { Host } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { env } from "@/lib/platform/env";
 
 /**
  * The server that the environment names, or this machine when it names none. Nothing is sent before its host key is

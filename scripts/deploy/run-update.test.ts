@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { Problem } from "@/lib/contracts/problem";
-import { filesPhase } from "@/lib/installation/phases/files";
-import { startPhase } from "@/lib/installation/phases/start";
-import { switchPhase } from "@/lib/installation/phases/switch";
-import { aRelease, TestInstallation } from "@/lib/installation/test-installation";
-import type { UpdatePhase } from "@/lib/installation/update";
-import { createMask } from "@/lib/secrets/mask";
-import { Secret } from "@/lib/secrets/secret";
+import { createMask } from "@/lib/platform/secrets/mask";
+import { Secret } from "@/lib/platform/secrets/secret";
+import { filesPhase } from "@/lib/self/phases/files";
+import { startPhase } from "@/lib/self/phases/start";
+import { switchPhase } from "@/lib/self/phases/switch";
+import { aRelease, TestInstallation } from "@/lib/self/test-installation";
+import type { UpdatePhase } from "@/lib/self/update";
 import { runUpdate } from "./run-update";
 import { TerminalJournal } from "./terminal-journal";
 

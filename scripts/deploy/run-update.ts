@@ -1,9 +1,9 @@
 import type { Progress } from "@/lib/contracts/deployment";
 import { Problem } from "@/lib/contracts/problem";
-import { type Bracket, type Outcome, runPipeline } from "@/lib/deployments/pipeline";
 import { bytes } from "@/lib/drivers/quantity";
-import { tellFactsIn } from "@/lib/i18n/tell-facts";
-import type { UpdateContext, UpdateKey, UpdatePhase, UpdateResult } from "@/lib/installation/update";
+import { type Bracket, type Outcome, runPipeline } from "@/lib/engine/pipeline";
+import { tellFactsIn } from "@/lib/platform/i18n/tell-facts";
+import type { UpdateContext, UpdateKey, UpdatePhase, UpdateResult } from "@/lib/self/update";
 import type { Interruption } from "../console/interruption";
 import type { TerminalJournal } from "./terminal-journal";
 

@@ -6,7 +6,7 @@ const SECRET = /SECRET|PASSWORD|PASSPHRASE|TOKEN|(?<!HOST_)KEY(?!_PATH)|DATABASE
 const HOST = /^(?:([^@\s]+)@)?([^@\s]+?)(?::(\d+))?$/;
 
 /**
- * Makes the server of an environment file the one this process knows (lib/env.ts). What else the console would insist on
+ * Makes the server of an environment file the one this process knows (lib/platform/env.ts). What else the console would insist on
  * is of no matter here and gets a stand-in; nothing is written to a log.
  */
 export function takeServer(text: string, host: string | undefined): void {

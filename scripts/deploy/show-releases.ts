@@ -1,8 +1,8 @@
-import { describeChanges } from "@/lib/installation/describe-changes";
-import { readPresentFiles } from "@/lib/installation/files";
-import type { Installation } from "@/lib/installation/installation";
-import { findRelease, listReleases } from "@/lib/installation/list-releases";
-import { readableTime } from "@/lib/installation/release";
+import { describeChanges } from "@/lib/self/describe-changes";
+import { readPresentFiles } from "@/lib/self/files";
+import type { Installation } from "@/lib/self/installation";
+import { findRelease, listReleases } from "@/lib/self/list-releases";
+import { readableTime } from "@/lib/self/release";
 import { bold, dim, say } from "../screen.mjs";
 
 /** What can be restored: version, when, and what would be different. */

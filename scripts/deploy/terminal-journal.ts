@@ -1,10 +1,10 @@
 import { createTranslator } from "next-intl";
 import type { PhaseStatus } from "@/lib/contracts/phase";
 import type { Problem } from "@/lib/contracts/problem";
-import type { PipelineJournal } from "@/lib/deployments/pipeline";
-import messages from "@/lib/i18n/messages/en/live.json";
-import type { UpdateKey, UpdatePhase, UpdateResult } from "@/lib/installation/update";
-import type { Mask } from "@/lib/secrets/mask";
+import type { PipelineJournal } from "@/lib/engine/pipeline";
+import messages from "@/lib/platform/i18n/messages/en/live.json";
+import type { Mask } from "@/lib/platform/secrets/mask";
+import type { UpdateKey, UpdatePhase, UpdateResult } from "@/lib/self/update";
 import { dim, duration, green, liveLine, red, say } from "../screen.mjs";
 
 const t = createTranslator({ locale: "en", messages });

@@ -4,8 +4,8 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { disconnect } from "@/lib/db/client";
-import { env } from "@/lib/env";
+import { disconnect } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
 import { type Prepared, prepareDatabase } from "../console/prepare-database";
 import { sentenceOf } from "../console/run-helper";
 import { bold, say, sayFailure } from "../screen.mjs";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import pg from "pg";
-import { env } from "@/lib/env";
-import { PROCESS_GONE_MS } from "@/lib/health/process-gone";
+import { env } from "@/lib/platform/env";
+import { PROCESS_GONE_MS } from "@/lib/platform/process-gone";
 
 const WITHIN_MS = 5_000;
 

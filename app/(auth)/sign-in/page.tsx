@@ -4,8 +4,8 @@ import { getTranslations } from "next-intl/server";
 import { SIGN_IN_ERRORS, type SignInErrorKey } from "@/components/forms/sign-in-error-key";
 import { SignInForm } from "@/components/forms/sign-in-form";
 import { SignInShell } from "@/components/layout/sign-in-shell";
-import { currentUser } from "@/lib/auth/current-user";
-import { configuredProviders } from "@/lib/auth/oauth-providers";
+import { currentUser } from "@/lib/web/auth/current-user";
+import { configuredProviders } from "@/lib/web/auth/oauth-providers";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("signIn"))("title") };

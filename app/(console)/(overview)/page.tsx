@@ -1,9 +1,9 @@
 import { getTimeZone } from "next-intl/server";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { Overview } from "@/components/overview/overview";
-import { requireActor } from "@/lib/auth/current-user";
 import { overviewQueries } from "@/lib/client/overview";
-import { readOverview } from "@/lib/overview/read-overview";
+import { readOverview } from "@/lib/domain/overview/read-overview";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export default async function OverviewPage() {
   const actor = await requireActor();

@@ -2,10 +2,10 @@ import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Account } from "@/components/account/account";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
-import { requireActor } from "@/lib/auth/current-user";
-import { IDLE_SECONDS } from "@/lib/auth/session-cookie";
 import { accountQueries } from "@/lib/client/account";
-import { getOwnSecurity, listOwnSessions } from "@/lib/users/own-account";
+import { getOwnSecurity, listOwnSessions } from "@/lib/domain/users/own-account";
+import { requireActor } from "@/lib/web/auth/current-user";
+import { IDLE_SECONDS } from "@/lib/web/auth/session-cookie";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("account"))("title") };

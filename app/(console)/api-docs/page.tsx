@@ -5,7 +5,7 @@ import { GET as openApi } from "@/app/api/openapi.json/route";
 import { ApiReference } from "@/components/api-docs/api-reference";
 import { Page } from "@/components/layout/page";
 import { PageHeader } from "@/components/ui/page-header";
-import { requireActor } from "@/lib/auth/current-user";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("apiDocs"))("title") };

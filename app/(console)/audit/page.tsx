@@ -3,11 +3,11 @@ import { getTranslations } from "next-intl/server";
 import { AuditList } from "@/components/audit/audit-list";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
-import { listAudit } from "@/lib/audit/audit-store";
-import { requireActor } from "@/lib/auth/current-user";
 import { AuditFilter, auditQueries } from "@/lib/client/audit";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
+import { listAudit } from "@/lib/platform/audit/audit-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("audit"))("title") };

@@ -3,10 +3,10 @@ import { getTranslations } from "next-intl/server";
 import { BackupList } from "@/components/backups/backup-list";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
-import { requireActor } from "@/lib/auth/current-user";
-import { listBackups } from "@/lib/backups/backup-store";
 import { backupQueries } from "@/lib/client/backups";
 import { can } from "@/lib/contracts/permission";
+import { listBackups } from "@/lib/domain/backups/backup-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("backups"))("title") };

@@ -3,10 +3,10 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { ImageRegistryList } from "@/components/sources/image-registry-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { imageRegistryQueries } from "@/lib/client/image-registries";
 import { can } from "@/lib/contracts/permission";
 import { listImageRegistries } from "@/lib/sources/image-registry-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("imageRegistries"))("title") };

@@ -3,12 +3,12 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
 import { RegistrationList } from "@/components/registrations/registration-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { registrationQueries } from "@/lib/client/registrations";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { listRegistrations } from "@/lib/registrations/registration-store";
+import { listRegistrations } from "@/lib/registry/registration-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("registrations"))("title") };

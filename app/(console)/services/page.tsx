@@ -3,7 +3,6 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
 import { ServiceList } from "@/components/services/service-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { ServiceFilter, serviceQueries } from "@/lib/client/services";
 import { targetQueries } from "@/lib/client/targets";
 import { ownedBy } from "@/lib/contracts/authorize";
@@ -11,6 +10,7 @@ import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
 import { listServices } from "@/lib/services/service-store";
 import { listTargets } from "@/lib/targets/target-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("services"))("title") };

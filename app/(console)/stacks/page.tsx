@@ -3,12 +3,12 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
 import { StackList } from "@/components/stacks/stack-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { StackFilter, stackQueries } from "@/lib/client/stacks";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { listOwnedStacks } from "@/lib/stacks/owned-stack";
-import { listStackOffers } from "@/lib/stacks/stack-offers";
+import { listOwnedStacks } from "@/lib/domain/stacks/owned-stack";
+import { listStackOffers } from "@/lib/domain/stacks/stack-offers";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("stacks"))("title") };

@@ -3,10 +3,10 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { TargetList } from "@/components/targets/target-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { targetQueries } from "@/lib/client/targets";
 import { can } from "@/lib/contracts/permission";
 import { listTargets } from "@/lib/targets/target-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("targets"))("title") };

@@ -3,10 +3,10 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { TemplateList } from "@/components/templates/template-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { templateQueries } from "@/lib/client/templates";
 import { can } from "@/lib/contracts/permission";
-import { listTemplates } from "@/lib/templates/template-store";
+import { listTemplates } from "@/lib/services/templates/template-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("templates"))("title") };

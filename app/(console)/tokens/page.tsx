@@ -3,11 +3,11 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
 import { TokenList } from "@/components/tokens/token-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { tokenQueries } from "@/lib/client/tokens";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { listTokens } from "@/lib/tokens/token-store";
+import { listTokens } from "@/lib/domain/tokens/token-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("tokens"))("title") };

@@ -3,11 +3,11 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
 import { UserList } from "@/components/users/user-list";
-import { requireActor } from "@/lib/auth/current-user";
 import { userQueries } from "@/lib/client/users";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { listUsers } from "@/lib/users/user-store";
+import { listUsers } from "@/lib/domain/users/user-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("users"))("title") };

@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import { route } from "@/lib/http/route";
+import { route } from "@/lib/web/http/route";
 
 /** What no other route answers is a problem like any other, not a page. */
 const unknown = route({ summary: "Nothing is here", public: true }, async () => {

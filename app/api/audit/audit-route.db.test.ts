@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { audit } from "@/lib/audit/audit";
-import { asToken } from "@/lib/auth/test-callers";
-import { transaction } from "@/lib/db/client";
-import { call } from "@/lib/http/test-call";
-import { aUser } from "@/lib/users/test-people";
+import { aUser } from "@/lib/domain/users/test-people";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { GET } from "./route";
 
 let actorId: string;

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { AUDIT_CSV_HEAD, auditCsvRow } from "@/lib/audit/audit-csv";
-import { AuditFilter, exportAudit, listAudit } from "@/lib/audit/audit-store";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { AuditView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { textStream } from "@/lib/http/text-stream";
+import { AUDIT_CSV_HEAD, auditCsvRow } from "@/lib/platform/audit/audit-csv";
+import { AuditFilter, exportAudit, listAudit } from "@/lib/platform/audit/audit-store";
+import { route } from "@/lib/web/http/route";
+import { textStream } from "@/lib/web/http/text-stream";
 
 export const GET = route(
   {

@@ -1,8 +1,8 @@
-import { listBackups } from "@/lib/backups/backup-store";
-import { requestBackup } from "@/lib/backups/request-backup";
 import { Backups, BackupView, NewBackup } from "@/lib/contracts/backup";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
+import { listBackups } from "@/lib/domain/backups/backup-store";
+import { requestBackup } from "@/lib/domain/backups/request-backup";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,5 +1,5 @@
-import { Capabilities, capabilities } from "@/lib/health/capabilities";
-import { route } from "@/lib/http/route";
+import { Capabilities, capabilities } from "@/lib/web/health/capabilities";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,25 +1,25 @@
 import type { FieldError } from "@/lib/contracts/problem";
 import type { NewStack } from "@/lib/contracts/stack";
 import type { Actor } from "@/lib/contracts/user";
-import { requestDeployment } from "@/lib/deployments/request-deployment";
-import { env } from "@/lib/env";
-import { answer } from "@/lib/http/answer";
-import type { Idempotency } from "@/lib/http/definition";
-import { route } from "@/lib/http/route";
-import { DeployAccepted, DeployRequest, meansStack, shapeOfDeployRequest } from "@/lib/http/shapes/deploy-request";
-import type { DeployerRequest } from "@/lib/http/shapes/deployer";
-import { deployerAccepted } from "@/lib/http/shapes/deployer-job";
+import { createStack } from "@/lib/domain/stacks/create-stack";
+import { findMoreWrongInStack } from "@/lib/domain/stacks/find-more-wrong";
+import { requestDeployment } from "@/lib/engine/request-deployment";
+import { env } from "@/lib/platform/env";
+import { findMoreWrongInPut } from "@/lib/services/find-more-wrong";
+import { putService } from "@/lib/services/put-service";
+import { answer } from "@/lib/web/http/answer";
+import type { Idempotency } from "@/lib/web/http/definition";
+import { route } from "@/lib/web/http/route";
+import { DeployAccepted, DeployRequest, meansStack, shapeOfDeployRequest } from "@/lib/web/http/shapes/deploy-request";
+import type { DeployerRequest } from "@/lib/web/http/shapes/deployer";
+import { deployerAccepted } from "@/lib/web/http/shapes/deployer-job";
 import {
   partOfService,
   serviceOfRequest,
   toDeployerField,
   toDeployerProblem,
-} from "@/lib/http/shapes/deployer-request";
-import { stackAccepted } from "@/lib/http/shapes/stack-deployment";
-import { findMoreWrongInPut } from "@/lib/services/find-more-wrong";
-import { putService } from "@/lib/services/put-service";
-import { createStack } from "@/lib/stacks/create-stack";
-import { findMoreWrongInStack } from "@/lib/stacks/find-more-wrong";
+} from "@/lib/web/http/shapes/deployer-request";
+import { stackAccepted } from "@/lib/web/http/shapes/stack-deployment";
 
 export const POST = route(
   {

@@ -8,10 +8,10 @@ import {
   NewDeployment,
 } from "@/lib/contracts/deployment";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
-import { listDeployments } from "@/lib/deployments/deployment-store";
-import { requestDeployment } from "@/lib/deployments/request-deployment";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
+import { listDeployments } from "@/lib/engine/deployment-store";
+import { requestDeployment } from "@/lib/engine/request-deployment";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

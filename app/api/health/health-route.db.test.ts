@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { expect, test, vi } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { PrismaClient } from "@/lib/db/generated/client";
-import { call } from "@/lib/http/test-call";
-import { aUser } from "@/lib/users/test-people";
+import { aUser } from "@/lib/domain/users/test-people";
+import { PrismaClient } from "@/lib/platform/db/generated/client";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { GET } from "./route";
 
 /** The machine is busy with other tests: the first round of checks, and who asks, may be known late. */

@@ -1,9 +1,9 @@
-import { actorOf } from "@/lib/auth/current-user";
 import { HealthReport } from "@/lib/contracts/health";
-import { healthReport } from "@/lib/health/health-report";
-import { healthSnapshot } from "@/lib/health/monitor";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
+import { actorOf } from "@/lib/web/auth/current-user";
+import { healthReport } from "@/lib/web/health/health-report";
+import { healthSnapshot } from "@/lib/web/health/monitor";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 /** The answer must come in 100 ms even while the database hangs, and who asks is a question for the database. */
 const CALLER_PATIENCE_MS = 60;

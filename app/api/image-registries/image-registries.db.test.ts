@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { db } from "@/lib/db/client";
-import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/domain/users/test-people";
+import { db } from "@/lib/platform/db/client";
 import { findImageCredentials } from "@/lib/sources/image-registry-store";
-import { aUser } from "@/lib/users/test-people";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { DELETE, PATCH } from "./[registryId]/route";
 import { GET, POST } from "./route";
 

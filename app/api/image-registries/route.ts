@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
 import { createImageRegistry } from "@/lib/sources/create-image-registry";
 import { listImageRegistries } from "@/lib/sources/image-registry-store";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

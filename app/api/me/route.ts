@@ -1,6 +1,6 @@
 import { AccountChange, AccountView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { changeOwnAccount, getOwnAccount } from "@/lib/users/own-account";
+import { changeOwnAccount, getOwnAccount } from "@/lib/domain/users/own-account";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   { summary: "Who one is", permission: "account:read", response: AccountView },

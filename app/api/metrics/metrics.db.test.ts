@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
-import { asToken, aUser } from "@/lib/auth/test-callers";
-import { db } from "@/lib/db/client";
-import { tallyDurations } from "@/lib/deployments/tally-durations";
-import { aPerson, aService } from "@/lib/deployments/test-service";
-import { sseResponse } from "@/lib/http/sse";
-import { call } from "@/lib/http/test-call";
-import { metricsText } from "@/lib/metrics/metrics-text";
+import { tallyDurations } from "@/lib/engine/tally-durations";
+import { aPerson, aService } from "@/lib/engine/test-service";
+import { db } from "@/lib/platform/db/client";
+import { asToken, aUser } from "@/lib/web/auth/test-callers";
+import { sseResponse } from "@/lib/web/http/sse";
+import { call } from "@/lib/web/http/test-call";
+import { metricsText } from "@/lib/web/metrics/metrics-text";
 import { GET } from "./route";
 
 /** From here, as services of this machine ask too. */

@@ -1,8 +1,8 @@
-import { callerOf } from "@/lib/auth/current-user";
 import { authorize } from "@/lib/contracts/authorize";
 import { Problem } from "@/lib/contracts/problem";
-import { route } from "@/lib/http/route";
-import { hasMetricsToken } from "@/lib/metrics/metrics-token";
+import { callerOf } from "@/lib/web/auth/current-user";
+import { route } from "@/lib/web/http/route";
+import { hasMetricsToken } from "@/lib/web/metrics/metrics-token";
 
 export const GET = route(
   {
@@ -16,7 +16,7 @@ export const GET = route(
   async ({ request }) => {
     if (!hasMetricsToken(request.headers)) await requireReader(request);
     // Seldom asked, and then by the same process again and again.
-    const { CONTENT_TYPE, metricsText } = await import("@/lib/metrics/metrics-text");
+    const { CONTENT_TYPE, metricsText } = await import("@/lib/web/metrics/metrics-text");
     return new Response(await metricsText(), { headers: { "content-type": CONTENT_TYPE } });
   },
 );

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { RouteHandler } from "@/lib/http/definition";
-import type { OpenApiDocument } from "@/lib/http/openapi";
-import { route } from "@/lib/http/route";
+import type { RouteHandler } from "@/lib/web/http/definition";
+import type { OpenApiDocument } from "@/lib/web/http/openapi";
+import { route } from "@/lib/web/http/route";
 import { apiDocument } from "../api-document";
 
 export const GET: RouteHandler = route(

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Overview, TimeZone } from "@/lib/contracts/overview";
-import { route } from "@/lib/http/route";
-import { readOverview } from "@/lib/overview/read-overview";
+import { readOverview } from "@/lib/domain/overview/read-overview";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { db } from "@/lib/db/client";
-import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/domain/users/test-people";
+import { db } from "@/lib/platform/db/client";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
-import { aUser } from "@/lib/users/test-people";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { GET as list } from "./route";
 
 let ana: Record<string, string>;

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { RegistrationView } from "@/lib/contracts/registration";
-import { route } from "@/lib/http/route";
-import { listRegistrations } from "@/lib/registrations/registration-store";
+import { listRegistrations } from "@/lib/registry/registration-store";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

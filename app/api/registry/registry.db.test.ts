@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { db } from "@/lib/db/client";
-import { call } from "@/lib/http/test-call";
-import { aUser } from "@/lib/users/test-people";
+import { aUser } from "@/lib/domain/users/test-people";
+import { db } from "@/lib/platform/db/client";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { PATCH as change, GET as readById, DELETE as remove } from "./droplets/[dropletId]/route";
 import { GET as readByName } from "./droplets/name/[name]/route";
 import { POST as create, GET as list } from "./droplets/route";

@@ -3,11 +3,11 @@ import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { NewService, ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
 import { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
 import { createService } from "@/lib/services/create-service";
 import { findMoreWrongInNew } from "@/lib/services/find-more-wrong";
 import { listServices } from "@/lib/services/service-store";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

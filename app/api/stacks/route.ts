@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { StackSummary } from "@/lib/contracts/stack";
-import { route } from "@/lib/http/route";
-import { listOwnedStacks } from "@/lib/stacks/owned-stack";
+import { listOwnedStacks } from "@/lib/domain/stacks/owned-stack";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,5 +1,5 @@
-import { route } from "@/lib/http/route";
-import { ServiceState, serviceState } from "@/lib/http/shapes/droplet-endpoints";
+import { route } from "@/lib/web/http/route";
+import { ServiceState, serviceState } from "@/lib/web/http/shapes/droplet-endpoints";
 
 export const GET = route(
   {

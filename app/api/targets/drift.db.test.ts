@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { db } from "@/lib/db/client";
-import { testDatabase } from "@/lib/db/test-database";
-import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/domain/users/test-people";
+import { db } from "@/lib/platform/db/client";
+import { testDatabase } from "@/lib/platform/db/test-database";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
-import { aUser } from "@/lib/users/test-people";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { POST as compare, GET as read } from "./[name]/drift/route";
 import { POST as remove } from "./[name]/orphans/remove/route";
 import { GET as list } from "./[name]/orphans/route";

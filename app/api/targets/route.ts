@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { NewTarget, TargetView } from "@/lib/contracts/target";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
 import { createTarget } from "@/lib/targets/create-target";
 import { listTargets } from "@/lib/targets/target-store";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/domain/users/test-people";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
-import { aUser } from "@/lib/users/test-people";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { DELETE as removeService } from "../services/[name]/route";
 import { POST as create } from "../services/route";
 import { POST as check } from "./[name]/check/route";

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { NewTemplate, TemplateView } from "@/lib/contracts/template";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { createTemplate } from "@/lib/templates/create-template";
-import { findMoreWrongInNewTemplate } from "@/lib/templates/template-fields";
-import { listTemplates } from "@/lib/templates/template-store";
+import { createTemplate } from "@/lib/services/templates/create-template";
+import { findMoreWrongInNewTemplate } from "@/lib/services/templates/template-fields";
+import { listTemplates } from "@/lib/services/templates/template-store";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

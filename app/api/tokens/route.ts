@@ -1,9 +1,9 @@
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { MadeToken, NewToken, TokenView } from "@/lib/contracts/user";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { createToken } from "@/lib/tokens/create-token";
-import { listTokens } from "@/lib/tokens/token-store";
+import { createToken } from "@/lib/domain/tokens/create-token";
+import { listTokens } from "@/lib/domain/tokens/token-store";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,10 +1,10 @@
-import { limitRate } from "@/lib/auth/rate-limit";
 import { UploadView } from "@/lib/contracts/upload";
 import type { Actor } from "@/lib/contracts/user";
-import { answer } from "@/lib/http/answer";
-import { fileOf } from "@/lib/http/multipart";
-import { route } from "@/lib/http/route";
 import { receiveUpload, refuseTooLarge } from "@/lib/sources/receive-upload";
+import { limitRate } from "@/lib/web/auth/rate-limit";
+import { answer } from "@/lib/web/http/answer";
+import { fileOf } from "@/lib/web/http/multipart";
+import { route } from "@/lib/web/http/route";
 
 const FIELD = "file";
 /** Counted in pieces of this size, so that counting costs a query for each and not for every chunk. */

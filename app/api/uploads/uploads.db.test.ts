@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { asToken } from "@/lib/auth/test-callers";
-import { db } from "@/lib/db/client";
-import { aLocalTarget } from "@/lib/deployments/test-service";
-import { call } from "@/lib/http/test-call";
+import { aUser } from "@/lib/domain/users/test-people";
+import { aLocalTarget } from "@/lib/engine/test-service";
+import { db } from "@/lib/platform/db/client";
 import { tarGzOf, zipOf } from "@/lib/sources/test-archives";
-import { aUser } from "@/lib/users/test-people";
+import { asToken } from "@/lib/web/auth/test-callers";
+import { call } from "@/lib/web/http/test-call";
 import { PATCH as changeService } from "../services/[name]/route";
 import { POST as createService } from "../services/route";
 import { GET } from "./[uploadId]/route";

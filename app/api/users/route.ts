@@ -1,9 +1,9 @@
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { NewUser, UserView } from "@/lib/contracts/user";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { createUser } from "@/lib/users/create-user";
-import { listUsers } from "@/lib/users/user-store";
+import { createUser } from "@/lib/domain/users/create-user";
+import { listUsers } from "@/lib/domain/users/user-store";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

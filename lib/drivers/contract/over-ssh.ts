@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { TestHost } from "@/e2e/hosts/test-host";
 import type { Host } from "@/lib/hosts/host";
 import { openSshHost } from "@/lib/hosts/ssh/ssh-host";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import type { HostPlace } from "../driver";
 import { baseId } from "../release-layout";
 

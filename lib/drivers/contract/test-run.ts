@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
-// biome-ignore lint/style/noRestrictedImports: tests read what people read
-import { tellFactsIn } from "@/lib/i18n/tell-facts";
-import { secretsOf } from "@/lib/secrets/secret";
+import { tellFactsIn } from "@/lib/platform/i18n/tell-facts";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import type { HostPlace, Json, NamedPhase, PhaseContext, ReleaseRef } from "../driver";
 import type { Attempt, DeployOptions, ServiceMemory } from "./attempt";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { secretsOf } from "@/lib/secrets/secret";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, Upkeep } from "../driver";
 import type { Workbench } from "./workbench";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DeploymentSpec } from "@/lib/contracts/service";
-import { secretsOf } from "@/lib/secrets/secret";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import { type ContainerPlan, containerOptions } from "./container-options";
 import { networkName } from "./names";
 import { DockerSettings } from "./settings";

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { revealAll } from "@/lib/secrets/secret";
+import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
 import type { Binding } from "../running/runner";
 import type { DockerArtifact } from "./artifact";

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { runCommand } from "@/e2e/hosts/run-command.mjs";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { LocalHost } from "@/lib/hosts/local-host";
-import { secretsOf } from "@/lib/secrets/secret";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import { Workbench } from "../contract/workbench";
 import { carryImage, checkArrived } from "./carry-image";
 import { bringBaseImageHere } from "./contract/base-image-here";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { secretsOf } from "@/lib/secrets/secret";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import { refuses as processRefuses } from "../process/volumes";
 import { refuses as systemdRefuses } from "../systemd/validate";
 import { dockerDriver } from "./driver";

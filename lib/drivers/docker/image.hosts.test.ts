@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { Workbench } from "../contract/workbench";
 import { dockerUnderTest } from "./contract/docker-under-test";
 

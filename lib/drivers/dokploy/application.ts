@@ -1,7 +1,7 @@
 import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { markerOf } from "@/lib/dokploy/marker";
-import type { DokployApplication } from "@/lib/dokploy/types";
+import { markerOf } from "@/lib/drivers/dokploy/client/marker";
+import type { DokployApplication } from "@/lib/drivers/dokploy/client/types";
 import { askedAppName } from "./names";
 import { findOurs } from "./ours";
 import { ApplicationReceipt, EnvironmentReceipt, projectIdOf } from "./receipts";

@@ -1,6 +1,6 @@
 import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { DokployDomain } from "@/lib/dokploy/types";
+import type { DokployDomain } from "@/lib/drivers/dokploy/client/types";
 import { settingsOf } from "../settings-of";
 import { idsOf } from "./ours";
 import { applicationOf, DomainReceipt, restoresPrevious } from "./receipts";

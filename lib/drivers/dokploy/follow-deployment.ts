@@ -1,6 +1,6 @@
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { DokployDeployment, DokployTask } from "@/lib/dokploy/types";
+import type { DokployDeployment, DokployTask } from "@/lib/drivers/dokploy/client/types";
 import { Pace } from "./pace";
 import type { FollowedDeployment } from "./receipts";
 import type { StackContext } from "./stack-phase";

@@ -1,6 +1,6 @@
 import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { NEWEST_TESTED } from "@/lib/dokploy/version";
+import { NEWEST_TESTED } from "@/lib/drivers/dokploy/client/version";
 import { configurationOf, wantedConfiguration } from "./configuration";
 import { domainOf } from "./domain";
 import { failIfLeft } from "./leftovers";

@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
-import { readMarker } from "@/lib/dokploy/marker";
-import type { DokployApplication, DokployProject } from "@/lib/dokploy/types";
+import { readMarker } from "@/lib/drivers/dokploy/client/marker";
+import type { DokployApplication, DokployProject } from "@/lib/drivers/dokploy/client/types";
 import type { DokployPlace, OwnedThing } from "../driver";
 import { settle } from "./settle";
 

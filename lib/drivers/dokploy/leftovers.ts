@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { DokployService } from "@/lib/dokploy/types";
+import type { DokployService } from "@/lib/drivers/dokploy/client/types";
 import { askedAppName } from "./names";
 import type { Ours } from "./ours";
 import { commandsFor, runs } from "./remove-application";

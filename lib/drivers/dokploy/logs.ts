@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OutputLine } from "@/lib/dokploy/types";
+import type { OutputLine } from "@/lib/drivers/dokploy/client/types";
 import type { DokployPlace, OutputPiece, ServicePlace } from "../driver";
 import { findApplicationId } from "./ours";
 

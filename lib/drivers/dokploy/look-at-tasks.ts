@@ -1,6 +1,6 @@
 import { type Fact, fact, verbatim } from "@/lib/contracts/fact";
 import type { Problem } from "@/lib/contracts/problem";
-import type { DokployTask } from "@/lib/dokploy/types";
+import type { DokployTask } from "@/lib/drivers/dokploy/client/types";
 import { causeAmong, failedBy } from "../cause";
 import type { FollowedDeployment } from "./receipts";
 import type { StackContext } from "./stack-phase";

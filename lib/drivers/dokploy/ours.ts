@@ -1,5 +1,5 @@
-import { markerOf, readMarker } from "@/lib/dokploy/marker";
-import type { DokployProject } from "@/lib/dokploy/types";
+import { markerOf, readMarker } from "@/lib/drivers/dokploy/client/marker";
+import type { DokployProject } from "@/lib/drivers/dokploy/client/types";
 import type { DokployPlace, ExternalResource } from "../driver";
 import type { StackContext } from "./stack-phase";
 

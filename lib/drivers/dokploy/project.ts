@@ -1,7 +1,7 @@
 import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { markerOf } from "@/lib/dokploy/marker";
-import type { DokployProject } from "@/lib/dokploy/types";
+import { markerOf } from "@/lib/drivers/dokploy/client/marker";
+import type { DokployProject } from "@/lib/drivers/dokploy/client/types";
 import { applicationsNamed, findOurs, forgetAll, isEmpty } from "./ours";
 import { ProjectReceipt } from "./receipts";
 import { type StackContext, type StackPhase, UNDO_DEADLINE_MS } from "./stack-phase";

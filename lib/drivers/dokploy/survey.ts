@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { DokployTask } from "@/lib/dokploy/types";
+import type { DokployTask } from "@/lib/drivers/dokploy/client/types";
 import type { DokployPlace, Inspection, SurveyedRelease } from "../driver";
 import { exitCodeOf, hasFailed, isLive, orIfForbidden } from "./tasks";
 

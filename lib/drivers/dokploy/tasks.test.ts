@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { DokployTask } from "@/lib/dokploy/types";
+import type { DokployTask } from "@/lib/drivers/dokploy/client/types";
 import { overlap } from "./logs";
 import { exitCodeOf, hasFailed, isImage, isLive } from "./tasks";
 

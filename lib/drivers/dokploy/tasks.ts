@@ -1,6 +1,6 @@
 import { formatImageReference, parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
-import type { DokployTask } from "@/lib/dokploy/types";
+import type { DokployTask } from "@/lib/drivers/dokploy/client/types";
 import type { DokployPlace } from "../driver";
 
 /** What the swarm says of a service. Keys without rights to Docker cannot ask it. */

@@ -1,4 +1,4 @@
-import { revealAll } from "@/lib/secrets/secret";
+import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import { homeDirectory, releaseLayout } from "../release-layout";
 import { PlanSettings } from "../setting-shapes";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Command, CommandResult } from "@/lib/hosts/host";
 import { RecordingHost } from "@/lib/hosts/recording-host";
-import { secretsOf } from "@/lib/secrets/secret";
+import { secretsOf } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
 import { createRelease } from "./create-release";
 import { UNIT_EXIT } from "./unit-scripts";

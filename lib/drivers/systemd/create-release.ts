@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { CommandResult } from "@/lib/hosts/host";
-import { revealAll } from "@/lib/secrets/secret";
+import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
 import { detect } from "../plan/detect";
 import { releaseEnvironment } from "../plan/release-environment";

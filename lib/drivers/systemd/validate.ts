@@ -2,7 +2,7 @@ import { dirname, posix } from "node:path";
 import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { revealAll } from "@/lib/secrets/secret";
+import { revealAll } from "@/lib/platform/secrets/secret";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { checkDisk } from "../phases/validate-host";
 import { validatePlan } from "../plan/validate-plan";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import type { AnyAuthMethod } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
-import { log } from "@/lib/log";
+import { log } from "@/lib/platform/log";
 import { abortable } from "./abortable";
 import { connect, signInOf } from "./connect";
 import { ForwardedSocket } from "./forwarded-socket";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import ssh2 from "ssh2";
 import { expect, test } from "vitest";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { fingerprintOf } from "./host-key";
 import { parsePrivateKey } from "./private-key";
 

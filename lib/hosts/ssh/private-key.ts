@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
-import type { Secret } from "@/lib/secrets/secret";
+import type { Secret } from "@/lib/platform/secrets/secret";
 import { fingerprintOf, lineOf } from "./host-key";
 
 export interface PrivateSshKey {

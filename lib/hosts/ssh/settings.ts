@@ -1,4 +1,4 @@
-import type { Secret } from "@/lib/secrets/secret";
+import type { Secret } from "@/lib/platform/secrets/secret";
 
 /** How to sign in to a server. */
 export interface SshLogin {

@@ -6,7 +6,7 @@ import ssh2 from "ssh2";
 import { afterEach, expect, test } from "vitest";
 import type { KeyName } from "@/e2e/hosts/facts";
 import { takeHost } from "@/e2e/hosts/take-host";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import type { Host } from "../host";
 import { parsePrivateKey } from "./private-key";
 import { readHostKey } from "./read-host-key";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { KeyName, UserName } from "@/e2e/hosts/facts";
 import type { TestHost } from "@/e2e/hosts/test-host";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import type { SshSettings } from "./settings";
 
 interface Choice {
@@ -30,6 +30,6 @@ export function sourceOf({ key, ...rest }: SshSettings): string {
   const privateKey = `new Secret(${JSON.stringify(key.privateKey.reveal())})`;
   return `
     import { openSshHost } from "./lib/hosts/ssh/ssh-host";
-    import { Secret } from "./lib/secrets/secret";
+    import { Secret } from "./lib/platform/secrets/secret";
     const host = openSshHost({ ...${JSON.stringify(rest)}, key: { privateKey: ${privateKey} } });`;
 }

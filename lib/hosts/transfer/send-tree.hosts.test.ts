@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { UserName } from "@/e2e/hosts/facts";
 import { takeHost } from "@/e2e/hosts/take-host";
-import { Secret } from "@/lib/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { removeTree } from "../copy-tree";
 import type { Host, PutTreeOptions, SourceTree, TreeEntry } from "../host";
 import { scanTree } from "../scan-tree";

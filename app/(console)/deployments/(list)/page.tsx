@@ -4,12 +4,12 @@ import { DeploymentList } from "@/components/deployments/deployment-list";
 import { Page } from "@/components/layout/page";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
 import { PageHeader } from "@/components/ui/page-header";
-import { requireActor } from "@/lib/auth/current-user";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { DeploymentFilter } from "@/lib/contracts/deployment";
 import { PageQuery } from "@/lib/contracts/page";
 import { reachOf } from "@/lib/contracts/permission";
-import { listDeployments } from "@/lib/deployments/deployment-store";
+import { listDeployments } from "@/lib/engine/deployment-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("deployments"))("title") };

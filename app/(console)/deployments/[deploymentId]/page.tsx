@@ -6,13 +6,13 @@ import * as z from "zod";
 import { deploymentTitle } from "@/components/deployments/deployment-title";
 import { DeploymentView } from "@/components/deployments/deployment-view";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
-import { requireActor } from "@/lib/auth/current-user";
 import { deploymentQueries, NEWEST_LINES } from "@/lib/client/deployments";
 import type { DeploymentState } from "@/lib/contracts/deployment";
 import { can } from "@/lib/contracts/permission";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { findDeployment } from "@/lib/deployments/deployment-store";
-import { readLog } from "@/lib/deployments/log-store";
+import { findDeployment } from "@/lib/engine/deployment-store";
+import { readLog } from "@/lib/engine/log-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 interface Props {
   params: Promise<{ deploymentId: string }>;

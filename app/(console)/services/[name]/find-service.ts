@@ -1,9 +1,9 @@
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
-import { requireActor } from "@/lib/auth/current-user";
 import { can } from "@/lib/contracts/permission";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { findServiceDetail, findServiceRow } from "@/lib/services/service-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 /** Read once for frame and part. What belongs to somebody else is as unknown as what is not there; a stack has a page of its own. */
 export const findService = cache(async (encodedName: string): Promise<ServiceDetail> => {

@@ -4,7 +4,7 @@ import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { ServiceFrame } from "@/components/services/service-frame";
 import { releaseQueries } from "@/lib/client/releases";
 import { serviceQueries } from "@/lib/client/services";
-import { listReleases } from "@/lib/releases/release-store";
+import { listReleases } from "@/lib/engine/releases/release-store";
 import { findService } from "./find-service";
 
 interface Props {

@@ -1,10 +1,10 @@
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
 import { ServiceOverview } from "@/components/services/service-overview";
-import { requireActor } from "@/lib/auth/current-user";
 import { deploymentQueries } from "@/lib/client/deployments";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
-import { listDeployments } from "@/lib/deployments/deployment-store";
+import { listDeployments } from "@/lib/engine/deployment-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 import { findService } from "./find-service";
 
 /** What runs now is asked by the browser: a host that is slow to answer must not hold the page back. */

@@ -3,12 +3,12 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { NewServiceForm } from "@/components/services/new-service-form";
-import { requireActor } from "@/lib/auth/current-user";
 import { targetQueries } from "@/lib/client/targets";
 import { can } from "@/lib/contracts/permission";
 import { listSourceFoldersFor } from "@/lib/services/source-folders";
 import { uploadLimitBytes } from "@/lib/sources/archive-limits";
 import { listTargets } from "@/lib/targets/target-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("serviceForm"))("title") };

@@ -3,11 +3,11 @@ import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { StackPage } from "@/components/stacks/stack-page";
-import { requireActor } from "@/lib/auth/current-user";
 import { stackQueries } from "@/lib/client/stacks";
 import { can } from "@/lib/contracts/permission";
+import { findStack } from "@/lib/domain/stacks/stack-store";
 import { findServiceRow } from "@/lib/services/service-store";
-import { findStack } from "@/lib/stacks/stack-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 interface Props {
   params: Promise<{ name: string }>;

@@ -3,10 +3,10 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { NewStack } from "@/components/stacks/new-stack";
-import { requireActor } from "@/lib/auth/current-user";
 import { stackQueries } from "@/lib/client/stacks";
 import { can } from "@/lib/contracts/permission";
-import { listStackOffers } from "@/lib/stacks/stack-offers";
+import { listStackOffers } from "@/lib/domain/stacks/stack-offers";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("stackForm"))("title") };

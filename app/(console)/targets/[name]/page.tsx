@@ -2,15 +2,15 @@ import type { Metadata } from "next";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
 import { TargetPage } from "@/components/targets/target-page";
-import { requireActor } from "@/lib/auth/current-user";
 import { driftQueries } from "@/lib/client/drift";
 import { serviceQueries } from "@/lib/client/services";
 import { targetQueries } from "@/lib/client/targets";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { readTargetDrift } from "@/lib/drift/read-target-drift";
+import { readTargetDrift } from "@/lib/engine/reconcile/read-target-drift";
 import { listServices } from "@/lib/services/service-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 import { findTargetOrNot } from "./find-target";
 
 interface Props {

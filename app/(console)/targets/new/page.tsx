@@ -2,9 +2,9 @@ import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { NewTarget } from "@/components/targets/new-target";
-import { requireActor } from "@/lib/auth/current-user";
 import { can } from "@/lib/contracts/permission";
-import { env } from "@/lib/env";
+import { env } from "@/lib/platform/env";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations("serverForm"))("title") };

@@ -4,12 +4,12 @@ import { cache } from "react";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { EditTemplate } from "@/components/templates/edit-template";
-import { requireActor } from "@/lib/auth/current-user";
 import { targetQueries } from "@/lib/client/targets";
 import { templateQueries } from "@/lib/client/templates";
 import { can } from "@/lib/contracts/permission";
+import { findTemplateView } from "@/lib/services/templates/template-store";
 import { listTargets } from "@/lib/targets/target-store";
-import { findTemplateView } from "@/lib/templates/template-store";
+import { requireActor } from "@/lib/web/auth/current-user";
 
 interface Props {
   params: Promise<{ name: string }>;

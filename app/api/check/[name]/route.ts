@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { actorOf } from "@/lib/auth/current-user";
 import { StackNameCheck } from "@/lib/contracts/stack";
-import { route } from "@/lib/http/route";
-import { checkStackName } from "@/lib/stacks/check-stack-name";
+import { checkStackName } from "@/lib/domain/stacks/check-stack-name";
+import { actorOf } from "@/lib/web/auth/current-user";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
-import { route } from "@/lib/http/route";
-import { DeployerJob } from "@/lib/http/shapes/deployer";
-import { deployerJob } from "@/lib/http/shapes/deployer-job";
-import { findDeploymentRecord } from "@/lib/services/deployment-record-store";
+import { findDeploymentRecord } from "@/lib/engine/deployment-record-store";
+import { route } from "@/lib/web/http/route";
+import { DeployerJob } from "@/lib/web/http/shapes/deployer";
+import { deployerJob } from "@/lib/web/http/shapes/deployer-job";
 
 export const GET = route(
   {

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
-import { route } from "@/lib/http/route";
-import { StackDeploymentAnswer } from "@/lib/http/shapes/stack";
-import { stackDeploymentAnswer } from "@/lib/http/shapes/stack-deployment";
-import { findStackDeployment, readLastLines } from "@/lib/stacks/stack-deployment";
+import { findStackDeployment, readLastLines } from "@/lib/domain/stacks/stack-deployment";
+import { route } from "@/lib/web/http/route";
+import { StackDeploymentAnswer } from "@/lib/web/http/shapes/stack";
+import { stackDeploymentAnswer } from "@/lib/web/http/shapes/stack-deployment";
 
 const LOG_LINES = 50;
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { DeploymentView } from "@/lib/contracts/deployment";
-import { findDeployment } from "@/lib/deployments/deployment-store";
-import { route } from "@/lib/http/route";
+import { findDeployment } from "@/lib/engine/deployment-store";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

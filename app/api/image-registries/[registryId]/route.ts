@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { ImageRegistryChange, ImageRegistryView } from "@/lib/contracts/image-registry";
-import { route } from "@/lib/http/route";
 import { changeImageRegistry } from "@/lib/sources/change-image-registry";
 import { removeImageRegistry } from "@/lib/sources/remove-image-registry";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ registryId: z.uuid() });
 

@@ -1,7 +1,7 @@
-import { relyingParty } from "@/lib/auth/relying-party";
 import { NewPasskey, RecoveryCodes } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { addPasskey } from "@/lib/users/passkeys";
+import { addPasskey } from "@/lib/domain/users/passkeys";
+import { relyingParty } from "@/lib/web/auth/relying-party";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

@@ -1,6 +1,6 @@
 import { PasswordChange } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { changeOwnPassword } from "@/lib/users/own-account";
+import { changeOwnPassword } from "@/lib/domain/users/own-account";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

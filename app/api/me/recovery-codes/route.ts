@@ -1,6 +1,6 @@
 import { RecoveryCodes } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { renewRecoveryCodes } from "@/lib/users/second-factor";
+import { renewRecoveryCodes } from "@/lib/domain/users/second-factor";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

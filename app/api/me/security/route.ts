@@ -1,6 +1,6 @@
 import { SecurityView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { getOwnSecurity } from "@/lib/users/own-account";
+import { getOwnSecurity } from "@/lib/domain/users/own-account";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   { summary: "How one proves who one is", permission: "account:secure", response: SecurityView },

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { IDLE_SECONDS } from "@/lib/auth/session-cookie";
 import { SessionView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { endOtherSessions, listOwnSessions } from "@/lib/users/own-account";
+import { endOtherSessions, listOwnSessions } from "@/lib/domain/users/own-account";
+import { IDLE_SECONDS } from "@/lib/web/auth/session-cookie";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

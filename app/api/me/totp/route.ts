@@ -1,6 +1,6 @@
 import { TotpOffer } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { offerTotp, removeTotp } from "@/lib/users/second-factor";
+import { offerTotp, removeTotp } from "@/lib/domain/users/second-factor";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

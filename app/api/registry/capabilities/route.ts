@@ -1,6 +1,6 @@
-import { route } from "@/lib/http/route";
-import { RegistryCapabilities, registryCapabilities } from "@/lib/http/shapes/registry";
-import { VERSION } from "@/lib/version";
+import { VERSION } from "@/lib/platform/version";
+import { route } from "@/lib/web/http/route";
+import { RegistryCapabilities, registryCapabilities } from "@/lib/web/http/shapes/registry";
 
 export const GET = route(
   { summary: "Registry: what the built-in Registry can do", public: true, response: RegistryCapabilities },

@@ -1,6 +1,6 @@
-import { healthSnapshot } from "@/lib/health/monitor";
-import { route } from "@/lib/http/route";
-import { Dependencies, dependenciesOf } from "@/lib/http/shapes/droplet-endpoints";
+import { healthSnapshot } from "@/lib/web/health/monitor";
+import { route } from "@/lib/web/http/route";
+import { Dependencies, dependenciesOf } from "@/lib/web/http/shapes/droplet-endpoints";
 
 export const GET = route(
   {

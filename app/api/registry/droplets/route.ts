@@ -1,10 +1,10 @@
 import { ownedBy } from "@/lib/contracts/authorize";
 import { NewDroplet } from "@/lib/contracts/registration";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { DropletAnswer, DropletsAnswer, dropletAnswer, REGISTRY_STATUSES } from "@/lib/http/shapes/registry";
-import { listDroplets } from "@/lib/registrations/droplet-store";
-import { registerDroplet } from "@/lib/registrations/droplets";
+import { listDroplets } from "@/lib/registry/droplet-store";
+import { registerDroplet } from "@/lib/registry/droplets";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
+import { DropletAnswer, DropletsAnswer, dropletAnswer, REGISTRY_STATUSES } from "@/lib/web/http/shapes/registry";
 
 export const GET = route(
   {

@@ -1,6 +1,6 @@
-import { route } from "@/lib/http/route";
-import { RegistryHealth, registryHealth } from "@/lib/http/shapes/registry";
-import { VERSION } from "@/lib/version";
+import { VERSION } from "@/lib/platform/version";
+import { route } from "@/lib/web/http/route";
+import { RegistryHealth, registryHealth } from "@/lib/web/http/shapes/registry";
 
 export const GET = route(
   { summary: "Registry: whether the built-in Registry answers", public: true, response: RegistryHealth },

@@ -1,5 +1,5 @@
-import { route } from "@/lib/http/route";
-import { MessageReceived, messageReceived, ServiceMessage } from "@/lib/http/shapes/droplet-endpoints";
+import { route } from "@/lib/web/http/route";
+import { MessageReceived, messageReceived, ServiceMessage } from "@/lib/web/http/shapes/droplet-endpoints";
 
 export const POST = route(
   {

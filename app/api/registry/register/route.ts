@@ -1,7 +1,7 @@
 import { type Droplet, RegisterBody } from "@/lib/contracts/registration";
-import { route } from "@/lib/http/route";
-import { REGISTRY_STATUSES, RegisteredAnswer, registeredAnswer } from "@/lib/http/shapes/registry";
-import { registerDroplet } from "@/lib/registrations/droplets";
+import { registerDroplet } from "@/lib/registry/droplets";
+import { route } from "@/lib/web/http/route";
+import { REGISTRY_STATUSES, RegisteredAnswer, registeredAnswer } from "@/lib/web/http/shapes/registry";
 
 export const POST = route(
   {

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { ServiceChange, ServiceDetail, ServiceName } from "@/lib/contracts/service";
-import { requestRemoval } from "@/lib/deployments/request-deployment";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
+import { requestRemoval } from "@/lib/engine/request-deployment";
 import { changeService } from "@/lib/services/change-service";
 import { findMoreWrongInChange } from "@/lib/services/find-more-wrong";
 import { ownedServiceDetail } from "@/lib/services/owned-service";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });
 

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { StackName } from "@/lib/contracts/stack";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { StackAccepted } from "@/lib/http/shapes/stack";
-import { stackAccepted } from "@/lib/http/shapes/stack-deployment";
-import { removeStack } from "@/lib/stacks/remove-stack";
+import { removeStack } from "@/lib/domain/stacks/remove-stack";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
+import { StackAccepted } from "@/lib/web/http/shapes/stack";
+import { stackAccepted } from "@/lib/web/http/shapes/stack-deployment";
 
 export const DELETE = route(
   {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { StackName, StackSummary } from "@/lib/contracts/stack";
-import { route } from "@/lib/http/route";
-import { ownedStack } from "@/lib/stacks/owned-stack";
+import { ownedStack } from "@/lib/domain/stacks/owned-stack";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { StackOffer } from "@/lib/contracts/stack";
-import { route } from "@/lib/http/route";
-import { listStackOffers } from "@/lib/stacks/stack-offers";
+import { listStackOffers } from "@/lib/domain/stacks/stack-offers";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

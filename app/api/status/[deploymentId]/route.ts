@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment-state";
-import { followDeployment } from "@/lib/deployments/follow-deployment";
-import { checkFollower } from "@/lib/deployments/owned-deployment";
-import { route } from "@/lib/http/route";
-import { stackFrames } from "@/lib/http/shapes/stack-progress";
-import { lastEventId, sseResponse } from "@/lib/http/sse";
-import { findStackDeployment, getStackDeployment } from "@/lib/stacks/stack-deployment";
+import { findStackDeployment, getStackDeployment } from "@/lib/domain/stacks/stack-deployment";
+import { followDeployment } from "@/lib/engine/follow-deployment";
+import { checkFollower } from "@/lib/engine/owned-deployment";
+import { route } from "@/lib/web/http/route";
+import { stackFrames } from "@/lib/web/http/shapes/stack-progress";
+import { lastEventId, sseResponse } from "@/lib/web/http/sse";
 
 export const GET = route(
   {

@@ -2,10 +2,10 @@ import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { TargetChange, TargetRemoved, TargetView } from "@/lib/contracts/target";
-import { route } from "@/lib/http/route";
 import { changeTarget } from "@/lib/targets/change-target";
 import { removeTarget } from "@/lib/targets/remove-target";
 import { findTarget } from "@/lib/targets/target-store";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });
 

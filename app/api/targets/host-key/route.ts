@@ -1,6 +1,6 @@
 import { HostKeyRequest, HostKeyView } from "@/lib/contracts/ssh";
-import { route } from "@/lib/http/route";
 import { showHostKey } from "@/lib/targets/host-key";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

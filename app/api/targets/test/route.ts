@@ -1,6 +1,6 @@
 import { TargetCheck, TargetTest } from "@/lib/contracts/target";
-import { route } from "@/lib/http/route";
 import { testTarget } from "@/lib/targets/test-target";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

@@ -2,11 +2,11 @@ import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { TemplateChange, TemplateView } from "@/lib/contracts/template";
-import { route } from "@/lib/http/route";
-import { changeTemplate } from "@/lib/templates/change-template";
-import { removeTemplate } from "@/lib/templates/remove-template";
-import { findMoreWrongInTemplate } from "@/lib/templates/template-fields";
-import { findTemplateView } from "@/lib/templates/template-store";
+import { changeTemplate } from "@/lib/services/templates/change-template";
+import { removeTemplate } from "@/lib/services/templates/remove-template";
+import { findMoreWrongInTemplate } from "@/lib/services/templates/template-fields";
+import { findTemplateView } from "@/lib/services/templates/template-store";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });
 

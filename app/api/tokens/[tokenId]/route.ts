@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { TokenView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { revokeToken } from "@/lib/tokens/revoke-token";
+import { revokeToken } from "@/lib/domain/tokens/revoke-token";
+import { route } from "@/lib/web/http/route";
 
 export const DELETE = route(
   {

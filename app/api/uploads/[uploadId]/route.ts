@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { UploadView } from "@/lib/contracts/upload";
-import { route } from "@/lib/http/route";
 import { ownedUpload } from "@/lib/sources/owned-upload";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

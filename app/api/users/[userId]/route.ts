@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { UserChange, UserView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { changeUser } from "@/lib/users/change-user";
-import { findUser } from "@/lib/users/user-store";
+import { changeUser } from "@/lib/domain/users/change-user";
+import { findUser } from "@/lib/domain/users/user-store";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ userId: z.uuid() });
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { UnlinkedAccountView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { listUnlinkedAccounts } from "@/lib/users/linked-accounts";
+import { listUnlinkedAccounts } from "@/lib/domain/users/linked-accounts";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

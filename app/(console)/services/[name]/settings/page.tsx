@@ -1,7 +1,7 @@
 import { ServiceSettings } from "@/components/services/service-settings";
-import { requireActor } from "@/lib/auth/current-user";
 import { listSourceFoldersFor } from "@/lib/services/source-folders";
 import { uploadLimitBytes } from "@/lib/sources/archive-limits";
+import { requireActor } from "@/lib/web/auth/current-user";
 import { findService } from "../find-service";
 
 export default async function ServiceSettingsPage({ params }: { params: Promise<{ name: string }> }) {

@@ -3,9 +3,9 @@ import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { EditServer } from "@/components/targets/edit-server";
-import { requireActor } from "@/lib/auth/current-user";
 import { can } from "@/lib/contracts/permission";
-import { env } from "@/lib/env";
+import { env } from "@/lib/platform/env";
+import { requireActor } from "@/lib/web/auth/current-user";
 import { findTargetOrNot } from "../find-target";
 
 interface Props {

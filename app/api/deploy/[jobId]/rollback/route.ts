@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
-import { requestRollback } from "@/lib/deployments/request-rollback";
-import { route } from "@/lib/http/route";
-import { DeployerAccepted } from "@/lib/http/shapes/deployer";
-import { deployerAccepted } from "@/lib/http/shapes/deployer-job";
-import { findDeploymentRecord } from "@/lib/services/deployment-record-store";
+import { findDeploymentRecord } from "@/lib/engine/deployment-record-store";
+import { requestRollback } from "@/lib/engine/request-rollback";
+import { route } from "@/lib/web/http/route";
+import { DeployerAccepted } from "@/lib/web/http/shapes/deployer";
+import { deployerAccepted } from "@/lib/web/http/shapes/deployer-job";
 
 export const POST = route(
   {

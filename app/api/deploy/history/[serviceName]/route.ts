@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
-import { DeployerJob } from "@/lib/http/shapes/deployer";
-import { deployerJob } from "@/lib/http/shapes/deployer-job";
-import { listDeploymentRecords } from "@/lib/services/deployment-record-store";
+import { listDeploymentRecords } from "@/lib/engine/deployment-record-store";
 import { ownedHistory } from "@/lib/services/owned-service";
+import { route } from "@/lib/web/http/route";
+import { DeployerJob } from "@/lib/web/http/shapes/deployer";
+import { deployerJob } from "@/lib/web/http/shapes/deployer-job";
 
 const MOST_JOBS = 1_000;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
-import { cancelDeployment } from "@/lib/deployments/cancel-deployment";
-import { route } from "@/lib/http/route";
+import { cancelDeployment } from "@/lib/engine/cancel-deployment";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment-state";
-import { findDeployment } from "@/lib/deployments/deployment-store";
-import { followDeployment } from "@/lib/deployments/follow-deployment";
-import { checkFollower } from "@/lib/deployments/owned-deployment";
-import { eventFrames } from "@/lib/http/event-frames";
-import { route } from "@/lib/http/route";
-import { lastEventId, sseResponse } from "@/lib/http/sse";
+import { findDeployment } from "@/lib/engine/deployment-store";
+import { followDeployment } from "@/lib/engine/follow-deployment";
+import { checkFollower } from "@/lib/engine/owned-deployment";
+import { eventFrames } from "@/lib/web/http/event-frames";
+import { route } from "@/lib/web/http/route";
+import { lastEventId, sseResponse } from "@/lib/web/http/sse";
 
 export const GET = route(
   {

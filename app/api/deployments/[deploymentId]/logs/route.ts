@@ -2,11 +2,11 @@ import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { LogLine } from "@/lib/contracts/event";
 import { PhaseKey } from "@/lib/contracts/phase-shape";
-import { findDeployment } from "@/lib/deployments/deployment-store";
-import { readLog, streamLog } from "@/lib/deployments/log-store";
-import { checkFollower } from "@/lib/deployments/owned-deployment";
-import { route } from "@/lib/http/route";
-import { textStream } from "@/lib/http/text-stream";
+import { findDeployment } from "@/lib/engine/deployment-store";
+import { readLog, streamLog } from "@/lib/engine/log-store";
+import { checkFollower } from "@/lib/engine/owned-deployment";
+import { route } from "@/lib/web/http/route";
+import { textStream } from "@/lib/web/http/text-stream";
 
 const LINES = 1_000;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
-import { retryUndo } from "@/lib/deployments/retry-undo";
-import { route } from "@/lib/http/route";
+import { retryUndo } from "@/lib/engine/retry-undo";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

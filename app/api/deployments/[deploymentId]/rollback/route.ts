@@ -4,11 +4,11 @@ import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
 import type { Action } from "@/lib/contracts/permission";
 import { RollbackPreview } from "@/lib/contracts/release";
 import type { Actor } from "@/lib/contracts/user";
-import { findDeployment } from "@/lib/deployments/deployment-store";
-import { requestRollback } from "@/lib/deployments/request-rollback";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { previewRollback } from "@/lib/releases/preview-rollback";
+import { findDeployment } from "@/lib/engine/deployment-store";
+import { previewRollback } from "@/lib/engine/releases/preview-rollback";
+import { requestRollback } from "@/lib/engine/request-rollback";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ deploymentId: z.uuid() });
 

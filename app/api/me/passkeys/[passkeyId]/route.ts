@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { route } from "@/lib/http/route";
-import { removePasskey } from "@/lib/users/passkeys";
+import { removePasskey } from "@/lib/domain/users/passkeys";
+import { route } from "@/lib/web/http/route";
 
 export const DELETE = route(
   { summary: "Remove a passkey", permission: "account:secure", params: z.object({ passkeyId: z.uuid() }) },

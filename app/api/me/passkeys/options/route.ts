@@ -1,7 +1,7 @@
-import { relyingParty } from "@/lib/auth/relying-party";
 import { PasskeyOptions } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { offerPasskey } from "@/lib/users/passkeys";
+import { offerPasskey } from "@/lib/domain/users/passkeys";
+import { relyingParty } from "@/lib/web/auth/relying-party";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

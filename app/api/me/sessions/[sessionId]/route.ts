@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { route } from "@/lib/http/route";
-import { endOwnSession } from "@/lib/users/own-account";
+import { endOwnSession } from "@/lib/domain/users/own-account";
+import { route } from "@/lib/web/http/route";
 
 export const DELETE = route(
   { summary: "Sign out one browser", permission: "account:secure", params: z.object({ sessionId: z.uuid() }) },

@@ -1,6 +1,6 @@
 import { RecoveryCodes, TotpCode } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { confirmTotp } from "@/lib/users/second-factor";
+import { confirmTotp } from "@/lib/domain/users/second-factor";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

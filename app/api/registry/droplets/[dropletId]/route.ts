@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DropletChange } from "@/lib/contracts/registration";
-import { route } from "@/lib/http/route";
+import { changeDroplet, readDroplet, removeDroplet } from "@/lib/registry/droplets";
+import { route } from "@/lib/web/http/route";
 import {
   DropletAnswer,
   DropletId,
@@ -8,8 +9,7 @@ import {
   REGISTRY_STATUSES,
   RemovedAnswer,
   removedAnswer,
-} from "@/lib/http/shapes/registry";
-import { changeDroplet, readDroplet, removeDroplet } from "@/lib/registrations/droplets";
+} from "@/lib/web/http/shapes/registry";
 
 const params = z.object({ dropletId: DropletId });
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { HealthProbe } from "@/lib/contracts/health-check";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
 import { checkServiceHealth } from "@/lib/services/check-service-health";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

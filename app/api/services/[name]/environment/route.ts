@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { EnvironmentChange, EnvironmentEntry, ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
 import { changeEnvironment } from "@/lib/services/change-environment";
 import { ownedEnvironment } from "@/lib/services/owned-service";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });
 const response = z.object({

@@ -3,9 +3,9 @@ import { ownedBy } from "@/lib/contracts/authorize";
 import { DeploymentSummary } from "@/lib/contracts/deployment";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { ServiceName } from "@/lib/contracts/service";
-import { listDeployments } from "@/lib/deployments/deployment-store";
-import { route } from "@/lib/http/route";
+import { listDeployments } from "@/lib/engine/deployment-store";
 import { ownedHistory } from "@/lib/services/owned-service";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
-import { sseFrame, sseResponse } from "@/lib/http/sse";
-import { textStream } from "@/lib/http/text-stream";
 import { ownedService } from "@/lib/services/owned-service";
 import { tailServiceLog } from "@/lib/services/tail-service-log";
+import { route } from "@/lib/web/http/route";
+import { sseFrame, sseResponse } from "@/lib/web/http/sse";
+import { textStream } from "@/lib/web/http/text-stream";
 
 const MOST_LINES = 10_000;
 

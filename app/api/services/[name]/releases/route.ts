@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { ReleaseSummary } from "@/lib/contracts/release";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
-import { listReleases } from "@/lib/releases/release-store";
+import { listReleases } from "@/lib/engine/releases/release-store";
 import { ownedService } from "@/lib/services/owned-service";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { NewRollback } from "@/lib/contracts/deployment";
 import { RollbackPreview } from "@/lib/contracts/release";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
-import { previewRollback } from "@/lib/releases/preview-rollback";
+import { previewRollback } from "@/lib/engine/releases/preview-rollback";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
 import { ServiceName } from "@/lib/contracts/service";
-import { requestRollback } from "@/lib/deployments/request-rollback";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
+import { requestRollback } from "@/lib/engine/request-rollback";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { RuntimeState, ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
 import { serviceState } from "@/lib/services/service-state";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { StackName } from "@/lib/contracts/stack";
-import { requestRepair } from "@/lib/deployments/request-repair";
-import { answer } from "@/lib/http/answer";
-import { route } from "@/lib/http/route";
-import { ownedStack } from "@/lib/stacks/owned-stack";
+import { ownedStack } from "@/lib/domain/stacks/owned-stack";
+import { requestRepair } from "@/lib/engine/request-repair";
+import { answer } from "@/lib/web/http/answer";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { ServiceName } from "@/lib/contracts/service";
 import { TargetView } from "@/lib/contracts/target";
-import { route } from "@/lib/http/route";
 import { checkTarget } from "@/lib/targets/check-target";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

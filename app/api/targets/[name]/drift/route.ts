@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { TargetDrift } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
-import { readTargetDrift } from "@/lib/drift/read-target-drift";
-import { requestDriftCheck } from "@/lib/drift/request-drift-check";
-import { route } from "@/lib/http/route";
+import { readTargetDrift } from "@/lib/engine/reconcile/read-target-drift";
+import { requestDriftCheck } from "@/lib/engine/reconcile/request-drift-check";
+import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { Orphans } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
-import { listOrphans } from "@/lib/drift/list-orphans";
-import { route } from "@/lib/http/route";
+import { listOrphans } from "@/lib/engine/reconcile/list-orphans";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AccountLink, UserView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { linkAccount } from "@/lib/users/linked-accounts";
+import { linkAccount } from "@/lib/domain/users/linked-accounts";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

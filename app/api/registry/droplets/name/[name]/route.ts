@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { route } from "@/lib/http/route";
-import { DropletAnswer, DropletName, dropletAnswer } from "@/lib/http/shapes/registry";
-import { readDroplet } from "@/lib/registrations/droplets";
+import { readDroplet } from "@/lib/registry/droplets";
+import { route } from "@/lib/web/http/route";
+import { DropletAnswer, DropletName, dropletAnswer } from "@/lib/web/http/shapes/registry";
 
 export const GET = route(
   {

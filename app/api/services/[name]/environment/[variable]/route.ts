@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { EnvironmentName, ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
 import { revealEnvironment } from "@/lib/services/reveal-environment";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { ReleaseComparison, ReleasePair } from "@/lib/contracts/release";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
-import { compareReleases } from "@/lib/releases/preview-rollback";
+import { compareReleases } from "@/lib/engine/releases/preview-rollback";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

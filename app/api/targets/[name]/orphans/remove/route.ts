@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { OrphanRemoval, OrphansRemoved } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
-import { removeOrphans } from "@/lib/drift/remove-orphans";
-import { route } from "@/lib/http/route";
+import { removeOrphans } from "@/lib/engine/reconcile/remove-orphans";
+import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { UserView } from "@/lib/contracts/user";
-import { route } from "@/lib/http/route";
-import { unlinkAccount } from "@/lib/users/linked-accounts";
+import { unlinkAccount } from "@/lib/domain/users/linked-accounts";
+import { route } from "@/lib/web/http/route";
 
 export const DELETE = route(
   {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { FileDifference, ReleasePair } from "@/lib/contracts/release";
 import { ServiceName } from "@/lib/contracts/service";
-import { route } from "@/lib/http/route";
-import { compareFile } from "@/lib/releases/compare-file";
+import { compareFile } from "@/lib/engine/releases/compare-file";
+import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {

@@ -1,0 +1,97 @@
+import type { Client } from "pg";
+import { escapeIdentifier } from "pg";
+import { Problem } from "@/lib/contracts/problem";
+import { SEALED_COLUMNS } from "@/lib/domain/rotation/sealed-columns";
+import { migrate } from "@/lib/platform/db/migrate";
+import { type Place, sealAnew } from "@/lib/platform/secrets/seal";
+import { nameOfMoment } from "./backup-store";
+import { connected } from "./connect";
+import { compareWithManifest, loadArchive } from "./load-archive";
+import type { Manifest } from "./manifest";
+import { migrationsDirectory } from "./migrations-directory";
+import { createDatabase, dropDatabase, nameBeside } from "./scratch-database";
+
+interface BuildOptions {
+  file: string;
+  manifest: Manifest;
+  report?: (what: string) => void;
+}
+
+/**
+ * Restores an archive into a new database beside the present one, compares every table, brings it to this code's schema
+ * and sees that every stored secret opens. Answers its name; when anything fails, nothing of it is left. The present
+ * database, which must have this code's schema too, is only read.
+ */
+export async function buildRestored(url: string, { file, manifest, report }: BuildOptions): Promise<string> {
+  await dropEarlier(url);
+  const name = nameBeside(url, `${RESTORED}${nameOfMoment().replace("-", "_")}`);
+  const fresh = await createDatabase(url, name);
+  try {
+    await loadArchive(fresh, file, manifest, { report: (table) => report?.(`restore ${table}`) });
+    await compareWithManifest(fresh, manifest, { report: (table) => report?.(`compare ${table}`) });
+    await migrate(fresh, { directory: migrationsDirectory() });
+    await connected(fresh, openEverySecret);
+    await carryBackups(url, fresh);
+    await connected(fresh, (client) => client.query("ANALYZE"));
+  } catch (error) {
+    await dropDatabase(url, name);
+    throw error;
+  }
+  return name;
+}
+
+const RESTORED = "restored_";
+export const BEFORE = "before_";
+
+/** The databases of restores before this one: the present one has been in use since. */
+async function dropEarlier(url: string): Promise<void> {
+  const prefixes = [RESTORED, BEFORE].map((what) => nameBeside(url, `${what}20000101_000000`).slice(0, -15));
+  const { rows } = await connected(url, (client) =>
+    client.query<{ name: string }>(
+      `SELECT d.datname AS name FROM pg_database d, unnest($1::text[]) AS p(prefix)
+       WHERE starts_with(d.datname, p.prefix) AND substr(d.datname, length(p.prefix) + 1) ~ '^[0-9]{8}_[0-9]{6}$'`,
+      [prefixes],
+    ),
+  );
+  for (const { name } of rows) await dropDatabase(url, name);
+}
+
+/**
+ * Throws `backup-key-wrong` at the first text that no key of ours opens. What an older version sealed is bound to its place here,
+ * where the archive says what belongs where: afterwards nothing else is read.
+ */
+async function openEverySecret(client: Client): Promise<void> {
+  for (const { table, column } of SEALED_COLUMNS) {
+    const text = escapeIdentifier(column);
+    const { rows } = await client.query<{ id: string; text: string }>(
+      `SELECT id::text AS id, ${text} AS text FROM public.${escapeIdentifier(table)} WHERE ${text} IS NOT NULL AND ${text} <> ''`,
+    );
+    for (const { id, text: sealed } of rows) {
+      const anew = openSecret(sealed, { table, column, id });
+      if (anew !== sealed)
+        await client.query(`UPDATE public.${escapeIdentifier(table)} SET ${text} = $1 WHERE id = $2`, [anew, id]);
+    }
+  }
+}
+
+function openSecret(text: string, place: Place): string {
+  const { table } = place;
+  try {
+    const anew = sealAnew(text, place, { older: true });
+    return text.startsWith("3.") ? text : anew;
+  } catch (cause) {
+    throw new Problem("backup-key-wrong", { params: { table }, detail: `a secret in ${table} does not open`, cause });
+  }
+}
+
+/** What is known of archives is about the storage, so it outlives a restore. */
+async function carryBackups(from: string, to: string): Promise<void> {
+  const { rows } = await connected(from, (client) =>
+    client.query<{ backups: string }>("SELECT coalesce(json_agg(b), '[]')::text AS backups FROM backup b"),
+  );
+  await connected(to, (client) =>
+    client.query("INSERT INTO backup SELECT * FROM json_populate_recordset(NULL::backup, $1::json)", [
+      rows[0]?.backups,
+    ]),
+  );
+}

@@ -1,0 +1,46 @@
+import { authorize } from "@/lib/contracts/authorize";
+import type { BackupTrigger, BackupView, NewBackup } from "@/lib/contracts/backup";
+import { Problem } from "@/lib/contracts/problem";
+import type { Actor } from "@/lib/contracts/user";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Tx, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
+import { sendBackup } from "@/lib/platform/queue/boss";
+import { endAbandonedBackups } from "./abandoned-backups";
+import { countUnderWay, getBackup, insertBackup, nameOfMoment } from "./backup-store";
+
+/** Has a worker make a backup. Throws `backup-running` while there is one under way, and `name-taken`. */
+export async function requestBackup(
+  { name }: NewBackup,
+  actor: Actor,
+  options?: IdempotencyOptions,
+): Promise<BackupView> {
+  authorize(actor, "backup:create");
+  await endAbandonedBackups();
+  const { subjectId } = await transaction((tx) =>
+    once(tx, actor, options, async () => {
+      const id = await addBackup(tx, { name, trigger: "person" }, actor);
+      await sendBackup(tx, { backupId: id });
+      return { subjectId: id };
+    }),
+  );
+  return getBackup(subjectId);
+}
+
+/** A row for a backup that this process makes itself; the same refusals. */
+export async function beginBackup(wanted: { name?: string; trigger: BackupTrigger }, actor: Actor): Promise<string> {
+  await endAbandonedBackups();
+  return transaction((tx) => addBackup(tx, wanted, actor));
+}
+
+async function addBackup(
+  tx: Tx,
+  { name = nameOfMoment(), trigger }: { name?: string | undefined; trigger: BackupTrigger },
+  actor: Actor,
+): Promise<string> {
+  await tx.$executeRaw`LOCK TABLE backup IN SHARE ROW EXCLUSIVE MODE`; // two at once must see each other
+  if (trigger !== "schedule" && (await countUnderWay(tx)) > 0) throw new Problem("backup-running");
+  const { id } = await insertBackup(tx, { name, trigger, actorName: actor.name });
+  await audit(tx, actor, "backup.create", { type: "backup", id, name }, { trigger });
+  return id;
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { Problem } from "@/lib/contracts/problem";
+import { env } from "@/lib/platform/env";
+
+export const ENDING = ".tar.gz";
+/** Beside each archive, as sha256sum writes and checks it. */
+export const SUM_ENDING = `${ENDING}.sha256`;
+
+export interface StoredArchive {
+  /** Without its ending. */
+  name: string;
+  bytes: number;
+  storedAt: Date;
+}
+
+/** Where archives lie. Every method throws `backup-storage-failed` when the storage does not do it. */
+export interface BackupStorage {
+  readonly kind: "folder" | "s3";
+  /** For people: a path, or s3://bucket/prefix. */
+  readonly place: string;
+  list(): Promise<StoredArchive[]>;
+  /** Complete or not at all. */
+  put(name: string, file: string, sha256: string): Promise<void>;
+  /** A file to read, which may be a copy in `folder`, and the SHA-256 that was kept; throws `backup-missing`. */
+  fetch(name: string, folder: string): Promise<{ file: string; sha256: string | null }>;
+  remove(name: string): Promise<void>;
+}
+
+export function backupFolder(): string {
+  return env.BACKUP_DIR ?? join(env.LANDFALL_DATA_DIR, "backups");
+}
+
+export function storageFailed(detail: string, cause?: unknown): Problem {
+  return new Problem("backup-storage-failed", { detail, cause });
+}
+
+export function missing(name: string): Problem {
+  return new Problem("backup-missing", { params: { name }, detail: `there is no ${name}${ENDING}` });
+}
+
+/** The digits in a line of sha256sum. */
+export function sumIn(text: string): string | null {
+  return /^([0-9a-f]{64})\b/i.exec(text.trim())?.[1]?.toLowerCase() ?? null;
+}
+export function sumLine(name: string, sha256: string): string {
+  return `${sha256}  ${name}${ENDING}\n`;
+}

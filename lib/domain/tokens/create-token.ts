@@ -1,0 +1,92 @@
+import { v7 as uuidv7 } from "uuid";
+import type * as z from "zod";
+import { authorize, ownedBy, servicesWithin } from "@/lib/contracts/authorize";
+import { type FieldError, Problem } from "@/lib/contracts/problem";
+import { type Actor, type MadeToken, type NewToken, ROLES } from "@/lib/contracts/user";
+import { audit } from "@/lib/platform/audit/audit";
+import { db, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
+import { makeToken } from "./make-token";
+import { toTokenViews, WITH_OWNER } from "./token-store";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Throws forbidden to a token: what it made would outlive it. The only time the token itself is known. A repeat under the same key finds the row but no token in it; the answer that
+ * had it may never have arrived, so the row gets a new one and the lost one stops working.
+ */
+export async function createToken(
+  input: NewToken,
+  actor: Actor,
+  options?: IdempotencyOptions,
+): Promise<z.infer<typeof MadeToken>> {
+  authorize(actor, "token:create");
+  const userId = actor.id;
+  if (userId === null) throw new Problem("forbidden"); // a token belongs to a person
+  requireLowerRole(input, actor);
+  const scope = await findScope(input, actor);
+  const { token, prefix, hash } = makeToken();
+  return transaction(async (tx) => {
+    const { subjectId: id, repeated } = await once(tx, actor, options, async () => {
+      const made = {
+        id: uuidv7(),
+        name: input.name,
+        role: input.role,
+        ...scope,
+        expiresAt: expiryOf(input),
+        prefix,
+        hash,
+        userId,
+      };
+      await tx.apiToken.create({ data: made });
+      const { services, targets, deployOnly } = input;
+      const limits = { services, targets, deployOnly };
+      const details = { role: made.role, prefix, expiresAt: made.expiresAt?.toISOString() ?? null, ...limits };
+      await audit(tx, actor, "token.create", { type: "token", id: made.id, name: made.name }, details);
+      return { subjectId: made.id };
+    });
+    if (repeated) await tx.apiToken.update({ where: { id }, data: { prefix, hash } });
+    const row = await tx.apiToken.findUniqueOrThrow({ where: { id }, include: WITH_OWNER });
+    const [view] = await toTokenViews([row], tx);
+    if (!view) throw new Error(`token ${id} is missing from its own view`);
+    return { ...view, token };
+  });
+}
+
+/** Roles are listed from the most allowed to the least. */
+function requireLowerRole({ role }: NewToken, actor: Actor): void {
+  const least = Math.max(ROLES.indexOf(actor.role), ROLES.indexOf(actor.limitedTo ?? actor.role));
+  if (ROLES.indexOf(role) >= least) return;
+  throw new Problem("invalid-request", {
+    fields: [{ path: ["role"], code: "role-too-high", message: "role-too-high" }],
+  });
+}
+
+/** By id: a name may belong to another service later. Names that the actor cannot see are not there. */
+async function findScope(input: NewToken, actor: Actor) {
+  const [services, targets] = await Promise.all([
+    db.service.findMany({
+      where: { name: { in: input.services }, deletedAt: null, AND: servicesWithin(ownedBy(actor, "service:read")) },
+      select: { id: true, name: true },
+    }),
+    db.target.findMany({ where: { name: { in: input.targets }, deletedAt: null }, select: { id: true, name: true } }),
+  ]);
+  const fields = [
+    ...unknownNames("services", input.services, services),
+    ...unknownNames("targets", input.targets, targets),
+  ];
+  if (fields.length > 0) throw new Problem("invalid-request", { fields });
+  const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+  return { services: idsOf(services), targets: idsOf(targets), deployOnly: input.deployOnly };
+}
+
+function unknownNames(field: string, wanted: readonly string[], found: readonly { name: string }[]): FieldError[] {
+  const known = new Set(found.map(({ name }) => name));
+  return wanted.flatMap((name, index) =>
+    known.has(name) ? [] : [{ path: [field, index], code: "not-found", message: "not-found" }],
+  );
+}
+
+function expiryOf({ expiresInDays }: NewToken): Date | null {
+  return expiresInDays == null ? null : new Date(Date.now() + expiresInDays * DAY_MS);
+}

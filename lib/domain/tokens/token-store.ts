@@ -1,0 +1,48 @@
+import { ownedBy } from "@/lib/contracts/authorize";
+import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
+import { type Actor, Role, type TokenView } from "@/lib/contracts/user";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+
+export const WITH_OWNER = { user: { select: { id: true, name: true } } } as const;
+
+type Row = Prisma.ApiTokenGetPayload<{ include: typeof WITH_OWNER }>;
+type Named = { id: string; name: string };
+
+/** With the names of what each is limited to, read for all of them at once. */
+export async function toTokenViews(rows: readonly Row[], tx: Tx = db): Promise<TokenView[]> {
+  const select = { id: true, name: true } as const;
+  const [services, targets] = await Promise.all([
+    tx.service.findMany({ where: { id: { in: rows.flatMap((row) => row.services) } }, select }),
+    tx.target.findMany({ where: { id: { in: rows.flatMap((row) => row.targets) } }, select }),
+  ]);
+  return rows.map((row) => toTokenView(row, services, targets));
+}
+
+function toTokenView(row: Row, services: readonly Named[], targets: readonly Named[]): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    role: Role.parse(row.role),
+    services: services.filter(({ id }) => row.services.includes(id)),
+    targets: targets.filter(({ id }) => row.targets.includes(id)),
+    deployOnly: row.deployOnly,
+    owner: row.user,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+/** Newest first; the revoked and expired ones too, so that one can see what they were used for. */
+export async function listTokens(actor: Actor, page: PageQuery): Promise<Page<TokenView>> {
+  const { ownerId } = ownedBy(actor, "token:read");
+  const rows = await db.apiToken.findMany({
+    where: { userId: ownerId, ...(page.after ? { id: { lt: page.after } } : {}) },
+    orderBy: { id: "desc" },
+    take: page.limit + 1,
+    include: WITH_OWNER,
+  });
+  return toPage(await toTokenViews(rows), page.limit);
+}

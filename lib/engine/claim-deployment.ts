@@ -1,0 +1,104 @@
+import type { DeploymentState } from "@/lib/contracts/deployment";
+import type { Fact } from "@/lib/contracts/fact";
+import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import type { ProblemData } from "@/lib/contracts/problem";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import type { Json } from "@/lib/drivers/driver";
+import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import type { PhaseRow } from "./phase-row";
+
+/** `none`: nothing of the service is left to run. `busy`: its target runs as many as it may; ask again. */
+export type Claim = { outcome: "none" } | { outcome: "busy" } | { outcome: "claimed"; deployment: ClaimedDeployment };
+
+export type ClaimedDeployment = NonNullable<Awaited<ReturnType<typeof read>>> & {
+  spec: DeploymentSpec;
+  state: DeploymentState;
+};
+
+const RUNNING: DeploymentState[] = ["running", "undoing"];
+
+/**
+ * Makes this worker the one that writes the service's oldest deployment that has not ended: its fencing number goes up,
+ * and whoever held a lower one can write no more. A first claim moves it to `running` and counts against the target's
+ * limit; a take-over keeps its state.
+ */
+export async function claimDeployment(serviceId: string, workerId: string): Promise<Claim> {
+  const claim = await transaction((tx) => take(tx, serviceId, workerId));
+  if (claim.outcome !== "taken") return claim;
+  const deployment = await read(claim.id, serviceId);
+  const spec = DeploymentSpec.parse(deployment.spec);
+  // The number that was taken and not one that is read: another worker may have taken over since, and then it must win.
+  const { fencing } = claim;
+  return {
+    outcome: "claimed",
+    deployment: { ...deployment, fencing, spec, state: deployment.state as DeploymentState },
+  };
+}
+
+type Taken = { outcome: "none" } | { outcome: "busy" } | { outcome: "taken"; id: string; fencing: number };
+
+/** In as few round trips as there can be: they are most of what passes between a request and its first phase. */
+async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken> {
+  const target = await lockTarget(tx, serviceId);
+  if (!target) return { outcome: "none" };
+  const [taken] = await tx.$queryRaw<{ id: string; fencing: number }[]>`
+    UPDATE deployment AS d SET
+      fencing = d.fencing + 1, worker_id = ${workerId}, state = CASE d.state WHEN 'queued' THEN 'running' ELSE d.state END,
+      started_at = CASE d.state WHEN 'queued' THEN ${new Date()} ELSE d.started_at END
+    FROM (
+      SELECT id, state FROM deployment WHERE service_id = ${serviceId}::uuid AND state IN ('queued', 'running', 'undoing')
+      ORDER BY number LIMIT 1
+    ) AS next
+    WHERE d.id = next.id AND d.state = next.state AND (next.state <> 'queued' OR (${target.concurrency} >
+      (SELECT count(*) FROM deployment WHERE target_id = ${target.id}::uuid AND state IN ('running', 'undoing'))
+      AND NOT EXISTS (SELECT 1 FROM service_check AS c JOIN drift_check AS h ON h.held_by = c.restoring_by
+        WHERE c.service_id = ${serviceId}::uuid AND h.held_until > now())))
+    RETURNING d.id, d.fencing`;
+  if (taken) return { outcome: "taken", ...taken };
+  // No room, something lost is just being put back (lib/engine/reconcile), or cancelled this moment: look again. Or there is nothing to look for.
+  const waiting = await tx.deployment.count({ where: { serviceId, state: { in: ["queued", ...RUNNING] } } });
+  return { outcome: waiting === 0 ? "none" : "busy" };
+}
+
+/** Holding the target's row keeps two workers from both counting a free place. */
+async function lockTarget(tx: Tx, serviceId: string): Promise<{ id: string; concurrency: number } | undefined> {
+  const rows = await tx.$queryRaw<{ id: string; concurrency: number }[]>`
+    SELECT t.id, t.concurrency FROM target t JOIN service s ON s.target_id = t.id WHERE s.id = ${serviceId}::uuid FOR UPDATE OF t`;
+  return rows[0];
+}
+
+async function read(id: string, serviceId: string) {
+  const [deployment, service] = await Promise.all([
+    db.deployment.findUniqueOrThrow({
+      where: { id },
+      include: { target: true, phases: { orderBy: { position: "asc" } } },
+    }),
+    db.service.findUniqueOrThrow({
+      where: { id: serviceId },
+      include: {
+        currentRelease: true,
+        owner: { select: { role: true } },
+        releases: { where: { prunedAt: null }, orderBy: { number: "desc" }, take: 5 },
+      },
+    }),
+  ]);
+  return { ...deployment, service };
+}
+
+export function toPhaseRow(phase: ClaimedDeployment["phases"][number]): PhaseRow {
+  return {
+    position: phase.position,
+    key: phase.key as PhaseKey,
+    status: phase.status as PhaseStatus,
+    attempt: phase.attempt,
+    started_at: phase.startedAt?.toISOString() ?? null,
+    finished_at: phase.finishedAt?.toISOString() ?? null,
+    duration_ms: phase.durationMs,
+    facts: phase.facts as Fact[] | null,
+    receipt: phase.receipt as Json,
+    problem: phase.problem as ProblemData | null,
+    undone_at: phase.undoneAt?.toISOString() ?? null,
+    undo_duration_ms: phase.undoDurationMs,
+    undo_problem: phase.undoProblem as ProblemData | null,
+  };
+}

@@ -1,0 +1,113 @@
+import { isConfined, mayUseSignIn, sourceRootsFor } from "@/lib/contracts/grants";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import { SYSTEM } from "@/lib/contracts/user";
+import type { Json, NamedPhase, PhaseContext, Place } from "@/lib/drivers/driver";
+import { db } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
+import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
+import { createRegistryPort } from "@/lib/registry/registry-port";
+import { revealRevision } from "@/lib/services/environment-store";
+import { scopedVolumes } from "@/lib/services/kept-volumes";
+import { archiveFolder, leftOutOfArchive } from "@/lib/sources/archive-folder";
+import { findImageCredentials } from "@/lib/sources/image-registry-store";
+import { closePlace, placeOf } from "@/lib/targets/place";
+import { targetSecrets } from "@/lib/targets/ssh-target";
+import { toGrants } from "@/lib/targets/target-row";
+import type { ClaimedDeployment } from "./claim-deployment";
+import type { Journal } from "./journal";
+import { createResourcePort } from "./resource-port";
+
+/** The decrypted environment of the deployment's spec. */
+export async function readEnvironment(spec: DeploymentSpec): Promise<Secrets> {
+  if (!spec.environmentRevisionId) return {};
+  const revision = await db.environmentRevision.findUniqueOrThrow({ where: { id: spec.environmentRevisionId } });
+  return revealRevision(revision);
+}
+
+export interface Contexts {
+  of: (phase: NamedPhase<Place>, signal: AbortSignal) => PhaseContext<Place>;
+  close: () => Promise<void>;
+}
+
+interface Surroundings {
+  environment: Secrets;
+  journal: Journal;
+  /** Told of every secret before a phase is given it. */
+  onSecret: (secret: Secret) => void;
+}
+
+/** What every phase of one deployment is given; the signal and the phase it speaks for differ. */
+export async function createContexts(
+  deployment: ClaimedDeployment,
+  { environment, journal, onSecret }: Surroundings,
+): Promise<Contexts> {
+  const { service, spec } = deployment;
+  for (const secret of targetSecrets(deployment.target)) onSecret(secret);
+  const place = await placeOf(deployment.target);
+  const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
+  const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
+  const releaseId = deployment.releaseId ?? deployment.id;
+  // Of a take-over after the switch the new release may already be the current one in the host's eyes, never in ours:
+  // the row changes in the deployment's last write.
+  const current = service.currentRelease;
+  const ownerRole = service.owner.role;
+  const origin = { ownerRole, isFromTemplate: service.templateId !== null };
+  const grants = toGrants(deployment.target);
+  const shared = {
+    ...place,
+    serviceName: service.name,
+    serviceId: service.id,
+    deploymentId: deployment.id,
+    kind: deployment.kind as PhaseContext["kind"],
+    spec: scopedVolumes(spec, service.volumeScope),
+    previous: current && {
+      ...asRef(current),
+      spec: scopedVolumes(DeploymentSpec.parse(current.spec), service.volumeScope),
+    },
+    artifacts: onTarget.map(asRef),
+    environment,
+    sourceRoots: sourceRootsFor({ actor: SYSTEM, ownerRole }, grants, env.LANDFALL_SOURCE_ROOTS),
+    sources: { archive: archiveFolder, leftOut: leftOutOfArchive },
+    isConfined: isConfined(origin),
+    registry: createRegistryPort({ serviceId: service.id }),
+    resources: createResourcePort({
+      targetId: deployment.targetId,
+      serviceId: service.id,
+      deploymentId: deployment.id,
+    }),
+  };
+  const restored = deployment.kind === "rollback" ? onTarget.find(({ id }) => id === releaseId) : undefined;
+  if (restored && journal.artifact === null) journal.setArtifact(restored.artifact as Json);
+
+  const contextOf = (phase: NamedPhase<Place>, signal: AbortSignal): PhaseContext<Place> => ({
+    ...shared,
+    signal,
+    release: {
+      id: releaseId,
+      get artifact() {
+        return journal.artifact;
+      },
+    },
+    log: (line, stream, goesOn) =>
+      journal.log(phase.key, stream === "stdout" ? "o" : stream === "stderr" ? "e" : "i", line, goesOn),
+    progress: (update) => journal.progress(phase.key, update),
+    saveReceipt: (receipt) => journal.saveReceipt(phase.key, receipt),
+    receiptOf: (key) => journal.receiptOf(key),
+    setArtifact: (artifact) => journal.setArtifact(artifact),
+    setUrl: (url) => journal.setUrl(url),
+    setProbes: (probes) => journal.setProbes(probes),
+    warn: (problem) => journal.warned(problem),
+    imageCredentials: async (host) => {
+      const credentials = mayUseSignIn(origin, grants, host) ? await findImageCredentials(host) : null;
+      if (credentials) onSecret(credentials.password);
+      return credentials;
+    },
+    previousEnvironment: async () => {
+      const previous = shared.previous ? await readEnvironment(shared.previous.spec) : {};
+      for (const value of Object.values(previous)) onSecret(value);
+      return previous;
+    },
+  });
+
+  return { of: contextOf, close: () => closePlace(place) };
+}

@@ -1,0 +1,94 @@
+import { Problem, type ProblemData } from "@/lib/contracts/problem";
+import { SYSTEM } from "@/lib/contracts/user";
+import type { DokployPlace, Inspection } from "@/lib/drivers/driver";
+import { driverOf } from "@/lib/drivers/registry";
+import { requestRepair } from "@/lib/engine/request-repair";
+import { db } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
+import { toDifferences } from "@/lib/services/service-check-row";
+import { isGivenUp, triesThatCount } from "@/lib/services/tries";
+import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
+import type { TargetRow } from "@/lib/targets/target-store";
+import { conditionOf, differencesOf, isUnsteady, withSince } from "./compare";
+import type { Hold } from "./hold-target";
+import { lastOutput } from "./last-output";
+import { keepCheck } from "./service-check-store";
+import type { WantedService } from "./wanted-store";
+
+/**
+ * Compares the services of a platform with what runs there, all in one look. Nothing is restored by hand: one that is
+ * down is deployed again, by its owner's wish or by the target's. Rejects when the platform cannot be asked.
+ */
+export async function checkPlatform(
+  place: DokployPlace,
+  target: TargetRow,
+  services: readonly WantedService[],
+  hold: Hold,
+): Promise<void> {
+  const { repair } = DokployTargetSettings.parse(target.settings);
+  for (const [kind, ofKind] of Map.groupBy(services, ({ release }) => release.spec.driver)) {
+    const releases = ofKind.map(({ release }) => ({ ...release, domain: release.spec.domain }));
+    const seen = (await driverOf(kind).survey?.(place, releases, hold.signal)) ?? new Map<string, Inspection>();
+    for (const service of ofKind) {
+      hold.signal.throwIfAborted();
+      const inspection = seen.get(service.release.id);
+      if (inspection) await keepSeen({ place, service, inspection, hold, repair });
+    }
+  }
+}
+
+interface Seen {
+  place: DokployPlace;
+  service: WantedService;
+  inspection: Inspection;
+  hold: Hold;
+  repair: boolean;
+}
+
+async function keepSeen({ place, service, inspection, hold, repair }: Seen): Promise<void> {
+  const { before, release } = service;
+  const now = new Date();
+  const found = differencesOf({ releaseId: release.id, restartsBefore: null }, inspection).map((difference) =>
+    // What leads to it there is a domain.
+    difference.code === "way-closed" ? { ...difference, code: "domain-lost" as const } : difference,
+  );
+  const unsteadyLooks = isUnsteady(found) ? (before?.unsteadyLooks ?? 0) + 1 : 0;
+  const condition = conditionOf(found, unsteadyLooks);
+  const serves = condition === "good" || condition === "drifted";
+  const tries = before ? triesThatCount(before, condition === "good", hold.requestedAt, now) : 0;
+  const isTry = repair && condition === "down" && !service.isStuck && !isGivenUp(tries);
+  const problem = isTry ? await repairNow(service) : null;
+  const lines = serves
+    ? []
+    : await lastOutput(driverOf(release.spec.driver), { ...place, serviceName: service.name }, service);
+  await keepCheck(service, {
+    condition,
+    differences: withSince(found, before ? toDifferences(before) : [], now),
+    exitCode: inspection.exitCode,
+    restarts: inspection.restarts,
+    unsteadyLooks,
+    // What it wrote may be gone with its containers: then the lines of the look before are the last there are.
+    lastOutput: lines.length > 0 || serves ? lines : (before?.lastOutput ?? []),
+    restored: [],
+    tries: tries + (isTry ? 1 : 0),
+    triedAt: isTry ? now : (before?.triedAt ?? null),
+    problem,
+    registryAt: null,
+    at: now,
+  });
+}
+
+const UNFINISHED = ["queued", "running", "undoing"];
+
+/** Why it could not be asked for; null when it was, or when a deployment of it waits already. */
+async function repairNow({ id, name }: WantedService): Promise<ProblemData | null> {
+  if ((await db.deployment.count({ where: { serviceId: id, state: { in: UNFINISHED } } })) > 0) return null;
+  try {
+    await requestRepair(name, SYSTEM, { trigger: "repair" });
+    return null;
+  } catch (error) {
+    if (error instanceof Problem) return error.toData();
+    log.warn({ err: error, service: name }, "the repair of a service could not be requested");
+    return new Problem("internal").toData();
+  }
+}

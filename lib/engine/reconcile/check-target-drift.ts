@@ -1,0 +1,102 @@
+import { Problem, type ProblemData } from "@/lib/contracts/problem";
+import { db } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { isHostPlace, placeOf } from "@/lib/targets/place";
+import type { TargetRow } from "@/lib/targets/target-store";
+import { checkPlatform } from "./check-platform";
+import { checkService } from "./check-service";
+import { type Hold, holdTarget } from "./hold-target";
+import { listWanted } from "./wanted-store";
+
+/** A host that takes longer is as good as gone until the next check. */
+const CHECK_MS = 120_000;
+/** Services looked at together: each is mostly waiting. */
+const AT_ONCE = 4;
+/** This machine is asked without any network, so what it lost is back soon. */
+const LOCAL_EVERY_MS = 10_000;
+
+/** How often a target is checked though nobody asks. */
+export function checkEveryMs({ kind }: { kind: string }): number {
+  return kind === "local" ? Math.min(LOCAL_EVERY_MS, env.DRIFT_INTERVAL_MS) : env.DRIFT_INTERVAL_MS;
+}
+
+/** Compares what should run on a target with what does, if it is due and no other worker is at it. */
+export async function checkTargetDrift(
+  target: TargetRow,
+  options: { stopping: AbortSignal; isFirst?: boolean },
+): Promise<void> {
+  const hold = await holdTarget(target.id, options);
+  if (!hold) return;
+  let ended: Parameters<Hold["release"]>[0] = null;
+  try {
+    const problem = await compareInTime(target, hold);
+    if (hold.signal.aborted) return;
+    if (problem) await keepAllUnknown(target.id, problem);
+    ended = { problem, nextInMs: checkEveryMs(target) };
+  } finally {
+    await hold.release(ended);
+  }
+}
+
+/** Why the host could not be asked; null when it could. */
+async function compareInTime(target: TargetRow, hold: Hold): Promise<ProblemData | null> {
+  const deadline = AbortSignal.timeout(CHECK_MS);
+  try {
+    await compareAll(target, { ...hold, signal: AbortSignal.any([hold.signal, deadline]) });
+    return null;
+  } catch (error) {
+    return deadline.aborted ? tooSlow(target) : problemOf(target, error);
+  }
+}
+
+/** Rejects when the host cannot be asked. */
+async function compareAll(target: TargetRow, hold: Hold): Promise<void> {
+  const services = await listWanted(target.id);
+  if (services.length === 0) return;
+  await within(hold.signal, async () => {
+    const place = await placeOf(target);
+    if (!isHostPlace(place)) return checkPlatform(place, target, services, hold);
+    try {
+      await place.host.stat(place.base);
+      const waiting = services.values();
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          for (const service of waiting) {
+            hold.signal.throwIfAborted();
+            await checkService(place, service, hold);
+          }
+        }),
+      );
+    } finally {
+      await place.host.close();
+    }
+  });
+}
+
+/** Does not wait for what takes no signal: a host that hangs. What was begun notices at its next step. */
+function within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work().then(resolve, reject);
+  });
+}
+
+function tooSlow({ name }: TargetRow): ProblemData {
+  const detail = `it did not answer in ${CHECK_MS / 1_000} s`;
+  return new Problem("host-unreachable", { params: { target: name }, detail }).toData();
+}
+
+function problemOf(target: TargetRow, error: unknown): ProblemData {
+  if (error instanceof Problem) return error.toData();
+  log.warn({ err: error, target: target.name }, "a target could not be compared");
+  return new Problem("internal", { detail: error instanceof Error ? error.message : String(error) }).toData();
+}
+
+async function keepAllUnknown(targetId: string, problem: ProblemData): Promise<void> {
+  await db.serviceCheck.updateMany({
+    where: { service: { targetId, deletedAt: null }, condition: { not: "unknown" } },
+    data: { condition: "unknown", since: new Date(), problem },
+  });
+}

@@ -1,0 +1,94 @@
+import type { Restored } from "@/lib/contracts/drift";
+import { Problem, type ProblemData } from "@/lib/contracts/problem";
+import type { HostPlace, Upkeep } from "@/lib/drivers/driver";
+import { readEnvironment } from "@/lib/engine/phase-context";
+import { db, transaction } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
+import { createMask, type Mask } from "@/lib/platform/secrets/mask";
+import type { Hold } from "./hold-target";
+import { isMoving, type WantedService } from "./wanted-store";
+
+/** For one service: the others of the target wait their turn. */
+const RESTORE_MS = 60_000;
+
+export interface Attempt {
+  restored: Restored[];
+  /** Why it could not be put back. */
+  problem: ProblemData | null;
+}
+
+/**
+ * Has the driver put back what the host lost of a service. No deployment of it begins meanwhile, and none is disturbed:
+ * null when one has begun already. Rejects when the host itself is gone.
+ */
+export async function restoreService(
+  upkeep: Upkeep,
+  place: HostPlace,
+  service: WantedService,
+  hold: Hold,
+): Promise<Attempt | null> {
+  if (!(await begin(service, hold))) return null;
+  const { name, isConfined, release } = service;
+  const environment = await readEnvironment(release.spec);
+  const mask = createMask(Object.values(environment));
+  try {
+    const restored = await upkeep.restore({
+      ...place,
+      serviceName: name,
+      deploymentId: release.deploymentId,
+      spec: release.spec,
+      isConfined,
+      release,
+      environment,
+      signal: AbortSignal.any([hold.signal, AbortSignal.timeout(RESTORE_MS)]),
+      log: (line) => {
+        log.info({ service: name, line: mask(line) }, "restoring a service");
+        return 0;
+      },
+    });
+    return { restored, problem: null };
+  } catch (error) {
+    hold.signal.throwIfAborted();
+    return { restored: [], problem: masked(causeOf(error), mask) };
+  } finally {
+    await db.serviceCheck.updateMany({ where: { serviceId: service.id }, data: { restoringBy: null } });
+  }
+}
+
+/** Holding the target's row, as whoever claims a deployment does: one of the two comes first. */
+function begin({ id, release }: WantedService, hold: Hold): Promise<boolean> {
+  return transaction(async (tx) => {
+    await tx.$queryRaw`SELECT id FROM target WHERE id = ${hold.targetId}::uuid FOR UPDATE`;
+    if (await isMoving(tx, id)) return false;
+    const now = new Date();
+    await tx.serviceCheck.upsert({
+      where: { serviceId: id },
+      create: {
+        serviceId: id,
+        releaseId: release.id,
+        condition: "unknown",
+        since: now,
+        checkedAt: now,
+        restoringBy: hold.id,
+      },
+      update: { restoringBy: hold.id },
+    });
+    return true;
+  });
+}
+
+/** A host that is gone is no fault of the service's. */
+function causeOf(error: unknown): ProblemData {
+  return new Problem("restore-failed", { detail: reasonOf(error) }).toData();
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Problem && error.code !== "host-unreachable" && error.code !== "host-lost")
+    return error.detail ?? error.code;
+  if (error instanceof Error && error.name === "TimeoutError") return `it took longer than ${RESTORE_MS / 1_000} s`;
+  throw error;
+}
+
+function masked({ detail, ...problem }: ProblemData, mask: Mask): ProblemData {
+  return { ...problem, ...(detail !== undefined && { detail: mask(detail) }) };
+}

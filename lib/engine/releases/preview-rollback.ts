@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from "node:util";
+import { authorize } from "@/lib/contracts/authorize";
+import { Problem } from "@/lib/contracts/problem";
+import type { Change, ReleaseComparison, ReleasePair, RollbackPreview } from "@/lib/contracts/release";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import type { Actor } from "@/lib/contracts/user";
+import type { Json } from "@/lib/drivers/driver";
+import { driverOf } from "@/lib/drivers/registry";
+import { db } from "@/lib/platform/db/client";
+import type { Secrets } from "@/lib/platform/secrets/secret";
+import { revealRevision } from "@/lib/services/environment-store";
+import { closePlace, type PlacedTarget, placeOf } from "@/lib/targets/place";
+import { listReleases, rollbackTarget } from "./release-store";
+
+/** Files named in the dialog; the rest is a number. */
+const SHOWN_FILES = 200;
+/** Everything of a spec that is not shown as source, environment or name. */
+const CONFIGURATION = [
+  "driver",
+  "settings",
+  "port",
+  "healthPath",
+  "health",
+  "domain",
+  "volumes",
+  "dropletId",
+  "autoRegister",
+] as const;
+
+type StoredRelease = Awaited<ReturnType<typeof rollbackTarget>>;
+
+/** What going back would change. Values of the environment are compared here and never leave the server. */
+export async function previewRollback(serviceName: string, actor: Actor, releaseId?: string): Promise<RollbackPreview> {
+  const found = await db.service.findFirst({
+    where: { name: serviceName, deletedAt: null },
+    include: { target: true, currentRelease: true },
+  });
+  const service = authorize(actor, "release:read", found && { ...found, serviceId: found.id });
+  const to = await rollbackTarget(db, service, releaseId);
+  return compare(service, service.currentRelease, to);
+}
+
+/** Two releases of one service, which may both have been pruned: then their files are not known any more. */
+export async function compareReleases(serviceName: string, actor: Actor, ids: ReleasePair): Promise<ReleaseComparison> {
+  const { service, from, to } = await twoReleases(serviceName, actor, ids);
+  const comparison = await compare(service, from, to);
+  if (!comparison.from) throw new Problem("not-found");
+  return { ...comparison, from: comparison.from };
+}
+
+/** Throws not-found for a release of another service. */
+export async function twoReleases(serviceName: string, actor: Actor, pair: ReleasePair) {
+  const found = await db.service.findFirst({
+    where: { name: serviceName, deletedAt: null },
+    include: { target: true, currentRelease: true },
+  });
+  const service = authorize(actor, "release:read", found && { ...found, serviceId: found.id });
+  const ofService = (id: string) => db.release.findFirst({ where: { id, serviceId: service.id } });
+  const to = pair.to === undefined ? service.currentRelease : await ofService(pair.to);
+  const from =
+    pair.from === undefined
+      ? await db.release.findFirst({
+          where: { serviceId: service.id, number: { lt: to?.number ?? 0 } },
+          orderBy: { number: "desc" },
+        })
+      : await ofService(pair.from);
+  if (!from || !to) throw new Problem("not-found");
+  return { service, from, to };
+}
+
+async function compare(
+  service: { id: string; name: string; target: PlacedTarget },
+  from: StoredRelease | null,
+  to: StoredRelease,
+): Promise<RollbackPreview> {
+  const [summaries, changes, environment] = await Promise.all([
+    listReleases(service.id),
+    from ? fileChanges(service, from, to) : [],
+    environmentChanges(from?.environmentRevisionId ?? null, to.environmentRevisionId),
+  ]);
+  const summaryOf = (id: string) => summaries.find((summary) => summary.id === id);
+  const target = summaryOf(to.id);
+  if (!target) throw new Error(`release ${to.id} is missing from its service's list`);
+  return {
+    from: (from && summaryOf(from.id)) ?? null,
+    to: target,
+    files: { changes: changes.slice(0, SHOWN_FILES), total: changes.length },
+    environment,
+    configuration: configurationChanges(DeploymentSpec.parse(from?.spec ?? to.spec), DeploymentSpec.parse(to.spec)),
+  };
+}
+
+async function fileChanges(
+  service: { name: string; target: PlacedTarget },
+  from: StoredRelease,
+  to: StoredRelease,
+): Promise<Change[]> {
+  const place = await placeOf(service.target);
+  try {
+    const ref = (release: StoredRelease) => ({ id: release.id, artifact: release.artifact as Json });
+    return await driverOf(DeploymentSpec.parse(to.spec).driver).diff(
+      { ...place, serviceName: service.name },
+      ref(from),
+      ref(to),
+    );
+  } finally {
+    await closePlace(place);
+  }
+}
+
+async function environmentChanges(fromId: string | null, toId: string | null): Promise<Change[]> {
+  const [before, after] = await Promise.all([environmentOf(fromId), environmentOf(toId)]);
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name): Change[] => {
+    if (before[name] === after[name] || before[name]?.equals(after[name])) return [];
+    return [{ name, kind: before[name] === undefined ? "added" : after[name] === undefined ? "removed" : "changed" }];
+  });
+}
+
+async function environmentOf(revisionId: string | null): Promise<Secrets> {
+  if (revisionId === null) return {};
+  return revealRevision(await db.environmentRevision.findUniqueOrThrow({ where: { id: revisionId } }));
+}
+
+function configurationChanges(from: DeploymentSpec, to: DeploymentSpec): RollbackPreview["configuration"] {
+  return CONFIGURATION.filter((field) => !isDeepStrictEqual(from[field], to[field])).map((field) => ({
+    field,
+    from: from[field],
+    to: to[field],
+  }));
+}

@@ -1,0 +1,74 @@
+import { DriverKind } from "@/lib/contracts/service";
+import type { Json } from "@/lib/drivers/driver";
+import { driverOf } from "@/lib/drivers/registry";
+import { db } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { closePlace, placeOf } from "@/lib/targets/place";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+export interface Retained {
+  id: string;
+  lastServedAt: Date | null;
+}
+
+/**
+ * Which artifacts may go: all but the one that runs, the newest `kept`, and the one that served before for
+ * `previousDays` after it last did. `releases` are those whose artifact is still there, newest first.
+ */
+export function prunable<T extends Retained>(
+  releases: readonly T[],
+  { currentId, kept, previousDays, now }: { currentId: string | null; kept: number; previousDays: number; now: Date },
+): T[] {
+  const others = releases.filter(({ id }) => id !== currentId);
+  const previous = others.reduce<T | undefined>(
+    (best, release) => (servedAt(release) > servedAt(best) ? release : best),
+    undefined,
+  );
+  const previousIsYoung = servedAt(previous) > now.getTime() - previousDays * DAY_MS;
+  return releases
+    .slice(kept)
+    .filter((release) => release.id !== currentId && !(release === previous && previousIsYoung));
+}
+
+function servedAt(release: Retained | undefined): number {
+  return release?.lastServedAt?.getTime() ?? 0;
+}
+
+/** Removes what may go from the host, and says so in the rows. A host that does not answer keeps its artifacts until next time. */
+export async function pruneReleases(serviceId: string): Promise<void> {
+  const service = await db.service.findUnique({
+    where: { id: serviceId },
+    include: { target: true, releases: { where: { prunedAt: null }, orderBy: { number: "desc" } } },
+  });
+  if (!service || service.deletedAt) return;
+  const wanted = {
+    currentId: service.currentReleaseId,
+    kept: env.RELEASES_KEPT,
+    previousDays: env.PREVIOUS_RELEASE_DAYS,
+    now: new Date(),
+  };
+  const old = prunable(service.releases, wanted).filter((release) => release.targetId === service.targetId);
+  if (old.length === 0) return;
+  try {
+    const place = await placeOf(service.target);
+    try {
+      for (const release of old) {
+        const ref = { id: release.id, artifact: release.artifact as Json };
+        await driverOf(DriverKind.parse(release.driver)).prune({ ...place, serviceName: service.name }, ref);
+        await db.release.update({
+          where: { id: release.id },
+          data: { prunedAt: new Date(), prunedReason: "retention" },
+        });
+      }
+    } finally {
+      await closePlace(place);
+    }
+  } catch (error) {
+    log.warn(
+      { err: error, serviceId },
+      "old releases could not be pruned; they are tried again after the next deployment",
+    );
+  }
+}

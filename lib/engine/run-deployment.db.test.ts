@@ -1,0 +1,326 @@
+import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Actor } from "@/lib/contracts/user";
+import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
+import { allDrivers } from "@/lib/drivers/registry";
+import { compareFile } from "@/lib/engine/releases/compare-file";
+import { compareReleases, previewRollback } from "@/lib/engine/releases/preview-rollback";
+import { listReleases } from "@/lib/engine/releases/release-store";
+import { db } from "@/lib/platform/db/client";
+import { queue } from "@/lib/platform/queue/boss";
+import { changeEnvironment } from "@/lib/services/change-environment";
+import { checkServiceHealth } from "@/lib/services/check-service-health";
+import { hostPlaceOf } from "@/lib/targets/place";
+import { cancelDeployment } from "./cancel-deployment";
+import { getDeployment } from "./deployment-store";
+import { readEvents } from "./event-store";
+import { readLog } from "./log-store";
+import { HandedOver } from "./pipeline";
+import { requestDeployment, requestRemoval } from "./request-deployment";
+import { requestRollback } from "./request-rollback";
+import { type RunControl, runDeployment } from "./run-deployment";
+import { aLocalTarget, aPerson, aService } from "./test-service";
+
+/** A service without dependencies that says what it is made of. */
+const SERVER = (version: string, health = 200) => `
+  import { createServer } from "node:http";
+  createServer((request, response) => {
+    response.writeHead(request.url === "/health" ? ${health} : 200);
+    response.end(JSON.stringify({ version: "${version}", greeting: process.env.GREETING ?? null }));
+  }).listen(process.env.PORT);`;
+const QUICK = { portTimeoutMs: 15_000, intervalMs: 50, goodIntervalMs: 20, stabilityMs: 200, drainMs: 500 };
+
+let admin: Actor & { id: string };
+let folder: string;
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "landfall-source-"));
+  await chmod(root, 0o755);
+  process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
+  admin = await aPerson();
+});
+afterAll(async () => {
+  for (const { name } of await db.service.findMany({ where: { deletedAt: null } })) {
+    const { service } = await requestRemoval(name, admin);
+    await run(service.id);
+  }
+  const supervisor = await findSupervisor(await hostPlaceOf(await aLocalTarget()));
+  await supervisor?.shutDown();
+  await (await queue()).stop({ graceful: false });
+  await rm(root, { recursive: true });
+});
+
+test("a deploy, a better one, a bad one, and the way back", async () => {
+  const { service, ask } = await aDeployable("hello");
+  await write("1");
+  await changeEnvironment("hello", { set: { GREETING: "first" }, unset: [] }, admin);
+  const first = await deploy("hello");
+  expect(first).toMatchObject({ state: "succeeded", number: 1, releaseNumber: 1, problem: null });
+  expect(first.phases.map(({ status }) => status)).toEqual(Array(5).fill("succeeded").concat("skipped"));
+  expect(first.probes).toMatchObject({ failed: 0 });
+  expect(await ask()).toEqual({ version: "1", greeting: "first" });
+
+  await write("2");
+  await changeEnvironment("hello", { set: { GREETING: "second" }, unset: [] }, admin);
+  expect(await deploy("hello")).toMatchObject({ state: "succeeded", releaseNumber: 2 });
+  expect(await ask()).toEqual({ version: "2", greeting: "second" });
+
+  await write("3", 500);
+  const bad = await deploy("hello");
+  expect(bad).toMatchObject({ state: "failed", problem: { code: "health-failed" }, serving: { number: 2 } });
+  expect(bad.phases.map(({ key, status }) => `${key} ${status}`)).toEqual([
+    "validation succeeded",
+    "transfer undone",
+    "build undone",
+    "start undone",
+    "verify failed",
+    "register pending",
+  ]);
+  expect(await lastLine(bad.id)).toBe("Release 2 is live.");
+  expect(await ask()).toEqual({ version: "2", greeting: "second" });
+
+  const preview = await previewRollback("hello", admin);
+  expect(preview).toMatchObject({
+    from: { number: 2 },
+    to: { number: 1 },
+    environment: [{ name: "GREETING", kind: "changed" }],
+  });
+  expect(preview.files.changes).toEqual([{ name: "server.mjs", kind: "changed" }]);
+  const { id } = await requestRollback({ serviceName: "hello" }, admin);
+  await run(service.id);
+  const back = await getDeployment(id);
+  expect(back).toMatchObject({ state: "succeeded", kind: "rollback", number: 4, releaseNumber: 1 });
+  expect(back.phases.map(({ status }) => status).slice(0, 3)).toEqual(["succeeded", "skipped", "skipped"]);
+  expect(await ask()).toEqual({ version: "1", greeting: "first" });
+  expect(
+    (await listReleases(service.id)).map(({ number, current, restorable }) => ({ number, current, restorable })),
+  ).toEqual([
+    { number: 2, current: false, restorable: true },
+    { number: 1, current: true, restorable: false },
+  ]);
+});
+
+test("what a check by hand is answered is its owner's to read, masked, and leads nowhere", async () => {
+  const { service, ask } = await aDeployable("checked");
+  const ana = await aPerson("member", "ana");
+  await db.service.update({ where: { id: service.id }, data: { ownerId: ana.id } });
+  const secret = "p4ssw0rd-of-the-database";
+  await changeEnvironment("checked", { set: { DATABASE_PASSWORD: secret }, unset: [] }, ana);
+  // Healthy until it is told to be hostile: then it sends whoever asks to the metadata address, with its secret cut at the end.
+  const elsewhere = "http://169.254.169.254/latest/meta-data/";
+  await writeFile(
+    join(folder, "server.mjs"),
+    `import { createServer } from "node:http";
+    let hostile = false;
+    createServer((request, response) => {
+      if (request.url === "/") hostile = true;
+      response.writeHead(hostile && request.url === "/health" ? 302 : 200, { location: "${elsewhere}" });
+      const { DATABASE_PASSWORD: secret } = process.env;
+      response.end(JSON.stringify({ secret, text: (secret + " ").padEnd(460, "x") + secret }));
+    }).listen(process.env.PORT);`,
+  );
+  expect(await deploy("checked")).toMatchObject({ state: "succeeded" });
+  await ask();
+  const own = await checkServiceHealth("checked", ana);
+  expect(own).toMatchObject({ ok: false, status: 302, path: "/health", port: service.port });
+  expect(own.bodyStart).toContain('{"secret":"********"');
+  expect(own.bodyStart).not.toContain(secret.slice(0, 10));
+  for (const other of [admin, await aPerson("viewer")])
+    expect(await checkServiceHealth("checked", other)).toMatchObject({ status: 302, bodyStart: null });
+  await expect(checkServiceHealth("checked", await aPerson("member"))).rejects.toMatchObject({ code: "not-found" });
+  // The host has lost the address since: another machine's is not asked.
+  const { id, spec } = await db.release.findFirstOrThrow({ where: { serviceId: service.id } });
+  const lost = { ...(spec as object), settings: { bindAddress: "192.0.2.7" } };
+  await db.release.update({ where: { id }, data: { spec: lost } });
+  await expect(checkServiceHealth("checked", ana)).rejects.toMatchObject({ code: "settings-invalid" });
+});
+
+test("releases say what they are, and any two can be compared line by line", async () => {
+  const { service } = await aDeployable("compared");
+  await write("1");
+  const first = await deploy("compared", { version: "v1.0.0", message: "First one" });
+  expect(first).toMatchObject({
+    version: "v1.0.0",
+    message: "First one",
+    digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+  });
+  expect((await deploy("compared")).digest).toBe(first.digest);
+  await write("2");
+  await symlink("server.mjs", join(folder, "link.mjs"));
+  const third = await deploy("compared", { version: "v1.1.0" });
+  expect(third.digest).not.toBe(first.digest);
+  const [newest, , oldest] = await listReleases(service.id);
+  expect([newest, oldest]).toMatchObject([
+    { version: "v1.1.0", message: null, digest: third.digest },
+    { version: "v1.0.0", message: "First one", digest: first.digest },
+  ]);
+  const ids = { from: oldest?.id ?? "", to: newest?.id ?? "" };
+  const { files } = await compareReleases("compared", admin, ids);
+  expect(files.changes).toEqual([
+    { name: "link.mjs", kind: "added" },
+    { name: "server.mjs", kind: "changed" },
+  ]);
+  const { kind, hunks } = await compareFile("compared", admin, { ...ids, path: "server.mjs" });
+  expect(kind).toBe("text");
+  expect(hunks.flatMap(({ lines }) => lines.filter(([sign]) => sign !== " "))).toEqual([
+    ["-", expect.stringContaining('version: "1"')],
+    ["+", expect.stringContaining('version: "2"')],
+  ]);
+  for (const path of ["../../../../etc/passwd", "/etc/passwd", "link.mjs", "none"])
+    await expect(compareFile("compared", admin, { ...ids, path })).rejects.toMatchObject({ code: "not-found" });
+  // A service may exchange its own file for a link: what was sent is shown, or nothing.
+  const place = await hostPlaceOf(await aLocalTarget());
+  const file = join(place.base, "compared", "releases", ids.to, "server.mjs");
+  await rm(file);
+  await symlink("/etc/passwd", file);
+  expect(await compareFile("compared", admin, { ...ids, path: "server.mjs" })).toMatchObject({
+    kind: "changed-since",
+    hunks: [],
+  });
+  // What a deployment was called is no configuration of the service.
+  const { id: back } = await requestRollback({ serviceName: "compared", releaseId: ids.from }, admin);
+  await run(service.id);
+  expect(await getDeployment(back)).toMatchObject({ state: "succeeded", version: "v1.0.0" });
+  const stranger = await aPerson("member", "stranger");
+  await expect(compareReleases("compared", stranger, ids)).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("a build that fails names its command, and nothing of it is left", async () => {
+  const { service } = await aDeployable("unbuildable", {
+    build: "echo begun; echo 'Error: no such thing' >&2; echo the end; exit 3",
+  });
+  await write("1");
+  const view = await deploy("unbuildable");
+  expect(view).toMatchObject({
+    state: "failed",
+    problem: { code: "build-failed", params: { exitCode: 3 }, detail: "Error: no such thing" },
+    serving: null,
+  });
+  // Said once, and the problem knows where.
+  const lines = (await readLog(view.id, { limit: 50 })).lines.map(({ n, line }) => [n, line[2]]);
+  expect(lines.filter(([, text]) => text === "Error: no such thing")).toEqual([
+    [view.problem?.line, "Error: no such thing"],
+  ]);
+  expect(view.phases.find(({ key }) => key === "build")?.problem).toEqual(view.problem);
+  expect(await lastLine(view.id)).toBe("No release is live.");
+  const place = await hostPlaceOf(
+    (await db.service.findUniqueOrThrow({ where: { id: service.id }, include: { target: true } })).target,
+  );
+  const left = await allDrivers()[0]?.hasArtifact(
+    { ...place, serviceName: "unbuildable" },
+    { id: view.releaseId ?? "", artifact: null },
+  );
+  expect(left).toBe(false);
+});
+
+test("a cancel stops its commands and undoes what it began", async () => {
+  const { service } = await aDeployable("slow", { build: "sleep 60" });
+  await write("1");
+  const { id } = await requestDeployment({ service: "slow" }, admin);
+  const ended = run(service.id);
+  await until(async () =>
+    (await getDeployment(id)).phases.some(({ key, status }) => key === "build" && status === "running"),
+  );
+  await cancelDeployment(id, admin);
+  await ended;
+  expect(await getDeployment(id)).toMatchObject({ state: "cancelled", problem: { code: "deployment-cancelled" } });
+});
+
+test("a worker that stops hands over, and the next one goes on where it was", async () => {
+  const { service, ask } = await aDeployable("handed", { build: "sleep 1" });
+  await write("1");
+  const { id } = await requestDeployment({ service: "handed" }, admin);
+  const stopping = new AbortController();
+  const first = run(service.id, { handOver: stopping.signal });
+  await until(async () =>
+    (await getDeployment(id)).phases.some(({ key, status }) => key === "build" && status === "running"),
+  );
+  stopping.abort();
+  await expect(first).rejects.toBeInstanceOf(HandedOver);
+  expect((await getDeployment(id)).state).toBe("running");
+  await run(service.id, { workerId: "second" });
+  const view = await getDeployment(id);
+  expect(view).toMatchObject({ state: "succeeded" });
+  expect(view.phases.map(({ attempt }) => attempt).slice(0, 3)).toEqual([1, 1, 2]);
+  expect(await ask()).toMatchObject({ version: "1" });
+});
+
+test.each([
+  ["before its first phase", [], "failed"],
+  ["after a phase had begun", ["validation"], "stuck"],
+] as const)("a row that nobody can run ends its deployment and its phases, %s", async (_, begun, state) => {
+  const { service } = await aDeployable(`broken-${state}`);
+  const { id } = await requestDeployment({ service: service.name }, admin);
+  await db.deployment.update({ where: { id }, data: { spec: { not: "a specification" } } });
+  for (const key of begun) await db.phase.updateMany({ where: { deploymentId: id, key }, data: { status: "running" } });
+  await run(service.id);
+  const view = await getDeployment(id);
+  expect(view).toMatchObject({ state, problem: { code: "internal" }, finishedAt: expect.any(String) });
+  expect(view.phases.map(({ status }) => status)).not.toContain("running");
+  expect((await readLog(id, { limit: 5 })).lines.map(({ line }) => line[2])).toEqual([
+    expect.stringMatching(`unforeseen error \\(ZodError\\).*${id}`),
+  ]);
+  expect((await readEvents(id, 0)).map(({ event }) => event.type).at(-1)).toBe("state");
+  await db.deployment.update({ where: { id }, data: { state: "failed" } });
+  // The next deployment of the service is not held up.
+  expect((await requestRemoval(service.name, admin)).position).toBe(1);
+  await run(service.id);
+});
+
+async function aDeployable(name: string, settings: object = {}) {
+  folder = await mkdtemp(join(root, `${name}-`));
+  await chmod(folder, 0o755);
+  const service = await aService(admin, {
+    name,
+    path: folder,
+    settings: { start: "node server.mjs", install: "none", ...settings },
+  });
+  await db.service.update({ where: { id: service.id }, data: { health: QUICK } });
+  const ask = async () => (await fetch(`http://127.0.0.1:${service.port}/`)).json();
+  await aLocalTarget();
+  return { service, ask };
+}
+
+async function lastLine(deploymentId: string): Promise<string | undefined> {
+  return (await readLog(deploymentId, { limit: 200 })).lines.at(-1)?.line[2];
+}
+
+function write(version: string, health?: number): Promise<void> {
+  return writeFile(join(folder, "server.mjs"), SERVER(version, health));
+}
+
+async function deploy(name: string, labels: { version?: string; message?: string } = {}) {
+  const { id, service } = await requestDeployment({ service: name, ...labels }, admin);
+  await run(service.id);
+  return getDeployment(id);
+}
+
+/** Stands in for the worker that would get the turn. */
+async function run(serviceId: string, control: Partial<RunControl> = {}): Promise<void> {
+  const cancels: (() => void)[] = [];
+  const poll = setInterval(async () => {
+    const wanted = await db.deployment.count({
+      where: { serviceId, state: "running", cancelRequestedAt: { not: null } },
+    });
+    if (wanted > 0) for (const cancel of cancels) cancel();
+  }, 50);
+  try {
+    const defaults: RunControl = {
+      workerId: "first",
+      handOver: new AbortController().signal,
+      onStart: (_, cancel) => void cancels.push(cancel),
+    };
+    await runDeployment(serviceId, { ...defaults, ...control });
+  } finally {
+    clearInterval(poll);
+  }
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (await holds()) return;
+  }
+  throw new Error("it did not come true in time");
+}

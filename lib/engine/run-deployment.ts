@@ -1,0 +1,159 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { PhaseContext, Place } from "@/lib/drivers/driver";
+import { driverOf } from "@/lib/drivers/registry";
+import { sayingSilence } from "@/lib/drivers/say-silence";
+import { pruneReleases } from "@/lib/engine/releases/prune-releases";
+import { isTransient } from "@/lib/platform/db/is-transient";
+import { log } from "@/lib/platform/log";
+import { withLogContext } from "@/lib/platform/log-context";
+import { createGrowingMask, createMask, type Mask } from "@/lib/platform/secrets/mask";
+import { traced } from "@/lib/platform/tracing";
+import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
+import { endBrokenRun } from "./end-broken-run";
+import { finishDeployment } from "./finish-deployment";
+import { Journal } from "./journal";
+import { createContexts, readEnvironment } from "./phase-context";
+import { type Bracket, HandedOver, type Outcome, runPipeline, undoPipeline } from "./pipeline";
+import { RunSignals } from "./run-signals";
+import { sayWhatIsLive } from "./what-is-live";
+
+export interface RunControl {
+  workerId: string;
+  /** Aborts when this worker stops or lost its claim: the run ends where it is and another worker goes on. */
+  handOver: AbortSignal;
+  /** Gives the caller the switch for a person's cancel; it may be thrown any number of times. */
+  onStart: (deploymentId: string, cancel: () => void) => void;
+}
+
+/**
+ * What a worker does with one turn of a service. Resolves when a deployment has ended (or none was there to run), with
+ * `busy` when its target has no room. Rejects with HandedOver, or with a database that is away, when another worker has
+ * to continue; any other error ends the deployment, because it would break the next worker's run as well.
+ */
+export async function runDeployment(serviceId: string, control: RunControl): Promise<"ended" | "busy"> {
+  try {
+    return await claimAndRun(serviceId, control);
+  } catch (error) {
+    if (error instanceof HandedOver || control.handOver.aborted || isTransient(error)) throw error;
+    await endBrokenRun(serviceId, control.workerId, error);
+    return "ended";
+  }
+}
+
+async function claimAndRun(serviceId: string, control: RunControl): Promise<"ended" | "busy"> {
+  const claim = await claimDeployment(serviceId, control.workerId);
+  if (claim.outcome !== "claimed") return claim.outcome === "busy" ? "busy" : "ended";
+  const { deployment } = claim;
+  const attributes = {
+    "landfall.deployment_id": deployment.id,
+    "landfall.service": deployment.service.name,
+    "landfall.driver": deployment.driver,
+    "landfall.kind": deployment.kind,
+  };
+  await withLogContext({ deploymentId: deployment.id }, () =>
+    traced("deployment", { kind: "consumer", attributes }, async (span) => {
+      const outcome = await runClaimed(deployment, control);
+      span.set({ "landfall.outcome": outcome });
+      if (outcome !== "succeeded") span.fail(outcome);
+    }),
+  );
+  return "ended";
+}
+
+async function runClaimed(deployment: ClaimedDeployment, control: RunControl): Promise<Outcome> {
+  const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date());
+  const { journal, walk, close } = await prepare(deployment, signals);
+  control.onStart(deployment.id, () => signals.cancel());
+  if (deployment.cancelRequestedAt) signals.cancel();
+  try {
+    const outcome = await walk();
+    if (outcome !== "succeeded") await sayWhatIsLive(deployment, journal);
+    await finishDeployment(deployment, outcome, journal);
+    if (outcome === "succeeded") await pruneReleases(deployment.serviceId);
+    return outcome;
+  } finally {
+    signals.close();
+    journal.close();
+    await close();
+  }
+}
+
+interface Prepared {
+  journal: Journal;
+  walk: () => Promise<Outcome>;
+  close: () => Promise<void>;
+}
+
+async function prepare(deployment: ClaimedDeployment, signals: RunSignals): Promise<Prepared> {
+  let ready: Awaited<ReturnType<typeof open>>;
+  try {
+    ready = await open(deployment, signals);
+  } catch (error) {
+    // Nothing was begun by this worker: a driver this version does not have, an environment sealed under another key.
+    return refuse(deployment, error);
+  }
+  const { journal, phases, bracket, close } = ready;
+  const walk = deployment.state === "undoing" ? undoPipeline : runPipeline;
+  return { journal, close, walk: () => walk(phases, journal, bracket) };
+}
+
+async function open(deployment: ClaimedDeployment, signals: RunSignals) {
+  const environment = await readEnvironment(deployment.spec);
+  const secrets = createGrowingMask(Object.values(environment));
+  const journal = openJournal(deployment, secrets.mask, () => signals.cancel());
+  const contexts = await createContexts(deployment, { environment, journal, onSecret: secrets.add });
+  const driver = driverOf(deployment.spec.driver);
+  if (deployment.lastEvent <= 1) journal.begin();
+  else if (deployment.state === "running") journal.takenOver();
+  const bracket: Bracket = (phase, doing, work) =>
+    withLogContext({ phase: phase.key }, () =>
+      traced(`${doing} ${phase.key}`, {}, () =>
+        signals.guard(phase, doing, (signal) => {
+          const ctx = contexts.of(phase, signal);
+          return isHostContext(ctx) ? sayingSilence(ctx, () => work(ctx)) : work(ctx);
+        }),
+      ),
+    );
+  const phases = deployment.kind === "removal" ? driver.removal : driver.phases;
+  return { journal, bracket, phases, close: contexts.close };
+}
+
+function isHostContext(ctx: PhaseContext<Place>): ctx is PhaseContext {
+  return "host" in ctx;
+}
+
+function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
+  const journal = openJournal(deployment, createMask([]), () => {});
+  const cause = error instanceof Problem ? error : new Problem("internal", { cause: error });
+  if (cause === error) log.error({ err: error }, "the deployment could not be prepared");
+  const begun = deployment.phases.some((phase) => phase.status !== "pending");
+  const walk = async () => {
+    await journal.undoing(cause);
+    return begun ? ("stuck" as const) : ("undone" as const);
+  };
+  return { journal, walk, close: async () => {} };
+}
+
+function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequested: () => void): Journal {
+  const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
+  return new Journal({
+    deploymentId: deployment.id,
+    fencing: deployment.fencing,
+    lastEvent: deployment.lastEvent,
+    logLines: deployment.logLines,
+    startedAt: deployment.startedAt ?? new Date(),
+    phases: deployment.phases.map(toPhaseRow),
+    deployment: {
+      state,
+      finished_at: finishedAt?.toISOString() ?? null,
+      duration_ms: durationMs,
+      problem,
+      warnings,
+      url,
+      probes,
+      artifact,
+    },
+    mask,
+    onCancelRequested,
+  });
+}

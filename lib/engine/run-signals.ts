@@ -1,0 +1,81 @@
+import { Problem } from "@/lib/contracts/problem";
+import type { NamedPhase, Place } from "@/lib/drivers/driver";
+import { env } from "@/lib/platform/env";
+import { HandedOver } from "./pipeline";
+
+/** How long a phase may go on after it was told to stop before the run goes on without it. */
+const ABORT_GRACE_MS = 15_000;
+/** An undo is not cut short by what caused it, but it does not wait for ever either. */
+const UNDO_DEADLINE_MS = 2 * 60_000;
+
+/** Everything that may end a run early, and which of it a phase has to heed. */
+export class RunSignals {
+  readonly #handOver: AbortSignal;
+  readonly #cancel = new AbortController();
+  readonly #overdue = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  /** `startedAt` is the deployment's, so that a take-over does not start its time anew. */
+  constructor(handOver: AbortSignal, startedAt: Date) {
+    this.#handOver = handOver;
+    const leftMs = Math.max(0, startedAt.getTime() + env.DEPLOY_TIMEOUT_MS - Date.now());
+    const problem = new Problem("deployment-timeout", {
+      params: { seconds: Math.round(env.DEPLOY_TIMEOUT_MS / 1_000) },
+    });
+    this.#timer = setTimeout(() => this.#overdue.abort(problem), leftMs);
+  }
+
+  get cancelled(): boolean {
+    return this.#cancel.signal.aborted;
+  }
+  cancel(): void {
+    this.#cancel.abort(new Problem("deployment-cancelled"));
+  }
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Runs a phase's work under its signal and its deadline; what aborted it is what it rejects with. */
+  async guard<T>(
+    phase: NamedPhase<Place>,
+    doing: "run" | "undo",
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const deadline = new AbortController();
+    const deadlineMs =
+      doing === "undo" ? (phase.undoDeadlineMs ?? UNDO_DEADLINE_MS) : (phase.deadlineMs ?? env.PHASE_TIMEOUT_MS);
+    const late = new Problem("phase-timeout", { params: { seconds: Math.round(deadlineMs / 1_000) } });
+    const timer = setTimeout(() => deadline.abort(late), deadlineMs);
+    const signal = AbortSignal.any([this.#handOver, deadline.signal, ...this.#heeded(phase, doing)]);
+    try {
+      signal.throwIfAborted();
+      return await endsSoonAfter(signal, work(signal));
+    } catch (error) {
+      if (this.#handOver.aborted) throw new HandedOver();
+      throw signal.aborted && !(error instanceof HandedOver) ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A cancel and the deployment's deadline end a run, but neither its undo nor what comes after it has proven to serve. */
+  #heeded(phase: NamedPhase<Place>, doing: "run" | "undo"): AbortSignal[] {
+    return doing === "undo" || phase.onFailure === "warn" ? [] : [this.#cancel.signal, this.#overdue.signal];
+  }
+}
+
+/** A phase that does not heed its signal must not hold the deployment for ever. */
+function endsSoonAfter<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      timer = setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import type { SqlDriverAdapterFactory } from "@prisma/driver-adapter-utils";
+import type { Pool } from "pg";
+import { env } from "@/lib/platform/env";
+import { Prisma, PrismaClient } from "./generated/client";
+import { nameLostConnections } from "./name-lost-connections";
+
+/** Connections this process may hold; a web and a worker together stay well under a small Postgres' limit. */
+const POOL_SIZE = 12;
+
+function connect(): PrismaClient {
+  const adapter = new PrismaPg({
+    connectionString: env.DATABASE_URL.reveal(),
+    max: POOL_SIZE,
+    application_name: "landfall",
+  });
+  return new PrismaClient({ adapter: nameLostConnections(keepPool(adapter)), errorFormat: "minimal" });
+}
+
+// Next loads a module once per route bundle; the client is one per process all the same.
+const shared = globalThis as { landfallDb?: PrismaClient; landfallPool?: Pool };
+
+function keepPool(factory: PrismaPg): SqlDriverAdapterFactory {
+  const connect = async () => {
+    const connected = await factory.connect();
+    shared.landfallPool = connected.underlyingDriver();
+    return connected;
+  };
+  return { provider: factory.provider, adapterName: factory.adapterName, connect };
+}
+
+/** How this process's connections are used now; undefined before the first. */
+export function poolUse(): { idle: number; busy: number; waiting: number; limit: number } | undefined {
+  const pool = shared.landfallPool;
+  if (!pool) return undefined;
+  const { idleCount: idle, totalCount, waitingCount: waiting } = pool;
+  return { idle, busy: totalCount - idle, waiting, limit: POOL_SIZE };
+}
+
+/** Connects on first use, so that importing this needs no database (next build). */
+export const db: PrismaClient = new Proxy({} as PrismaClient, {
+  get(_, name) {
+    shared.landfallDb ??= connect();
+    const value: unknown = Reflect.get(shared.landfallDb, name);
+    return typeof value === "function" ? value.bind(shared.landfallDb) : value;
+  },
+});
+
+export type Tx = Prisma.TransactionClient;
+export { Prisma };
+
+export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.$transaction(work, { maxWait: 5_000, timeout: 15_000 });
+}
+
+/** Ends this process's connections; the next use makes new ones. */
+export async function disconnect(): Promise<void> {
+  await shared.landfallDb?.$disconnect();
+  shared.landfallDb = undefined;
+}

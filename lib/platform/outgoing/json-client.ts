@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, IterableBackoff } from "cockatiel";
+import { log } from "@/lib/platform/log";
+import { backoffMs, isWorthRepeating } from "./retry";
+
+const FAILURES_TO_OPEN = 5;
+const OPEN_MS = 60_000;
+const TOO_BUSY = 429;
+/** Of what a server that is well says went wrong: a third time it would say the same. */
+const TRIES_AGAIN = 3;
+
+export type Circuit = "closed" | "open" | "half-open";
+
+export interface JsonClientSettings {
+  /** For the log and the health page. */
+  name: string;
+  baseUrl: string;
+  /** Bearer token. */
+  token?: string;
+  headers?: Record<string, string>;
+  /** `manual` where a header is a secret that another host must not see. */
+  redirect?: RequestRedirect;
+  /** How long the circuit stays open before one trial: the first time, the next, and so on; the last one stays. */
+  openMs?: readonly number[];
+  /** The delay before the second try, from which the later ones double; 1 s when absent. */
+  firstDelayMs?: number;
+  onCircuit?: (circuit: Circuit) => void;
+}
+
+export interface Call {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  path: string;
+  body?: unknown;
+  tries: number;
+  /** A repeat is not safe: tried again only where the server was too busy to look (429). */
+  once?: boolean;
+  /** What an answer says about the server; by its status alone when absent. */
+  verdictOf?: (answer: JsonAnswer) => Verdict;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * `answer`: given to the caller, whatever its status. `again`: the server is well, and the same call may go better in a
+ * moment. `ill`: repeated too, and held against the server.
+ */
+export type Verdict = "answer" | "again" | "ill";
+
+export interface JsonAnswer {
+  status: number;
+  /** Null when it is not JSON. */
+  body: unknown;
+  /** `empty`: no bytes at all. `other`: a proxy's error page. */
+  form: "json" | "empty" | "other";
+  retryAfter: string | null;
+}
+
+/**
+ * How Landfall talks to another service (design 9): a time-out per try, tries again where that can help, and one
+ * circuit breaker. An answer is a value whatever its status; it rejects only when there is none.
+ */
+export class JsonClient {
+  readonly #settings: JsonClientSettings;
+  readonly #breaker;
+
+  constructor(settings: JsonClientSettings) {
+    this.#settings = settings;
+    this.#breaker = circuitBreaker(
+      handleWhen((error) => this.circuit === "half-open" || isNoAnswer(error)).orWhenResult(
+        (taken) => (taken as Taken).verdict === "ill",
+      ),
+      {
+        breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+        halfOpenAfter: new IterableBackoff(settings.openMs ?? [OPEN_MS]),
+      },
+    );
+    this.#breaker.onStateChange(() => {
+      log.warn({ service: settings.name, circuit: this.circuit }, "circuit changed");
+      settings.onCircuit?.(this.circuit);
+    });
+  }
+
+  get circuit(): Circuit {
+    if (this.#breaker.state === CircuitState.HalfOpen) return "half-open";
+    return this.#breaker.state === CircuitState.Closed ? "closed" : "open";
+  }
+
+  async call(call: Call): Promise<JsonAnswer> {
+    for (let tries = 1; ; tries++) {
+      const isLast = (taken?: Taken) =>
+        tries >= (taken?.verdict === "again" ? Math.min(call.tries, TRIES_AGAIN) : call.tries) ||
+        (call.once && taken?.answer.status !== TOO_BUSY) ||
+        this.circuit === "open" ||
+        (call.signal?.aborted ?? false);
+      const taken = await this.#tryOnce(call).catch((error: unknown) => {
+        if (isLast()) throw error;
+        return null;
+      });
+      if (taken && (taken.verdict === "answer" || isLast(taken))) return taken.answer;
+      const { firstDelayMs } = this.#settings;
+      const delayMs = backoffMs(tries, taken?.answer.retryAfter ?? null, { ...(firstDelayMs && { firstDelayMs }) });
+      await sleep(delayMs, undefined, { signal: call.signal });
+    }
+  }
+
+  async #tryOnce(call: Call): Promise<Taken> {
+    const startedMs = performance.now();
+    const told = { service: this.#settings.name, action: `${call.method} ${call.path}` };
+    const elapsedMs = () => Math.round(performance.now() - startedMs);
+    try {
+      const taken = await this.#breaker.execute(async () => {
+        const answer = await this.#fetch(call);
+        return { answer, verdict: (call.verdictOf ?? byStatus)(answer) };
+      });
+      log.info({ ...told, status: taken.answer.status, durationMs: elapsedMs() }, "called");
+      return taken;
+    } catch (error) {
+      log.warn({ ...told, error, durationMs: elapsedMs() }, "no answer");
+      throw error;
+    }
+  }
+
+  async #fetch({ method, path, body, timeoutMs, signal }: Call): Promise<JsonAnswer> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const { baseUrl, token, headers, redirect } = this.#settings;
+    const response = await fetch(`${baseUrl.replace(/\/+$/, "")}${path}`, {
+      method,
+      headers: {
+        accept: "application/json",
+        ...headers,
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      redirect,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    return {
+      status: response.status,
+      ...parsed(await response.text()),
+      retryAfter: response.headers.get("retry-after"),
+    };
+  }
+}
+
+interface Taken {
+  answer: JsonAnswer;
+  verdict: Verdict;
+}
+
+function byStatus({ status }: JsonAnswer): Verdict {
+  return isWorthRepeating(status) ? "ill" : "answer";
+}
+
+/** Else whoever asked did not wait for the answer, which says nothing about the server. */
+function isNoAnswer(error: Error): boolean {
+  return error instanceof TypeError || error.name === "TimeoutError";
+}
+
+function parsed(text: string): Pick<JsonAnswer, "body" | "form"> {
+  if (text === "") return { body: null, form: "empty" };
+  try {
+    return { body: JSON.parse(text), form: "json" };
+  } catch {
+    // Whoever asked sees that by the schema it expects.
+    return { body: null, form: "other" };
+  }
+}

@@ -1,0 +1,82 @@
+import { fromPrisma, PgBoss, type Queue } from "pg-boss";
+import type { Tx } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { BACKUP_QUEUE, BACKUPS, type BackupOrder, DEPLOYMENT_QUEUE, type DeploymentTurn } from "./queues";
+
+type Role = "sender" | "worker";
+const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
+
+/**
+ * This process's connection to the queue. A sender (the web) only puts messages in; a worker also listens, watches
+ * heartbeats and keeps the queue's tables tidy. The tables themselves are made by the migrator.
+ */
+export function queue(role: Role = "sender"): Promise<PgBoss> {
+  shared.landfallBoss ??= start(role).catch((error: unknown) => {
+    shared.landfallBoss = undefined; // the next request tries again
+    throw error;
+  });
+  return shared.landfallBoss;
+}
+
+async function start(role: Role): Promise<PgBoss> {
+  const working = role === "worker";
+  const boss = new PgBoss({
+    connectionString: env.DATABASE_URL.reveal(),
+    application_name: `landfall-queue-${role}`,
+    max: working ? 6 : 2,
+    migrate: false,
+    createSchema: false,
+    supervise: working,
+    schedule: working,
+    useListenNotify: working,
+    // At the 60 s defaults a dead worker would be noticed a minute late.
+    superviseIntervalSeconds: 1,
+    monitorIntervalSeconds: 1,
+    queueCacheIntervalSeconds: 5,
+  });
+  boss.on("error", problemReporter());
+  await boss.start();
+  return boss;
+}
+
+/** While the database is away, every poller says so several times a second: one line in a while is enough. */
+function problemReporter(): (error: unknown) => void {
+  let quietUntilMs = 0;
+  let unsaid = 0;
+  return (error) => {
+    unsaid += 1;
+    if (performance.now() < quietUntilMs) return;
+    log.warn({ err: error, problems: unsaid }, "the queue had problems; it goes on");
+    quietUntilMs = performance.now() + REPORT_EVERY_MS;
+    unsaid = 0;
+  };
+}
+const REPORT_EVERY_MS = 5_000;
+
+/** Makes a deployment queue or brings its settings up to date. Any number of processes may do it at once. */
+export function ensureDeploymentQueue(boss: PgBoss, name: string): Promise<void> {
+  return ensureQueue(boss, name, DEPLOYMENT_QUEUE);
+}
+export function ensureBackupQueue(boss: PgBoss): Promise<void> {
+  return ensureQueue(boss, BACKUPS, BACKUP_QUEUE);
+}
+
+async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Queue, "name">): Promise<void> {
+  await boss.createQueue(name, settings);
+  const { policy: _fixedAtCreation, ...changeable } = settings;
+  await boss.updateQueue(name, changeable);
+}
+
+/** Joins the caller's transaction: the turn is there exactly when the deployment is. */
+export async function sendTurn(tx: Tx, queueName: string, turn: DeploymentTurn): Promise<void> {
+  const boss = await queue();
+  await boss.send(queueName, turn, { singletonKey: turn.serviceId, db: fromPrisma(tx) });
+}
+
+/** The same for a backup that a worker is to make. */
+export async function sendBackup(tx: Tx, order: BackupOrder): Promise<void> {
+  const boss = await queue();
+  await ensureBackupQueue(boss); // no worker of this version may have run yet
+  await boss.send(BACKUPS, order, { db: fromPrisma(tx) });
+}

@@ -1,0 +1,121 @@
+import * as z from "zod";
+import { Problem } from "@/lib/contracts/problem";
+import { Droplet } from "@/lib/contracts/registration";
+import type { JsonAnswer, JsonClient } from "@/lib/platform/outgoing/json-client";
+import type { Owed, Taken } from "./owed-store";
+import type { Patience } from "./registry";
+
+const TRY_TIMEOUT_MS = 5_000;
+
+const Registered = z.object({ droplet_id: z.int() });
+const One = z.object({
+  droplet: Droplet.pick({ id: true, name: true, endpoint: true, metadata: true, registered_at: true }).loose(),
+});
+type Found = z.infer<typeof One>["droplet"];
+const All = z.object({ droplets: z.array(Droplet.pick({ name: true }).loose()) });
+
+type Ask = Pick<Parameters<JsonClient["call"]>[0], "method" | "path" | "body">;
+
+/** Speaks the Registry's contract (docs/registry.md). Every step may be repeated: a name that is there is found and changed. */
+export class RegistryClient {
+  constructor(
+    private readonly http: JsonClient,
+    /** A droplet that is another's is never changed. */
+    private readonly isOwn: (droplet: Found, own: Owed) => Promise<boolean>,
+  ) {}
+
+  async isUp(signal: AbortSignal): Promise<boolean> {
+    const answer = await this.http.call({
+      method: "GET",
+      path: "/health",
+      tries: 1,
+      timeoutMs: TRY_TIMEOUT_MS,
+      signal,
+    });
+    return answer.status === 200;
+  }
+
+  /** Register or find, then change, then read back: only what the Registry itself says counts. */
+  async announce(own: Owed, patience: Patience): Promise<Taken> {
+    const { endpoint, metadata } = own.announcement;
+    const id = await this.#registeredId(own, patience);
+    const change = { endpoint, status: "active", metadata };
+    read(await this.#ask({ method: "PATCH", path: `/droplets/${id}`, body: change }, patience), One);
+    const { droplet } = read(await this.#ask({ method: "GET", path: `/droplets/${id}` }, patience), One);
+    if (droplet.endpoint !== endpoint) throw refused(`it has ${droplet.endpoint} for ${endpoint}`);
+    return {
+      dropletId: droplet.id,
+      registeredAt: droplet.registered_at,
+      response: JSON.parse(JSON.stringify({ droplet })),
+    };
+  }
+
+  /** What is another's under this name stays. */
+  async withdraw(own: Owed, patience: Patience): Promise<void> {
+    const found = await this.#find(own.name, patience);
+    if (!found || !(await this.isOwn(found, own))) return;
+    const answer = await this.#ask({ method: "DELETE", path: `/droplets/${found.id}` }, patience);
+    if (answer.status !== 200 && answer.status !== 404) throw refusal(answer);
+  }
+
+  async names(patience: Patience): Promise<Set<string>> {
+    const { droplets } = read(await this.#ask({ method: "GET", path: "/droplets" }, patience), All);
+    return new Set(droplets.map(({ name }) => name));
+  }
+
+  async has(name: string, patience: Patience): Promise<boolean> {
+    return (await this.#find(name, patience)) !== null;
+  }
+
+  async endpointOf(own: Owed, patience: Patience): Promise<string | null> {
+    const found = await this.#find(own.name, patience);
+    return found && (await this.isOwn(found, own)) ? found.endpoint : null;
+  }
+
+  /** One that forgot everything is asked for the id it had given: others know the service by it. */
+  async #registeredId(own: Owed, patience: Patience): Promise<number> {
+    const { name, endpoint, dropletId, metadata } = own.announcement;
+    const register = (id: number | null) => {
+      const body = { ...(id !== null && { id }), name, endpoint, version: metadata.release };
+      return this.#ask({ method: "POST", path: "/register", body }, patience);
+    };
+    const answer = await register(dropletId ?? own.ownId);
+    if (answer.status !== 409) return read(answer, Registered).droplet_id;
+    const known = await this.#find(name, patience);
+    // Taken, but not by this name: the id that was asked for is another droplet's. Whoever chose it has to be told.
+    if (known === null && dropletId !== null) throw refusal(answer);
+    if (known === null) return read(await register(null), Registered).droplet_id;
+    if (await this.isOwn(known, own)) return known.id;
+    throw new Problem("name-taken", {
+      params: { name },
+      detail: `the droplet ${known.id} of this name is not this service's`,
+    });
+  }
+
+  async #find(name: string, patience: Patience): Promise<Found | null> {
+    const answer = await this.#ask({ method: "GET", path: `/droplets/name/${encodeURIComponent(name)}` }, patience);
+    return answer.status === 404 ? null : read(answer, One).droplet;
+  }
+
+  #ask(ask: Ask, { tries, signal }: Patience): Promise<JsonAnswer> {
+    return this.http.call({ ...ask, tries, signal, timeoutMs: TRY_TIMEOUT_MS });
+  }
+}
+
+function read<T>(answer: JsonAnswer, shape: z.ZodType<T>): T {
+  if (answer.status !== 200 && answer.status !== 201) throw refusal(answer);
+  const result = shape.safeParse(answer.body);
+  if (!result.success) throw refused("its answer is not what its contract says");
+  return result.data;
+}
+
+const Detail = z.object({ detail: z.string() });
+
+function refusal({ status, body }: JsonAnswer): Problem {
+  const said = Detail.safeParse(body).data?.detail;
+  return refused(said ? `HTTP ${status}: ${said.slice(0, 500)}` : `HTTP ${status}`);
+}
+
+function refused(detail: string): Problem {
+  return new Problem("registration-failed", { detail });
+}

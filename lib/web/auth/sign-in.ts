@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { Problem, type ProblemCode } from "@/lib/contracts/problem";
+import { type Actor, Email, Role } from "@/lib/contracts/user";
+import { findByPassword } from "@/lib/domain/users/find-by-password";
+import { acceptPasskey, type RelyingParty } from "@/lib/domain/users/passkeys";
+import { hasSecondFactor, proveSecondFactor } from "@/lib/domain/users/second-factor";
+import { audit } from "@/lib/platform/audit/audit";
+import { transaction } from "@/lib/platform/db/client";
+import { hostOf, networkOf } from "./client-address";
+import type { Claimed } from "./oauth-sign-in";
+import { forgetTries, limitRate, RateLimited } from "./rate-limit";
+
+/** What the sign-in form sends: address and password, with a code or a passkey where one is needed; or a passkey alone. */
+const Credentials = z.object({
+  email: Email.optional().catch(undefined),
+  password: z.string().min(1).max(256).optional().catch(undefined),
+  /** Of an authenticator app, or a recovery code. */
+  code: z.string().min(1).max(64).optional().catch(undefined),
+  /** What the browser's authenticator answered, as JSON. */
+  passkey: z.string().min(1).max(16_384).optional().catch(undefined),
+});
+type Credentials = z.infer<typeof Credentials>;
+
+export interface SignedIn {
+  id: string;
+  via: string;
+  strong: boolean;
+}
+
+/**
+ * Who these credentials belong to. Throws `sign-in-failed`, after the same work, for an unknown address, a wrong password
+ * and a disabled person alike; `second-factor-required` and `second-factor-wrong` to those who know the password;
+ * `rate-limited` after too many tries. Every refusal is on the audit trail, a closed limit once.
+ */
+export async function signIn(sent: unknown, ip: string, party: RelyingParty): Promise<SignedIn> {
+  const credentials: Credentials = Credentials.safeParse(sent).data ?? {};
+  try {
+    await limitTries(credentials, ip);
+    const { user, via, strong } = await identify(credentials, party);
+    if (credentials.email) await forgetTries("sign-in-person", personKey(credentials.email, ip));
+    await recordSignIn(user, via, ip);
+    return { id: user.id, via, strong };
+  } catch (error) {
+    if (error instanceof Problem) await recordRefusal(error, credentials, ip);
+    throw error;
+  }
+}
+
+/** By address and network, never by the person alone: whoever knows an address could lock its owner out. */
+async function limitTries({ email }: Credentials, ip: string): Promise<void> {
+  await limitRate("sign-in-address", hostOf(ip));
+  await limitRate("sign-in-network", networkOf(ip));
+  if (email) await limitRate("sign-in-person", personKey(email, ip));
+}
+
+function personKey(email: string, ip: string): string {
+  return `${networkOf(ip)} ${email}`;
+}
+
+async function identify({ email, password, code, passkey }: Credentials, party: RelyingParty) {
+  if (passkey !== undefined && password === undefined) {
+    const user = await acceptPasskey(passkey, party);
+    return { user, via: "passkey", strong: true };
+  }
+  const user = await findByPassword(email, password ?? "");
+  if (!user) throw new Problem("sign-in-failed");
+  if (!(await hasSecondFactor(user.id))) return { user, via: "password", strong: false };
+  if (passkey !== undefined) await acceptPasskey(passkey, party, user.id);
+  else if (code !== undefined) await proveSecondFactor(user.id, code);
+  else throw new Problem("second-factor-required");
+  return { user, via: "password", strong: true };
+}
+
+export async function recordSignIn(
+  user: { id: string; name: string; role: string },
+  via: string,
+  ip: string,
+): Promise<void> {
+  const actor = { id: user.id, name: user.name, role: Role.parse(user.role), ip };
+  await transaction(async (tx) => {
+    await tx.user.update({ where: { id: user.id }, data: { lastSignInAt: new Date() } });
+    await audit(tx, actor, "user.sign-in", { type: "user", id: user.id, name: user.name }, { via });
+  });
+}
+
+/** A provider said who it is, and no user of ours is that. */
+export async function recordRefusedProvider({ provider, claimedEmail }: Claimed, ip: string): Promise<void> {
+  await limitRate("sign-in-address", hostOf(ip));
+  await transaction((tx) =>
+    audit(tx, stranger(ip), "user.sign-in-failed", { type: "user", id: null }, { via: provider, tried: claimedEmail }),
+  );
+}
+
+function stranger(ip: string): Actor {
+  return { id: null, name: "unknown", role: "viewer", ip };
+}
+
+/** Asking for the second factor is a step of signing in and no refusal. */
+const STEPS: readonly ProblemCode[] = ["second-factor-required"];
+
+async function recordRefusal(problem: Problem, { email, passkey }: Credentials, ip: string): Promise<void> {
+  if (STEPS.includes(problem.code)) return;
+  if (problem instanceof RateLimited && !problem.isFirst) return;
+  const action = problem instanceof RateLimited ? "user.sign-in-limited" : "user.sign-in-failed";
+  await transaction(async (tx) => {
+    const user = email === undefined ? null : await tx.user.findUnique({ where: { email } });
+    const subject = { type: "user", id: user?.id ?? null, name: user?.name ?? null };
+    const tried = email ?? (passkey === undefined ? null : "passkey");
+    await audit(tx, stranger(ip), action, subject, { reason: problem.code, tried });
+  });
+}

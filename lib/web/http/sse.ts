@@ -1,0 +1,113 @@
+import { Problem } from "@/lib/contracts/problem";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { RECHECK_MS, type Reader } from "./reader";
+
+const RETRY_MS = 1_000;
+const encoder = new TextEncoder();
+const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+
+export interface SseMessage {
+  id?: number;
+  event: string;
+  data: unknown;
+}
+
+/** One message as it goes over the wire. JSON has no line ends, so the data is always one line. */
+export function sseFrame({ id, event, data }: SseMessage): Uint8Array {
+  const head = id === undefined ? "" : `id: ${id}\n`;
+  return encoder.encode(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+/** What a client sends when it connects again; anything but a number of ours says nothing. */
+export function lastEventId(request: Request): number | undefined {
+  const id = request.headers.get("last-event-id") ?? "";
+  return /^\d{1,9}$/.test(id) ? Number(id) : undefined;
+}
+
+// Next loads a module once per route bundle; there is one number per process all the same.
+const shared = globalThis as { landfallStreams?: Map<AbortSignal, string> };
+const streams = () => {
+  shared.landfallStreams ??= new Map();
+  return shared.landfallStreams;
+};
+
+/** How many clients of this process are being sent events. */
+export function openStreams(): number {
+  return streams().size;
+}
+
+/**
+ * Frames as text/event-stream, as fast as the reader takes them: nothing piles up for a slow one. A comment goes out
+ * every 15 seconds, so that proxies keep the connection. It ends with the frames, when the client is gone, and when its
+ * reader may no longer read it. Throws `too-many-streams`.
+ */
+export function sseResponse(
+  request: Request,
+  reader: Reader,
+  frames: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  recheckMs = RECHECK_MS,
+): Response {
+  refuseTooMany(reader);
+  const ended = new AbortController();
+  request.signal.addEventListener("abort", () => ended.abort(), { once: true });
+  const iterator = frames(ended.signal)[Symbol.asyncIterator]();
+  let keepAlive: NodeJS.Timeout | undefined;
+  streams().set(ended.signal, reader.personId);
+  const close = () => {
+    clearInterval(keepAlive);
+    streams().delete(ended.signal);
+  };
+  ended.signal.addEventListener("abort", close, { once: true });
+
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+      const look = async () => {
+        if (await reader.mayStill()) {
+          if (!ended.signal.aborted && (controller.desiredSize ?? 0) > 0) controller.enqueue(KEEP_ALIVE);
+          return;
+        }
+        if (ended.signal.aborted) return;
+        ended.abort();
+        controller.close();
+        await iterator.return?.();
+      };
+      keepAlive = setInterval(() => {
+        look().catch((error: unknown) => log.error({ err: error }, "a stream's reader could not be checked"));
+      }, recheckMs).unref();
+    },
+    async pull(controller) {
+      const next = await iterator.next().catch(endOfFrames);
+      if (ended.signal.aborted) return;
+      if (!next.done) return controller.enqueue(next.value);
+      close();
+      controller.close();
+    },
+    async cancel() {
+      ended.abort();
+      await iterator.return?.();
+    },
+  });
+  // no-transform keeps compression from holding frames back; the last one says so to nginx.
+  const headers = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+  };
+  return new Response(body, { headers });
+}
+
+function refuseTooMany({ personId }: Reader): void {
+  const limit = env.PERSON_LIMIT_STREAMS;
+  const open = streams()
+    .values()
+    .filter((id) => id === personId);
+  if (open.toArray().length >= limit) throw new Problem("too-many-streams", { params: { limit } });
+}
+
+/** What failed is ours to know; the client finds its connection ended and asks again from its last number. */
+function endOfFrames(error: unknown): { done: true; value: undefined } {
+  log.error({ err: error }, "a stream of events ended early");
+  return { done: true, value: undefined };
+}

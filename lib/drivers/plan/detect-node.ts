@@ -106,9 +106,12 @@ async function findManager(read: ReadSource, { packageManager = "" }: Manifest):
   const npm = (await firstText(read, ["package-lock.json", "npm-shrinkwrap.json"])) !== null;
   if (npm && named !== "pnpm" && named !== "yarn") return npmManager(true);
   const pnpm = await read("pnpm-lock.yaml");
-  if (pnpm !== null) return pnpmManager(named === "pnpm" ? version : pnpmVersionFor(pnpm));
+  if (pnpm !== null) return pnpmManager(named === "pnpm" ? version : pnpmVersionFor(pnpm), true);
   const yarn = await read("yarn.lock");
   if (yarn !== null) return yarnManager(named === "yarn" ? version : "", yarn, await read(".yarnrc.yml"));
+  // Without any lockfile, too: npm does not know what only they write into package.json (`workspace:*`, `catalog:`).
+  if (!npm && named === "pnpm") return pnpmManager(version, false);
+  if (!npm && named === "yarn") return yarnManager(version, null, await read(".yarnrc.yml"));
   const bun = (await firstText(read, ["bun.lock", "bun.lockb"])) !== null;
   return npmManager(npm, bun ? ["the lockfile of bun is not read: npm installs what package.json names"] : []);
 }
@@ -124,10 +127,11 @@ function npmManager(hasLockfile: boolean, notes: string[] = []): Manager {
   return { command: "npm", name: "npm", hasLockfile, install, notes };
 }
 
-function pnpmManager(version: string): Manager {
+function pnpmManager(version: string, hasLockfile: boolean): Manager {
   const command = `${NPX} pnpm@${version}`;
-  const install = (all: boolean) => `${command} install --frozen-lockfile ${all ? "--prod=false" : "--prod"}`;
-  return { command, name: "pnpm", hasLockfile: true, install, notes: [] };
+  const lock = hasLockfile ? "--frozen-lockfile" : "--no-frozen-lockfile";
+  const install = (all: boolean) => `${command} install ${lock} ${all ? "--prod=false" : "--prod"}`;
+  return { command, name: "pnpm", hasLockfile, install, notes: [] };
 }
 
 /** The newest that still reads the lockfile as it is. */
@@ -136,19 +140,22 @@ function pnpmVersionFor(lockfile: string): string {
   return { "5": "7", "6": "8" }[major] ?? "10";
 }
 
-function yarnManager(version: string, lockfile: string, settings: string | null): Manager {
-  const isClassic = version === "" ? !lockfile.includes("__metadata:") : version.startsWith("1.");
+function yarnManager(version: string, lockfile: string | null, settings: string | null): Manager {
+  const hasLockfile = lockfile !== null;
+  const isClassic = version === "" ? !lockfile?.includes("__metadata:") : version.startsWith("1.");
   if (isClassic) {
     const command = `${NPX} yarn@${version || "1"}`;
-    const install = (all: boolean) => `${command} install --frozen-lockfile --non-interactive --production=${!all}`;
-    return { command, name: "yarn", hasLockfile: true, install, notes: [] };
+    const lock = hasLockfile ? "--frozen-lockfile " : "";
+    const install = (all: boolean) => `${command} install ${lock}--non-interactive --production=${!all}`;
+    return { command, name: "yarn", hasLockfile, install, notes: [] };
   }
   const [, own] = /^yarnPath:\s*["']?([^"'\s]+)/m.exec(settings ?? "") ?? [];
   // Without node_modules, a program would have to be started by Yarn as well.
   const start =
     own === undefined ? `${NPX} --package=@yarnpkg/cli-dist@${version || "4"} yarn` : `node ${quote([own])}`;
   const command = `YARN_NODE_LINKER=node-modules ${start}`;
-  return { command, name: "yarn", hasLockfile: true, install: () => `${command} install --immutable`, notes: [] };
+  const install = () => `${command} install ${hasLockfile ? "--immutable" : "--no-immutable"}`;
+  return { command, name: "yarn", hasLockfile, install, notes: [] };
 }
 
 /** Those that npm runs for the package itself when it installs; what they call is often a development dependency. */

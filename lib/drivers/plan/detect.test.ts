@@ -136,6 +136,18 @@ describe("Node.js", () => {
   });
 
   test.each([
+    ["pnpm@9.12.3", "npx --yes --prefer-offline pnpm@9.12.3 install --no-frozen-lockfile --prod"],
+    ["yarn@1.22.22", "npx --yes --prefer-offline yarn@1.22.22 install --non-interactive --production=true"],
+    [
+      "yarn@4.5.0",
+      "YARN_NODE_LINKER=node-modules npx --yes --prefer-offline --package=@yarnpkg/cli-dist@4.5.0 yarn install --no-immutable",
+    ],
+    ["npm@11.0.0", "npm install --omit=dev --no-audit --no-fund --no-update-notifier"],
+  ])("without a lockfile %s installs, because package.json names it", async (packageManager, expected) => {
+    expect(await install({ packageManager, dependencies: { a: "workspace:*" } })).toEqual([expected]);
+  });
+
+  test.each([
     ['packages:\n  - "packages/*"\n', "--prod=false"],
     ["# ours\nonlyBuiltDependencies: [esbuild]\n'packages': ['apps/*']\n", "--prod=false"],
     ["onlyBuiltDependencies:\n  - packages\n", "--prod"],

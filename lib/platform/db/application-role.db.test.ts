@@ -7,7 +7,7 @@ import { onServer, urlOfDatabase } from "./test-server";
 
 const name = `test_roles_${randomUUID().slice(0, 8)}`;
 const login = { name: `${name}_app`, password: "p'w %d" };
-const directory = resolve(import.meta.dirname, "../../prisma/migrations");
+const directory = resolve(import.meta.dirname, "../../../prisma/migrations");
 let ownerUrl: string;
 let application: pg.Client;
 

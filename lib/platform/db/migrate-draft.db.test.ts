@@ -7,7 +7,7 @@ import { draftMigration } from "./migrate-draft";
 import { testDatabase } from "./test-database";
 import { onServer, urlOfDatabase } from "./test-server";
 
-const schema = await readFile(resolve(import.meta.dirname, "../../prisma/schema.prisma"), "utf8");
+const schema = await readFile(resolve(import.meta.dirname, "../../../prisma/schema.prisma"), "utf8");
 
 /** Every column, constraint and index of a database, as Postgres describes them. */
 const DESCRIPTION = `

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { migrate } from "./migrate";
 import { onServer, urlOfDatabase } from "./test-server";
 
-const OURS = resolve(import.meta.dirname, "../../prisma/migrations");
+const OURS = resolve(import.meta.dirname, "../../../prisma/migrations");
 const OUR_NAMES = readdirSync(OURS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)

@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const template = `landfall_template_${process.pid}`;
   await onServer(server.url, `CREATE DATABASE ${template}`);
   await migrate(urlOfDatabase(server.url, template), {
-    directory: resolve(import.meta.dirname, "../../prisma/migrations"),
+    directory: resolve(import.meta.dirname, "../../../prisma/migrations"),
   });
   project.provide("serverUrl", server.url);
   project.provide("templateDatabase", template);

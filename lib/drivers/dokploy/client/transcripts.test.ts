@@ -13,7 +13,7 @@ const Transcript = z.array(
     response: z.object({ status: z.int(), emptyBody: z.boolean().optional(), body: z.unknown() }),
   }),
 );
-const file = new URL("../../e2e/dokploy/transcripts.json", import.meta.url);
+const file = new URL("../../../../e2e/dokploy/transcripts.json", import.meta.url);
 const recorded = Transcript.parse(JSON.parse(readFileSync(file, "utf8")));
 
 const SHAPES: Record<string, z.ZodType> = {

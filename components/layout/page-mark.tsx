@@ -22,7 +22,8 @@ export function PageMark({ title, icon }: { title: string; icon?: MarkIcon | und
     };
     mark();
     const watch = new MutationObserver(mark);
-    watch.observe(document.head, { childList: true });
+    // With the text of a title that stays: React may write into the one that is there.
+    watch.observe(document.head, { childList: true, subtree: true, characterData: true });
     return () => {
       watch.disconnect();
       for (const [link, href] of usual) link.href = href;

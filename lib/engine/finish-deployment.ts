@@ -1,5 +1,6 @@
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import type { Prisma, Tx } from "@/lib/platform/db/client";
+import { lockService } from "@/lib/services/service-store";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
 import type { Outcome } from "./pipeline";
@@ -73,9 +74,4 @@ async function markRemoved(tx: Tx, deployment: ClaimedDeployment): Promise<Recor
     data: { prunedAt: now, prunedReason: "removed" },
   });
   return {};
-}
-
-/** Numbers of deployments and releases are given while the service's row is held. */
-export async function lockService(tx: Tx, serviceId: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM service WHERE id = ${serviceId}::uuid FOR UPDATE`;
 }

@@ -6,8 +6,7 @@ import { cancelDeployment } from "./cancel-deployment";
 import { claimDeployment } from "./claim-deployment";
 import { getDeployment, listDeployments } from "./deployment-store";
 import { readEvents } from "./event-store";
-import { requestDeployment } from "./request-deployment";
-import { requestRollback } from "./request-rollback";
+import { requestDeployment, requestRollback } from "./request-deployment";
 import { aLocalTarget, aPerson, aService } from "./test-service";
 
 let admin: Actor & { id: string };

@@ -18,8 +18,7 @@ import { getDeployment } from "./deployment-store";
 import { readEvents } from "./event-store";
 import { readLog } from "./log-store";
 import { HandedOver } from "./pipeline";
-import { requestDeployment, requestRemoval } from "./request-deployment";
-import { requestRollback } from "./request-rollback";
+import { requestDeployment, requestRemoval, requestRollback } from "./request-deployment";
 import { type RunControl, runDeployment } from "./run-deployment";
 import { aLocalTarget, aPerson, aService } from "./test-service";
 

@@ -105,6 +105,11 @@ export async function lockServiceRow(tx: Tx, name: string): Promise<ServiceRow |
   return findServiceRow(name, tx);
 }
 
+/** Locks the row by its id. Numbers of deployments and releases are assigned under this lock. */
+export async function lockService(tx: Tx, serviceId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM service WHERE id = ${serviceId}::uuid FOR UPDATE`;
+}
+
 /** Two requests for one new name wait for each other here, and the second one finds it taken. */
 export async function lockServiceName(tx: Tx, name: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`landfall.service-name:${name}`}, 0))`;

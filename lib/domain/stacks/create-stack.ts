@@ -4,8 +4,7 @@ import { type FieldError, fieldProblem, Problem } from "@/lib/contracts/problem"
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { NewStack } from "@/lib/contracts/stack";
 import type { Actor } from "@/lib/contracts/user";
-import { enqueueDeployment } from "@/lib/engine/enqueue-deployment";
-import type { RequestOptions } from "@/lib/engine/request-deployment";
+import { enqueueDeployment, type RequestOptions } from "@/lib/engine/request-deployment";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { once } from "@/lib/platform/db/idempotency";

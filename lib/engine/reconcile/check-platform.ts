@@ -2,7 +2,7 @@ import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { SYSTEM } from "@/lib/contracts/user";
 import type { DokployPlace, Inspection } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
-import { requestRepair } from "@/lib/engine/request-repair";
+import { requestRepair } from "@/lib/engine/request-deployment";
 import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { toDifferences } from "@/lib/services/service-check-row";

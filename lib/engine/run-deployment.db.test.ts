@@ -13,7 +13,7 @@ import { queue } from "@/lib/platform/queue/boss";
 import { changeEnvironment } from "@/lib/services/change-environment";
 import { checkServiceHealth } from "@/lib/services/check-service-health";
 import { hostPlaceOf } from "@/lib/targets/place";
-import { cancelDeployment } from "./cancel-deployment";
+import { cancelDeployment } from "./deployment-commands";
 import { getDeployment } from "./deployment-store";
 import { readEvents } from "./event-store";
 import { readLog } from "./log-store";

@@ -5,7 +5,7 @@ import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Actor } from "@/lib/contracts/user";
 import { cancelDeployment, retryUndo } from "@/lib/engine/deployment-commands";
 import { getDeployment } from "@/lib/engine/deployment-store";
-import { readEvents } from "@/lib/engine/event-store";
+import { readEvents } from "@/lib/engine/follow-deployment";
 import { db } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { until } from "./until";

@@ -5,7 +5,7 @@ import { queue } from "@/lib/platform/queue/boss";
 import { claimDeployment } from "./claim-deployment";
 import { cancelDeployment } from "./deployment-commands";
 import { getDeployment, listDeployments } from "./deployment-store";
-import { readEvents } from "./event-store";
+import { readEvents } from "./follow-deployment";
 import { requestDeployment, requestRollback } from "./request-deployment";
 import { aLocalTarget, aPerson, aService } from "./test-service";
 

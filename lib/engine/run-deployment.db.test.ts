@@ -15,7 +15,7 @@ import { checkServiceHealth } from "@/lib/services/check-service-health";
 import { hostPlaceOf } from "@/lib/targets/place";
 import { cancelDeployment } from "./deployment-commands";
 import { getDeployment } from "./deployment-store";
-import { readEvents } from "./event-store";
+import { readEvents } from "./follow-deployment";
 import { readLog } from "./log-store";
 import { HandedOver } from "./pipeline";
 import { requestDeployment, requestRemoval, requestRollback } from "./request-deployment";

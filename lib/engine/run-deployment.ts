@@ -9,13 +9,11 @@ import { withLogContext } from "@/lib/platform/log-context";
 import { createGrowingMask, createMask, type Mask } from "@/lib/platform/secrets/mask";
 import { traced } from "@/lib/platform/tracing";
 import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
-import { endBrokenRun } from "./end-broken-run";
-import { finishDeployment } from "./finish-deployment";
+import { endBrokenRun, finishDeployment, sayWhatIsLive } from "./finish-deployment";
 import { Journal } from "./journal";
 import { createContexts, readEnvironment } from "./phase-context";
 import { type Bracket, HandedOver, type Outcome, runPipeline, undoPipeline } from "./pipeline";
 import { RunSignals } from "./run-signals";
-import { sayWhatIsLive } from "./what-is-live";
 
 export interface RunControl {
   workerId: string;

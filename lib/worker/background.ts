@@ -1,8 +1,7 @@
 import { endAbandonedBackups } from "@/lib/domain/backups/abandoned-backups";
 import { matchStorage } from "@/lib/domain/backups/match-storage";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
-import { checkDueTargets } from "@/lib/engine/reconcile/check-due-targets";
-import { checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
+import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
 import { tallyDurations } from "@/lib/engine/tally-durations";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";

@@ -12,8 +12,7 @@ import type { TargetRow } from "@/lib/targets/target-store";
 import { conditionOf, differencesOf, isUnsteady, withSince } from "./compare";
 import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
-import { keepCheck } from "./service-check-store";
-import type { WantedService } from "./wanted-store";
+import { keepCheck, type WantedService } from "./service-check-store";
 
 /**
  * Compares the services of a platform with what runs there, all in one look. Nothing is restored by hand: one that is

@@ -11,8 +11,7 @@ import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
 import { lookAtRegistration, NO_REGISTRATION } from "./registration-drift";
 import { type Attempt, restoreService } from "./restore-service";
-import { keepCheck, keepUnknown, type SeenService } from "./service-check-store";
-import type { WantedService } from "./wanted-store";
+import { keepCheck, keepUnknown, type SeenService, type WantedService } from "./service-check-store";
 
 /** Compares one service with what its host has, repairs what may be repaired, and stores what was seen. */
 export async function checkService(place: HostPlace, service: WantedService, hold: Hold): Promise<void> {

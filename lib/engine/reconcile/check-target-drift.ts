@@ -7,7 +7,7 @@ import { type TargetRow, toTargetRow } from "@/lib/targets/target-row";
 import { checkPlatform } from "./check-platform";
 import { checkService } from "./check-service";
 import { type Hold, holdTarget } from "./hold-target";
-import { listWanted } from "./wanted-store";
+import { listWanted } from "./service-check-store";
 
 /** A host that takes longer is treated as gone until the next check. */
 const CHECK_MS = 120_000;

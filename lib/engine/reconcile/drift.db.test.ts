@@ -18,8 +18,7 @@ import { hostPlaceOf } from "@/lib/targets/place";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { checkDueTargets, checkTargetDrift } from "./check-target-drift";
 import { holdTarget } from "./hold-target";
-import { readTargetDrift } from "./read-target-drift";
-import { requestDriftCheck } from "./request-drift-check";
+import { readTargetDrift, requestDriftCheck } from "./target-drift";
 import { aDeployedService, SECRET } from "./test-deployed";
 
 let admin: Actor & { id: string };

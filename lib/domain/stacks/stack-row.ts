@@ -4,7 +4,7 @@ import { type StackSummary, stackUrl } from "@/lib/contracts/stack";
 import type { RollbackTarget } from "@/lib/engine/releases/release-store";
 import type { Prisma } from "@/lib/platform/db/client";
 import type { LastDeployment } from "@/lib/services/last-deployment-store";
-import { toServiceCheckDetail } from "@/lib/services/service-check-row";
+import { toServiceCheckDetail } from "@/lib/services/service-check";
 import { isHttps } from "@/lib/services/templates/refresh-from-template";
 import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
 import { stackState } from "./stack-state";

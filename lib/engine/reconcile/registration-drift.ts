@@ -4,7 +4,7 @@ import { announcementOf } from "@/lib/drivers/phases/register";
 import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { currentRegistry } from "@/lib/registry/current-registry";
-import { toDifferences } from "@/lib/services/service-check-row";
+import { toDifferences } from "@/lib/services/service-check";
 import type { Found } from "./compare";
 import type { WantedService } from "./service-check-store";
 

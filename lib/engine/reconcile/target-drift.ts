@@ -4,7 +4,7 @@ import { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, transaction } from "@/lib/platform/db/client";
-import { toServiceCheck } from "@/lib/services/service-check-row";
+import { toServiceCheck } from "@/lib/services/service-check";
 import { findTargetRow, lockTarget } from "@/lib/targets/target-store";
 import { checkEveryMs } from "./check-target-drift";
 

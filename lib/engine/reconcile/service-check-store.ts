@@ -8,7 +8,7 @@ import { audit } from "@/lib/platform/audit/audit";
 import { db, Prisma, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
-import { readLastDeployments } from "@/lib/services/last-deployment-store";
+import { readLastDeployments } from "@/lib/services/service-status-store";
 
 /** All the Prisma of checks of services: what should run on a target, and what was seen of it. */
 

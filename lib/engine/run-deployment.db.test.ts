@@ -11,7 +11,7 @@ import { listReleases } from "@/lib/engine/releases/release-store";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
 import { changeEnvironment } from "@/lib/services/change-environment";
-import { checkServiceHealth } from "@/lib/services/check-service-health";
+import { checkServiceHealth } from "@/lib/services/running-service";
 import { hostPlaceOf } from "@/lib/targets/place";
 import { cancelDeployment } from "./deployment-commands";
 import { getDeployment } from "./deployment-store";

@@ -18,8 +18,7 @@ import { createService } from "./create-service";
 import { revealRevision } from "./environment-store";
 import { putService } from "./put-service";
 import { revealEnvironment } from "./reveal-environment";
-import { readServiceMask } from "./service-mask";
-import { serviceState } from "./service-state";
+import { readServiceMask, serviceState } from "./running-service";
 import { findServiceDetail, findServiceRow, listServices } from "./service-store";
 
 let admin: Actor & { id: string };

@@ -14,7 +14,7 @@ import { db } from "@/lib/platform/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/platform/queue/boss";
 import { deploymentQueue } from "@/lib/platform/queue/queues";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { changeEnvironment } from "@/lib/services/change-environment";
+import { changeEnvironment } from "@/lib/services/environment-commands";
 import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy-target";
 import { isHostPlace, placeOf } from "@/lib/targets/place";
 import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokploy/stand-in";

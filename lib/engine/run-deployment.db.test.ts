@@ -10,7 +10,7 @@ import { compareReleases, previewRollback } from "@/lib/engine/releases/preview-
 import { listReleases } from "@/lib/engine/releases/release-store";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
-import { changeEnvironment } from "@/lib/services/change-environment";
+import { changeEnvironment } from "@/lib/services/environment-commands";
 import { checkServiceHealth } from "@/lib/services/running-service";
 import { hostPlaceOf } from "@/lib/targets/place";
 import { cancelDeployment } from "./deployment-commands";

@@ -12,12 +12,11 @@ import { testDatabase } from "@/lib/platform/db/test-database";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
 import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
-import { changeEnvironment } from "./change-environment";
 import { changeService } from "./change-service";
 import { createService } from "./create-service";
+import { changeEnvironment, revealEnvironment } from "./environment-commands";
 import { revealRevision } from "./environment-store";
 import { putService } from "./put-service";
-import { revealEnvironment } from "./reveal-environment";
 import { readServiceMask, serviceState } from "./running-service";
 import { findServiceDetail, findServiceRow, listServices } from "./service-store";
 

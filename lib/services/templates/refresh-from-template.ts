@@ -1,6 +1,6 @@
 import type { Actor } from "@/lib/contracts/user";
 import type { Prisma, Tx } from "@/lib/platform/db/client";
-import { replaceEnvironmentIn } from "@/lib/services/change-environment";
+import { replaceEnvironmentIn } from "@/lib/services/environment-commands";
 import { readEnvironment } from "@/lib/services/environment-store";
 import { updateService } from "@/lib/services/service-store";
 import { holdTemplate } from "@/lib/services/templates/template-store";

@@ -9,7 +9,7 @@ import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, needUpload, refuseWrongFields, wrongField } from "./draft-fields";
-import { foreignVolumeErrors } from "./foreign-volumes";
+import { foreignVolumeErrors } from "./kept-volumes";
 import { domainTakenErrors, driverErrors, hostErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";

@@ -10,7 +10,7 @@ import { type Tx, transaction } from "@/lib/platform/db/client";
 import { once } from "@/lib/platform/db/idempotency";
 import { isConsoleName } from "@/lib/services/draft-fields";
 import { insertEnvironment, readEnvironment } from "@/lib/services/environment-store";
-import { foreignVolumeErrors } from "@/lib/services/foreign-volumes";
+import { foreignVolumeErrors } from "@/lib/services/kept-volumes";
 import { domainTakenErrors } from "@/lib/services/place-fields";
 import { insertService, lockServiceName } from "@/lib/services/service-store";
 import { ownVolumes, stackDraft } from "@/lib/services/templates/stack-draft";

@@ -87,7 +87,7 @@ export async function replaceEnvironmentIn(
   );
 }
 
-/** Reveals one value to one person and audits it. A stack's values are its template's, so that needs the right to its template. */
+/** Reveals one value to one person and audits it. A stack's values are its template's and need template:write. */
 export async function revealEnvironment(
   serviceName: string,
   variable: string,

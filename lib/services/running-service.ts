@@ -110,7 +110,7 @@ export async function tailServiceLog(
   }
 }
 
-/** The live release: driver, port and health path as it was deployed, which the service may have changed since. */
+/** The live release, with driver, port and health path as they were deployed. The service's own may differ since. */
 interface RunningService {
   serviceId: string;
   driver: Driver<unknown, Place>;

@@ -6,8 +6,7 @@ import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type Secrets, secretsOf } from "@/lib/platform/secrets/secret";
 import { findTemplateTarget, templateChanges } from "./template-fields";
-import type { TemplateDraft, TemplateRow } from "./template-row";
-import { findTemplateView, lockTemplate, updateTemplate } from "./template-store";
+import { findTemplateView, lockTemplate, type TemplateDraft, type TemplateRow, updateTemplate } from "./template-store";
 
 /** Its stacks take it up with their next deployment. Throws read-only for the one that the environment names. */
 export async function changeTemplate(name: string, change: TemplateChange, actor: Actor): Promise<TemplateView> {

@@ -7,8 +7,7 @@ import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import { findTemplateTarget } from "./template-fields";
-import type { TemplateDraft } from "./template-row";
-import { findTemplateView, insertTemplate, lockTemplateList } from "./template-store";
+import { findTemplateView, insertTemplate, lockTemplateList, type TemplateDraft } from "./template-store";
 
 /** From now on stacks can be made from it. Throws name-taken, or invalid-request for a target that takes no stacks. */
 export async function createTemplate(

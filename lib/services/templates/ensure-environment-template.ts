@@ -6,8 +6,15 @@ import { type Env, env } from "@/lib/platform/env";
 import { freeName } from "@/lib/targets/free-name";
 import { changeTo } from "./change-template";
 import { auditCreated } from "./create-template";
-import type { TemplateDraft, TemplateRow } from "./template-row";
-import { countStacksOf, deleteTemplate, insertTemplate, lockTemplateList, updateTemplate } from "./template-store";
+import {
+  countStacksOf,
+  deleteTemplate,
+  insertTemplate,
+  lockTemplateList,
+  type TemplateDraft,
+  type TemplateRow,
+  updateTemplate,
+} from "./template-store";
 
 type StackVariables = Pick<
   Env,

@@ -4,7 +4,7 @@ import { fillPattern } from "@/lib/contracts/template";
 import type { Tx } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { ServiceDraft } from "@/lib/services/service-row";
-import type { TemplateRow } from "@/lib/services/templates/template-row";
+import type { TemplateRow } from "@/lib/services/templates/template-store";
 
 /** A service as its template has it: where it answers and what it keeps is decided once, the rest at every deployment. */
 export function stackDraft(template: TemplateRow, name: string): ServiceDraft {

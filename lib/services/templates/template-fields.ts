@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { FieldError } from "@/lib/contracts/problem";
 import type { Prisma, Tx } from "@/lib/platform/db/client";
 import { findTargetRow, lockTarget } from "@/lib/targets/target-store";
-import type { TemplateDraft } from "./template-row";
-import { findTemplateView } from "./template-store";
+import { findTemplateView, type TemplateDraft } from "./template-store";
 
 /** What only the database knows is wrong with a new template's body that its schema has refused already. */
 export async function findMoreWrongInNewTemplate(body: unknown): Promise<FieldError[]> {

@@ -10,7 +10,7 @@ import { createService } from "@/lib/services/create-service";
 import { changeEnvironment, revealEnvironment } from "@/lib/services/environment-commands";
 import { readEnvironment } from "@/lib/services/environment-store";
 import { listServices } from "@/lib/services/service-store";
-import { changeTemplate } from "@/lib/services/templates/change-template";
+import { changeTemplate } from "@/lib/services/templates/template-commands";
 import { checkStackName } from "./check-stack-name";
 import { createStack } from "./create-stack";
 import { listOwnedStacks, ownedStack } from "./owned-stack";

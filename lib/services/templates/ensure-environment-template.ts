@@ -4,8 +4,7 @@ import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type Env, env } from "@/lib/platform/env";
 import { freeName } from "@/lib/targets/free-name";
-import { changeTo } from "./change-template";
-import { auditCreated } from "./create-template";
+import { auditCreated, changeTo } from "./template-commands";
 import {
   countStacksOf,
   deleteTemplate,

@@ -17,7 +17,7 @@ import { deploymentQueue } from "@/lib/platform/queue/queues";
 import { wrongField } from "@/lib/services/draft-fields";
 import { domainTakenErrors } from "@/lib/services/place-fields";
 import { findPortHolder, lockService } from "@/lib/services/service-store";
-import { refreshFromTemplate } from "@/lib/services/templates/refresh-from-template";
+import { refreshFromTemplate } from "@/lib/services/templates/stack-draft";
 import { isolates, toGrants } from "@/lib/targets/target-row";
 import { lockTarget } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";

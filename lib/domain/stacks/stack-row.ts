@@ -5,7 +5,7 @@ import type { RollbackTarget } from "@/lib/engine/releases/release-store";
 import type { Prisma } from "@/lib/platform/db/client";
 import { toServiceCheckDetail } from "@/lib/services/service-check";
 import type { LastDeployment } from "@/lib/services/service-status-store";
-import { isHttps } from "@/lib/services/templates/refresh-from-template";
+import { isHttps } from "@/lib/services/templates/stack-draft";
 import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
 import { stackState } from "./stack-state";
 

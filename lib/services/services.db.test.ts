@@ -10,7 +10,7 @@ import { withAskedHost } from "@/lib/platform/asked-host";
 import { db, Prisma } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
 import { revealAll } from "@/lib/platform/secrets/secret";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
 import { changeService } from "./change-service";
 import { createService } from "./create-service";

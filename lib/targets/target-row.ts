@@ -54,7 +54,7 @@ export function toGrants({ grants }: Pick<Row, "grants">): Grants {
   return Grants.parse(grants);
 }
 
-/** Only on a machine of its own does Landfall maybe lack the right to give services users (ensure-local-target.ts). */
+/** Only on a machine of its own does Landfall maybe lack the right to give services users (ensure-targets.ts). */
 export function isolates({ kind, settings }: Pick<Row, "kind" | "settings">): boolean {
   return kind !== "local" || toSettings({ settings }).isolates !== false;
 }

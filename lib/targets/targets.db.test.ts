@@ -7,7 +7,7 @@ import { db, transaction } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
 import { changeTarget } from "./change-target";
 import { checkTarget } from "./check-target";
-import { ensureLocalTarget } from "./ensure-local-target";
+import { ensureLocalTarget } from "./ensure-targets";
 import { failedCheck } from "./failed-check";
 import { hostPlaceOf, isReachableFromHere } from "./place";
 import { removeTarget } from "./remove-target";

@@ -3,7 +3,7 @@ import { SYSTEM } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type Env, env } from "@/lib/platform/env";
-import { freeName } from "@/lib/targets/free-name";
+import { freeName } from "@/lib/targets/ensure-targets";
 import { auditCreated, changeTo } from "./template-commands";
 import {
   countStacksOf,

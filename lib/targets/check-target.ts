@@ -6,12 +6,11 @@ import type { HostPlace } from "@/lib/drivers/driver";
 import { audit } from "@/lib/platform/audit/audit";
 import { transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
-import { CHECK_EVERY_MS } from "./check-interval";
 import { toDokployTarget } from "./dokploy-target";
-import { failedCheck } from "./failed-check";
 import { hostPlaceOf } from "./place";
 import { preflightDokploy } from "./preflight-dokploy";
 import { probeHost } from "./probe-host";
+import { CHECK_EVERY_MS, failedCheck } from "./target-check";
 import type { TargetRow } from "./target-row";
 import { claimServersToCheck, findTarget, findTargetRow, listDomainSuffixes, saveTargetCheck } from "./target-store";
 

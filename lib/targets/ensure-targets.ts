@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from "uuid";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type Env, env } from "@/lib/platform/env";
 import { type DokployTarget, DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy-target";
-import { failedCheck } from "./failed-check";
 import { machineId } from "./machine-id";
 import { SshTargetSettings } from "./ssh-target";
+import { failedCheck } from "./target-check";
 import {
   insertLocalTarget,
   insertTarget,

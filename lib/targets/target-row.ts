@@ -7,8 +7,7 @@ import type { Actor } from "@/lib/contracts/user";
 import type { Prisma } from "@/lib/platform/db/client";
 import { circuitOf } from "./circuit-store";
 import { DokployTargetSettings } from "./dokploy-target";
-import { viewOfHostKey } from "./host-key-view";
-import { SshTargetSettings } from "./ssh-target";
+import { SshTargetSettings, viewOfHostKey } from "./ssh-target";
 
 /** How a target's row reads. */
 

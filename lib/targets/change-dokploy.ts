@@ -1,9 +1,8 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetChange } from "@/lib/contracts/target";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { type DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy-target";
+import { type DokployTargetSettings, dokployFacts, toDokployColumns, toDokployTarget } from "./dokploy-target";
 import { factsThatDiffer, type ReachChange, refuseForeignFields } from "./reach-change";
-import { dokployFacts } from "./take-dokploy";
 import type { TargetRow } from "./target-row";
 
 const FIELDS = ["url", "apiKey", "httpPort", "httpsPort", "endpointMode", "repair"] as const;

@@ -63,7 +63,7 @@ export async function ensureEnvironmentTarget(given: ServerVariables = env): Pro
 async function serverFrom(given: ServerVariables): Promise<SshTargetSettings | null> {
   if (given.SERVER_HOST === undefined) return null;
   // This import loads the SSH library: a worker without servers needs 19 MiB less.
-  const { factsOfKeyFile } = await import("./ssh-keys");
+  const { factsOfKeyFile } = await import("./ssh-login");
   return {
     host: given.SERVER_HOST,
     port: given.SERVER_PORT,

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { authorize } from "@/lib/contracts/authorize";
 import { fieldProblem, Problem } from "@/lib/contracts/problem";
-import type { TargetChange, TargetKind, TargetView } from "@/lib/contracts/target";
+import type { TargetChange, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
-import { changedDokploy } from "./change-dokploy";
 import { changeGrantsIn } from "./change-grants";
-import { changedSsh } from "./change-ssh";
 import { refreshTargetCheck } from "./check-target";
-import { type ReachChange, reachFields } from "./reach-change";
+import { changedReach, type ReachChange, reachFields } from "./reach-change";
 import type { TargetRow } from "./target-row";
 import { findTargetRow, findTargetView, lockTarget, lockTargetList, updateTarget } from "./target-store";
 
@@ -21,7 +19,7 @@ export async function changeTarget(name: string, change: TargetChange, actor: Ac
   authorize(actor, "target:write");
   const target = await findTargetRow(name);
   if (!target) throw new Problem("not-found");
-  const reach = reachFields(change).length > 0 ? await REACHES[target.kind](target, change) : null;
+  const reach = reachFields(change).length > 0 ? await changedReach(target, change) : null;
   const isDone = await transaction((tx) => changeIn(tx, target, change, reach, actor));
   // Somebody changed how it is reached while its key was asked for: begin again from what it is now.
   if (!isDone) return changeTarget(name, change, actor);
@@ -30,15 +28,6 @@ export async function changeTarget(name: string, change: TargetChange, actor: Ac
   if (!changed) throw new Problem("not-found");
   return changed;
 }
-
-/** How each kind of target is reached in another way. */
-const REACHES: Record<TargetKind, (target: TargetRow, change: TargetChange) => Promise<ReachChange>> = {
-  local: async ({ name }) => {
-    throw new Problem("read-only", { params: { name } });
-  },
-  ssh: changedSsh,
-  dokploy: changedDokploy,
-};
 
 async function changeIn(
   tx: Tx,

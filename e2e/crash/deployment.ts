@@ -3,10 +3,9 @@ import { DeploymentState, type DeploymentView } from "@/lib/contracts/deployment
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Actor } from "@/lib/contracts/user";
-import { cancelDeployment } from "@/lib/engine/cancel-deployment";
+import { cancelDeployment, retryUndo } from "@/lib/engine/deployment-commands";
 import { getDeployment } from "@/lib/engine/deployment-store";
-import { readEvents } from "@/lib/engine/event-store";
-import { retryUndo } from "@/lib/engine/retry-undo";
+import { readEvents } from "@/lib/engine/follow-deployment";
 import { db } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { until } from "./until";

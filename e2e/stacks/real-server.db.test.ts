@@ -5,7 +5,7 @@ import { isNameHeld } from "@/lib/domain/stacks/stack-store";
 import { TaskWatch } from "@/lib/drivers/dokploy/look-at-tasks";
 import { readLog } from "@/lib/engine/log-store";
 import { checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
-import { requestRepair } from "@/lib/engine/request-repair";
+import { requestRepair } from "@/lib/engine/request-deployment";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
 import { Secret } from "@/lib/platform/secrets/secret";

@@ -1,11 +1,6 @@
 import type { DeploymentState } from "@/lib/contracts/deployment";
-import type { Fact } from "@/lib/contracts/fact";
-import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
-import type { ProblemData } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
-import type { Json } from "@/lib/drivers/driver";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
-import type { PhaseRow } from "./phase-row";
 
 /** `none`: nothing of the service is left to run. `busy`: its target runs as many as it may; ask again. */
 export type Claim = { outcome: "none" } | { outcome: "busy" } | { outcome: "claimed"; deployment: ClaimedDeployment };
@@ -55,7 +50,8 @@ async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken>
         WHERE c.service_id = ${serviceId}::uuid AND h.held_until > now())))
     RETURNING d.id, d.fencing`;
   if (taken) return { outcome: "taken", ...taken };
-  // No room, something lost is just being put back (lib/engine/reconcile), or cancelled this moment: look again. Or there is nothing to look for.
+  // The target has no room, the service is being repaired (lib/engine/reconcile), or the deployment was cancelled just now:
+  // ask again. Otherwise no deployment is left.
   const waiting = await tx.deployment.count({ where: { serviceId, state: { in: ["queued", ...RUNNING] } } });
   return { outcome: waiting === 0 ? "none" : "busy" };
 }
@@ -83,22 +79,4 @@ async function read(id: string, serviceId: string) {
     }),
   ]);
   return { ...deployment, service };
-}
-
-export function toPhaseRow(phase: ClaimedDeployment["phases"][number]): PhaseRow {
-  return {
-    position: phase.position,
-    key: phase.key as PhaseKey,
-    status: phase.status as PhaseStatus,
-    attempt: phase.attempt,
-    started_at: phase.startedAt?.toISOString() ?? null,
-    finished_at: phase.finishedAt?.toISOString() ?? null,
-    duration_ms: phase.durationMs,
-    facts: phase.facts as Fact[] | null,
-    receipt: phase.receipt as Json,
-    problem: phase.problem as ProblemData | null,
-    undone_at: phase.undoneAt?.toISOString() ?? null,
-    undo_duration_ms: phase.undoDurationMs,
-    undo_problem: phase.undoProblem as ProblemData | null,
-  };
 }

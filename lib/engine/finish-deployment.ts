@@ -1,10 +1,21 @@
-import type { DeploymentSpec } from "@/lib/contracts/service";
-import type { Prisma, Tx } from "@/lib/platform/db/client";
+import type { DeploymentState } from "@/lib/contracts/deployment";
+import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
+import type { PhaseKey } from "@/lib/contracts/phase";
+import type { ProblemData } from "@/lib/contracts/problem";
+import type { DeploymentSpec, DriverKind, RuntimeState } from "@/lib/contracts/service";
+import type { Place } from "@/lib/drivers/driver";
+import { driverOf } from "@/lib/drivers/registry";
+import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
+import { lockService } from "@/lib/services/service-store";
+import { closePlace, placeOf } from "@/lib/targets/place";
 import type { ClaimedDeployment } from "./claim-deployment";
-import type { Journal } from "./journal";
+import { type Journal, unforeseenLine } from "./journal";
 import type { Outcome } from "./pipeline";
 
-/** The last write of a deployment: its state, and with it what its success changes for the service. */
+/** How a deployment ends: its last write, its last line when it did not succeed, and the last resort of a broken run. */
+
+/** The last write of a deployment: its state, and what its success changes in the service. */
 export function finishDeployment(deployment: ClaimedDeployment, outcome: Outcome, journal: Journal): Promise<void> {
   if (outcome === "stuck") return journal.finish("stuck");
   if (outcome === "undone")
@@ -35,7 +46,7 @@ async function makeCurrent(
   return { releaseNumber: release.number };
 }
 
-/** A rollback restores environment and configuration too: what the release was made of becomes the service's own. */
+/** A rollback also restores environment and configuration: those of the release become the service's own. */
 function configurationOf(spec: DeploymentSpec): Prisma.ServiceUncheckedUpdateInput {
   const { driver, source, settings, port, healthPath, health, domain, volumes } = spec;
   const { dropletId, autoRegister, environmentRevisionId } = spec;
@@ -75,7 +86,126 @@ async function markRemoved(tx: Tx, deployment: ClaimedDeployment): Promise<Recor
   return {};
 }
 
-/** Numbers of deployments and releases are given while the service's row is held. */
-export async function lockService(tx: Tx, serviceId: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM service WHERE id = ${serviceId}::uuid FOR UPDATE`;
+/** A target that does not answer must not hold up the end of a deployment. */
+const ASK_MS = 5_000;
+
+/** The last line of a deployment that did not succeed: which release is live now according to its target, or that none is. */
+export async function sayWhatIsLive(deployment: ClaimedDeployment, journal: Journal): Promise<void> {
+  const current = deployment.service.currentRelease;
+  if (!current) {
+    journal.log(null, "i", "No release is live.");
+    return;
+  }
+  const state = await stateOf(deployment, current.driver as DriverKind);
+  journal.log(
+    null,
+    "i",
+    lineOf({ number: current.number, isIt: state?.releaseId === current.id, state: state?.state }),
+  );
+}
+
+function lineOf({ number, isIt, state }: { number: number; isIt: boolean; state?: RuntimeState["state"] }): string {
+  const release = `Release ${number}`;
+  if (state === undefined || state === "unknown")
+    return `${release} is the current one; the target does not say whether it is running.`;
+  if (isIt && state === "running") return `${release} is live.`;
+  return isIt
+    ? `${release} is the current one, but it is ${state}.`
+    : `${release} is the current one, but it is not running.`;
+}
+
+async function stateOf({ target, service }: ClaimedDeployment, kind: DriverKind): Promise<RuntimeState | undefined> {
+  let place: Place | undefined;
+  try {
+    place = await placeOf(target);
+    const asked = driverOf(kind).state({ ...place, serviceName: service.name });
+    return await Promise.race([asked, after(ASK_MS)]);
+  } catch (error) {
+    log.warn({ err: error, deploymentTarget: target.name }, "what is live on the target could not be read");
+    return undefined;
+  } finally {
+    if (place) await closePlace(place);
+  }
+}
+
+function after(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
+}
+
+const INTERNAL: ProblemData = { code: "internal", params: {} };
+const withPhases = { phases: { orderBy: { position: "asc" } } } as const satisfies Prisma.DeploymentInclude;
+type Broken = Prisma.DeploymentGetPayload<{ include: typeof withPhases }>;
+
+/**
+ * The last resort for a run that broke off outside its pipeline (a row that cannot be read, a last write that is refused).
+ * It ends the deployment that this worker has claimed, with its phases. Where a phase had begun, its changes may be on the
+ * target: the deployment is `stuck`, and its undo can be retried. Where no phase had begun, it has failed.
+ */
+export async function endBrokenRun(serviceId: string, workerId: string, error: unknown): Promise<void> {
+  const deploymentId = await transaction(async (tx) => {
+    const broken = await tx.deployment.findFirst({
+      where: { serviceId, workerId, state: { in: ["running", "undoing"] } },
+      include: withPhases,
+    });
+    if (broken) await end(tx, broken, error);
+    return broken?.id;
+  });
+  log.error({ err: error, serviceId, deploymentId }, "an unforeseen error broke off the run of a deployment");
+}
+
+async function end(tx: Tx, broken: Broken, error: unknown): Promise<void> {
+  const begun = broken.phases.some(({ status }) => status !== "pending");
+  const state: DeploymentState = begun ? "stuck" : "failed";
+  const now = new Date();
+  const durationMs = now.getTime() - (broken.startedAt ?? now).getTime();
+  const running = broken.phases.filter(({ status }) => status === "running");
+  const line: LogLine = [now.getTime(), "i", unforeseenLine(broken.id, error)];
+  const events: DeploymentEvent[] = [
+    ...running.map(({ key, startedAt }) => ({
+      type: "phase-finished" as const,
+      phase: key as PhaseKey,
+      status: "failed" as const,
+      at: now.toISOString(),
+      durationMs: now.getTime() - (startedAt ?? now).getTime(),
+      problem: INTERNAL,
+    })),
+    { type: "state", state, at: now.toISOString(), durationMs, problem: INTERNAL },
+  ];
+  const logNumber = broken.lastEvent + 1;
+  await tx.logChunk.create({
+    data: { deploymentId: broken.id, number: logNumber, firstLine: broken.logLines + 1, lineCount: 1, lines: [line] },
+  });
+  await tx.event.createMany({
+    data: events.map((event, index) => ({
+      deploymentId: broken.id,
+      number: logNumber + 1 + index,
+      type: event.type,
+      data: event,
+    })),
+  });
+  for (const { position, startedAt } of running) {
+    await tx.phase.updateMany({
+      where: { deploymentId: broken.id, position },
+      data: {
+        status: "failed",
+        finishedAt: now,
+        durationMs: now.getTime() - (startedAt ?? now).getTime(),
+        problem: INTERNAL,
+      },
+    });
+  }
+  await tx.deployment.update({
+    where: { id: broken.id },
+    data: {
+      state,
+      finishedAt: now,
+      durationMs,
+      problem: INTERNAL,
+      // From now on the journal of the broken run cannot write anything it still has.
+      fencing: { increment: 1 },
+      lastEvent: logNumber + events.length,
+      logLines: { increment: 1 },
+    },
+  });
+  await tx.$queryRaw`SELECT pg_notify('landfall_event', ${broken.id})::text`;
 }

@@ -1,17 +1,25 @@
 import { isFinished } from "@/lib/contracts/deployment-state";
-import type { NumberedEvent } from "@/lib/contracts/event";
+import { DeploymentEvent, type LogLine, type NumberedEvent } from "@/lib/contracts/event";
+import { db } from "@/lib/platform/db/client";
+import { listen } from "@/lib/platform/db/listen";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
-import { EventFeed, type Subscriber } from "./event-feed";
-import { readEvents } from "./event-store";
+import { log } from "@/lib/platform/log";
+import { readFacts } from "./read-facts";
 
-/** Batches a slow reader may leave unread; then it forgets them and reads for itself. */
+/** A slow follower that leaves more batches unread forgets them and reads from the database itself. */
 const MAX_UNREAD = 256;
 const PATIENCE_MS = 60_000;
 
+/** A notification is a hint. This is how late an event can be when every hint was lost. */
+const FLOOR_MS = 5_000;
+
+/** Rows per read: enough to catch up in few steps, few enough that a follower far behind does not fill the memory. */
+const READ_ROWS = 200;
+
 /**
- * Every event after a number, each once and in order, live until the deployment has ended. What is new is read once per
- * process and batch, however many follow; a follower that comes late or falls behind reads what it missed for itself.
- * The same event is the same object for every follower.
+ * Yields every event after a number, each once and in order, live until the deployment has ended. A process reads each new
+ * batch once, however many follow. A follower that comes late or falls behind reads what it missed itself. The same event
+ * is the same object for every follower.
  */
 export async function* followDeployment(
   deploymentId: string,
@@ -35,7 +43,7 @@ export async function* followDeployment(
   }
 }
 
-/** Reads what was missed. From before the read on new batches are kept, so nothing falls between the two. */
+/** Reads what was missed. The inbox keeps new batches from before the read on, so no event is lost between the two. */
 async function catchUp(deploymentId: string, seen: number, inbox: Inbox): Promise<NumberedEvent[]> {
   inbox.behind = false;
   const batch = await retryTransient(() => readEvents(deploymentId, seen), { patienceMs: PATIENCE_MS });
@@ -47,7 +55,7 @@ function isLast({ event }: NumberedEvent): boolean {
   return event.type === "state" && isFinished(event.state);
 }
 
-/** What one follower has not read yet. */
+/** The batches that one follower has not read yet. */
 class Inbox implements Subscriber {
   behind = true;
   readonly #batches: NumberedEvent[][] = [];
@@ -77,4 +85,146 @@ class Inbox implements Subscriber {
     }
     return this.#batches.splice(0).flat();
   }
+}
+
+interface Subscriber {
+  put(batch: NumberedEvent[]): void;
+}
+
+const shared = globalThis as { landfallFeeds?: Map<string, EventFeed>; landfallFeedsStarted?: boolean };
+const feeds = () => {
+  shared.landfallFeeds ??= new Map();
+  return shared.landfallFeeds;
+};
+
+/** Reads the new events of one deployment once for all its followers in this process. It exists while it has followers. */
+class EventFeed {
+  readonly #deploymentId: string;
+  readonly #subscribers = new Set<Subscriber>();
+  #cursor = 0;
+  #stale = false;
+  #reading = false;
+  #over: Promise<boolean> | undefined;
+  /** Before this, events may pass unseen. A follower reads for itself only after it. */
+  readonly ready: Promise<void>;
+
+  private constructor(deploymentId: string) {
+    this.#deploymentId = deploymentId;
+    this.ready = this.#open();
+  }
+
+  static join(deploymentId: string, subscriber: Subscriber): EventFeed {
+    startListening();
+    const feed = feeds().get(deploymentId) ?? new EventFeed(deploymentId);
+    feeds().set(deploymentId, feed);
+    feed.#subscribers.add(subscriber);
+    return feed;
+  }
+
+  leave(subscriber: Subscriber): void {
+    this.#subscribers.delete(subscriber);
+    if (this.#subscribers.size === 0) feeds().delete(this.#deploymentId);
+  }
+
+  /** Whether the deployment has ended and nothing follows number `seen`. Followers that ask together share one answer. */
+  async isOver(seen: number): Promise<boolean> {
+    this.#over ??= this.#askIfOver(seen).finally(() => {
+      this.#over = undefined;
+    });
+    return this.#over;
+  }
+
+  /** New events may be there. Any number of calls during a read lead to one more read. */
+  wake(): void {
+    this.#stale = true;
+    if (!this.#reading) void this.#read();
+  }
+
+  async #open(): Promise<void> {
+    const head = await retryTransient(() => readHead(this.#deploymentId), { patienceMs: PATIENCE_MS });
+    this.#cursor = head?.lastEvent ?? 0;
+  }
+
+  async #askIfOver(seen: number): Promise<boolean> {
+    const head = await retryTransient(() => readHead(this.#deploymentId), { patienceMs: PATIENCE_MS });
+    return head === null || (head.finished && head.lastEvent <= seen);
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    try {
+      await this.ready;
+      while (this.#stale) {
+        this.#stale = false;
+        await this.#deliver();
+      }
+    } catch (error) {
+      log.warn({ err: error, deploymentId: this.#deploymentId }, "events could not be read; trying again soon");
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    for (;;) {
+      const batch = await retryTransient(() => readEvents(this.#deploymentId, this.#cursor), {
+        patienceMs: PATIENCE_MS,
+      });
+      const last = batch.at(-1);
+      if (!last) return;
+      this.#cursor = last.number;
+      for (const subscriber of this.#subscribers) subscriber.put(batch);
+    }
+  }
+}
+
+function startListening(): void {
+  if (shared.landfallFeedsStarted) return;
+  shared.landfallFeedsStarted = true;
+  const wakeAll = () => {
+    for (const feed of feeds().values()) feed.wake();
+  };
+  listen("landfall_event", { onNotification: (id) => feeds().get(id)?.wake(), onConnect: wakeAll });
+  setInterval(wakeAll, FLOOR_MS).unref();
+}
+
+/** The next events after a number, in order: facts and log chunks share one number space. */
+export async function readEvents(deploymentId: string, after: number): Promise<NumberedEvent[]> {
+  const rows = await db.$queryRaw<Row[]>`
+    (SELECT number, data, NULL AS phase, NULL::int AS first_line, NULL::jsonb AS lines FROM event
+      WHERE deployment_id = ${deploymentId}::uuid AND number > ${after} ORDER BY number LIMIT ${READ_ROWS})
+    UNION ALL
+    (SELECT number, NULL, phase, first_line, lines FROM log_chunk
+      WHERE deployment_id = ${deploymentId}::uuid AND number > ${after} ORDER BY number LIMIT ${READ_ROWS})
+    ORDER BY number LIMIT ${READ_ROWS}`;
+  return Promise.all(rows.map(toEvent));
+}
+
+interface Row {
+  number: number;
+  data: unknown;
+  phase: string | null;
+  first_line: number | null;
+  lines: LogLine[] | null;
+}
+
+async function toEvent(row: Row): Promise<NumberedEvent> {
+  if (row.lines === null) return { number: row.number, event: await withText(DeploymentEvent.parse(row.data)) };
+  const event = {
+    type: "log",
+    phase: row.phase,
+    firstLine: row.first_line,
+    lines: row.lines,
+  } as NumberedEvent["event"];
+  return { number: row.number, event };
+}
+
+async function withText(event: DeploymentEvent): Promise<DeploymentEvent> {
+  return "facts" in event && event.facts ? { ...event, ...(await readFacts(event)) } : event;
+}
+
+/** The newest number, and whether anything can still follow it; null for an unknown deployment. */
+async function readHead(deploymentId: string): Promise<{ lastEvent: number; finished: boolean } | null> {
+  const row = await db.deployment.findUnique({ where: { id: deploymentId }, select: { lastEvent: true, state: true } });
+  return row && { lastEvent: row.lastEvent, finished: isFinished(row.state as Parameters<typeof isFinished>[0]) };
 }

@@ -1,6 +1,9 @@
 import type { DeploymentEvent } from "@/lib/contracts/event";
-import { db, type Tx } from "@/lib/platform/db/client";
-import type { PhaseRow } from "./phase-row";
+import type { Fact } from "@/lib/contracts/fact";
+import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
+import type { ProblemData } from "@/lib/contracts/problem";
+import type { Json } from "@/lib/drivers/driver";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 
 /** What the journal writes at once. All of it commits, or nothing. */
 export interface JournalBatch {
@@ -25,7 +28,24 @@ export interface DeploymentColumns {
   artifact: unknown;
 }
 
-export type WriteResult = { written: true; cancelRequested: boolean } | { written: false };
+/** A row of `phase` as the journal holds and writes it; the names are the columns'. */
+export interface PhaseRow {
+  position: number;
+  key: PhaseKey;
+  status: PhaseStatus;
+  attempt: number;
+  started_at: string | null;
+  finished_at: string | null;
+  duration_ms: number | null;
+  facts: Fact[] | null;
+  receipt: Json | null;
+  problem: ProblemData | null;
+  undone_at: string | null;
+  undo_duration_ms: number | null;
+  undo_problem: ProblemData | null;
+}
+
+type WriteResult = { written: true; cancelRequested: boolean } | { written: false };
 
 /**
  * One statement, one round trip, one commit: the deployment row moves its counters under its fencing number, and only
@@ -91,4 +111,22 @@ export async function isWritten(batch: JournalBatch): Promise<boolean> {
     select: { fencing: true, lastEvent: true },
   });
   return row?.fencing === batch.fencing && row.lastEvent === batch.after + batch.events.length;
+}
+
+export function toPhaseRow(phase: Prisma.PhaseGetPayload<object>): PhaseRow {
+  return {
+    position: phase.position,
+    key: phase.key as PhaseKey,
+    status: phase.status as PhaseStatus,
+    attempt: phase.attempt,
+    started_at: phase.startedAt?.toISOString() ?? null,
+    finished_at: phase.finishedAt?.toISOString() ?? null,
+    duration_ms: phase.durationMs,
+    facts: phase.facts as Fact[] | null,
+    receipt: phase.receipt as Json,
+    problem: phase.problem as ProblemData | null,
+    undone_at: phase.undoneAt?.toISOString() ?? null,
+    undo_duration_ms: phase.undoDurationMs,
+    undo_problem: phase.undoProblem as ProblemData | null,
+  };
 }

@@ -9,8 +9,7 @@ import { type Tx, transaction } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { log } from "@/lib/platform/log";
 import { createPieceMask, type Mask } from "@/lib/platform/secrets/mask";
-import { type DeploymentColumns, isWritten, type JournalBatch, writeBatch } from "./journal-store";
-import type { PhaseRow } from "./phase-row";
+import { type DeploymentColumns, isWritten, type JournalBatch, type PhaseRow, writeBatch } from "./journal-store";
 import { HandedOver, type PipelineJournal } from "./pipeline";
 
 /** How long lines may wait for others: short enough to feel live, long enough that a noisy build writes few rows. */

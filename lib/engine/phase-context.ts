@@ -1,7 +1,8 @@
 import { isConfined, mayUseSignIn, sourceRootsFor } from "@/lib/contracts/grants";
+import { ResourceKind } from "@/lib/contracts/resource";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { SYSTEM } from "@/lib/contracts/user";
-import type { Json, NamedPhase, PhaseContext, Place } from "@/lib/drivers/driver";
+import type { Json, NamedPhase, PhaseContext, Place, ResourcePort } from "@/lib/drivers/driver";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
@@ -15,7 +16,6 @@ import { targetSecrets } from "@/lib/targets/ssh-target";
 import { toGrants } from "@/lib/targets/target-row";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
-import { createResourcePort } from "./resource-port";
 
 /** The decrypted environment of the deployment's spec. */
 export async function readEnvironment(spec: DeploymentSpec): Promise<Secrets> {
@@ -24,7 +24,7 @@ export async function readEnvironment(spec: DeploymentSpec): Promise<Secrets> {
   return revealRevision(revision);
 }
 
-export interface Contexts {
+interface Contexts {
   of: (phase: NamedPhase<Place>, signal: AbortSignal) => PhaseContext<Place>;
   close: () => Promise<void>;
 }
@@ -36,7 +36,7 @@ interface Surroundings {
   onSecret: (secret: Secret) => void;
 }
 
-/** What every phase of one deployment is given; the signal and the phase it speaks for differ. */
+/** What every phase of one deployment is given. Only the signal and the phase that it reports for differ. */
 export async function createContexts(
   deployment: ClaimedDeployment,
   { environment, journal, onSecret }: Surroundings,
@@ -47,8 +47,8 @@ export async function createContexts(
   const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
   const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
   const releaseId = deployment.releaseId ?? deployment.id;
-  // Of a take-over after the switch the new release may already be the current one in the host's eyes, never in ours:
-  // the row changes in the deployment's last write.
+  // After a take-over the host may already run the new release. The row still names the one before: it changes in the
+  // deployment's last write.
   const current = service.currentRelease;
   const ownerRole = service.owner.role;
   const origin = { ownerRole, isFromTemplate: service.templateId !== null };
@@ -110,4 +110,33 @@ export async function createContexts(
   });
 
   return { of: contextOf, close: () => closePlace(place) };
+}
+
+/** How a phase records what it created on a platform. */
+function createResourcePort(owner: { targetId: string; serviceId: string; deploymentId: string }): ResourcePort {
+  const { targetId, serviceId, deploymentId } = owner;
+  return {
+    list: async () => {
+      const where = { targetId, serviceId, removedAt: null };
+      const rows = await db.resource.findMany({ where, orderBy: { id: "asc" } });
+      return rows.map(({ kind, externalId, name }) => ({ kind: ResourceKind.parse(kind), externalId, name }));
+    },
+    record: async ({ kind, externalId, name }) => {
+      const key = { targetId, kind, externalId };
+      const before = await db.resource.findUnique({ where: { targetId_kind_externalId: key } });
+      const found = { serviceId, deploymentId, name, removedAt: null };
+      await db.resource.upsert({
+        where: { targetId_kind_externalId: key },
+        create: { ...key, ...found },
+        update: found,
+      });
+      return before === null || before.removedAt !== null;
+    },
+    forget: async ({ kind, externalId }) => {
+      await db.resource.updateMany({
+        where: { targetId, kind, externalId, removedAt: null },
+        data: { removedAt: new Date() },
+      });
+    },
+  };
 }

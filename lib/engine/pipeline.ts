@@ -1,9 +1,9 @@
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext, PhaseResult, Place } from "@/lib/drivers/driver";
-import { throughLostConnections } from "./through-lost-connections";
 
-/** What the pipeline reports and asks while it runs: knows of no database and no shell. */
+/** What the pipeline reports and asks while it runs. The pipeline knows no database and no shell. */
 export interface PipelineJournal<Key extends string = PhaseKey, Result = PhaseResult> {
   statusOf(phase: Key): PhaseStatus;
   receiptOf(phase: Key): Json | undefined;
@@ -20,7 +20,7 @@ export interface PipelineJournal<Key extends string = PhaseKey, Result = PhaseRe
 type Ground = Pick<PhaseContext, "signal" | "log">;
 
 /** What is asked of a phase here; lib/drivers/driver.ts says what each of it means. */
-export interface Step<Key extends string, Ctx extends Ground, Result> {
+interface Step<Key extends string, Ctx extends Ground, Result> {
   readonly key: Key;
   readonly repeatable: boolean;
   readonly onFailure?: "undo" | "warn";
@@ -90,14 +90,14 @@ async function runPhase<Key extends string, Ctx extends Ground, P extends Step<K
   }
 }
 
-/** Takes back what began, newest first; goes on past an undo that fails and says `stuck`: a person must look. */
+/** Undoes the phases that began, newest first. It continues past an undo that fails and answers `stuck`: a person must look. */
 export async function undoPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx, Result>, Result>(
   phases: readonly P[],
   journal: PipelineJournal<Key, Result>,
   bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   let outcome: Outcome = "undone";
-  // Waited for once: a host that did not come back for one phase is not waited for again by each of the others.
+  // A host that did not come back for one phase is not waited for again by each of the others.
   let patient = true;
   for (const phase of phases.toReversed()) {
     const { undo } = phase;
@@ -127,4 +127,43 @@ export async function undoPipeline<Key extends string, Ctx extends Ground, P ext
 /** An error nobody foresaw ends the deployment as `internal`; its text may hold anything, so it goes to the log only. */
 function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem("internal", { cause: error });
+}
+
+/** The pause between tries, in addition to the time of each attempt to connect. The phase's deadline ends it sooner. */
+const PAUSE = { initialDelay: 250, maxDelay: 5_000 };
+
+type Tries = Partial<Record<ProblemCode, number>>;
+/**
+ * How often interrupted work is tried again. A host that comes back does so within a minute. A platform's circuit stays open
+ * for a minute, and its server may take two to restart. A platform that answers with errors of its own gets fewer tries.
+ */
+const LOST: Tries = { "host-lost": 15, "platform-lost": 50, "platform-failed": 3 };
+/** A place that never answered is waited for only to undo what was done there. */
+const NEVER_ANSWERED: Tries = { "host-unreachable": 15, "platform-unreachable": 50 };
+const MOST_TRIES = 50;
+
+/**
+ * Repeats work that is safe to repeat when it lost its connection: most connections come back. A place that never answered
+ * is not waited for, unless `patient`: what was done there has to be undone.
+ */
+function throughLostConnections<T>(
+  ctx: Pick<PhaseContext, "signal" | "log">,
+  options: { patient: boolean },
+  work: () => Promise<T>,
+): Promise<T> {
+  let wasThere = options.patient;
+  const failures = new Map<ProblemCode, number>();
+  const isWorthAnother = (error: Error) => {
+    if (!(error instanceof Problem) || ctx.signal.aborted) return false;
+    wasThere ||= error.code in LOST;
+    const times = (failures.get(error.code) ?? 0) + 1;
+    failures.set(error.code, times);
+    return wasThere && times <= (LOST[error.code] ?? NEVER_ANSWERED[error.code] ?? 0);
+  };
+  const policy = retry(handleWhen(isWorthAnother), {
+    maxAttempts: MOST_TRIES,
+    backoff: new ExponentialBackoff(PAUSE),
+  });
+  policy.onRetry(({ delay }) => ctx.log(`the connection was lost; trying again in ${Math.round(delay)} ms`));
+  return policy.execute(work, ctx.signal);
 }

@@ -1,17 +1,26 @@
+import { v7 as uuidv7 } from "uuid";
 import { authorize } from "@/lib/contracts/authorize";
-import type { DeploymentView, NewDeployment } from "@/lib/contracts/deployment";
+import type { DeploymentKind, DeploymentView, NewDeployment } from "@/lib/contracts/deployment";
+import type { DeploymentEvent } from "@/lib/contracts/event";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
+import { phaseKeysOf } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { type Tx, transaction } from "@/lib/platform/db/client";
+import { rollbackTarget } from "@/lib/engine/releases/release-store";
+import { audit } from "@/lib/platform/audit/audit";
+import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { once } from "@/lib/platform/db/idempotency";
-import { refreshFromTemplate } from "@/lib/services/templates/refresh-from-template";
+import { sendTurn } from "@/lib/platform/queue/boss";
+import { deploymentQueue } from "@/lib/platform/queue/queues";
+import { wrongField } from "@/lib/services/draft-fields";
+import { domainTakenErrors } from "@/lib/services/place-fields";
+import { findPortHolder, lockService } from "@/lib/services/service-store";
+import { refreshFromTemplate } from "@/lib/services/templates/stack-draft";
 import { isolates, toGrants } from "@/lib/targets/target-row";
+import { lockTarget } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";
-import { type DeploymentRequest, enqueueDeployment } from "./enqueue-deployment";
-import { lockService } from "./finish-deployment";
 
 export interface RequestOptions {
   trigger?: "console" | "api" | "deployer" | "demo" | "repair";
@@ -22,7 +31,7 @@ export interface RequestOptions {
   clientJobId?: string | undefined;
 }
 
-/** Asks for the service's present configuration to be deployed. Throws not-found, forbidden or target-disabled. */
+/** Requests a deployment of the service's current configuration. Throws not-found, forbidden or target-disabled. */
 export function requestDeployment(
   { service: name, version, message }: NewDeployment,
   actor: Actor,
@@ -39,7 +48,7 @@ export function requestDeployment(
   }));
 }
 
-/** Asks for the service and all of it to be taken off its target; what it stored on a platform only with `removeData`. */
+/** Requests the removal of the service from its target. What it stored on a platform is removed only with `removeData`. */
 export function requestRemoval(
   serviceName: string,
   actor: Actor,
@@ -54,11 +63,59 @@ export function requestRemoval(
   );
 }
 
-type Wanted = Pick<DeploymentRequest, "kind" | "spec" | "releaseId">;
-export type RequestedService = NonNullable<Awaited<ReturnType<typeof findService>>>;
+/**
+ * A rollback is a new deployment of an older release: its artifact, environment and configuration. Without a release id
+ * it restores the release before the current one. Throws no-previous-release, release-not-restorable, not-found or forbidden.
+ */
+export function requestRollback(
+  input: { serviceName: string; releaseId?: string },
+  actor: Actor,
+  options: RequestOptions = {},
+): Promise<DeploymentView> {
+  return request(input.serviceName, actor, options, async (service, tx) => {
+    const release = await rollbackTarget(tx, service, input.releaseId);
+    if (release.targetId !== service.targetId)
+      throw new Problem("release-not-restorable", { params: { reason: "other-target" } });
+    const spec = DeploymentSpec.parse(release.spec);
+    await refuseTaken(tx, service, spec);
+    return { kind: "rollback", spec, releaseId: release.id };
+  });
+}
 
-/** What every way of asking shares: who may, one transaction, the same answer to a repeated key. */
-export async function request(
+/** Another service may have taken the port or the domain since. */
+async function refuseTaken(tx: Tx, { id, target }: RequestedService, { domain, port }: DeploymentSpec): Promise<void> {
+  await lockTarget(tx, target.name);
+  const hasOwnPort =
+    target.kind === "dokploy" || (await findPortHolder(tx, { targetId: target.id, port, exceptId: id })) === null;
+  if (!hasOwnPort) {
+    const fields = [wrongField(["port"], "port-taken")];
+    throw new Problem("port-taken", { params: { port, target: target.name }, fields });
+  }
+  const wrong = domain === null ? [] : await domainTakenErrors(tx, domain, target, id);
+  if (wrong.length > 0) throw new Problem("domain-taken", { params: { domain: domain ?? "" }, fields: wrong });
+}
+
+/**
+ * Deploys the current release once more, exactly: the image by its digest, its environment and its configuration,
+ * whatever the template says by now. Throws no-current-release, not-found, forbidden or target-disabled.
+ */
+export function requestRepair(
+  serviceName: string,
+  actor: Actor,
+  options: RequestOptions = {},
+): Promise<DeploymentView> {
+  return request(serviceName, actor, options, async ({ currentReleaseId }, tx) => {
+    if (currentReleaseId === null) throw new Problem("no-current-release");
+    const release = await tx.release.findUniqueOrThrow({ where: { id: currentReleaseId } });
+    return { kind: "rollback", spec: DeploymentSpec.parse(release.spec), releaseId: release.id };
+  });
+}
+
+type Wanted = Pick<DeploymentRequest, "kind" | "spec" | "releaseId">;
+type RequestedService = NonNullable<Awaited<ReturnType<typeof findService>>>;
+
+/** What all requests share: the permission, one transaction, and the same answer to a repeated key. */
+async function request(
   serviceName: string,
   actor: Actor,
   options: RequestOptions,
@@ -75,7 +132,7 @@ export async function request(
       const target = { name: found.target.name, grants: toGrants(found.target), isolates: isolates(found.target) };
       authorizeDeploy(deployer, target);
       const { kind, spec, releaseId } = await wanted(service, tx);
-      // What was granted once can be removed still.
+      // A removal needs no grant: a service stays removable after its grant was withdrawn.
       if (kind !== "removal")
         authorizeDeploy(deployer, target, { ...spec, isFromTemplate: service.templateId !== null });
       const trigger = options.trigger ?? (actor.tokenId ? "api" : "console");
@@ -103,7 +160,62 @@ async function currentReleaseOf(tx: Tx, id: string): Promise<string | null> {
   return (await tx.service.findUniqueOrThrow({ where: { id }, select: { currentReleaseId: true } })).currentReleaseId;
 }
 
-/** Freezes what is wanted now; a later change of the service does not reach a deployment that waits. */
+/** Freezes the configuration: a later change of the service does not reach a queued deployment. */
 function specOf(service: RequestedService): DeploymentSpec {
   return DeploymentSpec.parse({ ...service, serviceName: service.name, health: HealthCheck.parse(service.health) });
+}
+
+interface DeploymentRequest {
+  service: { id: string; name: string; currentReleaseId: string | null };
+  target: { id: string; kind: string; settings: Prisma.JsonValue };
+  kind: DeploymentKind;
+  spec: DeploymentSpec;
+  /** The release to restore. A deploy creates its own. */
+  releaseId?: string;
+  trigger: string;
+}
+
+/**
+ * Writes row, phases, first event, audit row and queue message, all in the caller's transaction. The caller has locked the
+ * service's row (lockService), so numbers have no gaps and messages queue in the order of the numbers.
+ */
+export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, actor: Actor): Promise<string> {
+  const { service, target, kind } = request;
+  const id = uuidv7();
+  const number = await insertDeployment(tx, id, request, actor);
+  await audit(
+    tx,
+    actor,
+    `deployment.${kind}`,
+    { type: "service", id: service.id, name: service.name },
+    { deploymentId: id, number },
+  );
+  await sendTurn(tx, deploymentQueue(target), { serviceId: service.id });
+  return id;
+}
+
+/** One statement: round trips are most of what passes between a request and its first phase. Answers its number. */
+async function insertDeployment(tx: Tx, id: string, request: DeploymentRequest, actor: Actor): Promise<number> {
+  const { service, target, kind, spec, trigger } = request;
+  const releaseId = kind === "removal" ? null : (request.releaseId ?? uuidv7());
+  const now = new Date();
+  const queued: DeploymentEvent = { type: "state", state: "queued", at: now.toISOString() };
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    WITH d AS (
+      INSERT INTO deployment (id, number, kind, state, driver, trigger, spec, service_id, target_id, requested_by_id, release_id,
+        previous_release_id, last_event, queued_at)
+      SELECT ${id}::uuid, coalesce(max(number), 0) + 1, ${kind}, 'queued', ${spec.driver}, ${trigger}, ${JSON.stringify(spec)}::jsonb,
+        ${service.id}::uuid, ${target.id}::uuid, ${actor.id}::uuid, ${releaseId}::uuid, ${service.currentReleaseId}::uuid, 1, ${now}
+      FROM deployment WHERE service_id = ${service.id}::uuid
+      RETURNING id, number
+    ), phases AS (
+      INSERT INTO phase (deployment_id, position, key)
+      SELECT d.id, k.position - 1, k.key FROM d, unnest(${phaseKeysOf(spec.driver, kind)}::text[]) WITH ORDINALITY AS k(key, position)
+    ), events AS (
+      INSERT INTO event (deployment_id, number, type, data) SELECT d.id, 1, ${queued.type}, ${JSON.stringify(queued)}::jsonb FROM d
+    )
+    SELECT number FROM d`;
+  const row = rows[0];
+  if (!row) throw new Error(`deployment ${id} was not inserted`);
+  return row.number;
 }

@@ -2,12 +2,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
-import { cancelDeployment } from "./cancel-deployment";
 import { claimDeployment } from "./claim-deployment";
+import { cancelDeployment } from "./deployment-commands";
 import { getDeployment, listDeployments } from "./deployment-store";
-import { readEvents } from "./event-store";
-import { requestDeployment } from "./request-deployment";
-import { requestRollback } from "./request-rollback";
+import { readEvents } from "./follow-deployment";
+import { requestDeployment, requestRollback } from "./request-deployment";
 import { aLocalTarget, aPerson, aService } from "./test-service";
 
 let admin: Actor & { id: string };

@@ -10,16 +10,15 @@ import { compareReleases, previewRollback } from "@/lib/engine/releases/preview-
 import { listReleases } from "@/lib/engine/releases/release-store";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
-import { changeEnvironment } from "@/lib/services/change-environment";
-import { checkServiceHealth } from "@/lib/services/check-service-health";
+import { changeEnvironment } from "@/lib/services/environment-commands";
+import { checkServiceHealth } from "@/lib/services/running-service";
 import { hostPlaceOf } from "@/lib/targets/place";
-import { cancelDeployment } from "./cancel-deployment";
+import { cancelDeployment } from "./deployment-commands";
 import { getDeployment } from "./deployment-store";
-import { readEvents } from "./event-store";
+import { readEvents } from "./follow-deployment";
 import { readLog } from "./log-store";
 import { HandedOver } from "./pipeline";
-import { requestDeployment, requestRemoval } from "./request-deployment";
-import { requestRollback } from "./request-rollback";
+import { requestDeployment, requestRemoval, requestRollback } from "./request-deployment";
 import { type RunControl, runDeployment } from "./run-deployment";
 import { aLocalTarget, aPerson, aService } from "./test-service";
 

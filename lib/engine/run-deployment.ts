@@ -8,14 +8,13 @@ import { log } from "@/lib/platform/log";
 import { withLogContext } from "@/lib/platform/log-context";
 import { createGrowingMask, createMask, type Mask } from "@/lib/platform/secrets/mask";
 import { traced } from "@/lib/platform/tracing";
-import { type ClaimedDeployment, claimDeployment, toPhaseRow } from "./claim-deployment";
-import { endBrokenRun } from "./end-broken-run";
-import { finishDeployment } from "./finish-deployment";
+import { type ClaimedDeployment, claimDeployment } from "./claim-deployment";
+import { endBrokenRun, finishDeployment, sayWhatIsLive } from "./finish-deployment";
 import { Journal } from "./journal";
+import { toPhaseRow } from "./journal-store";
 import { createContexts, readEnvironment } from "./phase-context";
 import { type Bracket, HandedOver, type Outcome, runPipeline, undoPipeline } from "./pipeline";
 import { RunSignals } from "./run-signals";
-import { sayWhatIsLive } from "./what-is-live";
 
 export interface RunControl {
   workerId: string;

@@ -4,7 +4,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/platform/queue/boss";
 import { deploymentQueue } from "@/lib/platform/queue/queues";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
 
 /** Rows that tests of the engine stand on; the database is the test file's own. */

@@ -4,7 +4,7 @@ import type { Announcement } from "@/lib/contracts/registration";
 import type { Actor } from "@/lib/contracts/user";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { builtInRegistry } from "./built-in-registry";
 import { listDroplets } from "./droplet-store";
 import { changeDroplet, readDroplet, registerDroplet, removeDroplet } from "./droplets";

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Announcement } from "@/lib/contracts/registration";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { ExternalRegistry } from "./external-registry";
 import type { Registry } from "./registry";
 import { createRegistryPort } from "./registry-port";

@@ -10,13 +10,14 @@ import type { Driver } from "@/lib/drivers/driver";
 import type { Wanted } from "@/lib/drivers/refusal";
 import { driverOf } from "@/lib/drivers/registry";
 import { leadsInward, registryLeadsInward } from "@/lib/hosts/inward-address";
+import type { Tx } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secrets } from "@/lib/platform/secrets/secret";
 import { checkFolder } from "@/lib/sources/folder-source";
-import { findCompleteUpload } from "@/lib/sources/upload-store";
+import { findCompleteUpload, touchUpload } from "@/lib/sources/upload-store";
 
 /** The fields of a draft that were understood; the schema has refused the others. */
-export interface DraftFields {
+interface DraftFields {
   driver?: DriverKind;
   settings?: unknown;
   source?: Source;
@@ -27,7 +28,7 @@ export interface DraftFields {
 }
 
 /** Who asks for whom, where to, and what they have already: a service keeps its upload, whoever uploaded it. */
-export interface Asking {
+interface Asking {
   actor: Actor;
   ownerRole: string;
   /** Null where the target is not known; then a member is granted nothing of it. */
@@ -136,6 +137,12 @@ async function mayUse({ uploadId }: Source & { kind: "archive" }, { actor, befor
   if (!upload) return false;
   const isKept = before?.kind === "archive" && before.uploadId === uploadId;
   return isKept || can(actor, "service:update", upload);
+}
+
+/** Runs in the transaction that makes a service use the upload: an unused upload may be about to be deleted. */
+export async function needUpload(tx: Tx, source: Source): Promise<void> {
+  if (source.kind !== "archive" || (await touchUpload(tx, source.uploadId))) return;
+  refuseWrongFields([wrongField(["source", "uploadId"], "not-found")], {});
 }
 
 /** A problem code or one of the `fields` messages; lib/web/http makes its sentence. */

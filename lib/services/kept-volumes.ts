@@ -1,10 +1,14 @@
+import type { FieldError } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import { db, type Tx } from "@/lib/platform/db/client";
+import { wrongField } from "./draft-fields";
+import type { ServiceDraft } from "./service-row";
 
 /*
- * A removal keeps what a service stored, and a host's journal keeps what it wrote. Both stay its owner's: a later service of
- * the same name by another person gets neither. On a platform a stack's volumes carry their owner anyway (lib/domain/stacks).
+ * A removal keeps what a service stored, and a host's journal keeps what it wrote. Both remain their owner's: a later service
+ * of the same name by another person gets neither. On a platform a stack's volumes carry their owner in their names
+ * (templates/stack-draft.ts), and a name that is another person's is refused.
  */
 
 interface Named {
@@ -14,8 +18,8 @@ interface Named {
 }
 
 /**
- * What ends the names of a new service's volumes: nothing for the first owner of a name on a target, and for an owner who
- * comes back what they had before. The caller holds the name's lock.
+ * The suffix of the names of a new service's volumes: none for the first owner of a name on a target, and the earlier one
+ * for an owner who comes back. The caller has locked the name.
  */
 export async function findVolumeScope(tx: Tx, { name, ownerId, targetId }: Named): Promise<string | null> {
   const earlier = await tx.service.findMany({
@@ -30,7 +34,7 @@ export async function findVolumeScope(tx: Tx, { name, ownerId, targetId }: Named
   return isForeign(wanted) ? `of-${ownerId.slice(-8)}` : wanted;
 }
 
-/** Its volumes as they are called on its target. No volume's own name has a dot. */
+/** The volumes by their names on the target. No volume's own name has a dot. */
 export function scopedVolumes<Spec extends { driver: string; volumes: Volume[] }>(
   spec: Spec,
   scope: string | null,
@@ -39,9 +43,41 @@ export function scopedVolumes<Spec extends { driver: string; volumes: Volume[] }
   return { ...spec, volumes: spec.volumes.map((volume) => ({ ...volume, name: `${volume.name}.${scope}` })) };
 }
 
-/** Since when the name is this owner's on the target: what was written before is another's. Null when it always was. */
+/** Since when the name is this owner's on the target: earlier output is another person's. Null when it always was theirs. */
 export async function findJournalStart({ name, ownerId, targetId }: Named): Promise<Date | null> {
   const where = { name, targetId, ownerId: { not: ownerId }, deletedAt: { not: null } };
   const { _max } = await db.service.aggregate({ where, _max: { deletedAt: true } });
   return _max.deletedAt;
+}
+
+/**
+ * A platform has one name space for the volumes of all its applications: the same name is the same data. Answers which of
+ * these names are another person's, through an existing service or through data that a removed service left. A concurrent
+ * request for the same names waits until the caller's transaction has ended.
+ */
+async function findForeignVolumes(tx: Tx, names: readonly string[], ownerId: string): Promise<Set<string>> {
+  for (const name of names.toSorted())
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`landfall.volume:${name}`}, 0))`;
+  const rows = await tx.$queryRaw<{ name: string }[]>`
+    SELECT r.external_id AS name FROM resource r JOIN service s ON s.id = r.service_id
+      WHERE r.kind = 'volume' AND r.removed_at IS NULL AND r.external_id = ANY(${[...names]}) AND s.owner_id <> ${ownerId}::uuid
+    UNION
+    SELECT v->>'name' FROM service s, jsonb_array_elements(s.volumes) AS v
+      WHERE s.deleted_at IS NULL AND s.driver = ANY(${[...STACK_DRIVERS]}) AND v->>'name' = ANY(${[...names]})
+        AND s.owner_id <> ${ownerId}::uuid`;
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** The same as wrong fields of a service; none for a driver whose volumes carry the service's name. */
+export async function foreignVolumeErrors(
+  tx: Tx,
+  { driver, volumes }: Pick<ServiceDraft, "driver"> & { volumes: readonly Volume[] },
+  ownerId: string,
+): Promise<FieldError[]> {
+  if (!STACK_DRIVERS.has(driver) || volumes.length === 0) return [];
+  const names = volumes.map(({ name }) => name);
+  const foreign = await findForeignVolumes(tx, names, ownerId);
+  return names.flatMap((name, index) =>
+    foreign.has(name) ? [wrongField(["volumes", index, "name"], "name-taken", { name })] : [],
+  );
 }

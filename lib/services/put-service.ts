@@ -14,10 +14,10 @@ import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import { findDeployerTarget } from "@/lib/targets/target-store";
-import { replaceEnvironmentIn } from "./change-environment";
 import { changeServiceIn, changesOf } from "./change-service";
 import { createServiceIn } from "./create-service";
 import { wrongField } from "./draft-fields";
+import { replaceEnvironmentIn } from "./environment-commands";
 import { lockServiceName, lockServiceRow, type ServiceRow } from "./service-store";
 
 /** For clients that say what they want of a service every time and do not know whether it is there. */

@@ -1,15 +1,117 @@
+import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
+import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { Action } from "@/lib/contracts/permission";
-import { DeploymentSpec, DriverKind } from "@/lib/contracts/service";
+import { Problem } from "@/lib/contracts/problem";
+import { DeploymentSpec, DriverKind, type RuntimeState } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import type { Driver, Place, ServicePlace } from "@/lib/drivers/driver";
+import { askStack } from "@/lib/drivers/dokploy/ask-stack";
+import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
+import type { DokployPlace, Driver, HostPlace, Place, ServicePlace } from "@/lib/drivers/driver";
+import { checkOwnAddress } from "@/lib/drivers/own-address";
+import { probe } from "@/lib/drivers/probe";
 import { driverOf } from "@/lib/drivers/registry";
-import { closePlace, isReachableFromHere, type PlacedTarget, placeOf } from "@/lib/targets/place";
+import { db } from "@/lib/platform/db/client";
+import { createMask, createPieceMask, type Mask } from "@/lib/platform/secrets/mask";
+import type { Secret } from "@/lib/platform/secrets/secret";
+import { closePlace, isHostPlace, isReachableFromHere, type PlacedTarget, placeOf } from "@/lib/targets/place";
+import { revealRevision } from "./environment-store";
 import { findJournalStart } from "./kept-volumes";
 import { findServiceRow, type ServiceRow } from "./service-store";
 
-/** What serves now: by the driver, port and health path it was deployed with, which may have been changed since. */
-export interface RunningService {
+/** What a person can ask of a running service: its state, its health and its log, with its secrets masked. */
+
+const UNKNOWN: RuntimeState = { state: "unknown", releaseId: null, since: null, restarts: 0, exitCode: null };
+
+/** What the host says now, not what was deployed last. Unknown where this process cannot reach the host. */
+export async function serviceState(serviceName: string, actor: Actor): Promise<RuntimeState> {
+  const { name, running } = await findRunningService(serviceName, "service:read", actor);
+  return (await atServicePlace(name, running.target, (place) => running.driver.state(place))) ?? UNKNOWN;
+}
+
+/**
+ * "Test this check now": asks the live release's health path once, at its own public address. No answer is a result. Only
+ * the owner reads the answer's text. Throws service-not-running where no release is live: then whatever answers at the port
+ * belongs to another service.
+ */
+export async function checkServiceHealth(serviceName: string, actor: Actor): Promise<HealthProbe> {
+  const { name, ownerId, isLive, running } = await findRunningService(serviceName, "service:read", actor);
+  if (!isLive) throw new Problem("service-not-running", { params: { name } });
+  const result = await atServicePlace(name, running.target, (place) => askOnce(place, running));
+  if (!result) throw new Problem("host-unreachable", { params: { target: running.target.name } });
+  const mask = await readServiceMask(running.serviceId);
+  const bodyStart = actor.id === ownerId ? result.bodyStart : null;
+  return { ...result, bodyStart: bodyStart && mask(bodyStart), error: result.error && mask(result.error) };
+}
+
+async function askOnce(place: ServicePlace<Place>, running: RunningService): Promise<HealthProbe> {
+  const at = new Date().toISOString();
+  const { state } = await running.driver.state(place);
+  if (state === "down" || state === "absent") throw new Problem("service-not-running");
+  const { ok, status, ms, body, error, port, path } = await (isHostPlace(place)
+    ? askHost(place, running)
+    : askThroughProxy(place, running));
+  const durationMs = Math.round(ms * 10) / 10;
+  return { at, port, path, ok, status, durationMs, bodyStart: status === null ? null : body, error };
+}
+
+const Bound = z.object({ bindAddress: z.string().optional() });
+
+async function askHost({ host }: HostPlace, running: RunningService) {
+  const { port, healthPath: path, requestTimeoutMs: timeoutMs, settings } = running;
+  const { bindAddress } = Bound.catch({}).parse(settings);
+  // The host may have lost the address since the deployment: then whatever answers there belongs to another service.
+  await checkOwnAddress(host, bindAddress, never());
+  const address = { port, ...(bindAddress !== undefined && { host: bindAddress }) };
+  return { ...(await probe(host, { address, path, timeoutMs, signal: never() })), port, path };
+}
+
+/** A service on a platform is reached at its public address only. */
+async function askThroughProxy({ ways }: DokployPlace, running: RunningService) {
+  const address = stackAddress(running, ways);
+  const { healthPath: path, requestTimeoutMs: timeoutMs } = running;
+  return { ...(await askStack({ address, path, timeoutMs, signal: never() })), port: address.port, path };
+}
+
+const never = () => new AbortController().signal;
+
+interface TailOptions {
+  tail: number;
+  follow: boolean;
+  signal: AbortSignal;
+}
+
+/** The running service's own output, its secrets masked. Permission and reachability are checked before the first line. */
+export async function tailServiceLog(
+  serviceName: string,
+  options: TailOptions,
+  actor: Actor,
+): Promise<AsyncIterable<string>> {
+  const { name, running } = await findRunningService(serviceName, "service:read", actor);
+  const place = await placeOf(running.target);
+  const currentMask = currentServiceMask(running.serviceId);
+  let mask = await currentMask();
+  const masked = createPieceMask((text, cut) => mask(text, cut));
+  return lines();
+
+  async function* lines(): AsyncGenerator<string> {
+    try {
+      const since = running.journalStart;
+      for await (const { text, goesOn } of running.driver.logs(
+        { ...place, serviceName: name },
+        { ...options, since },
+      )) {
+        mask = await currentMask();
+        yield masked(text, goesOn);
+      }
+    } finally {
+      await closePlace(place);
+    }
+  }
+}
+
+/** The live release, with driver, port and health path as they were deployed. The service's own may differ since. */
+interface RunningService {
   serviceId: string;
   driver: Driver<unknown, Place>;
   port: number;
@@ -18,11 +120,11 @@ export interface RunningService {
   domain: string | null;
   settings: unknown;
   target: PlacedTarget;
-  /** What the host says of it before this is another person's; null when the name was always this owner's there. */
+  /** Earlier output belongs to another person; null when the name was always this owner's on the target. */
   journalStart: Date | null;
 }
 
-export async function findRunningService(
+async function findRunningService(
   name: string,
   action: Action,
   actor: Actor,
@@ -40,8 +142,8 @@ function toRunning({ id: serviceId, serving, draft, target }: ServiceRow): Omit<
   return { serviceId, driver: driverOf(kind), port, healthPath, requestTimeoutMs, domain, settings, target };
 }
 
-/** Gives `work` the service's place for as long as it takes; null where this process cannot reach the host. */
-export async function atServicePlace<T>(
+/** Opens the service's place for the duration of `work`; null where this process cannot reach the host. */
+async function atServicePlace<T>(
   name: string,
   target: PlacedTarget,
   work: (place: ServicePlace<Place>) => Promise<T>,
@@ -53,4 +155,40 @@ export async function atServicePlace<T>(
   } finally {
     await closePlace(place);
   }
+}
+
+/** A deployment during a followed log may bring new secrets: they are read before the service can print them. */
+const READ_EVERY_MS = 500;
+/** The log keeps the output of older releases for long: their values are in one of these revisions. */
+const REVISIONS = 20;
+
+/** Masks the secrets of the newest revisions in what a running service prints or answers. */
+export async function readServiceMask(serviceId: string): Promise<Mask> {
+  const revisions = await db.environmentRevision.findMany({
+    where: { serviceId },
+    orderBy: { number: "desc" },
+    take: REVISIONS,
+  });
+  return createMask(newestOfEach(revisions.flatMap((revision) => Object.entries(revealRevision(revision)))));
+}
+
+/** A value in several revisions is a secret if the newest of them says so. */
+function newestOfEach(variables: readonly (readonly [name: string, value: Secret])[]): Secret[] {
+  const newest = new Map<string, Secret>();
+  for (const [name, value] of variables.toReversed()) newest.set(`${name}=${value.reveal()}`, value);
+  return [...newest.values()];
+}
+
+/** The mask of the moment, for a log that is followed. */
+function currentServiceMask(serviceId: string): () => Promise<Mask> {
+  let known: { mask: Mask; newest: number | null } | undefined;
+  let readMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (known && performance.now() - readMs < READ_EVERY_MS) return known.mask;
+    const { _max } = await db.environmentRevision.aggregate({ where: { serviceId }, _max: { number: true } });
+    if (known?.newest !== _max.number || !known)
+      known = { mask: await readServiceMask(serviceId), newest: _max.number };
+    readMs = performance.now();
+    return known.mask;
+  };
 }

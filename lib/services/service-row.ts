@@ -6,8 +6,8 @@ import type { Live } from "@/lib/contracts/service-status";
 import { seenAddress } from "@/lib/platform/asked-host";
 import type { Prisma } from "@/lib/platform/db/client";
 import type { Marks } from "@/lib/platform/secrets/variables";
-import { toServiceCheck, toServiceCheckDetail } from "@/lib/services/service-check-row";
-import type { LastDeployment } from "./last-deployment-store";
+import { toServiceCheck, toServiceCheckDetail } from "@/lib/services/service-check";
+import type { LastDeployment } from "./service-status-store";
 
 /** How a service's row reads as the shapes of contracts/service.ts. */
 

@@ -1,15 +1,13 @@
 import type { Reach } from "@/lib/contracts/authorize";
 import type { Grants } from "@/lib/contracts/grants";
-import type { Page, PageQuery } from "@/lib/contracts/page";
-import { toPage } from "@/lib/contracts/page";
+import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import type { ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
 import type { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
 import { db, Prisma, type Tx } from "@/lib/platform/db/client";
 import type { PlacedTarget } from "@/lib/targets/place";
 import { isolates, toGrants } from "@/lib/targets/target-row";
-import { readLastDeployments } from "./last-deployment-store";
 import { type ServiceDraft, toDetail, toDraft, toSummary, withEverything, withNames } from "./service-row";
-import { STATUS_OF_SERVICES } from "./service-status-store";
+import { readLastDeployments, STATUS_OF_SERVICES } from "./service-status-store";
 
 /** All the Prisma of services, but for their environments (environment-store.ts). */
 
@@ -103,6 +101,11 @@ export async function findServiceRow(name: string, tx: Tx = db): Promise<Service
 export async function lockServiceRow(tx: Tx, name: string): Promise<ServiceRow | null> {
   await tx.$queryRaw`SELECT id FROM service WHERE name = ${name} AND deleted_at IS NULL FOR NO KEY UPDATE`;
   return findServiceRow(name, tx);
+}
+
+/** Locks the row by its id. Numbers of deployments and releases are assigned under this lock. */
+export async function lockService(tx: Tx, serviceId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM service WHERE id = ${serviceId}::uuid FOR UPDATE`;
 }
 
 /** Two requests for one new name wait for each other here, and the second one finds it taken. */

@@ -1,18 +1,23 @@
 import { authorize } from "@/lib/contracts/authorize";
-import { Problem } from "@/lib/contracts/problem";
-import type { TargetView } from "@/lib/contracts/target";
+import { Problem, type ProblemData } from "@/lib/contracts/problem";
+import type { TargetCheck, TargetKind, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
+import type { HostPlace } from "@/lib/drivers/driver";
 import { audit } from "@/lib/platform/audit/audit";
 import { transaction } from "@/lib/platform/db/client";
-import { CHECK_EVERY_MS } from "./check-interval";
-import { lookAtTarget } from "./look-at-target";
+import { log } from "@/lib/platform/log";
+import { toDokployTarget } from "./dokploy-target";
+import { hostPlaceOf } from "./place";
+import { preflightDokploy } from "./preflight-dokploy";
+import { probeHost } from "./probe-host";
+import { CHECK_EVERY_MS, failedCheck } from "./target-check";
 import type { TargetRow } from "./target-row";
-import { claimServersToCheck, findTarget, findTargetRow, saveTargetCheck } from "./target-store";
+import { claimServersToCheck, findTarget, findTargetRow, listDomainSuffixes, saveTargetCheck } from "./target-store";
 
-/** Looked at together: each is mostly waiting. */
+/** Servers checked concurrently: each is mostly waiting. */
 const AT_ONCE = 8;
 
-/** Looks at the target now and keeps what was seen. */
+/** Checks the target now and stores the result. */
 export async function checkTarget(name: string, actor: Actor): Promise<TargetView> {
   authorize(actor, "target:write");
   const target = await findTargetRow(name);
@@ -27,13 +32,13 @@ export async function checkTarget(name: string, actor: Actor): Promise<TargetVie
   return checked;
 }
 
-/** The same look without a person who asked for it, so without an audit row: what a worker does of its own machine. */
+/** The same check without a person who requested it, and so without an audit row. */
 export async function refreshTargetCheck(name: string): Promise<void> {
   const target = await findTargetRow(name);
   if (target) await refresh(target);
 }
 
-/** Looks at every server that is due. Several workers may do so at once: each server is looked at by one. */
+/** Checks every server that is due. Several workers may do so concurrently: each server is checked by one of them. */
 export async function checkServersThatAreDue(stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     const due = await claimServersToCheck(new Date(Date.now() - CHECK_EVERY_MS), AT_ONCE);
@@ -45,4 +50,46 @@ export async function checkServersThatAreDue(stopping: AbortSignal): Promise<voi
 async function refresh(target: TargetRow): Promise<void> {
   const check = await lookAtTarget(target);
   await transaction((tx) => saveTargetCheck(tx, target, check));
+}
+
+type Look = (target: TargetRow) => Promise<TargetCheck>;
+
+const host: Look = (target) => lookAtHost(() => hostPlaceOf(target));
+
+const dokploy: Look = async (target) => {
+  const read = toDokployTarget(target);
+  if (!read || read.settings.goneAt !== null) return failedCheck({ code: "target-unset", params: {} });
+  return preflightDokploy({
+    name: target.name,
+    url: read.settings.url,
+    apiKey: read.secrets.apiKey,
+    suffixes: await listDomainSuffixes(target.id),
+    isDirect: read.settings.endpointMode === "dnsrr",
+  });
+};
+
+const LOOKS: Record<TargetKind, Look> = { local: host, ssh: host, dokploy };
+
+/** Checks a target of any kind. A target that does not answer is a result, not an error. */
+function lookAtTarget(target: TargetRow): Promise<TargetCheck> {
+  return LOOKS[target.kind](target);
+}
+
+/** Checks a host. A host that does not answer is a result, not an error. */
+export async function lookAtHost(open: () => Promise<HostPlace>): Promise<TargetCheck> {
+  let place: HostPlace | undefined;
+  try {
+    place = await open();
+    return await probeHost(place);
+  } catch (error) {
+    return failedCheck(causeOf(error));
+  } finally {
+    await place?.host.close();
+  }
+}
+
+function causeOf(error: unknown): ProblemData {
+  if (error instanceof Problem) return error.toData();
+  log.warn({ err: error }, "a host could not be looked at");
+  return { code: "internal", params: {}, detail: error instanceof Error ? error.message : String(error) };
 }

@@ -7,11 +7,9 @@ import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { refreshTargetCheck } from "./check-target";
-import { toDokployColumns } from "./dokploy-target";
+import { dokployFacts, takeDokploy, toDokployColumns } from "./dokploy-target";
 import { verifyHostKeys } from "./host-key";
-import { sshFacts } from "./ssh-facts";
-import { toSshColumns } from "./ssh-target";
-import { dokployFacts, takeDokploy } from "./take-dokploy";
+import { sshFacts, toSshColumns } from "./ssh-target";
 import { takeSsh } from "./take-ssh";
 import { findTargetView, insertTarget, lockTargetList } from "./target-store";
 

@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { EndpointMode } from "@/lib/contracts/dokploy";
+import { Problem } from "@/lib/contracts/problem";
+import type { NewDokploy } from "@/lib/contracts/target";
 import { seal, unseal } from "@/lib/platform/secrets/seal";
-import type { Secret } from "@/lib/platform/secrets/secret";
+import { Secret } from "@/lib/platform/secrets/secret";
 import { targetPlace } from "./ssh-target";
 
-/** What a row of a Dokploy server holds: settings anybody may read, and its key, sealed. */
+/** The row of a Dokploy server: settings that anyone may read, and its encrypted key. */
 
 export const DokployTargetSettings = z.object({
   /** Without `/api`. */
@@ -26,6 +28,24 @@ export interface DokployTarget {
   secrets: { apiKey: Secret };
 }
 
+/** Reads a Dokploy server as a person describes it. A key that is not given is the one of `known`. */
+export function takeDokploy(
+  {
+    url,
+    apiKey,
+    httpPort,
+    httpsPort,
+    endpointMode,
+    repair,
+  }: Partial<Pick<NewDokploy, "apiKey">> & Omit<NewDokploy, "name" | "apiKey">,
+  known: DokployTarget | null,
+): DokployTarget {
+  const key = apiKey === undefined ? known?.secrets.apiKey : new Secret(apiKey);
+  if (key === undefined)
+    throw new Problem("invalid-request", { fields: [{ path: ["apiKey"], code: "required", message: "required" }] });
+  return { settings: { url, httpPort, httpsPort, endpointMode, repair, goneAt: null }, secrets: { apiKey: key } };
+}
+
 /** Null for a row that holds no such settings. */
 export function toDokployTarget(row: {
   id: string;
@@ -39,4 +59,9 @@ export function toDokployTarget(row: {
 
 export function toDokployColumns(id: string, { settings, secrets }: DokployTarget) {
   return { settings, sealedSecrets: seal(secrets, targetPlace(id)) };
+}
+
+/** What the audit trail keeps: everything that is not encrypted. */
+export function dokployFacts({ settings: { goneAt: _, ...facts } }: DokployTarget) {
+  return facts;
 }

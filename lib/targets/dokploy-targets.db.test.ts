@@ -10,7 +10,7 @@ import { Secret } from "@/lib/platform/secrets/secret";
 import { changeTarget } from "./change-target";
 import { checkServersThatAreDue, checkTarget } from "./check-target";
 import { createTarget } from "./create-target";
-import { ensureEnvironmentDokploy } from "./ensure-environment-dokploy";
+import { ensureEnvironmentDokploy } from "./ensure-targets";
 import { removeTarget } from "./remove-target";
 import { findTarget } from "./target-store";
 import { testTarget } from "./test-target";

@@ -10,8 +10,7 @@ import { testDatabase } from "@/lib/platform/db/test-database";
 import { readEnv } from "@/lib/platform/env";
 import { changeTarget } from "./change-target";
 import { checkTarget } from "./check-target";
-import { ensureEnvironmentTarget } from "./ensure-environment-target";
-import { ensureLocalTarget } from "./ensure-local-target";
+import { ensureEnvironmentTarget, ensureLocalTarget } from "./ensure-targets";
 import { showHostKey } from "./host-key";
 import { findDeployerTarget, findTarget, listTargets } from "./target-store";
 

@@ -4,10 +4,9 @@ import type { HostKeyRequest, HostKeyView } from "@/lib/contracts/ssh";
 import type { Actor } from "@/lib/contracts/user";
 import { fingerprintOf } from "@/lib/hosts/ssh/host-key";
 import { readHostKey } from "@/lib/hosts/ssh/read-host-key";
-import { viewOfHostKey } from "./host-key-view";
 import { patience } from "./patience";
 import { toSshSettings } from "./ssh-login";
-import type { SshTarget } from "./ssh-target";
+import { type SshTarget, viewOfHostKey } from "./ssh-target";
 import { takeJump } from "./take-ssh";
 import { findSshTarget } from "./target-store";
 

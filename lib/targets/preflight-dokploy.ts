@@ -9,7 +9,7 @@ import { NEWEST_TESTED } from "@/lib/drivers/dokploy/client/version";
 import { orIfForbidden } from "@/lib/drivers/dokploy/tasks";
 import { log } from "@/lib/platform/log";
 import type { Secret } from "@/lib/platform/secrets/secret";
-import { failedCheck } from "./failed-check";
+import { failedCheck } from "./target-check";
 
 export interface PreflightOf {
   name: string;

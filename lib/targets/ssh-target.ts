@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { SshKeyFacts } from "@/lib/contracts/ssh";
+import { type HostKeyView, SshKeyFacts } from "@/lib/contracts/ssh";
+import { fingerprintOf } from "@/lib/hosts/ssh/host-key";
 import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
 import { type Secret, secretsIn } from "@/lib/platform/secrets/secret";
 
-/** What a row of a server reached over SSH holds: settings anybody may read, and secrets that are sealed. */
+/** The row of a server reached over SSH: settings that anyone may read, and encrypted secrets. */
 
 const address = { host: z.string(), port: z.int(), user: z.string(), key: SshKeyFacts };
 
@@ -20,7 +21,7 @@ export const SshTargetSettings = z.object({
 export type SshTargetSettings = z.infer<typeof SshTargetSettings>;
 
 export type SshPrivateKey = { privateKey: Secret; passphrase?: Secret };
-export type SshSecrets = { key?: SshPrivateKey; jumpKey?: SshPrivateKey };
+type SshSecrets = { key?: SshPrivateKey; jumpKey?: SshPrivateKey };
 
 export interface SshTarget {
   settings: SshTargetSettings;
@@ -61,4 +62,24 @@ export function toSshTarget({ id, settings, sealedSecrets, hostKey }: SshColumns
 export function toSshColumns(id: string, { settings, secrets, hostKey }: SshTarget) {
   const hasSecrets = secrets.key !== undefined || secrets.jumpKey !== undefined;
   return { settings, hostKey, sealedSecrets: hasSecrets ? seal(secrets, targetPlace(id)) : null };
+}
+
+/** A host key as a page shows it. */
+export function viewOfHostKey(line: string): HostKeyView {
+  return { keyType: line.split(" ")[0] ?? "", fingerprint: fingerprintOf(line), line };
+}
+
+/** What the audit trail keeps of a server: everything that is not encrypted. */
+export function sshFacts({ settings, hostKey }: SshTarget) {
+  const { host, port, user, base, publicHost, key, jump } = settings;
+  return {
+    host,
+    port,
+    user,
+    base,
+    publicHost,
+    key,
+    hostKey: hostKey === null ? null : fingerprintOf(hostKey),
+    jump: jump && { ...jump, hostKey: fingerprintOf(jump.hostKey) },
+  };
 }

@@ -1,8 +1,7 @@
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { HostKeyRequest, SshJumpInput, SshKeyInput } from "@/lib/contracts/ssh";
 import type { SshLogin } from "@/lib/hosts/ssh/settings";
-import { type HeldKey, takeKey } from "./ssh-keys";
-import { toLogin } from "./ssh-login";
+import { type HeldKey, takeKey, toLogin } from "./ssh-login";
 import type { SshTarget } from "./ssh-target";
 
 /** A server as a person describes it. */

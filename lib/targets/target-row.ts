@@ -7,8 +7,7 @@ import type { Actor } from "@/lib/contracts/user";
 import type { Prisma } from "@/lib/platform/db/client";
 import { circuitOf } from "./circuit-store";
 import { DokployTargetSettings } from "./dokploy-target";
-import { viewOfHostKey } from "./host-key-view";
-import { SshTargetSettings } from "./ssh-target";
+import { SshTargetSettings, viewOfHostKey } from "./ssh-target";
 
 /** How a target's row reads. */
 
@@ -54,7 +53,7 @@ export function toGrants({ grants }: Pick<Row, "grants">): Grants {
   return Grants.parse(grants);
 }
 
-/** Only on a machine of its own does Landfall maybe lack the right to give services users (ensure-local-target.ts). */
+/** Only on a machine of its own does Landfall maybe lack the right to give services users (ensure-targets.ts). */
 export function isolates({ kind, settings }: Pick<Row, "kind" | "settings">): boolean {
   return kind !== "local" || toSettings({ settings }).isolates !== false;
 }

@@ -7,10 +7,10 @@ import { db, transaction } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
 import { changeTarget } from "./change-target";
 import { checkTarget } from "./check-target";
-import { ensureLocalTarget } from "./ensure-local-target";
-import { failedCheck } from "./failed-check";
+import { ensureLocalTarget } from "./ensure-targets";
 import { hostPlaceOf, isReachableFromHere } from "./place";
 import { removeTarget } from "./remove-target";
+import { failedCheck } from "./target-check";
 import { findDefaultTarget, findTarget, findTargetRow, listTargets, saveTargetCheck } from "./target-store";
 
 let admin: Actor & { id: string };

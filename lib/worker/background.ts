@@ -1,16 +1,15 @@
 import { endAbandonedBackups } from "@/lib/domain/backups/abandoned-backups";
 import { matchStorage } from "@/lib/domain/backups/match-storage";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
-import { checkDueTargets } from "@/lib/engine/reconcile/check-due-targets";
-import { checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
+import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
 import { tallyDurations } from "@/lib/engine/tally-durations";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { retryAnnouncements } from "@/lib/registry/retry-announcements";
 import { forgetUploads } from "@/lib/sources/forget-uploads";
-import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
 import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
+import { CHECK_EVERY_MS } from "@/lib/targets/target-check";
 import type { TargetRow } from "@/lib/targets/target-row";
 
 interface Chore {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { aUser } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
 import { GET as list } from "./route";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { aDokployTarget, aTemplate, removedStack } from "@/lib/domain/stacks/test-stacks";
 import { aUser } from "@/lib/domain/users/test-people";
-import { cancelDeployment } from "@/lib/engine/cancel-deployment";
+import { cancelDeployment } from "@/lib/engine/deployment-commands";
 import { aLocalTarget } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { aUser } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
 import { POST as compare, GET as read } from "./[name]/drift/route";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { aUser } from "@/lib/domain/users/test-people";
-import { ensureLocalTarget } from "@/lib/targets/ensure-local-target";
+import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
 import { DELETE as removeService } from "../services/[name]/route";

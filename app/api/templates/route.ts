@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { NewTemplate, TemplateView } from "@/lib/contracts/template";
-import { createTemplate } from "@/lib/services/templates/create-template";
-import { findMoreWrongInNewTemplate } from "@/lib/services/templates/template-fields";
+import { createTemplate, findMoreWrongInNewTemplate } from "@/lib/services/templates/template-commands";
 import { listTemplates } from "@/lib/services/templates/template-store";
 import { answer } from "@/lib/web/http/answer";
 import { route } from "@/lib/web/http/route";

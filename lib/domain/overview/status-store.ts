@@ -5,7 +5,7 @@ import { PhaseKey } from "@/lib/contracts/phase-shape";
 import { ProblemData } from "@/lib/contracts/problem";
 import { Live, SERVICE_STATUSES } from "@/lib/contracts/service-status";
 import { db, type Prisma } from "@/lib/platform/db/client";
-import { toServiceCheckDetail } from "@/lib/services/service-check-row";
+import { toServiceCheckDetail } from "@/lib/services/service-check";
 import { STATUS_OF_SERVICES } from "@/lib/services/service-status-store";
 
 const SHOWN = 8;

@@ -3,9 +3,9 @@ import { DeploymentSpec, type Source } from "@/lib/contracts/service";
 import { type StackSummary, stackUrl } from "@/lib/contracts/stack";
 import type { RollbackTarget } from "@/lib/engine/releases/release-store";
 import type { Prisma } from "@/lib/platform/db/client";
-import type { LastDeployment } from "@/lib/services/last-deployment-store";
-import { toServiceCheckDetail } from "@/lib/services/service-check-row";
-import { isHttps } from "@/lib/services/templates/refresh-from-template";
+import { toServiceCheckDetail } from "@/lib/services/service-check";
+import type { LastDeployment } from "@/lib/services/service-status-store";
+import { isHttps } from "@/lib/services/templates/stack-draft";
 import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
 import { stackState } from "./stack-state";
 

@@ -3,7 +3,7 @@ import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import type { StackSummary } from "@/lib/contracts/stack";
 import { readRollbackTargets } from "@/lib/engine/releases/release-store";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
-import { readLastDeployments } from "@/lib/services/last-deployment-store";
+import { readLastDeployments } from "@/lib/services/service-status-store";
 import { toSummary, withNames } from "./stack-row";
 
 /** All the Prisma of stacks: services that are made from a template. */

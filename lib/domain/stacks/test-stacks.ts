@@ -4,7 +4,7 @@ import { db } from "@/lib/platform/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/platform/queue/boss";
 import { ANY_WORKER } from "@/lib/platform/queue/queues";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { createTemplate } from "@/lib/services/templates/create-template";
+import { createTemplate } from "@/lib/services/templates/template-commands";
 import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy-target";
 
 /** Rows that tests of stacks stand on. Members may deploy to the target; nobody answers at the target's address unless the test makes somebody. */

@@ -2,18 +2,16 @@ import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { SYSTEM } from "@/lib/contracts/user";
 import type { DokployPlace, Inspection } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
-import { requestRepair } from "@/lib/engine/request-repair";
+import { requestRepair } from "@/lib/engine/request-deployment";
 import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
-import { toDifferences } from "@/lib/services/service-check-row";
-import { isGivenUp, triesThatCount } from "@/lib/services/tries";
+import { isGivenUp, toDifferences, triesThatCount } from "@/lib/services/service-check";
 import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
 import type { TargetRow } from "@/lib/targets/target-store";
 import { conditionOf, differencesOf, isUnsteady, withSince } from "./compare";
 import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
-import { keepCheck } from "./service-check-store";
-import type { WantedService } from "./wanted-store";
+import { keepCheck, type WantedService } from "./service-check-store";
 
 /**
  * Compares the services of a platform with what runs there, all in one look. Nothing is restored by hand: one that is

@@ -1,20 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Restored } from "@/lib/contracts/drift";
 import { Problem, ProblemData } from "@/lib/contracts/problem";
-import type { Driver, HostPlace, Upkeep } from "@/lib/drivers/driver";
+import type { Driver, HostPlace, Inspection, ServicePlace, Upkeep } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { log } from "@/lib/platform/log";
-import { toDifferences } from "@/lib/services/service-check-row";
-import { isGivenUp, triesThatCount } from "@/lib/services/tries";
-import { conditionOf, isUnsteady, needsPuttingBack, withSince } from "./compare";
+import { isGivenUp, toDifferences, triesThatCount } from "@/lib/services/service-check";
+import { conditionOf, differencesOf, type Found, isUnsteady, needsPuttingBack, withSince } from "./compare";
 import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
-import { type Look, lookAtService, lookOnceSettled } from "./look-at-service";
 import { lookAtRegistration, NO_REGISTRATION } from "./registration-drift";
 import { type Attempt, restoreService } from "./restore-service";
-import { keepCheck, keepUnknown, type SeenService } from "./service-check-store";
-import type { WantedService } from "./wanted-store";
+import { keepCheck, keepUnknown, type SeenService, type WantedService } from "./service-check-store";
 
-/** Compares one service with what its host has, puts back what may be, and keeps what was seen. */
+/** Compares one service with what its host has, repairs what may be repaired, and stores what was seen. */
 export async function checkService(place: HostPlace, service: WantedService, hold: Hold): Promise<void> {
   const driver = driverOf(service.release.spec.driver);
   const { upkeep } = driver;
@@ -36,7 +34,7 @@ interface Comparing {
   hold: Hold;
 }
 
-/** Null when a deployment of it began meanwhile. */
+/** Null when a deployment of the service has begun meanwhile. */
 async function compare(comparing: Comparing): Promise<SeenService | null> {
   const { driver, place, service, hold } = comparing;
   const now = new Date();
@@ -67,7 +65,7 @@ async function compare(comparing: Comparing): Promise<SeenService | null> {
   };
 }
 
-/** What was seen in the end, and what was done before that. */
+/** What was seen in the end, and which repair was attempted before. */
 async function lookAndMend({ upkeep, place, service, hold }: Comparing, now: Date) {
   const at = { ...place, serviceName: service.name };
   const look = await lookAtService(upkeep, at, service);
@@ -79,13 +77,45 @@ async function lookAndMend({ upkeep, place, service, hold }: Comparing, now: Dat
   return { look: await lookOnceSettled(upkeep, at, service, hold.signal), attempt, tries };
 }
 
-/** Whoever starts Landfall again starts its supervisor with it: nothing was lost. */
+/** How long a restored release may take to come up before it counts as unsteady. */
+const SETTLE_MS = 5_000;
+const SETTLE_EVERY_MS = 250;
+
+interface Look {
+  seen: Inspection;
+  differences: Found[];
+}
+
+async function lookAtService(upkeep: Upkeep, place: ServicePlace, { release, before }: WantedService): Promise<Look> {
+  const seen = await upkeep.inspect(place, release);
+  const wanted = { releaseId: release.id, restartsBefore: before?.restarts ?? null };
+  return { seen, differences: differencesOf(wanted, seen) };
+}
+
+/** The check after a repair. */
+async function lookOnceSettled(
+  upkeep: Upkeep,
+  place: ServicePlace,
+  service: WantedService,
+  signal: AbortSignal,
+): Promise<Look> {
+  const end = performance.now() + SETTLE_MS;
+  // The repair itself restarted it, so earlier restarts do not count.
+  const fresh = { ...service, before: null };
+  for (;;) {
+    const look = await lookAtService(upkeep, place, fresh);
+    if (look.differences.length === 0 || performance.now() > end) return look;
+    await sleep(SETTLE_EVERY_MS, undefined, { signal });
+  }
+}
+
+/** A start of Landfall starts its supervisor with it: then nothing was lost. */
 function isLoss(what: Restored, { isFirst }: Hold): boolean {
   return what !== "supervisor" || !isFirst;
 }
 
 const NO_ATTEMPT: Attempt = { restored: [], problem: null };
-/** Starting these is what may go wrong again and again; a lost way or a lost supervisor is put back whenever it is lost. */
+/** Starting these may fail again and again, so tries are counted. A lost route or supervisor is restored whenever it is lost. */
 const TRIED: readonly Restored[] = ["release", "record"];
 
 function triesBefore({ before }: WantedService, { differences }: Look, hold: Hold, now: Date): number {
@@ -97,7 +127,7 @@ function triesAfter({ before }: WantedService, { restored, problem }: Attempt, t
   return { tries: tries + (isTry ? 1 : 0), triedAt: isTry ? now : (before?.triedAt ?? null) };
 }
 
-/** Why it could not be put back stays true until it serves. */
+/** The reason of a failed repair is kept until the service is live. */
 function problemBefore({ before }: WantedService, serves: boolean): ProblemData | null {
   return !serves && before?.condition === "down" ? ProblemData.nullable().parse(before.problem) : null;
 }

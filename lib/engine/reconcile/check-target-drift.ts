@@ -2,26 +2,57 @@ import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { isHostPlace, placeOf } from "@/lib/targets/place";
-import type { TargetRow } from "@/lib/targets/target-store";
+import { isHostPlace, isReachableFromHere, placeOf } from "@/lib/targets/place";
+import { type TargetRow, toTargetRow } from "@/lib/targets/target-row";
 import { checkPlatform } from "./check-platform";
 import { checkService } from "./check-service";
 import { type Hold, holdTarget } from "./hold-target";
-import { listWanted } from "./wanted-store";
+import { listWanted } from "./service-check-store";
 
-/** A host that takes longer is as good as gone until the next check. */
+/** A host that takes longer is treated as gone until the next check. */
 const CHECK_MS = 120_000;
-/** Services looked at together: each is mostly waiting. */
+/** Services checked concurrently: each is mostly waiting. */
 const AT_ONCE = 4;
-/** This machine is asked without any network, so what it lost is back soon. */
+/** This machine is asked without any network, so what it lost is restored soon. */
 const LOCAL_EVERY_MS = 10_000;
 
-/** How often a target is checked though nobody asks. */
+/**
+ * Checks every target that is due and can be reached from here, each independently: a slow or missing target does not delay
+ * the others. Several workers may do so concurrently.
+ */
+export async function checkDueTargets(stopping: AbortSignal): Promise<void> {
+  await Promise.all((await listDue()).map((target) => check(target, stopping)));
+}
+
+async function check(target: TargetRow, stopping: AbortSignal): Promise<void> {
+  try {
+    if (await isReachableFromHere(target)) await checkTargetDrift(target, { stopping });
+  } catch (error) {
+    log.error({ err: error, target: target.name }, "a target could not be checked; it is tried again soon");
+  }
+}
+
+async function listDue(): Promise<TargetRow[]> {
+  const now = new Date();
+  const rows = await db.target.findMany({
+    where: {
+      disabledAt: null,
+      deletedAt: null,
+      OR: [
+        { driftCheck: null },
+        { driftCheck: { dueAt: { lte: now }, OR: [{ heldUntil: null }, { heldUntil: { lt: now } }] } },
+      ],
+    },
+  });
+  return rows.map(toTargetRow);
+}
+
+/** How often a target is checked without a request. */
 export function checkEveryMs({ kind }: { kind: string }): number {
   return kind === "local" ? Math.min(LOCAL_EVERY_MS, env.DRIFT_INTERVAL_MS) : env.DRIFT_INTERVAL_MS;
 }
 
-/** Compares what should run on a target with what does, if it is due and no other worker is at it. */
+/** Compares what should run on a target with what does, if it is due and no other worker has its lease. */
 export async function checkTargetDrift(
   target: TargetRow,
   options: { stopping: AbortSignal; isFirst?: boolean },
@@ -74,7 +105,7 @@ async function compareAll(target: TargetRow, hold: Hold): Promise<void> {
   });
 }
 
-/** Does not wait for what takes no signal: a host that hangs. What was begun notices at its next step. */
+/** Does not wait for work that takes no signal: a host that hangs. That work notices at its next step. */
 function within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {

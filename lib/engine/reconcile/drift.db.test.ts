@@ -12,15 +12,12 @@ import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
 import { listAudit } from "@/lib/platform/audit/audit-store";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
-import { checkServiceHealth } from "@/lib/services/check-service-health";
-import { tailServiceLog } from "@/lib/services/tail-service-log";
+import { checkServiceHealth, tailServiceLog } from "@/lib/services/running-service";
 import { hostPlaceOf } from "@/lib/targets/place";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
-import { checkDueTargets } from "./check-due-targets";
-import { checkTargetDrift } from "./check-target-drift";
+import { checkDueTargets, checkTargetDrift } from "./check-target-drift";
 import { holdTarget } from "./hold-target";
-import { readTargetDrift } from "./read-target-drift";
-import { requestDriftCheck } from "./request-drift-check";
+import { readTargetDrift, requestDriftCheck } from "./target-drift";
 import { aDeployedService, SECRET } from "./test-deployed";
 
 let admin: Actor & { id: string };

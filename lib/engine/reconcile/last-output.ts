@@ -2,7 +2,7 @@ import type { Driver, Place, ServicePlace } from "@/lib/drivers/driver";
 import { readEnvironment } from "@/lib/engine/phase-context";
 import { log } from "@/lib/platform/log";
 import { createMask } from "@/lib/platform/secrets/mask";
-import type { WantedService } from "./wanted-store";
+import type { WantedService } from "./service-check-store";
 
 const LINES = 20;
 const LONGEST_LINE = 2_000;

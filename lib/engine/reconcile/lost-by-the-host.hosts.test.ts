@@ -22,10 +22,8 @@ import { createTarget } from "@/lib/targets/create-target";
 import { hostPlaceOf } from "@/lib/targets/place";
 import { removeTarget } from "@/lib/targets/remove-target";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
-import { checkDueTargets } from "./check-due-targets";
-import { checkTargetDrift } from "./check-target-drift";
-import { listOrphans } from "./list-orphans";
-import { removeOrphans } from "./remove-orphans";
+import { checkDueTargets, checkTargetDrift } from "./check-target-drift";
+import { listOrphans, removeOrphans } from "./orphan-commands";
 import { aDeployedService } from "./test-deployed";
 
 const BASE = "/opt/landfall/services";

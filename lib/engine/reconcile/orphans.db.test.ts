@@ -11,8 +11,7 @@ import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
 import { hostPlaceOf } from "@/lib/targets/place";
 import type { TargetRow } from "@/lib/targets/target-store";
-import { listOrphans } from "./list-orphans";
-import { removeOrphans } from "./remove-orphans";
+import { listOrphans, removeOrphans } from "./orphan-commands";
 import { aDeployedService } from "./test-deployed";
 
 const OLD_RELEASE = "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21";

@@ -9,8 +9,7 @@ import type { DokployCalls } from "@/lib/drivers/dokploy/client/types";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { listOrphans } from "./list-orphans";
-import { removeOrphans } from "./remove-orphans";
+import { listOrphans, removeOrphans } from "./orphan-commands";
 
 process.env.LANDFALL_LOG_LEVEL = "silent";
 

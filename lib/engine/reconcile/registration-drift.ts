@@ -4,9 +4,9 @@ import { announcementOf } from "@/lib/drivers/phases/register";
 import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { currentRegistry } from "@/lib/registry/current-registry";
-import { toDifferences } from "@/lib/services/service-check-row";
+import { toDifferences } from "@/lib/services/service-check";
 import type { Found } from "./compare";
-import type { WantedService } from "./wanted-store";
+import type { WantedService } from "./service-check-store";
 
 /** A Registry is not ours to keep busy. */
 const ASK_EVERY_MS = 5 * 60_000;

@@ -6,7 +6,7 @@ import { db, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { createMask, type Mask } from "@/lib/platform/secrets/mask";
 import type { Hold } from "./hold-target";
-import { isMoving, type WantedService } from "./wanted-store";
+import { isMoving, type WantedService } from "./service-check-store";
 
 /** For one service: the others of the target wait their turn. */
 const RESTORE_MS = 60_000;

@@ -1,13 +1,67 @@
 import type { Condition, Difference, Restored } from "@/lib/contracts/drift";
+import { isConfined } from "@/lib/contracts/grants";
 import type { ProblemData } from "@/lib/contracts/problem";
+import { DeploymentSpec } from "@/lib/contracts/service";
 import { SYSTEM } from "@/lib/contracts/user";
+import type { Json } from "@/lib/drivers/driver";
 import { audit } from "@/lib/platform/audit/audit";
-import { transaction } from "@/lib/platform/db/client";
-import { Prisma } from "@/lib/platform/db/generated/client";
+import { db, Prisma, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
-import type { WantedService } from "./wanted-store";
+import { scopedVolumes } from "@/lib/services/kept-volumes";
+import { readLastDeployments } from "@/lib/services/service-status-store";
 
-/** What a look saw and did. */
+/** All the Prisma of checks of services: what should run on a target, and what was seen of it. */
+
+/** A service that should run on a target, as its current release says. */
+export interface WantedService {
+  id: string;
+  name: string;
+  /** As its driver is told. */
+  isConfined: boolean;
+  release: { id: string; artifact: Json; deploymentId: string; spec: DeploymentSpec; deployedAt: Date };
+  /** An undo got stuck: the host is in between, and a person has to look before anything is repaired. */
+  isStuck: boolean;
+  /** The previous check, if it was of this release. */
+  before: Prisma.ServiceCheckGetPayload<object> | null;
+}
+
+const MOVING = ["running", "undoing"];
+
+/** Without the services that a deployment is changing now. */
+export async function listWanted(targetId: string): Promise<WantedService[]> {
+  const rows = await db.service.findMany({
+    where: {
+      targetId,
+      deletedAt: null,
+      currentRelease: { targetId },
+      deployments: { none: { state: { in: MOVING } } },
+    },
+    include: { currentRelease: true, check: true, owner: { select: { role: true } } },
+    orderBy: { name: "asc" },
+  });
+  const last = await readLastDeployments(rows.map(({ id }) => id));
+  return rows.flatMap(({ id, name, owner, templateId, volumeScope, currentRelease, check }) => {
+    if (!currentRelease) return [];
+    const { artifact, deploymentId, lastServedAt, createdAt } = currentRelease;
+    const release = {
+      id: currentRelease.id,
+      artifact: artifact as Json,
+      deploymentId,
+      spec: scopedVolumes(DeploymentSpec.parse(currentRelease.spec), volumeScope),
+      deployedAt: lastServedAt ?? createdAt,
+    };
+    const isStuck = last.get(id)?.deployment?.state === "stuck";
+    const origin = { ownerRole: owner.role, isFromTemplate: templateId !== null };
+    const before = check?.releaseId === release.id ? check : null;
+    return [{ id, name, isConfined: isConfined(origin), release, isStuck, before }];
+  });
+}
+
+export function isMoving(tx: Prisma.TransactionClient, serviceId: string): Promise<boolean> {
+  return tx.deployment.count({ where: { serviceId, state: { in: MOVING } } }).then((count) => count > 0);
+}
+
+/** What a check saw and did. */
 export interface SeenService {
   condition: Condition;
   differences: Difference[];
@@ -15,7 +69,7 @@ export interface SeenService {
   restarts: number;
   unsteadyLooks: number;
   lastOutput: string[];
-  /** Now, by this look. */
+  /** By this check. */
   restored: Restored[];
   tries: number;
   triedAt: Date | null;
@@ -24,7 +78,7 @@ export interface SeenService {
   at: Date;
 }
 
-/** Keeps it; what was put back is in the audit trail as done by Landfall itself. */
+/** Stores a check. A repair is in the audit trail as done by Landfall itself. */
 export async function keepCheck(
   service: WantedService,
   { at, restored, problem, ...seen }: SeenService,
@@ -47,7 +101,7 @@ export async function keepCheck(
   report(service, seen, restored);
 }
 
-/** The host could not be asked: what was seen before is all that is known. */
+/** The host could not be asked: only the previous check is known. */
 export async function keepUnknown({ id, name, release, before }: WantedService, problem: ProblemData): Promise<void> {
   const now = new Date();
   const isNew = before?.condition !== "unknown";

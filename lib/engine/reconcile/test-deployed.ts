@@ -6,7 +6,7 @@ import { requestDeployment } from "@/lib/engine/request-deployment";
 import { runDeployment } from "@/lib/engine/run-deployment";
 import { aService } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
-import { changeEnvironment } from "@/lib/services/change-environment";
+import { changeEnvironment } from "@/lib/services/environment-commands";
 
 /** Answers "ok" and its secret in hexadecimal digits, which it says as well; ends with code 7 once a file `end` lies in its working directory, and says its secret before. */
 const SERVER = `

@@ -3,11 +3,17 @@ import { SYSTEM } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type Env, env } from "@/lib/platform/env";
-import { freeName } from "@/lib/targets/free-name";
-import { changeTo } from "./change-template";
-import { auditCreated } from "./create-template";
-import type { TemplateDraft, TemplateRow } from "./template-row";
-import { countStacksOf, deleteTemplate, insertTemplate, lockTemplateList, updateTemplate } from "./template-store";
+import { freeName } from "@/lib/targets/ensure-targets";
+import { auditCreated, changeTo } from "./template-commands";
+import {
+  countStacksOf,
+  deleteTemplate,
+  insertTemplate,
+  lockTemplateList,
+  type TemplateDraft,
+  type TemplateRow,
+  updateTemplate,
+} from "./template-store";
 
 type StackVariables = Pick<
   Env,

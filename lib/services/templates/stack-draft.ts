@@ -1,12 +1,18 @@
 import { hash } from "node:crypto";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { fillPattern } from "@/lib/contracts/template";
-import type { Tx } from "@/lib/platform/db/client";
+import type { Actor } from "@/lib/contracts/user";
+import type { Prisma, Tx } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
+import { replaceEnvironmentIn } from "@/lib/services/environment-commands";
+import { readEnvironment } from "@/lib/services/environment-store";
 import type { ServiceDraft } from "@/lib/services/service-row";
-import type { TemplateRow } from "@/lib/services/templates/template-row";
+import { updateService } from "@/lib/services/service-store";
+import { holdTemplate, type TemplateRow } from "./template-store";
 
-/** A service as its template has it: where it answers and what it keeps is decided once, the rest at every deployment. */
+/** What a stack takes from its template: everything when it is created, and most of it again at every deployment. */
+
+/** A new stack. Its domain and its volumes are decided once, the rest at every deployment. */
 export function stackDraft(template: TemplateRow, name: string): ServiceDraft {
   return {
     driver: "dokploy",
@@ -18,11 +24,8 @@ export function stackDraft(template: TemplateRow, name: string): ServiceDraft {
   };
 }
 
-/** What a stack takes from its template as that is now. Its address stays, so whether that is HTTPS stays too. */
-export function presentDraft(
-  { image, port, healthPath, limits, healthCommand }: TemplateRow,
-  { https }: { https: boolean },
-) {
+/** What a stack takes from the current template. Its address stays, so whether that is HTTPS stays too. */
+function presentDraft({ image, port, healthPath, limits, healthCommand }: TemplateRow, { https }: { https: boolean }) {
   const { memoryMb, cpus } = limits;
   return {
     source: { kind: "image", image },
@@ -42,12 +45,41 @@ export function presentDraft(
   } satisfies Partial<ServiceDraft>;
 }
 
-/** As long as a volume's name may be. */
+interface Refreshable {
+  id: string;
+  name: string;
+  templateId: string | null;
+  settings: Prisma.JsonValue;
+}
+
+/**
+ * A stack that is deployed again takes its template's current image, port, health path, limits and environment. A service
+ * without a template stays as it is. The caller's transaction has locked the service's row. Answers the current row.
+ */
+export async function refreshFromTemplate<Service extends Refreshable>(
+  tx: Tx,
+  service: Service,
+  actor: Actor,
+): Promise<Service> {
+  const template = service.templateId === null ? null : await holdTemplate(tx, { id: service.templateId });
+  if (!template) return service;
+  const present = presentDraft(template, { https: isHttps(service.settings) });
+  await updateService(tx, service.id, present);
+  await replaceEnvironmentIn(tx, service, template.environment, actor);
+  const environmentRevisionId = (await readEnvironment(tx, service.id))?.id ?? null;
+  return { ...service, ...present, environmentRevisionId };
+}
+
+export function isHttps(settings: unknown): boolean {
+  return typeof settings === "object" && settings !== null && Reflect.get(settings, "https") === true;
+}
+
+/** The longest name of a volume. */
 const LONGEST = 63;
 
 /**
- * The same with volumes that carry Landfall's prefix and their owner: no name that a person chooses leads to a volume of the
- * server's own, or of another's stack. Data that an earlier stack of this name and owner left is taken up as it is called.
+ * The same draft with volumes that carry Landfall's prefix and their owner: no name that a person chooses leads to a volume
+ * of the server's own, or of another person's stack. Data that an earlier stack of this name and owner left keeps its name.
  */
 export async function ownVolumes<Draft extends Pick<ServiceDraft, "volumes">>(
   tx: Tx,
@@ -65,7 +97,7 @@ export async function ownVolumes<Draft extends Pick<ServiceDraft, "volumes">>(
   return { ...draft, volumes };
 }
 
-/** The end of an owner's id tells owners apart, as its beginning is a time. */
+/** The end of an owner's id tells owners apart, because its beginning is a time. */
 function ownName(volume: string, ownerId: string): string {
   const whole = `landfall-${ownerId.slice(-8)}-${volume}`;
   if (whole.length <= LONGEST) return whole;

@@ -1,11 +1,40 @@
 import { v7 as uuidv7 } from "uuid";
-import type { TemplateView } from "@/lib/contracts/template";
-import { db, type Tx } from "@/lib/platform/db/client";
-import { type TemplateDraft, type TemplateRow, toColumns, toTemplateRow, toView, withStacks } from "./template-row";
+import { TemplateLimits, type TemplateView, TemplateVolume } from "@/lib/contracts/template";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
+import type { Secrets } from "@/lib/platform/secrets/secret";
 
-/** All the Prisma of templates. */
+/** All the Prisma of templates, and how their rows read. */
 
-/** The environment's own comes first, then the oldest: the first is what a stack is made from when nobody said. */
+/** What a person decides about a template. */
+export interface TemplateDraft {
+  description: string | null;
+  image: string;
+  port: number;
+  volumes: TemplateVolume[];
+  domainSuffix: string;
+  https: boolean;
+  healthPath: string;
+  limits: TemplateLimits;
+  healthCommand: string | null;
+  targetId: string | null;
+  environment: Secrets;
+}
+
+export interface TemplateRow extends TemplateDraft {
+  id: string;
+  name: string;
+  readOnly: boolean;
+}
+
+const withStacks = {
+  target: { select: { name: true, deletedAt: true } },
+  _count: { select: { services: { where: { deletedAt: null } } } },
+} as const satisfies Prisma.StackTemplateInclude;
+type Row = Prisma.StackTemplateGetPayload<object>;
+type CountedRow = Prisma.StackTemplateGetPayload<{ include: typeof withStacks }>;
+
+/** The environment's own comes first, then the oldest: a stack without a named template uses the first. */
 const IN_ORDER = [{ readOnly: "desc" }, { createdAt: "asc" }, { id: "asc" }] as const;
 
 export async function listTemplates(): Promise<TemplateView[]> {
@@ -13,7 +42,7 @@ export async function listTemplates(): Promise<TemplateView[]> {
   return rows.map(toView);
 }
 
-/** Of each, in the same order, what says where its stacks answer. */
+/** Of each template, in the same order, the fields that decide where its stacks answer. */
 export function listTemplatePlaces() {
   const select = { name: true, description: true, domainSuffix: true, https: true, targetId: true } as const;
   return db.stackTemplate.findMany({ select, orderBy: [...IN_ORDER] });
@@ -24,22 +53,22 @@ export async function findTemplateView(by: { id: string } | { name: string }): P
   return row && toView(row);
 }
 
-/** Nobody else changes or removes it until the transaction ends. */
+/** Locks a template: no one else changes or removes it until the transaction ends. */
 export async function lockTemplate(tx: Tx, name: string): Promise<TemplateRow | null> {
   await tx.$queryRaw`SELECT id FROM stack_template WHERE name = ${name} FOR UPDATE`;
   const row = await tx.stackTemplate.findUnique({ where: { name } });
   return row && toTemplateRow(row);
 }
 
-/** Every template, and nobody else adds one until the transaction ends. */
+/** Locks the list of templates: no one else adds one until the transaction ends. */
 export async function lockTemplateList(tx: Tx): Promise<TemplateRow[]> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.templates'))`;
   return (await tx.stackTemplate.findMany({ orderBy: [...IN_ORDER] })).map(toTemplateRow);
 }
 
 /**
- * What a stack is made from: the template of that name, or without one the first whose server is not at rest. It stays as it is until the
- * transaction ends, and any number of stacks can be made from it meanwhile.
+ * The template of a new stack: the named one, or else the first whose server is not disabled. It cannot change until the
+ * transaction ends, while any number of stacks can be created from it.
  */
 export async function holdTemplate(tx: Tx, by: { id: string } | { name: string } | null): Promise<TemplateRow | null> {
   const wanted = await tx.stackTemplate.findFirst({
@@ -79,4 +108,48 @@ export async function deleteTemplate(tx: Tx, id: string): Promise<void> {
 
 export async function countStacksOf(tx: Tx, templateId: string): Promise<number> {
   return tx.service.count({ where: { templateId, deletedAt: null } });
+}
+
+function toTemplateRow(row: Row): TemplateRow {
+  const { sealedEnvironment, environmentNames: _, createdAt: __, updatedAt: ___, ...facts } = row;
+  return {
+    ...facts,
+    volumes: TemplateVolume.array().parse(row.volumes),
+    limits: TemplateLimits.parse(row.limits),
+    environment: sealedEnvironment === null ? {} : unseal<Secrets>(sealedEnvironment, placeOf(row.id)),
+  };
+}
+
+function toColumns(id: string, { environment, ...facts }: TemplateDraft) {
+  const environmentNames = Object.keys(environment).toSorted();
+  const sealedEnvironment = environmentNames.length > 0 ? seal(environment, placeOf(id)) : null;
+  return { ...facts, environmentNames, sealedEnvironment };
+}
+
+function placeOf(id: string): Place {
+  return { table: "stack_template", column: "sealed_environment", id };
+}
+
+/** What everyone may see: of the environment only the names. */
+function toView(row: CountedRow): TemplateView {
+  const { id, name, description, image, port, domainSuffix, https, healthPath, healthCommand, readOnly, target } = row;
+  return {
+    id,
+    name,
+    description,
+    image,
+    port,
+    volumes: TemplateVolume.array().parse(row.volumes),
+    domainSuffix,
+    https,
+    healthPath,
+    limits: TemplateLimits.parse(row.limits),
+    healthCommand,
+    target: target && target.deletedAt === null ? target.name : null,
+    environment: row.environmentNames,
+    readOnly,
+    stacks: row._count.services,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
 }

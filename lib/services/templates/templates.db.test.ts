@@ -6,10 +6,8 @@ import { aDokployTarget, aTemplate, removedStack } from "@/lib/domain/stacks/tes
 import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { readEnv } from "@/lib/platform/env";
-import { changeTemplate } from "./change-template";
-import { createTemplate } from "./create-template";
 import { ensureEnvironmentTemplate } from "./ensure-environment-template";
-import { removeTemplate } from "./remove-template";
+import { changeTemplate, createTemplate, removeTemplate } from "./template-commands";
 import { findTemplateView, listTemplates } from "./template-store";
 
 let admin: Actor & { id: string };

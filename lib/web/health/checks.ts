@@ -4,8 +4,8 @@ import { PROCESS_GONE_MS } from "@/lib/platform/announce-process";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { currentRegistry } from "@/lib/registry/current-registry";
-import { CHECK_EVERY_MS } from "@/lib/targets/check-interval";
 import { circuitOf } from "@/lib/targets/circuit-store";
+import { CHECK_EVERY_MS } from "@/lib/targets/target-check";
 
 const BACKLOG_WARNING_S = 300;
 /** Workers look more than three times in it. */

@@ -8,7 +8,7 @@ import { targetQueries } from "@/lib/client/targets";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { readTargetDrift } from "@/lib/engine/reconcile/read-target-drift";
+import { readTargetDrift } from "@/lib/engine/reconcile/target-drift";
 import { listServices } from "@/lib/services/service-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 import { findTargetOrNot } from "./find-target";

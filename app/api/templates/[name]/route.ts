@@ -2,9 +2,7 @@ import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { TemplateChange, TemplateView } from "@/lib/contracts/template";
-import { changeTemplate } from "@/lib/services/templates/change-template";
-import { removeTemplate } from "@/lib/services/templates/remove-template";
-import { findMoreWrongInTemplate } from "@/lib/services/templates/template-fields";
+import { changeTemplate, findMoreWrongInTemplate, removeTemplate } from "@/lib/services/templates/template-commands";
 import { findTemplateView } from "@/lib/services/templates/template-store";
 import { route } from "@/lib/web/http/route";
 

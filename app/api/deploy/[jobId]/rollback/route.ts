@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { findDeploymentRecord } from "@/lib/engine/deployment-record-store";
-import { requestRollback } from "@/lib/engine/request-rollback";
+import { requestRollback } from "@/lib/engine/request-deployment";
 import { route } from "@/lib/web/http/route";
 import { DeployerAccepted } from "@/lib/web/http/shapes/deployer";
 import { deployerAccepted } from "@/lib/web/http/shapes/deployer-job";

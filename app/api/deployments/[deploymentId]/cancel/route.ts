@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
-import { cancelDeployment } from "@/lib/engine/cancel-deployment";
+import { cancelDeployment } from "@/lib/engine/deployment-commands";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

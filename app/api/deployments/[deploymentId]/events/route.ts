@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment-state";
+import { checkFollower } from "@/lib/engine/deployment-commands";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { followDeployment } from "@/lib/engine/follow-deployment";
-import { checkFollower } from "@/lib/engine/owned-deployment";
 import { eventFrames } from "@/lib/web/http/event-frames";
 import { route } from "@/lib/web/http/route";
 import { lastEventId, sseResponse } from "@/lib/web/http/sse";

@@ -2,9 +2,9 @@ import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { LogLine } from "@/lib/contracts/event";
 import { PhaseKey } from "@/lib/contracts/phase-shape";
+import { checkFollower } from "@/lib/engine/deployment-commands";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { readLog, streamLog } from "@/lib/engine/log-store";
-import { checkFollower } from "@/lib/engine/owned-deployment";
 import { route } from "@/lib/web/http/route";
 import { textStream } from "@/lib/web/http/text-stream";
 

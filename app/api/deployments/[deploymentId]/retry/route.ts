@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
-import { retryUndo } from "@/lib/engine/retry-undo";
+import { retryUndo } from "@/lib/engine/deployment-commands";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

@@ -6,7 +6,7 @@ import { RollbackPreview } from "@/lib/contracts/release";
 import type { Actor } from "@/lib/contracts/user";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { previewRollback } from "@/lib/engine/releases/preview-rollback";
-import { requestRollback } from "@/lib/engine/request-rollback";
+import { requestRollback } from "@/lib/engine/request-deployment";
 import { answer } from "@/lib/web/http/answer";
 import { route } from "@/lib/web/http/route";
 

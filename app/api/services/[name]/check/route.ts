@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { HealthProbe } from "@/lib/contracts/health-check";
 import { ServiceName } from "@/lib/contracts/service";
-import { checkServiceHealth } from "@/lib/services/check-service-health";
+import { checkServiceHealth } from "@/lib/services/running-service";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

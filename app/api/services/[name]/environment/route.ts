@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { EnvironmentChange, EnvironmentEntry, ServiceName } from "@/lib/contracts/service";
-import { changeEnvironment } from "@/lib/services/change-environment";
+import { changeEnvironment } from "@/lib/services/environment-commands";
 import { ownedEnvironment } from "@/lib/services/owned-service";
 import { route } from "@/lib/web/http/route";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ServiceName } from "@/lib/contracts/service";
 import { ownedService } from "@/lib/services/owned-service";
-import { tailServiceLog } from "@/lib/services/tail-service-log";
+import { tailServiceLog } from "@/lib/services/running-service";
 import { route } from "@/lib/web/http/route";
 import { sseFrame, sseResponse } from "@/lib/web/http/sse";
 import { textStream } from "@/lib/web/http/text-stream";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
 import { ServiceName } from "@/lib/contracts/service";
-import { requestRollback } from "@/lib/engine/request-rollback";
+import { requestRollback } from "@/lib/engine/request-deployment";
 import { answer } from "@/lib/web/http/answer";
 import { route } from "@/lib/web/http/route";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { RuntimeState, ServiceName } from "@/lib/contracts/service";
-import { serviceState } from "@/lib/services/service-state";
+import { serviceState } from "@/lib/services/running-service";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { TargetDrift } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
-import { readTargetDrift } from "@/lib/engine/reconcile/read-target-drift";
-import { requestDriftCheck } from "@/lib/engine/reconcile/request-drift-check";
+import { readTargetDrift, requestDriftCheck } from "@/lib/engine/reconcile/target-drift";
 import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });

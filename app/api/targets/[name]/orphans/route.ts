@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Orphans } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
-import { listOrphans } from "@/lib/engine/reconcile/list-orphans";
+import { listOrphans } from "@/lib/engine/reconcile/orphan-commands";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

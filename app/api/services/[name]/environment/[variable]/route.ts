@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { EnvironmentName, ServiceName } from "@/lib/contracts/service";
-import { revealEnvironment } from "@/lib/services/reveal-environment";
+import { revealEnvironment } from "@/lib/services/environment-commands";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { OrphanRemoval, OrphansRemoved } from "@/lib/contracts/drift";
 import { ServiceName } from "@/lib/contracts/service";
-import { removeOrphans } from "@/lib/engine/reconcile/remove-orphans";
+import { removeOrphans } from "@/lib/engine/reconcile/orphan-commands";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

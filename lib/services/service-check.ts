@@ -1,13 +1,12 @@
 import { Condition, Difference, Restored, type ServiceCheck, type ServiceCheckDetail } from "@/lib/contracts/drift";
 import { ProblemData } from "@/lib/contracts/problem";
 import type { Prisma } from "@/lib/platform/db/client";
-import { isGivenUp } from "./tries";
 
-/** How a check's row reads. */
+/** How a check's row reads, and which of its tries to repair count. */
 
 type Row = Prisma.ServiceCheckGetPayload<object>;
 
-/** Null for one of another release than the one that serves: it says nothing any more. */
+/** Null for a check of another release than the current one: it says nothing any more. */
 export function toServiceCheck(row: Row | null, currentReleaseId: string | null): ServiceCheck | null {
   if (row === null || row.releaseId !== currentReleaseId) return null;
   const { since, checkedAt, exitCode, restarts, restoredAt, tries, triedAt } = row;
@@ -34,4 +33,27 @@ export function toServiceCheckDetail(row: Row | null, currentReleaseId: string |
 
 export function toDifferences({ differences }: Pick<Row, "differences">): Difference[] {
   return Difference.array().parse(differences);
+}
+
+/** After so many tries in a row that did not last, the repair is left to people. */
+const MOST_TRIES = 3;
+/** A repair has lasted when the service kept running for so long. */
+const LASTED_MS = 10 * 60_000;
+/** A service that was given up is tried again after so long: the cause may be gone. */
+const FORGET_MS = 60 * 60_000;
+
+interface Tries {
+  tries: number;
+  triedAt: Date | null;
+}
+
+/** How many tries still count. A check that a person requests starts at zero. */
+export function triesThatCount({ tries, triedAt }: Tries, isGood: boolean, asked: Date | null, now: Date): number {
+  if (triedAt === null || (asked !== null && asked > triedAt)) return 0;
+  const ago = now.getTime() - triedAt.getTime();
+  return ago > (isGood ? LASTED_MS : FORGET_MS) ? 0 : tries;
+}
+
+export function isGivenUp(tries: number): boolean {
+  return tries >= MOST_TRIES;
 }

@@ -14,9 +14,9 @@ import {
   markEnvironment,
   readEnvironment,
 } from "./environment-store";
-import { lockServiceRow } from "./service-store";
+import { findServiceRow, lockServiceRow } from "./service-store";
 
-/** One change is one new revision; it takes effect at the next deployment. A change that changes nothing makes none. */
+/** A change creates one new revision, which takes effect at the next deployment. A change without effect creates none. */
 export async function changeEnvironment(
   serviceName: string,
   { secret = {}, ...change }: Omit<EnvironmentChange, "secret"> & Partial<Pick<EnvironmentChange, "secret">>,
@@ -42,7 +42,14 @@ export async function changeEnvironment(
   return listEnvironment(id);
 }
 
-/** Writes down which variables of the current revision are secrets, within a transaction of the caller's. */
+function refuseContradictions({ set, unset }: Pick<EnvironmentChange, "set" | "unset">): void {
+  const fields: FieldError[] = unset.flatMap((name, index) =>
+    Object.hasOwn(set, name) ? [wrongField(["unset", index], "set-and-unset", { name })] : [],
+  );
+  if (fields.length > 0) throw new Problem("invalid-request", { fields });
+}
+
+/** Stores which variables of the current revision are secrets, within the caller's transaction. */
 export async function chooseSecrets(
   tx: Tx,
   service: { id: string; name: string },
@@ -59,7 +66,7 @@ export async function chooseSecrets(
   await audit(tx, actor, "environment.change", subject, { secret, revision });
 }
 
-/** Makes exactly these values the service's environment, within a transaction of the caller's, which holds its row. */
+/** Makes exactly these values the service's environment, within the caller's transaction, which has locked its row. */
 export async function replaceEnvironmentIn(
   tx: Tx,
   service: { id: string; name: string },
@@ -80,9 +87,19 @@ export async function replaceEnvironmentIn(
   );
 }
 
-function refuseContradictions({ set, unset }: Pick<EnvironmentChange, "set" | "unset">): void {
-  const fields: FieldError[] = unset.flatMap((name, index) =>
-    Object.hasOwn(set, name) ? [wrongField(["unset", index], "set-and-unset", { name })] : [],
-  );
-  if (fields.length > 0) throw new Problem("invalid-request", { fields });
+/** Reveals one value to one person and audits it. A stack's values are its template's and need template:write. */
+export async function revealEnvironment(
+  serviceName: string,
+  variable: string,
+  actor: Actor,
+): Promise<{ name: string; value: string }> {
+  return transaction(async (tx) => {
+    const { id, draft } = authorize(actor, "environment:reveal", await findServiceRow(serviceName, tx));
+    if (draft.driver === "dokploy") authorize(actor, "template:write");
+    const values = (await readEnvironment(tx, id))?.values ?? {};
+    const value = Object.hasOwn(values, variable) ? values[variable] : undefined;
+    if (value === undefined) throw new Problem("not-found");
+    await audit(tx, actor, "environment.reveal", { type: "service", id, name: serviceName }, { variable });
+    return { name: variable, value: value.reveal() };
+  });
 }

@@ -1,7 +1,10 @@
 import type { ProblemData } from "@/lib/contracts/problem";
 import type { TargetCheck } from "@/lib/contracts/target";
 
-/** A look that saw nothing but why. */
+/** How often targets are checked without a request. */
+export const CHECK_EVERY_MS = 5 * 60_000;
+
+/** A check that saw nothing but the reason of its failure. */
 export function failedCheck(problem: ProblemData): TargetCheck {
   return {
     ok: false,

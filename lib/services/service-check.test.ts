@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isGivenUp, triesThatCount } from "./tries";
+import { isGivenUp, triesThatCount } from "./service-check";
 
 const MINUTE = 60_000;
 const now = new Date("2026-11-20T12:00:00.000Z");

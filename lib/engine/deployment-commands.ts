@@ -1,0 +1,104 @@
+import { authorize } from "@/lib/contracts/authorize";
+import type { DeploymentView } from "@/lib/contracts/deployment";
+import type { DeploymentEvent } from "@/lib/contracts/event";
+import { authorizeDeploy } from "@/lib/contracts/grants";
+import type { Action } from "@/lib/contracts/permission";
+import { Problem } from "@/lib/contracts/problem";
+import type { Actor } from "@/lib/contracts/user";
+import { audit } from "@/lib/platform/audit/audit";
+import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import { sendTurn } from "@/lib/platform/queue/boss";
+import { deploymentQueue } from "@/lib/platform/queue/queues";
+import { isolates, toGrants } from "@/lib/targets/target-row";
+import { getDeployment } from "./deployment-store";
+
+/** What a person may do with a deployment that was requested: cancel it, follow it, retry its undo. */
+
+/**
+ * A queued deployment ends at once. A running one is told through its row, and by a notification so that it learns of it
+ * now: its worker stops its commands and undoes what it began. Throws deployment-not-cancellable when it has ended.
+ */
+export async function cancelDeployment(id: string, actor: Actor): Promise<DeploymentView> {
+  await transaction(async (tx) => {
+    const found = await ownedDeployment(tx, id, actor, "deployment:cancel");
+    const cancelled = (await endWaiting(tx, id, actor)) || (await tellWorker(tx, id, actor));
+    if (!cancelled) throw new Problem("deployment-not-cancellable", { params: { number: found.number } });
+    const subject = { type: "service", id: found.serviceId, name: found.service.name };
+    await audit(tx, actor, "deployment.cancel", subject, { deploymentId: id, number: found.number });
+  });
+  return getDeployment(id);
+}
+
+async function endWaiting(tx: Tx, id: string, actor: Actor): Promise<boolean> {
+  const now = new Date();
+  const moved = await tx.deployment.updateManyAndReturn({
+    where: { id, state: "queued" },
+    data: {
+      state: "cancelled",
+      cancelRequestedAt: now,
+      cancelRequestedById: actor.id,
+      finishedAt: now,
+      durationMs: 0,
+      problem: { code: "deployment-cancelled", params: {} },
+      lastEvent: { increment: 1 },
+    },
+    select: { lastEvent: true },
+  });
+  const row = moved[0];
+  if (!row) return false;
+  const event: DeploymentEvent = {
+    type: "state",
+    state: "cancelled",
+    at: now.toISOString(),
+    durationMs: 0,
+    problem: { code: "deployment-cancelled", params: {} },
+  };
+  await tx.event.create({ data: { deploymentId: id, number: row.lastEvent, type: event.type, data: event } });
+  await tx.$queryRaw`SELECT pg_notify('landfall_event', ${id})::text`;
+  return true;
+}
+
+async function tellWorker(tx: Tx, id: string, actor: Actor): Promise<boolean> {
+  const { count } = await tx.deployment.updateMany({
+    where: { id, state: "running", cancelRequestedAt: null },
+    data: { cancelRequestedAt: new Date(), cancelRequestedById: actor.id },
+  });
+  if (count > 0) await tx.$queryRaw`SELECT pg_notify('landfall_cancel', ${id})::text`;
+  return count > 0;
+}
+
+/** Undoes a stuck deployment once more, after a person fixed what prevented it. */
+export async function retryUndo(id: string, actor: Actor): Promise<DeploymentView> {
+  await transaction(async (tx) => {
+    const found = await ownedDeployment(tx, id, actor, "deployment:create");
+    const target = { name: found.target.name, grants: toGrants(found.target), isolates: isolates(found.target) };
+    authorizeDeploy({ actor, ownerRole: found.service.owner.role }, target);
+    const moved = await tx.deployment.updateMany({
+      where: { id, state: "stuck" },
+      data: { state: "undoing", finishedAt: null, durationMs: null },
+    });
+    if (moved.count === 0) throw new Problem("deployment-not-retryable", { params: { number: found.number } });
+    const subject = { type: "service", id: found.serviceId, name: found.service.name };
+    await audit(tx, actor, "deployment.retry-undo", subject, { deploymentId: id, number: found.number });
+    await sendTurn(tx, deploymentQueue(found.target), { serviceId: found.serviceId });
+  });
+  return getDeployment(id);
+}
+
+/** A deployment belongs to the owner of its service. Throws not-found or forbidden as authorize() does. */
+async function ownedDeployment(tx: Tx, id: string, actor: Actor, action: Action) {
+  const found = await tx.deployment.findUnique({
+    where: { id },
+    include: { service: { include: { owner: { select: { role: true } } } }, target: true },
+  });
+  return authorize(
+    actor,
+    action,
+    found && { ...found, ownerId: found.service.ownerId, targetId: found.service.targetId },
+  );
+}
+
+/** Whether `actor` may still follow it: throws as above. */
+export async function checkFollower(id: string, actor: Actor): Promise<void> {
+  await ownedDeployment(db, id, actor, "deployment:read");
+}

@@ -1,2 +1,0 @@
-/** How often targets are looked at though nobody asked. */
-export const CHECK_EVERY_MS = 5 * 60_000;

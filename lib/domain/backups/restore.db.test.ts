@@ -13,14 +13,12 @@ import { tokenHash } from "@/lib/platform/secrets/token-hash";
 import { revealRevision } from "@/lib/services/environment-store";
 import { targetPlace } from "@/lib/targets/ssh-target";
 import { checkRestorable } from "./check-restorable";
-import { connected } from "./connect";
-import { readTable } from "./copy-table";
+import { connected, dropDatabase } from "./databases";
 import { makeBackup } from "./make-backup";
 import type { Manifest } from "./manifest";
 import { beginBackup } from "./request-backup";
 import { restoreArchive } from "./restore-archive";
-import { dropDatabase } from "./scratch-database";
-import { listTables } from "./tables";
+import { listTables, readTable } from "./tables";
 import { type Entries, packAll, unpackAll } from "./test-archives";
 import { anInstallation, SECRET_VALUE } from "./test-installation";
 

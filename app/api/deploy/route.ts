@@ -1,8 +1,8 @@
 import type { FieldError } from "@/lib/contracts/problem";
 import type { NewStack } from "@/lib/contracts/stack";
 import type { Actor } from "@/lib/contracts/user";
-import { createStack } from "@/lib/domain/stacks/create-stack";
-import { findMoreWrongInStack } from "@/lib/domain/stacks/find-more-wrong";
+import { findMoreWrongInStack } from "@/lib/domain/stacks/check-new-stack";
+import { createStack } from "@/lib/domain/stacks/stack-commands";
 import { requestDeployment } from "@/lib/engine/request-deployment";
 import { env } from "@/lib/platform/env";
 import { findMoreWrongInPut } from "@/lib/services/find-more-wrong";

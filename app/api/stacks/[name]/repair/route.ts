@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { StackName } from "@/lib/contracts/stack";
-import { ownedStack } from "@/lib/domain/stacks/owned-stack";
+import { ownedStack } from "@/lib/domain/stacks/stack-store";
 import { requestRepair } from "@/lib/engine/request-repair";
 import { answer } from "@/lib/web/http/answer";
 import { route } from "@/lib/web/http/route";

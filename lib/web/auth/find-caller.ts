@@ -1,5 +1,5 @@
 import { Role, type TokenScope } from "@/lib/contracts/user";
-import { findToken } from "@/lib/domain/tokens/find-token";
+import { findToken } from "@/lib/domain/tokens/token-store";
 import { env } from "@/lib/platform/env";
 import type { Caller } from "./caller";
 import { findSession } from "./sessions";

@@ -1,6 +1,6 @@
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { NewUser, UserView } from "@/lib/contracts/user";
-import { createUser } from "@/lib/domain/users/create-user";
+import { createUser } from "@/lib/domain/users/user-commands";
 import { listUsers } from "@/lib/domain/users/user-store";
 import { answer } from "@/lib/web/http/answer";
 import { route } from "@/lib/web/http/route";

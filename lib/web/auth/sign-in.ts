@@ -21,7 +21,7 @@ const Credentials = z.object({
 });
 type Credentials = z.infer<typeof Credentials>;
 
-export interface SignedIn {
+interface SignedIn {
   id: string;
   via: string;
   strong: boolean;

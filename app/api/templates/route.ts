@@ -3,7 +3,7 @@ import { NewTemplate, TemplateView } from "@/lib/contracts/template";
 import { createTemplate } from "@/lib/services/templates/create-template";
 import { findMoreWrongInNewTemplate } from "@/lib/services/templates/template-fields";
 import { listTemplates } from "@/lib/services/templates/template-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

@@ -4,9 +4,8 @@ import { isFinished } from "@/lib/contracts/deployment-state";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { followDeployment } from "@/lib/engine/follow-deployment";
 import { checkFollower } from "@/lib/engine/owned-deployment";
-import { eventFrames } from "@/lib/web/http/event-frames";
 import { route } from "@/lib/web/http/route";
-import { lastEventId, sseResponse } from "@/lib/web/http/sse";
+import { eventFrames, lastEventId, sseResponse } from "@/lib/web/http/sse";
 
 export const GET = route(
   {

@@ -3,7 +3,7 @@ import { DeploymentView } from "@/lib/contracts/deployment";
 import { StackName } from "@/lib/contracts/stack";
 import { ownedStack } from "@/lib/domain/stacks/stack-store";
 import { requestRepair } from "@/lib/engine/request-repair";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

@@ -8,11 +8,16 @@ import { Problem } from "@/lib/contracts/problem";
 import { SYSTEM } from "@/lib/contracts/user";
 import { nameOfMoment } from "@/lib/domain/backups/backup-store";
 import { matchStorage } from "@/lib/domain/backups/backup-upkeep";
-import { checkRestorable, missingKeys, type Restorable } from "@/lib/domain/backups/check-restorable";
 import { migrationsDirectory } from "@/lib/domain/backups/load-archive";
 import { makeBackup } from "@/lib/domain/backups/make-backup";
 import { beginBackup } from "@/lib/domain/backups/request-backup";
-import { type Restored, restoreArchive } from "@/lib/domain/backups/restore-archive";
+import {
+  checkRestorable,
+  missingKeys,
+  type Restorable,
+  type Restored,
+  restoreArchive,
+} from "@/lib/domain/backups/restore-archive";
 import { SAFETY } from "@/lib/domain/backups/storage";
 import { db } from "@/lib/platform/db/client";
 import { migrate } from "@/lib/platform/db/migrate";

@@ -14,8 +14,7 @@ import { backupStorage } from "./open-storage";
 import { readManifest } from "./read-archive";
 import { beginBackup, requestBackup } from "./request-backup";
 import { listSequences, listTables, readTable } from "./tables";
-import { unpackAll } from "./test-archives";
-import { anInstallation } from "./test-installation";
+import { anInstallation, unpackAll } from "./test-backups";
 import { takeSnapshot } from "./write-archive";
 
 let url: string;

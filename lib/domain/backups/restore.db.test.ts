@@ -12,15 +12,13 @@ import { revealAll, secretsOf } from "@/lib/platform/secrets/secret";
 import { tokenHash } from "@/lib/platform/secrets/token-hash";
 import { revealRevision } from "@/lib/services/environment-store";
 import { targetPlace } from "@/lib/targets/ssh-target";
-import { checkRestorable } from "./check-restorable";
 import { connected, dropDatabase } from "./databases";
 import { makeBackup } from "./make-backup";
 import type { Manifest } from "./manifest";
 import { beginBackup } from "./request-backup";
-import { restoreArchive } from "./restore-archive";
+import { checkRestorable, restoreArchive } from "./restore-archive";
 import { listTables, readTable } from "./tables";
-import { type Entries, packAll, unpackAll } from "./test-archives";
-import { anInstallation, SECRET_VALUE } from "./test-installation";
+import { anInstallation, type Entries, packAll, SECRET_VALUE, unpackAll } from "./test-backups";
 
 const PASSPHRASE = "correct horse battery";
 const OPTIONS = { actor: SYSTEM, verify: async () => undefined };

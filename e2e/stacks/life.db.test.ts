@@ -4,7 +4,7 @@ import type { DeploymentView } from "@/lib/contracts/deployment";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { Problem } from "@/lib/contracts/problem";
 import { NewService, ServiceChange } from "@/lib/contracts/service";
-import { createStack } from "@/lib/domain/stacks/create-stack";
+import { createStack } from "@/lib/domain/stacks/stack-commands";
 import { aTemplate } from "@/lib/domain/stacks/test-stacks";
 import { dokployDriver } from "@/lib/drivers/dokploy/driver";
 import { getDeployment } from "@/lib/engine/deployment-store";

@@ -1,7 +1,7 @@
 /* What a real Dokploy v0.30.2 does that no transcript shows. A second stack deploys on the same server through each of it. */
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
-import { isNameHeld } from "@/lib/domain/stacks/stack-store";
+import { isNameHeld } from "@/lib/domain/stacks/check-new-stack";
 import { TaskWatch } from "@/lib/drivers/dokploy/look-at-tasks";
 import { readLog } from "@/lib/engine/log-store";
 import { checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";

@@ -5,7 +5,7 @@ import { Grants } from "@/lib/contracts/grants";
 import { NewService } from "@/lib/contracts/service";
 import { TargetChange } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { createStack } from "@/lib/domain/stacks/create-stack";
+import { createStack } from "@/lib/domain/stacks/stack-commands";
 import { aDokployTarget, aTemplate } from "@/lib/domain/stacks/test-stacks";
 import { retryUndo } from "@/lib/engine/deployment-commands";
 import { requestDeployment, requestRemoval, requestRollback } from "@/lib/engine/request-deployment";

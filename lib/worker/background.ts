@@ -1,5 +1,4 @@
-import { endAbandonedBackups } from "@/lib/domain/backups/abandoned-backups";
-import { matchStorage } from "@/lib/domain/backups/match-storage";
+import { endAbandonedBackups, matchStorage } from "@/lib/domain/backups/backup-upkeep";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
 import { tallyDurations } from "@/lib/engine/tally-durations";

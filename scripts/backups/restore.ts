@@ -7,14 +7,18 @@ import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { SYSTEM } from "@/lib/contracts/user";
 import { nameOfMoment } from "@/lib/domain/backups/backup-store";
-import { checkRestorable, type Restorable } from "@/lib/domain/backups/check-restorable";
+import { matchStorage } from "@/lib/domain/backups/backup-upkeep";
+import { migrationsDirectory } from "@/lib/domain/backups/load-archive";
 import { makeBackup } from "@/lib/domain/backups/make-backup";
-import { matchStorage } from "@/lib/domain/backups/match-storage";
-import { migrationsDirectory } from "@/lib/domain/backups/migrations-directory";
 import { beginBackup } from "@/lib/domain/backups/request-backup";
-import { type Restored, restoreArchive } from "@/lib/domain/backups/restore-archive";
-import { missingKeys } from "@/lib/domain/backups/restored-keys";
-import { SAFETY } from "@/lib/domain/backups/retention";
+import {
+  checkRestorable,
+  missingKeys,
+  type Restorable,
+  type Restored,
+  restoreArchive,
+} from "@/lib/domain/backups/restore-archive";
+import { SAFETY } from "@/lib/domain/backups/storage";
 import { db } from "@/lib/platform/db/client";
 import { migrate } from "@/lib/platform/db/migrate";
 import { env } from "@/lib/platform/env";

@@ -6,8 +6,7 @@ import { StackList } from "@/components/stacks/stack-list";
 import { StackFilter, stackQueries } from "@/lib/client/stacks";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
-import { listOwnedStacks } from "@/lib/domain/stacks/owned-stack";
-import { listStackOffers } from "@/lib/domain/stacks/stack-offers";
+import { listOwnedStacks, listStackOffers } from "@/lib/domain/stacks/stack-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {

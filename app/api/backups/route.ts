@@ -1,7 +1,7 @@
 import { Backups, BackupView, NewBackup } from "@/lib/contracts/backup";
 import { listBackups } from "@/lib/domain/backups/backup-store";
 import { requestBackup } from "@/lib/domain/backups/request-backup";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

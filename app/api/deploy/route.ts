@@ -1,24 +1,26 @@
 import type { FieldError } from "@/lib/contracts/problem";
 import type { NewStack } from "@/lib/contracts/stack";
 import type { Actor } from "@/lib/contracts/user";
-import { createStack } from "@/lib/domain/stacks/create-stack";
-import { findMoreWrongInStack } from "@/lib/domain/stacks/find-more-wrong";
+import { findMoreWrongInStack } from "@/lib/domain/stacks/check-new-stack";
+import { createStack } from "@/lib/domain/stacks/stack-commands";
 import { requestDeployment } from "@/lib/engine/request-deployment";
 import { env } from "@/lib/platform/env";
 import { findMoreWrongInPut } from "@/lib/services/find-more-wrong";
 import { putService } from "@/lib/services/put-service";
-import { answer } from "@/lib/web/http/answer";
-import type { Idempotency } from "@/lib/web/http/definition";
+import { answer, type Idempotency } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
-import { DeployAccepted, DeployRequest, meansStack, shapeOfDeployRequest } from "@/lib/web/http/shapes/deploy-request";
-import type { DeployerRequest } from "@/lib/web/http/shapes/deployer";
-import { deployerAccepted } from "@/lib/web/http/shapes/deployer-job";
 import {
+  DeployAccepted,
+  DeployRequest,
+  meansStack,
   partOfService,
   serviceOfRequest,
+  shapeOfDeployRequest,
   toDeployerField,
   toDeployerProblem,
-} from "@/lib/web/http/shapes/deployer-request";
+} from "@/lib/web/http/shapes/deploy-request";
+import type { DeployerRequest } from "@/lib/web/http/shapes/deployer";
+import { deployerAccepted } from "@/lib/web/http/shapes/deployer-job";
 import { stackAccepted } from "@/lib/web/http/shapes/stack-deployment";
 
 export const POST = route(

@@ -10,7 +10,7 @@ import {
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { listDeployments } from "@/lib/engine/deployment-store";
 import { requestDeployment } from "@/lib/engine/request-deployment";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

@@ -2,7 +2,7 @@ import { HealthReport } from "@/lib/contracts/health";
 import { actorOf } from "@/lib/web/auth/current-user";
 import { healthReport } from "@/lib/web/health/health-report";
 import { healthSnapshot } from "@/lib/web/health/monitor";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 /** The answer must come in 100 ms even while the database hangs, and who asks is a question for the database. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
 import { createImageRegistry } from "@/lib/sources/create-image-registry";
 import { listImageRegistries } from "@/lib/sources/image-registry-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

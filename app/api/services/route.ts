@@ -6,7 +6,7 @@ import { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
 import { createService } from "@/lib/services/create-service";
 import { findMoreWrongInNew } from "@/lib/services/find-more-wrong";
 import { listServices } from "@/lib/services/service-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

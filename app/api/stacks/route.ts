@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { StackSummary } from "@/lib/contracts/stack";
-import { listOwnedStacks } from "@/lib/domain/stacks/owned-stack";
+import { listOwnedStacks } from "@/lib/domain/stacks/stack-store";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

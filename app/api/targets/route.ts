@@ -2,7 +2,7 @@ import * as z from "zod";
 import { NewTarget, TargetView } from "@/lib/contracts/target";
 import { createTarget } from "@/lib/targets/create-target";
 import { listTargets } from "@/lib/targets/target-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

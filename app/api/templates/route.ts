@@ -2,7 +2,7 @@ import * as z from "zod";
 import { NewTemplate, TemplateView } from "@/lib/contracts/template";
 import { createTemplate, findMoreWrongInNewTemplate } from "@/lib/services/templates/template-commands";
 import { listTemplates } from "@/lib/services/templates/template-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

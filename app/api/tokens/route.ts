@@ -1,8 +1,8 @@
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { MadeToken, NewToken, TokenView } from "@/lib/contracts/user";
-import { createToken } from "@/lib/domain/tokens/create-token";
+import { createToken } from "@/lib/domain/tokens/token-commands";
 import { listTokens } from "@/lib/domain/tokens/token-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

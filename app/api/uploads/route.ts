@@ -2,7 +2,7 @@ import { UploadView } from "@/lib/contracts/upload";
 import type { Actor } from "@/lib/contracts/user";
 import { receiveUpload, refuseTooLarge } from "@/lib/sources/receive-upload";
 import { limitRate } from "@/lib/web/auth/rate-limit";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { fileOf } from "@/lib/web/http/multipart";
 import { route } from "@/lib/web/http/route";
 

@@ -1,8 +1,8 @@
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { NewUser, UserView } from "@/lib/contracts/user";
-import { createUser } from "@/lib/domain/users/create-user";
+import { createUser } from "@/lib/domain/users/user-commands";
 import { listUsers } from "@/lib/domain/users/user-store";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

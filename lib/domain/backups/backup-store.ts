@@ -6,16 +6,13 @@ import type {
   BackupTrigger,
   BackupView,
 } from "@/lib/contracts/backup";
-import { Problem, type ProblemData } from "@/lib/contracts/problem";
-import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import type { ProblemData } from "@/lib/contracts/problem";
+import { db, type Prisma } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
-import { SAFETY } from "./retention";
 import { nextBackupAt, overdueSince } from "./schedule";
-import { backupFolder } from "./storage";
+import { backupFolder, SAFETY } from "./storage";
 
 type Row = Prisma.BackupGetPayload<object>;
-
-const UNDER_WAY = ["queued", "running"];
 
 /** Newest first, with what is planned. */
 export async function listBackups(now = new Date()): Promise<Backups> {
@@ -54,27 +51,6 @@ async function newestOrBeginning(now: Date): Promise<Date> {
     db.user.findFirst({ orderBy: { createdAt: "asc" }, select: { createdAt: true } }),
   ]);
   return newest?.createdAt ?? first?.createdAt ?? now;
-}
-
-interface NewRow {
-  name: string;
-  trigger: BackupTrigger;
-  actorName: string;
-}
-
-/** Throws `name-taken`. */
-export async function insertBackup(tx: Tx, { name, trigger, actorName }: NewRow): Promise<Row> {
-  const data = { name, trigger, actorName, state: "queued" };
-  const [made] = await tx.backup.createManyAndReturn({ data, skipDuplicates: true });
-  if (!made) {
-    const fields = [{ path: ["name"], code: "name-taken", message: "name-taken" }];
-    throw new Problem("name-taken", { params: { name }, fields });
-  }
-  return made;
-}
-
-export function countUnderWay(tx: Tx): Promise<number> {
-  return tx.backup.count({ where: { state: { in: UNDER_WAY } } });
 }
 
 /** `20261121-030000`, in UTC. */

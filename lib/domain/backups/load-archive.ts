@@ -1,12 +1,11 @@
+import { join } from "node:path";
 import type { Client } from "pg";
 import { Problem } from "@/lib/contracts/problem";
 import { migrate } from "@/lib/platform/db/migrate";
-import { connected } from "./connect";
-import { nameOf, readTable, writeTable } from "./copy-table";
+import { connected } from "./databases";
 import { type ArchivedSequence, type ArchivedTable, entryOfTable, type Manifest } from "./manifest";
-import { migrationsDirectory } from "./migrations-directory";
 import { damaged, readArchive } from "./read-archive";
-import { listTables, type Table } from "./tables";
+import { listTables, nameOf, readTable, type Table, writeTable } from "./tables";
 
 interface LoadOptions {
   signal?: AbortSignal;
@@ -42,28 +41,9 @@ export async function loadArchive(
   });
 }
 
-/** Throws `backup-differs`, naming the first table whose rows are not those of the archive. */
-export async function compareWithManifest(
-  url: string,
-  manifest: Manifest,
-  { signal, report }: LoadOptions = {},
-): Promise<void> {
-  await connected(url, async (client) => {
-    const orders = new Map((await listTables(client)).map((table) => [table.name, table.order]));
-    for (const archived of manifest.tables) {
-      report?.(archived.name);
-      const order = orders.get(archived.name);
-      const found = order === undefined ? undefined : await readTable(client, { ...archived, order }, { signal });
-      if (found?.rows !== archived.rows || found.sha256 !== archived.sha256) throw differs(archived, found);
-    }
-  });
-}
-
-function differs({ name: table, rows }: ArchivedTable, found: ArchivedTable | undefined): Problem {
-  const how = found === undefined ? "is missing" : `has ${found.rows} rows, and the archive has ${rows}`;
-  const detail =
-    found?.rows === rows ? `${table} has the same number of rows (${rows}) with other content` : `${table} ${how}`;
-  return new Problem("backup-differs", { params: { table }, detail });
+/** Landfall's programs run in its own folder, in a clone as in the image. */
+export function migrationsDirectory(): string {
+  return join(process.cwd(), "prisma/migrations");
 }
 
 /** A table on one side only would be lost without a word. */
@@ -113,4 +93,28 @@ async function setSequences(client: Client, sequences: readonly ArchivedSequence
 
 async function run(client: Client, statements: readonly string[]): Promise<void> {
   await client.query(statements.join(";\n"));
+}
+
+/** Throws `backup-differs`, naming the first table whose rows are not those of the archive. */
+export async function compareWithManifest(
+  url: string,
+  manifest: Manifest,
+  { signal, report }: LoadOptions = {},
+): Promise<void> {
+  await connected(url, async (client) => {
+    const orders = new Map((await listTables(client)).map((table) => [table.name, table.order]));
+    for (const archived of manifest.tables) {
+      report?.(archived.name);
+      const order = orders.get(archived.name);
+      const found = order === undefined ? undefined : await readTable(client, { ...archived, order }, { signal });
+      if (found?.rows !== archived.rows || found.sha256 !== archived.sha256) throw differs(archived, found);
+    }
+  });
+}
+
+function differs({ name: table, rows }: ArchivedTable, found: ArchivedTable | undefined): Problem {
+  const how = found === undefined ? "is missing" : `has ${found.rows} rows, and the archive has ${rows}`;
+  const detail =
+    found?.rows === rows ? `${table} has the same number of rows (${rows}) with other content` : `${table} ${how}`;
+  return new Problem("backup-differs", { params: { table }, detail });
 }

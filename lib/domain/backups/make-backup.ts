@@ -6,15 +6,16 @@ import { db } from "@/lib/platform/db/client";
 import { Prisma } from "@/lib/platform/db/generated/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { SEEN_EVERY_MS } from "./abandoned-backups";
 import { getBackup } from "./backup-store";
-import { forgetOutdated } from "./forget-outdated";
+import { forgetOutdated, SEEN_EVERY_MS } from "./backup-upkeep";
+import { withScratchDatabase } from "./databases";
+import { compareWithManifest, loadArchive } from "./load-archive";
 import { backupStorage } from "./open-storage";
-import { proveArchive } from "./prove-archive";
+import { checkArchive } from "./read-archive";
 import type { BackupStorage } from "./storage";
 import { writeArchive } from "./write-archive";
 
-export interface MakeOptions {
+interface MakeOptions {
   signal?: AbortSignal;
   /** What is being done: `save <table>`, `pack`, `store`, `prove`. */
   report?: (what: string) => void;
@@ -122,4 +123,37 @@ async function makeWorkFolder(id: string): Promise<string> {
   const folder = join(parent, id);
   await mkdir(folder, { mode: 0o700 });
   return folder;
+}
+
+/**
+ * Restores an archive into a scratch database beside the one of `url`, compares every table, and says what came of it:
+ * an archive that cannot be restored is a finding, not an error.
+ */
+export async function proveArchive(
+  url: string,
+  { file, sha256, signal }: { file: string; sha256: string; signal?: AbortSignal },
+): Promise<BackupProof> {
+  const startedMs = performance.now();
+  const problem = await restoresWhole(url, file, sha256, signal).then(() => null, asFinding);
+  signal?.throwIfAborted();
+  return {
+    state: problem === null ? "proven" : "unproven",
+    at: new Date().toISOString(),
+    durationMs: Math.round(performance.now() - startedMs),
+    problem,
+  };
+}
+
+async function restoresWhole(url: string, file: string, sha256: string, signal?: AbortSignal): Promise<void> {
+  const { manifest } = await checkArchive(file, sha256);
+  await withScratchDatabase(url, async (scratch) => {
+    await loadArchive(scratch, file, manifest, { signal });
+    await compareWithManifest(scratch, manifest, { signal });
+  });
+}
+
+function asFinding(error: unknown): ProblemData {
+  log.warn({ err: error }, "a backup could not be proven");
+  if (error instanceof Problem) return error.toData();
+  return { code: "backup-failed", params: {}, detail: error instanceof Error ? error.message : String(error) };
 }

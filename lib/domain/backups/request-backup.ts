@@ -6,8 +6,8 @@ import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { sendBackup } from "@/lib/platform/queue/boss";
-import { endAbandonedBackups } from "./abandoned-backups";
-import { countUnderWay, getBackup, insertBackup, nameOfMoment } from "./backup-store";
+import { getBackup, nameOfMoment } from "./backup-store";
+import { endAbandonedBackups } from "./backup-upkeep";
 
 /** Has a worker make a backup. Throws `backup-running` while there is one under way, and `name-taken`. */
 export async function requestBackup(
@@ -43,4 +43,27 @@ async function addBackup(
   const { id } = await insertBackup(tx, { name, trigger, actorName: actor.name });
   await audit(tx, actor, "backup.create", { type: "backup", id, name }, { trigger });
   return id;
+}
+
+const UNDER_WAY = ["queued", "running"];
+
+interface NewRow {
+  name: string;
+  trigger: BackupTrigger;
+  actorName: string;
+}
+
+/** Throws `name-taken`. */
+async function insertBackup(tx: Tx, { name, trigger, actorName }: NewRow): Promise<{ id: string }> {
+  const data = { name, trigger, actorName, state: "queued" };
+  const [made] = await tx.backup.createManyAndReturn({ data, skipDuplicates: true });
+  if (!made) {
+    const fields = [{ path: ["name"], code: "name-taken", message: "name-taken" }];
+    throw new Problem("name-taken", { params: { name }, fields });
+  }
+  return made;
+}
+
+function countUnderWay(tx: Tx): Promise<number> {
+  return tx.backup.count({ where: { state: { in: UNDER_WAY } } });
 }

@@ -1,20 +1,64 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
+import { canWriteKeyFile, readKeyFile, writeKeyFile } from "@/lib/domain/rotation/key-file";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, disconnect, transaction } from "@/lib/platform/db/client";
-import { env } from "@/lib/platform/env";
-import { buildRestored } from "./build-restored";
-import type { Restorable } from "./check-restorable";
-import { urlOfDatabase } from "./connect";
-import { addKeys, missingKeys } from "./restored-keys";
-import { takeMachinePlace } from "./restored-machine";
-import { makeQueues, resumeDeployments } from "./resume-deployments";
-import { dropDatabase } from "./scratch-database";
-import { swapBack, swapIn } from "./swap-databases";
+import { readMigrationFiles } from "@/lib/platform/db/migration-files";
+import { env, secretKeyFile } from "@/lib/platform/env";
+import { ensureBackupQueue, ensureDeploymentQueue, queue, sendTurn } from "@/lib/platform/queue/boss";
+import { ANY_WORKER, deploymentQueue } from "@/lib/platform/queue/queues";
+import { keyRing, parseKeys } from "@/lib/platform/secrets/key-ring";
+import { connected, dropDatabase, urlOfDatabase } from "./databases";
+import { migrationsDirectory } from "./load-archive";
+import type { Manifest } from "./manifest";
+import { type CheckedArchive, checkArchive, checkMigrations } from "./read-archive";
+import { buildRestored, swapBack, swapIn } from "./restored-database";
+import { openContents, type SealedContents } from "./sealed-contents";
 
-export interface RestoreOptions {
+export interface Restorable extends CheckedArchive {
+  file: string;
+  /** Null: the archive has none, or it is not needed and there is no passphrase to open it with. */
+  contents: SealedContents | null;
+}
+
+/** Everything that can be known before anything is touched. Throws when the archive cannot be restored here. */
+export async function checkRestorable(file: string, sha256: string | null): Promise<Restorable> {
+  const archive = await checkArchive(file, sha256);
+  checkMigrations(archive.manifest, await readMigrationFiles(migrationsDirectory()));
+  refuseUnknownKeys(archive.manifest);
+  return { ...archive, file, contents: await openIfNeeded(archive) };
+}
+
+async function openIfNeeded(archive: CheckedArchive): Promise<SealedContents | null> {
+  const { BACKUP_PASSPHRASE: passphrase } = env;
+  if (passphrase === undefined && knowsEveryKey(archive.manifest)) return null;
+  return openContents(archive, passphrase?.reveal());
+}
+
+/** Can everything that was sealed when the archive was made be opened without what is in it? */
+function knowsEveryKey({ keyFingerprints }: Manifest): boolean {
+  const ours = new Set(keyRing().map(({ id }) => id));
+  return keyFingerprints.every((id) => ours.has(id));
+}
+
+/** An archive without its keys needs one of ours. Throws `backup-key-wrong` when there is none. */
+function refuseUnknownKeys({ keyFingerprints, sealed }: Manifest): void {
+  const ours = keyRing().map(({ id }) => id);
+  if (sealed !== null || keyFingerprints.some((id) => ours.includes(id))) return;
+  throw new Problem("backup-key-wrong", {
+    detail: `It was made with the secret key ${keyFingerprints.join(", ")}, which is not in it, and this installation has ${ours.join(", ")}: put the key that was kept elsewhere behind this installation's, with a comma or a line between them, then restore again.`,
+  });
+}
+
+/** The archive's keys that this installation does not have. */
+export function missingKeys(contents: SealedContents | null): string[] {
+  const ours = new Set(keyRing().map(({ id }) => id));
+  return (contents?.keys ?? []).filter((key) => !ours.has(parseKeys(key)[0].id));
+}
+
+interface RestoreOptions {
   actor: Actor;
   report?: (what: string) => void;
   /** Looks at the restored installation; what it throws puts the one from before back. */
@@ -58,6 +102,52 @@ export async function restoreArchive(archive: Restorable, options: RestoreOption
   }
 }
 
+/**
+ * Adds keys behind those that are there: they open what was restored, and what seals stays as it was. Answers how to
+ * take it back. Where the keys do not stand in a file that can be written, throws `restore-refused` and says what to set;
+ * the keys then wait in `beside`, a file only its owner may read.
+ */
+async function addKeys(keys: readonly string[], beside: string): Promise<() => Promise<void>> {
+  if (keys.length === 0) return async () => undefined;
+  const file = secretKeyFile();
+  if (file !== undefined && (await canWriteKeyFile(file))) {
+    const present = await readKeyFile(file);
+    await writeKeyFile(file, [...present, ...keys]);
+    return () => writeKeyFile(file, present);
+  }
+  await writeFile(beside, `${keys.join("\n")}\n`, { mode: 0o600 });
+  throw new Problem("restore-refused", {
+    detail: `The backup's secrets are sealed with another key, and this installation's cannot be changed from here. It is in ${beside}: put what that file holds behind ${file ?? "LANDFALL_SECRET_KEY"}, with a comma or a line between them, then restore again. Nothing was changed.`,
+  });
+}
+
+/**
+ * Makes this data directory the machine that the archive was made on when the restored database at `url` does not know
+ * it: on a new host what was local belongs there now. A machine that has a target of its own keeps its name. Answers how
+ * to take it back.
+ */
+async function takeMachinePlace(url: string, { machine }: Manifest): Promise<() => Promise<void>> {
+  const file = join(env.LANDFALL_DATA_DIR, "machine-id");
+  const present = (await readFile(file, "utf8").catch(() => "")).trim();
+  const known = await machinesIn(url);
+  if (machine === null || !env.LANDFALL_THIS_MACHINE || !known.has(machine) || known.has(present))
+    return async () => undefined;
+  await replace(file, machine);
+  return () => replace(file, present);
+}
+
+async function machinesIn(url: string): Promise<ReadonlySet<string>> {
+  const { rows } = await connected(url, (client) =>
+    client.query<{ machine: string }>("SELECT settings->>'machine' AS machine FROM target WHERE kind = 'local'"),
+  );
+  return new Set(rows.map(({ machine }) => machine));
+}
+
+async function replace(file: string, machine: string): Promise<void> {
+  await writeFile(`${file}.new`, `${machine}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
 async function goLive(
   { manifest, contents }: Restorable,
   {
@@ -86,9 +176,30 @@ async function goLive(
   return { kept, keysAdded, filesIn, resumed: await resumeDeployments() };
 }
 
+/** Makes the queues that running processes expect: a restored database has none, because archives hold no queue. */
+async function makeQueues(): Promise<void> {
+  const boss = await queue();
+  const targets = await transaction((tx) => tx.target.findMany({ select: { kind: true, settings: true } }));
+  for (const name of new Set([ANY_WORKER, ...targets.map(deploymentQueue)])) await ensureDeploymentQueue(boss, name);
+  await ensureBackupQueue(boss);
+}
+
 /** Beside and not over the settings that are in use: a person compares them. */
 async function writeFiles(files: readonly { path: string; content: string }[], folder: string): Promise<string | null> {
   for (const { path, content } of files)
     await writeFile(join(folder, basename(path)), Buffer.from(content, "base64"), { mode: 0o600 });
   return files.length > 0 ? folder : null;
+}
+
+/** A turn for every deployment that had not ended when the backup was made; answers how many there are. */
+function resumeDeployments(): Promise<number> {
+  return transaction(async (tx) => {
+    const unfinished = await tx.deployment.findMany({
+      where: { state: { in: ["queued", "running", "undoing"] } },
+      orderBy: { id: "asc" },
+      select: { serviceId: true, target: { select: { kind: true, settings: true } } },
+    });
+    for (const { serviceId, target } of unfinished) await sendTurn(tx, deploymentQueue(target), { serviceId });
+    return unfinished.length;
+  });
 }

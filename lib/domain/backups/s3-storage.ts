@@ -16,7 +16,7 @@ import {
   sumLine,
 } from "./storage";
 
-export interface S3Settings {
+interface S3Settings {
   endpoint: string;
   bucket: string;
   region: string;

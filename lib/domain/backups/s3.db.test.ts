@@ -6,10 +6,10 @@ import S3rver from "@20minutes/s3rver";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SYSTEM } from "@/lib/contracts/user";
 import { aPerson } from "@/lib/engine/test-service";
-import { checkRestorable } from "./check-restorable";
 import { makeBackup } from "./make-backup";
 import { backupStorage } from "./open-storage";
 import { beginBackup } from "./request-backup";
+import { checkRestorable } from "./restore-archive";
 import { s3Storage } from "./s3-storage";
 
 const KEYS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };

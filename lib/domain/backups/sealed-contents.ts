@@ -3,9 +3,8 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { env } from "@/lib/platform/env";
 import { keyRing } from "@/lib/platform/secrets/key-ring";
-import type { CheckedArchive } from "./check-archive";
 import { lockAway, type Passphrased, unlock } from "./passphrase";
-import { damaged } from "./read-archive";
+import { type CheckedArchive, damaged } from "./read-archive";
 
 /** Settings, not data. */
 const FILE_LIMIT_BYTES = 1_000_000;

@@ -5,6 +5,8 @@ import { env } from "@/lib/platform/env";
 export const ENDING = ".tar.gz";
 /** Beside each archive, as sha256sum writes and checks it. */
 export const SUM_ENDING = `${ENDING}.sha256`;
+/** The prefix of archives that are made before a restore. */
+export const SAFETY = "safety-";
 
 export interface StoredArchive {
   /** Without its ending. */

@@ -1,14 +1,27 @@
 import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import type { Client } from "pg";
+import { type Pack, pack } from "tar-stream";
 import { env } from "@/lib/platform/env";
 import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { VERSION } from "@/lib/platform/version";
 import { machineId } from "@/lib/targets/machine-id";
-import { FORMAT, type Manifest } from "./manifest";
-import { packArchive } from "./pack";
+import { connected } from "./databases";
+import {
+  type ArchivedSequence,
+  type ArchivedTable,
+  entryOfTable,
+  FORMAT,
+  MANIFEST,
+  type Manifest,
+  SEALED,
+} from "./manifest";
 import { type Sealing, sealContents } from "./sealed-contents";
-import { type Snapshot, takeSnapshot } from "./snapshot";
 import { ENDING } from "./storage";
+import { listSequences, listTables, readTable, Tally } from "./tables";
 
 interface WriteOptions {
   name: string;
@@ -62,4 +75,96 @@ function describeContents(
     files,
     filesLeftOut,
   };
+}
+
+interface Snapshot {
+  postgres: string;
+  migrations: Manifest["migrations"];
+  tables: ArchivedTable[];
+  sequences: ArchivedSequence[];
+}
+
+interface SnapshotOptions {
+  signal?: AbortSignal;
+  report?: (table: string) => void;
+}
+
+/**
+ * Writes every table of the `public` schema to a file of its own in `folder`, as they all were at one moment, whatever
+ * is written meanwhile. The queue's schema is left out: its messages only say that a service has a deployment to run,
+ * which the deployments themselves say too (resumeDeployments in restore-archive.ts).
+ */
+export function takeSnapshot(url: string, folder: string, options: SnapshotOptions = {}): Promise<Snapshot> {
+  return connected(url, async (client) => {
+    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
+    const snapshot = {
+      postgres: rows[0]?.server_version ?? "",
+      migrations: await readMigrations(client),
+      sequences: await listSequences(client),
+      tables: await writeTables(client, folder, options),
+    };
+    await client.query("COMMIT");
+    return snapshot;
+  });
+}
+
+async function writeTables(
+  client: Client,
+  folder: string,
+  { signal, report }: SnapshotOptions,
+): Promise<ArchivedTable[]> {
+  const written: ArchivedTable[] = [];
+  for (const table of await listTables(client)) {
+    report?.(table.name);
+    const sink = createWriteStream(fileOfTable(folder, table.name), { mode: 0o600 });
+    written.push(await readTable(client, table, { sink, signal }));
+  }
+  return written;
+}
+
+function fileOfTable(folder: string, table: string): string {
+  return join(folder, `${encodeURIComponent(table)}.copy`);
+}
+
+async function readMigrations(client: Client): Promise<Manifest["migrations"]> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    `SELECT migration_name AS name, checksum FROM public."_prisma_migrations"
+     WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL ORDER BY migration_name COLLATE "C"`,
+  );
+  return rows;
+}
+
+/** Packs a snapshot's files as one .tar.gz, the manifest first; answers its size and SHA-256. */
+async function packArchive(
+  file: string,
+  {
+    manifest,
+    folder,
+    sealed,
+    signal,
+  }: { manifest: Manifest; folder: string; sealed: Buffer | null; signal?: AbortSignal },
+): Promise<{ bytes: number; sha256: string }> {
+  const tar = pack();
+  const tally = new Tally();
+  const packed = pipeline(tar as AsyncIterable<Buffer>, createGzip(), tally, createWriteStream(file, { mode: 0o600 }), {
+    signal,
+  });
+  const mtime = new Date(manifest.createdAt);
+  const fill = async () => {
+    tar.entry({ name: MANIFEST, mode: 0o600, mtime }, JSON.stringify(manifest, null, 2));
+    if (sealed) tar.entry({ name: SEALED, mode: 0o600, mtime }, sealed);
+    for (const { name, bytes } of manifest.tables) {
+      await addFile(tar, { name: entryOfTable(name), size: bytes, mode: 0o600, mtime }, fileOfTable(folder, name));
+    }
+    tar.finalize();
+  };
+  await Promise.all([packed, fill()]);
+  return tally.result();
+}
+
+async function addFile(tar: Pack, header: Parameters<Pack["entry"]>[0], path: string): Promise<void> {
+  const entry = tar.entry(header);
+  // Its streams are not Node's own, but close enough to be written to.
+  await pipeline(createReadStream(path), entry as unknown as NodeJS.WritableStream);
 }

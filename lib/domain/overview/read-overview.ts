@@ -3,12 +3,14 @@
  * time. Its cost does not grow with the history.
  */
 import { ownedBy, servicesWithin } from "@/lib/contracts/authorize";
-import type { Overview } from "@/lib/contracts/overview";
+import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
+import { OVERVIEW_DAYS, type Overview, type OverviewDay, type RunningDeployment } from "@/lib/contracts/overview";
+import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
+import { db, type Prisma } from "@/lib/platform/db/client";
 import { listTargets } from "@/lib/targets/target-store";
-import { readDays } from "./day-store";
-import { readRunning } from "./running-store";
+import { type DayStart, dayStarts } from "./day-starts";
 import { findServiceIds, readStatuses } from "./status-store";
 
 export async function readOverview(actor: Actor, timeZone: string, now = new Date()): Promise<Overview> {
@@ -26,4 +28,121 @@ export async function readOverview(actor: Actor, timeZone: string, now = new Dat
 /** Whether a target can be used, and nothing of how it is reached. */
 function toReach({ id, name, kind, disabledAt, lastCheck, lastCheckAt }: TargetView): Overview["targets"][number] {
   return { id, name, kind, disabledAt, lastCheck, lastCheckAt };
+}
+
+const SHOWN = 6;
+const UNDER_WAY = ["running", "undoing", "queued"] as const;
+/** The usual duration of a phase is the median of this many of the newest successes of its service. */
+const USUAL_OF = 5;
+
+const included = {
+  service: { select: { id: true, name: true } },
+  target: { select: { id: true, name: true } },
+  requestedBy: { select: { id: true, name: true } },
+  phases: { orderBy: { position: "asc" } },
+} as const satisfies Prisma.DeploymentInclude;
+type Row = Prisma.DeploymentGetPayload<{ include: typeof included }>;
+
+/** What is under way, what runs before what waits, with what its phases usually take. */
+async function readRunning(serviceIds: string[] | null): Promise<Overview["running"]> {
+  const mine = serviceIds ? { serviceId: { in: serviceIds } } : {};
+  const [total, ...groups] = await Promise.all([
+    db.deployment.count({ where: { state: { in: [...UNDER_WAY] }, ...mine } }),
+    ...UNDER_WAY.map((state) =>
+      db.deployment.findMany({ where: { state, ...mine }, include: included, orderBy: { id: "desc" }, take: SHOWN }),
+    ),
+  ]);
+  const rows = groups.flat().slice(0, SHOWN);
+  const usual = await readUsual(rows);
+  return { total, items: rows.map((row) => toRunning(row, usual)) };
+}
+
+function toRunning(row: Row, usual: Map<string, number>): RunningDeployment {
+  return {
+    id: row.id,
+    number: row.number,
+    service: row.service,
+    target: row.target,
+    kind: DeploymentKind.parse(row.kind),
+    state: DeploymentState.parse(row.state),
+    requestedBy: row.requestedBy,
+    queuedAt: row.queuedAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    phases: row.phases.map((phase) => ({
+      key: PhaseKey.parse(phase.key),
+      status: PhaseStatus.parse(phase.status),
+      startedAt: phase.startedAt?.toISOString() ?? null,
+      durationMs: phase.durationMs,
+      usualMs: usual.get(`${row.serviceId} ${row.kind} ${phase.key}`) ?? null,
+    })),
+  };
+}
+
+/** Median per service, kind and phase, of all that is shown at once. */
+async function readUsual(rows: readonly Row[]): Promise<Map<string, number>> {
+  if (rows.length === 0) return new Map();
+  const medians = await db.$queryRaw<{ service_id: string; kind: string; key: string; ms: number }[]>`
+    SELECT wanted.service_id, wanted.kind, p.key, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY p.duration_ms))::int AS ms
+    FROM (SELECT DISTINCT * FROM unnest(${rows.map((row) => row.serviceId)}::uuid[], ${rows.map((row) => row.kind)}::text[]) AS w(service_id, kind)) AS wanted
+    JOIN LATERAL (
+      SELECT id FROM deployment d
+      WHERE d.service_id = wanted.service_id AND d.state = 'succeeded' AND d.kind = wanted.kind ORDER BY d.id DESC LIMIT ${USUAL_OF}
+    ) AS recent ON true
+    JOIN phase p ON p.deployment_id = recent.id AND p.status = 'succeeded'
+    GROUP BY 1, 2, 3`;
+  return new Map(medians.map(({ service_id, kind, key, ms }) => [`${service_id} ${kind} ${key}`, ms]));
+}
+
+/** A week's median is taken of this many of its newest successes: more would cost more and say the same. */
+const MEDIAN_OF = 500;
+
+/** What ended on each day, how much of it well, and how long it took this week and the week before. Removals are no measure. */
+async function readDays(
+  serviceIds: string[] | null,
+  timeZone: string,
+  now: Date,
+): Promise<Pick<Overview, "days" | "successRate" | "duration">> {
+  const starts = dayStarts(timeZone, OVERVIEW_DAYS, now);
+  const [first, middle] = [starts[0]?.start ?? now, starts[OVERVIEW_DAYS / 2]?.start ?? now];
+  const [days, medianMs, earlierMedianMs] = await Promise.all([
+    countDays(serviceIds, starts, first),
+    readMedian(serviceIds, middle, now),
+    readMedian(serviceIds, first, middle),
+  ]);
+  return { days, successRate: successRate(days), duration: { medianMs, earlierMedianMs } };
+}
+
+async function countDays(
+  serviceIds: string[] | null,
+  starts: readonly DayStart[],
+  first: Date,
+): Promise<OverviewDay[]> {
+  const rows = await db.$queryRaw<{ day: number; succeeded: number; failed: number }[]>`
+    SELECT width_bucket(queued_at, ${starts.map(({ start }) => start)}::timestamptz[]) AS day,
+      count(*) FILTER (WHERE state = 'succeeded')::int AS succeeded,
+      count(*) FILTER (WHERE state <> 'succeeded')::int AS failed
+    FROM deployment
+    WHERE queued_at >= ${first} AND state IN ('succeeded', 'failed', 'stuck') AND kind <> 'removal'
+      AND (${serviceIds}::uuid[] IS NULL OR service_id = ANY(${serviceIds}::uuid[]))
+    GROUP BY 1`;
+  const counted = new Map(rows.map(({ day, ...counts }) => [day, counts]));
+  return starts.map(({ day }, index) => ({ day, ...(counted.get(index + 1) ?? { succeeded: 0, failed: 0 }) }));
+}
+
+async function readMedian(serviceIds: string[] | null, from: Date, to: Date): Promise<number | null> {
+  const [row] = await db.$queryRaw<{ ms: number | null }[]>`
+    SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms))::int AS ms
+    FROM (
+      SELECT duration_ms FROM deployment
+      WHERE queued_at >= ${from} AND queued_at < ${to} AND state = 'succeeded' AND kind <> 'removal'
+        AND (${serviceIds}::uuid[] IS NULL OR service_id = ANY(${serviceIds}::uuid[]))
+      ORDER BY queued_at DESC LIMIT ${MEDIAN_OF}
+    ) AS newest`;
+  return row?.ms ?? null;
+}
+
+function successRate(days: readonly OverviewDay[]): number | null {
+  const succeeded = days.reduce((sum, day) => sum + day.succeeded, 0);
+  const ended = days.reduce((sum, day) => sum + day.succeeded + day.failed, 0);
+  return ended === 0 ? null : succeeded / ended;
 }

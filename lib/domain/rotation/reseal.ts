@@ -2,12 +2,28 @@ import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { formatWritten, NEWEST_FORMAT, permitOlder, sealAnew, sealPrefix } from "@/lib/platform/secrets/seal";
-import { SEALED_COLUMNS, type SealedColumn } from "./sealed-columns";
 
 /** Rows that are read, sealed anew and written at once. */
 const BATCH_ROWS = 200;
 /** Sorts before every id. */
 const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
+
+interface SealedColumn {
+  table: string;
+  column: string;
+}
+
+/**
+ * Every column that holds sealed texts, by the names that SQL has for it. Each of these tables has an `id`. A test compares
+ * the list with the schema.
+ */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  { table: "environment_revision", column: "sealed" },
+  { table: "target", column: "sealed_secrets" },
+  { table: "stack_template", column: "sealed_environment" },
+  { table: "image_registry", column: "sealed_password" },
+  { table: "totp", column: "sealed_secret" },
+];
 
 export interface ResealCount {
   table: string;

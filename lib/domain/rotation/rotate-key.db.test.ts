@@ -10,9 +10,8 @@ import { keyRing, parseKeys } from "@/lib/platform/secrets/key-ring";
 import { type Place, readOlder, seal, unseal } from "@/lib/platform/secrets/seal";
 import { Secret } from "@/lib/platform/secrets/secret";
 import { readKeyFile, writeKeyFile } from "./key-file";
-import { reseal } from "./reseal";
+import { reseal, SEALED_COLUMNS } from "./reseal";
 import { type RotationStep, resealUnderFirst, rotateKeyFile } from "./rotate-key";
-import { SEALED_COLUMNS } from "./sealed-columns";
 
 const SWIFT = { settleMs: 0, patienceMs: 15_000 };
 const OLD = randomBytes(32).toString("hex");

@@ -8,9 +8,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PROCESS_GONE_MS } from "@/lib/platform/announce-process";
+import { db } from "@/lib/platform/db/client";
 import { keyRing, parseKeys } from "@/lib/platform/secrets/key-ring";
 import { readKeyFile, writeKeyFile } from "./key-file";
-import { livingProcesses, type RunningProcess, waitForProcesses } from "./processes";
 import { type ResealCount, reseal } from "./reseal";
 
 /** A change that was sealed just before the switch has committed by then, or never will (lib/platform/db/client.ts transaction). */
@@ -20,7 +21,7 @@ const PATIENCE_MS = 30_000;
 
 export type RotationStep = "read" | "first" | "reseal" | "settle" | "drop";
 
-export interface RotationOptions {
+interface RotationOptions {
   /** Told as each step begins. */
   onStep?: (step: RotationStep) => void;
   settleMs?: number;
@@ -79,4 +80,30 @@ async function resealTheRest(counts: ResealCount[]): Promise<ResealCount[]> {
 
 function added(before: ResealCount, pass: ResealCount): ResealCount {
   return { ...pass, resealed: before.resealed + pass.resealed };
+}
+
+/** A process says which keys it has with every sign of life (lib/platform/announce-process.ts), every five seconds. */
+const LOOK_EVERY_MS = 250;
+
+interface RunningProcess {
+  role: string;
+  host: string;
+  pid: number;
+}
+
+/** Which keys (their ids, the first one first) every living process has to have before the rotation may go on. */
+type Has = (keyIds: readonly string[]) => boolean;
+
+/** Waits until every living process has what it should. Answers those that still have not when the time is over. */
+async function waitForProcesses(has: Has, { patienceMs }: { patienceMs: number }): Promise<RunningProcess[]> {
+  const giveUpMs = performance.now() + patienceMs;
+  for (;;) {
+    const behind = (await livingProcesses()).filter(({ secretKeys }) => !has(secretKeys));
+    if (behind.length === 0 || performance.now() > giveUpMs) return behind;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function livingProcesses() {
+  return db.process.findMany({ where: { seenAt: { gt: new Date(Date.now() - PROCESS_GONE_MS) } } });
 }

@@ -5,7 +5,7 @@ import type { ResourceKind } from "@/lib/contracts/resource";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { readLog } from "@/lib/engine/log-store";
 import { db, type Prisma } from "@/lib/platform/db/client";
-import { urlOfStack } from "./stack-row";
+import { urlOfStack } from "./stack-store";
 
 /** Deployments as the stack API tells them; those of other services read the same. */
 

@@ -3,7 +3,7 @@ import type { Condition } from "@/lib/contracts/drift";
 import type { StackState } from "@/lib/contracts/stack";
 
 /** What of a stack decides its state. */
-export interface StackFacts {
+interface StackFacts {
   lastDeployment: { kind: DeploymentKind; state: DeploymentState } | null;
   /** Is there a release that should serve? */
   isDeployed: boolean;

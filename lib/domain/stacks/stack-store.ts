@@ -1,17 +1,70 @@
-import { type Reach, servicesWithin } from "@/lib/contracts/authorize";
+/*
+ * Reads stacks: services that are created from a template. A reader that takes an actor throws not-found or forbidden,
+ * as authorize() does.
+ */
+import { authorize, ownedBy, type Reach, servicesWithin } from "@/lib/contracts/authorize";
+import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
+import { mayDeployTo } from "@/lib/contracts/grants";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
-import type { StackSummary } from "@/lib/contracts/stack";
-import { readRollbackTargets } from "@/lib/engine/releases/release-store";
-import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
-import { readLastDeployments } from "@/lib/services/service-status-store";
-import { toSummary, withNames } from "./stack-row";
+import type { Action } from "@/lib/contracts/permission";
+import { Problem } from "@/lib/contracts/problem";
+import { DeploymentSpec, type Source } from "@/lib/contracts/service";
+import { type StackOffer, type StackSummary, stackUrl } from "@/lib/contracts/stack";
+import type { Actor } from "@/lib/contracts/user";
+import { type RollbackTarget, readRollbackTargets } from "@/lib/engine/releases/release-store";
+import { db, type Prisma } from "@/lib/platform/db/client";
+import { toServiceCheckDetail } from "@/lib/services/service-check";
+import { type LastDeployment, readLastDeployments } from "@/lib/services/service-status-store";
+import { isHttps } from "@/lib/services/templates/stack-draft";
+import { listTemplatePlaces } from "@/lib/services/templates/template-store";
+import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
+import { findStackTarget } from "@/lib/targets/target-store";
+import { stackState } from "./stack-state";
 
-/** All the Prisma of stacks: services that are made from a template. */
+export async function ownedStack(name: string, actor: Actor, action: Action = "service:read"): Promise<StackSummary> {
+  const stack = await findStack(name);
+  const subject = stack && { ownerId: stack.owner.id, serviceId: stack.id, targetId: stack.target.id };
+  authorize(actor, action, subject);
+  if (stack === null) throw new Problem("not-found");
+  return stack;
+}
 
-const living = { deletedAt: null, templateId: { not: null } } as const satisfies Prisma.ServiceWhereInput;
+/** One's own; with `all` those of everybody, or of one owner, as far as the caller may see them. */
+export function listOwnedStacks(
+  { all = false, owner }: { all?: boolean; owner?: string },
+  page: PageQuery,
+  actor: Actor,
+): Promise<Page<StackSummary>> {
+  const mayReach = ownedBy(actor, "service:read");
+  const wanted = all ? owner : (actor.id ?? undefined);
+  return listStacks({ ...(wanted !== undefined && { ownerId: wanted }), ...mayReach }, page);
+}
+
+/** What the caller can make a new stack from, the usual one first: of servers that take deployments, and theirs. */
+export async function listStackOffers(actor: Actor): Promise<StackOffer[]> {
+  const places = await listTemplatePlaces();
+  const offers = await Promise.all(places.map((place) => toOffer(place, actor)));
+  return offers.flat();
+}
+
+async function toOffer(
+  template: Awaited<ReturnType<typeof listTemplatePlaces>>[number],
+  actor: Actor,
+): Promise<StackOffer[]> {
+  const { name, description, domainSuffix, https, targetId } = template;
+  const target = await findStackTarget(targetId);
+  if (!target || target.disabledAt || !mayDeployTo(actor, target.grants)) return [];
+  const urlPattern = stackUrl({ domain: `{name}.${domainSuffix}`, https }, waysOf(target));
+  return [{ template: name, description, urlPattern }];
+}
+
+export async function findStack(name: string): Promise<StackSummary | null> {
+  const row = await db.service.findFirst({ where: { name, ...living }, include: withNames });
+  return row && ((await toSummaries([row]))[0] ?? null);
+}
 
 /** Newest first. */
-export async function listStacks(reach: Reach, page: PageQuery): Promise<Page<StackSummary>> {
+async function listStacks(reach: Reach, page: PageQuery): Promise<Page<StackSummary>> {
   const rows = await db.service.findMany({
     where: { ...living, AND: servicesWithin(reach), ...(page.after && { id: { lt: page.after } }) },
     include: withNames,
@@ -22,10 +75,7 @@ export async function listStacks(reach: Reach, page: PageQuery): Promise<Page<St
   return { items: await toSummaries(items), next };
 }
 
-export async function findStack(name: string): Promise<StackSummary | null> {
-  const row = await db.service.findFirst({ where: { name, ...living }, include: withNames });
-  return row && ((await toSummaries([row]))[0] ?? null);
-}
+const living = { deletedAt: null, templateId: { not: null } } as const satisfies Prisma.ServiceWhereInput;
 
 async function toSummaries(rows: Parameters<typeof toSummary>[0][]): Promise<StackSummary[]> {
   const ids = rows.map(({ id }) => id);
@@ -33,16 +83,57 @@ async function toSummaries(rows: Parameters<typeof toSummary>[0][]): Promise<Sta
   return rows.map((row) => toSummary(row, last.get(row.id)?.deployment ?? null, rollbackTo.get(row.id)));
 }
 
-/** By a service that is there, or by the data of a removed one that was another person's; to nobody (null) every data is another's. */
-export async function isNameHeld(tx: Tx, name: string, ownerId: string | null): Promise<boolean> {
-  const left: Prisma.ServiceWhereInput = {
-    deletedAt: { not: null },
-    resources: { some: { kind: "volume", removedAt: null } },
-    ...(ownerId !== null && { ownerId: { not: ownerId } }),
+const withNames = {
+  owner: { select: { id: true, name: true } },
+  target: { select: { id: true, name: true, settings: true } },
+  template: { select: { name: true } },
+  currentRelease: true,
+  check: true,
+} as const satisfies Prisma.ServiceInclude;
+type Row = Prisma.ServiceGetPayload<{ include: typeof withNames }>;
+
+function toSummary(row: Row, last: LastDeployment["deployment"], rollbackTo: RollbackTarget | undefined): StackSummary {
+  const { id, name, owner, target, template, currentRelease } = row;
+  const lastDeployment = last && {
+    ...last,
+    kind: DeploymentKind.parse(last.kind),
+    state: DeploymentState.parse(last.state),
   };
-  const holder = await tx.service.findFirst({
-    where: { name, OR: [{ deletedAt: null }, left] },
-    select: { id: true },
-  });
-  return holder !== null;
+  const check = toServiceCheckDetail(row.check, row.currentReleaseId);
+  const isDeployed = currentRelease !== null;
+  return {
+    id,
+    name,
+    state: stackState({ lastDeployment, isDeployed, condition: check?.condition ?? null }),
+    url: urlOfStack(row, target) ?? "",
+    template: template?.name ?? null,
+    owner,
+    target: { id: target.id, name: target.name },
+    image: currentRelease && imageOf(DeploymentSpec.parse(currentRelease.spec).source),
+    currentRelease: currentRelease && { id: currentRelease.id, number: currentRelease.number },
+    rollbackTo: rollbackTo
+      ? { releaseId: rollbackTo.id, number: rollbackTo.number, image: imageOf(rollbackTo.source) ?? "" }
+      : null,
+    lastDeployment,
+    check,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function imageOf(source: Source): string | null {
+  return source.kind === "image" ? source.image : null;
+}
+
+/** Where it answers through its server's proxy; null for what has no domain. */
+export function urlOfStack(
+  { domain, settings }: { domain: string | null; settings: unknown },
+  target: { settings: unknown },
+): string | null {
+  return domain === null ? null : stackUrl({ domain, https: isHttps(settings) }, waysOf(target));
+}
+
+/** A target that was removed says nothing any more: then the usual ports. */
+function waysOf({ settings }: { settings: unknown }): { httpPort: number; httpsPort: number } {
+  const { httpPort = 80, httpsPort = 443 } = DokployTargetSettings.safeParse(settings).data ?? {};
+  return { httpPort, httpsPort };
 }

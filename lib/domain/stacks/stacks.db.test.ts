@@ -11,11 +11,9 @@ import { changeEnvironment, revealEnvironment } from "@/lib/services/environment
 import { readEnvironment } from "@/lib/services/environment-store";
 import { listServices } from "@/lib/services/service-store";
 import { changeTemplate } from "@/lib/services/templates/template-commands";
-import { checkStackName } from "./check-stack-name";
-import { createStack } from "./create-stack";
-import { listOwnedStacks, ownedStack } from "./owned-stack";
-import { removeStack } from "./remove-stack";
-import { listStackOffers } from "./stack-offers";
+import { checkStackName } from "./check-new-stack";
+import { createStack, removeStack } from "./stack-commands";
+import { listOwnedStacks, listStackOffers, ownedStack } from "./stack-store";
 import { aDokployTarget, aTemplate, removedStack } from "./test-stacks";
 
 vi.stubEnv("NEXTAUTH_URL", "https://console.apps.example.com");

@@ -2,6 +2,41 @@ import { ownedBy } from "@/lib/contracts/authorize";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import { type Actor, Role, type TokenView } from "@/lib/contracts/user";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { tokenHash } from "@/lib/platform/secrets/token-hash";
+
+/** Newest first; the revoked and expired ones too, so that one can see what they were used for. */
+export async function listTokens(actor: Actor, page: PageQuery): Promise<Page<TokenView>> {
+  const { ownerId } = ownedBy(actor, "token:read");
+  const rows = await db.apiToken.findMany({
+    where: { userId: ownerId, ...(page.after ? { id: { lt: page.after } } : {}) },
+    orderBy: { id: "desc" },
+    take: page.limit + 1,
+    include: WITH_OWNER,
+  });
+  return toPage(await toTokenViews(rows), page.limit);
+}
+
+const TOKEN = /^lf_[0-9A-Za-z]{27}$/;
+const LAST_USED_PRECISION_MS = 60_000;
+
+/** The token and its owner, if both may still be used; notes that it was used. */
+export async function findToken(token: string, now = new Date()) {
+  if (!TOKEN.test(token)) return null;
+  const row = await db.apiToken.findUnique({ where: { hash: tokenHash(token) }, include: { user: true } });
+  if (!row || row.revokedAt || row.user.disabledAt || (row.expiresAt && row.expiresAt <= now)) return null;
+  await markUsed(row, now);
+  return row;
+}
+
+/** At most one write a minute for each token, however many requests and processes use it. */
+async function markUsed(row: { id: string; lastUsedAt: Date | null }, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - LAST_USED_PRECISION_MS);
+  if (row.lastUsedAt && row.lastUsedAt > before) return;
+  await db.apiToken.updateMany({
+    where: { id: row.id, OR: [{ lastUsedAt: null }, { lastUsedAt: { lte: before } }] },
+    data: { lastUsedAt: now },
+  });
+}
 
 export const WITH_OWNER = { user: { select: { id: true, name: true } } } as const;
 
@@ -33,16 +68,4 @@ function toTokenView(row: Row, services: readonly Named[], targets: readonly Nam
     revokedAt: row.revokedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
   };
-}
-
-/** Newest first; the revoked and expired ones too, so that one can see what they were used for. */
-export async function listTokens(actor: Actor, page: PageQuery): Promise<Page<TokenView>> {
-  const { ownerId } = ownedBy(actor, "token:read");
-  const rows = await db.apiToken.findMany({
-    where: { userId: ownerId, ...(page.after ? { id: { lt: page.after } } : {}) },
-    orderBy: { id: "desc" },
-    take: page.limit + 1,
-    include: WITH_OWNER,
-  });
-  return toPage(await toTokenViews(rows), page.limit);
 }

@@ -3,10 +3,8 @@ import type { Actor, NewToken, Role } from "@/lib/contracts/user";
 import { aUser } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
 import { tokenHash } from "@/lib/platform/secrets/token-hash";
-import { createToken } from "./create-token";
-import { findToken } from "./find-token";
-import { revokeToken } from "./revoke-token";
-import { listTokens } from "./token-store";
+import { createToken, revokeToken } from "./token-commands";
+import { findToken, listTokens } from "./token-store";
 
 const actorOf = ({ id, name, role }: { id: string; name: string; role: string }): Actor => ({
   id,

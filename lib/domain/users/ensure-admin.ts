@@ -5,7 +5,7 @@ import { audit } from "@/lib/platform/audit/audit";
 import { db, transaction } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { hashPassword } from "@/lib/platform/secrets/password-hash";
-import { refuseCommonPassword } from "./common-password";
+import { refuseCommonPassword } from "./passwords";
 
 const FALLBACK_EMAIL = "admin@landfall.local";
 /** Without letters and digits that look alike: somebody may have to type it. */

@@ -13,8 +13,8 @@ import { audit } from "@/lib/platform/audit/audit";
 import { db, type Prisma, transaction } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { hashPassword, isPassword } from "@/lib/platform/secrets/password-hash";
-import { refuseCommonPassword } from "./common-password";
 import { toPasskeyView } from "./passkeys";
+import { refuseCommonPassword } from "./passwords";
 import { ownId } from "./second-factor";
 
 /** What everyone does to their own account. Throws not-found for Landfall itself, which is no user. */

@@ -2,11 +2,11 @@ import { Secret, TOTP } from "otpauth";
 import { beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
-import { changeUser } from "./change-user";
 import { getOwnSecurity } from "./own-account";
 import { acceptPasskey, addPasskey, askForPasskey, offerPasskey, type RelyingParty } from "./passkeys";
 import { confirmTotp, offerTotp, proveSecondFactor, removeTotp, renewRecoveryCodes } from "./second-factor";
 import { aSession, aUser } from "./test-people";
+import { changeUser } from "./user-commands";
 
 const PARTY: RelyingParty = { id: "localhost", origins: ["http://localhost:3000"] };
 const WRONG = { code: "second-factor-wrong" };

@@ -1,9 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
-import { changeUser } from "./change-user";
-import { createUser } from "./create-user";
-import { findByPassword } from "./find-by-password";
 import { linkAccount, listUnlinkedAccounts, unlinkAccount } from "./linked-accounts";
 import {
   changeOwnAccount,
@@ -13,7 +10,9 @@ import {
   getOwnAccount,
   listOwnSessions,
 } from "./own-account";
+import { findByPassword } from "./passwords";
 import { aSession, aUser } from "./test-people";
+import { changeUser, createUser } from "./user-commands";
 import { listUsers } from "./user-store";
 
 const NEW = { email: "new@example.com", name: "New", role: "member", password: "a long enough one" } as const;

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { NewTemplate, TemplateChange } from "@/lib/contracts/template";
 import type { Actor } from "@/lib/contracts/user";
-import { createStack } from "@/lib/domain/stacks/create-stack";
+import { createStack } from "@/lib/domain/stacks/stack-commands";
 import { aDokployTarget, aTemplate, removedStack } from "@/lib/domain/stacks/test-stacks";
 import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";

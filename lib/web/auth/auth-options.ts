@@ -1,15 +1,17 @@
+import { hkdfSync } from "node:crypto";
 import type { NextAuthOptions } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { ownAddress } from "@/lib/contracts/own-address";
 import { Problem } from "@/lib/contracts/problem";
 import { isTransient } from "@/lib/platform/db/is-transient";
+import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
+import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { clientAddress } from "./client-address";
 import { sessionCookie } from "./current-user";
 import { oauthProviders } from "./oauth-providers";
 import { findProviderUser, noteUnlinked } from "./oauth-sign-in";
 import { relyingParty } from "./relying-party";
-import { authSecret } from "./secret";
 import { SESSION_SECONDS, sessionCookieName, sessionCookieOptions, usesSecureCookies } from "./session-cookie";
 import { endSession, findSession, startSession } from "./sessions";
 import { recordRefusedProvider, recordSignIn, signIn } from "./sign-in";
@@ -103,4 +105,11 @@ async function newSession(token: Record<string, unknown> | undefined, headers: H
     ip,
     userAgent: headers.get("user-agent"),
   });
+}
+
+/** What next-auth signs its short-lived cookies with, while a provider is asked: the operator's own, or a derived one. */
+function authSecret(): string {
+  if (env.NEXTAUTH_SECRET) return env.NEXTAUTH_SECRET.reveal();
+  const [first] = keyRing();
+  return Buffer.from(hkdfSync("sha256", first.bytes, "", "landfall session", 32)).toString("hex");
 }

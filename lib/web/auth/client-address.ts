@@ -1,9 +1,28 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { type Env, env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 
-/** Who holds the other end of the socket: the process itself writes it on every request (lib/web/http/peer.ts). */
-export const PEER_HEADER = "x-landfall-peer";
+/** markPeers() writes the address at the other end of the socket into this header of every request. */
+const PEER_HEADER = "x-landfall-peer";
+
+/**
+ * Routes see headers and no socket, and a client may write what it likes into X-Forwarded-For where no proxy stands
+ * before us. So every request of this process carries who is at the other end of its socket, in place of whatever the
+ * client sent by that name. Node tells of a request before Next sees it.
+ */
+export function markPeers(): void {
+  subscribe("http.server.request.start", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    request.headers[PEER_HEADER] = request.socket.remoteAddress ?? "unknown";
+  });
+}
+
+/** Who holds the other end of the socket: a client, or the proxy before us. Undefined for a request that nobody marked. */
+export function peerOf(headers: Pick<Headers, "get">): string | undefined {
+  return headers.get(PEER_HEADER) ?? undefined;
+}
 
 /** The address a request came from; "unknown" for one that nobody marked. */
 export function clientAddress(headers: Pick<Headers, "get">): string {

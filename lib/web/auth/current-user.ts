@@ -2,11 +2,32 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { PAGE_HEADER, signInAddress } from "@/lib/contracts/own-address";
-import type { Actor } from "@/lib/contracts/user";
-import type { Caller, SessionUser } from "./caller";
+import { type Actor, Role, type TokenScope } from "@/lib/contracts/user";
+import { findToken } from "@/lib/domain/tokens/token-store";
+import { env } from "@/lib/platform/env";
 import { clientAddress } from "./client-address";
-import { findSessionCaller, findTokenCaller } from "./find-caller";
 import { sessionCookieName } from "./session-cookie";
+import { findSession } from "./sessions";
+
+/** Who sent a request, how they proved it, and what pages show of them. */
+interface Caller {
+  actor: Actor & { id: string };
+  via: "session" | "token";
+  email: string;
+  /** The language they chose; null when they never did. */
+  locale: string | null;
+}
+
+/** A person as pages show them: never an id of null, never a password hash. */
+interface SessionUser {
+  id: string;
+  email: string;
+  name: string;
+  role: Actor["role"];
+  locale: string | null;
+  /** Must set up a second factor first. */
+  mustProve?: true;
+}
 
 /** Who sent a request to a route; `isUse`: whether that keeps their session from ending idle. A token that was sent is what counts: a wrong one is not saved by a cookie beside it. */
 export async function callerOf(request: Request, { isUse = true } = {}): Promise<Caller | null> {
@@ -34,7 +55,7 @@ const pageCaller = cache(async () =>
 );
 
 /** Who looks at a page; null when nobody is signed in. */
-export async function currentActor(): Promise<Actor | null> {
+async function currentActor(): Promise<Actor | null> {
   const caller = await pageCaller();
   return caller && { ...caller.actor, ip: clientAddress(await headers()) };
 }
@@ -70,4 +91,46 @@ export function sessionCookie(sent: Headers): string | undefined {
   const prefix = `${sessionCookieName()}=`;
   const pair = (sent.get("cookie") ?? "").split(/;\s*/).find((part) => part.startsWith(prefix));
   return pair?.slice(prefix.length) || undefined;
+}
+
+/** The person a session cookie belongs to, if it still holds: its row decides, at every request. */
+async function findSessionCaller(cookie: string | undefined, ip: string | null, isUse = true): Promise<Caller | null> {
+  const session = await findSession(cookie, ip, { isUse });
+  if (!session) return null;
+  const { user, strong } = session;
+  const mustProve = !strong && (user.secondFactorRequired || env.LANDFALL_REQUIRE_SECOND_FACTOR);
+  // It began before the factor was set up elsewhere: signing in again proves it.
+  if (mustProve && (user.totp?.confirmedAt || user._count.passkeys > 0)) return null;
+  const actor = {
+    id: user.id,
+    name: user.name,
+    role: Role.parse(user.role),
+    sessionId: session.id,
+    ...(mustProve && { mustProve }),
+  };
+  return { actor, via: "session", email: user.email, locale: user.locale };
+}
+
+/** The person behind an API token, with what both the token's role and their own allow. */
+async function findTokenCaller(token: string): Promise<Caller | null> {
+  const found = await findToken(token);
+  if (!found) return null;
+  const { id, name, email, locale, role } = found.user;
+  const allowed = bothRoles(Role.parse(found.role), Role.parse(role));
+  return { actor: { id, name, tokenId: found.id, ...allowed, ...scopeOf(found) }, via: "token", email, locale };
+}
+
+function scopeOf({ services, targets, deployOnly }: TokenScope): { scope?: TokenScope } {
+  const isLimited = deployOnly || services.length > 0 || targets.length > 0;
+  return isLimited ? { scope: { services, targets, deployOnly } } : {};
+}
+
+/**
+ * What two roles allow together. A viewer reads everything and a member changes only their own, so neither is the lower
+ * one: where they meet, a person reads their own.
+ */
+export function bothRoles(a: Role, b: Role): { role: Role; limitedTo?: Role } {
+  if (a === b || b === "admin") return { role: a };
+  if (a === "admin") return { role: b };
+  return { role: "member", limitedTo: "viewer" };
 }

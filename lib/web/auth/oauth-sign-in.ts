@@ -2,7 +2,7 @@ import { Role } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, transaction } from "@/lib/platform/db/client";
 
-export interface ProviderAccount {
+interface ProviderAccount {
   provider: string;
   providerAccountId: string;
   /** Only an address that proves who the person is (oauth-providers.ts). */

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import { type Actor, Email, Role } from "@/lib/contracts/user";
-import { findByPassword } from "@/lib/domain/users/find-by-password";
 import { acceptPasskey, type RelyingParty } from "@/lib/domain/users/passkeys";
+import { findByPassword } from "@/lib/domain/users/passwords";
 import { hasSecondFactor, proveSecondFactor } from "@/lib/domain/users/second-factor";
 import { audit } from "@/lib/platform/audit/audit";
 import { transaction } from "@/lib/platform/db/client";
@@ -21,7 +21,7 @@ const Credentials = z.object({
 });
 type Credentials = z.infer<typeof Credentials>;
 
-export interface SignedIn {
+interface SignedIn {
   id: string;
   via: string;
   strong: boolean;

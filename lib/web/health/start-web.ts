@@ -3,7 +3,7 @@ import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { forgetSecrets } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { startTracing, stopTracing } from "@/lib/platform/tracing";
-import { markPeers } from "@/lib/web/http/peer";
+import { markPeers } from "@/lib/web/auth/client-address";
 import { guardServers } from "@/lib/web/http/server-gate";
 import { startHealthMonitor } from "./monitor";
 

@@ -4,9 +4,9 @@ import { Problem } from "@/lib/contracts/problem";
 import { log } from "@/lib/platform/log";
 import { withLogContext } from "@/lib/platform/log-context";
 import { authOptions } from "@/lib/web/auth/auth-options";
-import { parseJson, readText } from "./body";
 import type { NextRouteContext } from "./definition";
 import { asProblem, problemResponse } from "./problem";
+import { parseJson, readText } from "./read-request";
 import { requestIdOf } from "./request-id";
 import { sentencesFor } from "./sentences";
 

@@ -3,12 +3,11 @@ import type { Action } from "@/lib/contracts/permission";
 import type { FieldError, ProblemCode } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import type { RateLimit } from "@/lib/web/auth/rate-limit";
-import type { Answer } from "./answer";
 import type { Reader, SubjectCheck } from "./reader";
 import type { Sentences } from "./sentences";
 
 /** Who may call: whoever has the permission, or (said out loud) anybody. There is no third way. */
-export type Access = { permission: Action; public?: never } | { public: true; permission?: never };
+type Access = { permission: Action; public?: never } | { public: true; permission?: never };
 
 /** What a route takes and answers. Requests are checked by it, answers too, and the OpenAPI document is made of it. */
 export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | undefined> = Access & {
@@ -70,6 +69,18 @@ export type Answered<Result extends z.ZodType | undefined> = Result extends z.Zo
   ? z.input<Result> | Answer<z.input<Result>> | Response
   : // biome-ignore lint/suspicious/noConfusingVoidType: a command that answers nothing may be returned as it is
     Response | undefined | void;
+
+/** What a handler answers when there is more to say than a body: a status, a header. */
+export class Answer<Body> {
+  constructor(
+    readonly body: Body,
+    readonly init: { status?: number; headers?: Record<string, string> } = {},
+  ) {}
+}
+
+export function answer<Body>(body: Body, init?: { status?: number; headers?: Record<string, string> }): Answer<Body> {
+  return new Answer(body, init);
+}
 
 /** What Next gives a route beside the request. */
 export interface NextRouteContext {

@@ -4,7 +4,7 @@ import type { ReadableStream } from "node:stream/web";
 import busboy, { type Busboy } from "busboy";
 import { Problem } from "@/lib/contracts/problem";
 
-export interface IncomingFile {
+interface IncomingFile {
   fileName: string;
   /** Once, as it arrives; never more of it in memory than what is on its way. Throws `malformed-form` when it breaks off. */
   content: AsyncIterable<Uint8Array>;

@@ -6,7 +6,7 @@ import { type JsonSchema, JsonSchemas } from "./json-schema";
 import { ProblemBody } from "./problem";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-export type Method = (typeof METHODS)[number];
+type Method = (typeof METHODS)[number];
 /** What a route file exports, by the path it answers: "/api/deployments/[deploymentId]". */
 export type RouteModules = Readonly<Record<string, Partial<Record<Method, RouteHandler>>>>;
 

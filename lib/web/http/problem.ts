@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { type FieldFinding, fieldFindings } from "@/lib/contracts/field-findings";
 import { type FieldError, PROBLEMS, Problem, type ProblemCode, ProblemParams } from "@/lib/contracts/problem";
 import { isTransient } from "@/lib/platform/db/is-transient";
-import { pointerTo } from "./field-errors";
 import type { Sentences } from "./sentences";
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
@@ -31,7 +31,7 @@ export const ProblemBody = z
   .meta({ id: "Problem" });
 export type ProblemBody = z.infer<typeof ProblemBody>;
 
-export interface ProblemContext {
+interface ProblemContext {
   sentences: Sentences;
   requestId: string;
   /** Statuses that a documented API has for a code instead of its usual one. */
@@ -85,4 +85,19 @@ function fieldBody(
 ): ProblemBody["fields"][number] {
   const sentence = message === code ? (sentences.field(code, params ?? problem.params) ?? message) : message;
   return { path, pointer: pointerTo(path), code, message: sentence };
+}
+
+/** RFC 6901, relative to the body: how tools point into a JSON document. */
+export function pointerTo(path: FieldError["path"]): string {
+  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** Every wrong field of what was sent, each with a stable code and a sentence in the caller's language. */
+export function fieldErrors(issues: readonly z.core.$ZodIssue[], input: unknown, sentences: Sentences): FieldError[] {
+  return fieldFindings(issues, input).map((finding) => toFieldError(finding, sentences));
+}
+
+export function toFieldError({ path, code, params, fallback }: FieldFinding, sentences: Sentences): FieldError {
+  const message = sentences.field(code, params) ?? fallback ?? sentences.field("invalid") ?? code;
+  return { path, code, message };
 }

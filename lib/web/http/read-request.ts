@@ -1,10 +1,9 @@
+import { createHash } from "node:crypto";
 import type * as z from "zod";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import { readJson } from "./body";
 import type { AnyDefinition, Idempotency, NextRouteContext } from "./definition";
-import { fieldErrors, toFieldError } from "./field-errors";
-import { idempotencyOf } from "./idempotency";
+import { fieldErrors, toFieldError } from "./problem";
 import type { Sentences } from "./sentences";
 import { findUnstorable } from "./unstorable";
 
@@ -69,4 +68,63 @@ function queryOf(request: Request): Record<string, string | string[]> {
       return [name, values.length === 1 ? (values[0] ?? "") : values];
     }),
   );
+}
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** The JSON of a request; undefined when it has no body. Never reads more than the limit. */
+async function readJson(request: Request): Promise<{ value: unknown; text: string }> {
+  const text = await readText(request);
+  if (text.trim() === "") return { value: undefined, text };
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type !== "application/json" && !type.endsWith("+json")) throw new Problem("unsupported-media-type");
+  return { value: parseJson(text), text };
+}
+
+export async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let bytes = 0;
+  let text = "";
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > BODY_LIMIT_BYTES) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (cause) {
+    // What is not UTF-8 is not JSON; a client that went away has no use for an answer.
+    throw cause instanceof Problem ? cause : new Problem("malformed-json", { cause });
+  }
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Problem("malformed-json", { cause });
+  }
+}
+
+function tooLarge(): Problem {
+  return new Problem("body-too-large", { params: { bytes: BODY_LIMIT_BYTES } });
+}
+
+const KEY = /^[\x21-\x7e]{1,128}$/;
+
+/** The key a caller chose, and what tells its request from another one under the same key. */
+function idempotencyOf(request: Request, bodyText: string, sentences: Sentences): Idempotency {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return {};
+  if (!KEY.test(key)) {
+    const field = toFieldError(
+      { path: ["Idempotency-Key"], code: key.length > 128 ? "too-long" : "invalid", params: { limit: 128 } },
+      sentences,
+    );
+    throw new Problem("invalid-request", { fields: [field] });
+  }
+  const { pathname, search } = new URL(request.url);
+  const requestHash = createHash("sha256").update(`${request.method} ${pathname}${search}\n${bodyText}`).digest("hex");
+  return { idempotencyKey: key, requestHash };
 }

@@ -27,7 +27,7 @@ export function requestCounts(): RequestCount[] {
   return [...counts().values()];
 }
 
-export type Params = Record<string, string | string[] | undefined>;
+type Params = Record<string, string | string[] | undefined>;
 
 /**
  * The route of a path: what its parameters filled in is named again. Whatever does not come out as a route of ours is

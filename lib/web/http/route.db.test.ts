@@ -6,7 +6,7 @@ import { Environment, ServiceName } from "@/lib/contracts/service";
 import { db } from "@/lib/platform/db/client";
 import { PrismaClient } from "@/lib/platform/db/generated/client";
 import { asBrowser, asToken, aUser } from "@/lib/web/auth/test-callers";
-import { answer } from "./answer";
+import { answer } from "./definition";
 import { route } from "./route";
 import { call } from "./test-call";
 

@@ -10,21 +10,20 @@ import { traced } from "@/lib/platform/tracing";
 import { clientAddress } from "@/lib/web/auth/client-address";
 import { callerOf } from "@/lib/web/auth/current-user";
 import { limitRate, limitRequests } from "@/lib/web/auth/rate-limit";
-import { Answer } from "./answer";
-import type {
-  Answered,
-  AnyDefinition,
-  NextRouteContext,
-  RouteContext,
-  RouteDefinition,
-  RouteHandler,
+import {
+  Answer,
+  type Answered,
+  type AnyDefinition,
+  type NextRouteContext,
+  type RouteContext,
+  type RouteDefinition,
+  type RouteHandler,
 } from "./definition";
 import { asProblem, problemResponse } from "./problem";
 import { readRequest } from "./read-request";
 import { readerOf, type SubjectCheck } from "./reader";
 import { countRequest, routeOf } from "./request-counts";
 import { requestIdOf } from "./request-id";
-import { requireSameOrigin } from "./same-origin";
 import { sentencesFor } from "./sentences";
 
 /**
@@ -116,6 +115,26 @@ async function identify(call: Call): Promise<void> {
   if (caller.via === "token") return; // a program says with each request what it wants to read
   call.locale = caller.locale;
   requireSameOrigin(call.request);
+}
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * A browser sends our cookie with whatever any site makes it request, so a change by cookie must come from our own
+ * pages. Every browser of the last years says where a request came from; one that does not say is refused.
+ */
+function requireSameOrigin(request: Request): void {
+  if (SAFE_METHODS.has(request.method)) return;
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null ? site === "same-origin" : isOurs(request.headers.get("origin"), request)) return;
+  throw new Problem("cross-origin");
+}
+
+function isOurs(origin: string | null, request: Request): boolean {
+  if (origin === null || !URL.canParse(origin)) return false;
+  const { host } = new URL(origin);
+  if (env.NEXTAUTH_URL && host === new URL(env.NEXTAUTH_URL).host) return true;
+  return host === request.headers.get("host");
 }
 
 function signedIn({ actor }: Call): Actor {

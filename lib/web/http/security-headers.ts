@@ -1,5 +1,5 @@
 import { isTrustedProxy } from "@/lib/web/auth/client-address";
-import { peerOf } from "./peer";
+import { peerOf } from "../auth/client-address";
 
 /** What a page of ours may load and do: scripts of this request only, nothing from elsewhere, in nobody's frame. */
 export function contentSecurityPolicy(nonce: string, { isDevelopment }: { isDevelopment: boolean }): string {

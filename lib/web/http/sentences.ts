@@ -33,13 +33,7 @@ export interface Sentences {
 }
 
 /** Keys under `stackProgress` of the messages. */
-export type Standing =
-  | "queued"
-  | "starting"
-  | "undoing"
-  | "cancelled"
-  | "stuck"
-  | `${"done" | "failed"}.${DeploymentKind}`;
+type Standing = "queued" | "starting" | "undoing" | "cancelled" | "stuck" | `${"done" | "failed"}.${DeploymentKind}`;
 
 /** The cookie, else what the person chose, else what their browser asks for. */
 export function localeOf(request: Request, chosen: string | null | undefined): Locale {

@@ -22,7 +22,7 @@ const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 const API = /^\/(api|deploy|health|capabilities)(\/|$)/;
 const UPLOADS = /^\/api\/uploads\/?$/;
 
-export interface GateTimes {
+interface GateTimes {
   /** How long a request may take to arrive. */
   requestMs: number;
   /** The same for an archive over a slow line. */

@@ -1,8 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { expect, test, vi } from "vitest";
 import type { NumberedEvent } from "@/lib/contracts/event";
-import { eventFrames } from "./event-frames";
-import { sseFrame, sseResponse } from "./sse";
+import { eventFrames, sseFrame, sseResponse } from "./sse";
 import { textStream } from "./text-stream";
 
 vi.stubEnv("PERSON_LIMIT_STREAMS", "5");

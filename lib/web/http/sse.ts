@@ -1,3 +1,4 @@
+import type { NumberedEvent } from "@/lib/contracts/event";
 import { Problem } from "@/lib/contracts/problem";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
@@ -17,6 +18,23 @@ export interface SseMessage {
 export function sseFrame({ id, event, data }: SseMessage): Uint8Array {
   const head = id === undefined ? "" : `id: ${id}\n`;
   return encoder.encode(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+export async function* eventFrames(batches: AsyncIterable<NumberedEvent[]>): AsyncGenerator<Uint8Array> {
+  for await (const batch of batches) {
+    yield batch.length === 1 && batch[0] ? frameOf(batch[0]) : Buffer.concat(batch.map(frameOf));
+  }
+}
+
+/** Every follower in this process is given the same event objects, so each becomes bytes once, however many watch. */
+const known = new WeakMap<NumberedEvent, Uint8Array>();
+
+function frameOf(numbered: NumberedEvent): Uint8Array {
+  const made = known.get(numbered);
+  if (made) return made;
+  const frame = sseFrame({ id: numbered.number, event: numbered.event.type, data: numbered.event });
+  known.set(numbered, frame);
+  return frame;
 }
 
 /** What a client sends when it connects again; anything but a number of ours says nothing. */

@@ -2,8 +2,7 @@ import { BOUNDS_MS } from "@/lib/engine/tally-durations";
 import { PROCESS_GONE_MS } from "@/lib/platform/announce-process";
 import { db } from "@/lib/platform/db/client";
 import { circuitOf } from "@/lib/targets/circuit-store";
-import { histogram, type Observations } from "./histogram";
-import { counter, gauge, type Metric, single, type Value } from "./metric";
+import { counter, gauge, histogram, type Metric, type Observations, single, type Value } from "./metric";
 
 /**
  * What all processes share. Nothing here reads the history: what has not ended is little and indexed, and what has is

@@ -25,3 +25,31 @@ export function counter(name: string, help: string, values: Value[]): Metric {
 export function single(value: number | null | undefined): Value[] {
   return value == null ? [] : [{ value, labels: {} }];
 }
+
+/** How many observations fell into each bucket (by its number; one past the last bound holds the rest), per set of labels. */
+export interface Observations {
+  labels: Record<string, string>;
+  counts: ReadonlyMap<number, number>;
+  totalMs: number;
+}
+
+/** Buckets as Prometheus wants them: each counts everything below its bound, and the last one everything. */
+export function histogram(
+  { name, help, boundsMs }: { name: string; help: string; boundsMs: readonly number[] },
+  observed: readonly Observations[],
+): Metric {
+  return { name, help, type: "histogram", values: observed.flatMap((one) => valuesOf(name, boundsMs, one)) };
+}
+
+function valuesOf(name: string, boundsMs: readonly number[], { labels, counts, totalMs }: Observations): Value[] {
+  let sum = 0;
+  const buckets = [...boundsMs.map((ms) => String(ms / 1_000)), "+Inf"].map((le, index) => {
+    sum += counts.get(index) ?? 0;
+    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: sum };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: totalMs / 1_000 },
+    { metricName: `${name}_count`, labels, value: sum },
+  ];
+}

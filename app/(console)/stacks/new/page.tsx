@@ -5,7 +5,7 @@ import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { NewStack } from "@/components/stacks/new-stack";
 import { stackQueries } from "@/lib/client/stacks";
 import { can } from "@/lib/contracts/permission";
-import { listStackOffers } from "@/lib/domain/stacks/stack-offers";
+import { listStackOffers } from "@/lib/domain/stacks/stack-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { StackNameCheck } from "@/lib/contracts/stack";
-import { checkStackName } from "@/lib/domain/stacks/check-stack-name";
+import { checkStackName } from "@/lib/domain/stacks/check-new-stack";
 import { actorOf } from "@/lib/web/auth/current-user";
 import { route } from "@/lib/web/http/route";
 

@@ -5,7 +5,7 @@ import { requestRemoval } from "@/lib/engine/request-deployment";
 import { changeService } from "@/lib/services/change-service";
 import { findMoreWrongInChange } from "@/lib/services/find-more-wrong";
 import { ownedServiceDetail } from "@/lib/services/owned-service";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 const params = z.object({ name: ServiceName });

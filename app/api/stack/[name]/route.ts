@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { StackName } from "@/lib/contracts/stack";
-import { removeStack } from "@/lib/domain/stacks/remove-stack";
-import { answer } from "@/lib/web/http/answer";
+import { removeStack } from "@/lib/domain/stacks/stack-commands";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 import { StackAccepted } from "@/lib/web/http/shapes/stack";
 import { stackAccepted } from "@/lib/web/http/shapes/stack-deployment";

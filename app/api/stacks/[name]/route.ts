@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { StackName, StackSummary } from "@/lib/contracts/stack";
-import { ownedStack } from "@/lib/domain/stacks/owned-stack";
+import { ownedStack } from "@/lib/domain/stacks/stack-store";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { StackOffer } from "@/lib/contracts/stack";
-import { listStackOffers } from "@/lib/domain/stacks/stack-offers";
+import { listStackOffers } from "@/lib/domain/stacks/stack-store";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { TokenView } from "@/lib/contracts/user";
-import { revokeToken } from "@/lib/domain/tokens/revoke-token";
+import { revokeToken } from "@/lib/domain/tokens/token-commands";
 import { route } from "@/lib/web/http/route";
 
 export const DELETE = route(

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { UserChange, UserView } from "@/lib/contracts/user";
-import { changeUser } from "@/lib/domain/users/change-user";
+import { changeUser } from "@/lib/domain/users/user-commands";
 import { findUser } from "@/lib/domain/users/user-store";
 import { route } from "@/lib/web/http/route";
 

@@ -5,8 +5,8 @@ import { PhaseKey } from "@/lib/contracts/phase-shape";
 /** The stack API's shapes (docs/api.md), camelCase and exactly as its clients know them. */
 
 /** A deployment that waits is pending, one that is being undone is still in progress. */
-export const StackDeploymentStatus = z.enum(["pending", "in_progress", "success", "failure"]);
-export type StackDeploymentStatus = z.infer<typeof StackDeploymentStatus>;
+const StackDeploymentStatus = z.enum(["pending", "in_progress", "success", "failure"]);
+type StackDeploymentStatus = z.infer<typeof StackDeploymentStatus>;
 
 export const STACK_DEPLOYMENT_STATUSES: Record<(typeof DEPLOYMENT_STATES)[number], StackDeploymentStatus> = {
   queued: "pending",
@@ -28,7 +28,7 @@ export const StackAccepted = z.object({
 export type StackAccepted = z.infer<typeof StackAccepted>;
 
 const id = z.string().nullable();
-export const StackResources = z
+const StackResources = z
   .object({ projectId: id, environmentId: id, applicationId: id, domainId: id })
   .describe("The Dokploy server's own ids; null while it has none");
 

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment-state";
-import { checkFollower } from "@/lib/engine/deployment-commands";
+import { checkFollower, checkFollower } from "@/lib/engine/deployment-commands";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { followDeployment } from "@/lib/engine/follow-deployment";
-import { eventFrames } from "@/lib/web/http/event-frames";
 import { route } from "@/lib/web/http/route";
-import { lastEventId, sseResponse } from "@/lib/web/http/sse";
+import { eventFrames, lastEventId, sseResponse } from "@/lib/web/http/sse";
 
 export const GET = route(
   {

@@ -7,7 +7,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { previewRollback } from "@/lib/engine/releases/preview-rollback";
 import { requestRollback } from "@/lib/engine/request-deployment";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 const params = z.object({ deploymentId: z.uuid() });

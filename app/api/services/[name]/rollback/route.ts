@@ -2,7 +2,7 @@ import * as z from "zod";
 import { DeploymentView, NewRollback } from "@/lib/contracts/deployment";
 import { ServiceName } from "@/lib/contracts/service";
 import { requestRollback } from "@/lib/engine/request-deployment";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

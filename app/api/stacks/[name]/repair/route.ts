@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { StackName } from "@/lib/contracts/stack";
-import { ownedStack } from "@/lib/domain/stacks/owned-stack";
+import { ownedStack } from "@/lib/domain/stacks/stack-store";
 import { requestRepair } from "@/lib/engine/request-deployment";
-import { answer } from "@/lib/web/http/answer";
+import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { aUser } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
-import { actorOf, hasCredentials } from "./current-user";
-import { bothRoles } from "./find-caller";
+import { actorOf, bothRoles, hasCredentials } from "./current-user";
 import { asBrowser, asToken } from "./test-callers";
 
 const sent = (headers: Record<string, string>) => new Request("http://localhost/", { headers });

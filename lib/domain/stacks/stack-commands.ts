@@ -4,7 +4,7 @@ import { type FieldError, fieldProblem, Problem } from "@/lib/contracts/problem"
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { NewStack } from "@/lib/contracts/stack";
 import type { Actor } from "@/lib/contracts/user";
-import { enqueueDeployment, type RequestOptions } from "@/lib/engine/request-deployment";
+import { enqueueDeployment, type RequestOptions, requestRemoval } from "@/lib/engine/request-deployment";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { once } from "@/lib/platform/db/idempotency";
@@ -16,9 +16,9 @@ import { insertService, lockServiceName } from "@/lib/services/service-store";
 import { ownVolumes, stackDraft } from "@/lib/services/templates/stack-draft";
 import { holdTemplate, type TemplateRow } from "@/lib/services/templates/template-store";
 import { findStackTarget, lockTarget, type TargetRow } from "@/lib/targets/target-store";
-import { nameErrors, templateMissing } from "./find-more-wrong";
+import { nameErrors, templateMissing } from "./check-new-stack";
 import { getStackDeployment, type StackDeployment } from "./stack-deployment";
-import { listStackOffers } from "./stack-offers";
+import { listStackOffers, ownedStack } from "./stack-store";
 
 /**
  * A stack and its first deployment, or neither. The same key twice answers the same stack. Throws name-taken,
@@ -92,4 +92,18 @@ async function holdTarget(tx: Tx, template: TemplateRow): Promise<TargetRow> {
   if (!target) throw new Problem("stacks-unconfigured");
   if (target.disabledAt) throw new Problem("target-disabled", { params: { target: target.name } });
   return target;
+}
+
+/**
+ * Asks for domain, application and project to be taken off the server, and what the stack stored with `removeData`. Kept
+ * data keeps the name for its owner. Throws not-found for what is no stack, or not the caller's.
+ */
+export async function removeStack(
+  name: string,
+  actor: Actor,
+  options: RequestOptions & { removeData?: boolean } = {},
+): Promise<StackDeployment> {
+  await ownedStack(name, actor, "service:delete");
+  const { id } = await requestRemoval(name, actor, options);
+  return getStackDeployment(id);
 }

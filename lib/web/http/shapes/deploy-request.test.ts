@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Problem } from "@/lib/contracts/problem";
+import { partOfService, serviceOfRequest, toDeployerField, toDeployerProblem } from "./deploy-request";
 import { DeployerRequest } from "./deployer";
-import { partOfService, serviceOfRequest, toDeployerField, toDeployerProblem } from "./deployer-request";
 
 const request = { service_path: "/srv/shop", service_name: "shop", service_port: 4100, deployment_method: "process" };
 

@@ -1,5 +1,7 @@
 import type { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import { fieldProblem } from "@/lib/contracts/problem";
+import { db } from "@/lib/platform/db/client";
+import { isPassword } from "@/lib/platform/secrets/password-hash";
 
 /** Of the library's 0 to 4: guessed in under a million tries, which a leaked hash would not survive. */
 const LEAST_SCORE = 2;
@@ -18,4 +20,11 @@ export async function refuseCommonPassword(password: string, about: readonly str
 async function loadEstimator(): Promise<ZxcvbnFactory> {
   const [core, common] = await Promise.all([import("@zxcvbn-ts/core"), import("@zxcvbn-ts/language-common")]);
   return new core.ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
+}
+
+/** Who has this address and password. An unknown address takes as long as a wrong password, so it cannot be told from one. */
+export async function findByPassword(email: string | undefined, password: string) {
+  const user = email === undefined ? null : await db.user.findUnique({ where: { email } });
+  const fits = await isPassword(password, user?.passwordHash);
+  return fits && user && !user.disabledAt ? user : null;
 }

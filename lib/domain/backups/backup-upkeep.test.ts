@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outdated } from "./retention";
+import { outdated } from "./backup-upkeep";
 
 const at = (name: string, day: number) => ({ name, bytes: 1, storedAt: new Date(Date.UTC(2026, 0, day)) });
 const NONE: ReadonlySet<string> = new Set();

@@ -1,14 +1,34 @@
 import { authorize } from "@/lib/contracts/authorize";
-import { Problem } from "@/lib/contracts/problem";
-import type { Actor, UserChange, UserView } from "@/lib/contracts/user";
+import { fieldProblem, Problem } from "@/lib/contracts/problem";
+import type { Actor, NewUser, UserChange, UserView } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { hashPassword } from "@/lib/platform/secrets/password-hash";
-import { refuseCommonPassword } from "./common-password";
+import { refuseCommonPassword } from "./passwords";
 import { removeSecondFactors } from "./second-factor";
 import { toUserView, withFactors } from "./user-store";
 
-type UserRow = Prisma.UserGetPayload<{ include: typeof withFactors }>;
+/** Throws forbidden, email-taken or password-common. */
+export async function createUser(input: NewUser, actor: Actor, options?: IdempotencyOptions): Promise<UserView> {
+  authorize(actor, "user:write");
+  const { email, name, role } = input;
+  // Before the transaction: both are slow on purpose, and would hold a connection meanwhile.
+  await refuseCommonPassword(input.password, [email, name]);
+  const passwordHash = await hashPassword(input.password);
+  return transaction(async (tx) => {
+    const { subjectId } = await once(tx, actor, options, async () => {
+      const [made] = await tx.user.createManyAndReturn({
+        data: { email, name, role, passwordHash },
+        skipDuplicates: true,
+      });
+      if (!made) throw fieldProblem(["email"], "email-taken");
+      await audit(tx, actor, "user.create", { type: "user", id: made.id, name }, { email, role });
+      return { subjectId: made.id };
+    });
+    return toUserView(await tx.user.findUniqueOrThrow({ where: { id: subjectId }, include: withFactors }));
+  });
+}
 
 /** Throws forbidden, not-found, password-common, or last-admin when nobody would be left who may change this back. */
 export async function changeUser(id: string, change: UserChange, actor: Actor): Promise<UserView> {
@@ -100,3 +120,5 @@ function changedNames(change: UserChange, before: UserRow): string[] {
 
 /** What a signed-in browser may do, or prove, has changed: it signs in again. */
 const ENDS_SESSIONS: ReadonlySet<string> = new Set(["role", "disabled", "password", "secondFactor"]);
+
+type UserRow = Prisma.UserGetPayload<{ include: typeof withFactors }>;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { Source } from "@/lib/contracts/service";
-import { fieldErrors, pointerTo } from "./field-errors";
+import { fieldErrors, pointerTo } from "./problem";
 import { sentencesIn } from "./sentences";
 
 const sentences = await sentencesIn("en");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { SEALED_COLUMNS } from "./sealed-columns";
+import { SEALED_COLUMNS } from "./reseal";
 
 test("the list has every column of the schema whose name says that it is sealed", async () => {
   const schema = await readFile("prisma/schema.prisma", "utf8");

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import type * as z from "zod";
 import { authorize, ownedBy, servicesWithin } from "@/lib/contracts/authorize";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
-import { type Actor, type MadeToken, type NewToken, ROLES } from "@/lib/contracts/user";
+import { type Actor, type MadeToken, type NewToken, ROLES, type TokenView } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
@@ -89,4 +89,19 @@ function unknownNames(field: string, wanted: readonly string[], found: readonly 
 
 function expiryOf({ expiresInDays }: NewToken): Date | null {
   return expiresInDays == null ? null : new Date(Date.now() + expiresInDays * DAY_MS);
+}
+
+/** It ends at once and for ever; to revoke it again changes nothing. */
+export function revokeToken(id: string, actor: Actor): Promise<TokenView> {
+  return transaction(async (tx) => {
+    const found = await tx.apiToken.findUnique({ where: { id }, include: WITH_OWNER });
+    authorize(actor, "token:revoke", found && { ownerId: found.userId });
+    if (!found) throw new Problem("not-found");
+    const { count } = await tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
+    if (count > 0)
+      await audit(tx, actor, "token.revoke", { type: "token", id, name: found.name }, { prefix: found.prefix });
+    const row = await tx.apiToken.findUniqueOrThrow({ where: { id }, include: WITH_OWNER });
+    const [view] = await toTokenViews([row], tx);
+    return view ?? Promise.reject(new Problem("not-found"));
+  });
 }

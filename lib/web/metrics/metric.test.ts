@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { histogram } from "./histogram";
+import { histogram } from "./metric";
 
 test("each bucket counts everything below its bound, the last one everything", () => {
   const counts = new Map([

@@ -1,0 +1,92 @@
+/*
+ * Keeps the rows of backups true to what exists: archives that came or went, backups whose process died, and archives
+ * that are older than what is kept.
+ */
+import type { BackupProof } from "@/lib/contracts/backup";
+import type { ProblemData } from "@/lib/contracts/problem";
+import { db } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
+import { backupStorage } from "./open-storage";
+import { SAFETY, type StoredArchive } from "./storage";
+
+/**
+ * Makes the rows say what the storage holds: an archive that this database does not know (it was restored, or somebody
+ * put the file there) gets a row, and one whose archive somebody took away says so.
+ */
+export async function matchStorage(): Promise<void> {
+  const storage = await backupStorage();
+  const { kind, place } = storage;
+  const archives = await storage.list();
+  const there = archives.map(({ name }) => name);
+  await db.backup.createMany({
+    data: archives.map(({ name, bytes, storedAt }) => ({
+      ...{ name, bytes, storage: kind, place, createdAt: storedAt, finishedAt: storedAt },
+      ...{ state: "succeeded", trigger: "found", actorName: "landfall" },
+    })),
+    skipDuplicates: true,
+  });
+  const problem: ProblemData = { code: "backup-missing", params: {} };
+  await db.backup.updateMany({
+    where: { state: "succeeded", storage: kind, place, name: { notIn: there } },
+    data: { state: "failed", problem },
+  });
+}
+
+/** How often whoever makes a backup says that it lives. */
+export const SEEN_EVERY_MS = 5_000;
+/** A backup whose maker was silent for so long is nobody's any more. */
+const SILENT_MS = 60_000;
+/** One that waits so long has no worker to wait for. */
+const WAITS_MS = 15 * 60_000;
+
+/** Ends what nobody makes any more, so that nothing stays `running` for ever. */
+export async function endAbandonedBackups(now = Date.now()): Promise<void> {
+  const problem: ProblemData = { code: "backup-interrupted", params: {} };
+  const silent = [
+    { state: "running", seenAt: { lt: new Date(now - SILENT_MS) } },
+    { state: "queued", seenAt: { lt: new Date(now - WAITS_MS) } },
+  ];
+  await db.backup.updateMany({ where: { OR: silent }, data: { state: "failed", problem, finishedAt: new Date(now) } });
+}
+
+/** Rows of attempts that failed say why; this many are enough. */
+const FAILED_KEPT = 20;
+
+/** Removes the archives that are no longer kept, with their rows. What cannot be removed now is removed another time. */
+export async function forgetOutdated(keep = env.BACKUP_KEEP): Promise<void> {
+  const storage = await backupStorage();
+  const rows = await db.backup.findMany({ where: { state: "succeeded" }, select: { name: true, proof: true } });
+  const proven = new Set(
+    rows.filter(({ proof }) => (proof as BackupProof | null)?.state === "proven").map(({ name }) => name),
+  );
+  for (const name of outdated(await storage.list(), keep, proven)) {
+    try {
+      await storage.remove(name);
+      await db.backup.deleteMany({ where: { name, state: "succeeded" } });
+    } catch (error) {
+      log.warn({ err: error, backup: name }, "an old backup could not be removed");
+    }
+  }
+  const failed = await db.backup.findMany({
+    where: { state: "failed" },
+    orderBy: { id: "desc" },
+    skip: FAILED_KEPT,
+    select: { id: true },
+  });
+  await db.backup.deleteMany({ where: { id: { in: failed.map(({ id }) => id) } } });
+}
+
+/**
+ * Which archives are no longer kept: all but the newest `keep`, and never the newest proven one. Those made before a
+ * restore are counted apart, so that a day of restoring pushes no night's backup out.
+ */
+export function outdated(archives: readonly StoredArchive[], keep: number, proven: ReadonlySet<string>): string[] {
+  const safety = archives.filter(({ name }) => name.startsWith(SAFETY));
+  const others = archives.filter(({ name }) => !name.startsWith(SAFETY));
+  return [safety, others].flatMap((kind) => {
+    const names = kind.toSorted((a, b) => b.storedAt.getTime() - a.storedAt.getTime()).map(({ name }) => name);
+    const rescue = names.find((name) => proven.has(name));
+    return names.slice(keep).filter((name) => name !== rescue);
+  });
+}

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { authorize } from "@/lib/contracts/authorize";
 import { isFinished } from "@/lib/contracts/deployment-state";
-import { checkFollower, checkFollower } from "@/lib/engine/deployment-commands";
+import { checkFollower } from "@/lib/engine/deployment-commands";
 import { findDeployment } from "@/lib/engine/deployment-store";
 import { followDeployment } from "@/lib/engine/follow-deployment";
 import { route } from "@/lib/web/http/route";

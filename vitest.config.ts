@@ -63,8 +63,8 @@ export default defineConfig({
           ...database,
           name: "crash",
           include: [`${everywhere}/*.crash.test.ts`],
-          // Each of them kills processes and waits until others notice, in several lanes: one file leaves half of the time idle.
-          maxWorkers: 2,
+          // Each of them kills processes in several lanes, whose workers take most of the database's connections.
+          maxWorkers: 1,
           maxConcurrency: 6,
           testTimeout: 300_000,
           hookTimeout: 120_000,

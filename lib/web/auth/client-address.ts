@@ -70,11 +70,12 @@ function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/^\[(.*)\](:\d+)?$/, "$1");
 }
 
-let trusted: ((address: string) => boolean) | undefined;
+let trusted: { networks: Env["LANDFALL_TRUSTED_PROXIES"]; has: (address: string) => boolean } | undefined;
 
 export function isTrustedProxy(address: string): boolean {
-  trusted ??= isWithin(env.LANDFALL_TRUSTED_PROXIES);
-  return trusted(address);
+  const networks = env.LANDFALL_TRUSTED_PROXIES;
+  if (trusted?.networks !== networks) trusted = { networks, has: isWithin(networks) };
+  return trusted.has(address);
 }
 
 export function isWithin(networks: Env["LANDFALL_TRUSTED_PROXIES"]): (address: string) => boolean {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeploymentEvent } from "@/lib/contracts/event";
 import { fact, verbatim } from "@/lib/contracts/fact";
@@ -42,6 +43,20 @@ test("events and lines share one number space, in the order they were told", asy
     facts: [{ code: "port-free", params: { port: 4100 } }],
   });
   expect(events.at(-1)?.event).toMatchObject({ detail: "port 4100 is free", facts: phase.facts });
+});
+
+test("what is told while a deployment's end is written does not come in between", async () => {
+  const { journal, id } = await aRunningDeployment("late");
+  await journal.started("validation");
+  await journal.finish("failed", async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM deployment WHERE id = ${id}::uuid FOR UPDATE`;
+    journal.log("validation", "i", "too late");
+    await sleep(500); // longer than a line waits to be written
+    return {};
+  });
+  expect(await db.deployment.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: "failed" });
+  const events = await readEvents(id, 1);
+  expect(events.at(-1)?.event).toMatchObject({ type: "state", state: "failed" });
 });
 
 test("a secret reaches no stored row, however it was written", async () => {
@@ -177,12 +192,12 @@ test("followers see every event once, whenever they come", async () => {
   expect(all.map(({ number }) => number)).toEqual(all.map((_, index) => index + 1));
   expect((await late).map(({ number }) => number)).toEqual(all.slice(3).map(({ number }) => number));
   expect(lines(all)).toBe(2_000);
-  expect(await collect(id, all.length)).toEqual([]);
+  expect(await collect(id, all.length, 2_000)).toEqual([]);
 });
 
-async function collect(id: string, after: number) {
+async function collect(id: string, after: number, withinMs = 60_000) {
   const events: { number: number; event: DeploymentEvent }[] = [];
-  for await (const batch of followDeployment(id, after, AbortSignal.timeout(60_000))) events.push(...batch);
+  for await (const batch of followDeployment(id, after, AbortSignal.timeout(withinMs))) events.push(...batch);
   return events;
 }
 

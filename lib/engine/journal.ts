@@ -202,12 +202,13 @@ export class Journal implements PipelineJournal {
       batch = this.#batch([event]);
       if (!(await writeBatch(batch, tx)).written) throw new HandedOver();
     };
-    await retryTransient(
-      async () => {
-        if (batch === undefined || !(await isWritten(batch))) await transaction(commit);
-      },
-      { patienceMs: DATABASE_PATIENCE_MS },
-    );
+    const end = async () => {
+      if (batch === undefined || !(await isWritten(batch))) await transaction(commit);
+    };
+    // It takes its turn among the writes: one that began meanwhile would have counted on the number of the last event.
+    this.#writing = this.#writing.then(() => retryTransient(end, { patienceMs: DATABASE_PATIENCE_MS }));
+    await this.#writing;
+    this.close();
   }
 
   #endRunningPhases(): void {

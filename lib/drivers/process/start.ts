@@ -8,7 +8,7 @@ import { writeEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
 import { duration } from "../quantity";
 import { releaseLayout } from "../release-layout";
-import { stopsFirst } from "../running/start";
+import { returnTimeoutMs, stopsFirst } from "../running/start";
 import { settingsOf } from "../settings-of";
 import { processCage } from "./cage";
 import { ProcessSettings } from "./settings";
@@ -129,7 +129,7 @@ export async function bringBack(
   { id, spec }: NonNullable<StartReceipt["previous"]>,
 ): Promise<void> {
   await supervisor.startRelease(ctx.serviceName, id, spec);
-  const deadline = performance.now() + ctx.spec.health.portTimeoutMs;
+  const deadline = performance.now() + returnTimeoutMs(ctx);
   const look = async () => candidateState(await supervisor.service(ctx.serviceName), id);
   let state = await look();
   while (!state.address && !state.exited && performance.now() < deadline) {

@@ -9,7 +9,7 @@ import { verifyHealthPhase } from "../phases/verify-health";
 import { closeWay, leadsTo, leadThroughEdge } from "./public-way";
 import type { ReleaseRunner } from "./runner";
 import { readServing, type Serving, writeServing } from "./serving";
-import { cannotGoBack, type StartReceipt, startReceipt, stopsFirst, untilListening } from "./start";
+import { cannotGoBack, returnTimeoutMs, type StartReceipt, startReceipt, stopsFirst, untilListening } from "./start";
 
 /** Between TERM and KILL for a release that has no requests any more. */
 const STOP_GRACE_MS = 10_000;
@@ -105,7 +105,7 @@ async function giveWay(ctx: PhaseContext, runner: ReleaseRunner, { next, before,
   if (next.way === "direct" && before?.way === "edge") await (await findEdge(ctx))?.remove(ctx.serviceName);
   if (next.way === "direct") {
     await bind();
-    await untilListening(ctx, runner, next);
+    await untilListening(ctx, runner, next, ctx.spec.health.portTimeoutMs);
     await writeServing(ctx, next);
   } else {
     await leadThroughEdge(ctx, await edgeOf(ctx), next);
@@ -131,8 +131,9 @@ async function switchBack(ctx: PhaseContext, runner: ReleaseRunner, { next, befo
   if (next.way === "direct" || stopsFirst(ctx)) await runner.stop(ctx, next.releaseId, HANDOVER_GRACE_MS);
   const resume = () => runner.resume(ctx, before.releaseId);
   if (before.way === "edge") await resume();
-  const comesUp = before.way === "direct" || (await untilListening(ctx, runner, before));
+  const isBack = () => untilListening(ctx, runner, before, returnTimeoutMs(ctx));
+  const comesUp = before.way === "direct" || (await isBack());
   // Also when it does not come up: as the one that serves it is started again and again, as it was before.
   await giveWay(ctx, runner, { next: before, before: next, bind: resume });
-  if (!comesUp || !(await untilListening(ctx, runner, before))) throw cannotGoBack(before);
+  if (!comesUp || !(await isBack())) throw cannotGoBack(before);
 }

@@ -16,6 +16,7 @@ import { readServing, Serving } from "./serving";
 /** Between TERM and KILL for a release whose requests have ended. */
 const STOP_GRACE_MS = 10_000;
 const POLL_MS = 50;
+const LEAST_RETURN_MS = 60_000;
 
 /** What the later phases, and undo in any process, need. */
 const StartReceipt = z.object({
@@ -56,7 +57,7 @@ export function startPhase(runner: ReleaseRunner): NamedPhase {
       if (!before || !stopsFirst(ctx)) return;
       await runner.resume(ctx, before.releaseId);
       await runner.keep(ctx, before.releaseId);
-      if (!(await untilListening(ctx, runner, before))) throw cannotGoBack(before);
+      if (!(await untilListening(ctx, runner, before, returnTimeoutMs(ctx)))) throw cannotGoBack(before);
     },
   };
 }
@@ -66,13 +67,19 @@ export function stopsFirst({ spec }: Pick<PhaseContext, "spec">): boolean {
   return settingsOf(HandoverSettings, { spec }).handover === "stop-first";
 }
 
-/** False when the release ends, or does not open its port within its start-up time. */
+/** How long a release that served before is waited for, however little time the one that failed was given. */
+export function returnTimeoutMs({ spec }: Pick<PhaseContext, "spec">): number {
+  return Math.max(spec.health.portTimeoutMs, LEAST_RETURN_MS);
+}
+
+/** False when the release ends, or does not open its port in time. */
 export async function untilListening(
   ctx: PhaseContext,
   runner: ReleaseRunner,
   { releaseId }: Serving,
+  timeoutMs: number,
 ): Promise<boolean> {
-  const deadline = performance.now() + ctx.spec.health.portTimeoutMs;
+  const deadline = performance.now() + timeoutMs;
   do {
     const look = await runner.look(ctx, releaseId);
     if (!look || look.exited) return false;

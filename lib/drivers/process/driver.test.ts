@@ -90,7 +90,7 @@ require("http").createServer((_, answer) => answer.end(JSON.stringify(told))).li
 `;
 
 test("a start script has npm's environment and a home of its own; a package above its releases is told", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), "landfall-npm-")));
   const scripts = { start: "node server.js $npm_package_config_greeting" };
@@ -129,7 +129,7 @@ test("a Python service runs in an environment of its own with its requirements",
 });
 
 test("a volume survives releases and the removal, begins with what the source brings, and is nothing that is sent; the runtime is the chosen one", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), "landfall-volumes-")));
   const folder = await supervisorOutput();

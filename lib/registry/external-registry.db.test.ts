@@ -146,7 +146,7 @@ test("one that takes the connection and says nothing is given up after a few sec
   remote.silent = true;
   await expect(port().announce(announcement())).rejects.toMatchObject({ code: "registration-failed" });
   expect(remote.asked).toHaveLength(1);
-}, 20_000);
+});
 
 test("what is owed is announced in the background, but not at once", async () => {
   remote.ill = 503;

@@ -41,13 +41,13 @@ beforeAll(async () => {
   supervisorFile = await bundle("supervisor", join(data, "dist"));
   database = await startEmbeddedPostgres({ directory: join(data, "postgres"), database: "landfall", durable: false });
   worker = spawn("sleep", ["987654"], { env: { LANDFALL_SECRET_KEY: "the installation's key" } as never });
-}, 60_000);
+});
 afterAll(async () => {
   worker?.kill("SIGKILL");
   await (await findSupervisor({ host, base }))?.shutDown();
   await database?.stop();
   await rm(data, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function aService(name: string, settings = {}): Promise<TestService> {
   return new TestService({

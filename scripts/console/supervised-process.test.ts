@@ -44,7 +44,7 @@ test("what dies is started again, after a delay that grows", async () => {
   await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 30_000 });
   expect(lost).toEqual(["exit code 7, again in 500 ms", "exit code 7, again in 1000 ms"]);
   expect(await said()).toBe("up\nup\n");
-}, 15_000);
+});
 
 test("what is asked to end may finish, and is not started again", async () => {
   const program = await start(`
@@ -55,7 +55,7 @@ test("what is asked to end may finish, and is not started again", async () => {
   await program.stop({ graceMs: 5_000, hurry: NEVER });
   expect(await said()).toBe("up\nfinished\n");
   expect(lost).toEqual([]);
-}, 15_000);
+});
 
 test.each([
   ["past its time", { graceMs: 200, hurry: NEVER }],
@@ -84,4 +84,4 @@ test("a process has its secrets, also when it is started again, and they are not
   await start(program, { env: plain, secrets, args: [preload] });
   await vi.waitFor(() => expect(lost).toHaveLength(2), { timeout: 30_000 });
   expect(await said()).toBe("h t0ken false\nh t0ken false\n");
-}, 15_000);
+});

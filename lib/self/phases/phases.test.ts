@@ -161,7 +161,7 @@ test("good answers of the new one itself, and its version, verify it", async () 
   expect(server.changes.at(-1)).toMatch(/^docker update --cpu-shares 1024 /);
   server.health.version = "0.1.0";
   await expect(verifyPhase.run(ctx)).rejects.toMatchObject({ code: "health-failed" });
-}, 30_000);
+});
 
 test("one whose first page cannot be made gets nobody", async () => {
   const ctx = await besideTheOld();
@@ -170,7 +170,7 @@ test("one whose first page cannot be made gets nobody", async () => {
     code: "health-failed",
     params: { path: "/sign-in", status: 500 },
   });
-}, 30_000);
+});
 
 test("one that ends is not waited for", async () => {
   const ctx = await besideTheOld();

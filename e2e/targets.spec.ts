@@ -105,34 +105,38 @@ test("an administrator names who may deploy to a target, and they may choose it"
     });
     expect(answer.status()).toBe(200);
   };
-  await grantTo("administrators");
-  await signIn("member");
-  await page.goto("/services/new");
-  const choice = page.getByLabel("Target").getByRole("option", { name: /^this-machine/ });
-  await expect(choice).toBeDisabled();
+  try {
+    await grantTo("administrators");
+    await signIn("member");
+    await page.goto("/services/new");
+    const choice = page.getByLabel("Target").getByRole("option", { name: /^this-machine/ });
+    await expect(choice).toBeDisabled();
 
-  await signIn("admin");
-  await page.goto("/targets/this-machine");
-  const card = page.locator("section").filter({ has: page.getByRole("heading", { name: "Who may deploy here" }) });
-  await expect(card).toContainText("Only administrators may deploy here.");
-  await card.getByRole("button", { name: "Change" }).click();
-  await card.getByRole("radio", { name: /^Named people/ }).click();
-  await card.getByRole("checkbox", { name: member.name }).check();
-  await card.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved who may deploy to this-machine.")).toBeVisible();
-  await expect(card).toContainText("Administrators and the members listed may deploy here.");
-  await expect(card.getByRole("listitem")).toHaveText([member.name]);
-  await page.goto("/audit");
-  await expect(
-    page.getByRole("listitem").filter({ hasText: "changed who may deploy to this-machine" }).first(),
-  ).toBeVisible();
+    await signIn("admin");
+    await page.goto("/targets/this-machine");
+    const card = page.locator("section").filter({ has: page.getByRole("heading", { name: "Who may deploy here" }) });
+    await expect(card).toContainText("Only administrators may deploy here.");
+    await card.getByRole("button", { name: "Change" }).click();
+    await card.getByRole("radio", { name: /^Named people/ }).click();
+    await card.getByRole("checkbox", { name: member.name }).check();
+    await card.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Saved who may deploy to this-machine.")).toBeVisible();
+    await expect(card).toContainText("Administrators and the members listed may deploy here.");
+    await expect(card.getByRole("listitem")).toHaveText([member.name]);
+    await page.goto("/audit");
+    await expect(
+      page.getByRole("listitem").filter({ hasText: "changed who may deploy to this-machine" }).first(),
+    ).toBeVisible();
 
-  await signIn("member");
-  await page.goto("/services/new");
-  await expect(choice).toBeEnabled();
-  await expect(choice).toHaveText("this-machine");
-  await signIn("admin");
-  await grantTo("everyone");
+    await signIn("member");
+    await page.goto("/services/new");
+    await expect(choice).toBeEnabled();
+    await expect(choice).toHaveText("this-machine");
+  } finally {
+    // Members deploy to this machine in other tests.
+    await signIn("admin");
+    await grantTo("everyone");
+  }
 });
 
 async function fingerprintOn(place: Page | Locator): Promise<string> {

@@ -22,7 +22,7 @@ export function PageMark({ title, icon }: { title: string; icon?: MarkIcon | und
     };
     mark();
     const watch = new MutationObserver(mark);
-    // With the text of a title that stays: React may write into the one that is there.
+    // React may change the text of the present title element instead of replacing the element.
     watch.observe(document.head, { childList: true, subtree: true, characterData: true });
     return () => {
       watch.disconnect();

@@ -76,7 +76,7 @@ export function runOnHost(name: HostName, command: HostCommand): Promise<Ended> 
   return line.run(command);
 }
 
-/** Before a host is switched off: its next command is for the one that comes up. */
+/** Call it before a host is powered off: the next command then opens a new connection to the host that boots. */
 export function hangUp(name: HostName): void {
   open.delete(name);
 }

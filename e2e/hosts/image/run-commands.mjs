@@ -1,5 +1,5 @@
-// Runs what tests ask of this server, as many commands at a time as they like. Each line of the input is a command as JSON,
-// each line of the output how one ended; the last one of them to go ends this too.
+// Runs the commands of tests on this server, several at a time. Each line of the input is a command as JSON; each line of
+// the output is the result of one. The program exits when its input has ended and no command is running.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 

@@ -11,8 +11,8 @@ import { backupStorage } from "./open-storage";
 import { SAFETY, type StoredArchive } from "./storage";
 
 /**
- * Makes the rows say what the storage holds: an archive that this database does not know (it was restored, or somebody
- * put the file there) gets a row, and one whose archive somebody took away says so.
+ * Reconciles the rows with the storage. An archive without a row gets one: the database was restored, or the file was
+ * copied into the storage. A row whose archive is missing becomes `failed` with `backup-missing`.
  */
 export async function matchStorage(): Promise<void> {
   const storage = await backupStorage();
@@ -33,14 +33,14 @@ export async function matchStorage(): Promise<void> {
   });
 }
 
-/** How often whoever makes a backup says that it lives. */
+/** The heartbeat interval of a process that makes a backup. */
 export const SEEN_EVERY_MS = 5_000;
-/** A backup whose maker was silent for so long is nobody's any more. */
+/** A running backup without a heartbeat for this long is abandoned: its process has died. */
 const SILENT_MS = 60_000;
-/** One that waits so long has no worker to wait for. */
+/** A backup that is queued for this long has no worker. */
 const WAITS_MS = 15 * 60_000;
 
-/** Ends what nobody makes any more, so that nothing stays `running` for ever. */
+/** Marks abandoned backups as failed, so that none stays `running` for ever. */
 export async function endAbandonedBackups(now = Date.now()): Promise<void> {
   const problem: ProblemData = { code: "backup-interrupted", params: {} };
   const silent = [

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { postgresPrograms } from "@/e2e/hosts/postgres-programs";
 import { takeHost } from "@/e2e/hosts/take-host";
 import type { DeploymentSpec, DriverKind } from "@/lib/contracts/service";
+import { scanTree } from "@/lib/hosts/scan-tree";
+import { findBinaries } from "@/lib/platform/db/embedded-binaries";
 import { volumeName } from "../docker/names";
 import { edgeLayout } from "../edge/edge-layout";
 import { probe } from "../probe";
@@ -109,7 +110,8 @@ beforeAll(async () => {
   base = await root.makeBase();
   roots = await realpath(await mkdtemp(join(tmpdir(), "landfall-sources-")));
   await testHost.script(FURNISH, [KEY]);
-  await host.putTree(await postgresPrograms(), PROGRAMS, {});
+  const { postgres } = await findBinaries(undefined);
+  await host.putTree(await scanTree(dirname(dirname(postgres))), PROGRAMS, {});
   await startConsole();
 });
 afterAll(async () => {

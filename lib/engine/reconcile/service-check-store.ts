@@ -122,7 +122,7 @@ function report(
   restored: Restored[],
 ): void {
   const codes = differences.map(({ code }) => code);
-  if (restored.length > 0) log.warn({ service: name, restored }, "what the host had lost of a service was put back");
+  if (restored.length > 0) log.warn({ service: name, restored }, "repaired what the host had lost of a service");
   if (condition === before?.condition) return;
   if (condition === "good") {
     if (before) log.info({ service: name, before: before.condition }, "a service is as it should be again");

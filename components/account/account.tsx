@@ -4,13 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { ShieldAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
+import { useViewer } from "@/components/layout/viewer";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { accountQueries } from "@/lib/client/account";
-import { useViewer } from "@/lib/client/viewer";
 import { PasswordCard } from "./password-card";
 import { PreferencesCard } from "./preferences-card";
+import { accountQueries } from "./queries";
 import { SecondFactorCard } from "./second-factor-card";
 import { SessionsCard } from "./sessions-card";
 

@@ -2,6 +2,8 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
+import { useViewer } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -9,9 +11,7 @@ import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { PasswordInput } from "@/components/ui/password-input";
 import { toast } from "@/components/ui/toast";
-import { useChangePassword } from "@/lib/client/account";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useViewer } from "@/lib/client/viewer";
+import { useChangePassword } from "./queries";
 
 const empty = { current: "", password: "", revokeTokens: false };
 

@@ -2,12 +2,12 @@
 
 import { useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
+import { useDensity } from "@/components/layout/preferences";
 import { useLocaleSwitch } from "@/components/layout/use-locale-switch";
 import { Card } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
-import { useDensity } from "@/lib/client/use-density";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
 
 export function PreferencesCard() {

@@ -3,24 +3,18 @@
 import { Fingerprint, KeyRound, LifeBuoy, type LucideIcon, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
+import { ApiProblem } from "@/components/api/api";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
-import {
-  useAddPasskey,
-  useOfferTotp,
-  useRemovePasskey,
-  useRemoveTotp,
-  useRenewRecoveryCodes,
-} from "@/lib/client/account";
-import { ApiProblem } from "@/lib/client/api-problem";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import type { PasskeyView, SecurityView } from "@/lib/contracts/user";
 import { deviceOf } from "./device-of";
+import { useAddPasskey, useOfferTotp, useRemovePasskey, useRemoveTotp, useRenewRecoveryCodes } from "./queries";
 import { RecoveryCodesDialog } from "./recovery-codes";
 import { TotpDialog } from "./totp-dialog";
 

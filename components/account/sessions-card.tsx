@@ -3,16 +3,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Monitor, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ListPanel } from "@/components/ui/list-panel";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
-import { accountQueries, useEndOtherSessions, useEndSession } from "@/lib/client/account";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { SessionView } from "@/lib/contracts/user";
 import { deviceOf } from "./device-of";
+import { accountQueries, useEndOtherSessions, useEndSession } from "./queries";
 
 export function SessionsCard() {
   const t = useTranslations("account");

@@ -4,9 +4,9 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { SearchBox } from "@/components/ui/search-box";
 import { Select } from "@/components/ui/select";
-import type { AuditFilter } from "@/lib/client/audit";
-import { userQueries } from "@/lib/client/users";
+import { userQueries } from "@/components/users/queries";
 import { AUDITED_KINDS } from "./audited";
+import type { AuditFilter } from "./queries";
 
 interface Props {
   filter: AuditFilter;

@@ -3,17 +3,17 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Download, ScrollText, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
 import { Page } from "@/components/layout/page";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
-import { AuditFilter, auditExportAddress, auditQueries } from "@/lib/client/audit";
-import { allItems } from "@/lib/client/paged";
-import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
+import { shapedBy, useSearchFilter } from "@/components/ui/use-search-filter";
 import { AuditFilters } from "./audit-filters";
 import { AuditRow, auditColumns } from "./audit-row";
+import { AuditFilter, auditExportAddress, auditQueries } from "./queries";
 
 export function AuditList() {
   const t = useTranslations("audit");

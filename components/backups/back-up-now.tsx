@@ -2,10 +2,10 @@
 
 import { Archive } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
-import { useRequestBackup } from "@/lib/client/backups";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useRequestBackup } from "./queries";
 
 /** `busy`: one is being made, and another would be refused. */
 export function BackUpNow({ busy }: { busy: boolean }) {

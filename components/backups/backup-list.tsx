@@ -4,16 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import { Archive } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { Table, TableHead } from "@/components/ui/table";
-import { backupQueries, isUnderWay } from "@/lib/client/backups";
-import { useCan } from "@/lib/client/viewer";
 import { BackUpNow } from "./back-up-now";
 import { BackupPlanNotes } from "./backup-plan-notes";
 import { BackupRow } from "./backup-row";
+import { backupQueries, isUnderWay } from "./queries";
 
 export function BackupList() {
   const t = useTranslations("backups");

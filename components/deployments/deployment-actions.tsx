@@ -2,13 +2,13 @@ import { Ban, Rocket, RotateCcw, Undo2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
-import { useCancelDeployment, useRetryUndo } from "@/lib/client/deployments";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useCan } from "@/lib/client/viewer";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { allowedOn, isFinished } from "@/lib/contracts/deployment-state";
+import { useCancelDeployment, useRetryUndo } from "./queries";
 import { useDeployNow } from "./use-deploy-now";
 
 /** Dialogs come when they are first opened. */

@@ -3,21 +3,21 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Rocket, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
-import { deploymentQueries } from "@/lib/client/deployments";
-import { allItems } from "@/lib/client/paged";
-import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
-import { useCan } from "@/lib/client/viewer";
+import { shapedBy, useSearchFilter } from "@/components/ui/use-search-filter";
 import { DeploymentFilter } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { DeploymentFilters } from "./deployment-filters";
 import { DeploymentRow, deploymentColumns } from "./deployment-row";
 import { phaseScale } from "./phase-bar";
+import { deploymentQueries } from "./queries";
 
 /** While something on the list moves, it is asked for again; a list at rest asks nothing. */
 const MOVING_MS = 4_000;

@@ -1,9 +1,9 @@
 import { Ban, CircleX, TriangleAlert, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
 import { Duration } from "@/components/ui/duration";
 import { Link } from "@/components/ui/link";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { ProblemData } from "@/lib/contracts/problem";

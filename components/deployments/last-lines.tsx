@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { deploymentQueries } from "@/lib/client/deployments";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { AnsiText } from "./ansi-text";
+import { deploymentQueries } from "./queries";
 
 const SHOWN = 8;
 

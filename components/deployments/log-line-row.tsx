@@ -1,9 +1,9 @@
 import { useTimeZone, useTranslations } from "next-intl";
 import { memo } from "react";
 import { cn } from "@/components/ui/cn";
-import type { LogRow } from "@/lib/client/log-rows";
 import { AnsiText } from "./ansi-text";
 import { formatLogTime } from "./format-log-time";
+import type { LogRow } from "./queries";
 
 interface Props {
   /** Undefined while it is on its way. */

@@ -3,11 +3,11 @@ import { useTranslations } from "next-intl";
 import { type UIEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
-import { type ObservedLog, useLogVersion } from "@/lib/client/use-log-source";
-import { useRoomBelow } from "@/lib/client/use-room-below";
-import { useRowsInSight } from "@/lib/client/use-rows-in-sight";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import { LogLineRow } from "./log-line-row";
+import { useRowsInSight } from "./rows-in-sight";
+import { type ObservedLog, useLogVersion } from "./use-log";
+import { useRoomBelow } from "./use-room-below";
 
 /** As tall as the smallest thing that can be pressed: each line's number is a link. */
 const ROW_PX = 24;

@@ -3,17 +3,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useRef, useState } from "react";
-import { deploymentQueries } from "@/lib/client/deployments";
-import type { LogFilter } from "@/lib/client/log-rows";
-import { useShortcut } from "@/lib/client/shortcuts";
-import { useKeptFlag } from "@/lib/client/use-kept-flag";
-import { useLineHash } from "@/lib/client/use-line-hash";
-import { useLogSource } from "@/lib/client/use-log-source";
-import type { WholeLog } from "@/lib/client/whole-log";
+import { useShortcut } from "@/components/ui/shortcuts";
+import { useKeptFlag } from "@/components/ui/use-kept-flag";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { LogList } from "./log-list";
+import type { WholeLog } from "./log-source";
 import { LogToolbar } from "./log-toolbar";
+import { deploymentQueries, type LogFilter } from "./queries";
+import { useLineHash, useLogSource } from "./use-log";
 
 interface Props {
   view: DeploymentView;

@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
 import { Fragment } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
 import { ltr } from "@/components/ui/ltr";
 import { useQuantities } from "@/components/ui/use-quantities";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { PhaseView, Progress } from "@/lib/contracts/deployment";
 import { factValues } from "@/lib/contracts/fact";
 import { phaseLooks } from "./phase-looks";

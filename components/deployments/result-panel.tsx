@@ -1,10 +1,10 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useSeenAddress } from "@/components/layout/viewer";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ExternalLink } from "@/components/ui/external-link";
 import { useQuantities } from "@/components/ui/use-quantities";
-import { useSeenAddress } from "@/lib/client/asked-host";
 import type { DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
 
 /** What a deployment left behind: the address, the release, the proof, the registration. */

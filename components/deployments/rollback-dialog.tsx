@@ -5,14 +5,14 @@ import { ArrowRight } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
-import { deploymentQueries, useRequestRollback } from "@/lib/client/deployments";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { ReleaseSummary, RollbackPreview } from "@/lib/contracts/release";
+import { deploymentQueries, useRequestRollback } from "./queries";
 import { RollbackDifference } from "./rollback-difference";
 
 interface Props {

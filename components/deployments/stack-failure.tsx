@@ -1,8 +1,8 @@
 import { Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { RemoveStack } from "@/components/stacks/remove-stack";
 import { Button } from "@/components/ui/button";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { DeploymentActions } from "./deployment-actions";
 

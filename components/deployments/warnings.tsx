@@ -1,6 +1,6 @@
 import { TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 
 export function Warnings({ view }: { view: DeploymentView }) {

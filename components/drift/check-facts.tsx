@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { ltr } from "@/components/ui/ltr";
 import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { Difference, ServiceCheck } from "@/lib/contracts/drift";
 
 /** What a look found wrong with a service, and what Landfall tried: the same words wherever they stand. */

@@ -4,14 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, SearchCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
-import { driftQueries } from "@/lib/client/drift";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { Orphans } from "@/lib/contracts/drift";
 import { OrphanList } from "./orphan-list";
+import { driftQueries } from "./queries";
 
 /** Looked for only when somebody asks: it takes a look at everything of ours on the host. */
 export function OrphanCard({ target }: { target: string }) {

@@ -3,12 +3,12 @@
 import { Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useRemoveOrphans } from "@/lib/client/drift";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { Orphan, OrphansRemoved } from "@/lib/contracts/drift";
+import { useRemoveOrphans } from "./queries";
 
 export function RemoveOrphans({ target, selected }: { target: string; selected: readonly Orphan[] }) {
   const t = useTranslations("orphans");

@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, GitCompareArrows } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ErrorPanel } from "@/components/ui/error-panel";
@@ -11,13 +13,11 @@ import { Link } from "@/components/ui/link";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
-import { driftQueries, useCompareNow } from "@/lib/client/drift";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useCan } from "@/lib/client/viewer";
 import type { TargetDrift as Drift } from "@/lib/contracts/drift";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckFacts } from "./check-facts";
 import { ConditionBadge } from "./condition-badge";
+import { driftQueries, useCompareNow } from "./queries";
 
 /** What should run on a target, compared with what does. */
 export function TargetDrift({ target }: { target: TargetView }) {

@@ -3,9 +3,9 @@ import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { LazyMenu } from "@/components/ui/lazy-menu";
 import { Link } from "@/components/ui/link";
-import { useViewer } from "@/lib/client/viewer";
 import { barItemStyle, MoreButton, ON_THE_BAR } from "./menu-buttons";
 import { isCurrent, navigationOf } from "./navigation";
+import { useViewer } from "./viewer";
 
 /** The navigation of a phone: the first pages under the thumb, the rest behind one more. */
 export function BottomBar() {

@@ -3,8 +3,8 @@
 import { WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
+import { isConnected, useIsConnected } from "@/components/api/connection";
 import { toast } from "@/components/ui/toast";
-import { isConnected, useIsConnected } from "@/lib/client/connection";
 
 /** A short cut heals before anybody needs to know of it. */
 const PATIENCE_MS = 1_500;

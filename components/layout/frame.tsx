@@ -3,9 +3,9 @@
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
-import { SIDEBAR_COOKIE, writeCookie } from "@/lib/client/cookie";
 import { BottomBar } from "./bottom-bar";
 import { ConnectionNotice } from "./connection-notice";
+import { SIDEBAR_COOKIE, writeCookie } from "./cookie";
 import { CrumbsProvider } from "./crumbs";
 import { Shortcuts, usePaletteKey } from "./shortcuts";
 import { Sidebar } from "./sidebar";

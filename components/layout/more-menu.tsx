@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/dropdown-menu";
 import { Link } from "@/components/ui/link";
-import { useViewer } from "@/lib/client/viewer";
 import { MoreButton, ON_THE_BAR } from "./menu-buttons";
 import { navigationOf } from "./navigation";
+import { useViewer } from "./viewer";
 
 /** The pages that have no place on a phone's bar. Mounted open: `LazyMenu` mounts it on the first click. */
 export default function MoreMenu() {

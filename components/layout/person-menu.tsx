@@ -3,10 +3,10 @@
 import { LogOut, UserCog } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { signOut } from "@/components/account/session";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/dropdown-menu";
-import { signOut } from "@/lib/client/session";
-import { useViewer } from "@/lib/client/viewer";
 import { PersonButton } from "./menu-buttons";
+import { useViewer } from "./viewer";
 
 /** Mounted open: `LazyMenu` mounts it on the first click. */
 export default function PersonMenu() {

@@ -2,7 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useEffect, useEffectEvent, useState } from "react";
-import { useShortcut } from "@/lib/client/shortcuts";
+import { useShortcut } from "@/components/ui/shortcuts";
 import { useGo } from "./use-go";
 
 /** Its code comes when it is first opened. */

@@ -5,9 +5,9 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Link } from "@/components/ui/link";
 import { Tooltip } from "@/components/ui/tooltip";
-import { useViewer } from "@/lib/client/viewer";
 import { Logo } from "./logo";
 import { isCurrent, navigationOf } from "./navigation";
+import { useViewer } from "./viewer";
 
 /**
  * Icons alone when the window is narrower than 1024 px, whatever the person chose for a wide one: then the page needs the

@@ -11,8 +11,8 @@ import {
   MenuSeparator,
   MenuTrigger,
 } from "@/components/ui/dropdown-menu";
-import { useDensity } from "@/lib/client/use-density";
 import { ThemeButton } from "./menu-buttons";
+import { useDensity } from "./preferences";
 
 /** Light or dark, and how close the rows are. Mounted open: `LazyMenu` mounts it on the first click. */
 export default function ThemeSwitch() {

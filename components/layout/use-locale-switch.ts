@@ -1,12 +1,12 @@
 import { useRouter } from "next/navigation";
 import { useLocale } from "next-intl";
+import { useRememberLocale } from "@/components/account/queries";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { toast } from "@/components/ui/toast";
-import { useRememberLocale } from "@/lib/client/account";
-import { writeCookie } from "@/lib/client/cookie";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useIsSignedIn } from "@/lib/client/viewer";
 import type { Locale } from "@/lib/contracts/locale";
 import { LOCALE_COOKIE, localeOfTag } from "@/lib/platform/i18n/locales";
+import { writeCookie } from "./cookie";
+import { useIsSignedIn } from "./viewer";
 
 /**
  * The language of the page and how to change it; the page is rendered again, nothing on it is lost. Whoever is signed in

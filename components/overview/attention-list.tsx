@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { LastOutcome, LiveBadge } from "@/components/services/service-status";
 import { Card } from "@/components/ui/card";
 import { Link } from "@/components/ui/link";
 import { TimeAgo } from "@/components/ui/time-ago";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { Overview, ServiceInNeed } from "@/lib/contracts/overview";
 import { causeLineOf } from "@/lib/contracts/problem";
 

@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Boxes, Layers, Plus, Rocket, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Page } from "@/components/layout/page";
+import { useCan } from "@/components/layout/viewer";
+import { stackQueries } from "@/components/stacks/queries";
 import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
-import { stackQueries } from "@/lib/client/stacks";
-import { useCan } from "@/lib/client/viewer";
 
 const STEPS = [
   { name: "describe", icon: Boxes },

@@ -3,14 +3,14 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Radio } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
 import { Page } from "@/components/layout/page";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { Table, TableHead } from "@/components/ui/table";
-import { allItems } from "@/lib/client/paged";
-import { registrationQueries } from "@/lib/client/registrations";
+import { registrationQueries } from "./queries";
 import { RegistrationRow } from "./registration-row";
 
 export function RegistrationList() {

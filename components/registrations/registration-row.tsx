@@ -1,11 +1,11 @@
 import { CircleCheck, CircleDashed, CircleX, Clock } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
 import { ExternalLink } from "@/components/ui/external-link";
 import { Link } from "@/components/ui/link";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { RegistrationView } from "@/lib/contracts/registration";
 
 export function RegistrationRow({ registration }: { registration: RegistrationView }) {

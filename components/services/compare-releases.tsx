@@ -12,8 +12,8 @@ import { ErrorPanel } from "@/components/ui/error-panel";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
-import { releaseQueries } from "@/lib/client/releases";
 import type { FileDifference, ReleaseSummary } from "@/lib/contracts/release";
+import { releaseQueries } from "./queries";
 
 /** Any two releases, and the lines of a file that was chosen. Begins with the two newest. */
 export function CompareReleases({ name, releases }: { name: string; releases: readonly ReleaseSummary[] }) {

@@ -3,15 +3,15 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
+import { useLeaveWarning } from "@/components/forms/use-leave-warning";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
+import { useUpload } from "@/components/sources/upload";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PageHeader } from "@/components/ui/page-header";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useUpload } from "@/lib/client/uploads";
-import { useLeaveWarning } from "@/lib/client/use-leave-warning";
 import { DriverChoice, DriverSettings } from "./driver-fields";
 import { FormSection } from "./form-section";
 import { HealthFields, RegistryFields } from "./more-fields";

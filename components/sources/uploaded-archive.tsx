@@ -4,9 +4,9 @@ import { useFormatter, useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { ltr } from "@/components/ui/ltr";
 import { useQuantities } from "@/components/ui/use-quantities";
-import { uploadQueries } from "@/lib/client/uploads";
 import type { UploadView } from "@/lib/contracts/upload";
 import { ChooseFile } from "./choose-file";
+import { uploadQueries } from "./upload";
 
 interface Props {
   id: string;

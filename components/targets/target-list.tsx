@@ -8,8 +8,8 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
-import { targetQueries } from "@/lib/client/targets";
 import { AddServerButton } from "./add-server-button";
+import { targetQueries } from "./queries";
 import { TargetCard } from "./target-card";
 import { TargetsSkeleton } from "./targets-skeleton";
 

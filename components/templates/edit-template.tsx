@@ -8,7 +8,7 @@ import { Page } from "@/components/layout/page";
 import { FormSkeleton } from "@/components/services/form-skeleton";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { PageHeader } from "@/components/ui/page-header";
-import { templateQueries } from "@/lib/client/templates";
+import { templateQueries } from "./queries";
 import { RemoveTemplate } from "./remove-template";
 import { TemplateCard } from "./template-card";
 import { TemplateForm } from "./template-form";

@@ -3,11 +3,11 @@
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { useMakeToken } from "@/lib/client/tokens";
-import { useCan } from "@/lib/client/viewer";
 import { MadeToken } from "./made-token";
+import { useMakeToken } from "./queries";
 import { TokenForm } from "./token-form";
 
 /** The form, and then in the same place what it made: the only time the token can be seen. */

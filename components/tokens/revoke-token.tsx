@@ -2,13 +2,13 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useRevokeToken } from "@/lib/client/tokens";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useCan } from "@/lib/client/viewer";
 import type { TokenView } from "@/lib/contracts/user";
+import { useRevokeToken } from "./queries";
 
 export function RevokeToken({ token }: { token: TokenView }) {
   const t = useTranslations("tokens");

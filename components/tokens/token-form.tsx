@@ -2,15 +2,15 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
+import { useViewer } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import type { useMakeToken } from "@/lib/client/tokens";
-import { useViewer } from "@/lib/client/viewer";
 import { ROLES } from "@/lib/contracts/user";
+import type { useMakeToken } from "./queries";
 import { ScopeFields, type TokenScopeDraft } from "./scope-fields";
 
 const EVERYTHING: TokenScopeDraft = { services: [], targets: [], deployOnly: false };

@@ -3,16 +3,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
 import { Page } from "@/components/layout/page";
+import { useViewer } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { Table, TableHead } from "@/components/ui/table";
-import { allItems } from "@/lib/client/paged";
-import { tokenQueries } from "@/lib/client/tokens";
-import { useViewer } from "@/lib/client/viewer";
 import { NewToken } from "./new-token";
+import { tokenQueries } from "./queries";
 import { TokenRow } from "./token-row";
 
 export function TokenList() {

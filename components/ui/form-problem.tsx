@@ -1,7 +1,7 @@
 "use client";
 
-import { ApiProblem } from "@/lib/client/api-problem";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { ApiProblem } from "@/components/api/api";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 
 /** Why a form was refused, where its fields do not say it already. */
 export function FormProblem({ error }: { error: unknown }) {

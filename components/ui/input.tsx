@@ -1,8 +1,8 @@
 "use client";
 
 import type { ComponentProps } from "react";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
 import { cn } from "./cn";
+import { useIsInBrowser } from "./use-is-in-browser";
 
 export const controlStyle =
   "w-full rounded-md border border-line-strong bg-surface text-base text-foreground transition-colors placeholder:text-faint hover:border-faint focus-visible:border-accent-text focus-visible:outline-offset-0 disabled:cursor-not-allowed disabled:bg-subtle disabled:text-muted aria-invalid:border-failed";

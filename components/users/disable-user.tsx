@@ -1,11 +1,11 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useChangeUser } from "@/lib/client/users";
 import type { UserView } from "@/lib/contracts/user";
+import { useChangeUser } from "./queries";
 
 interface Props {
   user: UserView;

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
@@ -9,9 +10,8 @@ import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useChangeUser } from "@/lib/client/users";
 import type { UserView } from "@/lib/contracts/user";
+import { useChangeUser } from "./queries";
 import { RoleField } from "./role-field";
 
 interface Props {

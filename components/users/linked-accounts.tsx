@@ -4,8 +4,8 @@ import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { FormProblem } from "@/components/ui/form-problem";
-import { useUnlinkAccount } from "@/lib/client/users";
 import type { UserView } from "@/lib/contracts/user";
+import { useUnlinkAccount } from "./queries";
 
 interface Props {
   user: UserView;

@@ -2,15 +2,15 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useCreateUser } from "@/lib/client/users";
 import type { Role } from "@/lib/contracts/user";
 import { NewPassword } from "./new-password";
+import { useCreateUser } from "./queries";
 import { RoleField } from "./role-field";
 
 interface Draft {

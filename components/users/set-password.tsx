@@ -2,16 +2,16 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { toast } from "@/components/ui/toast";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useChangeUser } from "@/lib/client/users";
 import type { UserView } from "@/lib/contracts/user";
 import { NewPassword } from "./new-password";
+import { useChangeUser } from "./queries";
 
 interface Props {
   user: UserView;

@@ -3,14 +3,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Select } from "@/components/ui/select";
 import { TimeAgo } from "@/components/ui/time-ago";
 import { toast } from "@/components/ui/toast";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useLinkAccount, userQueries } from "@/lib/client/users";
 import type { UnlinkedAccountView, UserView } from "@/lib/contracts/user";
+import { useLinkAccount, userQueries } from "./queries";
 
 /** Sign-ins that a provider vouched for and that belong to no user: absent while there are none. */
 export function UnlinkedAccounts({ users }: { users: readonly UserView[] }) {

@@ -3,17 +3,17 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
 import { Page } from "@/components/layout/page";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { Table, TableHead } from "@/components/ui/table";
-import { allItems } from "@/lib/client/paged";
-import { userQueries } from "@/lib/client/users";
-import { useCan } from "@/lib/client/viewer";
 import { lastAdminId } from "./last-admin";
 import { NewUser } from "./new-user";
+import { userQueries } from "./queries";
 import { UnlinkedAccounts } from "./unlinked-accounts";
 import { UserRow } from "./user-row";
 

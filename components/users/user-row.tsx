@@ -1,10 +1,10 @@
 import { ShieldCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useViewer } from "@/components/layout/viewer";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time-ago";
-import { useViewer } from "@/lib/client/viewer";
 import type { UserView } from "@/lib/contracts/user";
 import { UserMenu } from "./user-menu";
 

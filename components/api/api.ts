@@ -88,7 +88,7 @@ export function toSearch(query: Query = {}): string {
 
 /** `offline`: the server was not reached at all; `unexpected`: it answered something that is not in the contract. */
 export type ApiProblemCode = ProblemCode | "offline" | "unexpected";
-export type ApiField = Answer<"WireProblem">["fields"][number];
+type ApiField = Answer<"WireProblem">["fields"][number];
 
 interface Details {
   /** What happened, in the reader's language; only the server's own problems have one. */

@@ -9,8 +9,7 @@ import { Duration, RunningClock } from "@/components/ui/duration";
 import { useClock } from "@/components/ui/use-clock";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { phaseLooks } from "./phase-looks";
-import { PhaseRow } from "./phase-row";
+import { PhaseRow, phaseLooks } from "./phase-row";
 import { timeAxis } from "./time-axis";
 
 interface Props {

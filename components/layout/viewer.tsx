@@ -6,7 +6,7 @@ import { seenFrom } from "@/lib/contracts/seen-address";
 import type { Role } from "@/lib/contracts/user";
 
 /** Who looks at the page. */
-export interface Viewer {
+interface Viewer {
   id: string;
   name: string;
   email: string;

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { FileDiff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { RollbackDifference } from "@/components/deployments/rollback-difference";
+import { RollbackDifference } from "@/components/deployments/rollback-dialog";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Dialog } from "@/components/ui/dialog";

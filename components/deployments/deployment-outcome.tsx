@@ -1,14 +1,22 @@
-import { Ban, CircleX, TriangleAlert, Undo2 } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Ban, CircleCheck, CircleX, TriangleAlert, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
 import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useSeenAddress } from "@/components/layout/viewer";
 import { cn } from "@/components/ui/cn";
+import { CopyButton } from "@/components/ui/copy-button";
 import { Duration } from "@/components/ui/duration";
+import { ExternalLink } from "@/components/ui/external-link";
 import { Link } from "@/components/ui/link";
-import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
+import { useQuantities } from "@/components/ui/use-quantities";
+import type { DeploymentState, DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
+import type { PhaseKey } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
-import { LastLines } from "./last-lines";
-import { serviceHref } from "./service-href";
+import { AnsiText } from "./ansi-text";
+import { serviceHref } from "./deployment-title";
+import { deploymentQueries } from "./queries";
 
 const LOOKS: Partial<Record<DeploymentState, { icon: typeof CircleX; text: string; border: string }>> = {
   failed: { icon: CircleX, text: "text-failed", border: "border-s-failed" },
@@ -16,6 +24,8 @@ const LOOKS: Partial<Record<DeploymentState, { icon: typeof CircleX; text: strin
   undoing: { icon: Undo2, text: "text-warning", border: "border-s-warning" },
   cancelled: { icon: Ban, text: "text-cancelled", border: "border-s-line-strong" },
 };
+
+const SHOWN = 8;
 
 /** Why it did not work, what was undone and what serves now: the answer before anybody has to scroll. */
 export function FailurePanel({ view }: { view: DeploymentView }) {
@@ -102,6 +112,34 @@ function Cause({ problem: { detail, line } }: { problem: ProblemData }) {
   );
 }
 
+/** The last things a failed phase said, each a link to its place in the log. */
+function LastLines({ view, phase }: { view: DeploymentView; phase: PhaseKey }) {
+  const t = useTranslations();
+  const newest = useQuery(deploymentQueries.newestLines(view.id, view.logLines));
+  const lines = newest.data?.filter((row) => row.phase === phase).slice(-SHOWN) ?? [];
+  if (lines.length === 0) return null;
+  return (
+    <section aria-label={t("deployment.lastLines", { phase: t(`phases.${phase}`) })} className="mt-2">
+      <ol
+        dir="ltr"
+        className="overflow-x-auto rounded-md border bg-background py-1.5 text-start font-mono text-xs leading-6"
+      >
+        {lines.map(({ n, line: [, stream, text] }) => (
+          <li key={n} className="flex w-max min-w-full whitespace-pre px-2.5">
+            <a
+              href={`#L${n}`}
+              className="h-6 w-12 shrink-0 select-none pe-3 text-end text-faint tabular-nums hover:text-foreground"
+            >
+              {n}
+            </a>
+            <AnsiText text={text} stream={stream} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
 function Undone({ view }: { view: DeploymentView }) {
   const t = useTranslations();
   const undone = view.phases
@@ -127,5 +165,87 @@ function Serving({ view }: { view: DeploymentView }) {
     <Link href={serviceHref(view)} className="text-accent-text hover:underline">
       {t("servingRelease", { release: view.serving.number, deployment: view.serving.deploymentNumber })}
     </Link>
+  );
+}
+
+export function Warnings({ view }: { view: DeploymentView }) {
+  const t = useTranslations("deployment");
+  const sentence = useProblemSentence();
+  if (view.warnings.length === 0) return null;
+  const title = t(view.state === "succeeded" ? "warnings" : "warningsSoFar", { count: view.warnings.length });
+  return (
+    <section className="flex items-start gap-3 rounded-lg border border-s-3 border-s-warning bg-surface px-4 py-3">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+      <div className="min-w-0">
+        <h2 className="font-semibold">{title}</h2>
+        <ul>
+          {view.warnings.map((warning) => (
+            <li key={JSON.stringify(warning)}>
+              {sentence(warning)}
+              {warning.detail && <bdi className="figures ms-1 break-all text-muted text-xs">{warning.detail}</bdi>}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+/** What a deployment left behind: the address, the release, the proof, the registration. */
+export function ResultPanel({ view }: { view: DeploymentView }) {
+  const t = useTranslations("deployment");
+  const isOver = view.state === "succeeded";
+  if (view.kind === "removal" || (!isOver && view.probes === null)) return null;
+  return (
+    <dl className="grid gap-px overflow-hidden rounded-lg border bg-line @lg/page:grid-cols-2 @4xl/page:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
+      <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
+      <Fact title={t("release")}>
+        <span className="figures">{view.releaseNumber ?? "–"}</span>
+      </Fact>
+      <Fact title={t("probes")}>{view.probes ? <Probes probes={view.probes} /> : "–"}</Fact>
+      <Fact title={t("registration")}>
+        {view.registration && isOver ? (
+          <bdi className="break-all">{view.registration.endpoint}</bdi>
+        ) : (
+          t("notRegistered")
+        )}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0 bg-surface px-4 py-3">
+      <dt className="text-faint text-xs">{title}</dt>
+      <dd className="mt-0.5 flex min-h-7 items-center">{children}</dd>
+    </div>
+  );
+}
+
+function Address({ url: written }: { url: string }) {
+  const url = useSeenAddress(written);
+  return (
+    <span className="flex min-w-0 items-center gap-1">
+      <ExternalLink href={url} />
+      <CopyButton text={url} />
+    </span>
+  );
+}
+
+/** The proof that nobody noticed: requests through the public way while it switched. */
+function Probes({ probes: { sent, failed, longestGapMs } }: { probes: ProbeSummary }) {
+  const t = useTranslations("deployment");
+  const quantities = useQuantities();
+  const Icon = failed === 0 ? CircleCheck : TriangleAlert;
+  const gap = longestGapMs < 1_000 ? `${Math.round(longestGapMs)} ms` : quantities.duration(longestGapMs);
+  return (
+    <span className="flex items-start gap-1.5 text-sm">
+      <Icon
+        aria-hidden
+        className={failed === 0 ? "mt-px size-4 shrink-0 text-succeeded" : "mt-px size-4 shrink-0 text-warning"}
+      />
+      {t("probesLine", { failed, sent, gap })}
+    </span>
   );
 }

@@ -2,7 +2,6 @@ import { useTimeZone, useTranslations } from "next-intl";
 import { memo } from "react";
 import { cn } from "@/components/ui/cn";
 import { AnsiText } from "./ansi-text";
-import { formatLogTime } from "./format-log-time";
 import type { LogRow } from "./queries";
 
 interface Props {
@@ -64,3 +63,25 @@ export const LogLineRow = memo(function LogLineRow(props: Props) {
     </div>
   );
 });
+
+const formats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+/** `14:02:15.204`, in the reader's time zone. */
+export function formatLogTime(epochMs: number, timeZone: string | undefined): string {
+  const known = formats.get(timeZone);
+  const format = known ?? makeFormat(timeZone);
+  if (!known) formats.set(timeZone, format);
+  return format.format(epochMs);
+}
+
+/** English in every language of the page: only its order of the parts is wanted. */
+function makeFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    hourCycle: "h23",
+    timeZone,
+  });
+}

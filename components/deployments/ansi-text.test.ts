@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseAnsi } from "./parse-ansi";
+import { parseAnsi } from "./ansi-text";
 
 const ESC = "\u001b";
 const seen = (line: string) => parseAnsi(line).map(({ text, colour }) => [text, colour]);

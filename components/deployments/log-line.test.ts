@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatLogTime } from "./format-log-time";
+import { formatLogTime } from "./log-line";
 
 test("a line's time has milliseconds and the reader's hour", () => {
   const at = Date.parse("2026-11-20T00:02:15.204Z");

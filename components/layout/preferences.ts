@@ -1,8 +1,13 @@
 import { useRouter } from "next/navigation";
-import { useTimeZone } from "next-intl";
-import { useEffect, useState } from "react";
-import { TIME_ZONE_COOKIE } from "@/lib/platform/i18n/locales";
+import { useLocale } from "next-intl";
+import { useState } from "react";
+import { useRememberLocale } from "@/components/account/queries";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { toast } from "@/components/ui/toast";
+import type { Locale } from "@/lib/contracts/locale";
+import { LOCALE_COOKIE, localeOfTag } from "@/lib/platform/i18n/locales";
 import { DENSITY_COOKIE, writeCookie } from "./cookie";
+import { useIsSignedIn } from "./viewer";
 
 type Density = "comfortable" | "compact";
 
@@ -18,14 +23,20 @@ export function useDensity(): { density: Density; setDensity: (density: Density)
   return { density: chosen ?? (drawn === "compact" ? "compact" : "comfortable"), setDensity };
 }
 
-/** Only the browser knows where the reader is: told once, the server shows their times from the first rendering on. */
-export function useReportedTimeZone(): void {
-  const rendered = useTimeZone();
+/**
+ * The language of the page and how to change it; the page is rendered again, nothing on it is lost. Whoever is signed in
+ * finds it on their other browsers as well.
+ */
+export function useLocaleSwitch(): { locale: Locale; setLocale: (locale: Locale) => void } {
+  const locale = localeOfTag(useLocale());
   const router = useRouter();
-  useEffect(() => {
-    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (!here || here === rendered) return;
-    writeCookie(TIME_ZONE_COOKIE, here);
+  const isSignedIn = useIsSignedIn();
+  const remember = useRememberLocale();
+  const sentence = useProblemSentence();
+  const setLocale = (next: Locale) => {
+    writeCookie(LOCALE_COOKIE, next);
+    if (isSignedIn) remember.mutate(next, { onError: (error) => toast.failed(sentence(error)) });
     router.refresh();
-  }, [rendered, router]);
+  };
+  return { locale, setLocale };
 }

@@ -6,8 +6,8 @@ import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
-import { Textarea } from "@/components/ui/textarea";
+import { Textarea } from "@/components/ui/input";
+import { FormProblem } from "@/components/ui/problem";
 import { toast } from "@/components/ui/toast";
 import { useChangeEnvironment } from "./queries";
 

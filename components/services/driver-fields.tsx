@@ -5,8 +5,7 @@ import { fieldSentence } from "@/components/api/problem-sentence";
 import { targetQueries } from "@/components/targets/queries";
 import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
-import { Input } from "@/components/ui/input";
-import { Select } from "@/components/ui/select";
+import { Input, Select } from "@/components/ui/input";
 import {
   type CATALOGUE,
   isOffered,

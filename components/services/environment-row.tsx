@@ -5,7 +5,7 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { TableCell, TableRow } from "@/components/ui/table";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
 import type { EnvironmentEntry } from "@/lib/contracts/service";
 import { ChangeVariable } from "./change-variable";

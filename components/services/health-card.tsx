@@ -6,7 +6,7 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { ServiceDetail } from "@/lib/contracts/service";

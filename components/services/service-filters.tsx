@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { targetQueries } from "@/components/targets/queries";
 import { Button } from "@/components/ui/button";
+import { Select } from "@/components/ui/input";
 import { SearchBox } from "@/components/ui/search-box";
-import { Select } from "@/components/ui/select";
 import { SERVICE_STATUSES } from "@/lib/contracts/service-status";
 import type { ServiceFilter } from "./queries";
 

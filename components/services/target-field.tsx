@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { fieldSentence } from "@/components/api/problem-sentence";
 import { targetQueries } from "@/components/targets/queries";
 import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
+import { Select } from "@/components/ui/input";
 import type { TargetView } from "@/lib/contracts/target";
 import type { DraftProps } from "./draft-props";
 import { unfitnessOf } from "./target-fit";

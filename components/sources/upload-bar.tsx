@@ -1,7 +1,6 @@
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
-import { ltr } from "@/components/ui/ltr";
-import { useQuantities } from "@/components/ui/use-quantities";
+import { ltr, useQuantities } from "@/components/ui/quantities";
 import type { UploadProgress } from "./upload";
 
 interface Props {

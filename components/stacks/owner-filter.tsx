@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useViewer } from "@/components/layout/viewer";
-import { Select } from "@/components/ui/select";
+import { Select } from "@/components/ui/input";
 import { userQueries } from "@/components/users/queries";
 
 /** Whose stacks are shown, for who may see everybody's. */

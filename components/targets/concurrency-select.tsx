@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useProblemSentence } from "@/components/api/problem-sentence";
-import { Select } from "@/components/ui/select";
+import { Select } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { MOST_AT_ONCE, type TargetView } from "@/lib/contracts/target";
 import { useChangeTarget } from "./queries";

@@ -5,7 +5,7 @@ import { Fact } from "@/components/targets/fact";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import type { TemplateView } from "@/lib/contracts/template";
 
 export function TemplateCard({ template }: { template: TemplateView }) {

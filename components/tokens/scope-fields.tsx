@@ -9,7 +9,7 @@ import { serviceQueries } from "@/components/services/queries";
 import { targetQueries } from "@/components/targets/queries";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
+import { Select } from "@/components/ui/input";
 import type { TokenDraft } from "./queries";
 
 export type TokenScopeDraft = Pick<TokenDraft, "services" | "targets" | "deployOnly">;

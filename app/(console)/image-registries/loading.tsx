@@ -1,4 +1,4 @@
-import { ListSkeleton } from "@/components/layout/list-skeleton";
+import { ListSkeleton } from "@/components/layout/page";
 
 export default function Loading() {
   return <ListSkeleton />;

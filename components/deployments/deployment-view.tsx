@@ -11,7 +11,7 @@ import { PageMark } from "@/components/layout/page-mark";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { ErrorPanel } from "@/components/ui/problem";
+import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSearchFilter } from "@/components/ui/use-search-filter";
 import type { DeploymentView as View } from "@/lib/contracts/deployment";

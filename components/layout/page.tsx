@@ -1,7 +1,5 @@
 import type { ReactNode } from "react";
-import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { Skeleton, SkeletonRows } from "@/components/ui/skeleton";
 
 /** Width of a page's content; `full` for what needs every pixel. */
 export function Page({ full, className, children }: { full?: boolean; className?: string; children: ReactNode }) {
@@ -25,21 +23,5 @@ export function PageHeader({
       </div>
       {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
     </header>
-  );
-}
-
-/** A page with one list on it, while it is on its way. */
-export function ListSkeleton({ withFilters }: { withFilters?: boolean }) {
-  return (
-    <Page>
-      <div className="mb-5 flex h-12 items-center gap-4">
-        <Skeleton className="h-7 w-48" />
-        <Skeleton className="ms-auto h-8 w-28" />
-      </div>
-      {withFilters && <Skeleton className="mb-3 h-8 w-64" />}
-      <Card flush>
-        <SkeletonRows rows={10} />
-      </Card>
-    </Page>
   );
 }

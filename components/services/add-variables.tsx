@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { FormProblem } from "@/components/ui/problem";
+import { FormProblem } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { useChangeEnvironment } from "./queries";
 import { VariableRows } from "./variable-rows";

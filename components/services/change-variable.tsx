@@ -5,9 +5,8 @@ import { type FormEvent, useState } from "react";
 import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
+import { Field, FormProblem } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/input";
-import { FormProblem } from "@/components/ui/problem";
 import { toast } from "@/components/ui/toast";
 import { useChangeEnvironment } from "./queries";
 

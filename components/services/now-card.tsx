@@ -7,7 +7,7 @@ import type { ReactNode } from "react";
 import { ServiceDrift } from "@/components/drift/service-drift";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { ErrorPanel } from "@/components/ui/problem";
+import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time";
 import type { ServiceCheck } from "@/lib/contracts/drift";

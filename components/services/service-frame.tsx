@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { PageMark } from "@/components/layout/page-mark";
-import { ErrorPanel } from "@/components/ui/problem";
+import { ErrorPanel } from "@/components/ui/error-panel";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { serviceQueries } from "./queries";
 import { ServiceHeader } from "./service-header";

@@ -1,6 +1,7 @@
 import { useTranslations } from "next-intl";
 import { useSeenAddress } from "@/components/layout/viewer";
-import { ExternalLink, Link } from "@/components/ui/link";
+import { ExternalLink } from "@/components/ui/external-link";
+import { Link } from "@/components/ui/link";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time";
 import type { ServiceSummary } from "@/lib/contracts/service";

@@ -4,7 +4,7 @@ import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { fieldSentencesUnder } from "@/components/api/problem-sentence";
-import { FormProblem } from "@/components/ui/problem";
+import { FormProblem } from "@/components/ui/field";
 
 /** Parts of a service that the form has controls for; what is wrong elsewhere is said here. */
 const SHOWN = new Set([

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
-import { ErrorPanel } from "@/components/ui/problem";
+import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { NewStackForm } from "./new-stack-form";
 import { stackQueries } from "./queries";

@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
-import { ExternalLink } from "@/components/ui/link";
+import { ExternalLink } from "@/components/ui/external-link";
 import type { StackSummary } from "@/lib/contracts/stack";
 
 /** A link once something answers there; before, only what it will be. */

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
-import { FormProblem } from "@/components/ui/problem";
+import { FormProblem } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import type { TargetView } from "@/lib/contracts/target";
 import { Fingerprint } from "./fingerprint";

@@ -1,7 +1,7 @@
 import { CircleCheck, CirclePause, type LucideIcon, RefreshCw } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { ExternalLink } from "@/components/ui/link";
+import { ExternalLink } from "@/components/ui/external-link";
 import type { DokployView } from "@/lib/contracts/dokploy";
 import { Fact } from "./fact";
 

@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { fieldSentencesUnder } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
-import { FormProblem } from "@/components/ui/problem";
+import { FormProblem } from "@/components/ui/field";
 import type { HostKeyView } from "@/lib/contracts/ssh";
 import { Fingerprint } from "./fingerprint";
 import { useReadHostKey } from "./queries";

@@ -6,7 +6,7 @@ import { useTranslations } from "next-intl";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page, PageHeader } from "@/components/layout/page";
 import { FormSkeleton } from "@/components/services/form-skeleton";
-import { ErrorPanel } from "@/components/ui/problem";
+import { ErrorPanel } from "@/components/ui/error-panel";
 import { templateQueries } from "./queries";
 import { RemoveTemplate } from "./remove-template";
 import { TemplateCard } from "./template-card";

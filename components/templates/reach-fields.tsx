@@ -3,11 +3,11 @@ import { useTranslations } from "next-intl";
 import { fieldSentence } from "@/components/api/problem-sentence";
 import { PlainField } from "@/components/targets/plain-field";
 import { targetQueries } from "@/components/targets/queries";
-import { Switch } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
 import { ltr } from "@/components/ui/quantities";
+import { Switch } from "@/components/ui/switch";
 import type { TemplateProps } from "./template-props";
 
 const EXAMPLE = "apps.example.com";

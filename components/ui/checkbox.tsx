@@ -1,5 +1,5 @@
 import { Check } from "lucide-react";
-import { Checkbox as RadixCheckbox, Switch as RadixSwitch } from "radix-ui";
+import { Checkbox as RadixCheckbox } from "radix-ui";
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
 
@@ -16,19 +16,5 @@ export function Checkbox({ className, ...props }: ComponentProps<typeof RadixChe
         <Check aria-hidden className="size-3 text-on-accent" strokeWidth={3} />
       </RadixCheckbox.Indicator>
     </RadixCheckbox.Root>
-  );
-}
-
-export function Switch({ className, ...props }: ComponentProps<typeof RadixSwitch.Root>) {
-  return (
-    <RadixSwitch.Root
-      className={cn(
-        "inline-flex h-5 w-9 shrink-0 items-center rounded-full border border-line-strong bg-subtle p-px transition-colors disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent",
-        className,
-      )}
-      {...props}
-    >
-      <RadixSwitch.Thumb className="size-4 rounded-full bg-faint transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-on-accent rtl:data-[state=checked]:-translate-x-4" />
-    </RadixSwitch.Root>
   );
 }

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { Button } from "./button";
-import { ErrorPanel } from "./problem";
+import { ErrorPanel } from "./error-panel";
 import { SkeletonRows } from "./skeleton";
 
 /** What both useQuery and useInfiniteQuery answer, as far as a list needs it. */

@@ -1,4 +1,4 @@
-import { ListSkeleton } from "@/components/layout/page";
+import { ListSkeleton } from "@/components/layout/list-skeleton";
 
 export default function Loading() {
   return <ListSkeleton />;

@@ -2,7 +2,6 @@
 
 import { CloudOff } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { ApiProblem } from "@/components/api/api";
 import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "./button";
 import { EmptyState } from "./empty-state";
@@ -20,16 +19,5 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => unk
         action={retry && <Button onClick={() => retry()}>{t("tryAgain")}</Button>}
       />
     </div>
-  );
-}
-
-/** Why a form was refused, where its fields do not say it already. */
-export function FormProblem({ error }: { error: unknown }) {
-  const sentence = useProblemSentence();
-  if (!error || (error instanceof ApiProblem && error.fields.length > 0)) return null;
-  return (
-    <p role="alert" className="rounded-md px-3 py-2.5 text-failed wash-failed">
-      {sentence(error)}
-    </p>
   );
 }

@@ -2,7 +2,7 @@ import type { Metadata, Viewport } from "next";
 import { cookies, headers } from "next/headers";
 import { getLocale } from "next-intl/server";
 import type { ReactNode } from "react";
-import { DENSITY_COOKIE } from "@/lib/client/cookie";
+import { DENSITY_COOKIE } from "@/components/layout/cookie";
 import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
 import { relyingParty } from "@/lib/web/auth/relying-party";
 import { EarlyClicks } from "./early-clicks";

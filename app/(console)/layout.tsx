@@ -1,10 +1,9 @@
 import { cookies, headers } from "next/headers";
 import { getLocale, getNow, getTimeZone } from "next-intl/server";
 import type { ReactNode } from "react";
+import { SIDEBAR_COOKIE } from "@/components/layout/cookie";
 import { Frame } from "@/components/layout/frame";
-import { AskedHostProvider } from "@/lib/client/asked-host";
-import { SIDEBAR_COOKIE } from "@/lib/client/cookie";
-import { ViewerProvider } from "@/lib/client/viewer";
+import { AskedHostProvider, ViewerProvider } from "@/components/layout/viewer";
 import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
 import { requireUser } from "@/lib/web/auth/current-user";
 import { Providers } from "./providers";

@@ -1,17 +1,17 @@
 "use client";
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { usePathname } from "next/navigation";
-import { NextIntlClientProvider } from "next-intl";
+import { usePathname, useRouter } from "next/navigation";
+import { NextIntlClientProvider, useTimeZone } from "next-intl";
 import { Direction } from "radix-ui";
-import { type ReactNode, use, useState } from "react";
-import { ToastList } from "@/components/ui/toast-list";
-import { messagesInBrowser, needsOf } from "@/lib/client/messages";
-import { makeQueryClient } from "@/lib/client/query-client";
-import { useReportedTimeZone } from "@/lib/client/use-reported-time-zone";
+import { type ReactNode, use, useEffect, useState } from "react";
+import { makeQueryClient } from "@/components/api/query-client";
+import { writeCookie } from "@/components/layout/cookie";
+import { messagesInBrowser, needsOf } from "@/components/layout/messages";
+import { ToastList } from "@/components/ui/toast";
 import type { Locale } from "@/lib/contracts/locale";
 import { formats } from "@/lib/platform/i18n/formats";
-import type { LocaleTag } from "@/lib/platform/i18n/locales";
+import { type LocaleTag, TIME_ZONE_COOKIE } from "@/lib/platform/i18n/locales";
 
 interface Props {
   language: Locale;
@@ -45,7 +45,15 @@ export function Providers({ language, tag, dir, timeZone, now, children }: Props
   );
 }
 
+/** Reports the browser's time zone once, so that the server formats times for it from the next page on. */
 function ReportedTimeZone() {
-  useReportedTimeZone();
+  const rendered = useTimeZone();
+  const router = useRouter();
+  useEffect(() => {
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!here || here === rendered) return;
+    writeCookie(TIME_ZONE_COOKIE, here);
+    router.refresh();
+  }, [rendered, router]);
   return null;
 }

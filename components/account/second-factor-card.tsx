@@ -3,25 +3,20 @@
 import { Fingerprint, KeyRound, LifeBuoy, type LucideIcon, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
+import { ApiProblem } from "@/components/api/api";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Dialog } from "@/components/ui/dialog";
+import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
-import {
-  useAddPasskey,
-  useOfferTotp,
-  useRemovePasskey,
-  useRemoveTotp,
-  useRenewRecoveryCodes,
-} from "@/lib/client/account";
-import { ApiProblem } from "@/lib/client/api-problem";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import type { PasskeyView, SecurityView } from "@/lib/contracts/user";
-import { deviceOf } from "./device-of";
-import { RecoveryCodesDialog } from "./recovery-codes";
+import { useAddPasskey, useOfferTotp, useRemovePasskey, useRemoveTotp, useRenewRecoveryCodes } from "./queries";
+import { deviceOf } from "./sessions-card";
 import { TotpDialog } from "./totp-dialog";
 
 export function SecondFactorCard({ security }: { security: SecurityView }) {
@@ -214,5 +209,35 @@ function Removal<Input>({ title, name, change, input }: RemovalProps<Input>) {
       error={change.error ? sentence(change.error) : undefined}
       onConfirm={() => change.mutate(input, { onSuccess: () => setOpen(false) })}
     />
+  );
+}
+
+/** Shown once: only their hashes are kept. */
+function RecoveryCodesDialog({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
+  const t = useTranslations("account");
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onDone()}
+      title={t("recoveryTitle")}
+      description={t("recoveryText")}
+      footer={
+        <>
+          <CopyButton text={codes.join("\n")} label={t("copyCodes")} />
+          <Button variant="primary" onClick={onDone}>
+            {t("codesKept")}
+          </Button>
+        </>
+      }
+    >
+      <ul
+        dir="ltr"
+        className="figures grid grid-cols-1 gap-x-6 gap-y-1.5 rounded-md bg-subtle px-4 py-3 sm:grid-cols-2"
+      >
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ul>
+    </Dialog>
   );
 }

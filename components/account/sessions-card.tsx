@@ -3,16 +3,38 @@
 import { useQuery } from "@tanstack/react-query";
 import { Monitor, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ListPanel } from "@/components/ui/list-panel";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
-import { accountQueries, useEndOtherSessions, useEndSession } from "@/lib/client/account";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { SessionView } from "@/lib/contracts/user";
-import { deviceOf } from "./device-of";
+import { accountQueries, useEndOtherSessions, useEndSession } from "./queries";
+
+const PHONES: readonly (string | null)[] = ["iPhone", "iPad", "Android"];
+
+/** What a browser says of itself, most particular first: most of them also claim to be others. */
+const BROWSERS: readonly [RegExp, string][] = [
+  [/\bEdg(?:e|A|iOS)?\//, "Edge"],
+  [/\bOPR\/|\bOpera\b/, "Opera"],
+  [/\bSamsungBrowser\//, "Samsung Internet"],
+  [/\bVivaldi\//, "Vivaldi"],
+  [/\bFirefox\/|\bFxiOS\//, "Firefox"],
+  [/Chrome\/|\bCriOS\/|\bChromium\//, "Chrome"],
+  [/\bSafari\//, "Safari"],
+  [/^curl\//, "curl"],
+];
+const SYSTEMS: readonly [RegExp, string][] = [
+  [/\biPhone\b/, "iPhone"],
+  [/\biPad\b/, "iPad"],
+  [/\bAndroid\b/, "Android"],
+  [/\bWindows\b/, "Windows"],
+  [/\bMac OS X\b|\bMacintosh\b/, "macOS"],
+  [/\bCrOS\b/, "ChromeOS"],
+  [/\bLinux\b|\bX11\b/, "Linux"],
+];
 
 export function SessionsCard() {
   const t = useTranslations("account");
@@ -50,8 +72,6 @@ export function SessionsCard() {
     </Card>
   );
 }
-
-const PHONES: readonly (string | null)[] = ["iPhone", "iPad", "Android"];
 
 function Session({ session }: { session: SessionView }) {
   const t = useTranslations("account");
@@ -93,4 +113,10 @@ function Session({ session }: { session: SessionView }) {
       )}
     </li>
   );
+}
+
+/** Browser and system, each null where nothing tells. Anyone can claim anything: for recognising one's own, no proof. */
+export function deviceOf(userAgent: string | null): { browser: string | null; system: string | null } {
+  const find = (names: readonly [RegExp, string][]) => names.find(([sign]) => sign.test(userAgent ?? ""))?.[1] ?? null;
+  return { browser: find(BROWSERS), system: find(SYSTEMS) };
 }

@@ -3,16 +3,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
+import { Field, FormProblem } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useConfirmTotp } from "@/lib/client/account";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { TotpOffer } from "@/lib/contracts/user";
+import { useConfirmTotp } from "./queries";
 
 interface Props {
   offer: TotpOffer;

@@ -38,3 +38,42 @@ export function shortType(schema: unknown): string {
   if (type === "array") return `${shortType(items)}[]`;
   return String(format ?? type ?? "any");
 }
+
+type Json = Record<string, unknown>;
+
+/** A schema as a TypeScript type would be written: shorter than JSON Schema, and what most readers know by heart. */
+export function schemaText(schema: unknown, indent = ""): string {
+  const { $ref, type, properties, items, anyOf, oneOf, allOf, prefixItems, additionalProperties } = (schema ??
+    {}) as Json;
+  if (typeof $ref === "string") return shortType(schema);
+  if (isSchema(properties)) return objectText(schema as Json, properties, indent);
+  const union = anyOf ?? oneOf;
+  if (Array.isArray(union)) return [...new Set(union.map((option) => schemaText(option, indent)))].join(" | ");
+  if (Array.isArray(allOf)) return allOf.map((part) => schemaText(part, indent)).join(" & ");
+  if (Array.isArray(prefixItems)) return `[${prefixItems.map((item) => schemaText(item, indent)).join(", ")}]`;
+  if (type === "array") return listText(schemaText(items, indent));
+  if (isSchema(additionalProperties)) return `{ [name]: ${schemaText(additionalProperties, indent)} }`;
+  return shortType(schema);
+}
+
+function objectText(schema: Json, properties: Json, indent: string): string {
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  const inner = `${indent}  `;
+  const lines = Object.entries(properties).map(([name, property]) => {
+    const { description, default: standard } = (property ?? {}) as Json;
+    const notes = [description, standard === undefined ? undefined : `default ${JSON.stringify(standard)}`].filter(
+      Boolean,
+    );
+    const comment = notes.length > 0 ? ` // ${notes.join("; ")}` : "";
+    return `${inner}${name}${required.includes(name) ? "" : "?"}: ${schemaText(property, inner)};${comment}`;
+  });
+  return lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n${indent}}`;
+}
+
+function listText(item: string): string {
+  return item.includes(" | ") && !item.startsWith("{") ? `(${item})[]` : `${item}[]`;
+}
+
+function isSchema(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+}

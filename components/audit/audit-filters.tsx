@@ -1,12 +1,26 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
+import { Input, Select } from "@/components/ui/input";
 import { SearchBox } from "@/components/ui/search-box";
-import { Select } from "@/components/ui/select";
-import type { AuditFilter } from "@/lib/client/audit";
-import { userQueries } from "@/lib/client/users";
-import { AUDITED_KINDS } from "./audited";
+import { userQueries } from "@/components/users/queries";
+import type { AuditFilter } from "./queries";
+
+/** The kinds of things the trail tells of: the part of an action before its dot. */
+const AUDITED_KINDS = [
+  "service",
+  "deployment",
+  "environment",
+  "target",
+  "token",
+  "user",
+  "droplet",
+  "upload",
+  "image-registry",
+  "backup",
+  "template",
+  "stack",
+] as const;
 
 interface Props {
   filter: AuditFilter;
@@ -78,4 +92,22 @@ export function AuditFilters({ filter, onChange, onClear }: Props) {
       )}
     </div>
   );
+}
+
+/** `service.create` as a message key: a dot would be a level of the messages. */
+export function actionKey(action: string): string {
+  return action.replace(".", "_");
+}
+
+/** Where the subject can be looked at; null for what has no page of its own. */
+export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
+  if (name === null) return null;
+  if (["service", "target", "template", "stack"].includes(type)) return `/${type}s/${encodeURIComponent(name)}`;
+  const lists: Record<string, string> = {
+    user: "/users",
+    token: "/tokens",
+    "image-registry": "/image-registries",
+    backup: "/backups",
+  };
+  return lists[type] ?? null;
 }

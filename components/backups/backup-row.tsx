@@ -10,12 +10,11 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
-import { ltr } from "@/components/ui/ltr";
+import { ltr, useQuantities } from "@/components/ui/quantities";
 import { TableCell, TableRow } from "@/components/ui/table";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { useQuantities } from "@/components/ui/use-quantities";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { TimeAgo } from "@/components/ui/time";
 import type { BackupContents, BackupState, BackupView } from "@/lib/contracts/backup";
 
 export function BackupRow({ backup }: { backup: BackupView }) {

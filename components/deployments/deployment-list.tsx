@@ -3,21 +3,21 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Rocket, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
+import { useCan } from "@/components/layout/viewer";
+import { ServicePicker } from "@/components/services/service-picker";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Select } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
-import { deploymentQueries } from "@/lib/client/deployments";
-import { allItems } from "@/lib/client/paged";
-import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
-import { useCan } from "@/lib/client/viewer";
+import { shapedBy, useSearchFilter } from "@/components/ui/use-search-filter";
 import { DeploymentFilter } from "@/lib/contracts/deployment";
-import { isFinished } from "@/lib/contracts/deployment-state";
-import { DeploymentFilters } from "./deployment-filters";
-import { DeploymentRow, deploymentColumns } from "./deployment-row";
-import { phaseScale } from "./phase-bar";
+import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES, isFinished } from "@/lib/contracts/deployment-state";
+import { DeploymentRow, deploymentColumns, phaseScale } from "./deployment-row";
+import { deploymentQueries } from "./queries";
 
 /** While something on the list moves, it is asked for again; a list at rest asks nothing. */
 const MOVING_MS = 4_000;
@@ -85,4 +85,56 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
     </Button>
   );
   return <EmptyState icon={Rocket} title={t("emptyTitle")} text={t("emptyText")} action={action} />;
+}
+
+interface Props {
+  filter: DeploymentFilter;
+  onChange: (change: Record<string, string | undefined>) => void;
+  /** Absent while there is nothing to clear. */
+  onClear: (() => void) | undefined;
+}
+
+function DeploymentFilters({ filter, onChange, onClear }: Props) {
+  const t = useTranslations();
+  return (
+    <div className="mb-3 flex flex-wrap gap-2">
+      <Select
+        compact
+        aria-label={t("deployments.state")}
+        value={filter.state ?? ""}
+        onChange={({ target }) => onChange({ state: target.value })}
+      >
+        <option value="">{t("deployments.allStates")}</option>
+        {DEPLOYMENT_STATES.map((state) => (
+          <option key={state} value={state}>
+            {t(`states.${state}`)}
+          </option>
+        ))}
+      </Select>
+      <ServicePicker
+        label={t("deployments.service")}
+        value={filter.service ?? ""}
+        onChange={(service) => onChange({ service })}
+        className="w-48"
+      />
+      <Select
+        compact
+        aria-label={t("deployments.kind")}
+        value={filter.kind ?? ""}
+        onChange={({ target }) => onChange({ kind: target.value })}
+      >
+        <option value="">{t("deployments.allKinds")}</option>
+        {DEPLOYMENT_KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {t(`kinds.${kind}`)}
+          </option>
+        ))}
+      </Select>
+      {onClear && (
+        <Button variant="ghost" onClick={onClear}>
+          {t("deployments.clearFilters")}
+        </Button>
+      )}
+    </div>
+  );
 }

@@ -1,7 +1,8 @@
 import type { MarkIcon } from "@/components/layout/page-mark";
-import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
+import type { DeploymentState, DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
+import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 
 const SIGNS: Record<DeploymentState, string> = {
   queued: "○",
@@ -28,4 +29,9 @@ export function deploymentTitle(
 /** Nothing but a result, or that there is none yet, is worth another icon. */
 export function deploymentIcon(state: DeploymentState): MarkIcon | undefined {
   return isFinished(state) ? ICONS[state] : "running";
+}
+
+/** The page of what is deployed: people who have a stack need not know that it is a service. */
+export function serviceHref({ service, driver }: Pick<DeploymentSummary, "service" | "driver">): string {
+  return `/${STACK_DRIVERS.has(driver) ? "stacks" : "services"}/${encodeURIComponent(service.name)}`;
 }

@@ -1,38 +1,38 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, Hourglass } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { PageMark } from "@/components/layout/page-mark";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { ErrorPanel } from "@/components/ui/error-panel";
-import { deploymentQueries } from "@/lib/client/deployments";
-import { readLogFilter } from "@/lib/client/log-rows";
-import { useDeploymentEvents } from "@/lib/client/use-deployment-events";
-import { useLineHash } from "@/lib/client/use-line-hash";
-import { useSearchFilter } from "@/lib/client/use-search-filter";
+import { Skeleton } from "@/components/ui/skeleton";
+import { useSearchFilter } from "@/components/ui/use-search-filter";
 import type { DeploymentView as View } from "@/lib/contracts/deployment";
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
-import { Announcer } from "./announcer";
+import { useDeploymentEvents } from "./deployment-events";
 import { DeploymentHeader } from "./deployment-header";
-import { DeploymentSkeleton } from "./deployment-skeleton";
-import { deploymentIcon, deploymentTitle } from "./deployment-title";
-import { DetailToggle } from "./detail-toggle";
-import { FailurePanel } from "./failure-panel";
+import { FailurePanel, ResultPanel, Warnings } from "./deployment-outcome";
+import { deploymentIcon, deploymentTitle, serviceHref } from "./deployment-title";
+import { readLogFilter } from "./log-source";
 import { LogView } from "./log-view";
 import { PhaseTimeline } from "./phase-timeline";
-import { QueuePanel } from "./queue-panel";
-import { ResultPanel } from "./result-panel";
-import { serviceHref } from "./service-href";
-import { Warnings } from "./warnings";
-
-/** Of the few deployments that are of a stack. */
-const StackProgress = dynamic(() => import("./stack-progress").then((module) => module.StackProgress));
+import { deploymentQueries } from "./queries";
+import { useLineHash } from "./use-log";
 
 /** Its place in the queue is nobody's event: asked for while it waits. */
 const QUEUE_MS = 4_000;
+
+const ROWS = ["a", "b", "c", "d", "e", "f"];
+
+/** Of the few deployments that are of a stack. */
+const StackProgress = dynamic(() => import("./stack-progress").then((module) => module.StackProgress));
 
 export function DeploymentView({ id }: { id: string }) {
   const deployment = useQuery({
@@ -42,6 +42,32 @@ export function DeploymentView({ id }: { id: string }) {
   if (deployment.data) return <Loaded key={id} view={deployment.data} />;
   if (deployment.error) return <ErrorPanel error={deployment.error} retry={deployment.refetch} />;
   return <DeploymentSkeleton />;
+}
+
+function DeploymentSkeleton() {
+  return (
+    <>
+      <Page className="mb-4 flex flex-col gap-4">
+        <div>
+          <Skeleton className="h-7 w-56" />
+          <Skeleton className="mt-3 h-5 w-80 max-w-full" />
+        </div>
+        <Card flush>
+          <div className="divide-y">
+            {ROWS.map((row) => (
+              <div key={row} className="flex h-10 items-center gap-4 px-4">
+                <Skeleton className="w-32" />
+                <Skeleton className="h-2.5 flex-1" />
+              </div>
+            ))}
+          </div>
+        </Card>
+      </Page>
+      <Card>
+        <Skeleton className="h-72" />
+      </Card>
+    </>
+  );
 }
 
 function Loaded({ view }: { view: View }) {
@@ -82,5 +108,48 @@ function Loaded({ view }: { view: View }) {
         icon={deploymentIcon(view.state)}
       />
     </>
+  );
+}
+
+function QueuePanel({ view }: { view: View }) {
+  const t = useTranslations("deployment");
+  if (view.state !== "queued" || view.position === null) return null;
+  return (
+    <div className="flex items-start gap-3 rounded-lg border bg-surface px-4 py-3">
+      <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0 text-queued" />
+      <div>
+        <p className="font-medium">{t("position", { position: view.position, service: view.service.name })}</p>
+        <p className="text-muted">{t("positionText")}</p>
+      </div>
+    </div>
+  );
+}
+
+/** Every step with its times, and the log: there for who wants to know. */
+function DetailToggle({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
+  const t = useTranslations("stackProgress");
+  return (
+    <Button variant="ghost" className="self-center" aria-expanded={isOpen} onClick={onToggle}>
+      {t(isOpen ? "hideDetails" : "showDetails")}
+      <ChevronDown aria-hidden className={cn("transition-transform", isOpen && "rotate-180")} />
+    </Button>
+  );
+}
+
+/** Says what changed, politely and once, to those who cannot see it move. */
+function Announcer({ view }: { view: View }) {
+  const t = useTranslations();
+  const phase = view.phases.findLast(({ status }) => status !== "pending" && status !== "undone");
+  const state = t("deployment.nowState", {
+    service: view.service.name,
+    number: view.number,
+    state: t(`states.${view.state}`),
+  });
+  const step =
+    phase && t("deployment.nowPhase", { phase: t(`phases.${phase.key}`), status: t(`phaseStatus.${phase.status}`) });
+  return (
+    <p aria-live="polite" className="sr-only">
+      {[state, step].filter(Boolean).join(". ")}
+    </p>
   );
 }

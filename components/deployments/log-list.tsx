@@ -1,13 +1,12 @@
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type UIEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, type UIEvent, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
-import { type ObservedLog, useLogVersion } from "@/lib/client/use-log-source";
-import { useRoomBelow } from "@/lib/client/use-room-below";
-import { useRowsInSight } from "@/lib/client/use-rows-in-sight";
-import { LogLineRow } from "./log-line-row";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
+import { LogLineRow } from "./log-line";
+import { useRowsInSight } from "./rows-in-sight";
+import { type ObservedLog, useLogVersion } from "./use-log";
 
 /** As tall as the smallest thing that can be pressed: each line's number is a link. */
 const ROW_PX = 24;
@@ -15,6 +14,11 @@ const ROW_PX = 24;
 const FIRST_ROWS = 30;
 /** This near to the end counts as at the end. */
 const END_PX = 24;
+
+/** What a phone's bar at the bottom covers, and the margin of a page. */
+const BOTTOM_BAR_PX = 72;
+const MARGIN_PX = 24;
+const PHONE_PX = 640;
 
 interface Props {
   source: ObservedLog;
@@ -150,4 +154,28 @@ export function LogList({
       )}
     </div>
   );
+}
+
+/**
+ * How tall something may be to end where the window does while the page is at its top; undefined until it is known. It
+ * changes with the window and with what is above.
+ */
+function useRoomBelow(element: RefObject<HTMLElement | null>): number | undefined {
+  const [room, setRoom] = useState<number>();
+  useLayoutEffect(() => {
+    const update = () => {
+      const top = element.current && element.current.getBoundingClientRect().top + window.scrollY;
+      const below = window.innerWidth < PHONE_PX ? BOTTOM_BAR_PX : MARGIN_PX;
+      if (top !== null) setRoom(Math.round(window.innerHeight - top - below));
+    };
+    update();
+    const watch = new ResizeObserver(update);
+    watch.observe(document.body);
+    window.addEventListener("resize", update);
+    return () => {
+      watch.disconnect();
+      window.removeEventListener("resize", update);
+    };
+  }, [element]);
+  return room;
 }

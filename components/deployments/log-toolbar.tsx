@@ -1,16 +1,16 @@
 import { Download, Maximize, Minimize, WrapText } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { Select } from "@/components/ui/input";
 import { SearchBox } from "@/components/ui/search-box";
-import { Select } from "@/components/ui/select";
 import { Tooltip } from "@/components/ui/tooltip";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
-import { type ObservedLog, useLogCount } from "@/lib/client/use-log-source";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
+import { type ObservedLog, useLogCount } from "./use-log";
 
 interface Props {
   view: DeploymentView;

@@ -3,17 +3,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useRef, useState } from "react";
-import { deploymentQueries } from "@/lib/client/deployments";
-import type { LogFilter } from "@/lib/client/log-rows";
-import { useShortcut } from "@/lib/client/shortcuts";
-import { useKeptFlag } from "@/lib/client/use-kept-flag";
-import { useLineHash } from "@/lib/client/use-line-hash";
-import { useLogSource } from "@/lib/client/use-log-source";
-import type { WholeLog } from "@/lib/client/whole-log";
+import { useShortcut } from "@/components/ui/shortcuts";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { LogList } from "./log-list";
+import type { WholeLog } from "./log-source";
 import { LogToolbar } from "./log-toolbar";
+import { deploymentQueries, type LogFilter } from "./queries";
+import { useLineHash, useLogSource } from "./use-log";
 
 interface Props {
   view: DeploymentView;
@@ -23,16 +21,6 @@ interface Props {
   onFilter: (change: Record<string, string | undefined>) => void;
   isLive: boolean;
   isConnected: boolean;
-}
-
-/** A failed deployment's log opens where the phase that failed said its last. */
-function useLastLineOf(view: DeploymentView): number | undefined {
-  const failed = view.phases.find(({ status }) => status === "failed");
-  const newest = useQuery({
-    ...deploymentQueries.newestLines(view.id, view.logLines),
-    enabled: failed !== undefined && isFinished(view.state),
-  });
-  return failed && newest.data?.findLast((row) => row.phase === failed.key)?.n;
 }
 
 /** Everything the commands wrote: live, searchable, and every line with an address of its own. */
@@ -87,4 +75,26 @@ export function LogView({ view, log, filter, onFilter, isLive, isConnected }: Pr
       />
     </section>
   );
+}
+
+/** A failed deployment's log opens where the phase that failed said its last. */
+function useLastLineOf(view: DeploymentView): number | undefined {
+  const failed = view.phases.find(({ status }) => status === "failed");
+  const newest = useQuery({
+    ...deploymentQueries.newestLines(view.id, view.logLines),
+    enabled: failed !== undefined && isFinished(view.state),
+  });
+  return failed && newest.data?.findLast((row) => row.phase === failed.key)?.n;
+}
+
+/** A choice of this browser that the server need not know. */
+function useKeptFlag(name: string): [boolean, (value: boolean) => void] {
+  const isInBrowser = useIsInBrowser();
+  const [chosen, setChosen] = useState<boolean>();
+  const kept = isInBrowser && window.localStorage.getItem(name) === "1";
+  const set = (value: boolean) => {
+    window.localStorage.setItem(name, value ? "1" : "0");
+    setChosen(value);
+  };
+  return [chosen ?? kept, set];
 }

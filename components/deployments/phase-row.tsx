@@ -1,10 +1,24 @@
+import { Ban, Circle, CircleCheck, CircleMinus, CircleX, LoaderCircle, type LucideIcon, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { Fragment } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
-import { Duration, RunningClock } from "@/components/ui/duration";
-import type { PhaseView } from "@/lib/contracts/deployment";
-import { PhaseDetail } from "./phase-detail";
-import { phaseLooks } from "./phase-looks";
+import { ltr, useQuantities } from "@/components/ui/quantities";
+import { Duration, RunningClock } from "@/components/ui/time";
+import type { PhaseView, Progress } from "@/lib/contracts/deployment";
+import { factValues } from "@/lib/contracts/fact";
+import type { PhaseStatus } from "@/lib/contracts/phase";
 import type { Bar } from "./time-axis";
+
+const CANCELLED: PhaseLooks = { icon: Ban, text: "text-cancelled", bar: "fill-faint", word: "cancelled" };
+const LOOKS: Record<PhaseStatus, Omit<PhaseLooks, "word">> = {
+  pending: { icon: Circle, text: "text-faint", bar: "fill-line-strong" },
+  running: { icon: LoaderCircle, text: "text-running", bar: "fill-running" },
+  succeeded: { icon: CircleCheck, text: "text-succeeded", bar: "fill-succeeded" },
+  failed: { icon: CircleX, text: "text-failed", bar: "fill-failed" },
+  skipped: { icon: CircleMinus, text: "text-faint", bar: "fill-line-strong" },
+  undone: { icon: Undo2, text: "text-failed", bar: "fill-failed/35" },
+};
 
 interface Props {
   phase: PhaseView;
@@ -41,6 +55,20 @@ export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Prop
       <PhaseDetail phase={phase} hideProblem={hideProblem} />
     </button>
   );
+}
+
+interface PhaseLooks {
+  icon: LucideIcon;
+  text: string;
+  bar: string;
+  /** The word beside them is `phaseStatus.<word>`. */
+  word: PhaseStatus | "cancelled";
+}
+
+/** A phase that somebody stopped did not fail. */
+export function phaseLooks({ status, problem }: Pick<PhaseView, "status" | "problem">): PhaseLooks {
+  if (problem?.code === "deployment-cancelled") return CANCELLED;
+  return { ...LOOKS[status], word: status };
 }
 
 function PhaseTime({ phase }: { phase: PhaseView }) {
@@ -86,4 +114,81 @@ function PhaseBar({ phase, bar }: { phase: PhaseView; bar: Bar | undefined }) {
 
 function percent(part: number): string {
   return `${(part * 100).toFixed(2)}%`;
+}
+
+/**
+ * What a phase has to say in one line: its progress, its result, why it failed (unless the page has told the cause
+ * already: `hideProblem`), what became of it.
+ */
+function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: boolean }) {
+  const t = useTranslations("deployment");
+  const quantities = useQuantities();
+  const status = useTranslations("phaseStatus");
+  const sentence = useProblemSentence();
+  const progress = useProgress(phase.progress);
+  const facts = useFacts(phase);
+  const usual =
+    phase.usualMs !== null && phase.status === "running"
+      ? t("usually", { duration: ltr(quantities.duration(phase.usualMs)) })
+      : null;
+  const parts = [
+    phase.attempt > 1 ? t("attempt", { attempt: phase.attempt }) : null,
+    phase.status === "skipped" ? status("skipped") : null,
+    phase.undoProblem ? t("undoFailed") : null,
+    phase.undoneAt && !phase.undoProblem
+      ? t("undoneIn", { duration: ltr(quantities.duration(phase.undoDurationMs ?? 0)) })
+      : null,
+    ...(phase.problem && !hideProblem ? [sentence(phase.problem)] : (progress ?? facts)),
+    usual,
+  ].filter((part) => part !== null && part !== "");
+  if (parts.length === 0) return <span className="@max-3xl/page:hidden" />;
+  const isBad = phaseLooks(phase).word === "failed" || phase.undoProblem !== null;
+  return (
+    <span
+      title={parts.join(" · ")}
+      className={cn(
+        "min-w-0 text-sm @max-3xl/page:order-2 @max-3xl/page:col-span-2",
+        isBad ? "text-failed" : "truncate text-muted @max-3xl/page:whitespace-normal",
+      )}
+    >
+      {parts.map((part, index) => (
+        <Fragment key={part}>
+          {index > 0 && " · "}
+          <bdi>{part}</bdi>
+        </Fragment>
+      ))}
+    </span>
+  );
+}
+
+/** In the reader's language; a phase that ended before there were facts has a text in English. */
+function useFacts({ facts, detail }: PhaseView): (string | null)[] {
+  const t = useTranslations("facts");
+  const { bytes, shortDuration } = useQuantities();
+  const formats = {
+    text: ltr,
+    bytes: (value: number) => ltr(bytes(value)),
+    duration: (ms: number) => ltr(shortDuration(ms)),
+  };
+  return facts.length > 0 ? facts.map((fact) => t(fact.code, factValues(fact, formats))) : [detail];
+}
+
+function useProgress(progress: Progress | null): string[] | null {
+  const t = useTranslations("deployment");
+  const quantities = useQuantities();
+  if (!progress) return null;
+  const { done, total, unit, files, totalFiles, bytesPerSecond, secondsLeft } = progress;
+  if (unit !== "bytes") {
+    const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
+    return [t(keys[unit], { done, total: total ?? "?" })];
+  }
+  /** An estimate has no hundredths. */
+  const left = (seconds: number) => (seconds < 60 ? `${seconds} s` : quantities.duration(seconds * 1_000));
+  const amount = ltr(quantities.bytes(done));
+  return [
+    total === null ? amount : t("bytes", { done: amount, total: ltr(quantities.bytes(total)) }),
+    totalFiles === undefined ? "" : t("files", { done: files ?? 0, total: totalFiles }),
+    bytesPerSecond === undefined ? "" : ltr(`${quantities.bytes(bytesPerSecond)}/s`),
+    secondsLeft === undefined ? "" : t("timeLeft", { duration: ltr(left(secondsLeft)) }),
+  ];
 }

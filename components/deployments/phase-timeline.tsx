@@ -5,12 +5,10 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { Duration, RunningClock } from "@/components/ui/duration";
-import { useClock } from "@/components/ui/use-clock";
+import { Duration, RunningClock, useClock } from "@/components/ui/time";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { phaseLooks } from "./phase-looks";
-import { PhaseRow } from "./phase-row";
+import { PhaseRow, phaseLooks } from "./phase-row";
 import { timeAxis } from "./time-axis";
 
 interface Props {

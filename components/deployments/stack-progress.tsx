@@ -1,25 +1,30 @@
 import {
+  ArrowUpRight,
   Ban,
   CircleCheck,
   CircleDashed,
   CircleX,
   LoaderCircle,
   type LucideIcon,
+  Trash2,
   TriangleAlert,
   Undo2,
 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { RunningBar } from "@/components/overview/running-bar";
+import { RemoveStack } from "@/components/stacks/remove-stack";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { RunningClock } from "@/components/ui/duration";
-import { ltr } from "@/components/ui/ltr";
-import { useQuantities } from "@/components/ui/use-quantities";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Link } from "@/components/ui/link";
+import { ltr, useQuantities } from "@/components/ui/quantities";
+import { RunningClock } from "@/components/ui/time";
 import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { DOKPLOY_PHASES, DOKPLOY_REMOVAL_PHASES, type PhaseKey } from "@/lib/contracts/phase";
-import { StackFailure } from "./stack-failure";
-import { StackResult } from "./stack-result";
+import { DeploymentActions } from "./deployment-header";
 
 const LOOKS: Record<DeploymentState, { icon: LucideIcon; text: string; border: string }> = {
   queued: { icon: CircleDashed, text: "text-queued", border: "" },
@@ -97,5 +102,107 @@ function Times({ view }: { view: DeploymentView }): ReactNode {
       {state === "running" && startedAt && " · "}
       {startedAt && <RunningClock since={startedAt} />}
     </>
+  );
+}
+
+/** The link, large: what all of this was for. */
+function StackResult({ view: { kind, url } }: { view: DeploymentView }) {
+  const t = useTranslations("stackProgress");
+  const all = (
+    <Button asChild variant="ghost" size="lg">
+      <Link href="/stacks">{t("all")}</Link>
+    </Button>
+  );
+  if (kind === "removal" || !url) return <div className="mt-4 -ms-1">{all}</div>;
+  return (
+    <>
+      <p className="mt-5 flex min-w-0 items-center gap-1.5">
+        <a
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+          dir="ltr"
+          className="wrap-anywhere font-semibold text-accent-text text-xl underline-offset-4 hover:underline @lg/page:text-2xl"
+        >
+          {url.replace(/^https?:\/\//, "")}
+        </a>
+        <CopyButton text={url} label={t("copyAddress")} />
+      </p>
+      <div className="mt-4 flex flex-wrap gap-2">
+        <Button asChild variant="primary" size="lg">
+          <a href={url} target="_blank" rel="noreferrer">
+            {t("open")}
+            <ArrowUpRight aria-hidden className="rtl:-scale-x-100" />
+          </a>
+        </Button>
+        {all}
+      </div>
+    </>
+  );
+}
+
+/** Why, what was kept or is left, and the way on. */
+function StackFailure({ view }: { view: DeploymentView }) {
+  const t = useTranslations();
+  const sentence = useProblemSentence();
+  const failed = view.phases.find(({ status }) => status === "failed");
+  const problem = failed?.problem ?? view.problem;
+  const tells = problem && problem.code !== "deployment-cancelled";
+  return (
+    <div className="mt-4 flex flex-col items-start gap-3">
+      {tells && (
+        <div className="w-full">
+          <p className="text-pretty">{sentence(problem)}</p>
+          {problem.detail && (
+            <code className="figures mt-1.5 block wrap-anywhere whitespace-pre-wrap text-muted text-sm">
+              {problem.detail}
+            </code>
+          )}
+        </div>
+      )}
+      {view.state === "stuck" ? <Left view={view} /> : <p className="text-pretty text-muted">{t(keptKey(view))}</p>}
+      <div className="mt-1">
+        {view.kind === "removal" && view.state !== "stuck" ? (
+          <RemoveStack
+            name={view.service.name}
+            trigger={
+              <Button>
+                <Trash2 aria-hidden />
+                {t("stackProgress.removeAgain")}
+              </Button>
+            }
+          />
+        ) : (
+          <DeploymentActions isRetry view={view} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function keptKey({ kind, serving }: DeploymentView) {
+  if (kind === "removal") return "stackProgress.kept.removal" as const;
+  return serving ? ("stackProgress.kept.serving" as const) : ("stackProgress.kept.nothing" as const);
+}
+
+/** What could not be taken back, by the step that made it. */
+function Left({ view }: { view: DeploymentView }) {
+  const t = useTranslations();
+  const sentence = useProblemSentence();
+  const left = view.phases.filter(({ undoProblem }) => undoProblem !== null);
+  return (
+    <div className="w-full rounded-md border border-failed/40 px-4 py-3">
+      <p className="font-medium">{t("stackProgress.left")}</p>
+      <ul className="mt-1 flex flex-col gap-1 text-sm">
+        {left.map(({ key, undoProblem }) => (
+          <li key={key} className="wrap-anywhere">
+            <span className="font-medium">{t(`phases.${key}`)}</span>{" "}
+            {undoProblem && <span className="text-muted">{sentence(undoProblem)}</span>}{" "}
+            {undoProblem?.detail && <code className="figures text-faint">{undoProblem.detail}</code>}
+          </li>
+        ))}
+      </ul>
+      <p className="mt-2 text-muted text-sm">{t("stackProgress.leftText")}</p>
+    </div>
   );
 }

@@ -1,8 +1,8 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { toast } from "@/components/ui/toast";
-import { useRequestDeployment } from "@/lib/client/deployments";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useRequestDeployment } from "./queries";
 
 /** Asks for a deployment and goes to its page, where it can be watched. */
 export function useDeployNow() {

@@ -1,23 +1,39 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { CircleCheck, GitCompareArrows } from "lucide-react";
+import {
+  CircleAlert,
+  CircleCheck,
+  CircleHelp,
+  GitCompareArrows,
+  LoaderCircle,
+  type LucideIcon,
+  OctagonX,
+} from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Link } from "@/components/ui/link";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
+import { ClockTime, TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
-import { driftQueries, useCompareNow } from "@/lib/client/drift";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useCan } from "@/lib/client/viewer";
-import type { TargetDrift as Drift } from "@/lib/contracts/drift";
+import type { Condition, TargetDrift as Drift } from "@/lib/contracts/drift";
 import type { TargetView } from "@/lib/contracts/target";
-import { CheckFacts } from "./check-facts";
-import { ConditionBadge } from "./condition-badge";
+import { driftQueries, useCompareNow } from "./queries";
+import { CheckFacts } from "./service-drift";
+
+const LOOKS: Record<Condition, { icon: LucideIcon; text: string }> = {
+  good: { icon: CircleCheck, text: "text-succeeded" },
+  drifted: { icon: CircleAlert, text: "text-warning" },
+  unsteady: { icon: LoaderCircle, text: "text-warning" },
+  down: { icon: OctagonX, text: "text-failed" },
+  unknown: { icon: CircleHelp, text: "text-faint" },
+};
 
 /** What should run on a target, compared with what does. */
 export function TargetDrift({ target }: { target: TargetView }) {
@@ -123,5 +139,16 @@ function CompareNow({ target, drift }: { target: string; drift: Drift }) {
       <GitCompareArrows aria-hidden />
       {isAwaited ? t("checking") : t("checkNow")}
     </Button>
+  );
+}
+
+function ConditionBadge({ condition }: { condition: Condition }) {
+  const t = useTranslations("drift.conditions");
+  const { icon: Icon, text } = LOOKS[condition];
+  return (
+    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap font-medium text-sm", text)}>
+      <Icon aria-hidden className={cn("size-4 shrink-0", condition === "unsteady" && "breathe")} />
+      {t(condition)}
+    </span>
   );
 }

@@ -1,8 +1,8 @@
 "use client";
 
 import { type ComponentProps, type FormEvent, useId, useState } from "react";
-import { signInWith, signInWithCredentials } from "@/lib/client/session";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
+import { signInWith, signInWithCredentials } from "@/components/account/session";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import { ownAddress } from "@/lib/contracts/own-address";
 import { type SignInErrorKey, signInErrorKey } from "./sign-in-error-key";
 
@@ -56,7 +56,7 @@ export function SignInForm({ providers, next, error: initialError, words, errors
     setBusy(true);
     setError(undefined);
     // Loaded when it is used: most people never need it here.
-    const { askForPasskey } = await import("@/lib/client/passkey");
+    const { askForPasskey } = await import("@/components/account/passkey");
     const passkey = await askForPasskey();
     if (passkey !== undefined) return send({ ...known, passkey });
     setBusy(false);

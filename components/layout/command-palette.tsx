@@ -2,44 +2,32 @@
 
 import { useInfiniteQuery, useIsFetching } from "@tanstack/react-query";
 import { Command } from "cmdk";
-import { Boxes, Keyboard, Languages, Rocket, SunMoon, Undo2 } from "lucide-react";
+import { Boxes, CornerDownLeft, Keyboard, Languages, type LucideIcon, Rocket, SunMoon, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
 import { Dialog as RadixDialog } from "radix-ui";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
+import { allItems } from "@/components/api/paged";
+import { deploymentQueries } from "@/components/deployments/queries";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
+import { serviceQueries } from "@/components/services/queries";
 import { LastOutcome, LiveBadge } from "@/components/services/service-status";
 import { dialogStyle, overlayStyle } from "@/components/ui/dialog";
+import { press } from "@/components/ui/shortcuts";
 import { StateBadge } from "@/components/ui/state-badge";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { deploymentQueries } from "@/lib/client/deployments";
-import { allItems } from "@/lib/client/paged";
-import { serviceQueries } from "@/lib/client/services";
-import { press } from "@/lib/client/shortcuts";
-import { useSettled } from "@/lib/client/use-settled";
-import { useCan, useViewer } from "@/lib/client/viewer";
+import { TimeAgo } from "@/components/ui/time";
+import { useSettled } from "@/components/ui/use-settled";
 import type { DeploymentCall } from "@/lib/contracts/deployment";
 import { LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
+import { useGo } from "./connection-notice";
 import { navigationOf } from "./navigation";
-import { PaletteGroup, PaletteItem } from "./palette-item";
-import { useGo } from "./use-go";
-import { useLocaleSwitch } from "./use-locale-switch";
+import { useLocaleSwitch } from "./preferences";
+import { useCan, useViewer } from "./viewer";
 
 const THEMES = { system: "themeSystem", light: "themeLight", dark: "themeDark" } as const;
 const RECENT = 5;
 const TYPING_MS = 150;
-
-/** What is typed may be an action and a name ("deploy shop"): a name is its last word. */
-function nameIn(typed: string): string {
-  return typed.trim().split(/\s+/).at(-1) ?? "";
-}
-
-/** "#42", "42" or "shop #42". */
-function callIn(typed: string): DeploymentCall | undefined {
-  const [, search, number] = /^(?:(\S{1,63})\s+)?#?(\d{1,9})$/.exec(typed.trim()) ?? [];
-  return Number(number) > 0 ? { number: Number(number), search } : undefined;
-}
 
 interface Props {
   open: boolean;
@@ -204,5 +192,51 @@ function Preferences({ onDone }: { onDone: () => void }) {
         {t("palette.shortcuts")}
       </PaletteItem>
     </PaletteGroup>
+  );
+}
+
+/** What is typed may be an action and a name ("deploy shop"): a name is its last word. */
+function nameIn(typed: string): string {
+  return typed.trim().split(/\s+/).at(-1) ?? "";
+}
+
+/** "#42", "42" or "shop #42". */
+function callIn(typed: string): DeploymentCall | undefined {
+  const [, search, number] = /^(?:(\S{1,63})\s+)?#?(\d{1,9})$/.exec(typed.trim()) ?? [];
+  return Number(number) > 0 ? { number: Number(number), search } : undefined;
+}
+
+function PaletteGroup({ heading, children }: { heading: string; children: ReactNode }) {
+  return (
+    <Command.Group
+      heading={heading}
+      className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs"
+    >
+      {children}
+    </Command.Group>
+  );
+}
+
+function PaletteItem({
+  icon: Icon = CornerDownLeft,
+  value,
+  onSelect,
+  children,
+}: {
+  icon?: LucideIcon;
+  /** What typing is compared with, where the words on it are more than its name. */
+  value?: string;
+  onSelect: () => unknown;
+  children: ReactNode;
+}) {
+  return (
+    <Command.Item
+      value={value}
+      onSelect={() => onSelect()}
+      className="flex h-9 cursor-default items-center gap-2.5 rounded-md px-2 data-[selected=true]:bg-subtle"
+    >
+      <Icon aria-hidden className="size-4 shrink-0 text-faint rtl:-scale-x-100" />
+      {children}
+    </Command.Item>
   );
 }

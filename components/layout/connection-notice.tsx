@@ -1,10 +1,11 @@
 "use client";
 
 import { WifiOff } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
+import { isConnected, useIsConnected } from "@/components/api/connection";
 import { toast } from "@/components/ui/toast";
-import { isConnected, useIsConnected } from "@/lib/client/connection";
 
 /** A short cut heals before anybody needs to know of it. */
 const PATIENCE_MS = 1_500;
@@ -54,4 +55,11 @@ export function ConnectionNotice() {
 function leadsToAPage({ target, origin, pathname, hash }: HTMLAnchorElement): boolean {
   const isHere = pathname === window.location.pathname && hash !== "";
   return target !== "_blank" && origin === window.location.origin && !isHere;
+}
+
+/** Goes to a page. Without a connection it says so instead: the router would leave for the browser's own error page. */
+export function useGo(): (href: string) => void {
+  const router = useRouter();
+  const t = useTranslations("frame");
+  return (href) => (isConnected() ? router.push(href) : toast.failed(t("offline")));
 }

@@ -3,8 +3,8 @@ import { NextIntlClientProvider, useTranslations } from "next-intl";
 import { use } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
-import { messagesInBrowser } from "@/lib/client/messages";
 import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
+import { messagesInBrowser } from "./messages";
 
 interface Props {
   error: Error & { digest?: string };

@@ -4,8 +4,8 @@ import { useTranslations } from "next-intl";
 import type { ComponentProps } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { useViewer } from "@/lib/client/viewer";
 import { isCurrent, navigationOf } from "./navigation";
+import { useViewer } from "./viewer";
 
 /* The buttons of the frame's menus; each is drawn before its menu's code is there, and by the menu afterwards. */
 

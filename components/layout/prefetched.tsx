@@ -4,7 +4,7 @@ import type { Page } from "@/lib/contracts/page";
 
 type Prefetch = (client: QueryClient) => Promise<void>;
 
-/** What the server reads for a query of lib/client, so that the page arrives filled; a failed read is left to the browser. */
+/** Reads a query's answer on the server, so that the page arrives filled. What could not be read is left to the browser. */
 export function prefetch<T>(query: { queryKey: QueryKey }, read: () => Promise<T>): Prefetch {
   return (client) => client.prefetchQuery({ queryKey: query.queryKey, queryFn: read });
 }

@@ -1,9 +1,9 @@
 import type { UseMutationResult } from "@tanstack/react-query";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 
 interface Props<Answer> {
   /** What has to be typed before it goes. */

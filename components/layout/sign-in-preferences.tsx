@@ -2,10 +2,10 @@
 
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
-import { writeCookie } from "@/lib/client/cookie";
-import { useIsInBrowser } from "@/lib/client/use-is-in-browser";
+import { useIsInBrowser } from "@/components/ui/use-is-in-browser";
 import type { Locale } from "@/lib/contracts/locale";
 import { LOCALE_COOKIE } from "@/lib/platform/i18n/locales";
+import { writeCookie } from "./cookie";
 
 interface Props {
   language: Locale;

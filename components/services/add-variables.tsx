@@ -5,9 +5,9 @@ import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormProblem } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import { useChangeEnvironment } from "@/lib/client/services";
+import { useChangeEnvironment } from "./queries";
 import { VariableRows } from "./variable-rows";
 import { environmentOf, filledVariables, newVariable, repeatedNames, secretsAmong, type Variable } from "./variables";
 

@@ -2,14 +2,13 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
-import { Textarea } from "@/components/ui/textarea";
+import { Field, FormProblem } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useChangeEnvironment } from "@/lib/client/services";
+import { useChangeEnvironment } from "./queries";
 
 interface Props {
   service: string;

@@ -4,16 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import { FileDiff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { RollbackDifference } from "@/components/deployments/rollback-difference";
+import { RollbackDifference } from "@/components/deployments/rollback-dialog";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Dialog } from "@/components/ui/dialog";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
+import { Select } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
-import { releaseQueries } from "@/lib/client/releases";
 import type { FileDifference, ReleaseSummary } from "@/lib/contracts/release";
+import { releaseQueries } from "./queries";
 
 /** Any two releases, and the lines of a file that was chosen. Begins with the two newest. */
 export function CompareReleases({ name, releases }: { name: string; releases: readonly ReleaseSummary[] }) {

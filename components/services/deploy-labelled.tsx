@@ -3,12 +3,12 @@
 import { Tag } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { fieldSentence } from "@/lib/client/field-sentence";
 
 /** A deployment that says what it brings, and why. */
 export function DeployLabelled({ service }: { service: string }) {

@@ -1,12 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { RadioGroup } from "radix-ui";
+import { fieldSentence } from "@/components/api/problem-sentence";
+import { targetQueries } from "@/components/targets/queries";
 import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
-import { Input } from "@/components/ui/input";
-import { Select } from "@/components/ui/select";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { targetQueries } from "@/lib/client/targets";
+import { Input, Select } from "@/components/ui/input";
 import {
   type CATALOGUE,
   isOffered,

@@ -3,14 +3,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Table, TableHead } from "@/components/ui/table";
-import { releaseQueries } from "@/lib/client/releases";
-import { useCan } from "@/lib/client/viewer";
 import { AddVariables } from "./add-variables";
 import { EnvironmentRow } from "./environment-row";
 import { NextDeployment } from "./next-deployment";
+import { releaseQueries } from "./queries";
 import { useService } from "./use-service";
 
 /** Names, and who changed which when. Values stay on the server until one is asked for. */

@@ -1,15 +1,15 @@
 import { Eye, EyeOff, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { TableCell, TableRow } from "@/components/ui/table";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
-import { useChangeEnvironment, useRevealVariable } from "@/lib/client/services";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { EnvironmentEntry } from "@/lib/contracts/service";
 import { ChangeVariable } from "./change-variable";
+import { useChangeEnvironment, useRevealVariable } from "./queries";
 import { RemoveVariable } from "./remove-variable";
 
 interface Props {

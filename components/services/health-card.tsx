@@ -2,15 +2,15 @@
 
 import { Stethoscope } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import { Tooltip } from "@/components/ui/tooltip";
-import { useCheckHealth, useHealthProbes } from "@/lib/client/services";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { ServiceDetail } from "@/lib/contracts/service";
+import { useCheckHealth, useHealthProbes } from "./queries";
 
 /** "Test this check now": one question to the health path, and exactly what came back. */
 export function HealthCard({ service }: { service: ServiceDetail }) {

@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
+import { fieldSentence, fieldSentencesUnder } from "@/components/api/problem-sentence";
 import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
 import { Input } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
-import { fieldSentence, fieldSentencesUnder } from "@/lib/client/field-sentence";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { DraftProps } from "./draft-props";
 import { HEALTH_FIELDS, type HealthName, isSeconds } from "./service-draft";

@@ -1,7 +1,7 @@
 import { Clock, Info, Rocket } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { cn } from "@/components/ui/cn";
-import { useCan } from "@/lib/client/viewer";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-button";
 import { isChanging } from "./service-status";

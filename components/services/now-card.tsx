@@ -9,11 +9,10 @@ import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { releaseQueries } from "@/lib/client/releases";
-import { serviceQueries } from "@/lib/client/services";
+import { TimeAgo } from "@/components/ui/time";
 import type { ServiceCheck } from "@/lib/contracts/drift";
 import type { RuntimeState, ServiceDetail } from "@/lib/contracts/service";
+import { releaseQueries, serviceQueries } from "./queries";
 import { RegistrationLine } from "./registration-line";
 
 const LOOKS: Record<RuntimeState["state"], { icon: LucideIcon; text: string; moving?: boolean }> = {

@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { DraftProps } from "./draft-props";
 
 /** Where it answers: its public port, and the path that proves a new release. */

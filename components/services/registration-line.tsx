@@ -1,6 +1,6 @@
 import { Radio, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import type { ServiceDetail } from "@/lib/contracts/service";
 
 /** What the Registry knows of it; silent for a service that is not announced. */

@@ -3,13 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Package } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { Table, TableHead } from "@/components/ui/table";
-import { releaseQueries } from "@/lib/client/releases";
-import { useCan } from "@/lib/client/viewer";
 import { CompareReleases } from "./compare-releases";
+import { releaseQueries } from "./queries";
 import { ReleaseRow } from "./release-row";
 import { useService } from "./use-service";
 

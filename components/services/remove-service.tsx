@@ -3,8 +3,8 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { RemovalSection } from "@/components/layout/removal-section";
-import { useRemoveService } from "@/lib/client/services";
 import type { ServiceDetail } from "@/lib/contracts/service";
+import { useRemoveService } from "./queries";
 
 export function RemoveService({ service: { name, target } }: { service: ServiceDetail }) {
   const t = useTranslations("service");

@@ -1,10 +1,10 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useChangeEnvironment } from "@/lib/client/services";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useChangeEnvironment } from "./queries";
 
 interface Props {
   service: string;

@@ -6,9 +6,9 @@ import { memo, useEffect, useRef, useState } from "react";
 import { AnsiText } from "@/components/deployments/ansi-text";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { pathOf } from "@/lib/client/services";
-import { useShortcut } from "@/lib/client/shortcuts";
-import { type RuntimeLine, useRuntimeLog } from "@/lib/client/use-runtime-log";
+import { useShortcut } from "@/components/ui/shortcuts";
+import { pathOf } from "./queries";
+import { type RuntimeLine, useRuntimeLog } from "./use-runtime-log";
 
 /** Nearer to the end than this one reads along. */
 const END_PX = 40;

@@ -5,12 +5,12 @@ import { Rocket, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
-import { releaseQueries } from "@/lib/client/releases";
-import { useCan } from "@/lib/client/viewer";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-button";
 import { DeployLabelled } from "./deploy-labelled";
+import { releaseQueries } from "./queries";
 
 /** Deploy, and the way back where there is one. */
 export function ServiceActions({ service }: { service: ServiceDetail }) {

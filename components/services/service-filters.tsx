@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
+import { targetQueries } from "@/components/targets/queries";
 import { Button } from "@/components/ui/button";
+import { Select } from "@/components/ui/input";
 import { SearchBox } from "@/components/ui/search-box";
-import { Select } from "@/components/ui/select";
-import type { ServiceFilter } from "@/lib/client/services";
-import { targetQueries } from "@/lib/client/targets";
 import { SERVICE_STATUSES } from "@/lib/contracts/service-status";
+import type { ServiceFilter } from "./queries";
 
 interface Props {
   filter: ServiceFilter;

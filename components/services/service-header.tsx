@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
+import { useSeenAddress } from "@/components/layout/viewer";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ExternalLink } from "@/components/ui/external-link";
-import { useSeenAddress } from "@/lib/client/asked-host";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { ServiceActions } from "./service-actions";
 import { LastOutcome, LiveBadge } from "./service-status";

@@ -3,14 +3,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Rocket } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { DeploymentRow } from "@/components/deployments/deployment-row";
-import { phaseScale } from "@/components/deployments/phase-bar";
+import { allItems } from "@/components/api/paged";
+import { DeploymentRow, phaseScale } from "@/components/deployments/deployment-row";
+import { deploymentQueries } from "@/components/deployments/queries";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
-import { deploymentQueries } from "@/lib/client/deployments";
-import { allItems } from "@/lib/client/paged";
-import { useCan } from "@/lib/client/viewer";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-button";

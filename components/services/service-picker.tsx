@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
+import { allItems } from "@/components/api/paged";
 import { cn } from "@/components/ui/cn";
 import { Input } from "@/components/ui/input";
-import { allItems } from "@/lib/client/paged";
-import { serviceQueries } from "@/lib/client/services";
-import { useSettled } from "@/lib/client/use-settled";
+import { useSettled } from "@/components/ui/use-settled";
+import { serviceQueries } from "./queries";
 
 const TYPING_MS = 200;
 

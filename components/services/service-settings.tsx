@@ -2,17 +2,17 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { useCan } from "@/components/layout/viewer";
+import { useUpload } from "@/components/sources/upload";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { useChangeService } from "@/lib/client/services";
-import { useUpload } from "@/lib/client/uploads";
-import { useCan } from "@/lib/client/viewer";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DriverChoice, DriverSettings } from "./driver-fields";
 import { FormSection } from "./form-section";
 import { HealthFields, RegistryFields } from "./more-fields";
+import { useChangeService } from "./queries";
 import { ReachFields } from "./reach-fields";
 import { RemoveService } from "./remove-service";
 import { bodyOf, draftOf, type ServiceDraft } from "./service-draft";

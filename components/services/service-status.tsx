@@ -5,7 +5,7 @@ import { CircleCheck, CircleDashed, LoaderCircle, type LucideIcon, OctagonX, Rot
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { Link } from "@/components/ui/link";
-import { TimeAgo } from "@/components/ui/time-ago";
+import { TimeAgo } from "@/components/ui/time";
 import { DeploymentState } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { ServiceSummary } from "@/lib/contracts/service";

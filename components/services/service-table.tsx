@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
+import { useSeenAddress } from "@/components/layout/viewer";
 import { ExternalLink } from "@/components/ui/external-link";
 import { Link } from "@/components/ui/link";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { useSeenAddress } from "@/lib/client/asked-host";
+import { TimeAgo } from "@/components/ui/time";
 import type { ServiceSummary } from "@/lib/contracts/service";
 import { LastOutcome, LiveBadge } from "./service-status";
 

@@ -1,11 +1,11 @@
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { ArchiveField } from "@/components/sources/archive-field";
 import { FolderField } from "@/components/sources/folder-field";
 import { ImageField } from "@/components/sources/image-field";
 import { SourceKinds } from "@/components/sources/source-kinds";
+import type { Upload } from "@/components/sources/upload";
 import { type DroppedFile, useFileDrop } from "@/components/sources/use-file-drop";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import type { Upload } from "@/lib/client/uploads";
 import { isUnder } from "@/lib/contracts/grants";
 import type { DraftProps } from "./draft-props";
 import { withSourceKind } from "./service-draft";

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useEffect } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
+import { targetQueries } from "@/components/targets/queries";
 import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { targetQueries } from "@/lib/client/targets";
+import { Select } from "@/components/ui/input";
 import type { TargetView } from "@/lib/contracts/target";
 import type { DraftProps } from "./draft-props";
 import { unfitnessOf } from "./target-fit";

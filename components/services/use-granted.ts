@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { targetQueries } from "@/lib/client/targets";
-import { useViewer } from "@/lib/client/viewer";
+import { useViewer } from "@/components/layout/viewer";
+import { targetQueries } from "@/components/targets/queries";
 import type { GrantsView } from "@/lib/contracts/grants";
 import type { SettingField } from "@/lib/drivers/catalogue";
 import type { ServiceDraft } from "./service-draft";

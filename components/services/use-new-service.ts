@@ -1,9 +1,9 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useRequestDeployment } from "@/components/deployments/queries";
 import { toast } from "@/components/ui/toast";
-import { useRequestDeployment } from "@/lib/client/deployments";
-import { useCreateService } from "@/lib/client/services";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useCreateService } from "./queries";
 import { bodyOf, type ServiceDraft } from "./service-draft";
 import { environmentOf, secretsAmong, type Variable } from "./variables";
 

@@ -1,9 +1,9 @@
 import { Lock, LockKeyhole, LockOpen, Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ClipboardEvent } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import { newVariable, nextChoice, parseEnvFile, repeatedNames, type Variable } from "./variables";
 
 interface Props {

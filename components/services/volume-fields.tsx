@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
+import { fieldSentencesUnder } from "@/components/api/problem-sentence";
 import { VolumeRows } from "@/components/templates/volume-rows";
 import { Fold } from "@/components/ui/fold";
-import { fieldSentencesUnder } from "@/lib/client/field-sentence";
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import type { DraftProps } from "./draft-props";
 

@@ -3,8 +3,8 @@
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
-import { FormProblem } from "@/components/ui/form-problem";
-import { fieldSentencesUnder } from "@/lib/client/field-sentence";
+import { fieldSentencesUnder } from "@/components/api/problem-sentence";
+import { FormProblem } from "@/components/ui/field";
 
 /** Parts of a service that the form has controls for; what is wrong elsewhere is said here. */
 const SHOWN = new Set([

@@ -1,9 +1,9 @@
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
-import type { Upload } from "@/lib/client/uploads";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { ArchivePicker } from "./archive-picker";
+import type { Upload } from "./upload";
 import { UploadBar } from "./upload-bar";
 import { UploadedArchive } from "./uploaded-archive";
 

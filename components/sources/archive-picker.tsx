@@ -1,8 +1,7 @@
 import { FileArchive } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { ltr } from "@/components/ui/ltr";
-import { useQuantities } from "@/components/ui/use-quantities";
+import { ltr, useQuantities } from "@/components/ui/quantities";
 import { ChooseFile } from "./choose-file";
 
 interface Props {

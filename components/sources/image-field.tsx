@@ -1,8 +1,8 @@
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
-import { useCan } from "@/lib/client/viewer";
 
 interface Props {
   value: string;

@@ -2,15 +2,14 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
+import { Field, FormProblem } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
 import { toast } from "@/components/ui/toast";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { useSaveImageRegistry } from "@/lib/client/image-registries";
 import type { ImageRegistryView } from "@/lib/contracts/image-registry";
+import { useSaveImageRegistry } from "./queries";
 
 /** One that is there keeps its host, and its password when none is typed. */
 export function ImageRegistryForm({ registry, onDone }: { registry?: ImageRegistryView; onDone: () => void }) {

@@ -3,18 +3,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Container } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Page } from "@/components/layout/page";
+import { Page, PageHeader } from "@/components/layout/page";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
-import { PageHeader } from "@/components/ui/page-header";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { imageRegistryQueries } from "@/lib/client/image-registries";
-import { useCan } from "@/lib/client/viewer";
+import { TimeAgo } from "@/components/ui/time";
 import type { ImageRegistryView } from "@/lib/contracts/image-registry";
 import { ImageRegistryMenu } from "./image-registry-menu";
 import { NewImageRegistry } from "./new-image-registry";
+import { imageRegistryQueries } from "./queries";
 
 export function ImageRegistryList() {
   const t = useTranslations("imageRegistries");

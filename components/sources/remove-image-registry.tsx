@@ -1,11 +1,11 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useRemoveImageRegistry } from "@/lib/client/image-registries";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { ImageRegistryView } from "@/lib/contracts/image-registry";
+import { useRemoveImageRegistry } from "./queries";
 
 interface Props {
   registry: ImageRegistryView;

@@ -1,8 +1,7 @@
 import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
-import { ltr } from "@/components/ui/ltr";
-import { useQuantities } from "@/components/ui/use-quantities";
-import type { UploadProgress } from "@/lib/client/uploads";
+import { ltr, useQuantities } from "@/components/ui/quantities";
+import type { UploadProgress } from "./upload";
 
 interface Props {
   progress: Exclude<UploadProgress, { step: "failed" }>;

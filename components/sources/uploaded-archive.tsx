@@ -2,11 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { FileArchive } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { ltr } from "@/components/ui/ltr";
-import { useQuantities } from "@/components/ui/use-quantities";
-import { uploadQueries } from "@/lib/client/uploads";
+import { ltr, useQuantities } from "@/components/ui/quantities";
 import type { UploadView } from "@/lib/contracts/upload";
 import { ChooseFile } from "./choose-file";
+import { uploadQueries } from "./upload";
 
 interface Props {
   id: string;

@@ -2,11 +2,11 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { fieldSentence, fieldSentencesUnder } from "@/components/api/problem-sentence";
 import { Choice } from "@/components/targets/choice";
 import { Button } from "@/components/ui/button";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormProblem } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { fieldSentence, fieldSentencesUnder } from "@/lib/client/field-sentence";
 import type { StackOffer } from "@/lib/contracts/stack";
 import { AddressPreview } from "./address-preview";
 import { NameStanding } from "./name-standing";

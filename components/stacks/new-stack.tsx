@@ -6,8 +6,8 @@ import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
-import { stackQueries } from "@/lib/client/stacks";
 import { NewStackForm } from "./new-stack-form";
+import { stackQueries } from "./queries";
 import { StacksUnconfigured } from "./stacks-unconfigured";
 
 export function NewStack() {

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { Select } from "@/components/ui/select";
-import { userQueries } from "@/lib/client/users";
-import { useViewer } from "@/lib/client/viewer";
+import { useViewer } from "@/components/layout/viewer";
+import { Select } from "@/components/ui/input";
+import { userQueries } from "@/components/users/queries";
 
 /** Whose stacks are shown, for who may see everybody's. */
 export function OwnerFilter({

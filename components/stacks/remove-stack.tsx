@@ -3,12 +3,12 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Checkbox } from "@/components/ui/checkbox";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Field } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import { useRemoveStack } from "@/lib/client/stacks";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useRemoveStack } from "./queries";
 
 /** Its name has to be typed. What it stored stays unless somebody says otherwise. */
 export function RemoveStack({ name, trigger }: { name: string; trigger: ReactNode }) {

@@ -4,16 +4,16 @@ import { RefreshCw, Trash2, Undo2, Wrench } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { toast } from "@/components/ui/toast";
-import { useRepairStack } from "@/lib/client/stacks";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
-import { useCan } from "@/lib/client/viewer";
 import type { StackSummary } from "@/lib/contracts/stack";
 import { allowedOnStack } from "@/lib/contracts/stack-state";
+import { useRepairStack } from "./queries";
 import { RemoveStack } from "./remove-stack";
 
 /** The things one may do. What its state or one's role does not allow is absent. */

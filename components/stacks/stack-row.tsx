@@ -2,7 +2,7 @@ import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { Link } from "@/components/ui/link";
 import { StateBadge } from "@/components/ui/state-badge";
-import { ClockTime, TimeAgo } from "@/components/ui/time-ago";
+import { ClockTime, TimeAgo } from "@/components/ui/time";
 import type { ServiceCheckDetail } from "@/lib/contracts/drift";
 import type { StackSummary } from "@/lib/contracts/stack";
 import { StackActions } from "./stack-actions";

@@ -12,8 +12,8 @@ import {
 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
-import { isMoving } from "@/lib/client/stacks";
 import type { StackState as State } from "@/lib/contracts/stack";
+import { isMoving } from "./queries";
 
 const LOOKS: Record<State, { icon: LucideIcon; text: string }> = {
   waiting: { icon: CircleDashed, text: "text-queued" },

@@ -2,11 +2,11 @@
 
 import { Plus, Wrench } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Link } from "@/components/ui/link";
-import { useCan } from "@/lib/client/viewer";
 
 /** Nobody can make one yet. Who can change that is led there; everybody else learns whom to ask. */
 export function StacksUnconfigured({ isPage }: { isPage?: boolean }) {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { stackQueries } from "@/lib/client/stacks";
+import { stackQueries } from "./queries";
 
 /** Long enough not to ask for each letter of a fast hand, short enough to have answered within 200 ms. */
 const TYPING_MS = 120;

@@ -1,8 +1,8 @@
 import { useRouter } from "next/navigation";
 import { useRef } from "react";
 import { v4 as uuid } from "uuid";
-import { useCreateStack } from "@/lib/client/stacks";
 import type { NewStack } from "@/lib/contracts/stack";
+import { useCreateStack } from "./queries";
 
 /** Asks for a stack and goes where it can be watched. The same wish has the same key, however often the button is pressed. */
 export function useNewStack() {

@@ -2,9 +2,9 @@
 
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
-import { useCan } from "@/lib/client/viewer";
 
 export function AddServerButton() {
   const t = useTranslations("targets");

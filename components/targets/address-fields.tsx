@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import { fieldSentence } from "@/lib/client/field-sentence";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { PlainField } from "./plain-field";
 
 interface Address {

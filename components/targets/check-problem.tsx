@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { ProblemData } from "@/lib/contracts/problem";
 
 /** Why a look at a host failed: the sentence, what the machine said, and what can be done here. */

@@ -2,10 +2,10 @@
 
 import { Activity } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
-import { useCheckTarget } from "@/lib/client/targets";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useCheckTarget } from "./queries";
 
 export function CheckTarget({ name }: { name: string }) {
   const t = useTranslations("targets");

@@ -1,11 +1,11 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { Select } from "@/components/ui/select";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { Select } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { useChangeTarget } from "@/lib/client/targets";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import { MOST_AT_ONCE, type TargetView } from "@/lib/contracts/target";
+import { useChangeTarget } from "./queries";
 
 /** Saved as it is chosen. */
 export function ConcurrencySelect({ target }: { target: TargetView }) {

@@ -3,14 +3,14 @@
 import { ShieldQuestion } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormProblem } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import { useChangeTarget, useReadHostKey } from "@/lib/client/targets";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { TargetView } from "@/lib/contracts/target";
 import { Fingerprint } from "./fingerprint";
+import { useChangeTarget, useReadHostKey } from "./queries";
 import { draftOfServer, hostKeyRequestOf } from "./server-draft";
 
 /** For a server whose key nobody has confirmed yet, and for one that shows another key than it did. */

@@ -2,12 +2,12 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
-import { useChangeTarget } from "@/lib/client/targets";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { TargetView } from "@/lib/contracts/target";
+import { useChangeTarget } from "./queries";
 
 export function DisableTarget({ target }: { target: TargetView }) {
   const t = useTranslations("targets");

@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import { useCan } from "@/lib/client/viewer";
+import { useCan } from "@/components/layout/viewer";
 import type { DokployView } from "@/lib/contracts/dokploy";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckProblem } from "./check-problem";

@@ -3,12 +3,12 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import type { FormEvent } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { FormSection } from "@/components/services/form-section";
 import { WrongFields } from "@/components/services/wrong-fields";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { PasswordInput } from "@/components/ui/password-input";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { TargetView } from "@/lib/contracts/target";
 import { DokployUseFields } from "./dokploy-use-fields";
 import { PlainField } from "./plain-field";

@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
-import { Select } from "@/components/ui/select";
+import { Select } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import { EndpointMode } from "@/lib/contracts/dokploy";
 import { MOST_AT_ONCE } from "@/lib/contracts/target";
 import type { DokployDraft } from "./dokploy-draft";

@@ -1,22 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { fieldSentencesUnder } from "@/components/api/problem-sentence";
+import { imageRegistryQueries } from "@/components/sources/queries";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
-import { Field } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
-import { Input } from "@/components/ui/input";
-import { Textarea } from "@/components/ui/textarea";
+import { Field, FormProblem } from "@/components/ui/field";
+import { Input, Textarea } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { fieldSentencesUnder } from "@/lib/client/field-sentence";
-import { imageRegistryQueries } from "@/lib/client/image-registries";
-import { useChangeTarget } from "@/lib/client/targets";
-import { userQueries } from "@/lib/client/users";
+import { userQueries } from "@/components/users/queries";
 import { AUDIENCES, type Audience } from "@/lib/contracts/grants";
 import type { DriverKind } from "@/lib/contracts/service";
 import type { TargetView } from "@/lib/contracts/target";
 import { Choice } from "./choice";
 import { type GrantsDraft, grantsBody, grantsDraft } from "./grants-draft";
+import { useChangeTarget } from "./queries";
 
 const HOST_DRIVERS = ["process", "docker", "systemd"] as const satisfies DriverKind[];
 

@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Link } from "@/components/ui/link";
-import { useCan } from "@/lib/client/viewer";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckProblem } from "./check-problem";
 import { ConcurrencySelect } from "./concurrency-select";

@@ -3,12 +3,12 @@
 import { KeyRound, ShieldCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { fieldSentencesUnder } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
-import { FormProblem } from "@/components/ui/form-problem";
-import { fieldSentencesUnder } from "@/lib/client/field-sentence";
-import { useReadHostKey } from "@/lib/client/targets";
+import { FormProblem } from "@/components/ui/field";
 import type { HostKeyView } from "@/lib/contracts/ssh";
 import { Fingerprint } from "./fingerprint";
+import { useReadHostKey } from "./queries";
 
 interface Props {
   host: string;

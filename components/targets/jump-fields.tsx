@@ -1,8 +1,8 @@
 import { useTranslations } from "next-intl";
+import { ApiProblem } from "@/components/api/api";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Field } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
-import { ApiProblem } from "@/lib/client/api-problem";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { SshKeyFacts } from "@/lib/contracts/ssh";
 import { AddressFields } from "./address-fields";
 import { HostKeyField } from "./host-key-field";

@@ -1,11 +1,11 @@
 import { FileKey } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ChangeEvent, useRef } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
-import { Textarea } from "@/components/ui/textarea";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { SshKeyFacts } from "@/lib/contracts/ssh";
 import { Choice, type Option } from "./choice";
 import { KeyName } from "./key-name";

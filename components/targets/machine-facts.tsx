@@ -1,6 +1,5 @@
 import { useTranslations } from "next-intl";
-import { ltr } from "@/components/ui/ltr";
-import { useQuantities } from "@/components/ui/use-quantities";
+import { ltr, useQuantities } from "@/components/ui/quantities";
 import type { TargetCheck } from "@/lib/contracts/target";
 import { Fact } from "./fact";
 

@@ -2,9 +2,8 @@
 
 import { useTranslations } from "next-intl";
 import { Crumbs } from "@/components/layout/crumbs";
-import { Page } from "@/components/layout/page";
-import { PageHeader } from "@/components/ui/page-header";
-import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
+import { Page, PageHeader } from "@/components/layout/page";
+import { shapedBy, useSearchFilter } from "@/components/ui/use-search-filter";
 import { Choice } from "./choice";
 import { DokployForm } from "./dokploy-form";
 import { NewTargetKind } from "./new-target-kind";

@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
-import { fieldSentence } from "@/lib/client/field-sentence";
+import { Select } from "@/components/ui/input";
 import { MOST_AT_ONCE } from "@/lib/contracts/target";
 import { PlainField } from "./plain-field";
 import type { ServerProps } from "./server-props";

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Card } from "@/components/ui/card";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { useCan } from "@/lib/client/viewer";
+import { TimeAgo } from "@/components/ui/time";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckTarget } from "./check-target";
 import { PreflightOutcome } from "./preflight-result";

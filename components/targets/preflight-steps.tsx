@@ -1,7 +1,7 @@
 import { CircleCheck, CircleMinus, CircleX, type LucideIcon, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { PreflightStep } from "@/lib/contracts/dokploy";
 
 const LOOKS: Record<PreflightStep["status"], { icon: LucideIcon; text: string }> = {

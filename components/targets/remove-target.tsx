@@ -2,11 +2,11 @@
 
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { RemovalSection } from "@/components/layout/removal-section";
 import { toast } from "@/components/ui/toast";
-import { useRemoveTarget } from "@/lib/client/targets";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { TargetView } from "@/lib/contracts/target";
+import { useRemoveTarget } from "./queries";
 
 export function RemoveTarget({ target: { name, services } }: { target: TargetView }) {
   const t = useTranslations("targets");

@@ -3,10 +3,10 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type FormEvent, Fragment, type ReactNode } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { FormSection } from "@/components/services/form-section";
 import { WrongFields } from "@/components/services/wrong-fields";
 import { Button } from "@/components/ui/button";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { TargetView } from "@/lib/contracts/target";
 import { AddressFields } from "./address-fields";
 import { HostKeyField } from "./host-key-field";

@@ -3,13 +3,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Layers } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { allItems } from "@/components/api/paged";
+import { useCan } from "@/components/layout/viewer";
+import { stackQueries } from "@/components/stacks/queries";
 import { StackRows } from "@/components/stacks/stack-row";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
-import { allItems } from "@/lib/client/paged";
-import { stackQueries } from "@/lib/client/stacks";
-import { useCan } from "@/lib/client/viewer";
 
 /** The stacks on one server, as far as one may see them. */
 export function StacksHere({ target }: { target: string }) {

@@ -1,10 +1,10 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Badge } from "@/components/ui/badge";
 import { Link } from "@/components/ui/link";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { useCan } from "@/lib/client/viewer";
+import { TimeAgo } from "@/components/ui/time";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckTarget } from "./check-target";
 import { DisableTarget } from "./disable-target";

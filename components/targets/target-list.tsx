@@ -3,13 +3,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Server } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Page } from "@/components/layout/page";
+import { Page, PageHeader } from "@/components/layout/page";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
-import { PageHeader } from "@/components/ui/page-header";
-import { targetQueries } from "@/lib/client/targets";
 import { AddServerButton } from "./add-server-button";
+import { targetQueries } from "./queries";
 import { TargetCard } from "./target-card";
 import { TargetsSkeleton } from "./targets-skeleton";
 

@@ -2,8 +2,8 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { toast } from "@/components/ui/toast";
-import { useChangeTarget, useCreateTarget, useTestTarget } from "@/lib/client/targets";
 import type { TargetView } from "@/lib/contracts/target";
+import { useChangeTarget, useCreateTarget, useTestTarget } from "./queries";
 
 interface FormOf<Draft> {
   kind: TargetView["kind"];

@@ -3,9 +3,9 @@
 import { KeyRound, ShieldCheck, Users } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
+import { useCan, useViewer } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { useCan, useViewer } from "@/lib/client/viewer";
 import type { Audience } from "@/lib/contracts/grants";
 import type { TargetView } from "@/lib/contracts/target";
 import { Fact } from "./fact";

@@ -2,8 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { Crumbs } from "@/components/layout/crumbs";
-import { Page } from "@/components/layout/page";
-import { PageHeader } from "@/components/ui/page-header";
+import { Page, PageHeader } from "@/components/layout/page";
 import { TemplateForm } from "./template-form";
 
 export function NewTemplate() {

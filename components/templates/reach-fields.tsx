@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { PlainField } from "@/components/targets/plain-field";
+import { targetQueries } from "@/components/targets/queries";
 import { Field } from "@/components/ui/field";
+import { Select } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
-import { ltr } from "@/components/ui/ltr";
-import { Select } from "@/components/ui/select";
+import { ltr } from "@/components/ui/quantities";
 import { Switch } from "@/components/ui/switch";
-import { fieldSentence } from "@/lib/client/field-sentence";
-import { targetQueries } from "@/lib/client/targets";
 import type { TemplateProps } from "./template-props";
 
 const EXAMPLE = "apps.example.com";

@@ -3,8 +3,8 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { RemovalSection } from "@/components/layout/removal-section";
-import { useRemoveTemplate } from "@/lib/client/templates";
 import type { TemplateView } from "@/lib/contracts/template";
+import { useRemoveTemplate } from "./queries";
 
 export function RemoveTemplate({ template: { name, stacks } }: { template: TemplateView }) {
   const t = useTranslations("templates");

@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { PlainField } from "@/components/targets/plain-field";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { TemplateProps } from "./template-props";
 
 /** How a container of it runs, and how to tell that it is well. */

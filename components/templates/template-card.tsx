@@ -1,11 +1,11 @@
 import { Pencil } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useCan } from "@/components/layout/viewer";
 import { Fact } from "@/components/targets/fact";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
-import { TimeAgo } from "@/components/ui/time-ago";
-import { useCan } from "@/lib/client/viewer";
+import { TimeAgo } from "@/components/ui/time";
 import type { TemplateView } from "@/lib/contracts/template";
 
 export function TemplateCard({ template }: { template: TemplateView }) {

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import type { FormEvent } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { FormSection } from "@/components/services/form-section";
 import { VariableRows } from "@/components/services/variable-rows";
 import { WrongFields } from "@/components/services/wrong-fields";
@@ -10,7 +11,6 @@ import { PlainField } from "@/components/targets/plain-field";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import type { TemplateView } from "@/lib/contracts/template";
 import { ReachFields } from "./reach-fields";
 import { RunFields } from "./run-fields";

@@ -3,15 +3,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { LayoutTemplate, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Page } from "@/components/layout/page";
+import { Page, PageHeader } from "@/components/layout/page";
+import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
-import { PageHeader } from "@/components/ui/page-header";
-import { templateQueries } from "@/lib/client/templates";
-import { useCan } from "@/lib/client/viewer";
+import { templateQueries } from "./queries";
 import { TemplateCard } from "./template-card";
 
 export function TemplateList() {

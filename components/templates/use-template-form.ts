@@ -3,8 +3,8 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { repeatedNames, type Variable } from "@/components/services/variables";
 import { toast } from "@/components/ui/toast";
-import { useChangeTemplate, useCreateTemplate } from "@/lib/client/templates";
 import type { TemplateView } from "@/lib/contracts/template";
+import { useChangeTemplate, useCreateTemplate } from "./queries";
 import { bodyOfChange, bodyOfNew, draftOfTemplate, emptyTemplate, type TemplateDraft } from "./template-draft";
 
 /** What is typed, what the last try said of it, and saving it. */

@@ -1,8 +1,8 @@
 import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { fieldSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { fieldSentence } from "@/lib/client/field-sentence";
 import { filledVolumes, newVolume, type VolumeDraft } from "./template-draft";
 
 interface Props {

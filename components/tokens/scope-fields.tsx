@@ -3,14 +3,14 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useId, useState } from "react";
+import { allItems } from "@/components/api/paged";
+import { fieldSentencesUnder } from "@/components/api/problem-sentence";
+import { serviceQueries } from "@/components/services/queries";
+import { targetQueries } from "@/components/targets/queries";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
-import { fieldSentencesUnder } from "@/lib/client/field-sentence";
-import { allItems } from "@/lib/client/paged";
-import { serviceQueries } from "@/lib/client/services";
-import { targetQueries } from "@/lib/client/targets";
-import type { TokenDraft } from "@/lib/client/tokens";
+import { Select } from "@/components/ui/input";
+import type { TokenDraft } from "./queries";
 
 export type TokenScopeDraft = Pick<TokenDraft, "services" | "targets" | "deployOnly">;
 type Kind = "all" | "services" | "targets";

@@ -2,7 +2,7 @@
 
 import { CloudOff } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useProblemSentence } from "@/lib/client/use-problem-sentence";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "./button";
 import { EmptyState } from "./empty-state";
 

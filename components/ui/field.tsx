@@ -1,6 +1,8 @@
 import { CircleAlert } from "lucide-react";
 import { Label, Slot } from "radix-ui";
 import { type ReactElement, type ReactNode, useId } from "react";
+import { ApiProblem } from "@/components/api/api";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "./cn";
 
 interface Props {
@@ -56,5 +58,16 @@ export function Field({ label, error, hint, optional, inline, className, childre
         </p>
       )}
     </div>
+  );
+}
+
+/** Why a form was refused, where its fields do not say it already. */
+export function FormProblem({ error }: { error: unknown }) {
+  const sentence = useProblemSentence();
+  if (!error || (error instanceof ApiProblem && error.fields.length > 0)) return null;
+  return (
+    <p role="alert" className="rounded-md px-3 py-2.5 text-failed wash-failed">
+      {sentence(error)}
+    </p>
   );
 }

@@ -3,10 +3,10 @@
 import { Search, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
-import { useShortcut } from "@/lib/client/shortcuts";
 import { Button } from "./button";
 import { cn } from "./cn";
 import { Input } from "./input";
+import { useShortcut } from "./shortcuts";
 
 const TYPING_MS = 250;
 

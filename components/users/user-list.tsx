@@ -1,21 +1,23 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { UserPlus } from "lucide-react";
+import { ShieldCheck, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Page } from "@/components/layout/page";
+import { allItems } from "@/components/api/paged";
+import { Page, PageHeader } from "@/components/layout/page";
+import { useCan, useViewer } from "@/components/layout/viewer";
+import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
-import { PageHeader } from "@/components/ui/page-header";
-import { Table, TableHead } from "@/components/ui/table";
-import { allItems } from "@/lib/client/paged";
-import { userQueries } from "@/lib/client/users";
-import { useCan } from "@/lib/client/viewer";
-import { lastAdminId } from "./last-admin";
-import { NewUser } from "./new-user";
-import { UnlinkedAccounts } from "./unlinked-accounts";
-import { UserRow } from "./user-row";
+import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
+import { TimeAgo } from "@/components/ui/time";
+import type { UserView } from "@/lib/contracts/user";
+import { UnlinkedAccounts } from "./accounts";
+import { userQueries } from "./queries";
+import { NewUser } from "./user-form";
+import { UserMenu } from "./user-menu";
 
 export function UserList() {
   const t = useTranslations("users");
@@ -62,4 +64,55 @@ export function UserList() {
       {mayChange && <UnlinkedAccounts users={allItems(query.data) ?? []} />}
     </Page>
   );
+}
+
+interface Props {
+  user: UserView;
+  mayChange: boolean;
+  isLastAdmin: boolean;
+}
+
+function UserRow({ user, mayChange, isLastAdmin }: Props) {
+  const t = useTranslations();
+  const isViewer = useViewer().id === user.id;
+  return (
+    <TableRow>
+      <TableCell className={cn(user.disabledAt && "text-faint")}>
+        <span className="flex flex-wrap items-center gap-2">
+          <bdi className="font-medium">{user.name}</bdi>
+          {isViewer && <Badge>{t("users.you")}</Badge>}
+          {user.disabledAt && <Badge tone="outline">{t("users.disabled")}</Badge>}
+          {user.secondFactor && (
+            <ShieldCheck role="img" aria-label={t("users.secondFactorOn")} className="size-4 text-succeeded" />
+          )}
+          {!user.secondFactor && user.secondFactorRequired && (
+            <Badge tone="warning">{t("users.secondFactorRequired")}</Badge>
+          )}
+        </span>
+        <bdi className="block text-faint text-sm">{user.email}</bdi>
+        <span className="block text-muted text-sm @lg/page:hidden">{t(`roles.${user.role}`)}</span>
+      </TableCell>
+      <TableCell className="@max-lg/page:hidden">{t(`roles.${user.role}`)}</TableCell>
+      <TableCell className="text-muted @max-3xl/page:hidden">
+        {user.lastSignInAt ? <TimeAgo at={user.lastSignInAt} /> : t("users.neverSignedIn")}
+      </TableCell>
+      <TableCell className="text-muted @max-3xl/page:hidden">
+        <TimeAgo at={user.createdAt} />
+      </TableCell>
+      {mayChange && (
+        <TableCell className="text-end">
+          <UserMenu user={user} isLastAdmin={isLastAdmin} />
+        </TableCell>
+      )}
+    </TableRow>
+  );
+}
+
+/** The one whom nobody may demote or disable. Known only when everybody is on the page; else the server refuses. */
+export function lastAdminId(
+  users: readonly Pick<UserView, "id" | "role" | "disabledAt">[],
+  isComplete: boolean,
+): string | undefined {
+  const admins = users.filter(({ role, disabledAt }) => role === "admin" && disabledAt === null);
+  return isComplete && admins.length === 1 ? admins[0]?.id : undefined;
 }

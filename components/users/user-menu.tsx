@@ -3,14 +3,16 @@
 import { Ellipsis, KeyRound, Link2, Pencil, ShieldOff, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/dropdown-menu";
+import { toast } from "@/components/ui/toast";
 import type { UserView } from "@/lib/contracts/user";
-import { DisableUser } from "./disable-user";
-import { EditUser } from "./edit-user";
-import { LinkedAccounts } from "./linked-accounts";
-import { ResetSecondFactor } from "./reset-second-factor";
-import { SetPassword } from "./set-password";
+import { LinkedAccounts } from "./accounts";
+import { useChangeUser } from "./queries";
+import { EditUser } from "./user-form";
+import { SetPassword } from "./user-password";
 
 /** The last admin keeps role and access: what would take them away is not offered. */
 export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: boolean }) {
@@ -67,5 +69,74 @@ export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: b
       {dialog === "second-factor" && <ResetSecondFactor user={user} {...opened("second-factor")} />}
       {dialog === "disable" && <DisableUser user={user} {...opened("disable")} />}
     </>
+  );
+}
+
+interface DialogProps {
+  user: UserView;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+/** Takes the access away, or gives it back. */
+function DisableUser({ user, open, onOpenChange }: DialogProps) {
+  const t = useTranslations("users");
+  const sentence = useProblemSentence();
+  const change = useChangeUser(user.id);
+  const disables = user.disabledAt === null;
+  const { name } = user;
+  const confirm = () =>
+    change.mutate(
+      { disabled: disables },
+      {
+        onSuccess: () => {
+          onOpenChange(false);
+          toast.succeeded(t(disables ? "wasDisabled" : "wasEnabled", { name }));
+        },
+      },
+    );
+  return (
+    <ConfirmDialog
+      danger={disables}
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t(disables ? "disableTitle" : "enableTitle", { name })}
+      description={t(disables ? "disableText" : "enableText")}
+      action={t(disables ? "disable" : "enable")}
+      busy={change.isPending}
+      error={change.error ? sentence(change.error) : undefined}
+      onConfirm={confirm}
+    />
+  );
+}
+
+/** For somebody who lost their second factor. */
+function ResetSecondFactor({ user, open, onOpenChange }: DialogProps) {
+  const t = useTranslations("users");
+  const sentence = useProblemSentence();
+  const change = useChangeUser(user.id);
+  const { name } = user;
+  const confirm = () =>
+    change.mutate(
+      { resetSecondFactor: true },
+      {
+        onSuccess: () => {
+          onOpenChange(false);
+          toast.succeeded(t("secondFactorReset", { name }));
+        },
+      },
+    );
+  return (
+    <ConfirmDialog
+      danger
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t("resetSecondFactorTitle", { name })}
+      description={t("resetSecondFactorText")}
+      action={t("resetSecondFactor")}
+      busy={change.isPending}
+      error={change.error ? sentence(change.error) : undefined}
+      onConfirm={confirm}
+    />
   );
 }

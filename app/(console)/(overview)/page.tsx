@@ -1,7 +1,7 @@
 import { getTimeZone } from "next-intl/server";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { Overview } from "@/components/overview/overview";
-import { overviewQueries } from "@/lib/client/overview";
+import { overviewQueries } from "@/components/overview/queries";
 import { readOverview } from "@/lib/domain/overview/read-overview";
 import { requireActor } from "@/lib/web/auth/current-user";
 

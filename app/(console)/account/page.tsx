@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Account } from "@/components/account/account";
+import { accountQueries } from "@/components/account/queries";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
-import { accountQueries } from "@/lib/client/account";
 import { getOwnSecurity, listOwnSessions } from "@/lib/domain/users/own-account";
 import { requireActor } from "@/lib/web/auth/current-user";
 import { IDLE_SECONDS } from "@/lib/web/auth/session-cookie";

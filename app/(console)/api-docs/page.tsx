@@ -3,8 +3,7 @@ import { getTranslations } from "next-intl/server";
 import { apiDocument } from "@/app/api/api-document";
 import { GET as openApi } from "@/app/api/openapi.json/route";
 import { ApiReference } from "@/components/api-docs/api-reference";
-import { Page } from "@/components/layout/page";
-import { PageHeader } from "@/components/ui/page-header";
+import { Page, PageHeader } from "@/components/layout/page";
 import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { AuditList } from "@/components/audit/audit-list";
+import { AuditFilter, auditQueries } from "@/components/audit/queries";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
-import { AuditFilter, auditQueries } from "@/lib/client/audit";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";
 import { listAudit } from "@/lib/platform/audit/audit-store";

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { BackupList } from "@/components/backups/backup-list";
+import { backupQueries } from "@/components/backups/queries";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
-import { backupQueries } from "@/lib/client/backups";
 import { can } from "@/lib/contracts/permission";
 import { listBackups } from "@/lib/domain/backups/backup-store";
 import { requireActor } from "@/lib/web/auth/current-user";

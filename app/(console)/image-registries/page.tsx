@@ -3,7 +3,7 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { ImageRegistryList } from "@/components/sources/image-registry-list";
-import { imageRegistryQueries } from "@/lib/client/image-registries";
+import { imageRegistryQueries } from "@/components/sources/queries";
 import { can } from "@/lib/contracts/permission";
 import { listImageRegistries } from "@/lib/sources/image-registry-store";
 import { requireActor } from "@/lib/web/auth/current-user";

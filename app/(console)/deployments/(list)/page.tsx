@@ -1,10 +1,9 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { DeploymentList } from "@/components/deployments/deployment-list";
-import { Page } from "@/components/layout/page";
+import { deploymentQueries } from "@/components/deployments/queries";
+import { Page, PageHeader } from "@/components/layout/page";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
-import { PageHeader } from "@/components/ui/page-header";
-import { deploymentQueries } from "@/lib/client/deployments";
 import { DeploymentFilter } from "@/lib/contracts/deployment";
 import { PageQuery } from "@/lib/contracts/page";
 import { reachOf } from "@/lib/contracts/permission";

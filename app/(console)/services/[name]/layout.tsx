@@ -1,9 +1,8 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
+import { releaseQueries, serviceQueries } from "@/components/services/queries";
 import { ServiceFrame } from "@/components/services/service-frame";
-import { releaseQueries } from "@/lib/client/releases";
-import { serviceQueries } from "@/lib/client/services";
 import { listReleases } from "@/lib/engine/releases/release-store";
 import { findService } from "./find-service";
 

@@ -1,6 +1,6 @@
+import { deploymentQueries } from "@/components/deployments/queries";
 import { Prefetched, prefetchPage } from "@/components/layout/prefetched";
 import { ServiceOverview } from "@/components/services/service-overview";
-import { deploymentQueries } from "@/lib/client/deployments";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
 import { listDeployments } from "@/lib/engine/deployment-store";

@@ -3,7 +3,7 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { NewServiceForm } from "@/components/services/new-service-form";
-import { targetQueries } from "@/lib/client/targets";
+import { targetQueries } from "@/components/targets/queries";
 import { can } from "@/lib/contracts/permission";
 import { listSourceFoldersFor } from "@/lib/services/source-folders";
 import { uploadLimitBytes } from "@/lib/sources/archive-limits";

@@ -3,7 +3,7 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { NewStack } from "@/components/stacks/new-stack";
-import { stackQueries } from "@/lib/client/stacks";
+import { stackQueries } from "@/components/stacks/queries";
 import { can } from "@/lib/contracts/permission";
 import { listStackOffers } from "@/lib/domain/stacks/stack-store";
 import { requireActor } from "@/lib/web/auth/current-user";

@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
+import { driftQueries } from "@/components/drift/queries";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch, prefetchPage } from "@/components/layout/prefetched";
+import { serviceQueries } from "@/components/services/queries";
+import { targetQueries } from "@/components/targets/queries";
 import { TargetPage } from "@/components/targets/target-page";
-import { driftQueries } from "@/lib/client/drift";
-import { serviceQueries } from "@/lib/client/services";
-import { targetQueries } from "@/lib/client/targets";
 import { ownedBy } from "@/lib/contracts/authorize";
 import { PageQuery } from "@/lib/contracts/page";
 import { can } from "@/lib/contracts/permission";

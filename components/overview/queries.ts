@@ -1,0 +1,17 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "@/components/api/api";
+
+/** While something is under way its bars move; else a page that stays open learns soon enough that something began. */
+const BUSY_EVERY_MS = 2_000;
+const CALM_EVERY_MS = 15_000;
+
+export const overviewQueries = {
+  all: () => ["overview"] as const,
+  /** One small read for everything on the page, and none while nobody looks at it: lists have no event stream of their own. */
+  of: (timeZone: string) =>
+    queryOptions({
+      queryKey: [...overviewQueries.all(), timeZone],
+      queryFn: ({ signal }) => api.get("/overview", "Overview", { query: { timeZone }, signal }),
+      refetchInterval: ({ state }) => (state.data && state.data.running.total > 0 ? BUSY_EVERY_MS : CALM_EVERY_MS),
+    }),
+};

@@ -1,0 +1,136 @@
+import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import * as z from "zod";
+import { api } from "@/components/api/api";
+import { pagedOptions } from "@/components/api/paged";
+import type { HealthProbe } from "@/lib/contracts/health-check";
+import type { EnvironmentChange, ServiceChange } from "@/lib/contracts/service";
+import { type ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
+
+/** What a host says changes without a word to the database, so an open page asks again. */
+const STATE_EVERY_MS = 5_000;
+const KEPT_PROBES = 30;
+
+export const ServiceFilter = z.object({
+  search: z.string().max(63).optional(),
+  target: z.string().max(63).optional(),
+  status: ServiceStatus.optional(),
+});
+export type ServiceFilter = z.infer<typeof ServiceFilter>;
+
+export const serviceQueries = {
+  all: () => ["services"] as const,
+  list: (filter: ServiceFilter = {}, order: ServiceOrder = "newest") =>
+    pagedOptions([...serviceQueries.all(), "list", filter, order], "/services", "ServiceSummary", { ...filter, order }),
+  detail: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "detail", name],
+      queryFn: ({ signal }) => api.get(pathOf(name), "ServiceDetail", { signal }),
+    }),
+  state: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "state", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/state`, "RuntimeState", { signal }),
+      refetchInterval: STATE_EVERY_MS,
+    }),
+  /** The checks asked for in this browser, oldest first. The server keeps none. */
+  probes: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "probes", name],
+      queryFn: (): HealthProbe[] => [],
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: Number.POSITIVE_INFINITY,
+    }),
+};
+
+export function pathOf(name: string): string {
+  return `/services/${encodeURIComponent(name)}`;
+}
+
+/** What the form has, as typed: the server says what is wrong with it. */
+export function useCreateService() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Record<string, unknown>) => api.post("/services", "ServiceDetail", input),
+    onSuccess: (service) => {
+      cache.setQueryData(serviceQueries.detail(service.name).queryKey, service);
+      void cache.invalidateQueries({ queryKey: [...serviceQueries.all(), "list"] });
+    },
+  });
+}
+
+export function useChangeService(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (change: { [K in keyof ServiceChange]: unknown }) => api.patch(pathOf(name), "ServiceDetail", change),
+    onSuccess: (service) => {
+      cache.setQueryData(serviceQueries.detail(name).queryKey, service);
+      void cache.invalidateQueries({ queryKey: [...serviceQueries.all(), "list"] });
+    },
+  });
+}
+
+export function useChangeEnvironment(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (change: Partial<EnvironmentChange>) => api.patch(`${pathOf(name)}/environment`, "Anything", change),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: serviceQueries.detail(name).queryKey }),
+  });
+}
+
+/** One value, and the audit trail has a row for it; it is kept nowhere but on the page that asked. */
+export function useRevealVariable(name: string) {
+  return useMutation({
+    mutationFn: (variable: string) =>
+      api.get(`${pathOf(name)}/environment/${encodeURIComponent(variable)}`, "Revealed"),
+    gcTime: 0,
+  });
+}
+
+export function useHealthProbes(name: string) {
+  return useQuery(serviceQueries.probes(name)).data ?? [];
+}
+
+export function useCheckHealth(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.post(`${pathOf(name)}/check`, "HealthProbe"),
+    onSuccess: (probe) => remember(cache, name, probe),
+  });
+}
+
+function remember(cache: QueryClient, name: string, probe: HealthProbe): void {
+  cache.setQueryData(serviceQueries.probes(name).queryKey, (before = []) => [...before, probe].slice(-KEPT_PROBES));
+}
+
+/** Removing is a deployment like any other: it can be watched. */
+export function useRemoveService(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.delete(pathOf(name), "DeploymentView"),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: serviceQueries.all() }),
+  });
+}
+
+export const releaseQueries = {
+  all: () => ["releases"] as const,
+  list: (serviceName: string) =>
+    queryOptions({
+      queryKey: [...releaseQueries.all(), serviceName],
+      queryFn: async ({ signal }) => (await api.get(`${pathOf(serviceName)}/releases`, "Releases", { signal })).items,
+    }),
+  /** Two releases never change, so what differs between them does not either. */
+  comparison: (serviceName: string, pair: { from: string; to: string }) =>
+    queryOptions({
+      queryKey: [...releaseQueries.all(), serviceName, "comparison", pair],
+      queryFn: ({ signal }) =>
+        api.get(`${pathOf(serviceName)}/releases/compare`, "ReleaseComparison", { query: pair, signal }),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  file: (serviceName: string, file: { from: string; to: string; path: string }) =>
+    queryOptions({
+      queryKey: [...releaseQueries.all(), serviceName, "file", file],
+      queryFn: ({ signal }) =>
+        api.get(`${pathOf(serviceName)}/releases/compare/file`, "FileDifference", { query: file, signal }),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+};

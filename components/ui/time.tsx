@@ -1,0 +1,116 @@
+"use client";
+
+import { useFormatter, useNow } from "next-intl";
+import { useSyncExternalStore } from "react";
+import { cn } from "./cn";
+import { useQuantities } from "./quantities";
+import { Tooltip } from "./tooltip";
+
+const TICK_MS = 10_000;
+
+/** Relative, live, and exact on hover. */
+export function TimeAgo({ at, className }: { at: string | null; className?: string }) {
+  const format = useFormatter();
+  const now = useClock(TICK_MS);
+  if (at === null) return null;
+  const date = new Date(Math.min(Date.parse(at), now));
+  return (
+    <Tooltip text={format.dateTime(new Date(at), "exact")}>
+      <time dateTime={at} className={className ?? "whitespace-nowrap"}>
+        {format.relativeTime(date, { now, style: "narrow" })}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** A moment of today, or the day with it, exact on hover. */
+export function ClockTime({ at, className }: { at: string; className?: string }) {
+  const format = useFormatter();
+  const isToday = format.dateTime(new Date(at), "day") === format.dateTime(useClock(TICK_MS), "day");
+  return (
+    <Tooltip text={format.dateTime(new Date(at), "exact")}>
+      <time dateTime={at} className={className ?? "tabular-nums whitespace-nowrap"}>
+        {format.dateTime(new Date(at), isToday ? "time" : "moment")}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** A day and a moment of it, exact on hover: for a trail, where "2 days ago" says too little. */
+export function ClockMoment({ at, className }: { at: string; className?: string }) {
+  const format = useFormatter();
+  return (
+    <Tooltip text={format.dateTime(new Date(at), "exact")}>
+      <time dateTime={at} className={className ?? "whitespace-nowrap tabular-nums"}>
+        {format.dateTime(new Date(at), "moment")}
+      </time>
+    </Tooltip>
+  );
+}
+
+export function Duration({ ms, className }: { ms: number | null; className?: string }) {
+  const quantities = useQuantities();
+  if (ms === null) return null;
+  return (
+    <span className={cn("figures whitespace-nowrap text-[0.92em] [word-spacing:-0.3em]", className)}>
+      {quantities.duration(ms)}
+    </span>
+  );
+}
+
+/** Counts since a moment, while something runs. */
+export function RunningClock({ since, className }: { since: string; className?: string }) {
+  const now = useClock(100);
+  return <Duration ms={now - Date.parse(since)} className={className} />;
+}
+
+/**
+ * The time in epoch milliseconds, again and again; with `active` false it stands still. The first rendering of a document
+ * uses the server's own moment, so it hydrates as it was.
+ */
+export function useClock(everyMs: number, active = true): number {
+  const rendered = useNow().getTime();
+  const clock = clockOf(everyMs);
+  return (
+    useSyncExternalStore(active ? clock.subscribe : never, active ? clock.read : readNothing, readNothing) ?? rendered
+  );
+}
+
+const clocks = new Map<number, ReturnType<typeof makeClock>>();
+
+/** One interval for everything on the page that ticks at the same rate, so that all of it moves together. */
+function makeClock(everyMs: number) {
+  const listeners = new Set<() => void>();
+  let now = Date.now();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const tick = () => {
+    now = Date.now();
+    for (const listener of listeners) listener();
+  };
+  return {
+    read: () => now,
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      if (listeners.size === 1) timer = setInterval(tick, everyMs);
+      now = Date.now();
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) clearInterval(timer);
+      };
+    },
+  };
+}
+
+function clockOf(everyMs: number) {
+  const known = clocks.get(everyMs);
+  if (known) return known;
+  const clock = makeClock(everyMs);
+  clocks.set(everyMs, clock);
+  return clock;
+}
+
+const never = () => () => {};
+
+function readNothing(): null {
+  return null;
+}

@@ -3,7 +3,8 @@ import type { DeploymentState, PhaseView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { HOST_PHASE_TITLES, type PhaseKey, type PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
-import type { DeploymentSpec, Source } from "@/lib/contracts/service";
+import type { DeploymentSpec } from "@/lib/contracts/service";
+import type { Source } from "@/lib/contracts/source";
 import type { Sentences } from "../sentences";
 import type { DeployerAccepted, DeployerJob } from "./deployer";
 

@@ -20,5 +20,7 @@ test("a folder is the only kind that names a path of the worker's machine", () =
 });
 
 test("every kind gives files or an image", () => {
-  expect([sourceKindsThatGive("files"), sourceKindsThatGive("image")]).toEqual([["folder", "archive"], ["image"]]);
+  const [files, images] = [sourceKindsThatGive("files"), sourceKindsThatGive("image")];
+  expect([...files, ...images].toSorted()).toEqual(SOURCE_KINDS.toSorted());
+  expect([files, images]).toEqual([expect.arrayContaining(["folder", "archive"]), ["image"]]);
 });

@@ -10,7 +10,9 @@ export const ArchiveSummary = z.object({
   files: z.int(),
   unpackedBytes: z.int(),
   folder: z.string().nullable().describe("The one folder that holds everything. Its content is deployed"),
-  entries: z.array(z.string()).describe("The first names at the top level of what is deployed. Folders end with a slash"),
+  entries: z
+    .array(z.string())
+    .describe("The first names at the top level of what is deployed. Folders end with a slash"),
   leftOut: z
     .object({ count: z.int(), names: z.array(z.string()).describe("The first of them. Folders end with a slash") })
     .default({ count: 0, names: [] })

@@ -4,6 +4,7 @@ import type { SourcePort } from "@/lib/drivers/driver";
 import { db } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { materialiseSource, resolveSource } from "@/lib/sources/registry";
+import type { ReadContext } from "@/lib/sources/source";
 import { HandedOver } from "./pipeline";
 
 interface Deployment {
@@ -19,7 +20,7 @@ const DATABASE_PATIENCE_MS = 60_000;
 export function createSourcePort(deployment: Deployment): SourcePort {
   return {
     async materialise(context) {
-      const revision = await revisionOf(deployment, context.signal);
+      const revision = await revisionOf(deployment, context);
       return materialiseSource(deployment.spec.source, revision, context);
     },
   };
@@ -29,10 +30,10 @@ export function createSourcePort(deployment: Deployment): SourcePort {
  * Resolved before the first read and stored with the deployment. Later phases, a worker that takes over and a rollback to
  * the release all get the same revision. Rejects with HandedOver when another worker has taken over.
  */
-async function revisionOf(deployment: Deployment, signal: AbortSignal): Promise<SourceRevision | null> {
+async function revisionOf(deployment: Deployment, { signal }: ReadContext): Promise<SourceRevision | null> {
   const { id, fencing, spec } = deployment;
   if (spec.revision) return spec.revision;
-  const revision = await resolveSource(spec.source, signal);
+  const revision = await resolveSource(spec.source, { signal });
   if (revision === null) return null;
   const store = () => db.$executeRaw`
     UPDATE deployment SET spec = jsonb_set(spec, '{revision}', ${JSON.stringify(revision)}::jsonb)

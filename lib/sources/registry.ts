@@ -11,7 +11,7 @@ import {
 import { archiveSource } from "./archive/archive-source";
 import { folderSource } from "./folder/folder-source";
 import { imageSource } from "./image/image-source";
-import type { MaterialiseContext, MaterialisedSource, SourceProvider } from "./source";
+import type { MaterialiseContext, MaterialisedSource, ReadContext, SourceProvider } from "./source";
 
 const PROVIDERS: { readonly [Kind in SourceKind]: SourceProvider<Kind> } = {
   folder: folderSource,
@@ -24,8 +24,8 @@ export function providerOf({ kind }: Source): SourceProvider {
 }
 
 /** Null for a kind without revisions. */
-export async function resolveSource(source: Source, signal: AbortSignal): Promise<SourceRevision | null> {
-  return (await providerOf(source).resolve?.(source, signal)) ?? null;
+export async function resolveSource(source: Source, context: ReadContext): Promise<SourceRevision | null> {
+  return (await providerOf(source).resolve?.(source, context)) ?? null;
 }
 
 /** Throws `source-not-deployable` for a kind that gives no files. */

@@ -18,7 +18,7 @@ export interface SourceProvider<Kind extends SourceKind = SourceKind> {
    * The revision to deploy, for the kinds that have one. A worker asks once, before the source is first read, and stores
    * the answer: a worker that takes over deploys the same revision. Rejects with `source-missing`.
    */
-  resolve?(source: SourceOf<Kind>, signal: AbortSignal): Promise<RevisionOf<Kind>>;
+  resolve?(source: SourceOf<Kind>, context: ReadContext): Promise<RevisionOf<Kind>>;
 
   /**
    * The files of the revision as a folder on this machine, for the kinds that give files. The folder may be shared with
@@ -54,8 +54,11 @@ export interface CheckContext extends Deployer {
   leadsInward(host: string): Promise<boolean>;
 }
 
-export interface MaterialiseContext {
+export interface ReadContext {
   signal: AbortSignal;
+}
+
+export interface MaterialiseContext extends ReadContext {
   /** The folders of this machine that the service may be deployed from. */
   roots: readonly string[];
   /** Called before anything is written. Throws when there is too little room. */

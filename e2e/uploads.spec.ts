@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { tarGzOf, zipOf } from "@/lib/sources/test-archives";
+import { tarGzOf, zipOf } from "@/lib/sources/archive/test-archives";
 import { DeploymentPage, expect, test } from "./fixtures";
 import type { ServiceUnderTest } from "./service-under-test";
 

@@ -21,7 +21,7 @@ import { createService } from "@/lib/services/create-service";
 import { changeEnvironment, revealEnvironment } from "@/lib/services/environment-commands";
 import { putService } from "@/lib/services/put-service";
 import { checkServiceHealth, serviceState, tailServiceLog } from "@/lib/services/running-service";
-import { passwordPlace } from "@/lib/sources/image-registry-store";
+import { passwordPlace } from "@/lib/sources/image/image-registries";
 import { grantMembers } from "@/lib/targets/test-grants";
 import { NOTHING, QUICK_HEALTH, type StackOptions, TestStack } from "./test-stack";
 

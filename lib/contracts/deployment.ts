@@ -4,6 +4,7 @@ import { Facts } from "./fact-shape";
 import { PhaseKey, PhaseStatus } from "./phase-shape";
 import { ProblemData } from "./problem";
 import { DeployMessage, DriverKind, Version } from "./service";
+import { SourceDescription } from "./source";
 
 export const DeploymentState = z.enum(DEPLOYMENT_STATES);
 export type DeploymentState = z.infer<typeof DeploymentState>;
@@ -84,6 +85,7 @@ export const DeploymentSummary = z.object({
   message: z.string().nullable().default(null),
   /** Of the files or the image, once they are known: the same for the same content. */
   digest: z.string().nullable().default(null),
+  sourceDescription: SourceDescription.nullable().default(null),
   phases: z.array(z.object({ key: PhaseKey, status: PhaseStatus, durationMs: z.int().nullable() })),
 });
 export type DeploymentSummary = z.infer<typeof DeploymentSummary>;

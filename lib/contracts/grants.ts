@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type FieldError, fieldProblem, Problem } from "./problem";
-import { DRIVER_KINDS, DriverKind, type Source } from "./service";
+import { DRIVER_KINDS, DriverKind } from "./service";
+import { foldersOf, type Source } from "./source";
 import type { Actor } from "./user";
 
 /**
@@ -154,9 +155,9 @@ export function withheld(
         : [],
     ),
     ...(isPortWithheld(choices, grants) ? wrong(["port"], "port-not-granted", String(choices.port)) : []),
-    ...(source?.kind === "folder" && !isUnder(source.path, grants.sourceRoots)
-      ? wrong(["source", "path"], "folder-not-granted", source.path)
-      : []),
+    ...(source ? foldersOf(source) : [])
+      .filter(({ path }) => !isUnder(path, grants.sourceRoots))
+      .flatMap(({ name, path }) => wrong(["source", name], "folder-not-granted", path)),
   ];
 }
 

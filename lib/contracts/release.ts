@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Source } from "./service";
+import { Source, SourceDescription } from "./source";
 
 export const ReleaseSummary = z.object({
   id: z.uuid(),
@@ -17,6 +17,7 @@ export const ReleaseSummary = z.object({
   message: z.string().nullable().default(null),
   /** Of the files or the image it was made from: the same for the same content. */
   digest: z.string().nullable().default(null),
+  sourceDescription: SourceDescription.nullable().default(null),
 });
 export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
 

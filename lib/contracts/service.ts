@@ -4,6 +4,7 @@ import { HealthCheck } from "./health-check";
 import { ProblemData } from "./problem";
 import { newName } from "./reserved-names";
 import { Live } from "./service-status";
+import { Source, SourceRevision } from "./source";
 
 /** A DNS label: it becomes a directory, a container name and a host name. */
 export const ServiceName = z
@@ -38,20 +39,6 @@ export const Domain = z
   .string()
   .max(253)
   .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, { error: "not-a-domain" });
-
-export const Source = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("folder"),
-    path: z
-      .string()
-      .min(1)
-      .max(4_096)
-      .regex(/^\/[^\0]*$/, { error: "not-absolute" }),
-  }),
-  z.strictObject({ kind: z.literal("archive"), uploadId: z.uuid() }),
-  z.strictObject({ kind: z.literal("image"), image: z.string().min(1).max(512) }),
-]);
-export type Source = z.infer<typeof Source>;
 
 export const Volume = z.strictObject({
   name: ServiceName,
@@ -157,6 +144,8 @@ export const DeploymentSpec = z.object({
   serviceName: ServiceName,
   driver: DriverKind,
   source: Source,
+  /** Resolved by the worker, before it first reads the source. Absent for kinds without revisions. */
+  revision: SourceRevision.optional(),
   settings: z.record(z.string(), z.json()),
   port: Port,
   /** Frozen as it was taken, by whichever version took it. */

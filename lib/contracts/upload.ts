@@ -4,17 +4,19 @@ export const ARCHIVE_KINDS = ["tar.gz", "zip"] as const;
 export const ArchiveKind = z.enum(ARCHIVE_KINDS);
 export type ArchiveKind = z.infer<typeof ArchiveKind>;
 
-/** What a check of an archive found in it. */
+/** The content of an archive, as its check found it. */
 export const ArchiveSummary = z.object({
   kind: ArchiveKind,
   files: z.int(),
   unpackedBytes: z.int(),
-  folder: z.string().nullable().describe("The one folder that everything lay in: its content is what is deployed"),
-  entries: z.array(z.string()).describe("The first names at the top of what is deployed; folders end with a slash"),
+  folder: z.string().nullable().describe("The one folder that holds everything. Its content is deployed"),
+  entries: z
+    .array(z.string())
+    .describe("The first names at the top level of what is deployed. Folders end with a slash"),
   leftOut: z
-    .object({ count: z.int(), names: z.array(z.string()).describe("The first of them; folders end with a slash") })
+    .object({ count: z.int(), names: z.array(z.string()).describe("The first of them. Folders end with a slash") })
     .default({ count: 0, names: [] })
-    .describe("What macOS adds to archives and is not deployed"),
+    .describe("Entries that macOS adds to archives. They are not deployed"),
 });
 export type ArchiveSummary = z.infer<typeof ArchiveSummary>;
 

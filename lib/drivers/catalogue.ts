@@ -1,4 +1,5 @@
-import type { DriverKind, Source } from "@/lib/contracts/service";
+import type { DriverKind } from "@/lib/contracts/service";
+import { type SourceKind, sourceKindsThatGive } from "@/lib/contracts/source";
 
 /**
  * What the browser knows of a driver: which settings it asks for, and how. Labels and hints are messages under
@@ -13,9 +14,10 @@ export interface SettingField {
   /** Asked for only with these; with every kind when absent. */
   sources?: readonly SourceKind[];
 }
-export type SourceKind = Source["kind"];
+export type { SourceKind };
 
-const FILES: readonly SourceKind[] = ["folder", "archive"];
+const FILES = sourceKindsThatGive("files");
+const IMAGES = sourceKindsThatGive("image");
 
 /** A driver without a line here is not offered. */
 export const CATALOGUE = {
@@ -73,9 +75,9 @@ export const OFFERED_DRIVERS = Object.keys(CATALOGUE) as OfferedDriver[];
 /** What each can run, the usual one first. */
 const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
   process: FILES,
-  docker: [...FILES, "image"],
+  docker: [...FILES, ...IMAGES],
   systemd: FILES,
-  dokploy: ["image"],
+  dokploy: IMAGES,
 };
 
 /** What must be on a host to run anything there, by the names that a target's check has for it (contracts/target.ts). */

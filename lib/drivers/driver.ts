@@ -8,10 +8,10 @@ import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
-import type { ArchiveSummary } from "@/lib/contracts/upload";
 import type { DokployCalls } from "@/lib/drivers/dokploy/client/types";
 import type { Host } from "@/lib/hosts/host";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
+import type { MaterialiseContext, MaterialisedSource } from "@/lib/sources/source";
 import type { Refuses } from "./refusal";
 
 /**
@@ -220,18 +220,10 @@ export interface ImageCredentials {
   password: Secret;
 }
 
-/** Null for a size that is not known. */
-export type HasRoom = (need: { path: string; bytes: number | null }) => Promise<void>;
-
-/** Uploads are asked for here and answered by lib/sources; a driver knows nothing of where they lie. */
+/** The files of the deployment's source, which lib/sources provides: a driver does not depend on the kind of source. */
 export interface SourcePort {
-  /**
-   * The folder on this machine with an upload's files; shared, not to be written to. What it unpacks to is said to
-   * `hasRoom` first, which throws when there is too little room. Throws `source-missing`, `archive-invalid` or `storage-full`.
-   */
-  archive(uploadId: string, signal: AbortSignal, hasRoom?: HasRoom): Promise<string>;
-  /** What of an upload is not in that folder. */
-  leftOut(uploadId: string): Promise<ArchiveSummary["leftOut"]>;
+  /** A folder on this machine, shared and read-only. Throws a Problem of the kind of source, or `storage-full`. */
+  materialise(context: MaterialiseContext): Promise<MaterialisedSource>;
 }
 
 /**

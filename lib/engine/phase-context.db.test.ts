@@ -10,9 +10,9 @@ import { db } from "@/lib/platform/db/client";
 import { createGrowingMask } from "@/lib/platform/secrets/mask";
 import { seal } from "@/lib/platform/secrets/seal";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { passwordPlace } from "@/lib/sources/image-registry-store";
-import { zipOf } from "@/lib/sources/test-archives";
-import { anUpload } from "@/lib/sources/test-uploads";
+import { zipOf } from "@/lib/sources/archive/test-archives";
+import { anUpload } from "@/lib/sources/archive/test-uploads";
+import { passwordPlace } from "@/lib/sources/image/image-registries";
 import { grantMembers } from "@/lib/targets/test-grants";
 import { claimDeployment } from "./claim-deployment";
 import { Journal } from "./journal";
@@ -37,7 +37,8 @@ test("a phase is given an upload's folder, and a registry's password that no lin
   await db.imageRegistry.create({ data: { id, host: "ghcr.io", username: "ana", sealedPassword } });
 
   const { ctx, journal, close } = await aPhase("shop");
-  expect(await readdir(await ctx.sources.archive(upload.id, ctx.signal))).toEqual(["server.mjs"]);
+  const { folder } = await ctx.sources.materialise({ signal: ctx.signal, roots: [] });
+  expect(await readdir(folder)).toEqual(["server.mjs"]);
   expect(await ctx.imageCredentials("quay.io")).toBeNull();
   const credentials = await ctx.imageCredentials("ghcr.io");
   expect([credentials?.username, credentials?.password.reveal()]).toEqual(["ana", PASSWORD]);

@@ -9,13 +9,13 @@ import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
 import { createRegistryPort } from "@/lib/registry/registry-port";
 import { revealRevision } from "@/lib/services/environment-store";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
-import { archiveFolder, leftOutOfArchive } from "@/lib/sources/archive-folder";
-import { findImageCredentials } from "@/lib/sources/image-registry-store";
+import { findImageCredentials } from "@/lib/sources/image/image-registries";
 import { closePlace, placeOf } from "@/lib/targets/place";
 import { targetSecrets } from "@/lib/targets/ssh-target";
 import { toGrants } from "@/lib/targets/target-row";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
+import { createSourcePort } from "./source-port";
 
 /** The decrypted environment of the deployment's spec. */
 export async function readEnvironment(spec: DeploymentSpec): Promise<Secrets> {
@@ -67,7 +67,7 @@ export async function createContexts(
     artifacts: onTarget.map(asRef),
     environment,
     sourceRoots: sourceRootsFor({ actor: SYSTEM, ownerRole }, grants, env.LANDFALL_SOURCE_ROOTS),
-    sources: { archive: archiveFolder, leftOut: leftOutOfArchive },
+    sources: createSourcePort(deployment),
     isConfined: isConfined(origin),
     registry: createRegistryPort({ serviceId: service.id }),
     resources: createResourcePort({

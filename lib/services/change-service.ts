@@ -8,7 +8,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { lockTarget } from "@/lib/targets/target-store";
-import { findWrongFields, needUpload, refuseWrongFields, wrongField } from "./draft-fields";
+import { findWrongFields, refuseWrongFields, reserveSource, wrongField } from "./draft-fields";
 import { foreignVolumeErrors } from "./kept-volumes";
 import { domainTakenErrors, driverErrors, hostErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
@@ -43,7 +43,7 @@ export async function changeServiceIn(tx: Tx, service: ServiceRow, change: Servi
     ...(await foreignVolumeErrors(tx, draft, service.ownerId)),
   ];
   refuseWrongFields(wrong, { name: service.name, port: draft.port, target: target.name });
-  await needUpload(tx, draft.source);
+  await reserveSource(tx, draft.source);
   await updateService(tx, service.id, draft);
   await audit(tx, actor, "service.change", { type: "service", id: service.id, name: service.name }, changes);
 }

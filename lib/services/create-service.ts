@@ -9,7 +9,7 @@ import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import { findDefaultTarget, lockTarget } from "@/lib/targets/target-store";
-import { findWrongFields, needUpload, refuseWrongFields } from "./draft-fields";
+import { findWrongFields, refuseWrongFields, reserveSource } from "./draft-fields";
 import { chooseSecrets } from "./environment-commands";
 import { insertEnvironment } from "./environment-store";
 import { findVolumeScope, foreignVolumeErrors } from "./kept-volumes";
@@ -52,7 +52,7 @@ export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): 
   refuseWrongFields(wrong, { name: input.name, port: input.port, target: target?.name ?? "" });
   if (!target) throw new Problem("not-found");
 
-  await needUpload(tx, draft.source);
+  await reserveSource(tx, draft.source);
   const volumeScope = await findVolumeScope(tx, { name: input.name, ownerId, targetId: target.id });
   const id = await insertService(tx, input.name, ownerId, target.id, { ...draft, volumeScope });
   const names = Object.keys(input.environment);

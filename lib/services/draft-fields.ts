@@ -1,9 +1,8 @@
 import { fieldFindings } from "@/lib/contracts/field-findings";
-import { type GrantingTarget, isBound, isUnder, sourceRootsFor, withheld } from "@/lib/contracts/grants";
-import { parseImageReference } from "@/lib/contracts/image-reference";
-import { can } from "@/lib/contracts/permission";
+import { type GrantingTarget, isBound, withheld } from "@/lib/contracts/grants";
 import { type FieldError, Problem, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
-import type { DriverKind, Source, Volume } from "@/lib/contracts/service";
+import type { DriverKind, Volume } from "@/lib/contracts/service";
+import type { Source } from "@/lib/contracts/source";
 import type { Actor } from "@/lib/contracts/user";
 import { isOffered, sourceKindsOf } from "@/lib/drivers/catalogue";
 import type { Driver } from "@/lib/drivers/driver";
@@ -13,8 +12,8 @@ import { leadsInward, registryLeadsInward } from "@/lib/hosts/inward-address";
 import type { Tx } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secrets } from "@/lib/platform/secrets/secret";
-import { checkFolder } from "@/lib/sources/folder-source";
-import { findCompleteUpload, touchUpload } from "@/lib/sources/upload-store";
+import { providerOf } from "@/lib/sources/registry";
+import type { SourceFinding } from "@/lib/sources/source";
 
 /** The fields of a draft that were understood; the schema has refused the others. */
 interface DraftFields {
@@ -27,13 +26,14 @@ interface DraftFields {
   environment?: Secrets;
 }
 
-/** Who asks for whom, where to, and what they have already: a service keeps its upload, whoever uploaded it. */
+/** Who saves the service and for whom, where it is deployed to, and what it has already. */
 interface Asking {
   actor: Actor;
   ownerRole: string;
-  /** Null where the target is not known; then a member is granted nothing of it. */
+  /** Null where the target is not known: then a member has no grants. */
   target: GrantingTarget | null;
-  before?: Source;
+  /** The source that the service has already; `unknown` where the service was not read. */
+  before?: Source | "unknown";
   domainBefore?: string | null;
 }
 
@@ -47,7 +47,7 @@ export async function findWrongFields(
 ): Promise<FieldError[]> {
   const { target } = asking;
   return [
-    // The folder is asked about below, where the disk is.
+    // The source is checked below, by its provider.
     ...(target ? withheld(asking, target, { driver, settings, port, isFromTemplate: false }) : []),
     ...(driver ? settingsErrors(driver, settings) : []),
     ...(driver ? refusedFields(driver, { settings, ...wanted }) : []),
@@ -100,49 +100,18 @@ function findDriver(kind: DriverKind): Driver | null {
 }
 
 async function sourceErrors(source: Source, asking: Asking): Promise<FieldError[]> {
-  switch (source.kind) {
-    case "folder": {
-      const problem = await folderProblem(source.path, asking);
-      return problem ? [wrongField(["source", "path"], problem)] : [];
-    }
-    case "archive":
-      return (await mayUse(source, asking)) ? [] : [wrongField(["source", "uploadId"], "not-found")];
-    case "image":
-      return imageErrors(source.image, asking);
-  }
+  const findings = await providerOf(source).check(source, { ...asking, leadsInward: registryLeadsInward });
+  return findings.map(wrongSetting);
 }
 
-/**
- * Of a folder that is not granted nothing is said but that, not even whether it is there. Where the target is not known,
- * a member is told no more than that a folder is outside of all roots.
- */
-async function folderProblem(path: string, asking: Asking): Promise<string | null> {
-  const all = env.LANDFALL_SOURCE_ROOTS;
-  if (!isBound(asking)) return checkFolder(path, all);
-  const outside = isUnder(path, all) ? "folder-not-granted" : "source-outside-roots";
-  if (!asking.target) return outside === "source-outside-roots" ? outside : null;
-  const roots = sourceRootsFor(asking, asking.target.grants, all);
-  return isUnder(path, roots) ? checkFolder(path, roots) : outside;
+/** Keeps what the source refers to from being removed. Runs in the transaction that saves the service. */
+export async function reserveSource(tx: Tx, source: Source): Promise<void> {
+  const findings = (await providerOf(source).reserve?.(source, tx)) ?? [];
+  refuseWrongFields(findings.map(wrongSetting), {});
 }
 
-/** A registry whose sign-in is granted may be on the target itself. */
-async function imageErrors(image: string, asking: Asking): Promise<FieldError[]> {
-  const host = parseImageReference(image)?.host;
-  if (!isBound(asking) || host === undefined || asking.target?.grants.registries.includes(host)) return [];
-  return (await registryLeadsInward(host)) ? [wrongField(["source", "image"], "registry-leads-inward", { host })] : [];
-}
-
-async function mayUse({ uploadId }: Source & { kind: "archive" }, { actor, before }: Asking): Promise<boolean> {
-  const upload = await findCompleteUpload(uploadId);
-  if (!upload) return false;
-  const isKept = before?.kind === "archive" && before.uploadId === uploadId;
-  return isKept || can(actor, "service:update", upload);
-}
-
-/** Runs in the transaction that makes a service use the upload: an unused upload may be about to be deleted. */
-export async function needUpload(tx: Tx, source: Source): Promise<void> {
-  if (source.kind !== "archive" || (await touchUpload(tx, source.uploadId))) return;
-  refuseWrongFields([wrongField(["source", "uploadId"], "not-found")], {});
+function wrongSetting({ setting, code, params }: SourceFinding): FieldError {
+  return wrongField(["source", setting], code, params);
 }
 
 /** A problem code or one of the `fields` messages; lib/web/http makes its sentence. */

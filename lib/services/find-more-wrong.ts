@@ -47,10 +47,8 @@ async function findWrong(
 export async function findMoreWrongInChange(body: unknown, actor: Actor | null): Promise<FieldError[]> {
   const { driver, source, settings } = readable(ServiceChange.shape, body);
   if (!actor) return [];
-  // Whether an upload may be used depends on what the service has, which is not known here.
-  const known = source?.kind === "archive" ? undefined : source;
-  const asking = { actor, ownerRole: actor.role, target: null };
-  return findWrongFields({ source: known, ...(settings && { driver, settings }) }, asking);
+  const asking = { actor, ownerRole: actor.role, target: null, before: "unknown" as const };
+  return findWrongFields({ source, ...(settings && { driver, settings }) }, asking);
 }
 
 type Fields = Record<string, { safeParse(value: unknown): { data?: unknown } }>;

@@ -12,7 +12,7 @@ import { requestDeployment, requestRemoval, requestRollback } from "@/lib/engine
 import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
-import { createImageRegistry } from "@/lib/sources/create-image-registry";
+import { createImageRegistry } from "@/lib/sources/image/image-registries";
 import { changeTarget } from "@/lib/targets/change-target";
 import { findTarget } from "@/lib/targets/target-store";
 import { grantMembers } from "@/lib/targets/test-grants";

@@ -7,8 +7,8 @@ import {
   type Environment,
   NewService,
   type ServiceChange,
-  type Source,
 } from "@/lib/contracts/service";
+import type { Source } from "@/lib/contracts/source";
 import type { Actor } from "@/lib/contracts/user";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";

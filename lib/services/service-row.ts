@@ -1,8 +1,9 @@
 import type { ServiceCheck } from "@/lib/contracts/drift";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { ProblemData } from "@/lib/contracts/problem";
-import { DriverKind, type ServiceDetail, type ServiceSummary, Source, Volume } from "@/lib/contracts/service";
+import { DriverKind, type ServiceDetail, type ServiceSummary, Volume } from "@/lib/contracts/service";
 import type { Live } from "@/lib/contracts/service-status";
+import { Source } from "@/lib/contracts/source";
 import { seenAddress } from "@/lib/platform/asked-host";
 import type { Prisma } from "@/lib/platform/db/client";
 import type { Marks } from "@/lib/platform/secrets/variables";

@@ -8,7 +8,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
-import { checkFolder } from "@/lib/sources/folder-source";
+import { checkFolder } from "@/lib/sources/folder/folder-source";
 import { refreshTargetCheck } from "./check-target";
 import { changedReach, factsThatDiffer, type ReachChange, reachFields } from "./reach-change";
 import type { TargetRow } from "./target-row";

@@ -6,7 +6,7 @@ import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { retryAnnouncements } from "@/lib/registry/retry-announcements";
-import { forgetUploads } from "@/lib/sources/forget-uploads";
+import { pruneSources } from "@/lib/sources/registry";
 import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
 import { CHECK_EVERY_MS } from "@/lib/targets/target-check";
 import type { TargetRow } from "@/lib/targets/target-row";
@@ -31,7 +31,7 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "look at what the storage of backups holds", everyMs: 60 * 60_000, run: matchStorage },
     { name: "bind secrets to their places", everyMs: 60 * 60_000, run: bindToPlaces },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
-    { name: "forget uploads that nothing needs", everyMs: 60 * 60_000, run: forgetUploads },
+    { name: "remove sources that nothing needs", everyMs: 60 * 60_000, run: pruneSources },
     { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
   ];
 }

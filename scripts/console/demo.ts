@@ -8,7 +8,7 @@ import { followDeployment } from "@/lib/engine/follow-deployment";
 import { requestDeployment } from "@/lib/engine/request-deployment";
 import { env } from "@/lib/platform/env";
 import { createService } from "@/lib/services/create-service";
-import { checkFolder, type FolderProblem } from "@/lib/sources/folder-source";
+import { checkFolder, type FolderProblem } from "@/lib/sources/folder/folder-source";
 import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { answerParent } from "./run-helper";
 import { showDeployment } from "./show-deployment";

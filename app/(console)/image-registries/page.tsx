@@ -5,7 +5,7 @@ import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { ImageRegistryList } from "@/components/sources/image-registry-list";
 import { imageRegistryQueries } from "@/components/sources/queries";
 import { can } from "@/lib/contracts/permission";
-import { listImageRegistries } from "@/lib/sources/image-registry-store";
+import { listImageRegistries } from "@/lib/sources/image/image-registries";
 import { requireActor } from "@/lib/web/auth/current-user";
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { aUser } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
-import { findImageCredentials } from "@/lib/sources/image-registry-store";
+import { findImageCredentials } from "@/lib/sources/image/image-registries";
 import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
 import { DELETE, PATCH } from "./[registryId]/route";

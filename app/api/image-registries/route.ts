@@ -1,14 +1,13 @@
 import * as z from "zod";
 import { ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
-import { createImageRegistry } from "@/lib/sources/create-image-registry";
-import { listImageRegistries } from "@/lib/sources/image-registry-store";
+import { createImageRegistry, listImageRegistries } from "@/lib/sources/image/image-registries";
 import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {
-    summary: "List the image registries that are signed in to",
-    description: "Never with a password.",
+    summary: "List the image registries with stored credentials",
+    description: "Passwords are never returned.",
     permission: "image-registry:read",
     response: z.object({ items: z.array(ImageRegistryView) }),
   },
@@ -17,9 +16,9 @@ export const GET = route(
 
 export const POST = route(
   {
-    summary: "Sign in to an image registry",
+    summary: "Store the credentials for an image registry",
     description:
-      "Kept sealed and used for every image that is pulled from the host; the registry itself is not asked now.",
+      "Stored encrypted and used for every image that is pulled from the host. They are not tested against the registry.",
     permission: "image-registry:write",
     idempotent: true,
     body: NewImageRegistry,

@@ -1,23 +1,26 @@
 import { UploadView } from "@/lib/contracts/upload";
 import type { Actor } from "@/lib/contracts/user";
-import { receiveUpload, refuseTooLarge } from "@/lib/sources/receive-upload";
+import { receiveUpload, refuseTooLarge } from "@/lib/sources/archive/uploads";
 import { limitRate } from "@/lib/web/auth/rate-limit";
 import { answer } from "@/lib/web/http/definition";
 import { fileOf } from "@/lib/web/http/multipart";
 import { route } from "@/lib/web/http/route";
 
 const FIELD = "file";
-/** Counted in pieces of this size, so that counting costs a query for each and not for every chunk. */
+/** An upload is counted in pieces of this size: counting every chunk would cost a query each. */
 const METERED_MB = 8;
 
 export const POST = route(
   {
     summary: "Upload an archive to deploy from",
     description:
-      "A `.tar.gz` or a `.zip`, looked through before this answers. When one folder holds everything in it, what lies in that " +
-      "folder is deployed. Name its `id` in a service's source; one that nothing names is deleted after a day.",
+      "A `.tar.gz` or a `.zip`, checked before this answers. When one folder holds everything in it, the content of that " +
+      "folder is deployed. Use its `id` in a service's source. An upload that nothing uses is deleted after a day.",
     permission: "service:create",
-    file: { field: FIELD, description: "The archive; what it is called does not matter, what it is does" },
+    file: {
+      field: FIELD,
+      description: "The archive. Its name does not matter; the format is recognised by its content",
+    },
     response: UploadView,
     status: 201,
     problems: ["rate-limited", "upload-too-large", "archive-invalid", "storage-full"],
@@ -30,7 +33,7 @@ export const POST = route(
   },
 );
 
-/** The content as it is; throws `rate-limited` once its person has uploaded as much as one may in an hour. */
+/** Passes the content through. Throws `rate-limited` when the person exceeds the hourly limit. */
 async function* metered(content: AsyncIterable<Uint8Array>, actor: Actor): AsyncGenerator<Uint8Array> {
   let uncounted = METERED_MB * 1_000_000;
   for await (const chunk of content) {

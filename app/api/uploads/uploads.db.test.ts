@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test } from "vitest";
 import { aUser } from "@/lib/domain/users/test-people";
 import { aLocalTarget } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
-import { tarGzOf, zipOf } from "@/lib/sources/test-archives";
+import { tarGzOf, zipOf } from "@/lib/sources/archive/test-archives";
 import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
 import { PATCH as changeService } from "../services/[name]/route";

@@ -4,6 +4,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
 import { tellFactsIn } from "@/lib/platform/i18n/tell-facts";
 import { secretsOf } from "@/lib/platform/secrets/secret";
+import { materialiseSource } from "@/lib/sources/registry";
 import type { HostPlace, Json, NamedPhase, PhaseContext, ReleaseRef } from "../driver";
 import type { Attempt, DeployOptions, ServiceMemory } from "./attempt";
 
@@ -104,12 +105,13 @@ export class Run {
       environment: secretsOf(this.#request.environment),
       sourceRoots: this.#request.sourceRoots,
       sources: {
-        archive: async (uploadId) => {
-          const folder = this.#request.options.uploads?.[uploadId];
-          if (folder === undefined) throw new Problem("source-missing", { params: { path: uploadId } });
-          return folder;
+        materialise: async (context) => {
+          const { source } = this.#request.spec;
+          if (source.kind !== "archive") return materialiseSource(source, null, context);
+          const folder = this.#request.options.uploads?.[source.uploadId];
+          if (folder === undefined) throw new Problem("source-missing", { params: { path: source.uploadId } });
+          return { folder, leftOut: null };
         },
-        leftOut: async () => ({ count: 0, names: [] }),
       },
       imageCredentials: async () => this.#request.options.imageCredentials ?? null,
       isConfined: this.#request.options.isConfined ?? false,

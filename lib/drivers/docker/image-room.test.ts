@@ -109,7 +109,7 @@ test("files are not sent for a build that would have no room in the host's Docke
     base: join(folder, "base"),
     serviceName: "shop",
     release: { id: crypto.randomUUID(), artifact: null },
-    sourceRoots: [folder],
+    sources: { materialise: async () => ({ folder: source, leftOut: null }) },
     spec: { source: { kind: "folder", path: source }, settings: {}, volumes: [] },
   });
   await expect(dockerTransferPhase.run(ctx)).rejects.toMatchObject({

@@ -98,13 +98,12 @@ test("what a first build adds is not known", async () => {
 test("an archive is unpacked where there is room for it; a full disk of this machine is not called the target's", async () => {
   const said: string[] = [];
   const resolve = (bytes: number | null) => {
-    const archive: SourcePort["archive"] = async (_id, _signal, hasRoom) => {
-      await hasRoom?.({ path: "/tmp", bytes });
-      return "/tmp/unpacked";
+    const materialise: SourcePort["materialise"] = async ({ hasRoom }) => {
+      await hasRoom?.({ path: "/tmp", bytes, what: "the unpacked archive" });
+      return { folder: "/tmp/unpacked", leftOut: null };
     };
     const ctx = {
-      spec: { source: { kind: "archive", uploadId: "u" } },
-      sources: { archive },
+      sources: { materialise },
       signal: AbortSignal.timeout(10_000),
       log: (line: string) => said.push(line),
     };

@@ -11,7 +11,7 @@ import { count } from "../quantity";
 import { pathInRelease, releaseLayout } from "../release-layout";
 import { TransferRate } from "../transfer-rate";
 import { checkRoom, type Need, transferNeeds } from "./room";
-import { resolveSource } from "./validate-source";
+import { openSource } from "./validate-source";
 
 interface Sending {
   /** Keeps undo from taking away what still runs. */
@@ -67,13 +67,12 @@ const NAMED = 10;
 
 /** The source as it is sent. What of it is not, and why, is in the log: a file that is missed later is found there. */
 export async function scanSource(
-  ctx: Pick<PhaseContext, "spec" | "sourceRoots" | "sources" | "signal" | "log">,
+  ctx: Pick<PhaseContext, "sourceRoots" | "sources" | "signal" | "log">,
   use: SourceUse,
 ): Promise<ScannedTree> {
-  const { source } = ctx.spec;
-  const tree = await scanTree(await resolveSource(ctx), ctx.signal, use);
-  if (source.kind === "archive")
-    logLeftOut(ctx, "what macOS adds to archives", await ctx.sources.leftOut(source.uploadId));
+  const { folder, leftOut } = await openSource(ctx);
+  const tree = await scanTree(folder, ctx.signal, use);
+  if (leftOut) logLeftOut(ctx, leftOut.why, leftOut);
   for (const [reason, group] of Map.groupBy(tree.leftOut, (entry) => entry.reason)) {
     const why = reason === "ignored" ? `by ${tree.ignoreFile}` : LEFT_OUT[reason];
     logLeftOut(ctx, why, { count: group.length, names: group.map(({ path }) => path) });

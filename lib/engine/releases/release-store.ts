@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseSummary } from "@/lib/contracts/release";
-import { DeploymentSpec, Source } from "@/lib/contracts/service";
+import { DeploymentSpec } from "@/lib/contracts/service";
+import { Source, SourceRevision } from "@/lib/contracts/source";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { describeSource } from "@/lib/sources/registry";
 
 type Client = Tx | typeof db;
 interface ServiceRef {
@@ -55,6 +57,7 @@ function toSummary(
 }
 
 const Labels = z.looseObject({ version: z.string().nullish(), message: z.string().nullish() });
+const Described = z.looseObject({ source: Source, revision: SourceRevision.nullish() });
 /** Files have a digest of their own, an image its registry's. */
 const Digests = z.looseObject({ digest: z.string().nullish(), pinned: z.string().nullish() });
 
@@ -62,7 +65,9 @@ const Digests = z.looseObject({ digest: z.string().nullish(), pinned: z.string()
 export function labelsOf(spec: unknown, artifact: unknown) {
   const { version = null, message = null } = Labels.safeParse(spec).data ?? {};
   const { digest, pinned } = Digests.safeParse(artifact).data ?? {};
-  return { version, message, digest: digest ?? pinned?.split("@")[1] ?? null };
+  const { source, revision } = Described.safeParse(spec).data ?? {};
+  const sourceDescription = source ? describeSource(source, revision ?? null) : null;
+  return { version, message, digest: digest ?? pinned?.split("@")[1] ?? null, sourceDescription };
 }
 
 /** Keys under `releases.notRestorable` of the message files. */

@@ -10,6 +10,7 @@ import * as problem from "@/lib/contracts/problem";
 import * as registration from "@/lib/contracts/registration";
 import * as release from "@/lib/contracts/release";
 import * as service from "@/lib/contracts/service";
+import * as source from "@/lib/contracts/source";
 import * as ssh from "@/lib/contracts/ssh";
 import * as stack from "@/lib/contracts/stack";
 import * as target from "@/lib/contracts/target";
@@ -110,6 +111,7 @@ const MODULES: Record<string, unknown>[] = [
   registration,
   release,
   service,
+  source,
   ssh,
   stack,
   target,

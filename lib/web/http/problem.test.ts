@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { Source } from "@/lib/contracts/service";
+import { Source } from "@/lib/contracts/source";
 import { fieldErrors, pointerTo } from "./problem";
 import { sentencesIn } from "./sentences";
 

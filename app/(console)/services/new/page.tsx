@@ -6,7 +6,7 @@ import { NewServiceForm } from "@/components/services/new-service-form";
 import { targetQueries } from "@/components/targets/queries";
 import { can } from "@/lib/contracts/permission";
 import { listSourceFoldersFor } from "@/lib/services/source-folders";
-import { uploadLimitBytes } from "@/lib/sources/archive-limits";
+import { uploadLimitBytes } from "@/lib/sources/archive/archive";
 import { listTargets } from "@/lib/targets/target-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 

@@ -1,15 +1,14 @@
 import * as z from "zod";
 import { ImageRegistryChange, ImageRegistryView } from "@/lib/contracts/image-registry";
-import { changeImageRegistry } from "@/lib/sources/change-image-registry";
-import { removeImageRegistry } from "@/lib/sources/remove-image-registry";
+import { changeImageRegistry, removeImageRegistry } from "@/lib/sources/image/image-registries";
 import { route } from "@/lib/web/http/route";
 
 const params = z.object({ registryId: z.uuid() });
 
 export const PATCH = route(
   {
-    summary: "Change how an image registry is signed in to",
-    description: "What is absent stays. The next pull uses it.",
+    summary: "Change the credentials for an image registry",
+    description: "A field that is absent stays as it is. The next pull uses the change.",
     permission: "image-registry:write",
     params,
     body: ImageRegistryChange,
@@ -20,8 +19,8 @@ export const PATCH = route(
 
 export const DELETE = route(
   {
-    summary: "Sign out of an image registry",
-    description: "Its password is forgotten; images that anybody may pull still are.",
+    summary: "Delete the credentials for an image registry",
+    description: "Public images can still be pulled.",
     permission: "image-registry:write",
     params,
   },

@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { UploadView } from "@/lib/contracts/upload";
-import { ownedUpload } from "@/lib/sources/owned-upload";
+import { readUpload } from "@/lib/sources/archive/uploads";
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {
-    summary: "Read what an upload holds",
+    summary: "Get an upload and the summary of its content",
     permission: "service:read",
     params: z.object({ uploadId: z.uuid() }),
     response: UploadView,
   },
-  async ({ actor, params: { uploadId } }) => ownedUpload(uploadId, actor),
+  async ({ actor, params: { uploadId } }) => readUpload(uploadId, actor),
 );

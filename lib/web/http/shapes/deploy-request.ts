@@ -5,7 +5,8 @@
 import * as z from "zod";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
-import type { DriverKind, Environment, Source } from "@/lib/contracts/service";
+import type { DriverKind, Environment } from "@/lib/contracts/service";
+import type { Source } from "@/lib/contracts/source";
 import { NewStack } from "@/lib/contracts/stack";
 import { DeployerAccepted, DeployerRequest } from "./deployer";
 import { StackAccepted } from "./stack";

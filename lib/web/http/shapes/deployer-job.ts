@@ -3,7 +3,8 @@ import type { DeploymentState, PhaseView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { HOST_PHASE_TITLES, type PhaseKey, type PhaseStatus } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
-import type { DeploymentSpec, Source } from "@/lib/contracts/service";
+import type { DeploymentSpec } from "@/lib/contracts/service";
+import { foldersOf } from "@/lib/contracts/source";
 import type { Sentences } from "../sentences";
 import type { DeployerAccepted, DeployerJob } from "./deployer";
 
@@ -68,7 +69,7 @@ export function deployerJob(record: DeploymentRecord, sentences: Sentences): Dep
   return {
     deploy_job_id: id,
     service_name: spec.serviceName,
-    service_path: pathOf(spec.source),
+    service_path: foldersOf(spec.source)[0]?.path ?? null,
     status: STATUSES[state],
     droplet_id: record.registration?.dropletId ?? spec.dropletId,
     service_port: spec.port,
@@ -106,10 +107,6 @@ function toPhase(
     details: phase.detail ?? "",
     error: phase.problem && toSentence(phase.problem, sentences),
   };
-}
-
-function pathOf(source: Source): string | null {
-  return source.kind === "folder" ? source.path : null;
 }
 
 /** Whole ones: its clients read them as integers. */

@@ -1,6 +1,6 @@
 import { ServiceSettings } from "@/components/services/service-settings";
 import { listSourceFoldersFor } from "@/lib/services/source-folders";
-import { uploadLimitBytes } from "@/lib/sources/archive-limits";
+import { uploadLimitBytes } from "@/lib/sources/archive/archive";
 import { requireActor } from "@/lib/web/auth/current-user";
 import { findService } from "../find-service";
 

@@ -1,24 +1,28 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { ArchiveKind, ArchiveSummary } from "@/lib/contracts/upload";
-import type { ArchiveBytes, ArchiveEntry } from "./archive-entry";
-import type { ArchiveLimits } from "./archive-limits";
-import { archiveInvalid, unpackedTooLarge } from "./archive-problem";
-import { ArchiveTree } from "./archive-tree";
-import { cleanPath } from "./clean-path";
+import {
+  type ArchiveBytes,
+  type ArchiveEntry,
+  type ArchiveLimits,
+  archiveInvalid,
+  archiveLimits,
+  unpackedTooLarge,
+} from "./archive";
+import { ArchiveTree, cleanPath } from "./archive-tree";
 import { readTar } from "./read-tar";
 import { readZip } from "./read-zip";
 
-/** Takes what is in an archive, each thing after it was checked. Paths are clean and relative. */
+/** Receives the entries of an archive, each after its check. Paths are clean and relative. */
 export interface ArchiveSink {
   directory(path: string, mode: number | undefined): Promise<void>;
   file(path: string, mode: number | undefined, body: AsyncIterable<Uint8Array>): Promise<void>;
-  /** A second name of a file that has come before. */
+  /** A second name of a file that came earlier. */
   hardlink(path: string, to: string): Promise<void>;
-  /** May lead anywhere. Called for all of them after everything else, so that nothing is written through one. */
+  /** A link may lead anywhere. All links come after everything else, so that nothing is written through one. */
   symlink(path: string, text: string): Promise<void>;
 }
 
-/** Of one entry of a tar: its own, those of a long name, and what fills up the last block. */
+/** The headers of one entry of a tar: its own, those of a long name, and the padding of the last block. */
 const HEADERS_BYTES = 2_560;
 
 interface WalkOptions {
@@ -27,10 +31,21 @@ interface WalkOptions {
   signal?: AbortSignal;
 }
 
+/** Reads the whole archive and writes nothing. Throws `archive-invalid`. */
+export function checkArchive(bytes: ArchiveBytes, limits: ArchiveLimits = archiveLimits()): Promise<ArchiveSummary> {
+  return walkArchive(bytes, { limits, sink: NOWHERE });
+}
+
+const NOWHERE: ArchiveSink = {
+  directory: async () => {},
+  file: (_path, _mode, body) => drain(body),
+  hardlink: async () => {},
+  symlink: async () => {},
+};
+
 /**
- * The one way through an archive, for looking at it and for unpacking it: whatever is checked at an upload is checked
- * again when a worker unpacks it. Throws `archive-invalid` with what is wrong and which entry it is; what the sink and
- * the bytes' own reader throw passes through as it is.
+ * Checking and unpacking an archive share this walk, so a worker that unpacks repeats every check of the upload. Throws
+ * `archive-invalid` with the reason and the entry. Errors of the sink and of the reader of the bytes pass unchanged.
  */
 export function walkArchive(bytes: ArchiveBytes, options: WalkOptions): Promise<ArchiveSummary> {
   return new Walk(bytes, options).run();
@@ -41,7 +56,7 @@ class Walk {
   readonly #options: WalkOptions;
   readonly #tree: ArchiveTree;
   readonly #links: { path: string; text: string }[] = [];
-  /** Failures that are not the archive's. */
+  /** Errors that the archive did not cause. */
   readonly #others = new Set<unknown>();
 
   constructor(bytes: ArchiveBytes, options: WalkOptions) {
@@ -64,18 +79,18 @@ class Walk {
     }
   }
 
-  /** By what it begins with; a file's name says nothing. */
+  /** By the first bytes: the name of the file proves nothing. */
   async #sniff(): Promise<ArchiveKind> {
     const start: Uint8Array[] = [];
     for await (const part of this.#bytes.read(0, Math.min(4, this.#bytes.size))) start.push(part);
     const magic = Buffer.concat(start).toString("latin1");
     if (magic.startsWith("\x1f\x8b")) return "tar.gz";
-    // An entry, or the end of one that has none.
+    // The header of an entry, or the end of a zip without entries.
     if (magic === "PK\x03\x04" || magic === "PK\x05\x06") return "zip";
     throw archiveInvalid("format");
   }
 
-  /** Of a tar everything that is inflated counts as well: headers without end would fill no file but take for ever. */
+  /** In a tar the headers count too: endless headers would fill no file, but the walk would never end. */
   #withHeaders(): (bytes: number) => void {
     const { limits } = this.#options;
     let left = limits.unpackedBytes + limits.entries * HEADERS_BYTES;
@@ -89,7 +104,7 @@ class Walk {
     this.#options.signal?.throwIfAborted();
     const path = this.#tree.add(entry);
     const body = this.#counted(path ?? "", entry.body);
-    // What is left out is read all the same: it might never end.
+    // An entry that is left out is read as well: it might be endless.
     if (path === null) return drain(body);
     try {
       await this.#put(path, entry, body);
@@ -135,6 +150,6 @@ class Walk {
   }
 }
 
-export async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of body);
 }

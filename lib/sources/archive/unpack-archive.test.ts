@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { copyTree } from "@/lib/hosts/copy-tree";
 import { scanTree, sentFiles } from "@/lib/hosts/scan-tree";
 import { PROGRAM } from "@/lib/hosts/source-rules";
-import type { ArchiveLimits } from "./archive-limits";
+import type { ArchiveLimits } from "./archive";
 import { bytesOf, type TestEntry, tarGzOf, zipOf } from "./test-archives";
 import { unpackArchive } from "./unpack-archive";
 

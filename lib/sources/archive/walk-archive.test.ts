@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { Problem } from "@/lib/contracts/problem";
-import type { ArchiveLimits } from "./archive-limits";
-import { checkArchive } from "./check-archive";
+import type { ArchiveLimits } from "./archive";
 import { bytesOf, type TestEntry, tarGzOf, tarOf, withTarType, zipOf } from "./test-archives";
+import { checkArchive } from "./walk-archive";
 
 const MEGABYTES = 1_000_000;
 const LIMITS: ArchiveLimits = { entries: 50, unpackedBytes: 2 * MEGABYTES };

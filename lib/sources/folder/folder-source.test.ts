@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkFolder } from "./folder-source";
+import { checkFolder, folderSource } from "./folder-source";
 
 let base: string;
 let root: string;
@@ -61,4 +61,13 @@ test("a file cannot be deployed as a folder", async () => {
 test("a root that is not there closes only itself", async () => {
   expect(await checkFolder(join(root, "app"), [join(base, "gone"), root])).toBeNull();
   expect(await checkFolder(join(base, "gone", "app"), [join(base, "gone")])).toBe("source-missing");
+});
+
+test("a folder is materialised as itself, with its links followed, and only below a root", async () => {
+  const context = { signal: AbortSignal.timeout(10_000), roots: [join(base, "gone"), root] };
+  const materialise = (path: string) => folderSource.materialise({ kind: "folder", path }, null, context);
+  expect(await materialise(join(root, "inside"))).toEqual({ folder: join(root, "app"), leftOut: null });
+  await expect(materialise(join(root, "escape"))).rejects.toMatchObject({ code: "source-outside-roots" });
+  await expect(materialise(join(root, "nothing"))).rejects.toMatchObject({ code: "source-missing" });
+  await expect(materialise(join(root, "file"))).rejects.toMatchObject({ code: "source-not-a-folder" });
 });

@@ -2,17 +2,16 @@ import { createHash } from "node:crypto";
 import { Problem } from "@/lib/contracts/problem";
 import { db } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
-import type { ArchiveBytes } from "./archive-entry";
-import { MEGABYTE } from "./archive-limits";
+import { type ArchiveBytes, MEGABYTE } from "./archive";
 
-/** Never to be changed: a byte's place is found by dividing by it. */
+/** Must never change: the row of a byte is found by dividing by it. */
 const CHUNK_BYTES = 1024 * 1024;
-/** A database that is restarted meanwhile does not end an upload that took minutes. */
+/** A restart of the database must not end an upload that took minutes. */
 const PATIENCE_MS = 15_000;
-/** A zip is read in two places: its directory and its files. */
-const CHUNKS_AT_HAND = 3;
+/** A zip is read at two positions: its directory and its files. */
+const CACHED_CHUNKS = 3;
 
-/** Writes what arrives as rows, a chunk at a time. Throws `upload-too-large` as soon as there is more than the limit. */
+/** Writes the content as rows, a chunk at a time. Throws `upload-too-large` as soon as the limit is exceeded. */
 export async function storeChunks(
   uploadId: string,
   content: AsyncIterable<Uint8Array>,
@@ -37,7 +36,7 @@ export function uploadTooLarge(limitBytes: number): Problem {
   return new Problem("upload-too-large", { params: { limit }, fields });
 }
 
-/** The same bytes in pieces of one size, but for the last. */
+/** The same bytes in pieces of one size; only the last may be smaller. */
 async function* inChunks(content: AsyncIterable<Uint8Array>): AsyncIterable<Buffer<ArrayBuffer>> {
   let chunk = Buffer.alloc(CHUNK_BYTES);
   let filled = 0;
@@ -56,7 +55,7 @@ async function* inChunks(content: AsyncIterable<Uint8Array>): AsyncIterable<Buff
   if (filled > 0) yield chunk.subarray(0, filled);
 }
 
-/** Again and again while the database is away: the first try may have been written although its answer was lost. */
+/** Safe to repeat while the database is away: the first attempt may have been written although its answer was lost. */
 async function writeChunk(uploadId: string, position: number, data: Buffer<ArrayBuffer>): Promise<void> {
   const write = () =>
     db.$executeRaw`INSERT INTO upload_chunk (upload_id, position, data) VALUES (${uploadId}::uuid, ${position}, ${data}) ON CONFLICT DO NOTHING`;
@@ -65,7 +64,7 @@ async function writeChunk(uploadId: string, position: number, data: Buffer<Array
   });
 }
 
-/** SQLSTATE disk_full, below what Prisma wraps around it. */
+/** Finds SQLSTATE disk_full inside the errors that Prisma wraps around it. */
 function isDiskFull(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { code, originalCode, cause, meta } = error as Record<string, unknown>;
@@ -74,16 +73,16 @@ function isDiskFull(error: unknown): boolean {
   return isDiskFull(cause) || isDiskFull(wrapped);
 }
 
-/** The bytes of an upload that is complete, read from the rows as they are asked for. */
+/** The bytes of a complete upload, read from the rows on demand. */
 export function storedBytes(uploadId: string, size: number): ArchiveBytes {
-  const atHand = new Map<number, Promise<Buffer>>();
+  const cached = new Map<number, Promise<Buffer>>();
   const chunk = (position: number): Promise<Buffer> => {
-    const reading = atHand.get(position) ?? readChunk(uploadId, position);
-    // The one that was used last is the one that goes last.
-    atHand.delete(position);
-    atHand.set(position, reading);
-    const [oldest] = atHand.keys();
-    if (atHand.size > CHUNKS_AT_HAND && oldest !== undefined) atHand.delete(oldest);
+    const reading = cached.get(position) ?? readChunk(uploadId, position);
+    // Evict the least recently used chunk first.
+    cached.delete(position);
+    cached.set(position, reading);
+    const [oldest] = cached.keys();
+    if (cached.size > CACHED_CHUNKS && oldest !== undefined) cached.delete(oldest);
     return reading;
   };
   return {
@@ -101,7 +100,7 @@ export function storedBytes(uploadId: string, size: number): ArchiveBytes {
   };
 }
 
-/** As base64, which takes half the time of what the driver makes of bytes. */
+/** As base64: the driver takes twice as long to decode bytes. */
 async function readChunk(uploadId: string, position: number): Promise<Buffer> {
   const read = () => db.$queryRaw<{ data: string }[]>`
     SELECT encode(data, 'base64') AS data FROM upload_chunk WHERE upload_id = ${uploadId}::uuid AND position = ${position}`;

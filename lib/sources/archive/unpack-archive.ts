@@ -4,14 +4,13 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ArchiveSummary } from "@/lib/contracts/upload";
-import type { ArchiveBytes } from "./archive-entry";
-import { type ArchiveLimits, archiveLimits } from "./archive-limits";
+import { type ArchiveBytes, type ArchiveLimits, archiveLimits } from "./archive";
 import { type ArchiveSink, walkArchive } from "./walk-archive";
 
-/** Of what has no mode of its own, as an umask of 022 would leave it. */
+/** For entries without a mode: what an umask of 022 leaves. */
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
-/** Whoever unpacked it must be able to read it again and to clear it away. */
+/** The user that unpacked must be able to read the files and to remove them. */
 const OWNER_READS = 0o600;
 const OWNER_ENTERS = 0o700;
 const PERMISSIONS = 0o777;
@@ -22,8 +21,8 @@ interface UnpackOptions {
 }
 
 /**
- * Writes an archive into an empty folder that nobody else knows of. What it throws leaves the folder half filled, for
- * the caller to remove.
+ * Writes an archive into an empty folder that no other process uses. On an error the folder stays partly filled, and the
+ * caller removes it.
  */
 export function unpackArchive(
   bytes: ArchiveBytes,
@@ -35,7 +34,7 @@ export function unpackArchive(
 
 class Unpacking implements ArchiveSink {
   readonly #folder: string;
-  readonly #made = new Set<string>();
+  readonly #created = new Set<string>();
   readonly #modes: { path: string; mode: number }[] = [];
 
   constructor(folder: string) {
@@ -44,20 +43,20 @@ class Unpacking implements ArchiveSink {
 
   async run(bytes: ArchiveBytes, limits: ArchiveLimits, signal: AbortSignal | undefined): Promise<ArchiveSummary> {
     const summary = await walkArchive(bytes, { limits, sink: this, signal });
-    // Last, and the deepest first: a folder that may not be written to could not be filled.
+    // Last, and the deepest first: a read-only folder could not be filled.
     for (const { path, mode } of this.#modes.toReversed()) await chmod(path, mode);
     return summary;
   }
 
   async directory(path: string, mode = DIRECTORY_MODE): Promise<void> {
     const full = join(this.#folder, path);
-    await this.#makeDirectory(full);
+    await this.#createDirectory(full);
     this.#modes.push({ path: full, mode: (mode & PERMISSIONS) | OWNER_ENTERS });
   }
 
   async file(path: string, mode = FILE_MODE, body: AsyncIterable<Uint8Array>): Promise<void> {
     const full = await this.#placeFor(path);
-    // `wx`: there cannot be anything by this name, and if there is, it is not written to.
+    // `wx`: no file of this name can exist; if one does, it is not overwritten.
     await pipeline(Readable.from(body), createWriteStream(full, { flags: "wx", mode: OWNER_READS }));
     await chmod(full, (mode & PERMISSIONS) | OWNER_READS);
   }
@@ -72,13 +71,13 @@ class Unpacking implements ArchiveSink {
 
   async #placeFor(path: string): Promise<string> {
     const full = join(this.#folder, path);
-    await this.#makeDirectory(dirname(full));
+    await this.#createDirectory(dirname(full));
     return full;
   }
 
-  async #makeDirectory(full: string): Promise<void> {
-    if (this.#made.has(full)) return;
+  async #createDirectory(full: string): Promise<void> {
+    if (this.#created.has(full)) return;
     await mkdir(full, { recursive: true, mode: DIRECTORY_MODE });
-    this.#made.add(full);
+    this.#created.add(full);
   }
 }

@@ -12,13 +12,14 @@ import type { Actor } from "@/lib/contracts/user";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
-import { archiveFolder, pruneArchiveFolders } from "./archive-folder";
+import type { RoomNeed } from "../source";
+import { archiveSource } from "./archive-source";
 import { tarGzOf, zipOf } from "./test-archives";
 import { anUpload } from "./test-uploads";
 
 const DAY_MS = 24 * 3_600_000;
 const signal = new AbortController().signal;
-const project = resolve(import.meta.dirname, "../..");
+const project = resolve(import.meta.dirname, "../../..");
 
 let owner: Actor;
 let place: string;
@@ -32,6 +33,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(programs, { recursive: true, force: true }));
 beforeEach(() => rm(place, { recursive: true, force: true }));
+
+async function archiveFolder(
+  uploadId: string,
+  signal: AbortSignal,
+  hasRoom?: (need: RoomNeed) => Promise<void>,
+): Promise<string> {
+  const source = { kind: "archive" as const, uploadId };
+  const revision = await archiveSource.resolve(source);
+  return (await archiveSource.materialise(source, revision, { signal, roots: [], hasRoom })).folder;
+}
 
 const MANY = Array.from({ length: 120 }, (_, n) => ({ path: `shop/d${n % 20}/f${n}`, content: randomBytes(10_000) }));
 
@@ -110,7 +121,7 @@ test("the room that it needs is asked for before anything is written, and only t
   };
   await expect(archiveFolder(upload.id, signal, hasRoom)).rejects.toMatchObject({ code: "storage-full" });
   // The files' bytes, and a block for each.
-  expect(asked).toEqual([{ path: place, bytes: 120 * (10_000 + 4_096) }, []]);
+  expect(asked).toEqual([{ path: place, bytes: 120 * (10_000 + 4_096), what: "the unpacked archive" }, []]);
   await archiveFolder(upload.id, signal);
   expect(await archiveFolder(upload.id, signal, hasRoom)).toBe(join(place, upload.sha256));
   expect(asked).toHaveLength(2);
@@ -135,6 +146,6 @@ test("folders go a day after they were used last, and so does what was left half
   for (const path of [oldFolder, half, join(place, "somebody-elses"), join(place, used.sha256)])
     await utimes(path, longAgo, longAgo);
   await archiveFolder(used.id, signal);
-  await pruneArchiveFolders();
+  await archiveSource.prune();
   expect((await readdir(place)).toSorted()).toEqual([used.sha256, "somebody-elses"].toSorted());
 });

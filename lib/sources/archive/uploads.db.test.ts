@@ -2,10 +2,9 @@ import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "@/lib/contracts/user";
 import { aPerson, aService } from "@/lib/engine/test-service";
 import { db, transaction } from "@/lib/platform/db/client";
-import { forgetUploads } from "./forget-uploads";
 import { tarGzOf } from "./test-archives";
 import { anUpload } from "./test-uploads";
-import { touchUpload } from "./upload-store";
+import { forgetUploads, touchUpload } from "./uploads";
 
 let owner: Actor & { id: string };
 beforeAll(async () => {

@@ -1,26 +1,26 @@
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type Header, pack } from "tar-stream";
-import type { ArchiveBytes } from "./archive-entry";
+import type { ArchiveBytes } from "./archive";
 
-/** Archives as people make them, and as nobody should: written here byte by byte, because no tool would. */
+/** Archives as tools write them, and hostile ones that no tool writes: built here byte by byte. */
 
 export interface TestEntry {
   path: string;
   content?: string | Buffer;
-  /** With the file type, as a zip has it: 0o100755. */
+  /** With the file type, as in a zip: 0o100755. */
   mode?: number;
   type?: Header["type"];
   link?: string;
-  /** Of a tar's extended header. */
+  /** The extended header of a tar. */
   pax?: Record<string, string>;
   encrypted?: boolean;
-  /** More of the zip's general purpose bits, and all of its external attributes instead of the mode. */
+  /** Additional general purpose bits of a zip, and its external attributes instead of the mode. */
   bits?: number;
   attributes?: number;
   /** The name as bytes, for a zip. */
   rawPath?: Buffer;
   method?: number;
-  /** What the zip's directory says instead of the truth. */
+  /** False values for the directory of a zip. */
   claims?: { bytes?: number; crc?: number };
 }
 
@@ -41,7 +41,7 @@ export async function tarGzOf(entries: readonly TestEntry[]): Promise<Buffer> {
   return gzipSync(await tarOf(entries));
 }
 
-/** Changes one header of a tar in place and mends its checksum: for types that no library writes. */
+/** Changes the type in one header of a tar and fixes its checksum: for types that no library writes. */
 export function withTarType(tar: Buffer, headerIndex: number, type: string): Buffer {
   const changed = Buffer.from(tar);
   const header = changed.subarray(headerIndex * 512, (headerIndex + 1) * 512);
@@ -98,7 +98,7 @@ function zipEntry(entry: TestEntry, offset: number) {
   return { local: Buffer.concat([signature, shared, name, packed]), central: Buffer.concat([central, name]) };
 }
 
-/** In pieces that end where they like. */
+/** In pieces that end anywhere. */
 export function bytesOf(archive: Buffer, pieceBytes = 1_000): ArchiveBytes {
   return {
     size: archive.length,

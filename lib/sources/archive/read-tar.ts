@@ -1,10 +1,9 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { type ArchiveEntry, NO_BYTES, type OnEntry } from "./archive-entry";
-import { archiveInvalid } from "./archive-problem";
+import { type ArchiveEntry, archiveInvalid, NO_BYTES, type OnEntry } from "./archive";
 
-/** Reads a gzipped tar from its beginning to its end. `onInflated` hears of every byte, headers and padding included. */
+/** Reads a gzipped tar from start to end. `onInflated` counts every byte, headers and padding included. */
 export async function readTar(
   packed: AsyncIterable<Uint8Array>,
   onInflated: (bytes: number) => void,
@@ -18,7 +17,7 @@ export async function readTar(
     sourceFailed = true;
     parser.destroy(error);
   });
-  // Its streams are not Node's own, but close enough to be written to.
+  // The streams of tar-stream are not those of Node, but compatible with `pipe`.
   source.pipe(parser as unknown as NodeJS.WritableStream);
   try {
     for await (const entry of parser) {
@@ -27,7 +26,7 @@ export async function readTar(
       entry.resume();
     }
   } catch (error) {
-    // Whatever it is that was gzipped, it is no tar.
+    // The gzipped content is no tar.
     throw found === 0 && !sourceFailed ? archiveInvalid("format", { cause: error }) : error;
   } finally {
     source.destroy();
@@ -36,7 +35,7 @@ export async function readTar(
 
 async function* inflate(packed: AsyncIterable<Uint8Array>, onInflated: (bytes: number) => void) {
   const gunzip = createGunzip();
-  // What fails on the way makes the loop below fail.
+  // An error of the pipeline makes the loop below fail.
   pipeline(Readable.from(packed), gunzip, () => {});
   for await (const chunk of gunzip as AsyncIterable<Buffer>) {
     onInflated(chunk.length);
@@ -54,8 +53,8 @@ const KINDS: Partial<Record<string, ArchiveEntry["kind"]>> = {
 const SPECIAL = new Set(["block-device", "character-device", "fifo"]);
 
 /**
- * What a pax header may say that is either read (path, linkpath, size) or changes nothing of the files as they are
- * deployed: times, owners, labels. Anything else (GNU.sparse above all) would be a file with other bytes.
+ * The keywords of a pax header that are either read (path, linkpath, size) or do not matter for a deployment: times,
+ * owners, labels. Any other keyword (GNU.sparse above all) could mean a file with other bytes.
  */
 const PAX_KEYWORDS =
   /^(path|linkpath|size|[amc]time|[ug]id|[ug]name|comment|charset|hdrcharset|SCHILY\.(dev|ino|nlink|fflags|acl\..*|xattr\..*)|LIBARCHIVE\.(creationtime|xattr\..*)|RHT\.security\.selinux)$/;

@@ -8,12 +8,11 @@ import {
   RandomAccessReader,
   type ZipFile,
 } from "yauzl";
-import { type ArchiveBytes, type ArchiveEntry, NO_BYTES, type OnEntry } from "./archive-entry";
-import { archiveInvalid } from "./archive-problem";
+import { type ArchiveBytes, type ArchiveEntry, archiveInvalid, NO_BYTES, type OnEntry } from "./archive";
 
-/** Reads a zip in the order of its directory, which is at its end and the only thing that is believed. */
+/** Reads a zip in the order of its central directory. The local headers are not trusted. */
 export async function readZip(bytes: ArchiveBytes, onEntry: OnEntry): Promise<void> {
-  // Names are decoded here: the library gives up on a wrong one without telling which it is.
+  // Names are decoded here: the library fails on an invalid name without saying which.
   const options = { autoClose: false, decodeStrings: false };
   const zip = await fromRandomAccessReaderPromise(new BytesReader(bytes), bytes.size, options);
   try {
@@ -36,7 +35,7 @@ class BytesReader extends RandomAccessReader {
   }
 }
 
-/** Of the general purpose bits: patched data, and an encrypted directory; the library refuses strong encryption itself. */
+/** General purpose bits: patched data, and an encrypted directory. The library refuses strong encryption itself. */
 const PATCHED = 1 << 5;
 const DIRECTORY_ENCRYPTED = 1 << 13;
 
@@ -63,7 +62,7 @@ const KINDS = new Map<number, ArchiveEntry["kind"]>([
 
 const DOS_DIRECTORY = 0x10;
 
-/** Null for what is none of the three. What Windows made has no mode: a folder is known by its slash or its attribute. */
+/** Null for any other type. Archives from Windows have no mode: a folder is recognised by its slash or its attribute. */
 function kindOf(path: string, { externalFileAttributes, uncompressedSize }: Entry): ArchiveEntry["kind"] | null {
   const type = (externalFileAttributes >>> 16) & constants.S_IFMT;
   if (type !== 0) return KINDS.get(type) ?? null;
@@ -74,21 +73,21 @@ function kindOf(path: string, { externalFileAttributes, uncompressedSize }: Entr
 const UNICODE_PATH = 0x7075;
 
 /**
- * The Finder of macOS writes UTF-8 without saying so; what is UTF-8 is hardly ever meant as anything else. Old Windows
- * tools write backslashes. Linux, which gives files modes, has names of any bytes: there a backslash is a part of the
- * name, and what is not UTF-8 would get another name here, so it stays the sign that cleanPath refuses.
+ * The Finder of macOS writes UTF-8 without setting the flag, and bytes that are valid UTF-8 are hardly ever meant as
+ * another encoding. Old Windows tools write backslashes. On Linux, whose entries have modes, a name may have any bytes: a
+ * backslash is a part of the name, and a name that is not UTF-8 keeps the U+FFFD that cleanPath refuses.
  */
 function nameOf(entry: Entry): string {
   const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
   const text = fileNameRaw.toString("utf8");
   const isUtf8 = Buffer.from(text, "utf8").equals(fileNameRaw);
-  const isOfUnix = entry.versionMadeBy >>> 8 === 3 && entry.externalFileAttributes >>> 16 !== 0;
-  if (isOfUnix && (isUtf8 || !extraFields.some(({ id }) => id === UNICODE_PATH))) return text;
+  const isFromUnix = entry.versionMadeBy >>> 8 === 3 && entry.externalFileAttributes >>> 16 !== 0;
+  if (isFromUnix && (isUtf8 || !extraFields.some(({ id }) => id === UNICODE_PATH))) return text;
   const name = isUtf8 ? text : getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
-  return isOfUnix ? name : name.replaceAll("\\", "/");
+  return isFromUnix ? name : name.replaceAll("\\", "/");
 }
 
-/** The library checks the size; that every bit is as it was packed is checked here. */
+/** The library checks the size but not the checksum. */
 async function* contentOf(zip: ZipFile, entry: Entry, path: string): AsyncIterable<Uint8Array> {
   let sum = 0;
   for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {

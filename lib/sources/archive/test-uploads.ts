@@ -1,8 +1,8 @@
 import type { UploadView } from "@/lib/contracts/upload";
 import type { Actor } from "@/lib/contracts/user";
-import { receiveUpload } from "./receive-upload";
+import { receiveUpload } from "./uploads";
 
-/** An archive that arrived as over a network, in pieces. */
+/** Uploads an archive in pieces, as a network delivers it. */
 export function anUpload(archive: Buffer, actor: Actor, fileName = "shop.tar.gz"): Promise<UploadView> {
   return receiveUpload({ fileName, content: inPieces(archive) }, actor);
 }

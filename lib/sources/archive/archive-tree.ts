@@ -1,22 +1,23 @@
 import type { ArchiveKind, ArchiveSummary } from "@/lib/contracts/upload";
-import type { ArchiveEntry } from "./archive-entry";
-import type { ArchiveLimits } from "./archive-limits";
-import { archiveInvalid, unpackedTooLarge } from "./archive-problem";
-import { cleanPath } from "./clean-path";
+import { type ArchiveEntry, type ArchiveLimits, archiveInvalid, unpackedTooLarge } from "./archive";
 
-/** What is shown of an archive, so that a person sees whether it is the right one. */
+/** Enough names for a person to recognise the archive. */
 const SHOWN_ENTRIES = 20;
-/** What macOS adds to every archive and nobody means to deploy. */
+/** Files that macOS adds to every archive and that are not deployed. */
 const MAC_METADATA = /(^|\/)(__MACOSX|\.DS_Store|\._[^/]*)(\/|$)/;
-
-/** What Linux takes as the text of a link. */
+/** Linux's limit for the text of a link. */
 const LONGEST_LINK_BYTES = 4_095;
+/** Linux's limit for one name. A whole path must leave room for the folder that it is unpacked to. */
+const LONGEST_NAME_BYTES = 255;
+const LONGEST_PATH_BYTES = 1_024;
+const WINDOWS_DRIVE = /^[A-Za-z]:[\\/]/;
 
 type Node = "file" | "directory" | "symlink";
 
 /**
- * Knows what has been in an archive so far, and refuses what cannot become a folder of its own. Touches no disk. Where
- * symbolic links lead is not asked here: as with a folder, that depends on what the files are for (hosts/scan-tree.ts).
+ * The entries of an archive so far. Refuses an entry that cannot be unpacked inside a folder of its own. Touches no disk.
+ * The targets of symbolic links are checked later, as for a folder: the check depends on what the files are used for
+ * (hosts/scan-tree.ts).
  */
 export class ArchiveTree {
   readonly #limits: ArchiveLimits;
@@ -30,7 +31,7 @@ export class ArchiveTree {
     this.#limits = limits;
   }
 
-  /** Where the entry goes, relative to the folder; null for what is left out. Throws `archive-invalid`. */
+  /** The path of the entry relative to the folder; null when it is left out. Throws `archive-invalid`. */
   add({ path, kind, link }: Pick<ArchiveEntry, "path" | "kind" | "link">): string | null {
     const clean = cleanPath(path);
     if (clean === "" || this.#leavesOut(clean, kind)) return null;
@@ -44,14 +45,14 @@ export class ArchiveTree {
     return clean;
   }
 
-  /** Called as a file's bytes are inflated, so that an archive that never ends is found out soon. */
+  /** Called while the bytes of a file are inflated, so that an endless file is refused early. */
   count(path: string, bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#limits.unpackedBytes) throw unpackedTooLarge(this.#limits);
     this.#sizes.set(path, (this.#sizes.get(path) ?? 0) + bytes);
   }
 
-  /** What can only be said at the end: whether there is anything, and whether one folder holds everything. */
+  /** Throws when no file was found. Knows only at the end whether one folder holds everything. */
   finish(kind: ArchiveKind): ArchiveSummary {
     if (this.#files === 0) throw archiveInvalid("empty");
     const folder = this.#onlyFolder();
@@ -66,7 +67,7 @@ export class ArchiveTree {
     };
   }
 
-  /** A folder is told once, with a slash, and stands for all that is in it. */
+  /** A folder is listed once, with a slash, and stands for everything in it. */
   #leavesOut(clean: string, kind: ArchiveEntry["kind"]): boolean {
     const found = MAC_METADATA.exec(kind === "directory" ? `${clean}/` : clean);
     if (!found) return false;
@@ -81,7 +82,7 @@ export class ArchiveTree {
       const parent = clean.slice(0, slash);
       const node = this.#nodes.get(parent);
       if (!node) this.#put(parent, "directory");
-      // Under a link it would be written wherever the link leads.
+      // Below a link, the entry would be written to the target of the link.
       else if (node !== "directory") throw archiveInvalid("duplicate", { entry: path });
     }
   }
@@ -91,13 +92,13 @@ export class ArchiveTree {
     if (this.#nodes.size > this.#limits.entries) throw archiveInvalid("count", { limit: this.#limits.entries });
   }
 
-  /** Of a file that has come before; its second name will be sent like a file of its own. */
+  /** The size of a file that came earlier. Its second name is transferred like a file of its own. */
   #sizeOf(target: string, path: string): number {
     if (target === cleanPath(path) || this.#nodes.get(target) !== "file") throw archiveInvalid("link", { entry: path });
     return this.#sizes.get(target) ?? 0;
   }
 
-  /** People pack their project's folder rather than what is in it. */
+  /** People often pack the folder of their project instead of its content. */
   #onlyFolder(): string | null {
     const [top, second] = this.#topLevel("");
     return top !== undefined && second === undefined && this.#nodes.get(top) === "directory" ? top : null;
@@ -118,7 +119,23 @@ export class ArchiveTree {
   }
 }
 
-/** Bytes that were not UTF-8 have become U+FFFD: the link would lead elsewhere. */
+/** Bytes that are not UTF-8 were decoded to U+FFFD: the link would have another target. */
 function isLinkText(text: string): boolean {
   return text !== "" && !/[\0\ufffd]/.test(text) && Buffer.byteLength(text) <= LONGEST_LINK_BYTES;
+}
+
+/** An entry's path without `.` and doubled slashes; empty for the root itself. Throws `archive-invalid` for a path that leads out. */
+export function cleanPath(path: string): string {
+  if (path.startsWith("/") || WINDOWS_DRIVE.test(path)) throw archiveInvalid("outside", { entry: path });
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..")) throw archiveInvalid("outside", { entry: path });
+  const clean = parts.join("/");
+  if (!isPathText(clean, parts)) throw archiveInvalid("name", { entry: path });
+  return clean;
+}
+
+/** Bytes that are not UTF-8 were decoded to U+FFFD: the file would get another name. */
+function isPathText(path: string, parts: readonly string[]): boolean {
+  if (path.includes("\0") || path.includes("\ufffd") || Buffer.byteLength(path) > LONGEST_PATH_BYTES) return false;
+  return parts.every((part) => Buffer.byteLength(part) <= LONGEST_NAME_BYTES);
 }

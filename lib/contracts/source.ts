@@ -1,0 +1,86 @@
+import * as z from "zod";
+
+/**
+ * The kinds of source that a service can be made of. To add a kind: its line in SOURCES, its folder in lib/sources with
+ * its line in lib/sources/registry.ts, and its fields in the service form.
+ */
+
+/** How a form asks for a setting of a source. Its label and hint are messages. */
+interface SourceInput {
+  /** `folder`: a path on the worker's machine, which a target grants to members. `upload`: the id of an upload. */
+  input: "folder" | "upload" | "text";
+  placeholder?: string;
+}
+const inputs = z.registry<SourceInput>();
+
+const FolderPath = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .regex(/^\/[^\0]*$/, { error: "not-absolute" })
+  .register(inputs, { input: "folder" });
+const UploadId = z.uuid().register(inputs, { input: "upload" });
+const ImageName = z.string().min(1).max(512).register(inputs, { input: "text", placeholder: "ghcr.io/acme/shop:1.4" });
+
+/**
+ * `gives`: files that a driver transfers, or an image that the target pulls. `revision`: exactly what is deployed, for the
+ * kinds where that is known before the source is read.
+ */
+export const SOURCES = {
+  folder: {
+    gives: "files",
+    settings: z.strictObject({ kind: z.literal("folder"), path: FolderPath }),
+    revision: z.null(),
+  },
+  archive: {
+    gives: "files",
+    settings: z.strictObject({ kind: z.literal("archive"), uploadId: UploadId }),
+    revision: z.object({ uploadId: z.uuid(), fileName: z.string(), sha256: z.string() }),
+  },
+  image: {
+    gives: "image",
+    settings: z.strictObject({ kind: z.literal("image"), image: ImageName }),
+    revision: z.null(),
+  },
+} as const;
+export type SourceKind = keyof typeof SOURCES;
+export const SOURCE_KINDS = Object.keys(SOURCES) as SourceKind[];
+
+export function sourceKindsThatGive(what: "files" | "image"): readonly SourceKind[] {
+  return SOURCE_KINDS.filter((kind) => SOURCES[kind].gives === what);
+}
+
+type Settings = (typeof SOURCES)[SourceKind]["settings"];
+export const Source = z.discriminatedUnion(
+  "kind",
+  SOURCE_KINDS.map((kind) => SOURCES[kind].settings) as [Settings, ...Settings[]],
+);
+export type Source = z.infer<typeof Source>;
+export type SourceOf<Kind extends SourceKind> = z.infer<(typeof SOURCES)[Kind]["settings"]>;
+export type RevisionOf<Kind extends SourceKind> = z.infer<(typeof SOURCES)[Kind]["revision"]>;
+
+/** The revision of a source, stored with the deployment and its release. SOURCES has the shape of each kind's. */
+export const SourceRevision = z.record(z.string(), z.string());
+export type SourceRevision = z.infer<typeof SourceRevision>;
+
+/** What history says of a source: a code with its values. The browser has the sentence. */
+export const SourceDescription = z.object({
+  code: z.string().describe("Message key under `sources.described`"),
+  params: z.record(z.string(), z.string()),
+});
+export type SourceDescription = z.infer<typeof SourceDescription>;
+
+/** The settings of a kind in the order in which a form asks for them. */
+export function sourceInputsOf(kind: SourceKind): ({ name: string } & SourceInput)[] {
+  return Object.entries(SOURCES[kind].settings.shape).flatMap(([name, field]) => {
+    const input = inputs.get(field);
+    return input ? [{ name, ...input }] : [];
+  });
+}
+
+/** The folders of the worker's machine that a source names, each with the setting that names it. */
+export function foldersOf(source: Source): { name: string; path: string }[] {
+  return sourceInputsOf(source.kind)
+    .filter(({ input }) => input === "folder")
+    .map(({ name }) => ({ name, path: String(Reflect.get(source, name)) }));
+}

@@ -23,7 +23,7 @@ export interface CandidateState {
 export interface Candidate {
   /** Starts it when it is not there: after a take-over it may be gone. */
   ensure(): Promise<void>;
-  look(): Promise<CandidateState>;
+  state(): Promise<CandidateState>;
   lastOutput(lines: number): Promise<readonly string[]>;
   /** Routes new requests to it. What served before runs on. */
   switchTo(): Promise<void>;

@@ -16,7 +16,7 @@ const LONGEST_ROLLBACK_WINDOW_MS = 1_000;
  * there, to the end of the stability window. Fails when the release does not keep it up; the runner then switches back.
  */
 export async function switchAndWatch(ctx: PhaseContext, candidate: Candidate): Promise<ProbeSummary> {
-  const before = await candidate.look();
+  const before = await candidate.state();
   const probes = new PublicProbes(ctx, candidate.publicAddress);
   const servedBefore = await probes.isGood();
   if (servedBefore) probes.start();
@@ -46,7 +46,7 @@ async function watchWindow(
     const leftMs = Math.max(0, end - performance.now());
     // Also without a window, one answer has to prove the public way.
     await Promise.all([probes.untilNext(), sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: ctx.signal })]);
-    const { serves, exited, restarts } = await candidate.look();
+    const { serves, exited, restarts } = await candidate.state();
     const isSteady = serves && !exited && restarts === restartsBefore;
     if (!isSteady || probes.failedInARow >= unhealthyThreshold)
       throw await unstable(ctx, candidate, probes.summary, restarts - restartsBefore);

@@ -25,7 +25,7 @@ const http = (handler: RequestListener) => createServer({ keepAlive: false }, ha
 /** Verifies a release that listens there and is not well; answers why it is refused. */
 function refusal(port: number, output: string[] = []): Promise<unknown> {
   const state = { address: { port }, exited: null, serves: false, restarts: 0 };
-  const candidate = { ensure: async () => {}, look: async () => state, lastOutput: async () => output };
+  const candidate = { ensure: async () => {}, state: async () => state, lastOutput: async () => output };
   const phase = verifyHealthPhase({
     candidateOf: async () => candidate as unknown as Candidate,
     switchBack: async () => {},

@@ -1,6 +1,6 @@
 import type { CutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
-import type { Candidate, CandidateState } from "../phases/candidate";
+import type { Candidate, CandidateState } from "../phases/switch-and-watch";
 import { isListening } from "../phases/validate-host";
 import { verifyHealthPhase } from "../phases/verify-health";
 import type { HostParts } from "../route";

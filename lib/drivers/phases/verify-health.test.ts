@@ -6,7 +6,7 @@ import { selfSigned } from "@/e2e/dokploy/certificate";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { LocalHost } from "@/lib/hosts/local-host";
 import type { PhaseContext } from "../driver";
-import type { Candidate } from "./candidate";
+import type { Candidate } from "./switch-and-watch";
 import { verifyHealthPhase } from "./verify-health";
 
 const QUICK = { ...HealthCheck.parse({}), portTimeoutMs: 1, intervalMs: 1, unhealthyThreshold: 1 };

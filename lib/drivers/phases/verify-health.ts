@@ -6,9 +6,8 @@ import { type CutShort, cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import { asksForTls, describeProbe, type ProbeAnswer, type ProbeRequest, probe, speaksTls } from "../probe";
 import { duration } from "../quantity";
-import { type Address, type Candidate, type CandidateState, logOutput } from "./candidate";
 import { serviceUrl } from "./register";
-import { switchAndWatch } from "./switch-and-watch";
+import { type Address, type Candidate, type CandidateState, logOutput, switchAndWatch } from "./switch-and-watch";
 
 const LOOK_EVERY_MS = 10;
 

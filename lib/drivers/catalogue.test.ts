@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { CATALOGUE, OFFERED_DRIVERS, type SettingField, settingFieldsOf } from "./catalogue";
 import { DockerSettings } from "./docker/settings";
 import { DokploySettings } from "./dokploy/settings";
-import { ProcessSettings } from "./process/settings";
+import { ProcessSettings } from "./process/runner";
 import { SystemdSettings } from "./systemd/settings";
 
 const schemas = {

@@ -17,7 +17,7 @@ import type { Refuses } from "./refusal";
 /**
  * What a way of running services has to offer. A driver is an ordered list of phases; the runner that walks them
  * (lib/engine/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
- * registry.ts, and driver-contract.ts runs on it.
+ * registry.ts, and contract/driver-contract.ts runs on it.
  */
 export interface Driver<Settings = unknown, P extends Place = HostPlace> {
   readonly settings: z.ZodType<Settings>;

@@ -8,7 +8,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { askStack } from "@/lib/drivers/dokploy/ask-stack";
 import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
 import type { DokployPlace, Driver, HostPlace, Place, ServicePlace } from "@/lib/drivers/driver";
-import { checkOwnAddress } from "@/lib/drivers/own-address";
+import { checkOwnAddress } from "@/lib/drivers/phases/validate-host";
 import { probe } from "@/lib/drivers/probe";
 import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { HOST_PHASES } from "@/lib/contracts/phase";
-import type { Behaviour } from "./driver-under-test";
-import { UNTIL_BAD_MS, type Workbench } from "./workbench";
+import { type Behaviour, UNTIL_BAD_MS, type Workbench } from "./workbench";
 
 /** Whatever goes wrong, what serves goes on serving and nothing of the new release is left. */
 export function keeping(bench: Workbench): void {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { secretsOf } from "@/lib/platform/secrets/secret";
+import type { ReleaseContext, Upkeep } from "../driver";
 import { ConstantLoad } from "./constant-load";
 import type { Workbench } from "./workbench";
 
@@ -39,4 +41,55 @@ export function recovering(bench: Workbench): void {
     expect((await load.stop()).failures).toEqual([]);
     expect(bench.driver.phases.every(({ repeatable }) => repeatable)).toBe(true);
   });
+}
+
+/** What looking after a service between deployments asks of a driver. */
+export function lookingAfter(bench: Workbench): void {
+  test("what serves is seen to be as it should, and there is nothing to put back", async () => {
+    const { version } = await bench.servingTwo();
+    const { upkeep, context } = afterwards(bench);
+    expect(await upkeep.inspect(context, context.release)).toMatchObject({
+      servingId: context.release.id,
+      way: "open",
+      state: "running",
+      exitCode: null,
+      foreignArtifact: null,
+    });
+    expect(await upkeep.restore(context)).toEqual([]);
+    expect((await bench.ask()).version).toBe(version);
+  });
+
+  test("a release that does not have the public way is never given it", async () => {
+    const { release, other, version } = await bench.servingTwo();
+    const { upkeep, context } = afterwards(bench);
+    expect(await upkeep.inspect(context, other)).toMatchObject({ servingId: release.id });
+    expect(await upkeep.restore({ ...context, release: other })).toEqual([]);
+    expect((await bench.ask()).version).toBe(version);
+  });
+
+  test("everything that runs it is in the inventory, and nothing after it was removed", async () => {
+    await bench.servingTwo();
+    const { upkeep, context } = afterwards(bench);
+    const things = async () =>
+      (await upkeep.inventory(context)).filter(({ serviceName }) => serviceName === bench.service.name);
+    expect((await things()).length).toBeGreaterThan(0);
+    expect((await bench.service.remove()).problem).toBeNull();
+    expect(await things()).toEqual([]);
+  });
+}
+
+function afterwards(bench: Workbench): { upkeep: Upkeep; context: ReleaseContext } {
+  const { upkeep } = bench.driver;
+  const { current, place } = bench.service;
+  if (!upkeep || !current) throw new Error("nothing is to be looked after");
+  const { spec } = current;
+  const environment = secretsOf(current.environment);
+  const signal = AbortSignal.timeout(30_000);
+  return {
+    upkeep,
+    context: {
+      ...{ ...place, deploymentId: current.id, spec, isConfined: false, release: current },
+      ...{ environment, signal, log: () => 0 },
+    },
+  };
 }

@@ -3,8 +3,7 @@ import type { Announcement } from "@/lib/contracts/registration";
 import { DeploymentSpec, type Environment } from "@/lib/contracts/service";
 import type { Driver, HostPlace, PhaseContext, ReleaseRef } from "../driver";
 
-import type { Attempt, DeployOptions, KeptRelease, ServiceMemory } from "./attempt";
-import { Run } from "./test-run";
+import { type Attempt, type DeployOptions, type KeptRelease, Run, type ServiceMemory } from "./test-run";
 
 /** A service as the engine keeps it: what serves, and which releases can be gone back to. */
 export class TestService implements ServiceMemory {

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
-import type { Environment } from "@/lib/contracts/service";
+import type { DeploymentSpec, DriverKind, Environment } from "@/lib/contracts/service";
 import { freePort } from "@/lib/hosts/free-port";
 import type { Host } from "@/lib/hosts/host";
-import type { Driver } from "../driver";
-import type { Attempt, KeptRelease } from "./attempt";
-import type { Behaviour, DriverUnderTest } from "./driver-under-test";
+import type { Driver, HostPlace } from "../driver";
+import type { Attempt, KeptRelease } from "./test-run";
 import { TestService } from "./test-service";
 
 /** What answers badly is given up then; until then it opens its port on a busy machine, too. */
@@ -151,4 +150,41 @@ export class Workbench {
     if (!this.#suite) throw new Error("the workbench is not open");
     return this.#suite;
   }
+}
+
+/** How the service that a source holds behaves. It answers JSON `{version, environment}` on `/` and its health on `/health`. */
+export interface Behaviour {
+  version: string;
+  /** What `/health` answers; 200 by default. */
+  healthStatus?: number;
+  /** Answers 503 on `/health` for this long after its start. */
+  warmMs?: number;
+  /** Opens this port as well, so two of it cannot run side by side on one host. */
+  secondPort?: number;
+  /** Ends by itself at once, having written "goodbye". */
+  exitCode?: number;
+  /** Answers health checks, and dies of a request for `/die`. */
+  diesWhenAsked?: boolean;
+  build?: "failing" | "endless";
+  /** Answers `/slow` only after this long. */
+  slowMs?: number;
+}
+
+/** What a driver brings to be put through the contract. */
+export interface DriverUnderTest {
+  kind: DriverKind;
+  /** Once for the suite. */
+  open(): Promise<{
+    newDriver: () => Driver;
+    newHost: () => HostPlace["host"];
+    makeBase: () => Promise<string>;
+    close: () => Promise<void>;
+  }>;
+  /** Ends everything that was started for a base. */
+  closeBase(place: HostPlace): Promise<void>;
+  /** Writes a source of this driver into an empty folder. */
+  writeSource(folder: string, behaviour: Behaviour): Promise<void>;
+  settings?: DeploymentSpec["settings"];
+  /** Each release has ports of its own, so that a fixed one is never in use. */
+  isolatesPorts?: boolean;
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { LocalHost } from "@/lib/hosts/local-host";
 import type { PhaseContext } from "../driver";
-import { writeManifest } from "../manifest";
 import { checkRoomHere } from "../phases/room";
 import { put, scanSource } from "../phases/transfer";
+import { writeManifest } from "../release-files";
 import { withWorkspace } from "./build-workspace";
 import { carriedDirectory, carryImage, checkArrived } from "./carry-image";
 import { engineId, openEngine } from "./engine";

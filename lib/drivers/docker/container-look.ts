@@ -1,9 +1,9 @@
 import type { ContainerInspectInfo } from "dockerode";
-import type { Binding, ReleaseLook } from "../running/runner";
+import type { Binding, ReleaseStatus } from "../runner";
 import { LABELS } from "./names";
 
 /** The engine's word for it, and ours. */
-export function lookOf(container: ContainerInspectInfo): ReleaseLook {
+export function lookOf(container: ContainerInspectInfo): ReleaseStatus {
   const { Config, State, RestartCount, NetworkSettings, HostConfig } = container;
   const binding = bindingOf(Config.Labels);
   const [address] = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
-import type { Binding } from "../running/runner";
+import type { Binding } from "../runner";
 import type { DockerArtifact } from "./artifact";
 import { containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
 import type { DockerSettings } from "./settings";

@@ -1,6 +1,6 @@
 import type { Change } from "@/lib/contracts/release";
 import type { ReleaseRef, ServicePlace } from "../driver";
-import { diffReleases } from "../plan/release-files";
+import { diffReleases } from "../release-files";
 import { artifactOf, type DockerArtifact, isPulled } from "./artifact";
 
 /** Of two builds the files, of anything else the image: its name, when that says it, else its digest. */

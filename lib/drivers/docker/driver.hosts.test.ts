@@ -1,5 +1,5 @@
 import { takeHost } from "@/e2e/hosts/take-host";
-import { driverContract } from "../driver-contract";
+import { driverContract } from "../contract/driver-contract";
 import { dockerUnderTest } from "./contract/docker-under-test";
 
 driverContract(await dockerUnderTest(await takeHost()));

@@ -1,14 +1,11 @@
 import { posix } from "node:path";
-import { Problem } from "@/lib/contracts/problem";
 import type { Driver, ReleaseRef, ServicePlace } from "../driver";
+import { startPhase, stopPhase } from "../lifecycle/start-stop";
+import { hostUpkeep, removeUnused, runtimeState } from "../lifecycle/upkeep";
+import { verifyPhase } from "../lifecycle/verify";
 import { deregisterPhase, registerPhase } from "../phases/register";
-import { removeReleaseFiles } from "../plan/release-files";
 import { hasControls, tooLongVariables, volumeRefusals } from "../refusal";
-import { verifyPhase } from "../running/candidate";
-import { startPhase } from "../running/start";
-import { isInUse, runtimeState } from "../running/state";
-import { stopPhase } from "../running/stop";
-import { runnerUpkeep } from "../running/upkeep";
+import { removeReleaseFiles } from "../release-files";
 import { findArtifact, isPulled } from "./artifact";
 import { buildPhase } from "./build";
 import { diffImages } from "./diff";
@@ -18,7 +15,7 @@ import { inventory } from "./inventory";
 import { followOutput } from "./logs";
 import { ownImage } from "./names";
 import { removeFilesPhase } from "./remove-files";
-import { dockerRunner as runner } from "./runner";
+import { dockerParts as parts } from "./runner";
 import { DockerSettings } from "./settings";
 import { dockerTransferPhase } from "./transfer";
 import { validatePhase } from "./validate";
@@ -27,9 +24,9 @@ import { validatePhase } from "./validate";
 export const dockerDriver: Driver<DockerSettings> = {
   settings: DockerSettings,
   refuses: ({ volumes, environment }) => [...tooLongVariables(environment), ...volumeRefusals(volumes, isUsableMount)],
-  phases: [validatePhase, dockerTransferPhase, buildPhase, startPhase(runner), verifyPhase(runner), registerPhase()],
-  removal: [stopPhase(runner), deregisterPhase(), removeFilesPhase],
-  state: (place) => runtimeState(runner, place),
+  phases: [validatePhase, dockerTransferPhase, buildPhase, startPhase(parts), verifyPhase(parts), registerPhase()],
+  removal: [stopPhase(parts), deregisterPhase(), removeFilesPhase],
+  state: (place) => runtimeState(parts, place),
   logs: followOutput,
   prune,
   async hasArtifact({ host }, { artifact }) {
@@ -37,7 +34,7 @@ export const dockerDriver: Driver<DockerSettings> = {
     return image !== null && (await findImage(await openEngine(host), image.imageId)) !== null;
   },
   diff: diffImages,
-  upkeep: runnerUpkeep(runner, { inventory, runsFrom: (artifact) => findArtifact(artifact)?.imageId ?? null }),
+  upkeep: hostUpkeep(parts, { inventory, runsFrom: (artifact) => findArtifact(artifact)?.imageId ?? null }),
 };
 
 /** Docker reads "/data" and "/data/" as one place, and takes none twice. */
@@ -47,9 +44,8 @@ function isUsableMount(path: string, others: readonly string[]): boolean {
 }
 
 async function prune(place: ServicePlace, { id, artifact }: ReleaseRef): Promise<void> {
-  if (await isInUse(runner, place, id)) throw new Problem("target-in-use", { detail: `release ${id} runs` });
+  await removeUnused(parts, place, id);
   const engine = await openEngine(place.host);
-  await runner.remove(place, id);
   await removeBuiltImage(engine, ownImage(place, id));
   await removeLostStages(engine, place);
   const image = findArtifact(artifact);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
 import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
+import { readLive } from "../lifecycle/edge-or-direct";
 import { type OutputQueue, throughQueue } from "../output-queue";
-import { readServing } from "../running/serving";
 import { openEngine } from "./engine";
 import { unless } from "./engine-problem";
 import { containerName } from "./names";
@@ -17,7 +17,7 @@ export function followOutput(place: ServicePlace, options: LogOptions): AsyncGen
     const engine = await openEngine(place.host);
     const reading = new Reading(engine, { ...options, signal }, queue);
     do {
-      const serving = await readServing(place);
+      const serving = await readLive(place);
       if (serving) await reading.of(containerName(place, serving.releaseId));
     } while (options.follow && (await sleep(POLL_MS, true, { signal })));
   });

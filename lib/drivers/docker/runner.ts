@@ -4,7 +4,8 @@ import type { Container, ContainerInspectInfo } from "dockerode";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
-import type { Binding, ReleaseLook, ReleaseRunner } from "../running/runner";
+import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
+import type { Binding, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
 import { artifactOf } from "./artifact";
 import { lookOf } from "./container-look";
@@ -26,7 +27,7 @@ const RETIRE_WAIT_MS = 200;
 const RETIRING = { RestartPolicy: { Name: "no" } };
 
 /** Releases as containers. Their names are fixed, so each is looked up before it is made; their labels say whose they are. */
-export const dockerRunner: ReleaseRunner = {
+export const dockerRunner: Runner = {
   async create(ctx, binding) {
     const started = performance.now();
     const engine = await openEngine(ctx.host);
@@ -36,7 +37,7 @@ export const dockerRunner: ReleaseRunner = {
     return fact("container-started", { container: container.id.slice(0, 12), took: performance.now() - started });
   },
 
-  async resume(place, releaseId) {
+  async resume(place, { releaseId }) {
     const container = await containerOf(place, releaseId);
     try {
       if (isRetiring(await unless([404], container.inspect()))) await unless([404, 409], container.stop({ t: 0 }));
@@ -73,7 +74,7 @@ export const dockerRunner: ReleaseRunner = {
     if ((await inspectOurs(container, place)) !== null) await removeContainer(container);
   },
 
-  async look(place, releaseId) {
+  async status(place, releaseId) {
     const found = await inspectOurs(await containerOf(place, releaseId), place);
     return found && lookOf(found);
   },
@@ -82,7 +83,7 @@ export const dockerRunner: ReleaseRunner = {
     const engine = await openEngine(place.host);
     const found = await engine.listContainers({ all: true, filters: withLabels(serviceLabels(place)) });
     const looks = found.map(async ({ Id }) => unless([404], engine.getContainer(Id).inspect()));
-    return (await Promise.all(looks)).flatMap((info): ReleaseLook[] => (info ? [lookOf(info)] : []));
+    return (await Promise.all(looks)).flatMap((info): ReleaseStatus[] => (info ? [lookOf(info)] : []));
   },
 
   async lastOutput(place, releaseId, lines) {
@@ -91,6 +92,9 @@ export const dockerRunner: ReleaseRunner = {
     return (await outputLines(output ? [output] : [])).slice(-lines).map(({ text }) => text);
   },
 };
+
+/** How the releases of the driver run and are routed to. */
+export const dockerParts = withEdgeOrDirect(dockerRunner);
 
 function isRetiring(found: ContainerInspectInfo | null | undefined): boolean {
   return found?.State.Running === true && found.HostConfig.RestartPolicy?.Name === RETIRING.RestartPolicy.Name;

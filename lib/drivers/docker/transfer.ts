@@ -1,15 +1,15 @@
 import type { NamedPhase, PhaseContext } from "../driver";
+import { isInUse } from "../lifecycle/upkeep";
 import { transferPhase } from "../phases/transfer";
-import { isInUse } from "../running/state";
 import { settingsOf } from "../settings-of";
 import { openEngine } from "./engine";
 import { imageBuildNeeds } from "./image-room";
 import { pullImage, undoPull } from "./pull";
-import { dockerRunner } from "./runner";
+import { dockerParts } from "./runner";
 import { DockerSettings, imageUse } from "./settings";
 
 const files = transferPhase({
-  isInUse: (ctx) => isInUse(dockerRunner, ctx, ctx.release.id),
+  isInUse: (ctx) => isInUse(dockerParts, ctx, ctx.release.id),
   use: (ctx) => imageUse(settingsOf(DockerSettings, ctx)),
   async buildNeeds(ctx, { bytes }) {
     const engine = await openEngine(ctx.host);

@@ -7,10 +7,10 @@ import type { Host } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { sentFiles } from "@/lib/hosts/scan-tree";
 import type { NamedPhase, PhaseContext } from "../driver";
+import { checkRoute } from "../lifecycle/start-stop";
+import { resolveSource } from "../phases/transfer";
 import { checkDisk } from "../phases/validate-host";
-import { resolveSource } from "../phases/validate-source";
 import { bytes } from "../quantity";
-import { checkPublicWay } from "../running/validate";
 import { settingsOf } from "../settings-of";
 import { artifactOf } from "./artifact";
 import { checkConfinedDockerfile, checkConfinedImage } from "./confined-build";
@@ -19,6 +19,7 @@ import { openEngine } from "./engine";
 import { unless } from "./engine-problem";
 import { findImage } from "./image";
 import { imageReferenceOf } from "./pull";
+import { dockerParts } from "./runner";
 import { DockerSettings, imageUse } from "./settings";
 
 interface EngineInfo {
@@ -40,7 +41,7 @@ export const validatePhase: NamedPhase = {
       engine.info() as Promise<EngineInfo>,
       checkDisk(ctx),
       checkTool(ctx.host, ctx.signal),
-      checkPublicWay(ctx),
+      checkRoute(ctx, dockerParts.route),
       checkImage(engine, ctx),
       checkNetwork(engine, settings),
     ]);

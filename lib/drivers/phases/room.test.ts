@@ -3,7 +3,7 @@ import type { TreeEntry } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
 import type { PhaseContext, SourcePort } from "../driver";
 import { checkRoom, installNeeds, transferNeeds } from "./room";
-import { resolveSource } from "./validate-source";
+import { resolveSource } from "./transfer";
 
 const MB = 1_000_000;
 /** This machine with disks of a size that the test says. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProbeSummary } from "@/lib/contracts/deployment";
 import { Problem } from "@/lib/contracts/problem";
-import { failedBy } from "../cause";
-import type { PhaseContext } from "../driver";
+import { CauseFinder, failedBy } from "../cause";
+import type { CutShort } from "../cut-short";
+import type { Json, PhaseContext } from "../driver";
+import { describeProbe, type ProbeAnswer, probe } from "../probe";
 import { count, duration } from "../quantity";
-import { type Candidate, logOutput } from "./candidate";
-import { PublicProbes } from "./public-probes";
 
 const LOOK_EVERY_MS = 200;
 /** One that served before has proven itself once; whoever goes back to it is in a hurry. */
@@ -16,7 +16,7 @@ const LONGEST_ROLLBACK_WINDOW_MS = 1_000;
  * there, to the end of the stability window. Fails when the release does not keep it up; the runner then switches back.
  */
 export async function switchAndWatch(ctx: PhaseContext, candidate: Candidate): Promise<ProbeSummary> {
-  const before = await candidate.look();
+  const before = await candidate.state();
   const probes = new PublicProbes(ctx, candidate.publicAddress);
   const servedBefore = await probes.isGood();
   if (servedBefore) probes.start();
@@ -46,7 +46,7 @@ async function watchWindow(
     const leftMs = Math.max(0, end - performance.now());
     // Also without a window, one answer has to prove the public way.
     await Promise.all([probes.untilNext(), sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: ctx.signal })]);
-    const { serves, exited, restarts } = await candidate.look();
+    const { serves, exited, restarts } = await candidate.state();
     const isSteady = serves && !exited && restarts === restartsBefore;
     if (!isSteady || probes.failedInARow >= unhealthyThreshold)
       throw await unstable(ctx, candidate, probes.summary, restarts - restartsBefore);
@@ -70,4 +70,149 @@ async function unstable(
   if (known) return failedBy(known, "unstable-after-switch", params);
   const detail = restarts > 0 ? `it restarted ${restarts} times` : (lastFailure ?? "it ended");
   return new Problem("unstable-after-switch", { params, detail });
+}
+
+const OUTPUT_LINES = 50;
+
+export interface Address {
+  host?: string;
+  port: number;
+}
+
+export interface CandidateState {
+  /** Where it listens by itself, once it does. */
+  address: Address | null;
+  /** It ended and nothing starts it again. */
+  exited: { exitCode: number | null; signal: string | null } | null;
+  /** Does the public way lead to it? */
+  serves: boolean;
+  restarts: number;
+}
+
+/** A release that is to take over, as its driver sees it: the few things in which verifying differs from one to another. */
+export interface Candidate {
+  /** Starts it when it is not there: after a take-over it may be gone. */
+  ensure(): Promise<void>;
+  state(): Promise<CandidateState>;
+  lastOutput(lines: number): Promise<readonly string[]>;
+  /** Routes new requests to it. What served before runs on. */
+  switchTo(): Promise<void>;
+  /** Lets what served before end its requests and stops it, without deleting it. Answers what did not end in time. */
+  retireOthers(): Promise<CutShort[]>;
+  /** The public way, as seen from the host. */
+  readonly publicAddress: Address;
+  /** What switching back needs, from any process. */
+  readonly receipt: Json;
+}
+
+/** Into the deployment's log, where the person who fixes it looks first; answers what it says of the cause. */
+export async function logOutput(
+  ctx: Pick<PhaseContext, "log">,
+  candidate: Pick<Candidate, "lastOutput">,
+): Promise<CauseFinder> {
+  const output = await candidate.lastOutput(OUTPUT_LINES);
+  const causes = new CauseFinder();
+  ctx.log(output.length === 0 ? "the release wrote nothing" : `the last ${output.length} lines of the release:`);
+  for (const line of output) causes.take(line, ctx.log(line, "stdout"));
+  return causes;
+}
+
+const EVERY_MS = 20;
+
+/** Asks the service the way its users do, again and again, and counts. */
+export class PublicProbes {
+  readonly #ctx: PhaseContext;
+  readonly #address: Address;
+  #loop: Promise<void> | null = null;
+  #next = Promise.withResolvers<void>();
+  #stopped = false;
+  #sent = 0;
+  #failed = 0;
+  #failedInARow = 0;
+  #lastGoodAt = 0;
+  #longestGapMs = 0;
+  #lastFailure: string | null = null;
+
+  constructor(ctx: PhaseContext, address: Address) {
+    this.#ctx = ctx;
+    this.#address = address;
+  }
+
+  get failedInARow(): number {
+    return this.#failedInARow;
+  }
+
+  get summary(): ProbeSummary {
+    const longestGapMs = Math.round(this.#longestGapMs);
+    return { sent: this.#sent, failed: this.#failed, longestGapMs, lastFailure: this.#lastFailure };
+  }
+
+  /** One that does not count. */
+  async isGood(): Promise<boolean> {
+    return (await this.#ask()).ok;
+  }
+
+  /** Safe to call twice. */
+  start(): void {
+    this.#lastGoodAt ||= performance.now();
+    this.#loop ??= this.#run();
+  }
+
+  /** Resolves when a probe that was sent after this call has its answer: the next answer may be to an earlier one. */
+  async untilNext(): Promise<void> {
+    await Promise.race([this.#next.promise, this.#loop]);
+    await Promise.race([this.#next.promise, this.#loop]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loop;
+  }
+
+  /** Ends quietly on an abort: the phase that started it has the same signal. */
+  async #run(): Promise<void> {
+    while (!this.#stopped && !this.#ctx.signal.aborted) {
+      const started = performance.now();
+      const answer = await this.#askUnlessAborted();
+      if (!answer) return;
+      this.#count(answer);
+      this.#next.resolve();
+      this.#next = Promise.withResolvers<void>();
+      await sleep(Math.max(0, EVERY_MS - (performance.now() - started)));
+    }
+  }
+
+  async #askUnlessAborted(): Promise<ProbeAnswer | null> {
+    try {
+      return await this.#ask();
+    } catch (error) {
+      if (this.#ctx.signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  #ask(): Promise<ProbeAnswer> {
+    const { spec, host, signal } = this.#ctx;
+    return probe(host, {
+      address: this.#address,
+      path: spec.healthPath,
+      timeoutMs: spec.health.requestTimeoutMs,
+      signal,
+    });
+  }
+
+  #count(answer: ProbeAnswer): void {
+    this.#sent += 1;
+    if (answer.ok) {
+      const now = performance.now();
+      this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastGoodAt);
+      this.#lastGoodAt = now;
+      this.#failedInARow = 0;
+      return;
+    }
+    this.#failed += 1;
+    this.#failedInARow += 1;
+    this.#lastFailure = describeProbe(answer);
+    this.#ctx.log(`probe ${this.#sent} of the public way failed: ${this.#lastFailure}`);
+  }
 }

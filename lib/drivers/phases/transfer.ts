@@ -1,17 +1,17 @@
 import * as z from "zod";
+import type { Progress } from "@/lib/contracts/deployment";
 import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "@/lib/hosts/host";
 import { type ScannedTree, scanTree } from "@/lib/hosts/scan-tree";
 import type { SourceUse } from "@/lib/hosts/source-rules";
 import { stagingPath } from "@/lib/hosts/staging-path";
+import type { MaterialisedSource } from "@/lib/sources/source";
 import type { Json, NamedPhase, PhaseContext, PhaseResult } from "../driver";
-import { readManifest, treeDigest, writeManifest } from "../manifest";
 import { count } from "../quantity";
+import { readManifest, treeDigest, writeManifest } from "../release-files";
 import { pathInRelease, releaseLayout } from "../release-layout";
-import { TransferRate } from "../transfer-rate";
-import { checkRoom, type Need, transferNeeds } from "./room";
-import { openSource } from "./validate-source";
+import { checkRoom, checkRoomHere, type Need, transferNeeds } from "./room";
 
 interface Sending {
   /** Keeps undo from taking away what still runs. */
@@ -148,4 +148,47 @@ async function removeRelease(ctx: PhaseContext): Promise<void> {
 async function removePlaced(ctx: PhaseContext): Promise<void> {
   const { directory, manifest } = releaseLayout(ctx, ctx.release.id);
   await Promise.all([ctx.host.remove(directory), ctx.host.remove(manifest)]);
+}
+
+type SourceContext = Pick<PhaseContext, "sourceRoots" | "sources" | "signal" | "log">;
+
+/** The source as a folder on this machine, with every symbolic link of its path followed. */
+function openSource(ctx: SourceContext): Promise<MaterialisedSource> {
+  const { sourceRoots: roots, signal } = ctx;
+  return ctx.sources.materialise({ roots, signal, hasRoom: (need) => checkRoomHere(ctx, [need]) });
+}
+
+export async function resolveSource(ctx: SourceContext): Promise<string> {
+  return (await openSource(ctx)).folder;
+}
+
+const WINDOW_MS = 5_000;
+const SAMPLE_EVERY_MS = 100;
+/** Sooner it would be a guess. */
+const KNOWN_AFTER_MS = 500;
+
+/** How fast something arrives and how long the rest will take, judged by the last seconds. */
+export class TransferRate {
+  readonly #nowMs: () => number;
+  #samples: { atMs: number; bytes: number }[] = [];
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Told whenever more has arrived; the first time also what was there before. Empty while there is too little to say. */
+  after(doneBytes: number, totalBytes: number): Pick<Progress, "bytesPerSecond" | "secondsLeft"> {
+    const atMs = this.#nowMs();
+    const last = this.#samples.at(-1);
+    // Something has to be sent once more: what was measured is another journey.
+    if (last && doneBytes < last.bytes) this.#samples = [];
+    if (!last || atMs - last.atMs >= SAMPLE_EVERY_MS) this.#samples.push({ atMs, bytes: doneBytes });
+    this.#samples = this.#samples.filter(
+      (sample, index, all) => index >= all.length - 2 || atMs - sample.atMs < WINDOW_MS,
+    );
+    const [first] = this.#samples;
+    if (!first || atMs - first.atMs < KNOWN_AFTER_MS || doneBytes <= first.bytes) return {};
+    const bytesPerSecond = Math.round(((doneBytes - first.bytes) / (atMs - first.atMs)) * 1_000);
+    return { bytesPerSecond, secondsLeft: Math.ceil((totalBytes - doneBytes) / bytesPerSecond) };
+  }
 }

@@ -6,7 +6,7 @@ import { selfSigned } from "@/e2e/dokploy/certificate";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { LocalHost } from "@/lib/hosts/local-host";
 import type { PhaseContext } from "../driver";
-import type { Candidate } from "./candidate";
+import type { Candidate } from "./switch-and-watch";
 import { verifyHealthPhase } from "./verify-health";
 
 const QUICK = { ...HealthCheck.parse({}), portTimeoutMs: 1, intervalMs: 1, unhealthyThreshold: 1 };
@@ -25,7 +25,7 @@ const http = (handler: RequestListener) => createServer({ keepAlive: false }, ha
 /** Verifies a release that listens there and is not well; answers why it is refused. */
 function refusal(port: number, output: string[] = []): Promise<unknown> {
   const state = { address: { port }, exited: null, serves: false, restarts: 0 };
-  const candidate = { ensure: async () => {}, look: async () => state, lastOutput: async () => output };
+  const candidate = { ensure: async () => {}, state: async () => state, lastOutput: async () => output };
   const phase = verifyHealthPhase({
     candidateOf: async () => candidate as unknown as Candidate,
     switchBack: async () => {},

@@ -6,9 +6,8 @@ import { type CutShort, cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import { asksForTls, describeProbe, type ProbeAnswer, type ProbeRequest, probe, speaksTls } from "../probe";
 import { duration } from "../quantity";
-import { type Address, type Candidate, type CandidateState, logOutput } from "./candidate";
 import { serviceUrl } from "./register";
-import { switchAndWatch } from "./switch-and-watch";
+import { type Address, type Candidate, type CandidateState, logOutput, switchAndWatch } from "./switch-and-watch";
 
 const LOOK_EVERY_MS = 10;
 
@@ -64,7 +63,7 @@ class Startup {
 async function waitForPort(ctx: PhaseContext, candidate: Candidate, startup: Startup): Promise<Address> {
   const { portTimeoutMs } = ctx.spec.health;
   for (;;) {
-    const state = await candidate.look();
+    const state = await candidate.state();
     await failIfExited(ctx, candidate, state);
     if (state.address) {
       ctx.log(`listening after ${duration(startup.elapsedMs)}`);
@@ -93,7 +92,7 @@ async function waitUntilHealthy(
     const answer = await probe(ctx.host, { address, path, timeoutMs: health.requestTimeoutMs, signal: ctx.signal });
     [good, bad] = answer.ok ? [good + 1, 0] : [0, bad + 1];
     report(ctx, answer, { good, bad, startup });
-    await failIfExited(ctx, candidate, await candidate.look());
+    await failIfExited(ctx, candidate, await candidate.state());
     if (bad >= health.unhealthyThreshold && startup.isOver) throw await unhealthy(ctx, candidate, address, answer);
     if (good >= health.healthyThreshold) return;
     await sleep(answer.ok ? health.goodIntervalMs : health.intervalMs, undefined, { signal: ctx.signal });

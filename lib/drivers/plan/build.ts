@@ -6,10 +6,9 @@ import type { NamedPhase, PhaseContext } from "../driver";
 import { releaseLayout } from "../release-layout";
 import { PlanSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
-import type { Cage } from "./cage";
 import { detect } from "./detect";
 import { readEnvironment, writeEnvironment } from "./release-environment";
-import { releaseSource } from "./release-source";
+import { type Cage, releaseSource } from "./release-source";
 
 /** Dependencies, then the source's build, in the release's own directory: nothing that runs is touched. */
 export function buildPhase(cage: Cage): NamedPhase {

@@ -2,7 +2,6 @@ import { normalize } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseContext } from "../driver";
 import { releaseLayout } from "../release-layout";
-import type { Enter } from "./cage";
 import type { ReadSource } from "./plan";
 
 /** What most sources are asked for. All of it comes in one command: a host may be far away. */
@@ -52,4 +51,21 @@ async function readAll(ctx: ReleaseContext, enter: Enter) {
 function run(ctx: ReleaseContext, args: [string, ...string[]]) {
   const { directory: cwd } = releaseLayout(ctx, ctx.release.id);
   return ctx.host.run({ args, cwd }, { signal: ctx.signal, keepBytes: MAX_BYTES });
+}
+
+/**
+ * The command that runs `args` on the host as the user that the release belongs to, in what that user may see. Whatever
+ * comes out of a service's files, builds them or reads them by name, is run through it and never as Landfall's own user.
+ * `ctx.release` is handed over to that user by the first one.
+ */
+export type Enter = (ctx: ReleaseContext, args: readonly [string, ...string[]]) => [string, ...string[]];
+
+/** How a driver runs what is a service's own. */
+export interface Cage {
+  /** For what only looks. */
+  look: Enter;
+  /** For what installs and builds. */
+  build: Enter;
+  /** For asking what a service would find on the host, before it has a user. */
+  nobody: (args: readonly [string, ...string[]]) => [string, ...string[]];
 }

@@ -5,13 +5,12 @@ import { Problem } from "@/lib/contracts/problem";
 import { sentFiles } from "@/lib/hosts/scan-tree";
 import { readRules, type SourceUse } from "@/lib/hosts/source-rules";
 import type { PhaseContext } from "../driver";
-import { resolveSource } from "../phases/validate-source";
+import { resolveSource } from "../phases/transfer";
 import { PlanSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
-import type { Cage } from "./cage";
 import { detect } from "./detect";
 import { notDeployable, type Plan } from "./plan";
-import { releaseSource } from "./release-source";
+import { type Cage, releaseSource } from "./release-source";
 
 /** How the release will be built and started, with every tool for it on the host; for what runs from its files. */
 export async function validatePlan(ctx: PhaseContext, settings: PlanSettings, cage: Cage): Promise<Plan> {

@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
-import type { Cage, Enter } from "../plan/cage";
+import type { Cage, Enter } from "../plan/release-source";
 import { releaseLayout } from "../release-layout";
 import { asNobody, endAllOf, inCage } from "./supervisor/cage";
 

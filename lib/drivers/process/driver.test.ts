@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { bundle } from "@/scripts/bundle.mjs";
-import type { Attempt, KeptRelease } from "../contract/attempt";
-import type { Behaviour } from "../contract/driver-under-test";
+import { driverContract } from "../contract/driver-contract";
+import { writeWheelService } from "../contract/python-service";
+import type { Attempt, KeptRelease } from "../contract/test-run";
 import { TestService } from "../contract/test-service";
-import { writeWheelService } from "../contract/wheel-service";
-import { driverContract } from "../driver-contract";
+import type { Behaviour } from "../contract/workbench";
 import { createProcessDriver } from "./driver";
 import { findSupervisor } from "./supervisor-client";
 import { refuses } from "./volumes";
@@ -172,6 +172,45 @@ test("a volume survives releases and the removal, begins with what the source br
     expect(removal.details["remove-files"]).toContain(`the volumes are kept in ${join(base, service.name, "volumes")}`);
     expect(await host.list(join(base, service.name))).toEqual(["volumes"]);
     expect((await host.readFile(join(kept, "visits"))).toString()).toBe("3");
+  } finally {
+    await (await findSupervisor({ host, base }))?.shutDown();
+    for (const path of [base, root, folder]) await rm(path, { recursive: true, force: true });
+  }
+});
+
+test("a deployment that an earlier version began is undone from the receipts it left", {
+  timeout: 180_000,
+}, async () => {
+  const root = await realpath(await mkdtemp(join(tmpdir(), "landfall-former-")));
+  const folder = await supervisorOutput();
+  const supervisorFile = await bundle("supervisor", folder);
+  const base = await realpath(await mkdtemp(join(tmpdir(), "landfall-base-")));
+  const host = new LocalHost();
+  const port = await host.freePort();
+  const service = new TestService({
+    newDriver: () => createProcessDriver({ supervisorFile }),
+    newPlace: () => ({ host, base }),
+    sourceRoots: [root],
+    spec: {
+      driver: "process",
+      source: { kind: "folder", path: root },
+      port,
+      settings: { start: "node service.js", handover: "stop-first" },
+    },
+  });
+  try {
+    await writeFile(join(root, "service.js"), serviceSource({ version: "1" }));
+    const { releaseId: id } = await service.deploy();
+    const spec = (await (await findSupervisor({ host, base }))?.service(service.name))?.releases[0]?.spec;
+    await writeFile(join(root, "service.js"), serviceSource({ version: "2", healthStatus: 500 }));
+    const health = { ...service.spec.health, portTimeoutMs: 3_000 };
+    const second = await service.deploy({ leave: true, spec: { health } });
+    expect(second.problem?.code).toBe("health-failed");
+    const former = JSON.parse(JSON.stringify({ release: { id: second.releaseId, spec }, previous: { id, spec } }));
+    await service.undo({ ...second, receipts: { ...second.receipts, start: former, verify: former } });
+    expect(await jsonFrom(port, "/")).toMatchObject({ version: "1" });
+    const left = await (await findSupervisor({ host, base }))?.service(service.name);
+    expect(left).toMatchObject({ current: id, releases: [{ id, spec }] });
   } finally {
     await (await findSupervisor({ host, base }))?.shutDown();
     for (const path of [base, root, folder]) await rm(path, { recursive: true, force: true });

@@ -1,60 +1,107 @@
+import { fact, verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { Driver, ReleaseRef, ServicePlace } from "../driver";
+import type { Driver, NamedPhase } from "../driver";
+import { checkRoute, startPhase, stopPhase } from "../lifecycle/start-stop";
+import { hostUpkeep, isInUse, removeUnused, runtimeState } from "../lifecycle/upkeep";
+import { verifyPhase } from "../lifecycle/verify";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { installNeeds } from "../phases/room";
 import { transferPhase } from "../phases/transfer";
-import { verifyHealthPhase } from "../phases/verify-health";
+import { checkDisk } from "../phases/validate-host";
 import { buildPhase } from "../plan/build";
-import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../plan/release-files";
-import { programUse } from "../plan/validate-plan";
-import { processCage } from "./cage";
-import { processCandidate, switchBack } from "./candidate";
+import { programUse, validatePlan } from "../plan/validate-plan";
+import { refuseUnfit } from "../refusal";
+import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../release-files";
+import { serviceDirectory } from "../release-layout";
+import type { HostParts, Route } from "../route";
+import { settingsOf } from "../settings-of";
+import { checkCage, endAll, processCage } from "./cage";
 import { followLog } from "./logs";
-import { removeFilesPhase, stopPhase } from "./removal";
-import { ProcessSettings } from "./settings";
-import { startPhase } from "./start";
-import { isReleaseInUse, runtimeState } from "./state";
-import { processUpkeep } from "./upkeep";
-import { validatePhase } from "./validate";
+import { inventory, supervisorRoute } from "./route";
+import { ProcessSettings, processRunner } from "./runner";
 import { refuses } from "./volumes";
 
 /**
- * Services as plain processes: a release is a directory, and a supervisor on the host holds the public port, keeps the
- * release running and moves traffic to the next one. `supervisorFile` is the built supervisor when it is not in `dist`.
+ * Services as plain processes: a release is a directory, and a supervisor on the host has the public port, keeps the
+ * live release running and moves traffic to the next one. `supervisorFile` is the built supervisor when it is not in `dist`.
  */
 export function createProcessDriver(options: { supervisorFile?: string } = {}): Driver<ProcessSettings> {
   const { supervisorFile } = options;
+  const parts: HostParts = { runner: processRunner(supervisorFile), route: supervisorRoute(supervisorFile) };
   return {
     settings: ProcessSettings,
     refuses,
     phases: [
-      validatePhase,
+      validatePhase(parts.route),
       transferPhase({
-        isInUse: (ctx) => isReleaseInUse(ctx, ctx.release.id),
+        isInUse: (ctx) => isInUse(parts, ctx, ctx.release.id),
         use: programUse,
         buildNeeds: installNeeds,
       }),
       buildPhase(processCage),
-      startPhase(supervisorFile),
-      verifyHealthPhase({
-        candidateOf: (ctx) => processCandidate(ctx, supervisorFile),
-        switchBack: (ctx, receipt) => switchBack(ctx, receipt, supervisorFile),
-      }),
+      startPhase(parts),
+      verifyPhase(parts),
       registerPhase(),
     ],
-    removal: [stopPhase(supervisorFile), deregisterPhase(), removeFilesPhase],
-    state: runtimeState,
+    removal: [stopPhase(parts), deregisterPhase(), removeFilesPhase()],
+    state: (place) => runtimeState(parts, place),
     logs: followLog,
-    prune,
+    async prune(place, { id }) {
+      await removeUnused(parts, place, id);
+      await removeReleaseFiles(place, id);
+    },
     hasArtifact: hasReleaseFiles,
     diff: diffReleases,
-    upkeep: processUpkeep(supervisorFile),
+    upkeep: hostUpkeep(parts, { inventory }),
   };
 }
 
 export const processDriver = createProcessDriver();
 
-async function prune(place: ServicePlace, { id }: ReleaseRef): Promise<void> {
-  if (await isReleaseInUse(place, id)) throw new Problem("target-in-use", { detail: `release ${id} runs` });
-  await removeReleaseFiles(place, id);
+/** Checks everything that would make a later phase fail, before anything changes. */
+function validatePhase(route: Route): NamedPhase {
+  return {
+    key: "validation",
+    repeatable: true,
+    async run(ctx) {
+      refuseUnfit(refuses, ctx);
+      await checkCage(ctx);
+      await validatePlan(ctx, settingsOf(ProcessSettings, ctx), processCage);
+      const free = await checkDisk(ctx);
+      await checkRoute(ctx, route);
+      return { facts: [fact("port-and-space", { port: ctx.spec.port, free })] };
+    },
+  };
+}
+
+/** Argument: the service's directory. Prints what is kept. */
+const REMOVE = `
+set -eu
+if [ -n "$(find "$1/volumes" -mindepth 2 -print -quit 2>/dev/null)" ]; then
+  # The number of the service's user is known by its home, which goes.
+  [ "$(id -u)" != 0 ] || chown -hR 0:0 -- "$1/volumes"
+  find "$1" -mindepth 1 -maxdepth 1 ! -name volumes -exec rm -rf -- {} +
+  echo "$1/volumes"
+else
+  rm -rf -- "$1"
+fi
+`;
+
+/** What people stored in volumes is kept: no one could restore it. */
+function removeFilesPhase(): NamedPhase {
+  return {
+    key: "remove-files",
+    repeatable: true,
+    async run(ctx) {
+      await endAll(ctx, ctx.signal);
+      const directory = serviceDirectory(ctx);
+      const { exitCode, stdout, stderr } = await ctx.host.run(
+        { args: ["sh", "-c", REMOVE, "sh", directory] },
+        { signal: ctx.signal },
+      );
+      if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "rm" }, detail: stderr.trim() });
+      const kept = stdout.trim();
+      return { facts: [verbatim(directory), ...(kept === "" ? [] : [fact("volumes-kept-in", { directory: kept })])] };
+    },
+  };
 }

@@ -1,11 +1,12 @@
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { access, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Problem } from "@/lib/contracts/problem";
 import { causeAmong } from "../cause";
 import type { HostPlace, ServicePlace } from "../driver";
-import { findSupervisor, type SupervisorClient } from "./supervisor-client";
-import { readSupervisorScript, type SupervisorScript } from "./supervisor-script";
-import { isListed } from "./supervisor-state";
+import { findSupervisor, readSupervisorState, type SupervisorClient } from "./supervisor-client";
 
 const START_MS = 10_000;
 const POLL_MS = 15;
@@ -37,7 +38,9 @@ export async function ensureSupervisor(place: HostPlace, scriptFile?: string): P
 export async function supervisorOf(place: ServicePlace, scriptFile?: string): Promise<SupervisorClient | null> {
   const running = await findSupervisor(place);
   if (running) return running;
-  return (await isListed(place, place.serviceName)) ? ensureSupervisor(place, scriptFile) : null;
+  const { services } = await readSupervisorState(place);
+  const isListed = services.some(({ name }) => name === place.serviceName);
+  return isListed ? ensureSupervisor(place, scriptFile) : null;
 }
 
 function scriptPath(base: string, version: string): string {
@@ -73,4 +76,47 @@ async function start(place: HostPlace, { version }: SupervisorScript): Promise<S
 async function lastWords({ host }: HostPlace, logFile: string): Promise<string> {
   const log = (await host.readFile(logFile)).toString("utf8");
   return causeAmong(log.trim().split("\n").slice(-LOG_LINES))?.text ?? "the supervisor did not start";
+}
+
+interface SupervisorScript {
+  content: Buffer;
+  /** Of its content: two builds of the same code are the same supervisor. */
+  version: string;
+}
+
+const scripts = new Map<string | undefined, Promise<SupervisorScript>>();
+
+/** The built program: beside the built worker, or in `dist` of the project this file is in. Read once per process. */
+function readSupervisorScript(file?: string): Promise<SupervisorScript> {
+  const known = scripts.get(file);
+  if (known) return known;
+  const script = read(file);
+  scripts.set(file, script);
+  script.catch(() => scripts.delete(file)); // not built yet: the next caller looks again
+  return script;
+}
+
+async function read(file?: string): Promise<SupervisorScript> {
+  const path = file ?? (await findScript(dirname(fileURLToPath(import.meta.url))));
+  // Not a part of the web server: what is known of this path would make every file of the project one.
+  const content = await readFile(/* turbopackIgnore: true */ path);
+  return { content, version: createHash("sha256").update(content).digest("hex").slice(0, 12) };
+}
+
+async function findScript(folder: string): Promise<string> {
+  for (const path of [join(folder, "supervisor.mjs"), join(folder, "dist", "supervisor.mjs")]) {
+    if (await isThere(path)) return path;
+  }
+  if (dirname(folder) === folder)
+    throw new Error("dist/supervisor.mjs is not built: run `node scripts/bundle.mjs supervisor`");
+  return findScript(dirname(folder));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

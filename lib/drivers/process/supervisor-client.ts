@@ -10,8 +10,10 @@ import {
   type ControlErrorCode,
   type ReleaseSpec,
   type ServiceStatus,
+  STATE_FILE,
   type StopAnswer,
   type SupervisorAddress,
+  type SupervisorState,
   type SupervisorStatus,
 } from "./supervisor/protocol";
 
@@ -142,4 +144,11 @@ async function answers(client: SupervisorClient): Promise<boolean> {
     // No socket, nobody behind it, or one that hangs: in each case there is none to work with.
     return false;
   }
+}
+
+/** What must run, read from the supervisor's file: for when no supervisor answers. */
+export async function readSupervisorState({ host, base }: HostPlace): Promise<SupervisorState> {
+  const file = join(base, STATE_FILE);
+  if ((await host.stat(file)) === null) return { services: [] };
+  return JSON.parse((await host.readFile(file)).toString("utf8")) as SupervisorState;
 }

@@ -1,5 +1,5 @@
 import type { ReleaseContext } from "../driver";
-import type { Cage } from "../plan/cage";
+import type { Cage } from "../plan/release-source";
 import { asNobody } from "../process/supervisor/cage";
 import { homeDirectory, releaseLayout } from "../release-layout";
 import { settingsOf } from "../settings-of";

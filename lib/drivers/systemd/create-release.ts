@@ -8,7 +8,7 @@ import { detect } from "../plan/detect";
 import { releaseEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
 import { releaseLayout } from "../release-layout";
-import type { Binding } from "../running/runner";
+import type { Binding } from "../runner";
 import { settingsOf } from "../settings-of";
 import { environmentFile } from "../unit-syntax";
 import { systemdCage, userOf } from "./cage";

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { takeHost } from "@/e2e/hosts/take-host";
+import { driverContract } from "../contract/driver-contract";
 import { overSsh } from "../contract/over-ssh";
 import { writePythonService } from "../contract/python-service";
-import { driverContract } from "../driver-contract";
 import { systemdDriver } from "./driver";
 
 const testHost = await takeHost();

@@ -1,21 +1,18 @@
-import { Problem } from "@/lib/contracts/problem";
 import type { Driver } from "../driver";
+import { startPhase, stopPhase } from "../lifecycle/start-stop";
+import { hostUpkeep, isInUse, removeUnused, runtimeState } from "../lifecycle/upkeep";
+import { verifyPhase } from "../lifecycle/verify";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { installNeeds } from "../phases/room";
 import { transferPhase } from "../phases/transfer";
 import { buildPhase } from "../plan/build";
-import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../plan/release-files";
 import { programUse } from "../plan/validate-plan";
-import { verifyPhase } from "../running/candidate";
-import { startPhase } from "../running/start";
-import { isInUse, runtimeState } from "../running/state";
-import { stopPhase } from "../running/stop";
-import { runnerUpkeep } from "../running/upkeep";
+import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../release-files";
 import { systemdCage } from "./cage";
 import { inventory } from "./inventory";
 import { followJournal } from "./journal";
 import { removeFilesPhase } from "./remove-files";
-import { systemdRunner as runner } from "./runner";
+import { systemdParts as parts } from "./runner";
 import { SystemdSettings } from "./settings";
 import { refuses, validatePhase } from "./validate";
 
@@ -26,24 +23,23 @@ export const systemdDriver: Driver<SystemdSettings> = {
   phases: [
     validatePhase,
     transferPhase({
-      isInUse: (ctx) => isInUse(runner, ctx, ctx.release.id),
+      isInUse: (ctx) => isInUse(parts, ctx, ctx.release.id),
       use: programUse,
       buildNeeds: installNeeds,
     }),
     buildPhase(systemdCage),
-    startPhase(runner),
-    verifyPhase(runner),
+    startPhase(parts),
+    verifyPhase(parts),
     registerPhase(),
   ],
-  removal: [stopPhase(runner), deregisterPhase(), removeFilesPhase],
-  state: (place) => runtimeState(runner, place),
+  removal: [stopPhase(parts), deregisterPhase(), removeFilesPhase],
+  state: (place) => runtimeState(parts, place),
   logs: followJournal,
   async prune(place, { id }) {
-    if (await isInUse(runner, place, id)) throw new Problem("target-in-use", { detail: `release ${id} runs` });
-    await runner.remove(place, id);
+    await removeUnused(parts, place, id);
     await removeReleaseFiles(place, id);
   },
   hasArtifact: hasReleaseFiles,
   diff: diffReleases,
-  upkeep: runnerUpkeep(runner, { inventory }),
+  upkeep: hostUpkeep(parts, { inventory }),
 };

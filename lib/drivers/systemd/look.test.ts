@@ -36,7 +36,7 @@ test("one that runs", () => {
 });
 
 test("one that listens on every interface is asked on this machine's own", () => {
-  const asked = (host: string) => look({ Environment: `HOST=${host} PORT=80` })?.listensAt.host;
+  const asked = (host: string) => look({ Environment: `HOST=${host} PORT=80` })?.listensAt?.host;
   expect(asked("0.0.0.0")).toBe("127.0.0.1");
   expect(asked("::")).toBe("::1");
   expect(asked("10.0.0.4")).toBe("10.0.0.4");

@@ -1,10 +1,10 @@
 import { endOf as shellEnd } from "@/lib/hosts/guarded-end";
 import type { ServicePlace } from "../driver";
-import type { Binding, ReleaseLook } from "../running/runner";
+import type { Binding, ReleaseStatus } from "../runner";
 import { ownerOfUnit } from "./names";
 
 /** What `systemctl show` printed: a paragraph per unit, a property per line. */
-export function looksIn(place: Pick<ServicePlace, "base" | "serviceName">, shown: string): ReleaseLook[] {
+export function looksIn(place: Pick<ServicePlace, "base" | "serviceName">, shown: string): ReleaseStatus[] {
   return shown.split("\n\n").flatMap((paragraph) => {
     const unit = propertiesIn(paragraph);
     const owner = ownerOfUnit(place, unit.Id ?? "");
@@ -19,7 +19,7 @@ function propertiesIn(paragraph: string): Properties {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
-function lookOf(unit: Properties, releaseId: string): ReleaseLook {
+function lookOf(unit: Properties, releaseId: string): ReleaseStatus {
   const binding = bindingIn(unit.Environment ?? "");
   const running = (unit.MainPID ?? "0") !== "0";
   const hasEnded = unit.SubState === "exited" || unit.ActiveState === "inactive" || unit.ActiveState === "failed";
@@ -50,7 +50,7 @@ function loopbackOf(host: string): string {
 const EXITED = "1";
 const NEVER_STARTED = "0";
 
-function endOf({ ExecMainCode, ExecMainStatus, Result }: Properties): NonNullable<ReleaseLook["exited"]> {
+function endOf({ ExecMainCode, ExecMainStatus, Result }: Properties): NonNullable<ReleaseStatus["exited"]> {
   if (ExecMainCode === NEVER_STARTED) return { exitCode: null, signal: null };
   const status = Number(ExecMainStatus);
   // What was started is a shell, so a signal may arrive in its way of telling as well.

@@ -1,7 +1,8 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { CommandResult } from "@/lib/hosts/host";
 import type { ServicePlace } from "../driver";
-import type { ReleaseLook, ReleaseRunner } from "../running/runner";
+import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
+import type { ReleaseStatus, Runner } from "../runner";
 import { createRelease } from "./create-release";
 import { looksIn } from "./look";
 import { unitName, unitPattern } from "./names";
@@ -16,10 +17,10 @@ const REMOVE_GRACE_SECONDS = 10;
 const MIN_GRACE_MS = 100;
 
 /** Releases as systemd units. systemd holds all there is to know of them. */
-export const systemdRunner: ReleaseRunner = {
+export const systemdRunner: Runner = {
   create: createRelease,
 
-  async resume(place, releaseId) {
+  async resume(place, { releaseId }) {
     started(await script(place, RESUME, [unitName(place, releaseId)]), releaseId);
   },
 
@@ -43,9 +44,9 @@ export const systemdRunner: ReleaseRunner = {
     succeeded(await script(place, REMOVE, [unitName(place, releaseId), String(REMOVE_GRACE_SECONDS), file]));
   },
 
-  async look(place, releaseId) {
-    const [look = null] = await show(place, unitName(place, releaseId));
-    return look;
+  async status(place, releaseId) {
+    const [status = null] = await show(place, unitName(place, releaseId));
+    return status;
   },
 
   list: (place) => show(place, unitPattern(place, place.serviceName)),
@@ -58,7 +59,10 @@ export const systemdRunner: ReleaseRunner = {
   },
 };
 
-async function show(place: ServicePlace, pattern: string): Promise<ReleaseLook[]> {
+/** How the releases of the driver run and are routed to. */
+export const systemdParts = withEdgeOrDirect(systemdRunner);
+
+async function show(place: ServicePlace, pattern: string): Promise<ReleaseStatus[]> {
   return looksIn(place, succeeded(await script(place, SHOW, [pattern])).stdout);
 }
 

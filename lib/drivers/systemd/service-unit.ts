@@ -1,5 +1,5 @@
 import { METADATA_ADDRESSES } from "@/lib/hosts/metadata-addresses";
-import type { Binding } from "../running/runner";
+import type { Binding } from "../runner";
 import { colonPart, commandWord, unitLine, unitWord } from "../unit-syntax";
 
 export interface ServiceUnit {

@@ -4,13 +4,14 @@ import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { NamedPhase, PhaseContext } from "../driver";
+import { checkRoute } from "../lifecycle/start-stop";
 import { checkDisk } from "../phases/validate-host";
 import { validatePlan } from "../plan/validate-plan";
 import { hasControls, type Refusal, type Refuses, refuseUnfit, tooLongVariables, volumeRefusals } from "../refusal";
-import { checkPublicWay } from "../running/validate";
 import { settingsOf } from "../settings-of";
 import { isExpressible } from "../unit-syntax";
 import { systemdCage } from "./cage";
+import { systemdParts } from "./runner";
 import { SystemdSettings } from "./settings";
 
 /** Older ones do not know every setting of the unit. */
@@ -27,7 +28,7 @@ export const validatePhase: NamedPhase = {
     if (!isExpressible(start)) throw invalid("start", "the start command holds characters that systemd does not take");
     await checkSystemd(ctx, settings, tools);
     const free = await checkDisk(ctx);
-    await checkPublicWay(ctx);
+    await checkRoute(ctx, systemdParts.route);
     return { facts: [fact("port-and-space", { port: ctx.spec.port, free })] };
   },
 };

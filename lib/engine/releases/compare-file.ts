@@ -5,7 +5,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { FileDifference, ReleasePair } from "@/lib/contracts/release";
 import type { Actor } from "@/lib/contracts/user";
 import type { HostPlace, ServicePlace } from "@/lib/drivers/driver";
-import { readManifest } from "@/lib/drivers/manifest";
+import { readManifest } from "@/lib/drivers/release-files";
 import { releaseLayout } from "@/lib/drivers/release-layout";
 import type { Host, TreeEntry } from "@/lib/hosts/host";
 import { closePlace, isHostPlace, placeOf } from "@/lib/targets/place";

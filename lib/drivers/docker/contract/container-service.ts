@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Behaviour } from "../../contract/driver-under-test";
 import { writePythonService } from "../../contract/python-service";
+import type { Behaviour } from "../../contract/workbench";
 
 /** The suite's service as a source with a Dockerfile, on the one base image that every test host has. */
 export async function writeContainerService(folder: string, behaviour: Behaviour): Promise<void> {

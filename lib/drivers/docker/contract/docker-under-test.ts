@@ -1,6 +1,6 @@
 import type { TestHost } from "@/e2e/hosts/test-host";
-import type { DriverUnderTest } from "../../contract/driver-under-test";
 import { overSsh } from "../../contract/over-ssh";
+import type { DriverUnderTest } from "../../contract/workbench";
 import { dockerDriver } from "../driver";
 import { writeContainerService } from "./container-service";
 import { removeAllOfBase } from "./remove-all-of-base";

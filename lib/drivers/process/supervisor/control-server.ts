@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { ControlFailure, STATUS_OF } from "./control-failure";
-import type { ControlError, ReleaseSpec } from "./protocol";
+import { type ControlError, type ControlErrorCode, ControlFailure, type ReleaseSpec } from "./protocol";
 import { report } from "./report";
 import type { Supervisor } from "./supervisor";
 
@@ -84,6 +83,15 @@ function specIn(body: Record<string, unknown>): ReleaseSpec {
   if (typeof body.publicPort !== "number") throw new ControlFailure("invalid", "publicPort is missing");
   return { bindAddress: null, memoryMb: null, cpus: null, ...body } as ReleaseSpec;
 }
+
+const STATUS_OF: Record<ControlErrorCode, number> = {
+  invalid: 400,
+  unknown: 404,
+  serving: 409,
+  "not-running": 409,
+  "port-in-use": 409,
+  "cannot-start": 422,
+};
 
 function sendFailure(response: ServerResponse, error: unknown): void {
   if (error instanceof ControlFailure) {

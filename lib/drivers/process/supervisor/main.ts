@@ -13,8 +13,7 @@ import { closeMetadata } from "./cage";
 import { createControlServer } from "./control-server";
 import { ADDRESS_FILE, LOCK_FILE, type SupervisorAddress } from "./protocol";
 import { report } from "./report";
-import { Supervisor } from "./supervisor";
-import { writeJson } from "./write-json";
+import { Supervisor, writeJson } from "./supervisor";
 
 /** A Unix socket's path has 107 bytes; some of them are left for those who look at it through a prefix. */
 const MAX_SOCKET_PATH = 100;

@@ -1,10 +1,10 @@
+import type { CutShort } from "../../cut-short";
+
 /**
  * What the supervisor and its client say to each other: HTTP with JSON over a Unix socket that only its user may open.
  * Every call is safe to repeat. The supervisor is a program of its own that may be older than the Landfall that talks
  * to it: add fields, never change what one means.
  */
-
-import type { CutShort } from "../../cut-short";
 
 /** How a release is run. Written to the state file, so nothing in it is secret: values are in the environment file. */
 export interface ReleaseSpec {
@@ -91,3 +91,14 @@ export const ADDRESS_FILE = "supervisor.json";
 /** Held by the one supervisor of a base directory while it lives. */
 export const LOCK_FILE = "supervisor.lock";
 export const STATE_FILE = "supervisor-state.json";
+
+/** A refusal that the client is told with its code. */
+export class ControlFailure extends Error {
+  readonly code: ControlErrorCode;
+
+  constructor(code: ControlErrorCode, message: string) {
+    super(message);
+    this.name = "ControlFailure";
+    this.code = code;
+  }
+}

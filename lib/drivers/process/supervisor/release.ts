@@ -9,13 +9,11 @@ import { exportLines } from "@/lib/hosts/command";
 import { freePort } from "@/lib/hosts/free-port";
 import { type CutShort, cutShortWords, NOTHING_CUT } from "../../cut-short";
 import { inCage } from "./cage";
-import { ControlFailure } from "./control-failure";
 import { InFlight } from "./in-flight";
 import { type Limited, limited } from "./limits";
-import { endGroup, isReused, startTimeOf } from "./process-group";
-import type { Address, ReleaseSpec, ReleaseStatus } from "./protocol";
+import { endGroup, endStrays, groupsOf, isReused, markOf, startTimeOf } from "./processes";
+import { type Address, ControlFailure, type ReleaseSpec, type ReleaseStatus } from "./protocol";
 import type { RotatingLog } from "./rotating-log";
-import { endStrays, groupsOf, markOf } from "./strays";
 
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 30_000;

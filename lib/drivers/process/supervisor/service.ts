@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { type CutShort, NOTHING_CUT } from "../../cut-short";
 import { endAllOf } from "./cage";
-import { ControlFailure } from "./control-failure";
-import type { ReleaseSpec, ServiceStatus, SupervisorState } from "./protocol";
-import { PublicPort } from "./public-port";
+import { endStrays } from "./processes";
+import { ControlFailure, type ReleaseSpec, type ServiceStatus, type SupervisorState } from "./protocol";
+import { PublicPort } from "./proxy";
 import { Release } from "./release";
 import { report } from "./report";
 import { RotatingLog } from "./rotating-log";
-import { endStrays } from "./strays";
 
 const PORT_RETRY_MS = 1_000;
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
-import { readFileSync, renameSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ControlFailure } from "./control-failure";
-import { endGroup, startTimeOf } from "./process-group";
+import { endGroup, endStrays, startTimeOf } from "./processes";
 import {
+  ControlFailure,
   type ReleaseSpec,
   type ServiceStatus,
   STATE_FILE,
@@ -12,8 +12,6 @@ import {
 } from "./protocol";
 import { report } from "./report";
 import { Service } from "./service";
-import { endStrays } from "./strays";
-import { writeJson } from "./write-json";
 
 const LEFTOVER_GRACE_MS = 2_000;
 const SHUTDOWN_DRAIN_MS = 2_000;
@@ -135,4 +133,11 @@ function readState(file: string): SupervisorState {
 /** What a killed supervisor left running, if it is still that process, makes way for the one that is started now. */
 async function endLeftover({ pid, startTime }: SupervisorState["services"][number]["releases"][number]): Promise<void> {
   if (pid !== null && startTime !== null && startTimeOf(pid) === startTime) await endGroup(pid, LEFTOVER_GRACE_MS);
+}
+
+/** Whole or not at all, and for this user only. Synchronous: what is on disk never lags behind what is answered. */
+export function writeJson(path: string, value: unknown): void {
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(beside, path);
 }

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { deploying } from "./contract/deploying";
-import type { DriverUnderTest } from "./contract/driver-under-test";
-import { goingBack } from "./contract/going-back";
-import { input } from "./contract/input";
-import { keeping } from "./contract/keeping";
-import { recovering } from "./contract/recovering";
-import { lookingAfter } from "./contract/upkeep";
-import { Workbench } from "./contract/workbench";
+import { deploying } from "./deploying";
+import { goingBack } from "./going-back";
+import { input } from "./input";
+import { keeping } from "./keeping";
+import { lookingAfter, recovering } from "./recovering";
+import { type DriverUnderTest, Workbench } from "./workbench";
 
 /** Ends only what hangs. */
 const TIMEOUT_MS = 300_000;

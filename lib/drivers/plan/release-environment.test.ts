@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { packageSources } from "./package-sources";
+import { packageSources } from "./release-environment";
 
 test("passes on where pip and npm get packages from", () => {
   const pip =

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RecordingHost } from "@/lib/hosts/recording-host";
-import { compareEntries, readManifest, writeManifest } from "./manifest";
+import { compareEntries, readManifest, writeManifest } from "./release-files";
 
 const file = (path: string, digest: string, mode = 0o644) => ({ path, kind: "file" as const, mode, size: 1, digest });
 

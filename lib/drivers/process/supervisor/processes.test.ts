@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { endGroup, isReused, startTimeOf } from "./process-group";
+import { endGroup, isReused, startTimeOf } from "./processes";
 
 async function group(script: string): Promise<{ pid: number; gone: Promise<unknown> }> {
   const child = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["ignore", "pipe", "ignore"] });

@@ -1,9 +1,32 @@
 import { hash } from "node:crypto";
 import * as z from "zod";
+import { Problem } from "@/lib/contracts/problem";
 import type { Change } from "@/lib/contracts/release";
 import type { TreeEntry } from "@/lib/hosts/host";
-import type { ServicePlace } from "./driver";
+import type { ReleaseRef, ServicePlace } from "./driver";
 import { releaseLayout } from "./release-layout";
+
+/** A release whose artifact is its directory. */
+export async function hasReleaseFiles(place: ServicePlace, { id }: ReleaseRef): Promise<boolean> {
+  return (await place.host.stat(releaseLayout(place, id).directory))?.kind === "directory";
+}
+
+/** Throws `release-gone` when one of them was removed. */
+export async function diffReleases(place: ServicePlace, from: ReleaseRef, to: ReleaseRef): Promise<Change[]> {
+  return compareEntries(await entriesOf(place, from), await entriesOf(place, to));
+}
+
+async function entriesOf(place: ServicePlace, { id }: ReleaseRef) {
+  const entries = await readManifest(place, id);
+  if (!entries) throw new Problem("release-gone", { params: { releaseId: id } });
+  return entries;
+}
+
+/** Safe to repeat. */
+export async function removeReleaseFiles(place: ServicePlace, releaseId: string): Promise<void> {
+  const { directory, manifest, environment } = releaseLayout(place, releaseId);
+  for (const path of [directory, manifest, environment]) await place.host.remove(path);
+}
 
 /** What was sent for a release: the next transfer compares with it, and so does the rollback dialog. */
 const Manifest = z.object({

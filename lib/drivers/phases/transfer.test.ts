@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TransferRate } from "./transfer-rate";
+import { TransferRate } from "./transfer";
 
 function aRate() {
   let nowMs = 0;

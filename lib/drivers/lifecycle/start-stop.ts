@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import { fact } from "@/lib/contracts/fact";
+import { Problem } from "@/lib/contracts/problem";
+import { cutShortFacts, withCutShort } from "../cut-short";
+import type { Json, NamedPhase, PhaseContext } from "../driver";
+import { askHealthPath, checkBindAddress, isListening } from "../phases/validate-host";
+import { duration } from "../quantity";
+import { type HostParts, LiveRelease, liveBehindSupervisor, type Route } from "../route";
+import type { Runner } from "../runner";
+import { HandoverSettings } from "../setting-shapes";
+import { settingsOf } from "../settings-of";
+
+/** Between TERM and KILL for a release whose requests have ended. */
+const STOP_GRACE_MS = 10_000;
+const POLL_MS = 50;
+const LEAST_RETURN_MS = 60_000;
+
+/** What the later phases need, and what an undo needs in any process. */
+const StartReceipt = z.object({
+  /** How the release will be live, except that a direct one is first bound to `private`. */
+  next: LiveRelease,
+  private: z.object({ host: z.string(), port: z.int() }),
+  /** The release that was live, and becomes so again when this deployment fails. */
+  before: LiveRelease.nullable(),
+});
+export type StartReceipt = z.infer<typeof StartReceipt>;
+
+const SupervisorSpec = z.looseObject({ publicPort: z.int(), bindAddress: z.string().nullable().default(null) });
+const Supervised = z
+  .object({ id: z.string(), spec: SupervisorSpec })
+  .transform(({ id, spec }) => liveBehindSupervisor(id, spec));
+
+/** What the process driver kept while it had a lifecycle of its own: a newer version may have to undo that deployment. */
+const FormerProcessReceipt = z
+  .object({ release: Supervised, previous: Supervised.nullable() })
+  .transform(({ release, previous }): StartReceipt => ({ next: release, private: release.binding, before: previous }));
+
+/** Throws `start-failed` when Start left none. */
+export function startReceipt(receipt: Json | undefined): StartReceipt {
+  const result = z.union([StartReceipt, FormerProcessReceipt]).safeParse(receipt);
+  if (!result.success) throw new Problem("start-failed", { detail: "Start left no receipt", cause: result.error });
+  return result.data;
+}
+
+/** Validation of a service's public address. A service whose old release is stopped first warns of the outage. */
+export async function checkRoute(ctx: PhaseContext, route: Route): Promise<void> {
+  await checkBindAddress(ctx);
+  const live = await route.current(ctx);
+  await route.check(ctx, live);
+  if (live && stopsFirst(ctx)) ctx.warn(new Problem("outage-expected"));
+  await askHealthPath(ctx);
+}
+
+/** Starts the new release on a private port, beside the live one. */
+export function startPhase({ runner, route }: HostParts): NamedPhase {
+  return {
+    key: "start",
+    // A release that runs on its binding already is left as it is.
+    repeatable: true,
+    async run(ctx) {
+      const kept = ctx.receiptOf("start");
+      const receipt = kept === undefined ? await route.prepare(ctx) : startReceipt(kept);
+      await ctx.saveReceipt(receipt);
+      // A rollback to the release that is live.
+      if (receipt.before?.releaseId === ctx.release.id) return { receipt, facts: [fact("already-running")] };
+      if (stopsFirst(ctx) && receipt.before) await stopBefore(ctx, { runner, route }, receipt.before);
+      const started = await runner.create(ctx, receipt.private);
+      return { receipt, facts: started ? [started] : [] };
+    },
+    async undo(ctx, kept) {
+      const before = kept === undefined ? null : startReceipt(kept).before;
+      if (before?.releaseId === ctx.release.id) return;
+      await runner.remove(ctx, ctx.release.id, ctx.spec.health.drainMs);
+      if (!before || !stopsFirst(ctx)) return;
+      await runner.resume(ctx, before);
+      await runner.keep(ctx, before.releaseId);
+      if (!(await untilListening(ctx, runner, before, returnTimeoutMs(ctx)))) throw cannotGoBack(before);
+    },
+  };
+}
+
+/** Removal: closes the public port, then removes everything that runs the service. Repeated until it succeeds. */
+export function stopPhase({ runner, route }: HostParts): NamedPhase {
+  return {
+    key: "stop",
+    repeatable: true,
+    async run(ctx) {
+      const live = await route.current(ctx);
+      await route.close(ctx, live);
+      const releases = await runner.list(ctx);
+      const running = releases.filter((release) => release.running);
+      const cut = await route.drain(ctx, running, ctx.spec.health.drainMs);
+      await Promise.all(releases.map(({ releaseId }) => runner.remove(ctx, releaseId)));
+      if (live === null && releases.length === 0) return { facts: [fact("not-running")] };
+      return { facts: [fact("port-free", { port: live?.publicPort ?? ctx.spec.port }), ...cutShortFacts(cut)] };
+    },
+  };
+}
+
+/** Two releases of this service must never run at the same time. */
+export function stopsFirst({ spec }: Pick<PhaseContext, "spec">): boolean {
+  return settingsOf(HandoverSettings, { spec }).handover === "stop-first";
+}
+
+/** How long to wait for a release that was live before, however little time the failed one was given. */
+export function returnTimeoutMs({ spec }: Pick<PhaseContext, "spec">): number {
+  return Math.max(spec.health.portTimeoutMs, LEAST_RETURN_MS);
+}
+
+/** False when the release ends, or does not open its port in time. */
+export async function untilListening(
+  ctx: PhaseContext,
+  runner: Runner,
+  { releaseId }: LiveRelease,
+  timeoutMs: number,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  do {
+    const status = await runner.status(ctx, releaseId);
+    if (!status || status.exited) return false;
+    if (status.running && status.listensAt && (await isListening(ctx, status.listensAt))) return true;
+    await sleep(POLL_MS, undefined, { signal: ctx.signal });
+  } while (performance.now() < deadline);
+  return false;
+}
+
+export function cannotGoBack({ releaseId }: LiveRelease): Problem {
+  return new Problem("undo-failed", { detail: `the previous release ${releaseId} does not start any more` });
+}
+
+async function stopBefore(ctx: PhaseContext, { runner, route }: HostParts, before: LiveRelease): Promise<void> {
+  const started = performance.now();
+  const cut = await route.drain(ctx, [before], ctx.spec.health.drainMs, ctx.signal);
+  await runner.stop(ctx, before.releaseId, STOP_GRACE_MS, ctx.signal);
+  const stopped = `the old release was stopped first, in ${duration(performance.now() - started)}`;
+  ctx.log(`${withCutShort(stopped, cut)}; the service is down until the new one is healthy`);
+}

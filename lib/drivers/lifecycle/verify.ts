@@ -1,0 +1,119 @@
+import type { CutShort } from "../cut-short";
+import type { Json, NamedPhase, PhaseContext } from "../driver";
+import type { Candidate, CandidateState } from "../phases/switch-and-watch";
+import { isListening } from "../phases/validate-host";
+import { verifyHealthPhase } from "../phases/verify-health";
+import type { HostParts } from "../route";
+import {
+  cannotGoBack,
+  returnTimeoutMs,
+  type StartReceipt,
+  startReceipt,
+  stopsFirst,
+  untilListening,
+} from "./start-stop";
+
+/** Between TERM and KILL for a release that has no requests any more. */
+const STOP_GRACE_MS = 10_000;
+/** The same for a failed release while no release is live. */
+const HANDOVER_GRACE_MS = 1_500;
+
+/** Verify Health of what a runner runs. */
+export function verifyPhase(parts: HostParts): NamedPhase {
+  return verifyHealthPhase({
+    candidateOf: async (ctx) => new ReleaseCandidate(ctx, parts),
+    switchBack: (ctx, receipt) => switchBack(ctx, parts, startReceipt(receipt)),
+  });
+}
+
+/** The release that Start started. */
+class ReleaseCandidate implements Candidate {
+  readonly receipt: Json;
+  readonly publicAddress: Candidate["publicAddress"];
+  readonly #ctx: PhaseContext;
+  readonly #parts: HostParts;
+  readonly #start: StartReceipt;
+  #listens = false;
+  #switched = false;
+
+  constructor(ctx: PhaseContext, parts: HostParts) {
+    this.#ctx = ctx;
+    this.#parts = parts;
+    this.#start = startReceipt(ctx.receiptOf("start"));
+    this.receipt = this.#start;
+    const { publicPort: port, bindAddress: host } = this.#start.next;
+    this.publicAddress = { port, ...(host === null ? {} : { host }) };
+  }
+
+  async ensure(): Promise<void> {
+    const { runner, route } = this.#parts;
+    const { next, private: binding } = this.#start;
+    const status = await runner.status(this.#ctx, this.#ctx.release.id);
+    if (status?.running || status?.endedByItself) return;
+    const live = await route.current(this.#ctx);
+    await runner.create(this.#ctx, live?.releaseId === next.releaseId ? next.binding : binding);
+  }
+
+  async state(): Promise<CandidateState> {
+    const status = await this.#parts.runner.status(this.#ctx, this.#ctx.release.id);
+    if (!status) return { address: null, exited: { exitCode: null, signal: "it is gone" }, serves: false, restarts: 0 };
+    const { running, listensAt, binding, exited, restarts } = status;
+    this.#listens ||= running && listensAt !== null && (await isListening(this.#ctx, listensAt));
+    // Asked only after the switch: before that it costs time and tells nothing.
+    const serves = this.#switched && (await this.#isLive());
+    return { address: this.#listens ? binding : null, exited, serves, restarts };
+  }
+
+  async #isLive(): Promise<boolean> {
+    const { route } = this.#parts;
+    const { next } = this.#start;
+    const live = await route.current(this.#ctx);
+    return live?.releaseId === next.releaseId && (await route.status(this.#ctx, next)) === "open";
+  }
+
+  lastOutput(lines: number): Promise<readonly string[]> {
+    return this.#parts.runner.lastOutput(this.#ctx, this.#ctx.release.id, lines);
+  }
+
+  async switchTo(): Promise<void> {
+    const { runner, route } = this.#parts;
+    const { next, before } = this.#start;
+    const bind = () => runner.create(this.#ctx, next.binding);
+    await route.switchTo(this.#ctx, { next, before, bind, evenIfDown: false });
+    await runner.keep(this.#ctx, next.releaseId);
+    this.#switched = true;
+  }
+
+  async retireOthers(): Promise<CutShort[]> {
+    const { runner, route } = this.#parts;
+    const { release, spec, signal } = this.#ctx;
+    const others = (await runner.list(this.#ctx)).filter(
+      ({ releaseId, running }) => running && releaseId !== release.id,
+    );
+    const cut = await route.drain(this.#ctx, others, spec.health.drainMs, signal);
+    await Promise.all(others.map(({ releaseId }) => runner.retire(this.#ctx, releaseId, STOP_GRACE_MS, signal)));
+    return cut;
+  }
+}
+
+/** Makes the release before live again, started anew if it was stopped. Without one, the public port is closed. */
+async function switchBack(ctx: PhaseContext, { runner, route }: HostParts, start: StartReceipt): Promise<void> {
+  const { next, before } = start;
+  if (!before) {
+    const live = await route.current(ctx);
+    if (live === null || live.releaseId === next.releaseId) await route.close(ctx, live);
+    return;
+  }
+  if (before.releaseId === next.releaseId) return;
+  // The failed release may have the very port that the one before needs; and some services cannot run twice at all.
+  if (next.way === "direct" || stopsFirst(ctx)) await runner.stop(ctx, next.releaseId, HANDOVER_GRACE_MS);
+  const resume = () => runner.resume(ctx, before);
+  // A direct release is started by the switch, once the port is free.
+  if (before.way !== "direct") await resume();
+  const isBack = () => untilListening(ctx, runner, before, returnTimeoutMs(ctx));
+  const comesUp = before.way === "direct" || (await isBack());
+  // Also when it does not come up: the live release is started again and again, as it was before.
+  await route.switchTo(ctx, { next: before, before: next, bind: resume, evenIfDown: true });
+  await runner.keep(ctx, before.releaseId);
+  if (!comesUp || !(await isBack())) throw cannotGoBack(before);
+}

@@ -1,0 +1,94 @@
+import type { HostPlace, OwnedThing, ServicePlace } from "../driver";
+import { checkPortFree } from "../phases/validate-host";
+import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route } from "../route";
+import { publicAddressOf } from "./runner";
+import { ensureSupervisor, supervisorOf } from "./start-supervisor";
+import type { ServiceStatus } from "./supervisor/protocol";
+import { findSupervisor, readSupervisorState } from "./supervisor-client";
+
+/** The supervisor has the public port and is the proxy in front of its releases: draining a release also ends it. */
+export function supervisorRoute(scriptFile?: string): Route {
+  return {
+    // A new supervisor starts what its file says, so most often nothing else is to be repaired.
+    async ensure(ctx) {
+      if (await findSupervisor(ctx)) return [];
+      await ensureSupervisor(ctx, scriptFile);
+      return ["supervisor"];
+    },
+    current,
+    async status(place, live) {
+      const supervisor = await findSupervisor(place);
+      if (!supervisor) return "supervisor-down";
+      return live !== null && leadsTo(live, await supervisor.service(place.serviceName)) ? "open" : "closed";
+    },
+    async check(ctx) {
+      const service = await (await findSupervisor(ctx))?.service(ctx.serviceName);
+      if (service?.port !== ctx.spec.port) await checkPortFree(ctx);
+    },
+    async prepare(ctx) {
+      await ensureSupervisor(ctx, scriptFile);
+      const { spec: _, ...next } = liveBehindSupervisor(ctx.release.id, publicAddressOf(ctx));
+      return { next, private: CHOSEN_LATER, before: await current(ctx) };
+    },
+    async switchTo(ctx, { next, evenIfDown }) {
+      const supervisor = await ensureSupervisor(ctx, scriptFile);
+      await supervisor.switchTo(ctx.serviceName, next.releaseId, evenIfDown);
+    },
+    async drain(place, releases, drainMs, signal) {
+      const supervisor = await findSupervisor(place);
+      const cuts = releases.map(({ releaseId }) =>
+        supervisor?.stopRelease(place.serviceName, releaseId, drainMs, { signal, evenIfServing: true }),
+      );
+      return (await Promise.all(cuts)).flatMap((cut) => cut ?? []);
+    },
+    async close(place) {
+      const supervisor = await supervisorOf(place, scriptFile);
+      const service = await supervisor?.service(place.serviceName);
+      if (service?.current) await supervisor?.switchTo(place.serviceName, null);
+    },
+    rebuild: async (ctx) => ({ live: liveBehindSupervisor(ctx.release.id, publicAddressOf(ctx)), restored: [] }),
+    async restore(ctx, live, isNew) {
+      const supervisor = await ensureSupervisor(ctx, scriptFile);
+      if (leadsTo(live, await supervisor.service(ctx.serviceName))) return [];
+      await supervisor.switchTo(ctx.serviceName, live.releaseId, true);
+      // A supervisor that forgot a release forgot its route with it: that is one loss.
+      return isNew ? [] : ["way"];
+    },
+  };
+}
+
+/** Without a supervisor, its file tells which release must be live. */
+async function current(place: ServicePlace): Promise<LiveRelease | null> {
+  const supervisor = await findSupervisor(place);
+  if (supervisor) {
+    const service = await supervisor.service(place.serviceName);
+    const release = service?.releases.find(({ id }) => id === service.current);
+    return release ? liveBehindSupervisor(release.id, release.spec, release.address ?? undefined) : null;
+  }
+  const { services } = await readSupervisorState(place);
+  const service = services.find(({ name }) => name === place.serviceName);
+  const release = service?.releases.find(({ id }) => id === service.current);
+  return release ? liveBehindSupervisor(release.id, release.spec) : null;
+}
+
+function leadsTo({ releaseId, publicPort }: LiveRelease, service: ServiceStatus | null): boolean {
+  return service?.current === releaseId && service.port === publicPort;
+}
+
+/** The services that a supervisor runs. Their folders are listed for every driver (inventory/folders.ts). */
+export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
+  const supervisor = await findSupervisor(place);
+  const services = supervisor ? (await supervisor.status()).services : [];
+  return services.map(({ name }) => ({
+    id: `process:${name}`,
+    kind: "process",
+    name,
+    serviceName: name,
+    releaseId: null,
+    bytes: null,
+    // A supervisor has only the services of its own base directory.
+    remove: async () => {
+      await (await findSupervisor(place))?.removeService(name, 0);
+    },
+  }));
+}

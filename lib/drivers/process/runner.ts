@@ -1,0 +1,133 @@
+import * as z from "zod";
+import { fact } from "@/lib/contracts/fact";
+import { Problem } from "@/lib/contracts/problem";
+import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
+import { detect } from "../plan/detect";
+import { writeEnvironment } from "../plan/release-environment";
+import { releaseSource } from "../plan/release-source";
+import { hasReleaseFiles } from "../release-files";
+import { releaseLayout } from "../release-layout";
+import { CHOSEN_LATER } from "../route";
+import type { Runner, ReleaseStatus as Status } from "../runner";
+import { BIND_ADDRESS, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
+import { settingsOf } from "../settings-of";
+import { processCage } from "./cage";
+import { ensureSupervisor, supervisorOf } from "./start-supervisor";
+import type { LimitMechanism, ReleaseSpec, ReleaseStatus } from "./supervisor/protocol";
+import { findSupervisor, readSupervisorState } from "./supervisor-client";
+import { linkVolumes, volumeVariables } from "./volumes";
+
+/** Everything is optional: what is absent is read from the source (plan/detect.ts). */
+export const ProcessSettings = z.strictObject({
+  ...PLAN_SETTINGS,
+  ...LIMIT_SETTINGS,
+  bindAddress: BIND_ADDRESS,
+  handover: HANDOVER,
+});
+export type ProcessSettings = z.infer<typeof ProcessSettings>;
+
+/**
+ * Releases as processes of the supervisor. It chooses their private ports, keeps the live release running, and drops a
+ * release when it has stopped it: what was live is started again from the specification in its status.
+ */
+export function processRunner(scriptFile?: string): Runner {
+  const stop: Runner["stop"] = async (place, releaseId, _graceMs, signal) => {
+    const supervisor = await findSupervisor(place);
+    await supervisor?.stopRelease(place.serviceName, releaseId, 0, { signal, evenIfServing: true });
+  };
+  return {
+    create: (ctx) => create(ctx, scriptFile),
+    async resume(place, { releaseId, spec }) {
+      if (!spec) throw new Problem("start-failed", { detail: `nothing is known of release ${releaseId} any more` });
+      const supervisor = await ensureSupervisor(place, scriptFile);
+      await supervisor.startRelease(place.serviceName, releaseId, spec as unknown as ReleaseSpec);
+    },
+    // The supervisor keeps the release that is live.
+    keep: async () => {},
+    stop,
+    retire: stop,
+    async remove(place, releaseId, drainMs = 0) {
+      const supervisor = await supervisorOf(place, scriptFile);
+      await supervisor?.stopRelease(place.serviceName, releaseId, drainMs);
+      await place.host.remove(releaseLayout(place, releaseId).environment);
+    },
+    status: async (place, releaseId) => (await list(place)).find((status) => status.releaseId === releaseId) ?? null,
+    list,
+    async lastOutput(place, releaseId, lines) {
+      const supervisor = await findSupervisor(place);
+      const service = await supervisor?.service(place.serviceName);
+      if (!supervisor || !service?.releases.some(({ id }) => id === releaseId)) return [];
+      return (await supervisor.output(place.serviceName, releaseId)).slice(-lines);
+    },
+  };
+}
+
+const LIMIT_WORDS: Record<LimitMechanism, string> = {
+  "not-asked": "no memory or CPU limit set",
+  systemd: "memory and CPU limits are kept by a systemd scope",
+  cgroup: "memory and CPU limits are kept by a control group",
+  unavailable: "this host offers no way to limit memory or CPU: the release runs without",
+};
+
+async function create(ctx: ReleaseContext, scriptFile?: string): ReturnType<Runner["create"]> {
+  if (!(await hasReleaseFiles(ctx, ctx.release)))
+    throw new Problem("release-gone", { detail: "its files are not on the host any more" });
+  const spec = await releaseSpec(ctx);
+  const supervisor = await ensureSupervisor(ctx, scriptFile);
+  const started = performance.now();
+  const { releases } = await supervisor.startRelease(ctx.serviceName, ctx.release.id, spec);
+  const release = releases.find(({ id }) => id === ctx.release.id);
+  if (!release) throw new Problem("start-failed", { detail: "the supervisor lost the release" });
+  ctx.log(`$ ${spec.command}`);
+  ctx.log(LIMIT_WORDS[release.limits]);
+  const { pid } = release;
+  return pid === null ? null : fact("process-started", { pid, took: performance.now() - started });
+}
+
+async function releaseSpec(ctx: ReleaseContext): Promise<ReleaseSpec> {
+  const settings = settingsOf(ProcessSettings, ctx);
+  const plan = await detect(releaseSource(ctx, processCage.look), settings);
+  await linkVolumes(ctx);
+  const environment = { ...plan.environment, ...volumeVariables(ctx) };
+  return {
+    directory: releaseLayout(ctx, ctx.release.id).directory,
+    command: plan.start,
+    environmentFile: await writeEnvironment(ctx, { ...plan, environment }),
+    ...publicAddressOf(ctx),
+    memoryMb: settings.memoryMb ?? null,
+    cpus: settings.cpus ?? null,
+  };
+}
+
+export function publicAddressOf({ spec }: Pick<PhaseContext, "spec">) {
+  return { publicPort: spec.port, bindAddress: settingsOf(ProcessSettings, { spec }).bindAddress ?? null };
+}
+
+/** Without a supervisor, its file tells what must run. */
+async function list(place: ServicePlace): Promise<Status[]> {
+  const supervisor = await findSupervisor(place);
+  if (supervisor) return ((await supervisor.service(place.serviceName))?.releases ?? []).map(statusOf);
+  const { services } = await readSupervisorState(place);
+  const releases = services.find(({ name }) => name === place.serviceName)?.releases ?? [];
+  return releases.map(({ id, spec }) => ({
+    ...{ releaseId: id, binding: CHOSEN_LATER, listensAt: null, running: false, restarts: 0, since: null },
+    ...{ exited: { exitCode: null, signal: null }, spec: { ...spec } },
+  }));
+}
+
+function statusOf({ id, spec, state, pid, address, since, restarts, exitCode, signal }: ReleaseStatus): Status {
+  const running = state === "starting" || state === "running" || (state === "stopping" && pid !== null);
+  return {
+    releaseId: id,
+    binding: address ?? CHOSEN_LATER,
+    listensAt: address,
+    running,
+    exited: running || state === "restarting" ? null : { exitCode, signal },
+    restarts,
+    since,
+    isStarting: state === "starting",
+    endedByItself: state === "exited",
+    lastExitCode: exitCode,
+    spec: { ...spec },
+  };
+}

@@ -1,0 +1,88 @@
+import * as z from "zod";
+import type { Restored } from "@/lib/contracts/drift";
+import type { CutShort } from "./cut-short";
+import type { Inspection, PhaseContext, ReleaseContext, ServicePlace } from "./driver";
+import type { Binding, ReleaseStatus, Runner } from "./runner";
+
+/**
+ * The release that has a service's public port, and how. It is kept in the receipts of deployments and on the host
+ * (`serving.json`), so fields may be added but never renamed.
+ */
+export const LiveRelease = z.object({
+  releaseId: z.string(),
+  /**
+   * Who has the public port. `edge`: Landfall's own Caddy, in front of a private port. `direct`: the release itself.
+   * `supervisor`: the supervisor, in front of a private port that it chooses.
+   */
+  way: z.enum(["edge", "direct", "supervisor"]),
+  binding: z.object({ host: z.string(), port: z.int() }),
+  publicPort: z.int(),
+  bindAddress: z.string().nullable(),
+  domain: z.string().nullable(),
+  certificate: z.enum(["automatic", "internal"]),
+  /** See ReleaseStatus. */
+  spec: z.json().optional(),
+});
+export type LiveRelease = z.infer<typeof LiveRelease>;
+
+/** `spec` is the supervisor's own (process/supervisor/protocol.ts): exactly what it starts the release with again. */
+export function liveBehindSupervisor<Spec extends { publicPort: number; bindAddress: string | null }>(
+  releaseId: string,
+  spec: Spec,
+  binding = CHOSEN_LATER,
+): LiveRelease {
+  const { publicPort, bindAddress } = spec;
+  const reach = { publicPort, bindAddress, domain: null, certificate: "automatic" as const };
+  return { releaseId, way: "supervisor", binding, ...reach, spec: spec as unknown as LiveRelease["spec"] };
+}
+
+/** The binding of a release whose private port the supervisor has not chosen yet. */
+export const CHOSEN_LATER: Binding = { host: "127.0.0.1", port: 0 };
+
+export interface Switch {
+  next: LiveRelease;
+  /** The release that is live until then. */
+  before: LiveRelease | null;
+  /** For a release that gets the public port itself: has it listen there. */
+  bind: () => Promise<unknown>;
+  /** Switching back: the route is switched even if the release is not up yet. */
+  evenIfDown: boolean;
+}
+
+/**
+ * Who has the public port of a service, and which release requests go to. Every verb is safe to repeat and works in
+ * another process. lifecycle/edge-or-direct.ts and process/route.ts implement it.
+ */
+export interface Route {
+  /** Starts what must run before anything else here can be asked, and answers what it was. */
+  ensure(ctx: ReleaseContext): Promise<Restored[]>;
+  /** The release that is live; null when none is. */
+  current(place: ServicePlace): Promise<LiveRelease | null>;
+  /** Does the public port lead to this release, which is the live one? */
+  status(place: ServicePlace, live: LiveRelease | null): Promise<Inspection["way"]>;
+  /** Validation: the public port is free or this service's own, and what the service asks of its route can be done. */
+  check(ctx: PhaseContext, live: LiveRelease | null): Promise<void>;
+  /** Plans how `ctx.release` will be live, and where it listens until then. */
+  prepare(ctx: PhaseContext): Promise<{ next: LiveRelease; private: Binding; before: LiveRelease | null }>;
+  /** Sends new requests to `next`. The release before keeps running, unless it has the port that `next` needs. */
+  switchTo(ctx: PhaseContext, change: Switch): Promise<void>;
+  /** Waits until the requests to these releases have ended, at most `drainMs`. Answers what did not end. May stop them. */
+  drain(
+    place: ServicePlace,
+    releases: readonly Pick<ReleaseStatus, "releaseId" | "binding">[],
+    drainMs: number,
+    signal?: AbortSignal,
+  ): Promise<CutShort[]>;
+  /** Closes the public port. Requests in flight go on. */
+  close(place: ServicePlace, live: LiveRelease | null): Promise<void>;
+  /** What must be live by what the host still has, when it no longer knows. Throws `release-gone` when nothing tells. */
+  rebuild(ctx: ReleaseContext, status: ReleaseStatus | null): Promise<{ live: LiveRelease; restored: Restored[] }>;
+  /** Makes the public port lead to a release again. `isNew` when the release was only just created again. */
+  restore(ctx: ReleaseContext, live: LiveRelease, isNew: boolean): Promise<Restored[]>;
+}
+
+/** The two halves of how a driver's releases run on a host. */
+export interface HostParts {
+  runner: Runner;
+  route: Route;
+}

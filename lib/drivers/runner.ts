@@ -1,0 +1,76 @@
+import type { Fact } from "@/lib/contracts/fact";
+import type { Json, ReleaseContext, ServicePlace } from "./driver";
+
+/** The address a release is bound to on its host. */
+export interface Binding {
+  host: string;
+  port: number;
+}
+
+/** A release as the host's own tool (Docker, systemd, the supervisor) reports it. */
+export interface ReleaseStatus {
+  releaseId: string;
+  binding: Binding;
+  /**
+   * Where to check whether the release itself listens: a container's published port accepts connections earlier. Null
+   * while the tool knows that it does not listen.
+   */
+  listensAt: { host?: string; port: number } | null;
+  running: boolean;
+  /** Set once the release has ended and nothing starts it again. */
+  exited: { exitCode: number | null; signal: string | null } | null;
+  /** The number of restarts since the release was created or last kept (`keep`). */
+  restarts: number;
+  /** ISO 8601. */
+  since: string | null;
+  /** True while it runs and the tool knows that it does not listen yet. Absent where the tool cannot tell. */
+  isStarting?: boolean;
+  /** False while it runs and nothing keeps it: it is new, or it is being retired. Absent where the tool cannot tell. */
+  isKept?: boolean;
+  /** True when the tool saw it end by itself. Absent where a reboot of the host looks the same. */
+  endedByItself?: boolean;
+  /** How the last process of a release ended that is started again and again. Absent where the tool cannot tell. */
+  lastExitCode?: number | null;
+  /** The id of the image it was created from, where the tool can tell. */
+  runsFrom?: string;
+  /** What `resume` needs, from a tool that forgets a release when it stops it. */
+  spec?: Json;
+}
+
+/** A release to start again, with the `spec` its status had. */
+export type StoppedRelease = Pick<ReleaseStatus, "releaseId" | "spec">;
+
+/**
+ * How a driver runs the releases of a service on a host. Starting, switching, switching back, removing and repairing
+ * (lib/drivers/lifecycle) are written once on these verbs. Every verb is safe to repeat and works in another process:
+ * the host's tool keeps all the state there is.
+ */
+export interface Runner {
+  /**
+   * Runs `ctx.release` with its environment, configuration and limits on this binding, and creates it anew when it exists
+   * on another one. It is not started again when it ends until it is kept. Throws `start-failed`.
+   */
+  create(ctx: ReleaseContext, binding: Binding): Promise<Fact | null>;
+  /** Starts, unchanged, what `stop` stopped or `retire` is ending. Throws `start-failed`, also when it no longer exists. */
+  resume(place: ServicePlace, release: StoppedRelease): Promise<void>;
+  /** From now on the release is started again when it ends and when the host boots. */
+  keep(place: ServicePlace, releaseId: string): Promise<void>;
+  /** Ends it, also for the host's next boot, without deleting it: TERM, and KILL after `graceMs`. */
+  stop(place: ServicePlace, releaseId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Ends it like `stop` but waits only a moment: the host's tool sees it through. Meant for a release without requests:
+   * some programs ignore TERM, and waiting for them helps nobody.
+   */
+  retire(place: ServicePlace, releaseId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Stops and deletes what runs the release; its artifact stays. Succeeds when there is nothing. `drainMs` is how long
+   * requests may take to end, for a runner that is also the proxy in front of the release.
+   */
+  remove(place: ServicePlace, releaseId: string, drainMs?: number): Promise<void>;
+  /** Null when the host knows nothing of the release. */
+  status(place: ServicePlace, releaseId: string): Promise<ReleaseStatus | null>;
+  /** Every release of the service that the host knows, running or not. */
+  list(place: ServicePlace): Promise<ReleaseStatus[]>;
+  /** What the release wrote, the newest lines last. */
+  lastOutput(place: ServicePlace, releaseId: string, lines: number): Promise<string[]>;
+}

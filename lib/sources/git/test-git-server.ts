@@ -21,7 +21,7 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
     GIT_AUTHOR_EMAIL: "ana@example.com",
     GIT_COMMITTER_NAME: "Ana Pérez",
     GIT_COMMITTER_EMAIL: "ana@example.com",
-  } as NodeJS.ProcessEnv;
+  } as unknown as NodeJS.ProcessEnv;
   const settings = ["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"];
   return (await run("git", [...settings, ...args], { cwd, env, maxBuffer: 2 ** 26 })).stdout.trim();
 }
@@ -104,7 +104,7 @@ export class TestGitServer {
         CONTENT_TYPE: request.headers["content-type"] ?? "",
         HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
         GIT_PROTOCOL: request.headers["git-protocol"] ?? "",
-      } as NodeJS.ProcessEnv,
+      } as unknown as NodeJS.ProcessEnv,
     });
     request.pipe(child.stdin).on("error", () => request.unpipe());
     let head = Buffer.alloc(0);

@@ -22,8 +22,8 @@ export interface Remote {
   url: string;
   address: GitAddress;
   access: GitAccess;
-  /** The address that was checked. Git connects to it and asks no resolver again; null leaves that to Git. */
-  connectTo: string | null;
+  /** The address that was checked. Git connects to it and asks no resolver again. */
+  connectTo: string;
 }
 
 /** Runs a program on this machine and ends it with whoever asked for it: `LocalHost.run`. */
@@ -155,7 +155,8 @@ function sshCommand(folder: string, { access, address, connectTo }: Remote): str
     ...SSH_OPTIONS,
     UserKnownHostsFile: join(folder, "known_hosts"),
     IdentityFile: access.deployKey === undefined ? "none" : join(folder, "key"),
-    ...(connectTo !== null && { HostName: connectTo, HostKeyAlias: nameOf(address) }),
+    HostName: connectTo,
+    HostKeyAlias: nameOf(address),
   };
   return ["ssh", "-F", "none", ...Object.entries(options).map(([option, value]) => `-o${option}=${value}`)];
 }
@@ -226,7 +227,7 @@ esac
 
 /** HTTP goes to the address that was checked, whatever a resolver says by then. */
 function pinned({ address, connectTo }: Remote): string[] {
-  if (address.transport === "ssh" || connectTo === null) return [];
+  if (address.transport === "ssh") return [];
   const to = connectTo.includes(":") ? `[${connectTo}]` : connectTo;
   return ["-c", `http.curloptResolve=${address.host}:${address.port}:${to}`];
 }

@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { lstat, readFile, rename, rm } from "node:fs/promises";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
-import { isIP } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
+import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
 import type { Remote } from "./git";
 import type { Workshop } from "./repository";
 
 /** A pointer is smaller than this, says the specification of Git LFS. */
 const POINTER_BYTES = 1_024;
 const AT_ONCE = 100;
-const TIMEOUT_MS = 60_000;
+const SILENCE_MS = 60_000;
+const ANSWER_BYTES = 1024 * 1024;
 
 interface Pointer {
   path: string;
@@ -98,13 +98,22 @@ async function serverOf({ git, signal }: Workshop, remote: Remote): Promise<LfsS
   const { address, access, url } = remote;
   if (address.transport === "ssh") {
     const said = await git.ssh(remote, ["git-lfs-authenticate", `${address.path}.git`, "download"], signal);
-    const { href, header = {} } = Authenticated.parse(JSON.parse(said));
+    const { href, header = {} } = parsed(Authenticated, said, remote);
     return { href, header };
   }
   const repository = url.replace(/\/+$/, "").replace(/(\.git)?$/, ".git");
   const credentials =
     access.token && Buffer.from(`${access.token.user}:${access.token.secret.reveal()}`).toString("base64");
   return { href: `${repository}/info/lfs`, header: credentials ? { authorization: `Basic ${credentials}` } : {} };
+}
+
+function parsed<T>(shape: z.ZodType<T>, text: string, { address }: Remote): T {
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch (cause) {
+    const params = { host: address.host, repository: address.path };
+    throw new Problem("git-failed", { params, detail: "the answer of its LFS server cannot be read", cause });
+  }
 }
 
 async function askFor(
@@ -121,11 +130,8 @@ async function askFor(
   });
   const type = "application/vnd.git-lfs+json";
   const headers = { ...header, accept: type, "content-type": type };
-  const chunks: Buffer[] = [];
-  await transfer(workshop, remote, { href: `${href}/objects/batch`, headers, body }, async (response) => {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-  });
-  const { objects } = Batch.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  const answer = await ask(workshop, remote, { href: `${href}/objects/batch`, headers, body });
+  const { objects } = parsed(Batch, (await readAtMost(answer, ANSWER_BYTES)).toString(), remote);
   return new Map(objects.flatMap(({ oid, actions }) => (actions?.download ? [[oid, actions.download] as const] : [])));
 }
 
@@ -150,9 +156,8 @@ async function download(
     },
   });
   try {
-    await transfer(workshop, remote, { href: action.href, headers: action.header ?? {} }, (response) =>
-      pipeline(response, measure, createWriteStream(beside, { flags: "wx" })),
-    );
+    const response = await ask(workshop, remote, { href: action.href, headers: action.header ?? {} });
+    await pipeline(response, measure, createWriteStream(beside, { flags: "wx" }));
     if (size !== pointer.size || hash.digest("hex") !== pointer.oid) throw missing("it is not what its pointer says");
     await rename(beside, path);
   } catch (error) {
@@ -162,51 +167,38 @@ async function download(
 }
 
 /** One request to a place that a server named: to the address that was checked, and no redirect is followed. */
-async function transfer(
+async function ask(
   { remoteFor, signal }: Workshop,
   remote: Remote,
   { href, headers, body }: { href: string; headers: Readonly<Record<string, string>>; body?: string },
-  take: (response: NodeJS.ReadableStream) => Promise<void>,
-): Promise<void> {
+): Promise<IncomingMessage> {
+  const { host: server, path: repository } = remote.address;
   const url = URL.parse(href);
   const transport = url?.protocol.slice(0, -1);
   if (url === null || (transport !== "https" && transport !== "http"))
     throw new Problem("git-failed", {
-      params: { host: remote.address.host, repository: "" },
+      params: { host: server, repository },
       detail: "an address of LFS is no HTTP address",
     });
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (transport === "https" ? 443 : 80));
   const address = { transport, host, port, user: null, path: "lfs" } as const;
   const { connectTo } = await remoteFor(address, href, { hostKeys: [] });
-  const to = connectTo ?? host;
-  const request = (transport === "https" ? requestHttps : requestHttp)(url, {
+  const response = await requestPinned(url, {
+    connectTo,
     method: body === undefined ? "GET" : "POST",
-    headers: { ...headers, ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }) },
-    lookup: (_name, options, done) =>
-      options.all ? done(null, [{ address: to, family: isIP(to) }]) : done(null, to, isIP(to)),
-    signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(30 * TIMEOUT_MS)]),
-    timeout: TIMEOUT_MS,
+    headers,
+    silenceMs: SILENCE_MS,
+    ...(body !== undefined && { body }),
+    ...(signal && { signal }),
+  }).catch((cause: Error) => {
+    throw new Problem("git-unreachable", { params: { host, repository }, detail: cause.message, cause });
   });
-  request.once("timeout", () => request.destroy(new Error(`${host} was silent for ${TIMEOUT_MS / 1_000} s`)));
-  const response = await new Promise<NodeJS.ReadableStream & { statusCode?: number; resume(): unknown }>(
-    (resolve, reject) => {
-      request.once("response", resolve).once("error", reject);
-      request.end(body);
-    },
-  ).catch((cause: Error) => {
-    throw new Problem("git-unreachable", {
-      params: { host, repository: remote.address.path },
-      detail: cause.message,
-      cause,
-    });
+  if (response.statusCode === 200) return response;
+  response.resume();
+  const isRefused = response.statusCode === 401 || response.statusCode === 403;
+  throw new Problem(isRefused ? "git-access-refused" : "git-large-file-missing", {
+    params: { host, repository, path: "" },
+    detail: `${host} answered ${response.statusCode} for a large file`,
   });
-  if (response.statusCode !== 200) {
-    response.resume();
-    const code =
-      response.statusCode === 401 || response.statusCode === 403 ? "git-access-refused" : "git-large-file-missing";
-    const params = { host, repository: remote.address.path, path: "" };
-    throw new Problem(code, { params, detail: `${host} answered ${response.statusCode} for a large file` });
-  }
-  await take(response);
 }

@@ -18,6 +18,23 @@ METADATA.addSubnet("fe80::", 10, "ipv6");
 for (const address of METADATA_ADDRESSES.ipv4) METADATA.addAddress(address);
 for (const address of METADATA_ADDRESSES.ipv6) METADATA.addAddress(address, "ipv6");
 
+/** Networks of one's own, loopback among them: what an address on the Internet never is. */
+const PRIVATE = new BlockList();
+for (const [network, length] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const)
+  PRIVATE.addSubnet(network, length);
+for (const [network, length] of [
+  ["::", 127],
+  ["fc00::", 7],
+] as const)
+  PRIVATE.addSubnet(network, length, "ipv6");
+
 const NAMES =
   /^(.+\.)?(localhost|localhost\.localdomain|metadata\.google\.internal|metadata\.internal|instance-data\.ec2\.internal)$/;
 
@@ -70,6 +87,11 @@ function numberOf(name: string): string | null {
 
 function isInward(address: string): boolean {
   return isIn(LOOPBACK, address) || isMetadata(address);
+}
+
+/** Is this an address of a network of one's own? Loopback is. */
+export function isPrivate(address: string): boolean {
+  return isIn(PRIVATE, address);
 }
 
 /** Link-local counts too. */

@@ -1,0 +1,113 @@
+import { type GitAddress, shortCommit } from "@/lib/contracts/git-source";
+import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
+import type { Secret } from "@/lib/platform/secrets/secret";
+
+/** What a Git server is told of a commit. */
+export interface CommitStatus {
+  commit: string;
+  state: "pending" | "success" | "failure";
+  /** Of the service: one commit may be deployed by several, each with a status of its own. */
+  service: string;
+  /** Of the deployment's page. */
+  link: string;
+  /** In English, for a page that is not ours. */
+  description: string;
+}
+
+export type StatusServer = "github" | "gitlab" | "gitea";
+
+/** How a server answered: `refused` will not get better by asking again, `later` may. */
+export type StatusAnswer = { sent: true } | { sent: false; again: boolean; detail: string };
+
+interface Call {
+  url: URL;
+  headers: Readonly<Record<string, string>>;
+  body: unknown;
+}
+
+/** GitLab calls a state by another name, and the three have three addresses for it. */
+const SERVERS: Readonly<Record<StatusServer, (at: GitAddress, status: CommitStatus, token: string) => Call>> = {
+  github: (at, status, token) => ({
+    url: new URL(
+      `${at.host === "github.com" ? "https://api.github.com" : `${originOf(at)}/api/v3`}/repos/${at.path}/statuses/${status.commit}`,
+    ),
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: "application/vnd.github+json",
+      "x-github-api-version": "2022-11-28",
+    },
+    body: fieldsOf(status),
+  }),
+  gitea: (at, status, token) => ({
+    url: new URL(`${originOf(at)}/api/v1/repos/${at.path}/statuses/${status.commit}`),
+    headers: { authorization: `token ${token}` },
+    body: fieldsOf(status),
+  }),
+  gitlab: (at, status, token) => ({
+    url: new URL(`${originOf(at)}/api/v4/projects/${encodeURIComponent(at.path)}/statuses/${status.commit}`),
+    headers: { "private-token": token },
+    body: {
+      state: { pending: "running", success: "success", failure: "failed" }[status.state],
+      name: contextOf(status),
+      target_url: status.link,
+      description: status.description,
+    },
+  }),
+};
+
+const SILENCE_MS = 15_000;
+const ANSWER_BYTES = 64 * 1024;
+
+/** Which of the three a server is, by its name; null for a name that says nothing, whose owner has to say it. */
+export function statusServerOf(host: string): StatusServer | null {
+  if (/(^|\.)github\./.test(host)) return "github";
+  if (/(^|\.)gitlab\./.test(host)) return "gitlab";
+  return /(^|\.)(gitea|forgejo|codeberg)\./.test(host) ? "gitea" : null;
+}
+
+/** Where a server answers HTTP: where the repository is read over HTTP, else at the usual port. */
+function originOf({ transport, host, port }: GitAddress): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return transport === "ssh" ? `https://${name}` : new URL(`${transport}://${name}:${port}`).origin;
+}
+
+/** Sends one status. `connectTo` is the address that was checked, by the same rules as the repository's. */
+export async function sendCommitStatus(
+  server: StatusServer,
+  address: GitAddress,
+  status: CommitStatus,
+  { token, connectTo, signal }: { token: Secret; connectTo: (url: URL) => Promise<string>; signal?: AbortSignal },
+): Promise<StatusAnswer> {
+  const { url, headers, body } = SERVERS[server](address, status, token.reveal());
+  try {
+    const response = await requestPinned(url, {
+      connectTo: await connectTo(url),
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json", "user-agent": "landfall" },
+      body: JSON.stringify(body),
+      silenceMs: SILENCE_MS,
+      ...(signal && { signal }),
+    });
+    const said = (await readAtMost(response, ANSWER_BYTES)).toString().slice(0, 300);
+    const code = response.statusCode ?? 0;
+    if (code >= 200 && code < 300) return { sent: true };
+    return { sent: false, again: code >= 500 || code === 429, detail: `${url.host} answered ${code}: ${said}` };
+  } catch (error) {
+    return { sent: false, again: true, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function fieldsOf(status: CommitStatus) {
+  const { state, link, description } = status;
+  return { state, target_url: link, description, context: contextOf(status) };
+}
+
+function contextOf({ service }: CommitStatus): string {
+  return `landfall/${service}`;
+}
+
+/** What the page of a commit says beside the status. */
+export function describeStatus(state: CommitStatus["state"], number: number, commit: string): string {
+  const verb = { pending: "is deploying", success: "deployed", failure: "could not deploy" }[state];
+  return `#${number} ${verb} ${shortCommit(commit)}`;
+}

@@ -8,6 +8,6 @@ export async function askForPasskey(): Promise<string | undefined> {
     const optionsJSON = (await answer.json()) as PublicKeyCredentialRequestOptionsJSON;
     return JSON.stringify(await startAuthentication({ optionsJSON }));
   } catch {
-    return undefined; // browsers do not tell why, so that a page learns nothing of a person's passkeys
+    return undefined; // browsers give no reason: a page must learn nothing about a person's passkeys
   }
 }

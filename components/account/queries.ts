@@ -27,7 +27,7 @@ function useAccountChange<Input, Output>(change: (input: Input) => Promise<Outpu
   return useMutation({
     mutationFn: change,
     onSuccess: () => void cache.invalidateQueries({ queryKey: accountQueries.all() }),
-    gcTime: 0, // an answer may hold what is shown once
+    gcTime: 0, // an answer may contain recovery codes, which are shown once
   });
 }
 

@@ -115,7 +115,7 @@ function Session({ session }: { session: SessionView }) {
   );
 }
 
-/** Browser and system, each null where nothing tells. Anyone can claim anything: for recognising one's own, no proof. */
+/** Browser and system, each null where the header does not name it. It helps people to recognise their own browser and proves nothing. */
 export function deviceOf(userAgent: string | null): { browser: string | null; system: string | null } {
   const find = (names: readonly [RegExp, string][]) => names.find(([sign]) => sign.test(userAgent ?? ""))?.[1] ?? null;
   return { browser: find(BROWSERS), system: find(SYSTEMS) };

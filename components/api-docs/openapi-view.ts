@@ -1,4 +1,4 @@
-/** What the page reads of an OpenAPI document; the document itself is made on the server. */
+/** The parts of an OpenAPI document that the page shows; the server generates the document. */
 export interface DocumentView {
   paths: Record<string, Record<string, OperationView>>;
   components: { schemas: Record<string, unknown> };

@@ -17,7 +17,7 @@ type Answers = typeof import("./answers");
 export type AnswerName = { [Name in keyof Answers]: Answers[Name] extends z.ZodType ? Name : never }[keyof Answers];
 export type Answer<Name extends AnswerName> = z.infer<Answers[Name]>;
 
-/** The browser's way to our own API: paths are below /api, answers are checked, failures are `ApiProblem`. */
+/** Calls Landfall's own API from the browser: paths are below /api, answers are checked, failures are thrown as `ApiProblem`. */
 export const api = {
   get: <N extends AnswerName>(path: string, answer: N, options: Pick<Call, "query" | "signal"> = {}) =>
     call(path, answer, { method: "GET", ...options }),

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Whatever needs the server says here whether it reaches it, so that one place on the page can tell the person. */
+/** Queries and event streams report here whether they reach the server; one notice on the page shows it. */
 const down = new Set<string>();
 const listeners = new Set<() => void>();
 

@@ -6,7 +6,7 @@ import { SearchBox } from "@/components/ui/search-box";
 import { userQueries } from "@/components/users/queries";
 import type { AuditFilter } from "./queries";
 
-/** The kinds of things the trail tells of: the part of an action before its dot. */
+/** The kinds of subjects in the audit trail: the part of an action before its dot. */
 const AUDITED_KINDS = [
   "service",
   "deployment",
@@ -99,7 +99,7 @@ export function actionKey(action: string): string {
   return action.replace(".", "_");
 }
 
-/** Where the subject can be looked at; null for what has no page of its own. */
+/** The address of the subject's page or list; null for a subject that has neither. */
 export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
   if (name === null) return null;
   if (["service", "target", "template", "stack"].includes(type)) return `/${type}s/${encodeURIComponent(name)}`;

@@ -62,7 +62,7 @@ export function BackupList() {
   );
 }
 
-/** `busy`: one is being made, and another would be refused. */
+/** `busy`: a backup is running, and the server would refuse another. */
 function BackUpNow({ busy }: { busy: boolean }) {
   const t = useTranslations("backups");
   const sentence = useProblemSentence();

@@ -24,7 +24,7 @@ interface Options {
 }
 
 /**
- * Follows a deployment's events for as long as it is open. A short cut is the browser's own to mend (it sends
+ * Follows a deployment's events for as long as it is open. The browser repairs a short interruption itself (it sends
  * Last-Event-ID); where it gives up, and when the machine wakes from sleep, a new connection asks from the newest number
  * that is known, so nothing is missed and nothing comes twice.
  */
@@ -111,7 +111,7 @@ export function useDeploymentEvents(view: DeploymentView): { log: WholeLog; isLi
     return () => {
       close();
       onConnection(true);
-      // What serves now, the release and the way back are not in the events.
+      // Events do not say which release serves now or which one a rollback would restore.
       void cache.invalidateQueries({ queryKey: deploymentQueries.all() });
     };
   }, [cache, id, isLive, log]);

@@ -87,7 +87,7 @@ function Progress({ view }: { view: DeploymentView }) {
 const ConfirmDialog = dynamic(() => import("@/components/ui/confirm-dialog").then((module) => module.ConfirmDialog));
 const RollbackDialog = dynamic(() => import("./rollback-dialog").then((module) => module.RollbackDialog));
 
-/** What may be done now: a pure function of the state, and of who looks. */
+/** The actions that the state and the viewer's role allow. */
 export function DeploymentActions({ view, isRetry }: { view: DeploymentView; isRetry?: boolean }) {
   const t = useTranslations("deployment");
   const allowed = allowedOn(view);

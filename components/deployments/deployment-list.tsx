@@ -19,7 +19,7 @@ import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES, isFinished } from "@/lib/contracts
 import { DeploymentRow, deploymentColumns, phaseScale } from "./deployment-row";
 import { deploymentQueries } from "./queries";
 
-/** While something on the list moves, it is asked for again; a list at rest asks nothing. */
+/** The list is read again this often while a deployment on it is unfinished, and not at all otherwise. */
 const MOVING_MS = 4_000;
 
 export function DeploymentList() {

@@ -6,10 +6,10 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { useSeenAddress } from "@/components/layout/viewer";
 import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
+import { Duration } from "@/components/ui/duration";
 import { ExternalLink } from "@/components/ui/external-link";
 import { Link } from "@/components/ui/link";
 import { useQuantities } from "@/components/ui/quantities";
-import { Duration } from "@/components/ui/time";
 import type { DeploymentState, DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
@@ -27,7 +27,7 @@ const LOOKS: Partial<Record<DeploymentState, { icon: typeof CircleX; text: strin
 
 const SHOWN = 8;
 
-/** Why it did not work, what was undone and what serves now: the answer before anybody has to scroll. */
+/** Why the deployment failed, what was undone and what serves now, visible without scrolling. */
 export function FailurePanel({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   const sentence = useProblemSentence();
@@ -82,7 +82,7 @@ function Title({ view }: { view: DeploymentView }) {
   return t(view.state === "undoing" ? "deployment.undoingTitle" : "deployment.failed");
 }
 
-/** What went wrong in the machine's own words, once, with the way to its place in the log. */
+/** The machine's own error message, with a link to its line in the log. */
 function Cause({ problem: { detail, line } }: { problem: ProblemData }) {
   const t = useTranslations("deployment");
   return (
@@ -112,7 +112,7 @@ function Cause({ problem: { detail, line } }: { problem: ProblemData }) {
   );
 }
 
-/** The last things a failed phase said, each a link to its place in the log. */
+/** The last lines of a failed phase, each a link to its place in the log. */
 function LastLines({ view, phase }: { view: DeploymentView; phase: PhaseKey }) {
   const t = useTranslations();
   const newest = useQuery(deploymentQueries.newestLines(view.id, view.logLines));
@@ -191,7 +191,7 @@ export function Warnings({ view }: { view: DeploymentView }) {
   );
 }
 
-/** What a deployment left behind: the address, the release, the proof, the registration. */
+/** The results of a deployment: the address, the release, the probes during the switch, the registration. */
 export function ResultPanel({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   const isOver = view.state === "succeeded";
@@ -233,7 +233,7 @@ function Address({ url: written }: { url: string }) {
   );
 }
 
-/** The proof that nobody noticed: requests through the public way while it switched. */
+/** The requests that were sent through the public route during the switch, and how many failed. */
 function Probes({ probes: { sent, failed, longestGapMs } }: { probes: ProbeSummary }) {
   const t = useTranslations("deployment");
   const quantities = useQuantities();

@@ -1,10 +1,11 @@
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
+import { Duration, RunningClock } from "@/components/ui/duration";
 import { Link } from "@/components/ui/link";
 import { useQuantities } from "@/components/ui/quantities";
 import { StateBadge } from "@/components/ui/state-badge";
-import { Duration, RunningClock, TimeAgo } from "@/components/ui/time";
+import { TimeAgo } from "@/components/ui/time";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { DeploymentSummary } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";

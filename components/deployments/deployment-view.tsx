@@ -26,12 +26,12 @@ import { PhaseTimeline } from "./phase-timeline";
 import { deploymentQueries } from "./queries";
 import { useLineHash } from "./use-log";
 
-/** Its place in the queue is nobody's event: asked for while it waits. */
+/** No event reports the place in the queue, so a queued deployment is read again this often. */
 const QUEUE_MS = 4_000;
 
 const ROWS = ["a", "b", "c", "d", "e", "f"];
 
-/** Of the few deployments that are of a stack. */
+/** Loaded for deployments of a stack only. */
 const StackProgress = dynamic(() => import("./stack-progress").then((module) => module.StackProgress));
 
 export function DeploymentView({ id }: { id: string }) {
@@ -125,7 +125,7 @@ function QueuePanel({ view }: { view: View }) {
   );
 }
 
-/** Every step with its times, and the log: there for who wants to know. */
+/** Shows or hides every phase with its times, and the log. */
 function DetailToggle({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
   const t = useTranslations("stackProgress");
   return (
@@ -136,7 +136,7 @@ function DetailToggle({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => v
   );
 }
 
-/** Says what changed, politely and once, to those who cannot see it move. */
+/** Announces each change of state or phase to screen readers. */
 function Announcer({ view }: { view: View }) {
   const t = useTranslations();
   const phase = view.phases.findLast(({ status }) => status !== "pending" && status !== "undone");

@@ -95,7 +95,7 @@ export function LogList({
     const isAtEnd = scrollHeight - scrollTop - clientHeight < END_PX;
     if (isFollowing && scrollTop < lastTop.current && !isAtEnd) onFollowing(false);
     lastTop.current = scrollTop;
-    rows.look();
+    rows.measure();
   };
 
   return (
@@ -110,9 +110,9 @@ export function LogList({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
         tabIndex={0}
         onScroll={onScroll}
-        onWheel={rows.letGo}
-        onPointerDown={rows.letGo}
-        onKeyDown={rows.letGo}
+        onWheel={rows.releaseAim}
+        onPointerDown={rows.releaseAim}
+        onKeyDown={rows.releaseAim}
         style={keepsHeight && room ? { height: room } : undefined}
         className={cn(
           // Always a flex box: an element that becomes one, or no longer is, is painted anew with all that is in it.

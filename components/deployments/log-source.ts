@@ -19,7 +19,7 @@ export interface LogSource {
   at(index: number): LogRow | undefined;
   /** Where a line of the whole log is drawn; undefined when it is not (yet) among the rows. */
   indexOf(line: number): number | undefined;
-  /** These rows are looked at: fetch what is missing. */
+  /** Fetches what is missing of these rows, which are in sight. */
   ensure(first: number, last: number): void;
   /** Why the last fetch failed; undefined once one succeeded. It is tried again by itself. */
   error(): unknown;
@@ -35,7 +35,7 @@ export function readLogFilter({ phase, search }: Readonly<Record<string, string>
 }
 
 /**
- * Every line of a deployment, known by its number: blocks are fetched when they are looked at, new lines arrive as
+ * Every line of a deployment, known by its number: blocks are fetched when they come into sight, new lines arrive as
  * events. A line that comes twice (from an event and from a block) is put in the same place, so it is there once.
  */
 export class WholeLog implements LogSource {
@@ -91,7 +91,7 @@ export class WholeLog implements LogSource {
     this.#signal.changed();
   }
 
-  /** A fast scroll passes many blocks: only where it has come to when the time is up is fetched. */
+  /** A fast scroll passes many blocks; only the rows that are in sight after SETTLE_MS are fetched. */
   ensure(first: number, last: number): void {
     this.#sight = { first, last };
     this.#settling ??= setTimeout(() => {

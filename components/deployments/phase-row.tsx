@@ -3,15 +3,15 @@ import { useTranslations } from "next-intl";
 import { Fragment } from "react";
 import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
+import { Duration, RunningClock } from "@/components/ui/duration";
 import { ltr, useQuantities } from "@/components/ui/quantities";
-import { Duration, RunningClock } from "@/components/ui/time";
 import type { PhaseView, Progress } from "@/lib/contracts/deployment";
 import { factValues } from "@/lib/contracts/fact";
 import type { PhaseStatus } from "@/lib/contracts/phase";
 import type { Bar } from "./time-axis";
 
-const CANCELLED: PhaseLooks = { icon: Ban, text: "text-cancelled", bar: "fill-faint", word: "cancelled" };
-const LOOKS: Record<PhaseStatus, Omit<PhaseLooks, "word">> = {
+const CANCELLED: PhaseStyle = { icon: Ban, text: "text-cancelled", bar: "fill-faint", word: "cancelled" };
+const LOOKS: Record<PhaseStatus, Omit<PhaseStyle, "word">> = {
   pending: { icon: Circle, text: "text-faint", bar: "fill-line-strong" },
   running: { icon: LoaderCircle, text: "text-running", bar: "fill-running" },
   succeeded: { icon: CircleCheck, text: "text-succeeded", bar: "fill-succeeded" },
@@ -30,7 +30,7 @@ interface Props {
 
 export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Props) {
   const t = useTranslations();
-  const { icon: Icon, text, word } = phaseLooks(phase);
+  const { icon: Icon, text, word } = phaseStyle(phase);
   const isQuiet = phase.status === "pending" || phase.status === "skipped";
   return (
     <button
@@ -57,7 +57,7 @@ export function PhaseRow({ phase, bar, isSelected, hideProblem, onSelect }: Prop
   );
 }
 
-interface PhaseLooks {
+interface PhaseStyle {
   icon: LucideIcon;
   text: string;
   bar: string;
@@ -66,7 +66,7 @@ interface PhaseLooks {
 }
 
 /** A phase that somebody stopped did not fail. */
-export function phaseLooks({ status, problem }: Pick<PhaseView, "status" | "problem">): PhaseLooks {
+export function phaseStyle({ status, problem }: Pick<PhaseView, "status" | "problem">): PhaseStyle {
   if (problem?.code === "deployment-cancelled") return CANCELLED;
   return { ...LOOKS[status], word: status };
 }
@@ -96,7 +96,7 @@ function PhaseBar({ phase, bar }: { phase: PhaseView; bar: Bar | undefined }) {
           width={percent(bar.width)}
           height="100%"
           rx="2"
-          className={phaseLooks(phase).bar}
+          className={phaseStyle(phase).bar}
         />
       )}
       {bar?.ghost && (
@@ -117,8 +117,8 @@ function percent(part: number): string {
 }
 
 /**
- * What a phase has to say in one line: its progress, its result, why it failed (unless the page has told the cause
- * already: `hideProblem`), what became of it.
+ * A phase in one line: its progress, its result, why it failed and what was undone. `hideProblem`: the page shows the
+ * cause elsewhere.
  */
 function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: boolean }) {
   const t = useTranslations("deployment");
@@ -142,7 +142,7 @@ function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: bo
     usual,
   ].filter((part) => part !== null && part !== "");
   if (parts.length === 0) return <span className="@max-3xl/page:hidden" />;
-  const isBad = phaseLooks(phase).word === "failed" || phase.undoProblem !== null;
+  const isBad = phaseStyle(phase).word === "failed" || phase.undoProblem !== null;
   return (
     <span
       title={parts.join(" · ")}

@@ -5,10 +5,11 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { Duration, RunningClock, useClock } from "@/components/ui/time";
+import { Duration, RunningClock } from "@/components/ui/duration";
+import { useClock } from "@/components/ui/time";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { PhaseRow, phaseLooks } from "./phase-row";
+import { PhaseRow, phaseStyle } from "./phase-row";
 import { timeAxis } from "./time-axis";
 
 interface Props {
@@ -55,7 +56,7 @@ function FoldedPhases({ view, isOpen, onToggle }: { view: DeploymentView; isOpen
     phases.find(({ status }) => status === "failed") ??
     phases.findLast(({ status }) => status === "succeeded");
   const done = phases.filter(({ status }) => status === "succeeded" || status === "skipped").length;
-  const { icon: Icon, text } = phaseLooks(here ?? { status: "pending", problem: null });
+  const { icon: Icon, text } = phaseStyle(here ?? { status: "pending", problem: null });
   const isEven = done === phases.length;
   return (
     <button

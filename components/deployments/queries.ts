@@ -5,7 +5,7 @@ import { sendOnce } from "@/components/api/send-once";
 import type { DeploymentCall, DeploymentFilter, DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 
-/** How much of a log comes with its page: what is in sight, and what one scrolls to first. */
+/** How many of a log's last lines come with its page. */
 export const NEWEST_LINES = 200;
 
 export const deploymentQueries = {
@@ -44,7 +44,7 @@ export const deploymentQueries = {
     }),
 };
 
-/** An answer that was on its way while events arrived knows less than they told: it does not turn the clock back. */
+/** Keeps the cached view where events have made it newer than an answer that was on its way meanwhile. */
 function keepNewest(before: unknown, after: unknown): unknown {
   const [known, next] = [before as DeploymentView | undefined, after as DeploymentView];
   return known && known.lastEvent > next.lastEvent ? known : next;

@@ -27,7 +27,7 @@ export function useRowsInSight(scroller: RefObject<HTMLElement | null>, { count,
   const first = sight ? Math.max(0, heights.indexAt(sight.top, count) - BEYOND) : Math.max(0, count - atFirst);
   const end = sight ? Math.min(count, heights.indexAt(sight.top + sight.height, count) + 1 + BEYOND) : count;
 
-  const look = () => {
+  const measure = () => {
     const element = scroller.current;
     if (element) setSight({ top: element.scrollTop, height: element.clientHeight });
   };
@@ -39,14 +39,14 @@ export function useRowsInSight(scroller: RefObject<HTMLElement | null>, { count,
     const isLast = index === count - 1;
     if (align === "center") element.scrollTop = (top + bottom - element.clientHeight) / 2;
     else element.scrollTop = isLast ? element.scrollHeight : bottom - element.clientHeight + rowPx;
-    look();
+    measure();
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the observer goes with the element
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const watch = new ResizeObserver(look);
+    const watch = new ResizeObserver(measure);
     watch.observe(element);
     return () => watch.disconnect();
   }, [scroller]);
@@ -76,13 +76,13 @@ export function useRowsInSight(scroller: RefObject<HTMLElement | null>, { count,
     above: heights.topOf(first),
     below: heights.topOf(count) - heights.topOf(end),
     rows,
-    look,
+    measure,
     /** Until the reader scrolls. */
     goTo: (index: number, align: "center" | "end") => {
       aim.current = { index, align };
       goToAim();
     },
-    letGo: () => {
+    releaseAim: () => {
       aim.current = undefined;
     },
   };

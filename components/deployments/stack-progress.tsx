@@ -18,9 +18,9 @@ import { RemoveStack } from "@/components/stacks/remove-stack";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
+import { RunningClock } from "@/components/ui/duration";
 import { Link } from "@/components/ui/link";
 import { ltr, useQuantities } from "@/components/ui/quantities";
-import { RunningClock } from "@/components/ui/time";
 import type { DeploymentState, DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import { DOKPLOY_PHASES, DOKPLOY_REMOVAL_PHASES, type PhaseKey } from "@/lib/contracts/phase";
@@ -36,7 +36,7 @@ const LOOKS: Record<DeploymentState, { icon: LucideIcon; text: string; border: s
   stuck: { icon: TriangleAlert, text: "text-failed", border: "border-failed/40" },
 };
 
-/** A stack's deployment for the person who asked for it: one line for what happens now, then the link or what to do. */
+/** A stack's deployment for the person who requested it: the current step in one line, then the link or what to do. */
 export function StackProgress({ view }: { view: DeploymentView }) {
   const { icon: Icon, text, border } = LOOKS[view.state];
   const isMoving = !isFinished(view.state);
@@ -88,7 +88,7 @@ function nextOf({ phases }: DeploymentView) {
   return phases.find(({ status }) => status === "pending");
 }
 
-/** How far it is and for how long; its place in line before, how long it took afterwards. */
+/** The place in the queue while it waits, the step and the elapsed time while it runs, the duration afterwards. */
 function Times({ view }: { view: DeploymentView }): ReactNode {
   const t = useTranslations("stackProgress");
   const quantities = useQuantities();
@@ -105,7 +105,7 @@ function Times({ view }: { view: DeploymentView }): ReactNode {
   );
 }
 
-/** The link, large: what all of this was for. */
+/** The address of the new stack, large. */
 function StackResult({ view: { kind, url } }: { view: DeploymentView }) {
   const t = useTranslations("stackProgress");
   const all = (
@@ -141,7 +141,7 @@ function StackResult({ view: { kind, url } }: { view: DeploymentView }) {
   );
 }
 
-/** Why, what was kept or is left, and the way on. */
+/** Why it failed, what was kept or is left, and the next action. */
 function StackFailure({ view }: { view: DeploymentView }) {
   const t = useTranslations();
   const sentence = useProblemSentence();
@@ -185,7 +185,7 @@ function keptKey({ kind, serving }: DeploymentView) {
   return serving ? ("stackProgress.kept.serving" as const) : ("stackProgress.kept.nothing" as const);
 }
 
-/** What could not be taken back, by the step that made it. */
+/** What could not be undone, by the phase that created it. */
 function Left({ view }: { view: DeploymentView }) {
   const t = useTranslations();
   const sentence = useProblemSentence();

@@ -4,8 +4,8 @@ import { type LogFilter, readLogOf } from "./queries";
 
 export type ObservedLog = LogSource & { total?: () => number | undefined };
 
-/** How often a search looks at lines that were written since. */
-const LOOK_AGAIN_MS = 1_000;
+/** How often a search of a growing log is repeated for its new lines. */
+const SEARCH_AGAIN_MS = 1_000;
 
 /** The whole log, or what a phase and a search let through of it. */
 export function useLogSource(deploymentId: string, log: WholeLog, { phase, search }: LogFilter): ObservedLog {
@@ -20,7 +20,7 @@ export function useLogSource(deploymentId: string, log: WholeLog, { phase, searc
       lookAgain ??= setTimeout(() => {
         lookAgain = undefined;
         matching.grown();
-      }, LOOK_AGAIN_MS);
+      }, SEARCH_AGAIN_MS);
     });
     return () => {
       unsubscribe();

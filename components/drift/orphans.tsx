@@ -17,14 +17,14 @@ import { toast } from "@/components/ui/toast";
 import type { Orphan, Orphans, OrphansRemoved } from "@/lib/contracts/drift";
 import { driftQueries, useRemoveOrphans } from "./queries";
 
-/** Looked for only when somebody asks: it takes a look at everything of ours on the host. */
+/** Orphans are searched on request only: the search goes through everything of Landfall's on the host. */
 export function OrphanCard({ target }: { target: string }) {
   const t = useTranslations("orphans");
   const [isWanted, setWanted] = useState(false);
   const query = useQuery({ ...driftQueries.orphans(target), enabled: isWanted });
-  const look = () => (isWanted ? void query.refetch() : setWanted(true));
+  const search = () => (isWanted ? void query.refetch() : setWanted(true));
   const actions = (
-    <Button busy={query.isFetching} onClick={look}>
+    <Button busy={query.isFetching} onClick={search}>
       <SearchCheck aria-hidden />
       {t(isWanted ? "lookAgain" : "look")}
     </Button>
@@ -63,7 +63,7 @@ function Incomplete({ problems }: Pick<Orphans, "problems">) {
   );
 }
 
-/** What may go, and data apart from it. */
+/** The orphans that may be removed, with data in a list of its own. */
 function OrphanList({ target, orphans }: { target: string; orphans: readonly Orphan[] }) {
   const t = useTranslations("orphans");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());

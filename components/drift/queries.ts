@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api } from "@/components/api/api";
 import type { OrphanRemoval } from "@/lib/contracts/drift";
 
-/** Workers compare in the background; what somebody waits for is asked for often. */
+/** Workers compare in the background; a comparison that somebody requested is read often. */
 const CALM_EVERY_MS = 10_000;
 const AWAITED_EVERY_MS = 1_000;
 

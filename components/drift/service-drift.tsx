@@ -14,7 +14,7 @@ const LOOKS = {
   unknown: { key: "unknownSince", text: "text-muted", wash: "bg-subtle" },
 } as const;
 
-/** Since when a service is not as it should be, why, what it said last, and what Landfall did about it. */
+/** Since when a service differs from what was deployed, why, its last output, and what Landfall did about it. */
 export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
   const t = useTranslations("drift");
   const { condition, since, lastOutput } = check;
@@ -42,7 +42,7 @@ export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
   );
 }
 
-/** What a look found wrong with a service, and what Landfall tried: the same words wherever they stand. */
+/** What a check found wrong with a service, and what Landfall tried. Every page that shows a check uses these words. */
 export function CheckFacts({ check }: { check: ServiceCheck }) {
   return (
     <>

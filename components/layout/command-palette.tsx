@@ -139,7 +139,7 @@ function Services({ search, onDone, onRollBack }: ServicesProps) {
 }
 
 interface DeploymentsProps {
-  /** What was typed, and what the server was last asked for. */
+  /** `call` is what was typed, `asked` what the server was last queried with. */
   call: DeploymentCall | undefined;
   asked: DeploymentCall | undefined;
   onDone: () => void;

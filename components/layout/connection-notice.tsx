@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "react";
 import { isConnected, useIsConnected } from "@/components/api/connection";
 import { toast } from "@/components/ui/toast";
 
-/** A short cut heals before anybody needs to know of it. */
+/** A shorter interruption is not shown. */
 const PATIENCE_MS = 1_500;
 
 /** The one place that says whether the server is reached; while it is not, a click on a link does not leave the page. */

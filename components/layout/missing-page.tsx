@@ -15,7 +15,7 @@ interface Props {
   list: { href: string; label: string };
 }
 
-/** Instead of a page about something that is not there, or not this person's to see: what is missing, and where to look. */
+/** Replaces the page of something that does not exist or that the viewer may not see: its name, and a link to its list. */
 export function MissingPage({ icon, title, text, list }: Props) {
   const name = decodeURIComponent(usePathname()).split("/")[2];
   const named = (

@@ -5,7 +5,7 @@ import { type Action, can } from "@/lib/contracts/permission";
 import { seenFrom } from "@/lib/contracts/seen-address";
 import type { Role } from "@/lib/contracts/user";
 
-/** Who looks at the page. */
+/** The person whom the page is rendered for. */
 interface Viewer {
   id: string;
   name: string;
@@ -27,7 +27,7 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
-/** On pages that are shown before anybody signed in, too. */
+/** Works on pages without a signed-in person too. */
 export function useIsSignedIn(): boolean {
   return useContext(ViewerContext) !== null;
 }

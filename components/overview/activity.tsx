@@ -21,7 +21,7 @@ const NOTICEABLE = 0.05;
 /** Every second day is named, the last one always: the names of all would not fit beside each other. */
 const NAMED_EVERY = 2;
 
-/** How it has been: how often it succeeds and how long it takes, against the week before. */
+/** How often deployments succeed and how long they take, compared with the week before. */
 export function Figures({ view: { successRate, duration, days } }: { view: Overview }) {
   const t = useTranslations("overview");
   const quantities = useQuantities();
@@ -53,7 +53,7 @@ function Figure({ label, note, children }: { label: string; note: ReactNode; chi
   );
 }
 
-/** Shorter is better; a change nobody would notice is none. */
+/** How the median duration changed; shorter is better. */
 function Trend({ duration }: { duration: Overview["duration"] }) {
   const t = useTranslations("overview");
   const format = useFormatter();
@@ -126,7 +126,7 @@ function Legend({ className, children }: { className: string; children: string }
   );
 }
 
-/** What succeeded and what failed, stacked, a column a day. Time runs the way one reads; colours are the theme's. */
+/** Succeeded and failed deployments, stacked, one column a day. Time runs in reading direction. */
 function ActivityChart({ days }: { days: readonly OverviewDay[] }) {
   const t = useTranslations("overview");
   const format = useFormatter();

@@ -10,10 +10,11 @@ import { TargetReach } from "@/components/targets/target-reach";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { RunningClock } from "@/components/ui/duration";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Link } from "@/components/ui/link";
 import { StateBadge } from "@/components/ui/state-badge";
-import { RunningClock, TimeAgo } from "@/components/ui/time";
+import { TimeAgo } from "@/components/ui/time";
 import type { RunningDeployment, Overview as View } from "@/lib/contracts/overview";
 import { Activity, Figures } from "./activity";
 import { OverviewSkeleton } from "./overview-skeleton";
@@ -34,7 +35,7 @@ export function Overview() {
   return <OverviewSkeleton />;
 }
 
-/** What is wrong and what moves come first; then how it stands, and how it has been. */
+/** Running deployments and problems come first, then the state of services, then history. */
 function Loaded({ view }: { view: View }) {
   const t = useTranslations("overview");
   const isNew = view.services.total === 0 && view.running.total === 0;
@@ -59,7 +60,7 @@ function Loaded({ view }: { view: View }) {
   );
 }
 
-/** Is it fine? In one sentence, said again when it changes. */
+/** The state of all services in one sentence, announced again when it changes. */
 function Summary({ view: { services, running } }: { view: View }) {
   const t = useTranslations("overview");
   const { total, statuses } = services;
@@ -78,7 +79,7 @@ function Summary({ view: { services, running } }: { view: View }) {
   );
 }
 
-/** What is under way, moving; absent when nothing is. */
+/** The running deployments. Renders nothing when there are none. */
 function RunningList({ running }: { running: View["running"] }) {
   const t = useTranslations("overview");
   if (running.total === 0) return null;
@@ -132,7 +133,7 @@ function Running({ deployment }: { deployment: RunningDeployment }) {
   );
 }
 
-/** Can what is deployed to be reached? */
+/** The targets and whether they can be reached. */
 function TargetList({ targets }: { targets: View["targets"] }) {
   const t = useTranslations("overview");
   if (targets.length === 0) return null;
@@ -156,7 +157,7 @@ function TargetList({ targets }: { targets: View["targets"] }) {
   );
 }
 
-/** For somebody who has nothing yet: three steps, one button, no empty chart. */
+/** For an installation without services: three steps and one button instead of empty charts. */
 function FirstSteps() {
   const t = useTranslations("overview.first");
   const mayCreate = useCan()("service:create");
@@ -195,7 +196,7 @@ function FirstSteps() {
   );
 }
 
-/** The shorter way, where there is one: a name instead of code. */
+/** Offers a stack, which needs no code, where templates allow one. */
 function StackButton() {
   const t = useTranslations("stacks");
   const offers = useQuery(stackQueries.offers()).data ?? [];

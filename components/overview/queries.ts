@@ -7,7 +7,7 @@ const CALM_EVERY_MS = 15_000;
 
 export const overviewQueries = {
   all: () => ["overview"] as const,
-  /** One small read for everything on the page, and none while nobody looks at it: lists have no event stream of their own. */
+  /** One read for the whole page, repeated while the page is visible: lists have no event stream. */
   of: (timeZone: string) =>
     queryOptions({
       queryKey: [...overviewQueries.all(), timeZone],

@@ -74,7 +74,7 @@ function Cause({ service: { failed, check } }: { service: ServiceInNeed }) {
   return text ? <span className="mt-0.5 block text-pretty text-muted text-sm">{text}</span> : null;
 }
 
-/** How many have which status: the first thing on the page. A service with two facts to tell is counted in both. */
+/** How many services have which status. A service that is live and whose last deployment failed is counted in both. */
 export function StatusCounts({ statuses }: { statuses: Overview["services"]["statuses"] }) {
   const t = useTranslations("services.statuses");
   return (

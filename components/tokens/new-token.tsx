@@ -11,19 +11,19 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, FormProblem } from "@/components/ui/field";
 import { Input, Select } from "@/components/ui/input";
 import { ROLES } from "@/lib/contracts/user";
-import { useMakeToken } from "./queries";
+import { useCreateToken } from "./queries";
 import { ScopeFields, type TokenScopeDraft } from "./scope-fields";
 
 const EVERYTHING: TokenScopeDraft = { services: [], targets: [], deployOnly: false };
 const EXPIRIES_DAYS = [7, 30, 90, 365] as const;
 
-/** The form, and then in the same place what it made: the only time the token can be seen. */
+/** The form, then in its place the new token, which is shown only once. */
 export function NewToken() {
   const t = useTranslations("tokens");
   const can = useCan();
   const [open, setOpen] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
-  const make = useMakeToken();
+  const make = useCreateToken();
   if (!can("token:create")) return null;
   const change = (isOpen: boolean) => {
     setOpen(isOpen);
@@ -48,7 +48,7 @@ export function NewToken() {
       description={t(made ? "madeText" : "newText")}
     >
       {made ? (
-        <MadeToken token={made.token} isLeaving={isLeaving} onDone={() => change(false)} />
+        <CreatedToken token={made.token} isLeaving={isLeaving} onDone={() => change(false)} />
       ) : (
         <TokenForm make={make} onCancel={() => change(false)} />
       )}
@@ -57,7 +57,7 @@ export function NewToken() {
 }
 
 interface Props {
-  make: ReturnType<typeof useMakeToken>;
+  make: ReturnType<typeof useCreateToken>;
   onCancel: () => void;
 }
 
@@ -117,7 +117,7 @@ function TokenForm({ make, onCancel }: Props) {
   );
 }
 
-function MadeToken({ token, isLeaving, onDone }: { token: string; isLeaving: boolean; onDone: () => void }) {
+function CreatedToken({ token, isLeaving, onDone }: { token: string; isLeaving: boolean; onDone: () => void }) {
   const t = useTranslations("tokens");
   return (
     <div className="flex flex-col gap-4">

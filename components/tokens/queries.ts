@@ -16,8 +16,8 @@ export interface TokenDraft {
   deployOnly: boolean;
 }
 
-/** What it answers holds the token itself: shown once, and kept in no cache. */
-export function useMakeToken() {
+/** The answer contains the token itself: it is shown once and kept in no cache. */
+export function useCreateToken() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (input: TokenDraft) => api.post("/tokens", "MadeToken", input),

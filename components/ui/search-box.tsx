@@ -26,7 +26,7 @@ export function SearchBox({ label, value, onChange, className }: Props) {
   const input = useRef<HTMLInputElement>(null);
   if (value !== seen) {
     setSeen(value);
-    // Filters cleared, or the back button: the box follows. What it told itself may come back while one types on.
+    // The box follows a cleared filter or the back button, but not its own earlier value, which may arrive while one types.
     if (value !== told) setText(value);
   }
   const tell = useEffectEvent(() => {

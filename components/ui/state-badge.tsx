@@ -24,7 +24,7 @@ const LOOKS: Record<DeploymentState, { icon: LucideIcon; text: string; wash: str
   stuck: { icon: TriangleAlert, text: "text-failed", wash: "border border-failed" },
 };
 
-/** A deployment's state as icon, word and colour; `plain` leaves the pill away, for dense rows. */
+/** A deployment's state as icon, word and colour; `plain` draws no pill, for dense rows. */
 export function StateBadge({
   state,
   plain,

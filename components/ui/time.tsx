@@ -2,13 +2,11 @@
 
 import { useFormatter, useNow } from "next-intl";
 import { useSyncExternalStore } from "react";
-import { cn } from "./cn";
-import { useQuantities } from "./quantities";
 import { Tooltip } from "./tooltip";
 
 const TICK_MS = 10_000;
 
-/** Relative, live, and exact on hover. */
+/** How long ago, kept up to date, with the exact time on hover. */
 export function TimeAgo({ at, className }: { at: string | null; className?: string }) {
   const format = useFormatter();
   const now = useClock(TICK_MS);
@@ -48,25 +46,9 @@ export function ClockMoment({ at, className }: { at: string; className?: string 
   );
 }
 
-export function Duration({ ms, className }: { ms: number | null; className?: string }) {
-  const quantities = useQuantities();
-  if (ms === null) return null;
-  return (
-    <span className={cn("figures whitespace-nowrap text-[0.92em] [word-spacing:-0.3em]", className)}>
-      {quantities.duration(ms)}
-    </span>
-  );
-}
-
-/** Counts since a moment, while something runs. */
-export function RunningClock({ since, className }: { since: string; className?: string }) {
-  const now = useClock(100);
-  return <Duration ms={now - Date.parse(since)} className={className} />;
-}
-
 /**
- * The time in epoch milliseconds, again and again; with `active` false it stands still. The first rendering of a document
- * uses the server's own moment, so it hydrates as it was.
+ * The current time in epoch milliseconds, updated every `everyMs` while `active`. The first rendering of a document uses
+ * the server's time, so that it hydrates without a difference.
  */
 export function useClock(everyMs: number, active = true): number {
   const rendered = useNow().getTime();

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "./button";
 
 const LIFE_MS = { succeeded: 5_000, failed: 12_000 };
-/** A finger that moves down this far puts a notice away. */
+/** A downward swipe of this length dismisses a notice. */
 const SWIPE_PX = 40;
 const none: readonly Notice[] = [];
 

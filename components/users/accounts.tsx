@@ -51,7 +51,7 @@ export function LinkedAccounts({ user, open, onOpenChange }: Props) {
   );
 }
 
-/** Sign-ins that a provider vouched for and that belong to no user: absent while there are none. */
+/** Sign-ins that a provider confirmed and that belong to no user. Renders nothing while there are none. */
 export function UnlinkedAccounts({ users }: { users: readonly UserView[] }) {
   const t = useTranslations("users");
   const { data = [] } = useQuery(userQueries.unlinked());

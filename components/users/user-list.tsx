@@ -108,7 +108,7 @@ function UserRow({ user, mayChange, isLastAdmin }: Props) {
   );
 }
 
-/** The one whom nobody may demote or disable. Known only when everybody is on the page; else the server refuses. */
+/** The only admin, who cannot be demoted or disabled. Known only when all users are on the page; else the server refuses. */
 export function lastAdminId(
   users: readonly Pick<UserView, "id" | "role" | "disabledAt">[],
   isComplete: boolean,

@@ -14,7 +14,7 @@ import { useChangeUser } from "./queries";
 import { EditUser } from "./user-form";
 import { SetPassword } from "./user-password";
 
-/** The last admin keeps role and access: what would take them away is not offered. */
+/** The menu does not offer to disable the last admin. */
 export function UserMenu({ user, isLastAdmin }: { user: UserView; isLastAdmin: boolean }) {
   const t = useTranslations("users");
   const [dialog, setDialog] = useState<"edit" | "password" | "accounts" | "second-factor" | "disable">();
@@ -78,7 +78,7 @@ interface DialogProps {
   onOpenChange: (open: boolean) => void;
 }
 
-/** Takes the access away, or gives it back. */
+/** Disables a user or enables them again. */
 function DisableUser({ user, open, onOpenChange }: DialogProps) {
   const t = useTranslations("users");
   const sentence = useProblemSentence();

@@ -14,7 +14,7 @@ import { toast } from "@/components/ui/toast";
 import type { UserView } from "@/lib/contracts/user";
 import { useChangeUser } from "./queries";
 
-/** No letters that look like another: it is read aloud and typed. 32 of them, so every character is five random bits. */
+/** Without characters that are easily confused, because passwords are read aloud. 32 of them: five random bits each. */
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
 const GROUPS = 4;
 const GROUP_LENGTH = 5;
@@ -73,7 +73,7 @@ interface NewPasswordProps {
   error?: string | undefined;
 }
 
-/** Shown while it is typed: an administrator has to tell it to the person it is for. */
+/** Not masked: an administrator has to pass the password on to its user. */
 export function NewPassword({ value, onChange, error }: NewPasswordProps) {
   const t = useTranslations("users");
   return (

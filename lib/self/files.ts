@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { execute } from "./containers";
 import { type Installation, readIfThere } from "./installation";
 import { fileNames } from "./layout";
 import { composeSettings, type Release, releaseFile, type Slot } from "./release";
@@ -95,12 +96,12 @@ async function writeInPlace({ host }: Installation, path: string, content: strin
 const RELOAD = ["caddy", "reload", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"];
 
 async function reloadCaddy(installation: Installation, signal: AbortSignal): Promise<void> {
-  const { host } = installation;
+  const engine = await installation.engine();
   for (const { id } of (await installation.containers("caddy", signal)).filter(({ isRunning }) => isRunning)) {
-    const { exitCode, stderr } = await host.run({ args: ["docker", "exec", id, ...RELOAD] }, { signal });
-    if (exitCode !== 0)
+    const reloaded = await execute(engine, id, RELOAD, signal);
+    if (reloaded?.exitCode !== 0)
       throw new Problem("cannot-update", {
-        detail: `Caddy does not take the new ${fileNames(installation.environment).caddy}: ${lastLine(stderr)}`,
+        detail: `Caddy does not take the new ${fileNames(installation.environment).caddy}: ${lastLine(reloaded?.stderr ?? "it does not run")}`,
       });
   }
 }

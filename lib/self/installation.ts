@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
+import { openEngine } from "@/lib/platform/docker/engine";
 import { type Container, listContainers } from "./containers";
 import { type EnvironmentName, fileNames, type Layout, layoutOf } from "./layout";
 import { parseReleaseFile, type Release, type Slot, timestampOf } from "./release";
@@ -17,12 +19,13 @@ type Tool = readonly [string, ...string[]];
 const TOOLS: readonly Tool[] = [["docker", "compose"], ["docker-compose"]];
 const KEPT_LINES = 12;
 
-/** One of Landfall's own installations on its server, asked and changed through Docker's and compose's own commands. */
+/** One of Landfall's own installations on its server, reached through Docker's API and compose's own command. */
 export class Installation {
   readonly layout: Layout;
   readonly #names: ReturnType<typeof fileNames>;
   #tool: Promise<Tool> | undefined;
   #present: Promise<Present | null> | undefined;
+  #engine: Promise<Docker> | undefined;
 
   constructor(
     readonly host: Host,
@@ -50,8 +53,14 @@ export class Installation {
     return this.#present;
   }
 
-  containers(service: "web" | "worker" | "caddy" | "migrate", signal: AbortSignal): Promise<Container[]> {
-    return listContainers(this.host, { project: this.layout.project, service }, signal);
+  /** The server's Docker. */
+  engine(): Promise<Docker> {
+    this.#engine ??= openEngine(this.host);
+    return this.#engine;
+  }
+
+  async containers(service: "web" | "worker" | "caddy" | "migrate", signal: AbortSignal): Promise<Container[]> {
+    return listContainers(await this.engine(), { project: this.layout.project, service }, signal);
   }
 
   /** The web servers of a slot, running or not. */

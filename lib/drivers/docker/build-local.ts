@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { engineId, openEngine } from "@/lib/platform/docker/engine";
 import type { PhaseContext } from "../driver";
 import { writeManifest } from "../manifest";
 import { checkRoomHere } from "../phases/room";
 import { put, scanSource } from "../phases/transfer";
 import { withWorkspace } from "./build-workspace";
 import { carriedDirectory, carryImage, checkArrived } from "./carry-image";
-import { engineId, openEngine } from "./engine";
 import { removeBuiltImage } from "./image";
 import { imageBuildNeeds } from "./image-room";
 import { ownImage } from "./names";

@@ -6,14 +6,14 @@ import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import { stagingPath } from "@/lib/hosts/staging-path";
+import { ENGINE_SOCKET } from "@/lib/platform/docker/engine";
 import type { PhaseContext } from "../driver";
 import { checkRoom, checkRoomHere, type Need, transferNeeds } from "../phases/room";
 import { put } from "../phases/transfer";
 import { bytes } from "../quantity";
 import { serviceDirectory } from "../release-layout";
-import { ENGINE_SOCKET, imageStore } from "./engine";
 import { findImage } from "./image";
-import { imageNeeds } from "./image-room";
+import { imageNeeds, imageStore } from "./image-room";
 import { countLayersThere, planSave, type SavePlan, saveImage } from "./save-image";
 
 const FILE = "image.tar.gz";

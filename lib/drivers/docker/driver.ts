@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { openEngine } from "@/lib/platform/docker/engine";
 import type { Driver, ReleaseRef, ServicePlace } from "../driver";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { removeReleaseFiles } from "../plan/release-files";
@@ -12,7 +13,6 @@ import { runnerUpkeep } from "../running/upkeep";
 import { findArtifact, isPulled } from "./artifact";
 import { buildPhase } from "./build";
 import { diffImages } from "./diff";
-import { openEngine } from "./engine";
 import { findImage, removeBuiltImage, removeImage, removeLostStages } from "./image";
 import { inventory } from "./inventory";
 import { followOutput } from "./logs";

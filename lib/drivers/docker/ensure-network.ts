@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
 import { FORMER_PORTS, METADATA_LINES, METADATA_PORTS } from "@/lib/hosts/metadata-addresses";
+import { ENGINE_SOCKET } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { HostPlace } from "../driver";
 import { baseId } from "../release-layout";
 import { commandWord } from "../unit-syntax";
-import { ENGINE_SOCKET } from "./engine";
-import { unless } from "./engine-problem";
 import { baseLabels, networkName, withLabels } from "./names";
 
 /** Arguments: a file to lock, the network, its labels. */

@@ -2,7 +2,19 @@ import type Docker from "dockerode";
 import type { PhaseContext } from "../driver";
 import type { Need } from "../phases/room";
 import { findArtifact } from "./artifact";
-import { type ImageStore, imageStore } from "./engine";
+
+export interface ImageStore {
+  /** Docker's own folder on its host, in which it also unpacks. */
+  path: string;
+  /** Images are in containerd's own folder, which Docker does not report. */
+  isContainerd: boolean;
+}
+
+export async function imageStore(engine: Docker): Promise<ImageStore> {
+  const info = (await engine.info()) as { DockerRootDir: string; DriverStatus?: [string, string][] | null };
+  const isContainerd = (info.DriverStatus ?? []).some(([name]) => name === "driver-type");
+  return { path: info.DockerRootDir, isContainerd };
+}
 
 /** What is written where an engine keeps its images: not compared where it does not tell the folder. */
 export function imageNeeds({ path, isContainerd }: ImageStore, needs: readonly Omit<Need, "path">[]): Need[] {

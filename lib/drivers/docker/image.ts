@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { HostPlace, ServicePlace } from "../driver";
-import { unless } from "./engine-problem";
 import { namesBeside, ownImageOfStage, ownImages, ownStage } from "./names";
 
 /** Null when the engine has none of that id, name or digest. */

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
+import { ENGINE_SOCKET, openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { HostPlace, OwnedThing } from "../driver";
-import { ENGINE_SOCKET, openEngine } from "./engine";
-import { unless } from "./engine-problem";
 import { removeNetwork } from "./ensure-network";
 import { listBuiltImages, removeBuiltImage } from "./image";
 import { baseLabels, LABELS, ownImageOfStage, withLabels } from "./names";

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
 import { type OutputQueue, throughQueue } from "../output-queue";
 import { readServing } from "../running/serving";
-import { openEngine } from "./engine";
-import { unless } from "./engine-problem";
 import { containerName } from "./names";
-import { readOutput } from "./output-frames";
+import { readOutput } from "./output";
 
 const POLL_MS = 500;
 

@@ -4,15 +4,15 @@ import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { type ImageReference, parseImageReference } from "@/lib/contracts/image-reference";
 import { Problem } from "@/lib/contracts/problem";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { engineProblem, hasStatus } from "@/lib/platform/docker/engine-problem";
+import { type EngineMessage, jsonMessages } from "@/lib/platform/docker/streams";
 import { NO_SPACE } from "../cause";
 import type { Json, PhaseContext, PhaseResult } from "../driver";
 import { checkRoom } from "../phases/room";
 import { findArtifact } from "./artifact";
-import { type ImageStore, imageStore, openEngine } from "./engine";
-import { engineProblem, hasStatus } from "./engine-problem";
 import { exposedPortOf, findImage, removeImage } from "./image";
-import { imageNeeds } from "./image-room";
-import { type EngineMessage, jsonMessages } from "./json-messages";
+import { type ImageStore, imageNeeds, imageStore } from "./image-room";
 
 const PullReceipt = z.object({ pinned: z.string() });
 

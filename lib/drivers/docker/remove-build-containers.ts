@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { unless } from "./engine-problem";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import { buildMark } from "./names";
 
 /** What a daemon that ended in the middle of a release's build had no time to take away. */

@@ -1,8 +1,8 @@
 import { fact, verbatim } from "@/lib/contracts/fact";
+import { openEngine } from "@/lib/platform/docker/engine";
 import type { NamedPhase } from "../driver";
 import { serviceDirectory } from "../release-layout";
 import { findArtifact, isPulled } from "./artifact";
-import { openEngine } from "./engine";
 import { removeUnusedNetwork } from "./ensure-network";
 import { listBuiltImages, removeBuiltImage, removeImage } from "./image";
 import { serviceLabels, withLabels } from "./names";

@@ -5,9 +5,9 @@ import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
+import { ENGINE_SOCKET } from "@/lib/platform/docker/engine";
 import { type Cause, CauseFinder, failedBy } from "../cause";
 import type { PhaseContext } from "../driver";
-import { ENGINE_SOCKET } from "./engine";
 import { buildMark, ownImage } from "./names";
 import type { DockerSettings } from "./settings";
 

@@ -3,18 +3,18 @@ import type Docker from "dockerode";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { hasStatus, unless } from "@/lib/platform/docker/engine-problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import type { Binding, ReleaseLook, ReleaseRunner } from "../running/runner";
 import { settingsOf } from "../settings-of";
 import { artifactOf } from "./artifact";
 import { lookOf } from "./container-look";
 import { containerOptions } from "./container-options";
-import { openEngine } from "./engine";
-import { hasStatus, unless } from "./engine-problem";
 import { ensureNetwork } from "./ensure-network";
 import { ensureVolumes } from "./ensure-volumes";
 import { baseLabels, containerName, LABELS, serviceLabels, withLabels } from "./names";
-import { outputLines } from "./output-frames";
+import { outputLines } from "./output";
 import { DockerSettings } from "./settings";
 
 /** Beside the grace that a container has to end: what the daemon needs itself. */

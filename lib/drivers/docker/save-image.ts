@@ -5,8 +5,8 @@ import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import type Docker from "dockerode";
 import { type Extract, extract, type Pack, pack } from "tar-stream";
-import { imageStore } from "./engine";
 import { findImage } from "./image";
+import { imageStore } from "./image-room";
 
 /** In every format of such a file that Docker has had. Each image in it names the files of its layers, in order. */
 const MANIFEST = "manifest.json";

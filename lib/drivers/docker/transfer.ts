@@ -1,8 +1,8 @@
+import { openEngine } from "@/lib/platform/docker/engine";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { transferPhase } from "../phases/transfer";
 import { isInUse } from "../running/state";
 import { settingsOf } from "../settings-of";
-import { openEngine } from "./engine";
 import { imageBuildNeeds } from "./image-room";
 import { pullImage, undoPull } from "./pull";
 import { dockerRunner } from "./runner";

@@ -1,4 +1,4 @@
-import { openEngine } from "../docker/engine";
+import { openEngine } from "@/lib/platform/docker/engine";
 import type { HostPlace } from "../driver";
 import { edgeLayout } from "./edge-layout";
 import { edgeCommand, edgeEnvironment } from "./edge-unit";

@@ -1,7 +1,8 @@
-import { ConstantBackoff, handleWhen, retry } from "cockatiel";
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
+import { connectToEngine, ENGINE_SOCKET } from "@/lib/platform/docker/engine";
+import { engineProblem } from "@/lib/platform/docker/engine-problem";
 import type { HostPlace } from "../driver";
 import { exchange } from "../http-exchange";
 
@@ -27,39 +28,29 @@ export async function findCaddy({ host }: Pick<HostPlace, "host">, signal?: Abor
   return image === null ? null : { kind: "container", image };
 }
 
-const ENGINE_SOCKET = "/var/run/docker.sock";
-const ANSWER_MS = 5_000;
-/** A daemon that is being restarted is back within seconds. */
-const starting = retry(
-  handleWhen((error) => (error as NodeJS.ErrnoException).code === "ECONNREFUSED"),
-  { maxAttempts: 40, backoff: new ConstantBackoff(250) },
-);
+/** A daemon that restarts is back within seconds. */
+const PATIENCE_MS = 10_000;
+const ANSWER_MS = 15_000;
 
 const Images = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 
 /**
- * It is not pulled: what runs on a host is its owner's to decide. One plain question, without the library for Docker:
- * every worker asks it of its own machine, and would hold that for nothing.
+ * The image is never pulled: what runs on a host is its owner's decision. This is one plain request and not the library's,
+ * because every worker sends it to its own machine and would keep the library's 34 MB in memory for nothing else.
  */
 async function caddyImage(host: Host, signal?: AbortSignal): Promise<string | null> {
   if ((await host.stat(ENGINE_SOCKET)) === null) return null;
   const filters = encodeURIComponent(JSON.stringify({ reference: ["caddy", "caddy:*"] }));
-  const ask = () =>
-    exchange(
-      host,
-      { socketPath: ENGINE_SOCKET },
-      { path: `/images/json?filters=${filters}`, timeoutMs: ANSWER_MS, signal },
-    );
+  const engine: Pick<Host, "connect"> = {
+    connect: (_, limit) => connectToEngine(host, { patienceMs: PATIENCE_MS }, limit),
+  };
+  const options = { path: `/images/json?filters=${filters}`, timeoutMs: ANSWER_MS, signal };
   try {
-    const { status, body } = await starting.execute(ask, signal);
+    const { status, body } = await exchange(engine, { socketPath: ENGINE_SOCKET }, options);
     if (status !== 200) throw new Problem("engine-refused", { params: { status } });
     return Images.parse(JSON.parse(body))[0]?.RepoTags?.[0] ?? null;
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof Problem) throw error;
-    throw new Problem("engine-unreachable", {
-      detail: error instanceof Error ? error.message : String(error),
-      cause: error,
-    });
+    throw engineProblem(error);
   }
 }

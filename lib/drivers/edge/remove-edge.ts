@@ -1,10 +1,8 @@
 import { Problem } from "@/lib/contracts/problem";
-import { openEngine } from "../docker/engine";
-import { unless } from "../docker/engine-problem";
+import { ENGINE_SOCKET, openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { HostPlace } from "../driver";
 import { edgeLayout } from "./edge-layout";
-
-const ENGINE_SOCKET = "/var/run/docker.sock";
 
 /** Arguments: the unit, the lock that a detached one holds, its folders. */
 const REMOVE = `

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { bytes } from "@/lib/drivers/quantity";
 import { LocalHost } from "@/lib/hosts/local-host";
-import { docker } from "../containers";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { unlessRefused } from "@/lib/platform/docker/engine-problem";
 import { readableTime } from "../release";
 import type { UpdateContext, UpdatePhase } from "../update";
 
@@ -17,11 +18,13 @@ export const buildPhase: UpdatePhase = {
   async run(ctx) {
     const here = new LocalHost();
     await build(ctx, here);
-    const size = await docker(here, ["inspect", "--format", "{{.Size}}", ctx.release.image], ctx.signal);
-    return { detail: `${ctx.release.image}, ${bytes(Number(size))}` };
+    const image = (await openEngine(here)).getImage(ctx.release.image);
+    const { Size: size } = await image.inspect();
+    return { detail: `${ctx.release.image}, ${bytes(size)}` };
   },
   async undo({ release, signal }) {
-    await new LocalHost().run({ args: ["docker", "image", "rm", "--no-prune", release.image] }, { signal });
+    const image = (await openEngine(new LocalHost())).getImage(release.image);
+    await unlessRefused(image.remove({ noprune: true, abortSignal: signal }));
   },
 };
 

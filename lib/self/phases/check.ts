@@ -1,6 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import { bytes } from "@/lib/drivers/quantity";
-import { docker } from "../containers";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import { findUnmakeable } from "../secrets";
 import type { UpdateContext, UpdatePhase } from "../update";
 
@@ -29,7 +29,8 @@ export const checkPhase: UpdatePhase = {
 async function lookAt(ctx: UpdateContext, complaints: string[]): Promise<string> {
   const { installation, host, signal } = ctx;
   const tool = await installation.tool(signal);
-  const version = await docker(host, ["version", "--format", "{{.Server.Version}}"], signal);
+  const engine = await installation.engine();
+  const { Version: version } = await engine.version();
   const free = await freeBytes(ctx);
   if (free < NEEDED_BYTES && ctx.kind === "deploy")
     complaints.push(`${host.label} has ${bytes(free)} free, and a release needs ${bytes(NEEDED_BYTES)}.`);
@@ -42,13 +43,15 @@ async function lookAt(ctx: UpdateContext, complaints: string[]): Promise<string>
 }
 
 /** Where Docker keeps its images or where the installation lies, whichever has less. */
-async function freeBytes({ host, installation, signal }: UpdateContext): Promise<number> {
-  const images = await docker(host, ["info", "--format", "{{.DockerRootDir}}"], signal);
-  const free = await Promise.all([images, installation.layout.directory].map((path) => host.diskFreeBytes(path)));
+async function freeBytes({ host, installation }: UpdateContext): Promise<number> {
+  const { DockerRootDir } = await (await installation.engine()).info();
+  const free = await Promise.all(
+    [DockerRootDir as string, installation.layout.directory].map((path) => host.diskFreeBytes(path)),
+  );
   return Math.min(...free);
 }
 
-async function hasImage({ host, release, signal }: UpdateContext): Promise<boolean> {
-  const { exitCode } = await host.run({ args: ["docker", "image", "inspect", release.image] }, { signal });
-  return exitCode === 0;
+async function hasImage({ installation, release }: UpdateContext): Promise<boolean> {
+  const image = (await installation.engine()).getImage(release.image);
+  return (await unless([404], image.inspect())) !== null;
 }

@@ -1,4 +1,6 @@
 import { LocalHost } from "@/lib/hosts/local-host";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { unlessRefused } from "@/lib/platform/docker/engine-problem";
 import { releaseFileOf } from "../files";
 import { readIfThere } from "../installation";
 import { isServerHere } from "../is-server-here";
@@ -7,7 +9,7 @@ import { listReleases } from "../list-releases";
 import { parseReleaseFile } from "../release";
 import type { UpdateContext, UpdatePhase } from "../update";
 
-const OWN_TAG = /^[\w.-]+-(\d{8}-\d{6})$/;
+const OWN_IMAGE = /^landfall:[\w.-]+-(\d{8}-\d{6})$/;
 
 /** The newest releases keep their image and their folder, and the one that serves; so does this machine, which built them. */
 export const prunePhase: UpdatePhase = {
@@ -31,21 +33,20 @@ async function oldReleases({ installation, release }: UpdateContext): Promise<st
 async function removeRelease({ installation, host, signal }: UpdateContext, timestamp: string): Promise<void> {
   const text = await readIfThere(host, releaseFileOf(installation, timestamp));
   const image = text === null ? undefined : parseReleaseFile(text)?.release.image;
-  // One that a container needs stays, and says so.
-  if (image) await host.run({ args: ["docker", "image", "rm", image] }, { signal });
+  // An image that a container needs stays.
+  if (image) await unlessRefused((await installation.engine()).getImage(image).remove({ abortSignal: signal }));
   await host.remove(installation.folderOf(timestamp));
 }
 
 async function removeOldImagesHere({ signal }: UpdateContext): Promise<void> {
-  const here = new LocalHost();
-  const { stdout } = await here.run({ args: ["docker", "images", "--format", "{{.Tag}}", "landfall"] }, { signal });
-  const tags = stdout.split("\n").filter((tag) => OWN_TAG.test(tag));
-  tags.sort((a, b) => timeIn(b).localeCompare(timeIn(a)));
-  for (const tag of tags.slice(RELEASES_KEPT)) {
-    await here.run({ args: ["docker", "image", "rm", `landfall:${tag}`] }, { signal });
-  }
+  const here = await openEngine(new LocalHost());
+  const images = await here.listImages({ filters: { reference: ["landfall:*"] }, abortSignal: signal });
+  const names = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => OWN_IMAGE.test(name));
+  names.sort((a, b) => timeIn(b).localeCompare(timeIn(a)));
+  for (const name of names.slice(RELEASES_KEPT))
+    await unlessRefused(here.getImage(name).remove({ abortSignal: signal }));
 }
 
-function timeIn(tag: string): string {
-  return OWN_TAG.exec(tag)?.[1] ?? "";
+function timeIn(name: string): string {
+  return OWN_IMAGE.exec(name)?.[1] ?? "";
 }

@@ -16,8 +16,9 @@ export const retirePhase: UpdatePhase = {
     const present = await servingNow(ctx);
     if (!present) return { skipped: true };
     await sleep(DRAIN_MS, undefined, { signal: ctx.signal });
+    const engine = await ctx.installation.engine();
     for (const { id } of await ctx.installation.websIn(present.slot, ctx.signal)) {
-      await removeContainer(ctx.host, id, PATIENCE_SECONDS, ctx.signal);
+      await removeContainer(engine, id, PATIENCE_SECONDS, ctx.signal);
     }
     return { detail: `${present.release.version} of the slot ${present.slot}` };
   },

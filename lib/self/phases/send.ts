@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { carryImage, checkArrived, removeCarried } from "@/lib/drivers/docker/carry-image";
-import { openEngine } from "@/lib/drivers/docker/engine";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { unlessRefused } from "@/lib/platform/docker/engine-problem";
 import { isServerHere } from "../is-server-here";
 import type { UpdateContext, UpdatePhase } from "../update";
 
@@ -15,7 +16,7 @@ export const sendPhase: UpdatePhase = {
   deadlineMs: 60 * 60_000,
   async run(ctx) {
     if (await isServerHere(ctx)) return { skipped: true, detail: "this machine is the server" };
-    const [from, to] = await Promise.all([openEngine(new LocalHost()), openEngine(ctx.host)]);
+    const [from, to] = await Promise.all([openEngine(new LocalHost()), ctx.installation.engine()]);
     const folder = await mkdtemp(join(tmpdir(), "landfall-image-"));
     try {
       const there = directoryOf(ctx);
@@ -28,7 +29,8 @@ export const sendPhase: UpdatePhase = {
   },
   async undo(ctx) {
     await removeCarried(ctx, directoryOf(ctx));
-    await ctx.host.run({ args: ["docker", "image", "rm", ctx.release.image] }, { signal: ctx.signal });
+    const image = (await ctx.installation.engine()).getImage(ctx.release.image);
+    await unlessRefused(image.remove({ abortSignal: ctx.signal }));
   },
 };
 

@@ -23,8 +23,9 @@ export const startPhase: UpdatePhase = {
     });
     const slot = await nextSlot(ctx);
     // It compiles while it starts: on a small server people would wait for the one that serves.
+    const engine = await installation.engine();
     for (const { id } of await installation.websIn(slot, signal))
-      await setCpuShares(ctx.host, id, CPU_SHARES.behind, signal);
+      await setCpuShares(engine, id, CPU_SHARES.behind, signal);
     return { detail: `in the slot ${slot}` };
   },
   async undo(ctx) {
@@ -40,8 +41,9 @@ async function removeOthers(ctx: UpdateContext): Promise<void> {
   const slot = await nextSlot(ctx);
   if ((await installation.liveSlot()) === slot)
     throw new Problem("undo-failed", { detail: `the slot ${slot} has the traffic` });
+  const engine = await installation.engine();
   for (const { id } of await installation.websIn(slot, signal)) {
-    await removeContainer(ctx.host, id, PATIENCE_SECONDS, signal);
+    await removeContainer(engine, id, PATIENCE_SECONDS, signal);
   }
 }
 
@@ -59,13 +61,14 @@ async function startAll(ctx: UpdateContext) {
 }
 
 /** Compose says that something failed; why is in the log of what failed. */
-async function firstFailure({ installation, host, release, signal }: UpdateContext, cause: Problem): Promise<Problem> {
+async function firstFailure({ installation, release, signal }: UpdateContext, cause: Problem): Promise<Problem> {
+  const engine = await installation.engine();
   const failed = (await installation.containers("migrate", signal)).findLast(({ exitCode }) => exitCode !== 0);
   if (failed) {
-    const detail = await lastLines(host, failed.id, signal);
+    const detail = await lastLines(engine, failed.id, signal);
     return new Problem("migration-failed", { params: { migration: release.version }, detail, cause });
   }
   const [web] = await installation.containers("web", signal);
-  if (!web || (web.isRunning && (await isHealthy(host, web, signal)))) return cause;
-  return new Problem("health-failed", { detail: await lastLines(host, web.id, signal), cause });
+  if (!web || (web.isRunning && (await isHealthy(engine, web, signal)))) return cause;
+  return new Problem("health-failed", { detail: await lastLines(engine, web.id, signal), cause });
 }

@@ -21,7 +21,7 @@ export const verifyPhase: UpdatePhase = {
       throw new Problem("health-failed", { detail: `it says that it is ${version}, not ${ctx.release.version}` });
     ctx.progress({ detail: "warming up" });
     if (web.address) await warmUp(ctx.host, { host: web.address, port: WEB_PORT }, ctx.signal);
-    await setCpuShares(ctx.host, web.id, CPU_SHARES.usual, ctx.signal);
+    await setCpuShares(await ctx.installation.engine(), web.id, CPU_SHARES.usual, ctx.signal);
     return { detail: `${GOOD_IN_A_ROW} good answers, version ${version}` };
   },
 };
@@ -38,11 +38,12 @@ export async function newWeb(ctx: UpdateContext): Promise<Container> {
 
 async function untilGood(ctx: UpdateContext, web: Container): Promise<HealthAnswer> {
   const deadline = performance.now() + ctx.healthTimeoutMs;
+  const engine = await ctx.installation.engine();
   let good = 0;
   for (;;) {
     const container = await stillRunning(ctx, web.id);
     const answer = await askDirectly(ctx, container);
-    good = answer.ok && (await isHealthy(ctx.host, container, ctx.signal)) ? good + 1 : 0;
+    good = answer.ok && (await isHealthy(engine, container, ctx.signal)) ? good + 1 : 0;
     if (good >= GOOD_IN_A_ROW) return answer;
     ctx.progress({ detail: answer.ok ? `${good} of ${GOOD_IN_A_ROW} good answers` : `it says: ${answer.said}` });
     if (performance.now() > deadline) throw await notHealthy(ctx, web.id, answer);
@@ -51,11 +52,12 @@ async function untilGood(ctx: UpdateContext, web: Container): Promise<HealthAnsw
 }
 
 async function stillRunning(ctx: UpdateContext, id: string): Promise<Container> {
-  const container = await findContainer(ctx.host, id, ctx.signal);
+  const engine = await ctx.installation.engine();
+  const container = await findContainer(engine, id, ctx.signal);
   if (container?.isRunning && container.restarts === 0) return container;
   throw new Problem("service-exited", {
     params: { exitCode: container?.exitCode ?? "unknown" },
-    detail: await lastLines(ctx.host, id, ctx.signal),
+    detail: await lastLines(engine, id, ctx.signal),
   });
 }
 
@@ -65,7 +67,7 @@ export function askDirectly({ host, signal }: UpdateContext, { address }: Contai
 }
 
 async function notHealthy(ctx: UpdateContext, id: string, { ok, said }: HealthAnswer): Promise<Problem> {
-  const lines = await lastLines(ctx.host, id, ctx.signal);
+  const lines = await lastLines(await ctx.installation.engine(), id, ctx.signal);
   const why = ok ? "its own health check fails" : `its last answer was ${said}`;
   return new Problem("health-failed", { detail: `after ${ctx.healthTimeoutMs / 1_000} s ${why}\n${lines}` });
 }

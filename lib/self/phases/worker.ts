@@ -31,22 +31,23 @@ export const workerPhase: UpdatePhase = {
 
 async function untilWell(ctx: UpdateContext): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
+  const engine = await ctx.installation.engine();
   for (;;) {
     const worker = await runningWorker(ctx);
-    if (await isHealthy(ctx.host, worker, ctx.signal)) return;
+    if (await isHealthy(engine, worker, ctx.signal)) return;
     if (performance.now() > deadline)
       throw new Problem("health-failed", {
-        detail: `the worker is not well after ${PATIENCE_MS / 1_000} s\n${await lastLines(ctx.host, worker.id, ctx.signal)}`,
+        detail: `the worker is not well after ${PATIENCE_MS / 1_000} s\n${await lastLines(engine, worker.id, ctx.signal)}`,
       });
     await sleep(EVERY_MS, undefined, { signal: ctx.signal });
   }
 }
 
-async function runningWorker({ installation, host, signal }: UpdateContext): Promise<Container> {
+async function runningWorker({ installation, signal }: UpdateContext): Promise<Container> {
   const [worker] = await installation.containers("worker", signal);
   if (worker?.isRunning && worker.restarts === 0) return worker;
   throw new Problem("service-exited", {
     params: { exitCode: worker?.exitCode ?? "unknown" },
-    detail: worker ? await lastLines(host, worker.id, signal) : "there is no worker",
+    detail: worker ? await lastLines(await installation.engine(), worker.id, signal) : "there is no worker",
   });
 }

@@ -1,5 +1,5 @@
+import { openEngine } from "@/lib/platform/docker/engine";
 import type { HostPlace } from "../../driver";
-import { openEngine } from "../engine";
 import { removeUnusedNetwork } from "../ensure-network";
 import { inventory } from "../inventory";
 

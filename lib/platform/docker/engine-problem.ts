@@ -6,7 +6,7 @@ interface Refusal extends Error {
   json?: unknown;
 }
 
-/** The one place where what can go wrong with an engine becomes a problem; callers tell refusals apart by `hasStatus`. */
+/** The one place where a failure of the daemon becomes a problem; callers tell refusals apart by `hasStatus`. */
 export function engineProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isRefusal(error)) {
@@ -18,7 +18,7 @@ export function engineProblem(error: unknown): Problem {
   return new Problem("engine-unreachable", { detail, cause: error });
 }
 
-/** Was this the daemon's answer? 304 nothing to do, 404 no such thing, 409 in use or taken. */
+/** Whether the daemon answered with one of these: 304 nothing to do, 404 no such thing, 409 in use or taken. */
 export function hasStatus(error: unknown, ...statuses: number[]): boolean {
   return (
     error instanceof Problem &&
@@ -33,6 +33,16 @@ export async function unless<T>(statuses: number[], call: Promise<T>): Promise<T
     return await call;
   } catch (error) {
     if (hasStatus(error, ...statuses)) return null;
+    throw error;
+  }
+}
+
+/** The answer, or null when the daemon refused, for whatever reason. */
+export async function unlessRefused<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "engine-refused") return null;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Problem } from "@/lib/contracts/problem";
-import { engineProblem, hasStatus, unless } from "./engine-problem";
+import { engineProblem, hasStatus, unless, unlessRefused } from "./engine-problem";
 
 const refusal = (statusCode: number, json: unknown) =>
   Object.assign(new Error("(HTTP code) sentence "), { statusCode, json });
@@ -27,5 +27,13 @@ test("an expected refusal is null", async () => {
   expect(await unless([404], Promise.resolve("found"))).toBe("found");
   await expect(unless([404], Promise.reject(engineProblem(refusal(500, null))))).rejects.toMatchObject({
     code: "engine-refused",
+  });
+});
+
+test("any refusal can be null, and nothing else", async () => {
+  expect(await unlessRefused(Promise.reject(engineProblem(refusal(500, null))))).toBeNull();
+  expect(await unlessRefused(Promise.resolve("found"))).toBe("found");
+  await expect(unlessRefused(Promise.reject(engineProblem(new Error("gone"))))).rejects.toMatchObject({
+    code: "engine-unreachable",
   });
 });

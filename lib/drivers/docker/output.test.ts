@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outputLines } from "./output-frames";
+import { outputLines } from "./output";
 
 function frame(type: number, text: string): Buffer {
   const header = Buffer.alloc(8);

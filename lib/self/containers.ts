@@ -14,11 +14,11 @@ export interface Container {
   isRunning: boolean;
   exitCode: number;
   restarts: number;
-  /** What the image says proves its health, as words. */
+  /** The health check of the image, as words. */
   healthCommand: string[] | null;
-  /** By the network alias that Caddy knows it by; null for what is no web server. */
+  /** From the network alias that Caddy uses; null for anything but a web server. */
   slot: Slot | null;
-  /** On the network it shares with Caddy, or on its only one. */
+  /** In the network it shares with Caddy, or in its only network. */
   address: string | null;
   createdAt: Date;
   version: string | null;

@@ -5,9 +5,9 @@ import { parseEnv } from "node:util";
 import { onTestFinished } from "vitest";
 import type { Command } from "@/lib/hosts/host";
 import { RecordingHost } from "@/lib/hosts/recording-host";
-import { adoptRelease, keepRelease, placeFiles, type ReleaseFiles } from "./files";
 import { Installation } from "./installation";
 import type { Release, Slot } from "./release";
+import { adoptRelease, keepRelease, placeFiles, type ReleaseFiles } from "./release-files";
 import { type TestContainer, TestEngine } from "./test-engine";
 import type { UpdateContext } from "./update";
 

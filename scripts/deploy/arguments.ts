@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
-import { ENVIRONMENTS, type EnvironmentName } from "@/lib/self/layout";
+import { ENVIRONMENTS, type EnvironmentName } from "@/lib/self/installation";
 import { TIMESTAMP } from "@/lib/self/release";
 
 export interface Arguments {

@@ -1,7 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "../driver";
+import { findCaddy } from "../edge/caddy";
 import { findEdge } from "../edge/ensure-edge";
-import { findCaddy } from "../edge/find-caddy";
 import { askHealthPath, checkBindAddress, checkPortFree } from "../phases/validate-host";
 import { readServing, type Serving } from "./serving";
 import { stopsFirst } from "./start";

@@ -1,16 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { aRelease, someFiles, TestInstallation } from "../test-installation";
-import { checkPhase } from "./check";
 import { filesPhase } from "./files";
-import { migratePhase } from "./migrate";
-import { prunePhase } from "./prune";
-import { retirePhase } from "./retire";
-import { savePhase } from "./save";
-import { startPhase } from "./start";
-import { switchPhase } from "./switch";
-import { verifyPhase } from "./verify";
-import { watchPhase } from "./watch";
-import { workerPhase } from "./worker";
+import { checkPhase, savePhase } from "./prepare";
+import { migratePhase, startPhase } from "./start";
+import { prunePhase, retirePhase, switchPhase, workerPhase } from "./take-over";
+import { verifyPhase, watchPhase } from "./verify";
 
 const OLD = aRelease("0.1.0", "20261121-120000");
 const HOME = "/opt/landfall/production";

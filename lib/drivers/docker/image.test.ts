@@ -8,10 +8,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEngine } from "@/lib/platform/docker/engine";
 import type { PhaseContext } from "../driver";
 import { carryImage } from "./carry-image";
-import { imageBuildNeeds } from "./image-room";
-import { pull, pullImage } from "./pull";
+import { imageBuildNeeds } from "./image";
 import { HostWithDaemon } from "./test-daemon";
-import { dockerTransferPhase } from "./transfer";
+import { dockerTransferPhase, pull, pullImage } from "./transfer";
 
 const MB = 1_000_000;
 const DIGEST = `sha256:${"d".repeat(64)}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hasStage, readDockerfile } from "./dockerfile";
+import { hasStage, readDockerfile } from "./validate";
 
 test("knows the stages by their names", () => {
   const file = readDockerfile(

@@ -19,9 +19,9 @@ docker network inspect "$name" >/dev/null 2>&1 || docker network create "$@" "$n
 `;
 
 /**
- * Clouds tell whoever asks from the machine its credentials; the machine's firewall keeps containers of these networks from
- * asking. Its rules are gone after a reboot, and the containers are back before anybody looks: so the rules are a program
- * on the host, which systemd runs before Docker. Docker keeps what it finds in this chain.
+ * A cloud gives the machine's credentials to every program on the machine that asks its metadata address. Firewall rules
+ * keep the containers of these networks from it. The rules are lost at a reboot and the containers start before Landfall
+ * does, so they are a script on the host that systemd runs before Docker. Docker keeps the rules it finds in this chain.
  */
 const RULES = `
 for subnet in $subnets; do
@@ -38,8 +38,8 @@ done
 `;
 
 /**
- * Arguments: the program, the unit and its content, the network. Docker's newer builder has one network, its default one: where
- * that builder is, members' builds are in it.
+ * Arguments: the script, the unit and its content, the network. BuildKit always builds in Docker's default network, so
+ * where there is BuildKit that network is closed as well.
  */
 const CLOSE_METADATA = `
 set -e
@@ -59,7 +59,7 @@ sh "$program"
 systemctl --quiet enable "$unit"
 `;
 
-/** Arguments: subnets that are nobody's any more, and may become somebody else's. */
+/** Arguments: subnets that are not in use any more, and may be assigned to another network. */
 const OPEN_METADATA = `
 for subnet; do
   while read -r tool address; do
@@ -73,7 +73,7 @@ END
 done
 `;
 
-/** Arguments: the program and the unit. The builder's own network is closed for as long as any Landfall is on the host. */
+/** Arguments: the script and the unit. The default network stays closed while any Landfall is on the host. */
 const FORGET_CLOSING = `
 subnets=$(sed -n 's/^subnets="\\(.*\\)"$/\\1/p' "$1" 2>/dev/null)
 rm -f -- "$1"
@@ -104,11 +104,11 @@ ExecStart=/bin/sh ${commandWord(closingProgram(place))}
 WantedBy=multi-user.target`;
 }
 
-/** Where there is no systemd, a host that was started anew is closed again by the next deployment after so long. */
+/** Without systemd, the first deployment after this time closes a host again that was rebooted. */
 const CLOSED_FOR_MS = 5 * 60_000;
 const closedAt = new Map<string, number>();
 
-/** Where a host has no firewall, there is nothing to close it with (docs/security.md). */
+/** A host without a firewall stays open (docs/security.md). */
 async function closeMetadata(place: HostPlace, network: string, signal: AbortSignal): Promise<void> {
   const { host, base } = place;
   const known = `${host.label} ${base}`;
@@ -122,7 +122,7 @@ async function closeMetadata(place: HostPlace, network: string, signal: AbortSig
   if (exitCode === 0) closedAt.set(known, performance.now());
 }
 
-/** The network of a base directory: its services find each other in it by name. Answers with the network's name. */
+/** Creates the network of a base directory, in which its services find each other by name. Returns its name. */
 export async function ensureNetwork(engine: Docker, place: HostPlace, signal: AbortSignal): Promise<string> {
   const name = networkName(place);
   const found = await engine.listNetworks({ filters: withLabels(baseLabels(place)) });
@@ -134,7 +134,7 @@ export async function ensureNetwork(engine: Docker, place: HostPlace, signal: Ab
   return name;
 }
 
-/** Under a lock: asked twice at the same moment, an engine makes two of one name, and then starts nothing in either. */
+/** Under a lock: of two concurrent requests Docker creates two networks of one name, and starts nothing in either. */
 async function createNetwork({ host, base }: HostPlace, name: string, signal: AbortSignal): Promise<void> {
   await host.makeDirectory(base);
   const labels = Object.entries(baseLabels({ base })).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
@@ -144,25 +144,25 @@ async function createNetwork({ host, base }: HostPlace, name: string, signal: Ab
   if (exitCode !== 0) throw new Problem("start-failed", { detail: stderr.trim() });
 }
 
-/** Once no service of the base directory has a container any more, stopped ones included: they would miss it. */
+/** Only if no service of the base directory has a container: even a stopped one needs its network. */
 export async function removeUnusedNetwork(engine: Docker, place: HostPlace): Promise<void> {
   const filters = withLabels(baseLabels(place));
   const containers = await engine.listContainers({ all: true, filters });
   if (containers.length > 0) return;
   for (const { Id } of await engine.listNetworks({ filters })) {
-    // 403: something is connected to it.
+    // 403: a container is connected to it.
     await unless([403, 409], removeNetwork(engine, place, Id));
   }
   await forgetClosing(place);
 }
 
-/** What closes the metadata address after a boot. Nothing there is success. */
+/** Removes the script and unit that close the metadata address. Nothing there is success. */
 export async function forgetClosing(place: HostPlace): Promise<void> {
   await place.host.run({ args: ["sh", "-c", FORGET_CLOSING, "sh", closingProgram(place), closingUnit(place)] });
   closedAt.delete(`${place.host.label} ${place.base}`);
 }
 
-/** With the rules that the host's firewall had for it. Nothing there is success. */
+/** Removes the network and its firewall rules. Nothing there is success. */
 export async function removeNetwork(engine: Docker, { host }: HostPlace, id: string): Promise<void> {
   const network = engine.getNetwork(id);
   const found = await unless([404], network.inspect() as Promise<Docker.NetworkInspectInfo>);

@@ -1,19 +1,19 @@
 import { join } from "node:path";
+import { isDeepStrictEqual, parseEnv } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import { execute } from "./containers";
-import { type Installation, readIfThere } from "./installation";
-import { fileNames } from "./layout";
-import { composeSettings, type Release, releaseFile, type Slot } from "./release";
+import { fileNames, type Installation, readIfThere } from "./installation";
+import { composeSettings, parseReleaseFile, type Release, releaseFile, type Slot, TIMESTAMP } from "./release";
 
-/** The text files that make a release together with its image. */
+/** The text files of a release; with its image they are the whole release. */
 export interface ReleaseFiles {
   compose: string;
   caddy: string;
-  /** May hold secrets: 0600 wherever it lies, and never printed. */
+  /** May have secrets: always mode 0600, and never printed. */
   environment: string;
 }
 
-/** A release with all it consists of. */
+/** A release with its files. */
 export interface WholeRelease {
   release: Release;
   files: ReleaseFiles;
@@ -26,12 +26,12 @@ export function releaseFileOf(installation: Installation, timestamp: string): st
   return join(installation.folderOf(timestamp), ".release.env");
 }
 
-/** What is in force now; null where a file is missing. */
+/** The installed files; null if one is missing. */
 export function readPresentFiles(installation: Installation): Promise<ReleaseFiles | null> {
   return readFiles(installation, installation.layout.directory);
 }
 
-/** What a release consisted of; null when its folder is gone or not whole. */
+/** The files of an older release; null if its folder is gone or incomplete. */
 export function readKeptFiles(installation: Installation, timestamp: string): Promise<ReleaseFiles | null> {
   return readFiles(installation, installation.folderOf(timestamp));
 }
@@ -45,7 +45,7 @@ async function readFiles({ host, environment }: Installation, folder: string): P
   return { compose, caddy, environment: settings };
 }
 
-/** Writes a release into its folder, whole. The same again is no harm. */
+/** Writes a release into its folder. Safe to repeat. */
 export async function keepRelease(installation: Installation, whole: WholeRelease, slot: Slot): Promise<void> {
   const { host, environment } = installation;
   const { release, files } = whole;
@@ -55,7 +55,7 @@ export async function keepRelease(installation: Installation, whole: WholeReleas
   await writeReleaseFile(installation, releaseFileOf(installation, release.timestamp), whole, slot);
 }
 
-/** Says which image serves in which slot, for every compose call from now on. */
+/** Makes a release the one that every compose call uses from now on. */
 export async function adoptRelease(installation: Installation, whole: WholeRelease, slot: Slot): Promise<void> {
   await writeReleaseFile(installation, installation.layout.releaseFile, whole, slot);
 }
@@ -72,8 +72,8 @@ async function writeReleaseFile(
 }
 
 /**
- * Puts a release's files in force. Containers that run go on with what they were started with, but for Caddy, which
- * takes its new file over without dropping a connection.
+ * Installs a release's files. Running containers keep what they were started with, except for Caddy, which reloads its file
+ * without closing a connection.
  */
 export async function placeFiles(installation: Installation, files: ReleaseFiles, signal: AbortSignal): Promise<void> {
   const { host, environment, layout } = installation;
@@ -86,7 +86,7 @@ export async function placeFiles(installation: Installation, files: ReleaseFiles
   if (before !== null) await reloadCaddy(installation, signal);
 }
 
-/** Caddy's container holds this very file: one that took its name would be seen only after a restart. */
+/** Caddy's container has this very file mounted: it would see a file that replaces it only after a restart. */
 async function writeInPlace({ host }: Installation, path: string, content: string, signal: AbortSignal) {
   const args = ["sh", "-c", 'cat >"$1" && chmod 644 "$1"', "sh", path] as const;
   const { exitCode, stderr } = await host.run({ args }, { stdin: content, signal });
@@ -110,9 +110,44 @@ function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-/** After a first install that came to nothing. Secrets and data stay. */
+/** Undoes a failed first install. Secrets and data stay. */
 export async function removeFiles({ host, environment, layout }: Installation): Promise<void> {
   const names = fileNames(environment);
   for (const kind of KINDS) await host.remove(join(layout.directory, names[kind]));
   await host.remove(layout.releaseFile);
+}
+
+/** The timestamps of all releases with a folder on the server, newest first. */
+export async function listReleases({ host, layout }: Installation): Promise<string[]> {
+  if (!(await host.stat(layout.releases))) return [];
+  return (await host.list(layout.releases))
+    .filter((name) => TIMESTAMP.test(name))
+    .sort()
+    .reverse();
+}
+
+/** Null if the folder is gone or incomplete: such a release cannot be restored. */
+export async function findRelease(installation: Installation, timestamp: string): Promise<WholeRelease | null> {
+  const [text, files] = await Promise.all([
+    readIfThere(installation.host, releaseFileOf(installation, timestamp)),
+    readKeptFiles(installation, timestamp),
+  ]);
+  const kept = text === null ? null : parseReleaseFile(text);
+  return kept && files ? { release: kept.release, files } : null;
+}
+
+/** The differences between the files of two releases, a line each: names, never values. */
+export function describeChanges(from: ReleaseFiles, to: ReleaseFiles): string[] {
+  const settings = changedSettings(from.environment, to.environment);
+  return [
+    ...(settings.length > 0 ? [`settings: ${settings.join(", ")}`] : []),
+    ...(from.compose === to.compose ? [] : ["another compose file"]),
+    ...(from.caddy === to.caddy ? [] : ["another Caddyfile"]),
+  ];
+}
+
+function changedSettings(from: string, to: string): string[] {
+  const [before, after] = [parseEnv(from), parseEnv(to)];
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !isDeepStrictEqual(before[name], after[name])).sort();
 }

@@ -1,15 +1,16 @@
 import type Docker from "dockerode";
+import type { ContainerInspectInfo } from "dockerode";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
-import type { Binding } from "../running/runner";
-import type { DockerArtifact } from "./artifact";
+import type { Binding, ReleaseLook } from "../running/runner";
+import type { DockerArtifact } from "./image";
 import { containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
 import type { DockerSettings } from "./settings";
 
-/** Of a release's output, where the daemon keeps it as JSON files, which otherwise grow until the disk is full. */
+/** For the daemon's JSON log files, which otherwise grow until the disk is full. */
 const LOG_LIMITS = { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } };
 
-/** Of one container. The largest runtimes of servers have some hundreds; what has no end is a mistake or an attack. */
+/** Per container. Large server runtimes have some hundreds of processes and threads; more is a mistake or an attack. */
 const MAX_PROCESSES = 2_048;
 
 export interface ContainerPlan {
@@ -17,11 +18,11 @@ export interface ContainerPlan {
   artifact: DockerArtifact;
   binding: Binding;
   network: string;
-  /** The daemon's own, as its owner chose it. */
+  /** The daemon's default. */
   logDriver: string;
 }
 
-/** A release's container, as the Engine API wants it told. Values go there in a request's body, never in an argument. */
+/** A release's container for the Engine API. Values are sent in the request's body and never as an argument. */
 export function containerOptions(
   ctx: Pick<
     ReleaseContext,
@@ -52,7 +53,7 @@ export function containerOptions(
   };
 }
 
-/** Where the release listens inside its container; on the host's own network that is the binding itself. */
+/** The port inside the container; on the host's own network it is the binding's port. */
 function portInside(servicePort: number, { settings, artifact, binding, network }: ContainerPlan): number {
   if (network === "host") return binding.port;
   return settings.containerPort ?? artifact.exposedPort ?? servicePort;
@@ -66,7 +67,7 @@ function environmentOf(
     LANDFALL_SERVICE: serviceName,
     LANDFALL_RELEASE: release.id,
     ...revealAll(environment),
-    // What is published is this port, so the service has no say in it.
+    // Last, because this is the port that is published.
     PORT: String(port),
   };
 }
@@ -80,11 +81,11 @@ function hostConfig(
   const isReadOnly = settings.rootFilesystem === "read-only";
   return {
     NetworkMode: network,
-    // Programs that make whoever starts them root (su, sudo) do not inside, and nobody writes packets in another's name.
+    // Set-user-ID programs (su, sudo) give no rights inside; without NET_RAW, no one can forge packets.
     SecurityOpt: ["no-new-privileges"],
     PidsLimit: MAX_PROCESSES,
     ...(!settings.rawSockets && { CapDrop: ["NET_RAW"] }),
-    // Until it has proven itself its end is an answer, not something to be mended.
+    // Until the release is verified, Docker must not restart it: its end is a result.
     RestartPolicy: { Name: "no" },
     ...(network !== "host" && {
       PortBindings: { [`${port}/tcp`]: [{ HostIp: binding.host, HostPort: String(binding.port) }] },
@@ -94,7 +95,7 @@ function hostConfig(
       Source: volumeName(ctx, name),
       Target: path,
     })),
-    // The limit is for both together: a service that is out of memory ends instead of slowing the host down.
+    // MemorySwap is memory and swap together: a service out of memory ends instead of slowing the host down.
     ...(memory && { Memory: memory, MemorySwap: memory }),
     ...(settings.cpus && { NanoCpus: Math.round(settings.cpus * 1e9) }),
     ...(isReadOnly && { ReadonlyRootfs: true, Tmpfs: { "/tmp": "" } }),
@@ -103,14 +104,48 @@ function hostConfig(
 }
 
 /**
- * In a network of others a member's service has a name of its own kind: by that of a container or a Compose service it would be
- * sent what is meant for that one, whichever came first.
+ * In a network that is not Landfall's, a member's service gets a name with a suffix: under the name of another container or
+ * Compose service it would receive that one's requests.
  */
 function nameInNetwork(ctx: Pick<ReleaseContext, "base" | "serviceName" | "isConfined">, network: string): string {
   return ctx.isConfined && network !== networkName(ctx) ? `${ctx.serviceName}.landfall` : ctx.serviceName;
 }
 
-/** Only these know names; the built-in ones refuse an alias. */
+/** Only user-defined networks resolve names; the built-in ones refuse an alias. */
 function isUserDefined(network: string): boolean {
   return network !== "host" && network !== "bridge" && network !== "default";
+}
+
+/** A release's status from Docker's description of its container. */
+export function statusOf(container: ContainerInspectInfo): ReleaseLook {
+  const { Config, State, RestartCount, NetworkSettings, HostConfig } = container;
+  const binding = bindingOf(Config.Labels);
+  const [address] = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+  const isRunning = State.Running && !State.Restarting;
+  const hasEnded = State.Status === "exited" || State.Status === "dead";
+  return {
+    releaseId: Config.Labels[LABELS.release] ?? "",
+    binding,
+    listensAt: address ? { host: address, port: Number(Config.Labels[LABELS.port]) } : binding,
+    running: isRunning,
+    exited: hasEnded ? { exitCode: State.ExitCode, signal: endOf(State, HostConfig.Memory) } : null,
+    restarts: RestartCount,
+    since: isRunning ? new Date(State.StartedAt).toISOString() : null,
+    isKept: HostConfig.RestartPolicy?.Name !== "no",
+    runsFrom: container.Image,
+  };
+}
+
+function bindingOf(labels: Record<string, string>): Binding {
+  const text = labels[LABELS.binding] ?? "";
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}
+
+/** Exit code 137 means KILL, whoever sent it; Docker reports separately whether the kernel did for lack of memory. */
+function endOf({ OOMKilled }: ContainerInspectInfo["State"], memory: number | undefined): string | null {
+  if (!OOMKilled) return null;
+  return memory
+    ? `killed: it needed more than its ${Math.round(memory / 1024 / 1024)} MB of memory`
+    : "killed: out of memory";
 }

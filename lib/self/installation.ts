@@ -190,6 +190,12 @@ export function layoutOf(environment: EnvironmentName): Layout {
   };
 }
 
+/** What the compose file, shared by all environments, is told of its own; production is its default. */
+export function environmentSettings(environment: EnvironmentName): Record<string, string> {
+  if (environment === "production") return {};
+  return { LANDFALL_ENVIRONMENT: environment, LANDFALL_CADDYFILE: fileNames(environment).caddy };
+}
+
 /** The names of a release's files, the same in the clone and on the server. */
 export function fileNames(environment: EnvironmentName) {
   return {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual, parseEnv } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import { execute } from "./containers";
-import { fileNames, type Installation, readIfThere } from "./installation";
+import { environmentSettings, fileNames, type Installation, readIfThere } from "./installation";
 import { composeSettings, parseReleaseFile, type Release, releaseFile, type Slot, TIMESTAMP } from "./release";
 
 /** The text files of a release; with its image they are the whole release. */
@@ -61,13 +61,14 @@ export async function adoptRelease(installation: Installation, whole: WholeRelea
 }
 
 async function writeReleaseFile(
-  { host, layout }: Installation,
+  { host, layout, environment }: Installation,
   path: string,
   whole: WholeRelease,
   slot: Slot,
 ): Promise<void> {
   const before = await readIfThere(host, layout.releaseFile);
-  const text = releaseFile(whole.release, slot, composeSettings(whole.files, before));
+  const settings = { ...composeSettings(whole.files, before), ...environmentSettings(environment) };
+  const text = releaseFile(whole.release, slot, settings);
   await host.writeFile(path, text, { mode: 0o600 });
 }
 

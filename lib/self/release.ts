@@ -84,6 +84,6 @@ export function composeSettings(
 ): Record<string, string> {
   const given = { ...parseEnv(before ?? ""), ...parseEnv(files.environment) };
   const asked = [...files.compose.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? "");
-  const own = new Set(["LANDFALL_IMAGE", "LANDFALL_SLOT"]);
+  const own = new Set(["LANDFALL_IMAGE", "LANDFALL_SLOT", "LANDFALL_ENVIRONMENT", "LANDFALL_CADDYFILE"]);
   return Object.fromEntries(asked.flatMap((name) => (own.has(name) || !given[name] ? [] : [[name, given[name]]])));
 }

@@ -5,7 +5,7 @@ import { parseEnv } from "node:util";
 import { onTestFinished } from "vitest";
 import type { Command } from "@/lib/hosts/host";
 import { RecordingHost } from "@/lib/hosts/recording-host";
-import { Installation } from "./installation";
+import { type EnvironmentName, Installation } from "./installation";
 import type { Release, Slot } from "./release";
 import { adoptRelease, keepRelease, placeFiles, type ReleaseFiles } from "./release-files";
 import { type TestContainer, TestEngine } from "./test-engine";
@@ -25,7 +25,7 @@ export class TestInstallation {
   #made = 0;
   #server: Promise<Server> | undefined;
 
-  constructor() {
+  constructor(environment: EnvironmentName = "production") {
     const dial = () => this.#dial();
     const { engine } = this;
     this.host = new (class extends RecordingHost {
@@ -33,7 +33,7 @@ export class TestInstallation {
         return to && "socketPath" in to ? engine.connect() : dial();
       }
     })((command) => this.#answer(command));
-    this.installation = new Installation(this.host, "production");
+    this.installation = new Installation(this.host, environment);
   }
 
   /** One that was deployed and serves. */

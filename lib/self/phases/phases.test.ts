@@ -86,6 +86,20 @@ test("settings that the compose file asks for reach compose", async () => {
   expect(lines?.filter((line) => line.includes("evil") || line.includes("OTHER"))).toEqual([]);
 });
 
+test("staging's release file names its own settings and Caddyfile, whatever the environment file says", async () => {
+  const staging = new TestInstallation("staging");
+  const compose = `$\{LANDFALL_ENVIRONMENT:-production}`;
+  const environment = "LANDFALL_ENVIRONMENT=production\n";
+  await filesPhase.run(staging.context({ files: { ...someFiles("new"), compose, environment } }));
+  const lines = staging.host.files.get("/opt/landfall/staging/.release.env")?.content.toString().split("\n");
+  expect(lines?.filter((line) => /ENVIRONMENT|CADDYFILE/.test(line))).toEqual([
+    "LANDFALL_ENVIRONMENT=staging",
+    "LANDFALL_CADDYFILE=Caddyfile.staging",
+  ]);
+  await filesPhase.run(server.context());
+  expect(text(".release.env")).not.toMatch(/ENVIRONMENT|CADDYFILE/);
+});
+
 test("the new version migrates while the old one serves", async () => {
   await server.serving(OLD, "blue");
   const ctx = server.context();

@@ -10,7 +10,7 @@ import type { ReleaseFiles } from "@/lib/self/release-files";
 const OTHERS_MAY_READ = 0o077;
 const FEW_FILES = 5;
 
-/** What this folder, a clone of Landfall, makes a release of. */
+/** A clone of Landfall, from which a release is built. */
 export class Clone {
   readonly #here = new LocalHost();
   readonly #names: ReturnType<typeof fileNames>;

@@ -3,7 +3,7 @@ import { readableTime } from "@/lib/self/release";
 import { describeChanges, findRelease, listReleases, readPresentFiles } from "@/lib/self/release-files";
 import { bold, dim, say } from "../screen.mjs";
 
-/** What can be restored: version, when, and what would be different. */
+/** Lists the releases to roll back to: version, time, and the differences. */
 export async function showReleases(installation: Installation, signal: AbortSignal): Promise<void> {
   const [present, presentFiles, timestamps] = await Promise.all([
     installation.present(signal),

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { environmentSettings } from "@/lib/self/installation";
 
 const read = (file: string) => readFile(file, "utf8");
 const namesIn = (text: string) => [...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(([, name = ""]) => name);
@@ -13,10 +14,21 @@ test.each(["production", "staging"])("Caddy of %s is told nothing that is secret
 });
 
 test("staging is production under other names", async () => {
-  const [production, staging] = await Promise.all(
-    ["production", "staging"].map(async (name) => withoutComments(await read(`docker-compose.${name}.yml`))),
+  const [production = "", staging] = await Promise.all(
+    ["production", "staging"].map(async (name) => read(`docker-compose.${name}.yml`)),
   );
-  expect(staging?.replaceAll("staging", "production").replace("Caddyfile.production:", "Caddyfile:")).toBe(production);
+  expect(staging).toBe(production);
+  // Every file of an environment's own is named by the settings in its release file.
+  const settings = environmentSettings("staging");
+  const named = withoutComments(production).replaceAll(/\$\{(\w+):-[^}]*\}/g, (whole, name) => settings[name] ?? whole);
+  expect(named).not.toContain("production");
+  expect(named.match(/\.env\.\w+|\.\/Caddyfile[.\w]*:/g)).toEqual([
+    ".env.staging",
+    ".env.staging",
+    "./Caddyfile.staging:",
+    ".env.staging",
+    ".env.staging",
+  ]);
 });
 
 test("staging's Caddy differs only in its certificate and in what it says to search engines", async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { environmentSettings } from "@/lib/self/installation";
 import { PROGRAM } from "../servers/program";
 import { HttpsClient } from "./https-client";
 import { DOCUMENTED_NAME, ProductionServer, type Step } from "./production-server";
@@ -169,7 +170,8 @@ test("settings that others can read are warned about, and the same start again p
 
 test("staging on the same host sees nothing of production", () =>
   withProcessors(async () => {
-    const bind = "echo LANDFALL_BIND=127.0.0.1 >>.release.env";
+    const own = { ...environmentSettings("staging"), LANDFALL_BIND: "127.0.0.1" };
+    const settings = Object.entries(own).map(([name, value]) => `echo ${name}=${value} >>.release.env`);
     // The image is on the server already.
     const toStaging = (script: string) =>
       script
@@ -177,14 +179,16 @@ test("staging on the same host sees nothing of production", () =>
         .replaceAll(DOCUMENTED_NAME, "staging.example.com")
         .replaceAll("production", "staging")
         .replaceAll("Caddyfile ", "Caddyfile.staging ");
-    await server.follow(({ script }) => toStaging(script).replace(/^(echo 'LANDFALL_IMAGE.*)$/m, `$1\n${bind}`));
-    const own = (project: string) => containersOf(project).then((list) => list.trim().split("\n"));
-    expect((await own("landfall-staging")).length).toBe((await own("landfall-production")).length);
+    await server.follow(({ script }) =>
+      toStaging(script).replace(/^(echo 'LANDFALL_IMAGE.*)$/m, ["$1", ...settings].join("\n")),
+    );
+    const containers = (project: string) => containersOf(project).then((list) => list.trim().split("\n"));
+    expect((await containers("landfall-staging")).length).toBe((await containers("landfall-production")).length);
 
     const volumes = await server.host.exec(["docker", "volume", "ls", "--quiet"]);
     for (const project of ["production", "staging"]) expect(volumes).toContain(`landfall-${project}_postgres`);
-    const staging = (await own("landfall-staging")).find((line) => line.includes("_web_"))?.split(" ")[0] ?? "";
-    const production = (await own("landfall-production")).map((line) => line.split(" ")[0] ?? "");
+    const staging = (await containers("landfall-staging")).find((line) => line.includes("_web_"))?.split(" ")[0] ?? "";
+    const production = (await containers("landfall-production")).map((line) => line.split(" ")[0] ?? "");
     const addresses = await server.host.exec(["docker", "inspect", "--format", ADDRESSES, ...production]);
     const tried = await server.host.exec([
       "docker",

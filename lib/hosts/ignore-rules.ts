@@ -1,14 +1,14 @@
 import ignore from "ignore";
 import { Problem } from "@/lib/contracts/problem";
 
-/** What an ignore file says of a tree. Paths are relative, with `/`, without one at the end. */
+/** The rules of an ignore file for a tree. Paths are relative and use `/`, without one at the end. */
 export interface IgnoreRules {
   ignores(path: string, isDirectory: boolean): boolean;
-  /** Whether something inside this ignored directory may be wanted all the same. */
+  /** Whether a path inside this ignored directory may still be kept. */
   looksBelow(path: string): boolean;
 }
 
-/** The rules of a `.gitignore`, which `.landfallignore` shares. What is in `kept` is never ignored. */
+/** The rules of a `.gitignore`, which `.landfallignore` shares. Paths in `kept` are never ignored. */
 export function gitIgnore(text: string, kept: readonly string[] = []): IgnoreRules {
   const rules = ignore({ ignorecase: false }).add(text.replace(/^\uFEFF/, ""));
   return {
@@ -22,19 +22,23 @@ function isAbove(path: string, kept: readonly string[]): boolean {
 }
 
 /**
- * The rules of a `.dockerignore`, which differ from Git's: a pattern starts at the root, takes all below what it
- * matches, and the last that matches decides, so that `*` and then `!build/*.jar` leaves the jars. What is in `kept`
- * is never ignored: `docker build` sends the Dockerfile and the ignore file whatever is in it. Throws
- * `source-file-invalid` for a pattern that means nothing; `file` is what it is said of.
+ * The rules of a `.dockerignore`, which differ from Git's: a pattern starts at the root, covers everything below what it
+ * matches, and the last matching pattern decides, so that `*` and then `!build/*.jar` keeps the jars. Paths in `kept` are
+ * never ignored: `docker build` always sends the Dockerfile and the ignore file. Throws `source-file-invalid` for a pattern
+ * that `docker build` refuses; `file` is the name in that problem.
+ *
+ * `@balena/dockerignore` gives other results than `docker build`: it reads `( ) + { }` as a regular expression, so that
+ * `app/(auth)` or `a+b` is not ignored, lets `?` match half of a character beyond U+FFFF, and accepts `x\`, which is no
+ * pattern. A file would be sent that its owner excluded.
  */
 export function dockerIgnore(text: string, file = ".dockerignore", kept: readonly string[] = []): IgnoreRules {
   const rules = text
     .replace(/^\uFEFF/, "")
     .split("\n")
     .flatMap((line) => parseRule(line, file));
-  const takesBack = rules.some(({ isKept }) => isKept);
+  const hasExceptions = rules.some(({ isKept }) => isKept);
   return {
-    looksBelow: (path) => takesBack || isAbove(path, kept),
+    looksBelow: (path) => hasExceptions || isAbove(path, kept),
     ignores(path) {
       if (kept.includes(path)) return false;
       return rules.findLast(({ pattern }) => pattern.test(path))?.isKept === false;
@@ -59,7 +63,7 @@ function parseRule(line: string, file: string): Rule[] {
   }
 }
 
-/** Without `.`, `..`, doubled and outer slashes. What leads above the root stays there. */
+/** Without `.`, `..`, doubled and outer slashes. A path that leads above the root ends at the root. */
 function normalised(glob: string): string {
   const names: string[] = [];
   for (const name of glob.split("/")) {

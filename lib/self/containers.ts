@@ -1,6 +1,9 @@
-import * as z from "zod";
+import type Docker from "dockerode";
+import type { ContainerInspectInfo } from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
-import type { Host } from "@/lib/hosts/host";
+import { outputLines } from "@/lib/drivers/docker/output";
+import { unless, unlessRefused } from "@/lib/platform/docker/engine-problem";
+import { readFrames } from "@/lib/platform/docker/streams";
 import { SLOTS, type Slot } from "./release";
 
 /** A container of an installation, as Docker describes it. */
@@ -11,68 +14,38 @@ export interface Container {
   isRunning: boolean;
   exitCode: number;
   restarts: number;
-  /** What the image says proves its health, as words. */
+  /** The health check of the image, as words. */
   healthCommand: string[] | null;
-  /** By the network alias that Caddy knows it by; null for what is no web server. */
+  /** From the network alias that Caddy uses; null for anything but a web server. */
   slot: Slot | null;
-  /** On the network it shares with Caddy, or on its only one. */
+  /** In the network it shares with Caddy, or in its only network. */
   address: string | null;
   createdAt: Date;
   version: string | null;
 }
 
-const Inspected = z.array(
-  z.object({
-    Id: z.string(),
-    Name: z.string(),
-    Created: z.coerce.date(),
-    RestartCount: z.int().default(0),
-    State: z.object({
-      Running: z.boolean(),
-      ExitCode: z.int(),
-    }),
-    Config: z.object({
-      Image: z.string(),
-      Labels: z.record(z.string(), z.string()).nullish(),
-      Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
-    }),
-    NetworkSettings: z.object({
-      Networks: z.record(
-        z.string(),
-        z.object({ Aliases: z.array(z.string()).nullish(), IPAddress: z.string().default("") }),
-      ),
-    }),
-  }),
-);
-
-/** All of a compose service, stopped ones too; what `compose run` made does not count. Oldest first. */
+/** All containers of a compose service, stopped ones too, without those of `compose run`. Oldest first. */
 export async function listContainers(
-  host: Host,
+  engine: Docker,
   { project, service }: { project: string; service: string },
-  signal: AbortSignal,
+  abortSignal: AbortSignal,
 ): Promise<Container[]> {
   const labels = [`project=${project}`, `service=${service}`, "oneoff=False"];
-  const filters = labels.flatMap((label) => ["--filter", `label=com.docker.compose.${label}`]);
-  const ids = await docker(host, ["ps", "--all", "--quiet", "--no-trunc", ...filters], signal);
-  const containers = await Promise.all(
-    ids
-      .split("\n")
-      .filter(Boolean)
-      .map((id) => findContainer(host, id, signal)),
-  );
+  const filters = { label: labels.map((label) => `com.docker.compose.${label}`) };
+  const found = await engine.listContainers({ all: true, filters, abortSignal });
+  const containers = await Promise.all(found.map(({ Id }) => findContainer(engine, Id, abortSignal)));
   return containers
     .filter((container) => container !== null)
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 }
 
 /** Null when it is gone. */
-export async function findContainer(host: Host, id: string, signal: AbortSignal): Promise<Container | null> {
-  const { exitCode, stdout } = await host.run({ args: ["docker", "inspect", "--type", "container", id] }, { signal });
-  const [found] = exitCode === 0 ? Inspected.parse(JSON.parse(stdout)) : [];
-  return found ? toContainer(found) : null;
+export async function findContainer(engine: Docker, id: string, abortSignal: AbortSignal): Promise<Container | null> {
+  const found = await unless([404], engine.getContainer(id).inspect({ abortSignal }));
+  return found && toContainer(found);
 }
 
-function toContainer(found: z.infer<typeof Inspected>[number]): Container {
+function toContainer(found: ContainerInspectInfo): Container {
   const networks = Object.values(found.NetworkSettings.Networks);
   const slotted = networks.find((network) => slotAmong(network.Aliases) !== null);
   const { Healthcheck, Image, Labels } = found.Config;
@@ -82,11 +55,11 @@ function toContainer(found: z.infer<typeof Inspected>[number]): Container {
     image: Image,
     isRunning: found.State.Running,
     exitCode: found.State.ExitCode,
-    restarts: found.RestartCount,
+    restarts: found.RestartCount ?? 0,
     healthCommand: wordsOf(Healthcheck?.Test ?? []),
     slot: slotAmong(slotted?.Aliases),
     address: (slotted ?? networks[0])?.IPAddress || null,
-    createdAt: found.Created,
+    createdAt: new Date(found.Created),
     version: Labels?.["org.opencontainers.image.version"] ?? null,
   };
 }
@@ -100,44 +73,80 @@ function wordsOf([form, ...words]: readonly string[]): string[] | null {
   return form === "CMD-SHELL" ? ["sh", "-c", ...words] : null;
 }
 
-/** Runs the image's own health check now: Docker itself does so every half minute only. */
-export async function isHealthy(host: Host, { id, healthCommand }: Container, signal: AbortSignal): Promise<boolean> {
+/** Runs the image's own health check now, because Docker itself does so only every 30 seconds. */
+export async function isHealthy(
+  engine: Docker,
+  { id, healthCommand }: Container,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (healthCommand === null) return true;
-  return (await host.run({ args: ["docker", "exec", id, ...healthCommand] }, { signal })).exitCode === 0;
+  return (await execute(engine, id, healthCommand, signal))?.exitCode === 0;
 }
 
-/** Shares of the processors; a container that nobody gave any has `usual`. */
+/** Runs a command in a container. Null when the container does not run. */
+export async function execute(
+  engine: Docker,
+  id: string,
+  command: readonly string[],
+  abortSignal: AbortSignal,
+): Promise<{ exitCode: number | null; stderr: string } | null> {
+  const options = { Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal };
+  const started = await unless([404, 409], start(engine, id, options));
+  if (!started) return null;
+  let stderr = Buffer.alloc(0);
+  for await (const { stream, text } of readFrames(started.output))
+    if (stream === "stderr") stderr = Buffer.concat([stderr, text]).subarray(-KEPT_BYTES);
+  const { ExitCode } = await started.exec.inspect({ abortSignal });
+  return { exitCode: ExitCode, stderr: stderr.toString("utf8") };
+}
+
+const KEPT_BYTES = 64 * 1024;
+
+async function start(engine: Docker, id: string, options: Docker.ExecCreateOptions) {
+  const exec = await engine.getContainer(id).exec(options);
+  const output = await exec.start({ abortSignal: options.abortSignal });
+  return { exec, output: output as AsyncIterable<Buffer> };
+}
+
+/** Shares of the processors; a container without any setting has `usual`. */
 export const CPU_SHARES = { behind: 512, usual: 1_024 } as const;
 
 /**
- * How much of a busy server's processors it gets beside the other containers. A kernel or a Docker that does not divide
- * them goes on as before: this is about speed, not about success.
+ * How much of a busy server's processors a container gets beside the others. Where the kernel or Docker cannot divide
+ * them, nothing changes: this is about speed, not about success.
  */
-export async function setCpuShares(host: Host, id: string, shares: number, signal: AbortSignal): Promise<void> {
-  await host.run({ args: ["docker", "update", "--cpu-shares", String(shares), id] }, { signal });
+export async function setCpuShares(
+  engine: Docker,
+  id: string,
+  shares: number,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  await unlessRefused(engine.getContainer(id).update({ CpuShares: shares, abortSignal }));
 }
 
 const LAST_LINES = 20;
 
-/** What it wrote last, on either stream, in order. */
-export async function lastLines(host: Host, id: string, signal: AbortSignal): Promise<string> {
-  const lines: string[] = [];
-  const args = ["docker", "logs", "--tail", String(LAST_LINES), id] as const;
-  await host.run({ args }, { signal, onLine: (line) => void lines.push(line) });
-  return lines.slice(-LAST_LINES).join("\n");
+/** The last output of a container, of both streams, in order. */
+export async function lastLines(engine: Docker, id: string, abortSignal: AbortSignal): Promise<string> {
+  const options = { stdout: true, stderr: true, tail: LAST_LINES, abortSignal };
+  const output = await unlessRefused(engine.getContainer(id).logs(options));
+  const lines = await outputLines(output ? [output] : []);
+  return lines
+    .slice(-LAST_LINES)
+    .map(({ text }) => text)
+    .join("\n");
 }
 
-/** Asks it to end, sees to it that it does, and removes it. Nothing there is success. */
-export async function removeContainer(host: Host, id: string, patienceSeconds: number, signal: AbortSignal) {
-  await host.run({ args: ["docker", "stop", "--time", String(patienceSeconds), id] }, { signal });
-  await host.run({ args: ["docker", "rm", "--force", "--volumes", id] }, { signal });
-  if (await findContainer(host, id, signal))
+/** Asks a container to end, ends it if it does not, and removes it. Nothing there is success. */
+export async function removeContainer(
+  engine: Docker,
+  id: string,
+  patienceSeconds: number,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const container = engine.getContainer(id);
+  await unlessRefused(container.stop({ t: patienceSeconds, abortSignal }));
+  await unlessRefused(container.remove({ force: true, v: true, abortSignal }));
+  if (await findContainer(engine, id, abortSignal))
     throw new Problem("command-failed", { params: { command: "docker rm" }, detail: `the container ${id} stays` });
-}
-
-/** Runs a command of Docker's and answers what it wrote. Throws `command-failed` with what it complained of. */
-export async function docker(host: Host, args: readonly string[], signal: AbortSignal): Promise<string> {
-  const { exitCode, stdout, stderr } = await host.run({ args: ["docker", ...args] }, { signal });
-  if (exitCode === 0) return stdout.trim();
-  throw new Problem("command-failed", { params: { command: `docker ${args[0]}` }, detail: stderr.trim() });
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual, parseEnv } from "node:util";
 import { readEnv } from "@/lib/platform/env";
 
-/** How this machine reaches the server. The console there has no use for it, and the key's path means another file. */
+/** How this machine reaches the server: of no use on the server, where the key's path would be another file. */
 const ABOUT_THE_SERVER = [
   "SERVER_HOST",
   "SERVER_PORT",
@@ -10,7 +10,7 @@ const ABOUT_THE_SERVER = [
   "SSH_KEY_PATH",
   "SSH_AUTH_SOCK",
 ];
-/** What data is kept under: it belongs to the database and not to a release. */
+/** Keys and database sign-ins belong to the data and not to a release. */
 const ABOUT_THE_DATA = [
   "LANDFALL_SECRET_KEY",
   "DATABASE_URL",
@@ -18,13 +18,13 @@ const ABOUT_THE_DATA = [
   "DATABASE_OWNER_URL",
   "DATABASE_OWNER_PASSWORD",
 ];
-/** One role may do for both. */
+/** One database role may be used for both. */
 const OPTIONAL = /^DATABASE_OWNER_/;
 const FILE = /_FILE$/;
 
 /**
- * What is wrong with the settings of an installation, a sentence each, every variable by its name; values are not
- * repeated. `example` is the committed file: what is uncommented there has to be given.
+ * What is wrong with the settings of an installation, a sentence each, with the variable's name and never its value.
+ * `example` is the committed file: its uncommented variables are required.
  */
 export function complaintsAbout(text: string, example: string): string[] {
   const [given, wanted] = [parseEnv(text), parseEnv(example)];
@@ -41,12 +41,12 @@ export function complaintsAbout(text: string, example: string): string[] {
 }
 
 function isGiven(given: NodeJS.Dict<string>, name: string): boolean {
-  // The password may also stand in the address.
+  // The address may contain the password.
   if (name === "DATABASE_PASSWORD" && URL.parse(given.DATABASE_URL ?? "")?.password) return true;
   return Boolean(given[name] || given[`${name}_FILE`]);
 }
 
-/** Files of the container are not here to be read: what they hold is taken for good. */
+/** Files in the container cannot be read here: their content is assumed to be valid. */
 function complaintsOfLandfall(given: NodeJS.Dict<string>): string[] {
   const inline = Object.fromEntries(Object.entries(given).filter(([name]) => !FILE.test(name)));
   const standIns = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none", LANDFALL_SECRET_KEY: "0".repeat(64) };
@@ -61,12 +61,12 @@ function complaintsOfLandfall(given: NodeJS.Dict<string>): string[] {
   }
 }
 
-/** The file as the server gets it. */
+/** The file for the server. */
 export function forTheServer(text: string): string {
   return withTwoRoles(withoutSettings(text, ABOUT_THE_SERVER));
 }
 
-/** Of the Postgres beside it: the one role that did for everything, by a password that web and worker are not shown any more. */
+/** The former only role, with a password that web and worker cannot read any more. */
 const ONE_ROLE = {
   DATABASE_URL: "postgresql://landfall@postgres:5432/landfall",
   DATABASE_PASSWORD_FILE: "/run/secrets/postgres-password",
@@ -76,7 +76,7 @@ DATABASE_PASSWORD_FILE=/run/secrets/application-password
 DATABASE_OWNER_URL=${ONE_ROLE.DATABASE_URL}
 DATABASE_OWNER_PASSWORD_FILE=${ONE_ROLE.DATABASE_PASSWORD_FILE}`;
 
-/** Installations of before have one role, whose lines are those of the example then; they get today's. Others are told. */
+/** Older installations have one role, by the example of that time, and get today's lines. Others get a message. */
 function withTwoRoles(text: string): string {
   const given = parseEnv(text);
   const isAsBefore = Object.entries(ONE_ROLE).every(([name, value]) => given[name] === value);
@@ -84,7 +84,7 @@ function withTwoRoles(text: string): string {
   return `${withoutSettings(text, ["DATABASE_URL", "DATABASE_PASSWORD"]).trimEnd()}\n${TWO_ROLES}\n`;
 }
 
-/** The password that only the owner of the database has is not theirs to read, so the one role would have none. */
+/** Web and worker cannot read the owner's password, so a single role with it could not sign in. */
 function complaintsOfRoles(text: string): string[] {
   const given = parseEnv(withTwoRoles(text));
   const isOwners = given.DATABASE_PASSWORD_FILE === ONE_ROLE.DATABASE_PASSWORD_FILE;
@@ -92,7 +92,7 @@ function complaintsOfRoles(text: string): string[] {
   return [`Web and worker sign in to the database as a role that owns nothing: these lines say so.\n${TWO_ROLES}`];
 }
 
-/** An older release's settings, with what the data is kept under now. */
+/** An older release's settings with the present keys and database sign-ins. */
 export function withPresentKeys(older: string, present: string): string {
   const kept = linesOf(present, ABOUT_THE_DATA);
   if (isDeepStrictEqual(kept, linesOf(older, ABOUT_THE_DATA))) return older;

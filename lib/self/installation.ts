@@ -1,15 +1,16 @@
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
+import { openEngine } from "@/lib/platform/docker/engine";
 import { type Container, listContainers } from "./containers";
-import { type EnvironmentName, fileNames, type Layout, layoutOf } from "./layout";
 import { parseReleaseFile, type Release, type Slot, timestampOf } from "./release";
 
-/** What was there when somebody came to change it. */
+/** The installation before the update. */
 export interface Present {
   release: Release;
   slot: Slot;
-  /** Does a web server run in the slot that Caddy sends requests to? */
+  /** Whether a web server runs in the slot that Caddy sends requests to. */
   isServing: boolean;
 }
 
@@ -17,12 +18,13 @@ type Tool = readonly [string, ...string[]];
 const TOOLS: readonly Tool[] = [["docker", "compose"], ["docker-compose"]];
 const KEPT_LINES = 12;
 
-/** One of Landfall's own installations on its server, asked and changed through Docker's and compose's own commands. */
+/** One of Landfall's own installations on its server, reached through Docker's API and compose's own command. */
 export class Installation {
   readonly layout: Layout;
   readonly #names: ReturnType<typeof fileNames>;
   #tool: Promise<Tool> | undefined;
   #present: Promise<Present | null> | undefined;
+  #engine: Promise<Docker> | undefined;
 
   constructor(
     readonly host: Host,
@@ -32,26 +34,32 @@ export class Installation {
     this.#names = fileNames(environment);
   }
 
-  /** Compose as this server has it. Throws `cannot-update` with what to install. */
+  /** The compose command of this server. Throws `cannot-update` with what to install. */
   tool(signal: AbortSignal): Promise<Tool> {
     this.#tool ??= this.#findTool(signal).catch((cause) => {
-      this.#tool = undefined; // a connection that was lost is no answer
+      this.#tool = undefined; // a lost connection is no answer
       throw cause;
     });
     return this.#tool;
   }
 
-  /** As it was when this was first asked: what an undo goes back to. Null where nothing was ever installed. */
+  /** The state at the first call, which an undo restores. Null if nothing was ever installed. */
   present(signal: AbortSignal): Promise<Present | null> {
-    this.#present ??= this.#look(signal).catch((cause) => {
+    this.#present ??= this.#inspect(signal).catch((cause) => {
       this.#present = undefined;
       throw cause;
     });
     return this.#present;
   }
 
-  containers(service: "web" | "worker" | "caddy" | "migrate", signal: AbortSignal): Promise<Container[]> {
-    return listContainers(this.host, { project: this.layout.project, service }, signal);
+  /** The server's Docker. */
+  engine(): Promise<Docker> {
+    this.#engine ??= openEngine(this.host);
+    return this.#engine;
+  }
+
+  async containers(service: "web" | "worker" | "caddy" | "migrate", signal: AbortSignal): Promise<Container[]> {
+    return listContainers(await this.engine(), { project: this.layout.project, service }, signal);
   }
 
   /** The web servers of a slot, running or not. */
@@ -59,12 +67,12 @@ export class Installation {
     return (await this.containers("web", signal)).filter((container) => container.slot === slot);
   }
 
-  /** The slot Caddy sends requests to now. */
+  /** The slot that Caddy sends requests to. */
   async liveSlot(): Promise<Slot> {
     return (await this.host.stat(this.layout.greenFile)) ? "green" : "blue";
   }
 
-  /** From the next request on. Safe to repeat. */
+  /** Switches the traffic from the next request on. Safe to repeat. */
   async sendTo(slot: Slot): Promise<void> {
     if (slot === "green") await this.host.writeFile(this.layout.greenFile, "", { mode: 0o644 });
     else await this.host.remove(this.layout.greenFile);
@@ -74,7 +82,7 @@ export class Installation {
     return join(this.layout.releases, timestamp);
   }
 
-  /** Compose with the image and slot of a release file. Throws `command-failed` with its exit code and last lines. */
+  /** Runs compose with the image and slot of a release file. Throws `command-failed` with its exit code and last lines. */
   async compose(
     args: readonly string[],
     { signal, releaseFile = this.layout.releaseFile, onLine }: ComposeOptions,
@@ -107,27 +115,27 @@ export class Installation {
     });
   }
 
-  async #look(signal: AbortSignal): Promise<Present | null> {
+  async #inspect(signal: AbortSignal): Promise<Present | null> {
     const [text, slot, webs] = await Promise.all([
       readIfThere(this.host, this.layout.releaseFile),
       this.liveSlot(),
       this.containers("web", signal),
     ]);
     const serving = webs.find((web) => web.slot === slot && web.isRunning);
-    const release = (text === null ? null : parseReleaseFile(text)?.release) ?? madeByHand(serving ?? webs[0]);
+    const release = (text === null ? null : parseReleaseFile(text)?.release) ?? manualRelease(serving ?? webs[0]);
     return release && { release, slot, isServing: serving !== undefined };
   }
 }
 
 interface ComposeOptions {
   signal: AbortSignal;
-  /** The installation's own when absent. */
+  /** The installation's release file when absent. */
   releaseFile?: string;
   onLine?: (line: string) => void;
 }
 
-/** Compose was used without these commands: what it made is a release like any other. */
-function madeByHand(web: Container | undefined): Release | null {
+/** Someone ran compose without these programs: its containers count as a release too. */
+function manualRelease(web: Container | undefined): Release | null {
   if (!web) return null;
   const { image, version, createdAt } = web;
   return { timestamp: timestampOf(createdAt), version: version ?? "unknown", commit: null, image };
@@ -144,4 +152,55 @@ async function isThere(host: Host, args: [string, ...string[]], signal: AbortSig
 
 export async function readIfThere(host: Host, path: string): Promise<string | null> {
   return (await host.stat(path)) ? (await host.readFile(path)).toString("utf8") : null;
+}
+
+/** Landfall's own installations. Each has its own folder and compose project, and shares nothing with the others. */
+export const ENVIRONMENTS = ["staging", "production"] as const;
+export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+
+const BASE = "/opt/landfall";
+/** How many of the newest releases keep their image and folder. */
+export const RELEASES_KEPT = 3;
+
+export interface Layout {
+  directory: string;
+  /** The compose project: a prefix and label of containers, networks and volumes. */
+  project: string;
+  /** Names the live image and slot; every compose call gets it. */
+  releaseFile: string;
+  /** Caddy checks it for each request: if it exists, green is live; else blue. */
+  greenFile: string;
+  /** Has a folder per release, named after its time, with the release's files. */
+  releases: string;
+  /** The folder for an image until it is loaded. */
+  carried: string;
+  lockFile: string;
+}
+
+export function layoutOf(environment: EnvironmentName): Layout {
+  const directory = join(BASE, environment);
+  return {
+    directory,
+    project: `landfall-${environment}`,
+    releaseFile: join(directory, ".release.env"),
+    greenFile: join(directory, "live", "green"),
+    releases: join(directory, "releases"),
+    carried: join(directory, "incoming"),
+    lockFile: join(directory, ".lock"),
+  };
+}
+
+/** What the compose file, shared by all environments, is told of its own; production is its default. */
+export function environmentSettings(environment: EnvironmentName): Record<string, string> {
+  if (environment === "production") return {};
+  return { LANDFALL_ENVIRONMENT: environment, LANDFALL_CADDYFILE: fileNames(environment).caddy };
+}
+
+/** The names of a release's files, the same in the clone and on the server. */
+export function fileNames(environment: EnvironmentName) {
+  return {
+    compose: `docker-compose.${environment}.yml`,
+    caddy: environment === "production" ? "Caddyfile" : `Caddyfile.${environment}`,
+    environment: `.env.${environment}`,
+  };
 }

@@ -1,16 +1,16 @@
 import { parseEnv } from "node:util";
 import * as z from "zod";
 
-/** Where the web server runs: one slot serves, the other is free for the next release. */
+/** The web server runs in one of two slots: one is live, the other is free for the next release. */
 export const SLOTS = ["blue", "green"] as const;
 export type Slot = (typeof SLOTS)[number];
 
-/** One state of Landfall's own installation: what `.release.env` says of it. */
+/** A release of Landfall itself, as `.release.env` describes it. */
 export interface Release {
-  /** `20261121-113502`, in UTC: sorts, and names the folder and the image. */
+  /** `20261121-113502`, in UTC: sortable, and part of the folder's and the image's name. */
   timestamp: string;
   version: string;
-  /** Of the clone it was built from; null when that is not known. */
+  /** The commit it was built from; null if unknown. */
   commit: string | null;
   image: string;
 }
@@ -25,7 +25,7 @@ export function timestampOf(time: Date): string {
     .replace("T", "-");
 }
 
-/** The time as people read it: "2026-11-21 11:35:02 UTC". */
+/** The time for people: "2026-11-21 11:35:02 UTC". */
 export function readableTime(timestamp: string): string {
   return timestamp.replace(/^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})$/, "$1-$2-$3 $4:$5:$6 UTC");
 }
@@ -42,7 +42,7 @@ const ReleaseFile = z.object({
   LANDFALL_COMMIT: z.string().optional(),
 });
 
-/** Null when it is not one of ours: compose was used by hand, with a file that names an image and no more. */
+/** Null if it is not one of ours: someone ran compose with a file that only names an image. */
 export function parseReleaseFile(text: string): { release: Release; slot: Slot } | null {
   const { data } = ReleaseFile.safeParse(parseEnv(text));
   if (!data) return null;
@@ -55,7 +55,7 @@ export function parseReleaseFile(text: string): { release: Release; slot: Slot }
   return { release, slot: data.LANDFALL_SLOT };
 }
 
-/** `settings`: what else the compose file asks for and the environment file has (`composeSettings`). */
+/** `settings`: other values for the compose file, from the environment file (`composeSettings`). */
 export function releaseFile(
   { timestamp, version, commit, image }: Release,
   slot: Slot,
@@ -75,8 +75,8 @@ export function releaseFile(
 }
 
 /**
- * Compose fills `${NAME}` in its file from the release file alone. People write such a setting into the environment file,
- * or on a server into the release file itself (`before`), where it stays.
+ * Compose replaces `${NAME}` in its file from the release file alone. People set such a value in the environment file, or
+ * on the server in the release file itself (`before`), where it is kept.
  */
 export function composeSettings(
   files: { compose: string; environment: string },
@@ -84,6 +84,6 @@ export function composeSettings(
 ): Record<string, string> {
   const given = { ...parseEnv(before ?? ""), ...parseEnv(files.environment) };
   const asked = [...files.compose.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? "");
-  const own = new Set(["LANDFALL_IMAGE", "LANDFALL_SLOT"]);
+  const own = new Set(["LANDFALL_IMAGE", "LANDFALL_SLOT", "LANDFALL_ENVIRONMENT", "LANDFALL_CADDYFILE"]);
   return Object.fromEntries(asked.flatMap((name) => (own.has(name) || !given[name] ? [] : [[name, given[name]]])));
 }

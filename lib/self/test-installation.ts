@@ -5,23 +5,15 @@ import { parseEnv } from "node:util";
 import { onTestFinished } from "vitest";
 import type { Command } from "@/lib/hosts/host";
 import { RecordingHost } from "@/lib/hosts/recording-host";
-import { adoptRelease, keepRelease, placeFiles, type ReleaseFiles } from "./files";
-import { Installation } from "./installation";
+import { type EnvironmentName, Installation } from "./installation";
 import type { Release, Slot } from "./release";
+import { adoptRelease, keepRelease, placeFiles, type ReleaseFiles } from "./release-files";
+import { type TestContainer, TestEngine } from "./test-engine";
 import type { UpdateContext } from "./update";
-
-interface Service {
-  id: string;
-  service: string;
-  slot: Slot | null;
-  image: string;
-  running: boolean;
-  restarts: number;
-}
 
 /** For unit tests: a server whose Docker and compose are a list of containers, and whose web server is a real one. */
 export class TestInstallation {
-  containers: Service[] = [];
+  readonly engine = new TestEngine((words) => this.#record(words));
   /** What /api/health says. */
   health: { status: number; version: string } = { status: 200, version: "0.2.0" };
   pageStatus = 200;
@@ -33,14 +25,15 @@ export class TestInstallation {
   #made = 0;
   #server: Promise<Server> | undefined;
 
-  constructor() {
+  constructor(environment: EnvironmentName = "production") {
     const dial = () => this.#dial();
+    const { engine } = this;
     this.host = new (class extends RecordingHost {
-      override connect(): Promise<Duplex> {
-        return dial();
+      override connect(to?: object): Promise<Duplex> {
+        return to && "socketPath" in to ? engine.connect() : dial();
       }
     })((command) => this.#answer(command));
-    this.installation = new Installation(this.host, "production");
+    this.installation = new Installation(this.host, environment);
   }
 
   /** One that was deployed and serves. */
@@ -56,7 +49,11 @@ export class TestInstallation {
     return this;
   }
 
-  add(service: string, slot: Slot | null, image: string, running = true): Service {
+  get containers(): TestContainer[] {
+    return this.engine.containers;
+  }
+
+  add(service: string, slot: Slot | null, image: string, running = true): TestContainer {
     this.#made += 1;
     const made = { id: `${service}-${this.#made}`, service, slot, image, running, restarts: 0 };
     this.containers.push(made);
@@ -94,31 +91,27 @@ export class TestInstallation {
   }
 
   #answer({ args }: Command) {
-    const text = args.join(" ");
-    const exitCode = [...this.exitCodes].find(([begin]) => text.includes(begin))?.[1] ?? 0;
+    const exitCode = this.#exitCodeOf(args);
     if (args[0] === "sh") this.host.files.set(args[4] ?? "", { content: Buffer.from(this.#input), mode: 0o644 });
     if (exitCode !== 0) return { exitCode, stderr: "it failed" };
     if (args[0] === "docker" && args[1] === "compose") this.#compose(args);
-    return { stdout: args[0] === "docker" ? this.#docker(args) : "" };
+    return {};
+  }
+
+  #exitCodeOf(args: readonly string[]): number {
+    const text = args.join(" ");
+    return [...this.exitCodes].find(([begin]) => text.includes(begin))?.[1] ?? 0;
+  }
+
+  /** Requests to Docker are among the commands, in their order. */
+  #record(words: readonly string[]): number {
+    const args = ["docker", ...words];
+    this.host.commands.push({ args, stdin: "", detached: false });
+    return this.#exitCodeOf(args);
   }
 
   get #input(): string {
     return this.host.commands.at(-1)?.stdin ?? "";
-  }
-
-  #docker([, verb, ...words]: readonly string[]): string {
-    const id = words.at(-1) ?? "";
-    if (verb === "ps") return this.#listed(words);
-    if (verb === "inspect") return JSON.stringify(this.containers.filter((one) => one.id === id).map(inspected));
-    if (verb === "rm") this.containers = this.containers.filter((one) => one.id !== id);
-    if (verb === "logs") return "its last words";
-    return "";
-  }
-
-  #listed(words: readonly string[]): string {
-    const service = words.find((word) => word.includes("compose.service="))?.split("=")[2];
-    const found = this.containers.filter((one) => one.service === service);
-    return found.map(({ id }) => id).join("\n");
   }
 
   /** `up` of the web makes one with the image and slot of the release file it was given. */
@@ -128,7 +121,7 @@ export class TestInstallation {
     const services = args.includes("web") ? ["web"] : args.includes("worker") ? ["worker"] : ["web", "worker", "caddy"];
     if (!args.includes("up")) return;
     for (const service of services) {
-      if (service !== "web") this.containers = this.containers.filter((one) => one.service !== service);
+      if (service !== "web") this.engine.containers = this.containers.filter((one) => one.service !== service);
       this.add(service, service === "web" ? (LANDFALL_SLOT as Slot) : null, LANDFALL_IMAGE);
     }
   }
@@ -150,18 +143,6 @@ export class TestInstallation {
     onTestFinished(() => void server.close());
     return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
   }
-}
-
-function inspected({ id, slot, image, running, restarts }: Service) {
-  return {
-    Id: id,
-    Name: `/${id}`,
-    Created: `2026-11-21T10:00:${id.split("-")[1]?.padStart(2, "0")}Z`,
-    RestartCount: restarts,
-    State: { Running: running, ExitCode: running ? 0 : 1 },
-    Config: { Image: image, Labels: {}, Healthcheck: { Test: ["CMD", "landfall", "health"] } },
-    NetworkSettings: { Networks: { outside: { Aliases: slot ? [`web-${slot}`] : [], IPAddress: "172.20.0.5" } } },
-  };
 }
 
 export function aRelease(version: string, timestamp: string): Release {

@@ -1,7 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { TargetCheck } from "@/lib/contracts/target";
 import type { HostPlace } from "@/lib/drivers/driver";
-import { findCaddy } from "@/lib/drivers/edge/find-caddy";
+import { findCaddy } from "@/lib/drivers/edge/caddy";
 import { exchange } from "@/lib/drivers/http-exchange";
 import type { Host } from "@/lib/hosts/host";
 import { patience } from "./patience";

@@ -2,7 +2,7 @@ import { authorize } from "@/lib/contracts/authorize";
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import type { TargetRemoved } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import { clearHost } from "@/lib/drivers/inventory/clear-host";
+import { clearHost } from "@/lib/drivers/inventory/owned-things";
 import { audit } from "@/lib/platform/audit/audit";
 import { transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";

@@ -1,17 +1,17 @@
 import { parseArgs } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
-import { ENVIRONMENTS, type EnvironmentName } from "@/lib/self/layout";
+import { ENVIRONMENTS, type EnvironmentName } from "@/lib/self/installation";
 import { TIMESTAMP } from "@/lib/self/release";
 
 export interface Arguments {
   kind: "deploy" | "rollback";
   environment: EnvironmentName;
-  /** What to go back to; all there is when absent. */
+  /** The release to roll back to; when absent, all are listed. */
   timestamp: string | undefined;
   yes: boolean;
-  /** `[user@]name[:port]` instead of what the environment file says; `local` is this machine. */
+  /** `[user@]name[:port]`, in place of the environment file's; `local` is this machine. */
   host: string | undefined;
-  /** How long a new web server has to become well. */
+  /** How long a new web server may take to become healthy. */
   healthTimeoutMs: number;
 }
 
@@ -22,7 +22,7 @@ npm run deploy:rollback [timestamp] [-- --environment staging]`;
 
 const HEALTH_TIMEOUT_S = 90;
 
-/** Throws `cannot-update` with how it is used. */
+/** Throws `cannot-update` with the usage. */
 export function readArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parse(args);
   const [first = "", timestamp, ...rest] = positionals;

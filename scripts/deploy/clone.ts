@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { complaintsAbout, forTheServer } from "@/lib/self/environment-file";
-import type { ReleaseFiles } from "@/lib/self/files";
-import { type EnvironmentName, fileNames } from "@/lib/self/layout";
+import { type EnvironmentName, fileNames } from "@/lib/self/installation";
 import { type Release, timestampOf } from "@/lib/self/release";
+import type { ReleaseFiles } from "@/lib/self/release-files";
 
 const OTHERS_MAY_READ = 0o077;
 const FEW_FILES = 5;
 
-/** What this folder, a clone of Landfall, makes a release of. */
+/** A clone of Landfall, from which a release is built. */
 export class Clone {
   readonly #here = new LocalHost();
   readonly #names: ReturnType<typeof fileNames>;

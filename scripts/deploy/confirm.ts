@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { Problem } from "@/lib/contracts/problem";
 import { bold, say } from "../screen.mjs";
 
-/** Says what is about to happen and asks; `yes` was answered on the command line. */
+/** Shows what will change and asks, unless `yes` was given on the command line. */
 export async function confirm(
   question: string,
   facts: readonly string[],

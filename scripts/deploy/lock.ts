@@ -2,14 +2,14 @@ import { dirname } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { Installation } from "@/lib/self/installation";
 
-/** Says that it holds the lock, and holds it until whoever asked for it is gone. */
+/** Prints a line when it has the lock, and keeps it until the process that started it is gone. */
 const HOLD = ["sh", "-c", "echo held; exec sleep 2147483647"];
 
 /**
- * Keeps others away from an installation: two updates at once would stop each other's new web server. The server's
- * kernel gives the lock back when this process ends, whichever way. Throws `cannot-update` when somebody else has it.
+ * Locks an installation: two concurrent updates would stop each other's new web server. The server's kernel releases the
+ * lock when this process ends in any way. Throws `cannot-update` if another update has it.
  */
-export async function holdLock({ host, layout, environment }: Installation): Promise<() => Promise<void>> {
+export async function acquireLock({ host, layout, environment }: Installation): Promise<() => Promise<void>> {
   await host.makeDirectory(dirname(layout.lockFile));
   const release = new AbortController();
   const held = Promise.withResolvers<void>();

@@ -8,16 +8,15 @@ import type { Host } from "@/lib/hosts/host";
 import { createMask } from "@/lib/platform/secrets/mask";
 import { Secret } from "@/lib/platform/secrets/secret";
 import { withPresentKeys } from "@/lib/self/environment-file";
-import { readPresentFiles } from "@/lib/self/files";
 import { Installation } from "@/lib/self/installation";
-import { findRelease } from "@/lib/self/list-releases";
+import { findRelease, readPresentFiles } from "@/lib/self/release-files";
 import { DEPLOY_PHASES, ROLLBACK_PHASES } from "@/lib/self/update-phases";
 import { type Interruption, watchInterruption } from "../console/interruption";
 import { bold, dim, say, sayFailure } from "../screen.mjs";
 import { type Arguments, readArguments } from "./arguments";
 import { Clone } from "./clone";
 import { confirm } from "./confirm";
-import { holdLock } from "./lock";
+import { acquireLock } from "./lock";
 import { openServer } from "./open-server";
 import { type Facts, runUpdate } from "./run-update";
 import { secretsIn, takeServer } from "./settings";
@@ -25,7 +24,7 @@ import { showReleases } from "./show-releases";
 import { TerminalJournal } from "./terminal-journal";
 
 async function main(interruption: Interruption): Promise<boolean> {
-  // Packing an image takes every core it can have, and this machine may be the one that serves.
+  // Compressing an image uses every core, and this machine may be the server.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const asked = readArguments(process.argv.slice(2));
   const clone = new Clone(process.cwd(), asked.environment, buildArguments());
@@ -77,16 +76,16 @@ async function update(asked: Arguments, ground: Ground): Promise<boolean> {
   };
   say(bold(`Landfall ${asked.environment} on ${host.label}`));
   say();
-  const giveBack = await holdLock(installation);
+  const unlock = await acquireLock(installation);
   try {
     const outcome = await runUpdate(phases, { facts, journal, interruption });
     return outcome === "succeeded" ? tell(facts, journal, notes) : await tellFailure(outcome, facts, journal);
   } finally {
-    await giveBack();
+    await unlock();
   }
 }
 
-/** What comes: made of the clone, or a release that served before, with what the data is kept under now. */
+/** The release to install: a new one from the clone, or an older one with the present keys and database sign-ins. */
 async function wanted({ kind, timestamp = "" }: Arguments, { clone, installation }: Ground) {
   if (kind === "deploy") return { release: await clone.release(new Date()), files: await clone.files() };
   const [found, present] = await Promise.all([findRelease(installation, timestamp), readPresentFiles(installation)]);

@@ -4,7 +4,7 @@ import { createMask } from "@/lib/platform/secrets/mask";
 import { Secret } from "@/lib/platform/secrets/secret";
 import { filesPhase } from "@/lib/self/phases/files";
 import { startPhase } from "@/lib/self/phases/start";
-import { switchPhase } from "@/lib/self/phases/switch";
+import { switchPhase } from "@/lib/self/phases/take-over";
 import { aRelease, TestInstallation } from "@/lib/self/test-installation";
 import type { UpdatePhase } from "@/lib/self/update";
 import { runUpdate } from "./run-update";

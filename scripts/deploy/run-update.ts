@@ -12,7 +12,7 @@ const UNDO_DEADLINE_MS = 5 * 60_000;
 
 export type Facts = Omit<UpdateContext, "signal" | "log" | "progress">;
 
-/** Walks the phases at the terminal. Ctrl-C ends a phase and takes everything back; a second one does not wait for that. */
+/** Runs the phases at the terminal. Ctrl-C reverts everything; a second Ctrl-C does not wait for that. */
 export async function runUpdate(
   phases: readonly UpdatePhase[],
   { facts, journal, interruption }: { facts: Facts; journal: TerminalJournal; interruption: Interruption },

@@ -34,7 +34,7 @@ function overrideHost(host: string): void {
   if (port) process.env.SERVER_PORT = port;
 }
 
-/** The values of an environment file that nobody may see. */
+/** The secret values of an environment file. */
 export function secretsIn(text: string): string[] {
   return Object.entries(parseEnv(text)).flatMap(([name, value]) => {
     if (!value || !SECRET.test(name) || name.endsWith("_FILE")) return [];

@@ -1,11 +1,9 @@
-import { describeChanges } from "@/lib/self/describe-changes";
-import { readPresentFiles } from "@/lib/self/files";
 import type { Installation } from "@/lib/self/installation";
-import { findRelease, listReleases } from "@/lib/self/list-releases";
 import { readableTime } from "@/lib/self/release";
+import { describeChanges, findRelease, listReleases, readPresentFiles } from "@/lib/self/release-files";
 import { bold, dim, say } from "../screen.mjs";
 
-/** What can be restored: version, when, and what would be different. */
+/** Lists the releases to roll back to: version, time, and the differences. */
 export async function showReleases(installation: Installation, signal: AbortSignal): Promise<void> {
   const [present, presentFiles, timestamps] = await Promise.all([
     installation.present(signal),

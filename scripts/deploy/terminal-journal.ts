@@ -8,10 +8,10 @@ import type { UpdateKey, UpdatePhase, UpdateResult } from "@/lib/self/update";
 import { dim, duration, green, liveLine, red, say } from "../screen.mjs";
 
 const t = createTranslator({ locale: "en", messages });
-/** Their detail is the whole sentence. */
+/** Problems with these codes have the whole sentence in their detail. */
 const WHOLE = new Set(["cannot-update", "cannot-start"]);
 
-/** A line per phase, alive while it runs; nothing is kept, because nobody else can go on with it. */
+/** Prints a line per phase, updated while it runs. Nothing is stored, because no other process can continue an update. */
 export class TerminalJournal implements PipelineJournal<UpdateKey, UpdateResult> {
   cause: Problem | undefined;
   readonly undoFailures: string[] = [];
@@ -31,7 +31,7 @@ export class TerminalJournal implements PipelineJournal<UpdateKey, UpdateResult>
     return this.#statuses.get(key) ?? "pending";
   }
 
-  /** Phases look at the server for what they undo. */
+  /** Phases have no receipts: they find on the server what to undo. */
   receiptOf(): undefined {
     return undefined;
   }
@@ -73,7 +73,7 @@ export class TerminalJournal implements PipelineJournal<UpdateKey, UpdateResult>
     say(`${problem ? red("✗") : green("↶")} ${this.#titleOf(key).padEnd(14)} ${duration(durationMs).padStart(9)}`);
   }
 
-  /** What went wrong, in a sentence, and what the machine said of it. */
+  /** What went wrong in a sentence, with the output of the program that failed. */
   sentence(problem: Problem): string {
     const said = problem.detail ?? (problem.cause instanceof Error ? problem.cause.message : undefined);
     if (WHOLE.has(problem.code)) return this.#mask(said ?? problem.code);

@@ -7,7 +7,7 @@ import type { DeploymentSpec, DriverKind } from "@/lib/contracts/service";
 import { scanTree } from "@/lib/hosts/scan-tree";
 import { findBinaries } from "@/lib/platform/db/embedded-binaries";
 import { volumeName } from "../docker/names";
-import { edgeLayout } from "../edge/edge-layout";
+import { edgeLayout } from "../edge/edge";
 import { probe } from "../probe";
 import { LOCK_FILE } from "../process/supervisor/protocol";
 import { findSupervisor } from "../process/supervisor-client";

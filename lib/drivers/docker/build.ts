@@ -1,29 +1,34 @@
+import { mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type Docker from "dockerode";
 import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { engineId, openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
+import { checkRoomHere } from "../phases/room";
+import { put, scanSource } from "../phases/transfer";
+import { writeManifest } from "../release-files";
 import { releaseLayout } from "../release-layout";
 import { settingsOf } from "../settings-of";
-import { buildLocally } from "./build-local";
-import { removeWorkspace } from "./build-workspace";
-import { carriedDirectory, removeCarried } from "./carry-image";
+import { carriedDirectory, carryImage, checkArrived, removeCarried } from "./carry-image";
 import { checkConfinedBuild } from "./confined-build";
-import { openEngine } from "./engine";
-import { ensureNetwork } from "./ensure-network";
-import { exposedPortOf, findImage, nameStages, removeBuiltImage, removeLostStages } from "./image";
-import { imageTag, ownImage } from "./names";
-import { removeBuildContainers } from "./remove-build-containers";
+import { exposedPortOf, findImage, imageBuildNeeds, nameStages, removeBuiltImage, removeLostStages } from "./image";
+import { buildMark, imageTag, ownImage } from "./names";
+import { ensureNetwork } from "./network";
 import { runBuild } from "./run-build";
-import { DockerSettings } from "./settings";
+import { DockerSettings, imageUse } from "./settings";
 
 const BuildReceipt = z.object({ tag: z.string() });
 
-/** An image for the release, from the files that were sent. Steps whose files have not changed come from the builder's cache. */
+/** Builds the release's image from the files that were sent. Steps with unchanged files come from the builder's cache. */
 export const buildPhase: NamedPhase = {
   key: "build",
-  // A build that was interrupted begins anew, with its finished steps in the cache; one that had ended is found by its tag.
+  // An interrupted build starts over with its finished steps in the cache; a finished one is found by its tag.
   repeatable: true,
   async run(ctx) {
     if (ctx.kind === "rollback" || ctx.spec.source.kind === "image") return { skipped: true };
@@ -75,7 +80,7 @@ async function build(ctx: PhaseContext, settings: DockerSettings, tag: string): 
   await nameStages(engine, ownImage(ctx, ctx.release.id), { imageIds, since: new Date(SystemTime) });
 }
 
-/** On both sides: a worker that was killed had no time to tidy up. */
+/** Cleans up on this machine and on the target: a worker that was killed had no time for it. */
 async function undoLocal(ctx: PhaseContext): Promise<void> {
   await removeBuild(ctx, new LocalHost());
   await removeWorkspace(ctx.release.id);
@@ -83,7 +88,63 @@ async function undoLocal(ctx: PhaseContext): Promise<void> {
   await ctx.host.remove(releaseLayout(ctx, ctx.release.id).manifest);
 }
 
-/** What Transfer kept of the files. */
+/** What the transfer phase recorded of the files. */
 function filesOf(artifact: Json): { [name: string]: Json } {
   return typeof artifact === "object" && artifact !== null && !Array.isArray(artifact) ? artifact : {};
+}
+
+/**
+ * Builds with this machine's Docker, from a copy that no one changes meanwhile, and sends the image to the target's
+ * Docker. If both are the same daemon, nothing is sent.
+ */
+async function buildLocally(ctx: PhaseContext, settings: DockerSettings, tag: string): Promise<void> {
+  const here = new LocalHost();
+  const [from, to] = await Promise.all([openEngine(here), openEngine(ctx.host)]);
+  const own = ownImage(ctx, ctx.release.id);
+  const isSame = (await engineId(from)) === (await engineId(to));
+  await withWorkspace(ctx.release.id, async (workspace) => {
+    const directory = join(workspace, "source");
+    const tree = await scanSource(ctx, imageUse(settings));
+    const copied = { path: directory, bytes: tree.bytes, what: "a copy of the files" };
+    await checkRoomHere(ctx, [copied, ...(await imageBuildNeeds(ctx, { builder: from, kept: to }, tree.bytes))]);
+    await put({ host: here, signal: ctx.signal, progress: ctx.progress }, tree, directory);
+    await writeManifest(ctx, ctx.release.id, tree.entries);
+    await runBuild(ctx, here, { directory, tag, settings });
+    if (isSame) return;
+    try {
+      await carryImage(ctx, { from, to }, own, { here: join(workspace, "image"), there: carriedDirectory(ctx) });
+      await checkArrived(from, to, own);
+      await to.getImage(own).tag({ repo: ctx.serviceName, tag: tag.slice(ctx.serviceName.length + 1) });
+    } finally {
+      await removeBuiltImage(from, own, { keepCache: true });
+    }
+  });
+}
+
+/** A folder on this machine for one release's build. The name is fixed, so that the folder of a killed worker is found. */
+async function withWorkspace<T>(releaseId: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = join(tmpdir(), `landfall-build-${releaseId}`);
+  await removeWorkspace(releaseId);
+  await mkdir(folder, { mode: 0o700 });
+  try {
+    return await work(folder);
+  } finally {
+    await removeWorkspace(releaseId);
+  }
+}
+
+async function removeWorkspace(releaseId: string): Promise<void> {
+  await rm(join(tmpdir(), `landfall-build-${releaseId}`), { recursive: true, force: true });
+}
+
+/** Removes the containers of a release's build that a daemon left when it ended in the middle of it. */
+async function removeBuildContainers(engine: Docker, releaseId: string): Promise<void> {
+  const stopped = await engine.listContainers({ all: true, filters: { status: ["created", "exited", "dead"] } });
+  const mark = `${buildMark(releaseId)}:`;
+  for (const { Id } of stopped) {
+    const found = await unless([404], engine.getContainer(Id).inspect());
+    const hosts: string[] = found?.HostConfig.ExtraHosts ?? [];
+    const isOurs = hosts.some((host) => host.startsWith(mark));
+    if (isOurs) await unless([404, 409], engine.getContainer(Id).remove({ force: true, v: true }));
+  }
 }

@@ -6,12 +6,12 @@ import { type Resolve, registryLeadsInward, resolveOn } from "@/lib/hosts/inward
 import type { PhaseContext } from "../driver";
 import { type BaseImage, type NamedImage, readConfinedDockerfile, readTrigger, refused } from "./confined-dockerfile";
 import { findImage } from "./image";
-import { imageReferenceOf, pull } from "./pull";
 import type { DockerSettings } from "./settings";
+import { imageReferenceOf, pull } from "./transfer";
 
 /**
- * What a member's Dockerfile says by itself: asked before anything is touched. Registries are resolved by this machine
- * unless told how. Throws `dockerfile-refused`.
+ * Checks the text of a member's Dockerfile, before anything is changed. This machine resolves the registries' names unless
+ * `resolve` is given. Throws `dockerfile-refused`.
  */
 export async function checkConfinedDockerfile(
   text: string,
@@ -24,8 +24,8 @@ export async function checkConfinedDockerfile(
 }
 
 /**
- * The same for what is on the host now, and for the images that it builds on. They are brought there first, because
- * builders take what is there without asking its registry again: so what was looked at is what is built on.
+ * Checks the Dockerfile on the host and its base images. The base images are pulled first: builders use a local image without
+ * asking its registry again, so the checked image is the one that is built on.
  */
 export async function checkConfinedBuild(
   engine: Docker,
@@ -39,7 +39,7 @@ export async function checkConfinedBuild(
   for (const base of bases) await checkBase(engine, ctx, base, { os: Os, arch: Arch });
 }
 
-/** Of a service that is a member's own: its image is not from a registry that is the host itself, unless its sign-in is granted. */
+/** A member's image may come from a registry inside the host's network only if its credentials are granted. */
 export async function checkConfinedImage(ctx: PhaseContext): Promise<void> {
   const { host } = imageReferenceOf(ctx);
   if (!(await registryLeadsInward(host, resolveOn(ctx.host, ctx.signal))) || (await ctx.imageCredentials(host))) return;
@@ -62,14 +62,14 @@ async function checkBase(engine: Docker, ctx: PhaseContext, base: BaseImage, own
   const { line, platform } = base;
   if (platform !== null && !isSame(platform, own)) throw refused("platform", { line, name: platform });
   const reference = parseImageReference(base.name);
-  // What is no reference is the id of an image, or nothing that a builder takes.
+  // Anything else is the id of an image, or nothing that a builder accepts.
   if (!reference) throw refused("unclear", { line, name: base.name });
   const name = formatImageReference(reference.digest === null ? reference : { ...reference, tag: null });
   if (!(await findImage(engine, name))) await pull(engine, ctx, name, null);
   const image = await findImage(engine, name);
   if (!image)
     throw new Problem("image-pull-failed", { params: { image: name }, detail: "it is not there after the pull" });
-  // Of another platform a builder would ask the registry again, and be given another image.
+  // For another platform a builder would ask the registry again and get another image.
   const { Os, Architecture, Variant } = image as typeof image & { Variant?: string };
   const found = [Os, Architecture, Variant].filter(Boolean).join("/");
   if (!isSame(found, own)) throw refused("platform", { line, name: found });
@@ -79,7 +79,7 @@ async function checkBase(engine: Docker, ctx: PhaseContext, base: BaseImage, own
   );
 }
 
-/** Of ARM, images of an older variant are a host's own too. */
+/** An ARM host also runs images of older variants. */
 function isSame(platform: string, { os, arch }: Platform): boolean {
   const [ofOs, ofArch, variant, ...more] = platform.split("/");
   const isOwnVariant = variant === undefined || (arch === "arm64" && variant === "v8") || arch === "arm";

@@ -2,15 +2,15 @@ import { imageHostOf, parseImageReference } from "@/lib/contracts/image-referenc
 import { Problem, type ProblemParams } from "@/lib/contracts/problem";
 
 /**
- * What a member's Dockerfile would make Docker itself fetch. Docker fetches from the host's own network, where no rule for
- * containers applies, so it must fetch nothing but images. Builders differ in what they take for an instruction (heredocs,
- * escapes, frontends): here every line is read as if an instruction began with it. So nothing that any builder runs is
- * missed, and what looks like an instruction inside of another one is refused as well.
+ * What Docker itself would fetch for a member's Dockerfile. Docker fetches from the host's network, where the rules for
+ * containers do not apply, so it must fetch nothing but images. Builders differ in where an instruction begins (heredocs,
+ * escapes, frontends), so every line is read as if an instruction began there. Nothing that any builder runs is missed, and
+ * text inside of an instruction that looks like another one is refused as well.
  */
 export interface ConfinedDockerfile {
-  /** What stages are built on, besides each other: their ONBUILD instructions run too. */
+  /** The images that stages are built on: their ONBUILD instructions run too. */
   bases: readonly BaseImage[];
-  /** Every image that is named anywhere. */
+  /** Every image that the Dockerfile names. */
   images: readonly NamedImage[];
 }
 
@@ -19,7 +19,7 @@ export interface NamedImage {
   name: string;
 }
 export interface BaseImage extends NamedImage {
-  /** Null for the builder's own. */
+  /** Null for the builder's own platform. */
   platform: string | null;
 }
 
@@ -31,31 +31,31 @@ interface Instruction {
   rest: string;
 }
 
-/** The frontends that Docker publishes. Any other is a program that fetches what it likes. */
+/** The frontends that Docker publishes. Any other frontend is a program that may fetch anything. */
 const OFFICIAL_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/;
 const SYNTAX = /^[\s\u0085\uFEFF]*(?:#|\/\/)[\s\u0085]*syntax\s*=\s*(.*?)\s*$/i;
 const BACKTICK_ESCAPE = /#[\s\u0085]*escape\s*=\s*`/i;
-/** Without quotes, escapes and foreign letters every builder ends a flag at the same place. */
+/** A flag without quotes, escapes and non-ASCII letters, which every builder ends at the same place. */
 const PLAIN_FLAG = /^--[a-z-]*(?:=[^\s"'\\`\u0080-\uffff]*)?$/;
 const FLAG = /^(--\S*)\s+(.*)$/s;
-/** A build argument may change what reads the Dockerfile, and which platform is the builder's own. */
+/** These build arguments choose the frontend and the builder's own platform. */
 const RESERVED_ARGUMENT = /^(?:BUILDKIT_.*|BUILDPLATFORM|TARGETPLATFORM)$/i;
-/** Values that builders give by themselves, and those that they take from Docker's settings on the host. */
+/** Values that builders set themselves, and values that they take from Docker's settings on the host. */
 const PREDEFINED = /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$/;
 const PROXY = /^(?:HTTP|HTTPS|FTP|NO|ALL)_PROXY$/i;
-/** As every builder reads AS: in whatever capitals, the long s among them. */
+/** As builders read AS: in any case, also with the long s (U+017F). */
 const AS = /^as$/iu;
 const STAGE_NAME = /^[a-z][a-z0-9_.-]*$/;
-/** Space to one builder and no space to another, or to JavaScript; and what is left of bytes that are no UTF-8. */
+/** Characters that only some builders, or not JavaScript, read as space; and the mark for bytes that are not UTF-8. */
 const AMBIGUOUS = /[\u0085\uFEFF\uFFFD]/;
-/** Each line is read with all that may continue it, so the time grows with the square of their number. */
+/** Each line is read with all possible continuations, so the time grows with the square of their number. */
 const MOST_LINES = 2_000;
 const MOST_CHARACTERS = 100_000;
 const OWN_PLATFORM = /^\$\{?(BUILDPLATFORM|TARGETPLATFORM)\}?$/;
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::-([^{}$"'`\\]*))?\})/g;
 const ARGUMENT = /^([A-Za-z_]\w*)(?:=(?:"([^"`\\]*)"|'([^'$`\\]*)'|([^"'`\\]*)))?$/;
 
-/** Throws `dockerfile-refused`, with the line, for what would make Docker fetch something. */
+/** Throws `dockerfile-refused`, with the line, for an instruction that would make Docker fetch something else. */
 export function readConfinedDockerfile(text: string, buildArgs: BuildArgs): ConfinedDockerfile {
   const lines = linesOf(text.replace(/^\uFEFF/, ""));
   checkFrontend(lines, buildArgs);
@@ -68,13 +68,13 @@ export function readConfinedDockerfile(text: string, buildArgs: BuildArgs): Conf
     images.push(...imagesOf(instruction));
     const base = baseOf(instruction, args);
     if (base && !stages.has(base.name.toLowerCase())) bases.push(base);
-    // No other name is a stage's: a line that only looks like FROM must not hide an image.
+    // Only a valid name makes a stage: a line that only looks like FROM must not hide an image.
     if (base?.stage && STAGE_NAME.test(base.stage)) stages.add(base.stage);
   }
   return { bases, images: [...bases, ...images] };
 }
 
-/** The same of an ONBUILD instruction, which came with the base image. */
+/** The same for an ONBUILD instruction of a base image. */
 export function readTrigger(trigger: string, { line, name }: BaseImage): readonly NamedImage[] {
   return possibleInstructions(linesOf(trigger)).flatMap((instruction) => {
     if (remoteSourceOf(instruction) !== null) throw refused("onbuild", { line, name, step: trigger });
@@ -91,7 +91,7 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
-/** Of every line, and what continues it. Where a file says that it has another escape character, of both. */
+/** One per line, with its continuation lines. If a file declares another escape character, both are tried. */
 function possibleInstructions(lines: readonly string[]): Instruction[] {
   const escapes = BACKTICK_ESCAPE.test(lines.join("\n")) ? ["\\", "`"] : ["\\"];
   return escapes.flatMap((character) => lines.map((_, at) => instructionAt(lines, at, character)));
@@ -112,7 +112,7 @@ function instructionAt(lines: readonly string[], from: number, escapeCharacter: 
 
 function split(whole: string): { name: string; rest: string } {
   const [, name = "", rest = ""] = /^([^\s]*)\s*(.*)$/s.exec(whole.replace(/^[\s\u0085\uFEFF]+/, "")) ?? [];
-  // As Go writes a dotted capital I in small letters.
+  // Go's lower case of the dotted capital I (U+0130) has a combining dot.
   return { name: name.toLowerCase().replaceAll("\u0307", ""), rest: rest.trim() };
 }
 
@@ -123,7 +123,7 @@ function checkFrontend(lines: readonly string[], buildArgs: BuildArgs): void {
     const [, name] = SYNTAX.exec(line) ?? [];
     if (name !== undefined && !OFFICIAL_FRONTEND.test(name)) throw refused("frontend", { line: at + 1, name });
   }
-  // A file of another format, which says in JSON what reads it.
+  // A file in another format names its frontend in JSON.
   const first = lines.findIndex((line, at) => !/^[\s\u0085]*$/.test(line) && !(at === 0 && line.startsWith("#!")));
   if (/^[\s\u0085]*\{/.test(lines[first] ?? "")) throw refused("frontend", { line: first + 1, name: "{" });
 }
@@ -141,10 +141,10 @@ function remoteSourceOf({ name, rest }: Pick<Instruction, "name" | "rest">): str
     files = flag[2] ?? "";
   const list = listIn(files);
   const words = list ?? files.split(/\s+/);
-  // Builders differ in where another flag ends, and so in which word is the last.
+  // Builders differ in where such a flag ends, and so in which word is the last.
   const isUnclear = files.startsWith("--");
   const isOdd = isUnclear || (list === null && files.startsWith("["));
-  // Every address has a colon; a variable, and what only looks like a list, may become one.
+  // Every address has a colon; a variable, or text that only looks like a list, may become an address.
   const unwanted = isOdd ? /[:$"\\`]/ : /[:$]/;
   return (isUnclear ? words : words.slice(0, -1)).find((source) => unwanted.test(source)) ?? null;
 }
@@ -156,11 +156,11 @@ function listIn(text: string): string[] | null {
     const list: unknown = JSON.parse(text);
     return Array.isArray(list) && list.every((word) => typeof word === "string") ? list : null;
   } catch {
-    return null; // words, then
+    return null; // not a list: read as words
   }
 }
 
-/** Those of `COPY --from` and `RUN --mount=from`. A number or a name without a slash is a stage, or an image of the Hub. */
+/** The images of `COPY --from` and `RUN --mount=from`. A number or a name without a slash is a stage, or on Docker Hub. */
 function imagesOf({ line, name, rest }: Instruction): NamedImage[] {
   if (name === "onbuild") return imagesOf({ line, ...split(rest) });
   if (name !== "copy" && name !== "run") return [];
@@ -177,8 +177,8 @@ function imagesOf({ line, name, rest }: Instruction): NamedImage[] {
 }
 
 /**
- * The arguments that FROM may name. Above the first stage every line must be whole and plain, so that there can be no
- * doubt about them.
+ * The arguments that FROM may use. Every line above the first stage must be complete and plain, so that every builder reads
+ * the same values.
  */
 function argumentsOf(lines: readonly string[], buildArgs: BuildArgs): ReadonlyMap<string, string> {
   const args = new Map<string, string>();
@@ -190,7 +190,7 @@ function argumentsOf(lines: readonly string[], buildArgs: BuildArgs): ReadonlyMa
       const { name } = declaration;
       const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
       const known = given ?? writtenIn(declaration, args);
-      // One that cannot be told is unknown from here on.
+      // An argument without a certain value is unknown from here on.
       if (known === null) args.delete(name);
       else args.set(name, known);
     }
@@ -200,18 +200,18 @@ function argumentsOf(lines: readonly string[], buildArgs: BuildArgs): ReadonlyMa
 
 interface Declaration {
   name: string;
-  /** As it stands; a value may name arguments above it. */
+  /** Taken literally; a `value` may use the arguments above it. */
   literal?: string | undefined;
   value?: string | undefined;
 }
 
-/** Null for none, and for a proxy, which the settings of the host may give another. */
+/** Null without a value, and for a proxy, which the host's settings may override. */
 function writtenIn({ name, literal, value }: Declaration, args: ReadonlyMap<string, string>): string | null {
   if (PROXY.test(name)) return null;
   return literal ?? (value === undefined ? null : expand(value, args));
 }
 
-/** Those of an ARG; none in a comment or an empty line. Null for a line that is anything else. */
+/** The declarations of an ARG; empty for a comment or an empty line. Null for any other line. */
 function declarationsIn(line: string): Declaration[] | null {
   const { name, rest } = split(line);
   if (name === "" || name.startsWith("#")) return [];
@@ -222,7 +222,7 @@ function declarationsIn(line: string): Declaration[] | null {
   return read.map(([, key = "", quoted, literal, plain]) => ({ name: key, literal, value: quoted ?? plain }));
 }
 
-/** Null where a variable is not known. */
+/** Null if a variable is unknown. */
 function expand(text: string, args: ReadonlyMap<string, string>): string | null {
   let isKnown = true;
   const expanded = text.replace(VARIABLE, (_, name: string | undefined, braced: string | undefined, other?: string) => {
@@ -235,7 +235,7 @@ function expand(text: string, args: ReadonlyMap<string, string>): string | null 
   return isKnown && !expanded.includes("$") ? expanded : null;
 }
 
-/** Null for what is no FROM: it takes one word, or three of which the second is AS. */
+/** Null if it is no FROM, which takes one word, or three words with AS in the middle. */
 function baseOf(
   { line, name, rest }: Instruction,
   args: ReadonlyMap<string, string>,
@@ -254,13 +254,13 @@ function baseOf(
   return { line, name: known, platform: platformOf(line, flag, args), stage: stage?.toLowerCase() ?? null };
 }
 
-/** Docker keeps a registry's name as it is written: by another spelling a builder would ask that registry again. */
+/** Docker keeps the spelling of a registry's name: with another spelling a builder would ask the registry again. */
 function isPlainImage(name: string): boolean {
   const [host = ""] = name.split("/");
   return parseImageReference(name) !== null && (!name.includes("/") || imageHostOf(host) === host);
 }
 
-/** What the builder calls its own platform is that, unless the Dockerfile says something else. */
+/** The builder's variables mean its own platform, unless the Dockerfile declares them itself. */
 function platformOf(line: number, flag: string | undefined, args: ReadonlyMap<string, string>): string | null {
   if (flag === undefined) return null;
   const wanted = /^--platform=(\S+)$/.exec(flag)?.[1] ?? "";

@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { runCommand } from "@/e2e/hosts/run-command.mjs";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { openEngine } from "@/lib/platform/docker/engine";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import { Workbench } from "../contract/workbench";
 import { carryImage, checkArrived } from "./carry-image";
 import { bringBaseImageHere } from "./contract/base-image-here";
 import { writeDockerfile } from "./contract/container-service";
 import { CONTAINER_PORT, dockerUnderTest } from "./contract/docker-under-test";
-import { openEngine } from "./engine";
 import { containerName } from "./names";
 
 const testHost = await takeHost();

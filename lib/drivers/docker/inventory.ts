@@ -1,16 +1,16 @@
 import type Docker from "dockerode";
+import { ENGINE_SOCKET, openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { HostPlace, OwnedThing } from "../driver";
-import { ENGINE_SOCKET, openEngine } from "./engine";
-import { unless } from "./engine-problem";
-import { removeNetwork } from "./ensure-network";
 import { listBuiltImages, removeBuiltImage } from "./image";
 import { baseLabels, LABELS, ownImageOfStage, withLabels } from "./names";
+import { removeNetwork } from "./network";
 
 /** Everything in the host's engine that carries the base directory's label. */
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
-  // Most hosts of a console may have no Docker at all: that is nothing of ours, and no reason to wait for it.
+  // A host without Docker has nothing of ours in it, and there is no daemon to wait for.
   if ((await place.host.stat(ENGINE_SOCKET)) === null) return [];
-  // Somebody looks at a page: a daemon that is stopped is told to them, not waited for.
+  // A page waits for this list: a stopped daemon is reported instead of waited for.
   const engine = await openEngine(place.host, { patienceMs: 0 });
   const filters = withLabels(baseLabels(place));
   const [containers, images, networks, volumes] = await Promise.all([
@@ -44,14 +44,14 @@ function imageThing(engine: Docker, { own, bytes }: { own: string; bytes: number
     kind: "image",
     name: own,
     serviceName: /\/(.+):/.exec(own)?.[1] ?? null,
-    // A stage may serve the builds of several releases.
+    // A stage may belong to the builds of several releases.
     releaseId: ownImageOfStage(own) === null ? (/:(.+)$/.exec(own)?.[1] ?? null) : null,
     bytes,
     remove: () => removeBuiltImage(engine, own),
   };
 }
 
-/** It refuses while something is connected to it. */
+/** Docker refuses to remove a network while a container is connected to it. */
 function networkThing(engine: Docker, place: HostPlace, { Id, Name }: Docker.NetworkInspectInfo): OwnedThing {
   return {
     id: `network:${Id}`,

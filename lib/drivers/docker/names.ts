@@ -1,14 +1,14 @@
 import type { HostPlace, ServicePlace } from "../driver";
 import { baseId } from "../release-layout";
 
-/** What everything of ours in an engine is called and labelled: by the labels it is found again, and told from others'. */
+/** Names and labels of everything that Landfall creates in Docker. The labels tell it from what others created. */
 
 export const LABELS = {
   base: "landfall.base",
   service: "landfall.service",
   release: "landfall.release",
   deployment: "landfall.deployment",
-  /** Of a container: where it is bound, and on which port it listens inside. */
+  /** Of a container: the address it is published on, and the port inside. */
   binding: "landfall.binding",
   port: "landfall.port",
 } as const;
@@ -28,7 +28,7 @@ export function releaseLabels(
   return { ...serviceLabels(place), [LABELS.release]: releaseId };
 }
 
-/** As the engine filters: every one of them must be there. */
+/** A filter for the Engine API: all of the labels must match. */
 export function withLabels(labels: Record<string, string>): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
 }
@@ -51,40 +51,40 @@ export function imageTag({ serviceName }: Pick<ServicePlace, "serviceName">, rel
 }
 
 /**
- * By this name an image that was built is found again, and known as ours. A label would do as well, but the builder that
- * is still the default of many hosts makes a step of each, which takes longer than all of a small build.
+ * The name by which a built image is found again and known as ours. A label would do too, but the older builder, still the
+ * default of many hosts, adds a step for each label, which takes longer than a small build.
  */
 export function ownImage(place: Pick<ServicePlace, "base" | "serviceName">, releaseId: string): string {
   return `${ownImages(place)}:${shortId(releaseId)}`;
 }
 
-/** A stage of the build of that image: by this name it goes with it. */
+/** The name of a stage of that image's build; the stage is removed with the image. */
 export function ownStage(own: string, number: number): string {
   return `${own}-stage-${number}`;
 }
 
-/** The own name of the image that a stage was built for. Null for what is no stage, also of a service called `my-stage-1`. */
+/** The image that a stage was built for. Null for any other image, also of a service with a name like `my-stage-1`. */
 export function ownImageOfStage(name: string): string | null {
   return /^(.+:\w+)-stage-\d+$/.exec(name)?.[1] ?? null;
 }
 
-/** Those of a service, or of the whole base directory: a pattern for them. */
+/** A pattern for the images of a service, or of all services of the base directory. */
 export function ownImages(place: Pick<HostPlace, "base"> & { serviceName?: string }): string {
   return `landfall-${baseId(place)}/${place.serviceName ?? "*"}`;
 }
 
-/** All that an image is called because of this own name of it. What people called it besides is theirs. */
+/** The names that Landfall gave an image together with this one. Names that people added are left alone. */
 export function namesBeside(own: string, repoTags: readonly string[]): string[] {
   const readable = own.slice(own.indexOf("/") + 1);
   return repoTags.filter((name) => name === own || name.startsWith(`${readable}-`));
 }
 
-/** A host name that nobody asks for. The containers in which an image is built know it, and are known by it. */
+/** A host name that nothing resolves. The containers of a build have it as an extra host, and are found by it. */
 export function buildMark(releaseId: string): string {
   return `landfall-build-${shortId(releaseId)}`;
 }
 
-/** The end of an id: ids that are made together begin alike. */
+/** The end of an id: ids that are created at the same time begin alike. */
 function shortId(releaseId: string): string {
   return releaseId.slice(-12);
 }

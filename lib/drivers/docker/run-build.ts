@@ -5,27 +5,27 @@ import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
+import { ENGINE_SOCKET } from "@/lib/platform/docker/engine";
 import { type Cause, CauseFinder, failedBy } from "../cause";
 import type { PhaseContext } from "../driver";
-import { ENGINE_SOCKET } from "./engine";
 import { buildMark, ownImage } from "./names";
 import type { DockerSettings } from "./settings";
 
-/** Of 1,024 that a container has: where the CPU is short, what serves goes first. */
+/** Of the 1,024 that a container has: when the CPU is busy, live services come first. */
 const CPU_SHARES = 128;
-/** As the builders say it: "Step 2/5 : RUN make" and "#7 [build 2/5] RUN make". */
+/** The lines of the two builders: "Step 2/5 : RUN make" and "#7 [build 2/5] RUN make". */
 const STEP = /^(?:Step \d+\/\d+ : |#\d+ \[[^\]]*\d+\/\d+\] )(.+)$/;
-/** More stages than any Dockerfile has: a program in RUN may print such lines as well, and each costs a request. */
+/** More than any Dockerfile has: a program in RUN may print such lines too, and each costs a request. */
 const MOST_STAGES = 100;
-/** The older builder says which image a step ended with. */
+/** The older builder prints the image that a step ended with. */
 const STEP_IMAGE = /^ ---> ([0-9a-f]{12})$/;
-/** The newer builder takes steps beside each other, and says which one a line is of, and that one has ended well. */
+/** BuildKit runs steps concurrently, and prints the step of a line and whether it succeeded. */
 const STEP_LINE = /^#(\d+) (DONE|CACHED|CANCELED)?/;
 
 /**
- * Its first arguments are the mark for the containers of a build, and the network for them. Only the older builder has such
- * containers; for the newer one a mark would be a reason to do every step again, and it has one network. Which of them builds is
- * said, so that no setting of the daemon's decides otherwise.
+ * The first arguments are the mark and the network for the containers of a build. Only the older builder has such containers:
+ * with BuildKit a new mark would invalidate every cached step, and the network is always the default one. The builder is
+ * named, so that no setting of the daemon chooses another.
  */
 const BUILD = `
 mark=$1 network=$2
@@ -38,10 +38,10 @@ exec docker --host unix://${ENGINE_SOCKET} build "$@" </dev/null
 `;
 
 /**
- * Argument: a folder, which becomes one of settings for Docker's command with the host's own plugins. Prints the host's
- * own settings.
+ * Argument: a folder, which becomes a configuration folder for the docker command with the host's plugins. Prints the host's
+ * configuration.
  */
-const WITHOUT_SIGN_INS = `
+const WITHOUT_CREDENTIALS = `
 set -eu
 own=\${DOCKER_CONFIG:-\${HOME:-/root}/.docker}
 umask 077
@@ -54,15 +54,14 @@ interface BuildOptions {
   directory: string;
   tag: string;
   settings: DockerSettings;
-  /** Whose containers may not ask the host's metadata address; the builder's own when absent. */
+  /** A network in which the host's metadata address is closed; the builder's own when absent. */
   network?: string;
 }
 
 /**
- * Builds a directory of the host into an image of this tag. It is the one thing that is asked of Docker's own command
- * and not of its API (docs/decisions/0009): the context stays on the host, and the builder is the one its owner has.
- * Its output is for people; what came of it is looked up by the tag. Answers the images of the other stages, which the
- * older builder leaves without a name and the newer one does not make. Throws `build-failed`.
+ * Builds a directory of the host into an image with this tag. It uses the docker command and not the API
+ * (docs/decisions/0009): the context stays on the host, and the builder is the one that its owner installed. Returns the
+ * ids of the other stages' images, which the older builder leaves without a name; BuildKit has none. Throws `build-failed`.
  */
 export async function runBuild(
   ctx: PhaseContext,
@@ -72,18 +71,18 @@ export async function runBuild(
   const { dockerfile, stage, buildArgs } = settings;
   const options = [
     ...[ownImage(ctx, ctx.release.id), tag].flatMap((name) => ["--tag", name]),
-    // Whole, and not by their names: a variable of a member's choosing (LD_PRELOAD, DOCKER_CONFIG) would be root's command's.
+    // With the values: by name alone they would have to be in the environment of root's command, as LD_PRELOAD for example.
     ...Object.entries(buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...(stage === undefined ? [] : ["--target", stage]),
     ...["--file", join(directory, dockerfile), "--cpu-shares", String(CPU_SHARES), "--force-rm"],
   ];
-  const config: Record<string, string> = ctx.isConfined ? { DOCKER_CONFIG: await withoutSignIns(ctx, host) } : {};
+  const config: Record<string, string> = ctx.isConfined ? { DOCKER_CONFIG: await withoutCredentials(ctx, host) } : {};
   ctx.log(`$ docker build --tag ${tag}`);
   const lines = new BuildLines(ctx);
   const { exitCode, signal } = await host.run(
     {
       args: ["sh", "-s", "--", buildMark(ctx.release.id), network, ...options, directory],
-      // The daemon's own builder, whichever one was chosen for people; and an image, not an index of one.
+      // The daemon's own builder, whichever one people use; and a plain image, not an index with attestations.
       env: { BUILDX_BUILDER: "default", BUILDX_NO_DEFAULT_ATTESTATIONS: "1", ...config },
     },
     {
@@ -100,10 +99,10 @@ export async function runBuild(
 
 const HostSettings = z.object({ proxies: z.json().optional() });
 
-/** A folder of settings that have of the host's own its proxies, and nothing that signs in. */
-async function withoutSignIns({ base, signal }: PhaseContext, host: Host): Promise<string> {
+/** A configuration folder for docker with the host's proxies and without its credentials. */
+async function withoutCredentials({ base, signal }: PhaseContext, host: Host): Promise<string> {
   const folder = join(base, ".docker");
-  const args = ["sh", "-c", WITHOUT_SIGN_INS, "sh", folder] as const;
+  const args = ["sh", "-c", WITHOUT_CREDENTIALS, "sh", folder] as const;
   const { exitCode, stdout, stderr } = await host.run({ args }, { signal });
   if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "cat" }, detail: stderr.trim() });
   await host.writeFile(join(folder, "config.json"), JSON.stringify(settingsIn(stdout)), { mode: 0o600 });
@@ -114,17 +113,17 @@ function settingsIn(text: string): z.infer<typeof HostSettings> {
   try {
     return HostSettings.parse(JSON.parse(text || "{}"));
   } catch {
-    return {}; // Docker goes on without settings that it cannot read, too
+    return {}; // as docker does with a configuration that it cannot read
   }
 }
 
-/** Passes the output on, and listens for the step and for what goes wrong in it. */
+/** Logs the output, and finds in it the current step, the stages' images and the cause of a failure. */
 class BuildLines {
   step = "docker build";
-  /** The last image of each stage that has ended and had a step of its own. */
+  /** The last image of each finished stage that had a step of its own. */
   readonly stages = new Set<string>();
   readonly #ctx: PhaseContext;
-  /** Of the steps that have not ended well: what one that did had to say is no cause. */
+  /** Of the steps that have not succeeded: the output of a successful step is no cause. */
   readonly #causes = new Map<string, CauseFinder>();
   #hasStep = false;
   #image: string | null = null;

@@ -3,36 +3,34 @@ import type Docker from "dockerode";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { hasStatus, unless } from "@/lib/platform/docker/engine-problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
 import type { Binding, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
-import { artifactOf } from "./artifact";
-import { lookOf } from "./container-look";
-import { containerOptions } from "./container-options";
-import { openEngine } from "./engine";
-import { hasStatus, unless } from "./engine-problem";
-import { ensureNetwork } from "./ensure-network";
-import { ensureVolumes } from "./ensure-volumes";
-import { baseLabels, containerName, LABELS, serviceLabels, withLabels } from "./names";
-import { outputLines } from "./output-frames";
+import { containerOptions, statusOf } from "./container";
+import { artifactOf } from "./image";
+import { baseLabels, containerName, LABELS, serviceLabels, volumeName, withLabels } from "./names";
+import { ensureNetwork } from "./network";
+import { outputLines } from "./output";
 import { DockerSettings } from "./settings";
 
-/** Beside the grace that a container has to end: what the daemon needs itself. */
+/** What the daemon needs itself, beside the time that a container has to end. */
 const STOP_MARGIN_MS = 30_000;
 
-/** How long a deployment waits for the release before to heed TERM: as process 1 of a container many programs do not. */
+/** How long a deployment waits for the previous release to end after TERM: as process 1, many programs ignore it. */
 const RETIRE_WAIT_MS = 200;
-/** The one mark that a running container can be given. One that serves, or will, is made to be started again. */
+/** The only setting that can mark a running container. A live release, or one that will be, has another restart policy. */
 const RETIRING = { RestartPolicy: { Name: "no" } };
 
-/** Releases as containers. Their names are fixed, so each is looked up before it is made; their labels say whose they are. */
+/** Runs releases as containers. Their names are fixed, so that a container is found again; labels tell the owner. */
 export const dockerRunner: Runner = {
   async create(ctx, binding) {
     const started = performance.now();
     const engine = await openEngine(ctx.host);
     const options = await planContainer(engine, ctx, binding);
-    const container = await makeOrFind(engine, ctx, options);
+    const container = await createOrFind(engine, ctx, options);
     await startOrRemove(container, ctx.signal);
     return fact("container-started", { container: container.id.slice(0, 12), took: performance.now() - started });
   },
@@ -60,12 +58,12 @@ export const dockerRunner: Runner = {
 
   async retire(place, releaseId, graceMs, signal) {
     const container = await containerOf(place, releaseId);
-    // Refused with 500 for one that has just ended by itself.
+    // Docker answers 500 if the container has just ended by itself.
     await unless([404, 500], container.update(RETIRING));
     const abortSignal = AbortSignal.timeout(graceMs + STOP_MARGIN_MS);
     const stopped = unless([304, 404], container.stop({ t: Math.ceil(graceMs / 1_000), abortSignal }));
     await Promise.race([stopped, sleep(RETIRE_WAIT_MS, undefined, { signal })]);
-    // What goes wrong from here on leaves it to the next deployment, which retires every other release again.
+    // A failure from here on is left to the next deployment, which retires every other release again.
     stopped.catch(() => {});
   },
 
@@ -76,14 +74,14 @@ export const dockerRunner: Runner = {
 
   async status(place, releaseId) {
     const found = await inspectOurs(await containerOf(place, releaseId), place);
-    return found && lookOf(found);
+    return found && statusOf(found);
   },
 
   async list(place) {
     const engine = await openEngine(place.host);
     const found = await engine.listContainers({ all: true, filters: withLabels(serviceLabels(place)) });
-    const looks = found.map(async ({ Id }) => unless([404], engine.getContainer(Id).inspect()));
-    return (await Promise.all(looks)).flatMap((info): ReleaseStatus[] => (info ? [lookOf(info)] : []));
+    const inspected = found.map(async ({ Id }) => unless([404], engine.getContainer(Id).inspect()));
+    return (await Promise.all(inspected)).flatMap((info): ReleaseStatus[] => (info ? [statusOf(info)] : []));
   },
 
   async lastOutput(place, releaseId, lines) {
@@ -114,15 +112,15 @@ async function planContainer(engine: Docker, ctx: ReleaseContext, binding: Bindi
   return containerOptions(ctx, { settings, artifact: artifactOf(ctx.release), binding, network, logDriver });
 }
 
-/** One that another worker made for this deployment on the same binding is it; any other makes way. */
-async function makeOrFind(
+/** Reuses the running container that another worker created for this deployment and binding; replaces any other. */
+async function createOrFind(
   engine: Docker,
   ctx: ReleaseContext,
   options: Docker.ContainerCreateOptions,
 ): Promise<Container> {
-  const make = () => engine.createContainer({ ...options, abortSignal: ctx.signal });
+  const create = () => engine.createContainer({ ...options, abortSignal: ctx.signal });
   try {
-    return await make();
+    return await create();
   } catch (error) {
     if (!hasStatus(error, 409)) throw startFailed(error);
   }
@@ -131,7 +129,7 @@ async function makeOrFind(
   if (found?.State.Running && isSame(found, options)) return engine.getContainer(found.Id);
   if (found) await removeContainer(existing);
   try {
-    return await make();
+    return await create();
   } catch (error) {
     throw startFailed(error);
   }
@@ -141,7 +139,7 @@ function isSame({ Config }: ContainerInspectInfo, { Labels = {} }: Docker.Contai
   return [LABELS.binding, LABELS.deployment].every((label) => Config.Labels[label] === Labels[label]);
 }
 
-/** Of one that cannot be started nothing is left: it could only be taken for one that ran. */
+/** A container that fails to start is removed, so that nothing mistakes it for one that ran. */
 async function startOrRemove(container: Container, abortSignal: AbortSignal): Promise<void> {
   try {
     await unless([304], container.start({ abortSignal }));
@@ -152,18 +150,18 @@ async function startOrRemove(container: Container, abortSignal: AbortSignal): Pr
 }
 
 async function removeContainer(container: Container): Promise<void> {
-  // With the volumes that have no name: those that have one stay.
+  // `v` removes only anonymous volumes; named ones stay.
   const removed = unless([404], container.remove({ force: true, v: true }));
   try {
     await removed;
   } catch (error) {
     if (!hasStatus(error, 409)) throw error;
-    // Somebody else removes it just now.
+    // Another process is removing it.
     await unless([404], container.wait({ condition: "removed" }));
   }
 }
 
-/** Null when there is none, and for one of that name that is not ours. */
+/** Null if there is none, or if the container of that name is not ours. */
 async function inspectOurs(container: Container, place: ServicePlace): Promise<ContainerInspectInfo | null> {
   const found = await unless([404], container.inspect());
   const labels = Object.entries(baseLabels(place));
@@ -173,4 +171,20 @@ async function inspectOurs(container: Container, place: ServicePlace): Promise<C
 function startFailed(error: unknown): unknown {
   if (!(error instanceof Problem) || error.code !== "engine-refused") return error;
   return new Problem("start-failed", { detail: error.detail, cause: error });
+}
+
+/** Creates the service's missing volumes. Throws `start-failed` for a volume that belongs to someone else. */
+async function ensureVolumes(engine: Docker, ctx: ReleaseContext): Promise<void> {
+  const labels = serviceLabels(ctx);
+  await Promise.all(
+    ctx.spec.volumes.map(async ({ name }) => {
+      const volume = await engine.createVolume({ Name: volumeName(ctx, name), Labels: labels });
+      const given: Record<string, string> = (await volume.inspect()).Labels ?? {};
+      if ([LABELS.base, LABELS.service].some((label) => given[label] !== labels[label])) {
+        throw new Problem("start-failed", {
+          detail: `the volume ${volume.name} is on the host already and is not this service's`,
+        });
+      }
+    }),
+  );
 }

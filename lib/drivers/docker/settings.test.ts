@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DockerSettings } from "./settings";
+import { quote } from "@/lib/hosts/command";
+import { DockerSettings, splitWords } from "./settings";
 
 test("nothing has to be said", () => {
   expect(DockerSettings.parse({})).toEqual({
@@ -36,4 +38,26 @@ test.each([
   [{ stopSignal: "15" }, "not-a-signal"],
 ])("%j is refused as %s", (settings, message) => {
   expect(DockerSettings.safeParse(settings).error?.issues.map((issue) => issue.message)).toEqual([message]);
+});
+
+test.each([
+  ["", []],
+  ["  python  app.py ", ["python", "app.py"]],
+  [`serve 'a b' "c d" e\\ f`, ["serve", "a b", "c d", "e f"]],
+  [`--name=Ada' L'"ovelace" ''`, ["--name=Ada Lovelace", ""]],
+  [`"say \\"hi\\" \\n" $HOME`, [`say "hi" \\n`, "$HOME"]],
+  ["'open", null],
+  ['"open', null],
+  ["end\\", null],
+])("%j", (line, words) => {
+  expect(splitWords(line)).toEqual(words);
+});
+
+test("reads back whatever was quoted for a shell", () => {
+  const argument = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"));
+  fc.assert(
+    fc.property(fc.array(argument), (args) => {
+      expect(splitWords(quote(args))).toEqual(args);
+    }),
+  );
 });

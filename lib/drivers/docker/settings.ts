@@ -3,9 +3,8 @@ import * as z from "zod";
 import { EnvironmentName, Port } from "@/lib/contracts/service";
 import type { SourceUse } from "@/lib/hosts/source-rules";
 import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
-import { splitWords } from "./split-words";
 
-/** Words as typed in a shell; they are never given to one. */
+/** Words as one types them in a shell. They are never passed to a shell. */
 const Words = z
   .string()
   .trim()
@@ -18,7 +17,7 @@ const Words = z
     return z.NEVER;
   });
 
-/** `NAME=value NAME="another value"`. They are not secret: whoever has the image can read them. */
+/** `NAME=value NAME="another value"`. They are not secret: everyone who has the image can read them. */
 const BuildArguments = Words.transform((words, check) => {
   const entries = words.map((word): [string, string] => {
     const at = word.indexOf("=");
@@ -36,23 +35,23 @@ const RelativePath = z
   .max(1_024)
   .refine((path) => !/^[/-]|\0/.test(path) && !path.split("/").includes(".."), { error: "not-a-relative-path" });
 
-/** What is absent is read from the image. */
+/** Absent settings are those of the image. */
 export const DockerSettings = z.strictObject({
   dockerfile: RelativePath.default("Dockerfile"),
-  /** Of a Dockerfile with several; the last one when absent. */
+  /** The stage to build; the last one of the Dockerfile when absent. */
   stage: z
     .string()
     .trim()
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, { error: "not-a-stage" })
     .optional(),
-  /** `remote` on the target, from the files that were sent; `local` here, and the image is carried over. */
+  /** `remote`: on the target, from the files that were sent. `local`: here, and the image is sent. */
   build: z.enum(["remote", "local"]).default("remote"),
   buildArgs: BuildArguments.default({}),
-  /** Instead of the image's own. */
+  /** Replaces the image's command. */
   command: Words.optional(),
-  /** The one that the image exposes when absent; else the service's. */
+  /** When absent, the port that the image exposes, or else the service's. */
   containerPort: Port.optional(),
-  /** One that is there, or `host`; when absent, Landfall's own, in which services find each other by name. */
+  /** An existing network, or `host`; when absent, Landfall's own, in which services find each other by name. */
   network: z
     .string()
     .trim()
@@ -64,9 +63,9 @@ export const DockerSettings = z.strictObject({
     .regex(/^[a-zA-Z0-9_.][a-zA-Z0-9_.-]{0,63}(:[a-zA-Z0-9_.][a-zA-Z0-9_.-]{0,63})?$/, { error: "not-a-user-name" })
     .optional(),
   rootFilesystem: z.enum(["writable", "read-only"]).default("writable"),
-  /** What `ping` and tools that watch the network need; an administrator's to give. */
+  /** `ping` and tools that watch the network need them. Only an administrator may allow it. */
   rawSockets: z.boolean().default(false),
-  /** Instead of TERM. */
+  /** Replaces TERM. */
   stopSignal: z
     .string()
     .trim()
@@ -79,7 +78,28 @@ export const DockerSettings = z.strictObject({
 });
 export type DockerSettings = z.infer<typeof DockerSettings>;
 
-/** An image is built from what `docker build` would take, wherever it is built. */
+/** Wherever an image is built, the same files are used that `docker build` would use. */
 export function imageUse({ dockerfile }: Pick<DockerSettings, "dockerfile">): SourceUse {
   return { kind: "image", dockerfile: normalize(dockerfile) };
+}
+
+/** Blanks, then 'text', "text", \character, plain text, or the beginning of a quote that is never closed. */
+const PIECE = /\s+|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])|([^\s'"\\]+)|["'\\]/g;
+
+/** The words of a line as a shell would read them; nothing is expanded. Null when a quote is not closed. */
+export function splitWords(line: string): string[] | null {
+  const words: string[] = [];
+  let word: string | null = null;
+  for (const [piece, single, double, escaped, plain] of line.matchAll(PIECE)) {
+    const text = single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ?? plain;
+    if (text !== undefined) {
+      word = (word ?? "") + text;
+    } else if (piece.trim() === "") {
+      if (word !== null) words.push(word);
+      word = null;
+    } else {
+      return null;
+    }
+  }
+  return word === null ? words : [...words, word];
 }

@@ -6,21 +6,19 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { sentFiles } from "@/lib/hosts/scan-tree";
+import { openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { checkRoute } from "../lifecycle/start-stop";
 import { resolveSource } from "../phases/transfer";
 import { checkDisk } from "../phases/validate-host";
 import { bytes } from "../quantity";
 import { settingsOf } from "../settings-of";
-import { artifactOf } from "./artifact";
 import { checkConfinedDockerfile, checkConfinedImage } from "./confined-build";
-import { type Dockerfile, hasStage, readDockerfile } from "./dockerfile";
-import { openEngine } from "./engine";
-import { unless } from "./engine-problem";
-import { findImage } from "./image";
-import { imageReferenceOf } from "./pull";
+import { artifactOf, findImage } from "./image";
 import { dockerParts } from "./runner";
 import { DockerSettings, imageUse } from "./settings";
+import { imageReferenceOf } from "./transfer";
 
 interface EngineInfo {
   ServerVersion: string;
@@ -29,7 +27,7 @@ interface EngineInfo {
   DockerRootDir: string;
 }
 
-/** Looks at everything that would make a later phase fail, before anything is touched. */
+/** Checks everything that would make a later phase fail, before anything is changed. */
 export const validatePhase: NamedPhase = {
   key: "validation",
   repeatable: true,
@@ -81,7 +79,7 @@ function unlessAbsent(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** Names what was most likely meant: `DockerFile`, `Containerfile`, `Dockerfile.web`. */
+/** Names the file that was most likely meant: `DockerFile`, `Containerfile`, `Dockerfile.web`. */
 async function noDockerfile(folder: string, name: string): Promise<Problem> {
   const beside = (await readdir(join(folder, dirname(name))).catch(unlessAbsent)) ?? [];
   const alike = beside.filter((file) => /^(docker|container)file(\.(?!dockerignore)[^.]+)?$|\.dockerfile$/i.test(file));
@@ -90,14 +88,14 @@ async function noDockerfile(folder: string, name: string): Promise<Problem> {
   return new Problem("dockerfile-missing", { params: { lookedFor: name, found } });
 }
 
-/** Throws `buildkit-missing`: the older builder would fail with a sentence about flags or unknown instructions. */
+/** Throws `buildkit-missing`: the older builder would fail with a message about flags or unknown instructions. */
 async function checkBuilder(host: Host, { buildKitOnly }: Dockerfile, signal: AbortSignal): Promise<void> {
   if (buildKitOnly === null) return;
   const { exitCode } = await host.run({ args: ["docker", "buildx", "version"] }, { signal });
   if (exitCode !== 0) throw new Problem("buildkit-missing", { params: buildKitOnly });
 }
 
-/** Throws `tool-missing`; a daemon that is away for a moment is waited for instead. */
+/** Throws `tool-missing`. This asks the command and not the daemon, which may be restarting. */
 async function checkTool(host: Host, signal: AbortSignal): Promise<void> {
   await host.run({ args: ["docker", "--version"] }, { signal });
 }
@@ -123,4 +121,87 @@ function checkLimits({ MemTotal, NCPU }: EngineInfo, { memoryMb = 0, cpus = 0 }:
 
 function tooMuch(field: string, value: number, has: string): Problem {
   return new Problem("settings-invalid", { params: { field, value }, detail: `the target has ${has}` });
+}
+
+/** What Landfall has to know of a Dockerfile before it is built; the builder checks everything else. */
+interface Dockerfile {
+  /** The names of the stages, in order; null for a stage without a name. */
+  stages: readonly (string | null)[];
+  /** The first syntax in it that only BuildKit supports. */
+  buildKitOnly: { line: number; syntax: string } | null;
+}
+
+interface Instruction {
+  line: number;
+  name: string;
+  rest: string;
+}
+
+const FLAGS: Record<string, RegExp> = {
+  RUN: /(?:^|\s)(--(?:mount|network|security))=/,
+  COPY: /(?:^|\s)(--(?:link|chmod|parents|exclude))\b/,
+  ADD: /(?:^|\s)(--(?:link|chmod|checksum|keep-git-dir|exclude))\b/,
+  FROM: /^--platform=\S*(\$\{?(?:BUILD|TARGET)PLATFORM)\b/,
+};
+/** At the start of a word, as the builder reads it: `$((1<<SHIFT))` is arithmetic. */
+const HEREDOC = /(?:^|\s)\d*<<(?!<)-?(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/;
+
+export function readDockerfile(text: string): Dockerfile {
+  const instructions = instructionsOf(text);
+  const from = instructions.filter(({ name }) => name === "FROM");
+  const only = instructions.flatMap((instruction) => {
+    const syntax = buildKitSyntax(instruction);
+    return syntax === null ? [] : [{ line: instruction.line, syntax }];
+  });
+  return { stages: from.map(({ rest }) => /\sAS\s+(\S+)\s*$/i.exec(rest)?.[1] ?? null), buildKitOnly: only[0] ?? null };
+}
+
+/** By name, in any case. Numbers are not accepted, because not every builder takes one. */
+export function hasStage({ stages }: Dockerfile, wanted: string): boolean {
+  return stages.some((stage) => stage?.toLowerCase() === wanted.toLowerCase());
+}
+
+function buildKitSyntax({ name, rest }: Instruction): string | null {
+  const flags = /^(?:--\S+\s+)*(?:--\S+)?/.exec(rest)?.[0] ?? "";
+  const flag = FLAGS[name]?.exec(flags)?.[1];
+  if (flag !== undefined) return `${name} ${flag}`;
+  return hasHeredoc(name) && HEREDOC.test(rest) ? `${name} <<` : null;
+}
+
+function hasHeredoc(name: string): boolean {
+  return name === "RUN" || name === "COPY" || name === "ADD";
+}
+
+/** An instruction may take several lines. Comments and the text of a heredoc are not instructions. */
+function instructionsOf(text: string): Instruction[] {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const continuation = /^#\s*escape\s*=\s*`/im.test(lines.slice(0, 5).join("\n")) ? "`" : "\\";
+  const found: Instruction[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const { whole, next } = readWhole(lines, at, continuation);
+    const [, name = "", rest = ""] = /^([A-Za-z]+)\s+(.*)$/s.exec(whole) ?? [];
+    const instruction = { line: at + 1, name: name.toUpperCase(), rest };
+    if (name !== "") found.push(instruction);
+    const end = hasHeredoc(instruction.name) ? HEREDOC.exec(rest)?.[2] : undefined;
+    at = end === undefined ? next : endOfHeredoc(lines, next, end) + 1;
+  }
+  return found;
+}
+
+/** A line with its continuation lines; comments and empty lines in between are skipped. */
+function readWhole(lines: readonly string[], from: number, continuation: string): { whole: string; next: number } {
+  let whole = "";
+  for (let at = from; at < lines.length; at += 1) {
+    const part = (lines[at] ?? "").trim();
+    const isSkipped = part.startsWith("#") || part === "";
+    if (isSkipped && at > from) continue;
+    if (isSkipped || !part.endsWith(continuation)) return { whole: isSkipped ? "" : whole + part, next: at + 1 };
+    whole += `${part.slice(0, -1)} `;
+  }
+  return { whole, next: lines.length };
+}
+
+function endOfHeredoc(lines: readonly string[], from: number, end: string): number {
+  const at = lines.findIndex((line, index) => index >= from && line.trim() === end);
+  return at === -1 ? lines.length : at;
 }

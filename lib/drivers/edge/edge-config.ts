@@ -1,22 +1,21 @@
 import * as z from "zod";
 
 /**
- * A service in the words of Caddy's configuration. It has two slots, blue and green, each with a private port, and both
- * are always configured; which one has the traffic is said by a file (edge-layout.ts), looked at for every request.
- * Changing Caddy's configuration would do as well, but not without a loss: it replaces the servers, and clients that
- * just send on a kept connection find it closed (docs/decisions/0010). So the configuration changes only when a service
- * comes, goes, or is reached in another way.
+ * Services in Caddy's configuration. Each has two slots, blue and green, with a private port each. Both are always
+ * configured; a file that Caddy checks for every request (`liveFolder`) says which one is live. Changing the configuration
+ * instead would lose requests: Caddy replaces its servers, and a client that sends on an open connection finds it closed
+ * (docs/decisions/0010). So the configuration changes only when a service is added, removed, or gets another address.
  */
 export const SLOTS = ["blue", "green"] as const;
 export type Slot = (typeof SLOTS)[number];
 
-/** How the public reaches a service. */
+/** The public address of a service. */
 export interface Reach {
   publicPort: number;
   /** All interfaces when null. */
   bindAddress: string | null;
   domain: string | null;
-  /** From a public authority, or from Caddy's own (for names that the internet does not know). */
+  /** Issued by a public authority, or by Caddy itself (for names that are not on the internet). */
   certificate: "automatic" | "internal";
 }
 export interface EdgeService extends Reach {
@@ -35,7 +34,7 @@ const Route = z.looseObject({
 });
 const Server = z.looseObject({ listen: z.array(z.string()), routes: z.array(Route).default([]) });
 const Policy = z.looseObject({ "@id": z.string().optional() });
-/** The `apps` of Caddy's configuration, as far as it is ours to change. */
+/** The `apps` of Caddy's configuration, as far as Landfall changes them. */
 export const EdgeApps = z.looseObject({
   http: z.looseObject({ servers: z.record(z.string(), Server).default({}) }),
   tls: z.looseObject({ automation: z.looseObject({ policies: z.array(Policy).default([]) }).optional() }).optional(),
@@ -49,7 +48,7 @@ const certificateId = (name: string) => `certificate-${name}`;
 
 export const NO_APPS: EdgeApps = { http: { servers: {} } };
 
-/** The same configuration with this service in it, in place of what was there under its name. */
+/** The configuration with this service added or replaced. */
 export function withService(apps: EdgeApps, service: EdgeService, liveFolder: string): EdgeApps {
   const rest = withoutService(apps, service.name);
   const servers = { ...rest.http.servers, [serverKey(service.name)]: serverOf(service, liveFolder) };
@@ -72,7 +71,7 @@ export function withoutService(apps: EdgeApps, name: string): EdgeApps {
   return { ...apps, http: { ...apps.http, servers: kept }, ...tls };
 }
 
-/** Null when the edge knows no such service. */
+/** Null if there is no such service. */
 export function serviceIn(apps: EdgeApps, name: string): EdgeService | null {
   const server = apps.http.servers[serverKey(name)];
   const [green, blue] = server?.routes.flatMap((route) => portOfRoute(route) ?? []) ?? [];
@@ -99,7 +98,7 @@ function serverOf({ publicPort, bindAddress, slots }: EdgeService, liveFolder: s
   const host = bindAddress?.includes(":") ? `[${bindAddress}]` : (bindAddress ?? "");
   return {
     listen: [`${host}:${publicPort}`],
-    // Plain HTTP whatever the port's number is.
+    // Plain HTTP, also on port 443.
     automatic_https: { disable: true },
     routes: slotRoutes(slots, liveFolder),
   };
@@ -114,15 +113,15 @@ function domainRoute({ name, slots }: EdgeService, domain: string, liveFolder: s
   };
 }
 
-/** The first one that matches: green while its file is there. */
+/** The first route that matches is used: green while its file exists. */
 function slotRoutes(slots: Record<Slot, number>, liveFolder: string) {
   const whileGreen = [{ file: { root: liveFolder, try_files: ["/green"] } }];
   return [WITHOUT_OFFERS, { match: whileGreen, handle: [proxyTo(slots.green)] }, { handle: [proxyTo(slots.blue)] }];
 }
 
 /**
- * Clients offer to speak HTTP in another way with any request (Java's does with its first). A release that took it up
- * would keep the client's connection for as long as it lasts, past every switch.
+ * Clients may offer to upgrade to another protocol with any request (Java's does with its first). A release that accepted
+ * would keep the client's connection through every switch.
  */
 const WITHOUT_OFFERS = {
   match: [{ header: { Upgrade: ["h2*", "*h2c", "http/*", "HTTP/*", "tls/*", "TLS/*"] } }],
@@ -130,8 +129,8 @@ const WITHOUT_OFFERS = {
 };
 
 /**
- * A connection per request to the release: one that is kept may be closed by the release just as it is used again, and
- * the request would be lost.
+ * A new connection to the release per request: a reused one may be closed by the release at that moment, and the request
+ * would be lost.
  */
 function proxyTo(port: number) {
   return {

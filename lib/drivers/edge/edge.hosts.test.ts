@@ -2,9 +2,8 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { overSsh } from "../contract/over-ssh";
 import type { HostPlace } from "../driver";
-import type { Edge } from "./edge";
+import { type Edge, edgeLayout } from "./edge";
 import type { EdgeService } from "./edge-config";
-import { edgeLayout } from "./edge-layout";
 import { ensureEdge, findEdge } from "./ensure-edge";
 
 const testHost = await takeHost();

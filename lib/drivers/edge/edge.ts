@@ -5,6 +5,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { type CutShort, NOTHING_CUT } from "../cut-short";
 import type { HostPlace } from "../driver";
 import { type ExchangeAnswer, exchange } from "../http-exchange";
+import { baseId } from "../release-layout";
 import {
   EdgeApps,
   type EdgeService,
@@ -15,16 +16,15 @@ import {
   withoutService,
   withService,
 } from "./edge-config";
-import { edgeLayout, liveFolder } from "./edge-layout";
 
 const TIMEOUT_MS = 10_000;
 const DRAIN_POLL_MS = 50;
-/** Another worker may change the configuration between our reading and our writing it. */
+/** Another worker may change the configuration between our read and our write. */
 const TRIES = 10;
 
 /**
- * Landfall's own Caddy on a host: it holds the public port of every service of a base directory and hands requests to
- * the slot that is live. Nothing is kept here: what it knows is in Caddy and in the files it looks at.
+ * Landfall's own Caddy on a host: it listens on the public port of every service of a base directory and proxies to the
+ * live slot. This class keeps no state: all of it is in Caddy and in the files that Caddy checks.
  */
 export class Edge {
   readonly #place: HostPlace;
@@ -35,13 +35,13 @@ export class Edge {
     this.#socketPath = edgeLayout(place).socket;
   }
 
-  /** Does it answer? */
+  /** Whether Caddy answers. */
   async isUp(): Promise<boolean> {
     if ((await this.#place.host.stat(this.#socketPath)) === null) return false;
     try {
       return (await this.#ask("GET", "/config/apps")).status === 200;
     } catch (error) {
-      // A socket that nobody listens on any more.
+      // Nothing listens on the socket any more.
       if (error instanceof Problem) throw error;
       return false;
     }
@@ -56,7 +56,7 @@ export class Edge {
     return servicesIn((await this.#read()).apps);
   }
 
-  /** Makes it known, or reached in another way. Throws `switch-failed` when Caddy refuses, a port that is taken included. */
+  /** Adds a service or changes its address. Throws `switch-failed` if Caddy refuses, also for a port in use. */
   async put(service: EdgeService): Promise<void> {
     const folder = liveFolder(this.#place, service.name);
     await this.#place.host.makeDirectory(folder);
@@ -65,13 +65,13 @@ export class Edge {
     );
   }
 
-  /** Its public port is closed. Nothing of it there is success. */
+  /** Removes a service and closes its public port. Nothing there is success. */
   async remove(name: string): Promise<void> {
     await this.#change((apps) => (serviceIn(apps, name) === null ? null : withoutService(apps, name)));
     await this.#place.host.remove(liveFolder(this.#place, name));
   }
 
-  /** From the next request on; requests in flight end where they are. */
+  /** Switches the traffic from the next request on; requests in flight finish in their slot. */
   async goLive(name: string, slot: Slot): Promise<void> {
     const flag = join(liveFolder(this.#place, name), "green");
     if (slot === "green") await this.#place.host.writeFile(flag, "");
@@ -79,8 +79,8 @@ export class Edge {
   }
 
   /**
-   * Resolves when no request is in flight to any of these private ports, or after `drainMs` with how many still are: what
-   * kind each is, Caddy does not tell.
+   * Resolves when no request to these private ports is in flight, or after `drainMs` with the number that still are. Caddy
+   * does not tell of what kind they are.
    */
   async drain(ports: readonly number[], drainMs: number, signal?: AbortSignal): Promise<CutShort> {
     const end = performance.now() + drainMs;
@@ -111,8 +111,8 @@ export class Edge {
   }
 
   /**
-   * Reads, changes and writes as one: what another worker wrote meanwhile is never lost. Null is no change; writing the
-   * same again would cost requests (edge-config.ts).
+   * Reads, changes and writes atomically, so that no other worker's change is lost. Null means no change: writing the same
+   * configuration again would lose requests (edge-config.ts).
    */
   async #change(change: (apps: EdgeApps) => EdgeApps | null): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -138,4 +138,47 @@ export class Edge {
 
 function refusal({ status, body }: ExchangeAnswer): Problem {
   return new Problem("switch-failed", { detail: `Caddy answered ${status}: ${body.trim().slice(0, 500)}` });
+}
+
+/** A Unix socket's path has 107 bytes. */
+const MAX_SOCKET_PATH = 100;
+
+export interface EdgeLayout {
+  directory: string;
+  /** The one instance of a base holds this lock: a second one that is started concurrently ends. */
+  lock: string;
+  initialConfig: string;
+  log: string;
+  /** Only its owner may enter: whoever can write to the socket controls the edge. */
+  socketDirectory: string;
+  socket: string;
+  /** Name of the unit or container. */
+  name: string;
+  /** Where Caddy keeps its last configuration and its certificates (XDG). */
+  config: string;
+  data: string;
+}
+
+export function edgeLayout(place: Pick<HostPlace, "base">): EdgeLayout {
+  const directory = join(place.base, ".edge");
+  const name = `landfall-edge-${baseId(place)}`;
+  const own = join(directory, "run");
+  const fits = Buffer.byteLength(join(own, "admin.sock")) <= MAX_SOCKET_PATH;
+  const socketDirectory = fits ? own : join("/tmp", name);
+  return {
+    directory,
+    lock: join(directory, "lock"),
+    initialConfig: join(directory, "initial.json"),
+    log: join(directory, "edge.log"),
+    socketDirectory,
+    socket: join(socketDirectory, "admin.sock"),
+    name,
+    config: join(directory, "config"),
+    data: join(directory, "data"),
+  };
+}
+
+/** If this folder has a file `green`, the service's green slot is live; else the blue one. */
+export function liveFolder(place: Pick<HostPlace, "base">, serviceName: string): string {
+  return join(place.base, ".edge", "live", serviceName);
 }

@@ -1,25 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@/lib/contracts/problem";
+import { ENGINE_SOCKET, openEngine } from "@/lib/platform/docker/engine";
+import { unless } from "@/lib/platform/docker/engine-problem";
 import { causeAmong } from "../cause";
 import type { HostPlace } from "../driver";
-import { Edge } from "./edge";
+import { type Caddy, edgeCommand, edgeEnvironment, edgeUnit, findCaddy, runEdgeContainer } from "./caddy";
+import { Edge, edgeLayout } from "./edge";
 import { NO_APPS } from "./edge-config";
-import { runEdgeContainer } from "./edge-container";
-import { edgeLayout } from "./edge-layout";
-import { edgeCommand, edgeEnvironment, edgeUnit } from "./edge-unit";
-import { type Caddy, findCaddy } from "./find-caddy";
 
 const START_MS = 15_000;
 const POLL_MS = 30;
 const LOG_LINES = 10;
 
-/** The edge that answers now, or null. */
+/** The edge of a base directory, or null if none answers. */
 export async function findEdge(place: HostPlace): Promise<Edge | null> {
   const edge = new Edge(place);
   return (await edge.isUp()) ? edge : null;
 }
 
-/** The edge of a base directory, started when none answers; null on a host without Caddy. Throws `edge-failed`. */
+/** The edge of a base directory; starts it if none answers. Null on a host without Caddy. Throws `edge-failed`. */
 export async function ensureEdge(place: HostPlace, signal?: AbortSignal): Promise<Edge | null> {
   const running = await findEdge(place);
   if (running) return running;
@@ -30,7 +29,7 @@ export async function ensureEdge(place: HostPlace, signal?: AbortSignal): Promis
   return untilUp(place, caddy, signal);
 }
 
-/** Arguments: its folders. The second may be in /tmp, where anybody could have made it first: it must be ours alone. */
+/** Arguments: the edge's folders. The second may be in /tmp, where anyone could have created it first: it must be ours. */
 const MAKE = `
 set -e
 mkdir -p -m 700 -- "$1" "$2"
@@ -64,8 +63,8 @@ async function start(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Prom
   const script = 'systemctl daemon-reload && systemctl reset-failed "$1" 2>/dev/null; systemctl enable --now -- "$1"';
   const started = await place.host.run({ args: ["sh", "-c", script, "sh", unit] }, { signal });
   if (started.exitCode !== 0) {
-    const said = causeAmong(await lastWords(place, caddy));
-    throw new Problem("edge-failed", { detail: said?.text ?? started.stderr.trim() });
+    const cause = causeAmong(await lastOutput(place, caddy));
+    throw new Problem("edge-failed", { detail: cause?.text ?? started.stderr.trim() });
   }
 }
 
@@ -75,14 +74,14 @@ async function untilUp(place: HostPlace, caddy: Caddy, signal?: AbortSignal): Pr
     const edge = await findEdge(place);
     if (edge) return edge;
     if (performance.now() > deadline) {
-      const said = causeAmong(await lastWords(place, caddy));
-      throw new Problem("edge-failed", { detail: said?.text ?? "Caddy did not start" });
+      const cause = causeAmong(await lastOutput(place, caddy));
+      throw new Problem("edge-failed", { detail: cause?.text ?? "Caddy did not start" });
     }
     await sleep(POLL_MS, undefined, { signal });
   }
 }
 
-async function lastWords({ host, base }: HostPlace, { kind }: Caddy): Promise<string[]> {
+async function lastOutput({ host, base }: HostPlace, { kind }: Caddy): Promise<string[]> {
   const { name, log } = edgeLayout({ base });
   const args: Record<Caddy["kind"], [string, ...string[]]> = {
     unit: ["journalctl", "--no-pager", "-o", "cat", "-n", String(LOG_LINES), "-u", name],
@@ -91,4 +90,39 @@ async function lastWords({ host, base }: HostPlace, { kind }: Caddy): Promise<st
   };
   const { stdout, stderr } = await host.run({ args: args[kind] });
   return (stdout || stderr).trim().split("\n");
+}
+
+/** Arguments: the unit, the lock of a detached edge, the edge's folders. */
+const REMOVE = `
+set -eu
+unit=$1 lock=$2
+shift 2
+if [ -e "/etc/systemd/system/$unit" ]; then
+  systemctl disable --quiet --now -- "$unit"
+  rm -rf -- "/etc/systemd/system/$unit" "/etc/systemd/system/$unit.d"
+  systemctl daemon-reload
+  systemctl reset-failed -- "$unit" 2>/dev/null || :
+fi
+# The detached edge and its children have the lock open.
+for held in /proc/[0-9]*/fd/*; do
+  [ "$(readlink -- "$held" 2>/dev/null)" = "$lock" ] || continue
+  pid=\${held#/proc/}
+  kill -TERM "\${pid%%/*}" 2>/dev/null || :
+done
+rm -rf -- "$@"
+`;
+
+/** Stops the edge of a base directory, however it runs, and removes all of it from the host. Nothing there is success. */
+export async function removeEdge(place: HostPlace): Promise<void> {
+  const { name, lock, directory, socketDirectory } = edgeLayout(place);
+  if ((await place.host.stat(ENGINE_SOCKET)) !== null) await removeContainer(place, name);
+  const args = ["sh", "-c", REMOVE, "sh", `${name}.service`, lock, directory, socketDirectory] as const;
+  const { exitCode, stderr } = await place.host.run({ args });
+  if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "systemctl" }, detail: stderr.trim() });
+}
+
+async function removeContainer({ host }: HostPlace, name: string): Promise<void> {
+  const engine = await openEngine(host, { patienceMs: 0 });
+  const found = await engine.listContainers({ all: true, filters: { label: [`landfall.edge=${name}`] } });
+  for (const { Id } of found) await unless([404], engine.getContainer(Id).remove({ force: true, v: true }));
 }

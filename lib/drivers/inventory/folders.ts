@@ -5,7 +5,7 @@ import { stagingPath } from "@/lib/hosts/staging-path";
 import type { HostPlace, OwnedThing } from "../driver";
 import { releaseLayout, serviceDirectory } from "../release-layout";
 
-/** What drivers put into a service's folder. One that holds anything else is not ours alone, and is left to people. */
+/** The names that drivers use in a service's folder. A folder with any other name in it is not removed. */
 const OURS = new Set(["environment", "home", "images", "log", "manifests", "releases", "serving.json", "volumes"]);
 const DATA = "volumes";
 const RELEASE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -16,11 +16,11 @@ export interface ServiceFolder {
   serviceName: string;
   releaseIds: string[];
   volumes: string[];
-  /** Is there more than people's data, and nothing that is not ours? */
+  /** Whether it has more than people's data, and only names of ours. */
   isOwn: boolean;
 }
 
-/** Reads what `find` printed of a base directory: type and path, ended by NUL. Names it does not know are nobody's. */
+/** Reads what `find` printed of a base directory: type and path, ended by NUL. Other names are ignored. */
 export function serviceFoldersIn(listing: string): ServiceFolder[] {
   const found = new Map<string, { type: string; names: string[] }[]>();
   for (const line of listing.split("\0").filter(Boolean)) {
@@ -43,7 +43,7 @@ function toFolder(serviceName: string, entries: { type: string; names: string[] 
   };
 }
 
-/** Folders of services and of their releases, and the data beside them. */
+/** The folders of services and of their releases, and their data. */
 export async function listFolders(place: HostPlace): Promise<OwnedThing[]> {
   const { exitCode, stdout, stderr } = await place.host.run(
     { args: ["sh", "-c", LIST, "sh", place.base] },
@@ -95,7 +95,7 @@ async function removeVolume(service: Service, path: string): Promise<void> {
   await removeIfEmpty(service, serviceDirectory(service));
 }
 
-/** All but people's data. */
+/** Removes everything but people's data. */
 async function removeFolder(service: Service): Promise<void> {
   const directory = serviceDirectory(service);
   for (const name of OURS) if (name !== DATA) await service.host.remove(join(directory, name));
@@ -107,7 +107,7 @@ async function removeIfEmpty({ host }: HostPlace, directory: string): Promise<vo
   await host.run({ args: ["rmdir", "--ignore-fail-on-non-empty", "--", directory] });
 }
 
-/** Bytes of folders on a host, by their path; none where that takes too long. */
+/** The sizes in bytes of folders on a host, by path; empty if that takes too long. */
 export async function measureFolders({ host }: HostPlace, paths: readonly string[]): Promise<Map<string, number>> {
   if (paths.length === 0) return new Map();
   const signal = AbortSignal.timeout(MEASURE_MS);

@@ -3,7 +3,7 @@ import type { TargetKind } from "@/lib/contracts/target";
 import { listProjects } from "@/lib/drivers/dokploy/inventory";
 import type { DokployPlace, OwnedThing } from "@/lib/drivers/driver";
 import { measureFolders } from "@/lib/drivers/inventory/folders";
-import { listOwned } from "@/lib/drivers/inventory/list-owned";
+import { listOwned } from "@/lib/drivers/inventory/owned-things";
 import { db } from "@/lib/platform/db/client";
 import { hostPlaceOf, isHostPlace, placeOf } from "@/lib/targets/place";
 import type { TargetRow } from "@/lib/targets/target-store";

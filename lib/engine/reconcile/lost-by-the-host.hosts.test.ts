@@ -9,7 +9,7 @@ import { NewTarget } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { writePythonService } from "@/lib/drivers/contract/python-service";
 import { writeContainerService } from "@/lib/drivers/docker/contract/container-service";
-import { edgeLayout } from "@/lib/drivers/edge/edge-layout";
+import { edgeLayout } from "@/lib/drivers/edge/edge";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { getDeployment } from "@/lib/engine/deployment-store";
 import { requestDeployment, requestRemoval } from "@/lib/engine/request-deployment";

@@ -1,16 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { aRelease, someFiles, TestInstallation } from "../test-installation";
-import { checkPhase } from "./check";
 import { filesPhase } from "./files";
-import { migratePhase } from "./migrate";
-import { prunePhase } from "./prune";
-import { retirePhase } from "./retire";
-import { savePhase } from "./save";
-import { startPhase } from "./start";
-import { switchPhase } from "./switch";
-import { verifyPhase } from "./verify";
-import { watchPhase } from "./watch";
-import { workerPhase } from "./worker";
+import { checkPhase, savePhase } from "./prepare";
+import { migratePhase, startPhase } from "./start";
+import { prunePhase, retirePhase, switchPhase, workerPhase } from "./take-over";
+import { verifyPhase, watchPhase } from "./verify";
 
 const OLD = aRelease("0.1.0", "20261121-120000");
 const HOME = "/opt/landfall/production";
@@ -90,6 +84,20 @@ test("settings that the compose file asks for reach compose", async () => {
   const lines = text(".release.env")?.split("\n");
   expect(lines).toContain("LANDFALL_BIND=127.0.0.1");
   expect(lines?.filter((line) => line.includes("evil") || line.includes("OTHER"))).toEqual([]);
+});
+
+test("staging's release file names its own settings and Caddyfile, whatever the environment file says", async () => {
+  const staging = new TestInstallation("staging");
+  const compose = `$\{LANDFALL_ENVIRONMENT:-production}`;
+  const environment = "LANDFALL_ENVIRONMENT=production\n";
+  await filesPhase.run(staging.context({ files: { ...someFiles("new"), compose, environment } }));
+  const lines = staging.host.files.get("/opt/landfall/staging/.release.env")?.content.toString().split("\n");
+  expect(lines?.filter((line) => /ENVIRONMENT|CADDYFILE/.test(line))).toEqual([
+    "LANDFALL_ENVIRONMENT=staging",
+    "LANDFALL_CADDYFILE=Caddyfile.staging",
+  ]);
+  await filesPhase.run(server.context());
+  expect(text(".release.env")).not.toMatch(/ENVIRONMENT|CADDYFILE/);
 });
 
 test("the new version migrates while the old one serves", async () => {

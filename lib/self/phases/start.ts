@@ -1,11 +1,34 @@
 import { Problem } from "@/lib/contracts/problem";
 import { CPU_SHARES, isHealthy, lastLines, removeContainer, setCpuShares } from "../containers";
-import { releaseFileOf } from "../files";
+import { releaseFileOf } from "../release-files";
 import { nextSlot, servingNow, type UpdateContext, type UpdatePhase } from "../update";
+
+/**
+ * Migrates the database to the new version's schema while the old version is live. Migrations only add (expand), or remove
+ * what no version in use reads any more (contract), so nothing has to be reverted when a later phase fails.
+ */
+export const migratePhase: UpdatePhase = {
+  key: "migrate",
+  title: "Migrate",
+  repeatable: true,
+  async run(ctx) {
+    const { installation, release, signal } = ctx;
+    if (!(await servingNow(ctx))) return { skipped: true, detail: "with the first start" };
+    const onLine = (line: string) => ctx.progress({ detail: line.trim() });
+    const releaseFile = releaseFileOf(installation, release.timestamp);
+    try {
+      await installation.compose(["run", "--rm", "-T", "--no-deps", "migrate"], { signal, releaseFile, onLine });
+    } catch (cause) {
+      if (!(cause instanceof Problem) || cause.code !== "command-failed") throw cause;
+      throw new Problem("migration-failed", { params: { migration: release.version }, detail: cause.detail, cause });
+    }
+    return undefined;
+  },
+};
 
 const PATIENCE_SECONDS = 10;
 
-/** The new web server beside the one that serves; on a server where nothing does, everything at once. */
+/** Starts the new web server beside the live one; if nothing is live, everything together. */
 export const startPhase: UpdatePhase = {
   key: "start",
   title: "Start",
@@ -22,26 +45,28 @@ export const startPhase: UpdatePhase = {
       releaseFile: releaseFileOf(installation, release.timestamp),
     });
     const slot = await nextSlot(ctx);
-    // It compiles while it starts: on a small server people would wait for the one that serves.
+    // It compiles code while it starts, and on a small server that would slow the live one down.
+    const engine = await installation.engine();
     for (const { id } of await installation.websIn(slot, signal))
-      await setCpuShares(ctx.host, id, CPU_SHARES.behind, signal);
+      await setCpuShares(engine, id, CPU_SHARES.behind, signal);
     return { detail: `in the slot ${slot}` };
   },
   async undo(ctx) {
     if (await servingNow(ctx)) await removeOthers(ctx);
-    // Networks too, so that nothing of a first install that failed is left; data stays in its volumes.
+    // Removes the networks too, so that nothing of a failed first install is left but data in volumes.
     else await ctx.installation.compose(["down"], { signal: ctx.signal });
   },
 };
 
-/** What is in no use: of a run that was cut off, or of this one. Refuses to take what Caddy sends requests to. */
+/** Removes the web servers of the free slot, of this update or an interrupted one. Refuses if that slot has the traffic. */
 async function removeOthers(ctx: UpdateContext): Promise<void> {
   const { installation, signal } = ctx;
   const slot = await nextSlot(ctx);
   if ((await installation.liveSlot()) === slot)
     throw new Problem("undo-failed", { detail: `the slot ${slot} has the traffic` });
+  const engine = await installation.engine();
   for (const { id } of await installation.websIn(slot, signal)) {
-    await removeContainer(ctx.host, id, PATIENCE_SECONDS, signal);
+    await removeContainer(engine, id, PATIENCE_SECONDS, signal);
   }
 }
 
@@ -58,14 +83,15 @@ async function startAll(ctx: UpdateContext) {
   return { detail: "everything" };
 }
 
-/** Compose says that something failed; why is in the log of what failed. */
-async function firstFailure({ installation, host, release, signal }: UpdateContext, cause: Problem): Promise<Problem> {
+/** Compose only says that a container failed; the cause is in that container's log. */
+async function firstFailure({ installation, release, signal }: UpdateContext, cause: Problem): Promise<Problem> {
+  const engine = await installation.engine();
   const failed = (await installation.containers("migrate", signal)).findLast(({ exitCode }) => exitCode !== 0);
   if (failed) {
-    const detail = await lastLines(host, failed.id, signal);
+    const detail = await lastLines(engine, failed.id, signal);
     return new Problem("migration-failed", { params: { migration: release.version }, detail, cause });
   }
   const [web] = await installation.containers("web", signal);
-  if (!web || (web.isRunning && (await isHealthy(host, web, signal)))) return cause;
-  return new Problem("health-failed", { detail: await lastLines(host, web.id, signal), cause });
+  if (!web || (web.isRunning && (await isHealthy(engine, web, signal)))) return cause;
+  return new Problem("health-failed", { detail: await lastLines(engine, web.id, signal), cause });
 }

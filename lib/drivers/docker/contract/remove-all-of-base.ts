@@ -1,7 +1,7 @@
+import { openEngine } from "@/lib/platform/docker/engine";
 import type { HostPlace } from "../../driver";
-import { openEngine } from "../engine";
-import { removeUnusedNetwork } from "../ensure-network";
 import { inventory } from "../inventory";
+import { removeUnusedNetwork } from "../network";
 
 /** Everything of a base directory that its engine has: containers before the images and volumes they use. */
 export async function removeAllOfBase(place: HostPlace): Promise<void> {

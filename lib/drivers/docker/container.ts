@@ -1,0 +1,151 @@
+import type Docker from "dockerode";
+import type { ContainerInspectInfo } from "dockerode";
+import { revealAll } from "@/lib/platform/secrets/secret";
+import type { ReleaseContext } from "../driver";
+import type { Binding, ReleaseStatus } from "../runner";
+import type { DockerArtifact } from "./image";
+import { containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
+import type { DockerSettings } from "./settings";
+
+/** For the daemon's JSON log files, which otherwise grow until the disk is full. */
+const LOG_LIMITS = { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } };
+
+/** Per container. Large server runtimes have some hundreds of processes and threads; more is a mistake or an attack. */
+const MAX_PROCESSES = 2_048;
+
+export interface ContainerPlan {
+  settings: DockerSettings;
+  artifact: DockerArtifact;
+  binding: Binding;
+  network: string;
+  /** The daemon's default. */
+  logDriver: string;
+}
+
+/** A release's container for the Engine API. Values are sent in the request's body and never as an argument. */
+export function containerOptions(
+  ctx: Pick<
+    ReleaseContext,
+    "base" | "serviceName" | "deploymentId" | "release" | "environment" | "spec" | "isConfined"
+  >,
+  plan: ContainerPlan,
+): Docker.ContainerCreateOptions {
+  const { settings, artifact, binding, network } = plan;
+  const port = portInside(ctx.spec.port, plan);
+  return {
+    name: containerName(ctx, ctx.release.id),
+    Image: artifact.imageId,
+    Env: Object.entries(environmentOf(ctx, port)).map(([name, value]) => `${name}=${value}`),
+    Labels: {
+      ...releaseLabels(ctx, ctx.release.id),
+      [LABELS.deployment]: ctx.deploymentId,
+      [LABELS.binding]: `${binding.host}:${binding.port}`,
+      [LABELS.port]: String(port),
+    },
+    ...(settings.command && { Cmd: settings.command }),
+    ...(settings.user && { User: settings.user }),
+    ...(settings.stopSignal && { StopSignal: settings.stopSignal }),
+    ...(network !== "host" && { ExposedPorts: { [`${port}/tcp`]: {} } }),
+    HostConfig: hostConfig(ctx, plan, port),
+    ...(isUserDefined(network) && {
+      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [nameInNetwork(ctx, network)] } } },
+    }),
+  };
+}
+
+/** The port inside the container; on the host's own network it is the binding's port. */
+function portInside(servicePort: number, { settings, artifact, binding, network }: ContainerPlan): number {
+  if (network === "host") return binding.port;
+  return settings.containerPort ?? artifact.exposedPort ?? servicePort;
+}
+
+function environmentOf(
+  { environment, serviceName, release }: Pick<ReleaseContext, "environment" | "serviceName" | "release">,
+  port: number,
+): Record<string, string> {
+  return {
+    LANDFALL_SERVICE: serviceName,
+    LANDFALL_RELEASE: release.id,
+    ...revealAll(environment),
+    // Last, because this is the port that is published.
+    PORT: String(port),
+  };
+}
+
+function hostConfig(
+  ctx: Pick<ReleaseContext, "serviceName" | "spec">,
+  { settings, binding, network, logDriver }: ContainerPlan,
+  port: number,
+): Docker.HostConfig {
+  const memory = settings.memoryMb && settings.memoryMb * 1024 * 1024;
+  const isReadOnly = settings.rootFilesystem === "read-only";
+  return {
+    NetworkMode: network,
+    // Set-user-ID programs (su, sudo) give no rights inside; without NET_RAW, no one can forge packets.
+    SecurityOpt: ["no-new-privileges"],
+    PidsLimit: MAX_PROCESSES,
+    ...(!settings.rawSockets && { CapDrop: ["NET_RAW"] }),
+    // Until the release is verified, Docker must not restart it: its end is a result.
+    RestartPolicy: { Name: "no" },
+    ...(network !== "host" && {
+      PortBindings: { [`${port}/tcp`]: [{ HostIp: binding.host, HostPort: String(binding.port) }] },
+    }),
+    Mounts: ctx.spec.volumes.map(({ name, path }) => ({
+      Type: "volume",
+      Source: volumeName(ctx, name),
+      Target: path,
+    })),
+    // MemorySwap is memory and swap together: a service out of memory ends instead of slowing the host down.
+    ...(memory && { Memory: memory, MemorySwap: memory }),
+    ...(settings.cpus && { NanoCpus: Math.round(settings.cpus * 1e9) }),
+    ...(isReadOnly && { ReadonlyRootfs: true, Tmpfs: { "/tmp": "" } }),
+    ...(logDriver === LOG_LIMITS.Type && { LogConfig: LOG_LIMITS }),
+  };
+}
+
+/**
+ * In a network that is not Landfall's, a member's service gets a name with a suffix: under the name of another container or
+ * Compose service it would receive that one's requests.
+ */
+function nameInNetwork(ctx: Pick<ReleaseContext, "base" | "serviceName" | "isConfined">, network: string): string {
+  return ctx.isConfined && network !== networkName(ctx) ? `${ctx.serviceName}.landfall` : ctx.serviceName;
+}
+
+/** Only user-defined networks resolve names; the built-in ones refuse an alias. */
+function isUserDefined(network: string): boolean {
+  return network !== "host" && network !== "bridge" && network !== "default";
+}
+
+/** A release's status from Docker's description of its container. */
+export function statusOf(container: ContainerInspectInfo): ReleaseStatus {
+  const { Config, State, RestartCount, NetworkSettings, HostConfig } = container;
+  const binding = bindingOf(Config.Labels);
+  const [address] = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+  const isRunning = State.Running && !State.Restarting;
+  const hasEnded = State.Status === "exited" || State.Status === "dead";
+  return {
+    releaseId: Config.Labels[LABELS.release] ?? "",
+    binding,
+    listensAt: address ? { host: address, port: Number(Config.Labels[LABELS.port]) } : binding,
+    running: isRunning,
+    exited: hasEnded ? { exitCode: State.ExitCode, signal: endOf(State, HostConfig.Memory) } : null,
+    restarts: RestartCount,
+    since: isRunning ? new Date(State.StartedAt).toISOString() : null,
+    isKept: HostConfig.RestartPolicy?.Name !== "no",
+    runsFrom: container.Image,
+  };
+}
+
+function bindingOf(labels: Record<string, string>): Binding {
+  const text = labels[LABELS.binding] ?? "";
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}
+
+/** Exit code 137 means KILL, whoever sent it; Docker reports separately whether the kernel did for lack of memory. */
+function endOf({ OOMKilled }: ContainerInspectInfo["State"], memory: number | undefined): string | null {
+  if (!OOMKilled) return null;
+  return memory
+    ? `killed: it needed more than its ${Math.round(memory / 1024 / 1024)} MB of memory`
+    : "killed: out of memory";
+}

@@ -14,7 +14,7 @@ import { useDeploymentEvents } from "@/lib/client/use-deployment-events";
 import { useLineHash } from "@/lib/client/use-line-hash";
 import { useSearchFilter } from "@/lib/client/use-search-filter";
 import type { DeploymentView as View } from "@/lib/contracts/deployment";
-import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
+import { isPlatformDriver } from "@/lib/contracts/target-kind";
 import { Announcer } from "./announcer";
 import { DeploymentHeader } from "./deployment-header";
 import { DeploymentSkeleton } from "./deployment-skeleton";
@@ -49,7 +49,7 @@ function Loaded({ view }: { view: View }) {
   const { filter, setFilter } = useSearchFilter(readLogFilter);
   const { log, isLive, isConnected } = useDeploymentEvents(view);
   const [line] = useLineHash();
-  const isStack = STACK_DRIVERS.has(view.driver);
+  const isStack = isPlatformDriver(view.driver);
   const [toggled, toggle] = useState<boolean>();
   const showsDetails = toggled ?? (!isStack || line !== undefined);
   return (

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { NewTarget, TargetView } from "@/lib/contracts/target";
-import { createTarget } from "@/lib/targets/create-target";
+import { createTarget } from "@/lib/targets/target-commands";
 import { listTargets } from "@/lib/targets/target-store";
 import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";

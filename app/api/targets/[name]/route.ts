@@ -2,8 +2,7 @@ import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { TargetChange, TargetRemoved, TargetView } from "@/lib/contracts/target";
-import { changeTarget } from "@/lib/targets/change-target";
-import { removeTarget } from "@/lib/targets/remove-target";
+import { changeTarget, removeTarget } from "@/lib/targets/target-commands";
 import { findTarget } from "@/lib/targets/target-store";
 import { route } from "@/lib/web/http/route";
 

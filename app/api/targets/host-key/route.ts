@@ -1,5 +1,5 @@
 import { HostKeyRequest, HostKeyView } from "@/lib/contracts/ssh";
-import { showHostKey } from "@/lib/targets/host-key";
+import { showHostKey } from "@/lib/targets/check-target";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

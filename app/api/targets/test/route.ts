@@ -1,5 +1,5 @@
 import { TargetCheck, TargetTest } from "@/lib/contracts/target";
-import { testTarget } from "@/lib/targets/test-target";
+import { testTarget } from "@/lib/targets/check-target";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(

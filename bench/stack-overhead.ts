@@ -1,7 +1,6 @@
 import { type DokployStandIn, type RecordedCall, startDokploy } from "@/e2e/dokploy/stand-in";
 import type { DeploymentView } from "@/lib/contracts/deployment";
-import { askStack } from "@/lib/drivers/dokploy/ask-stack";
-import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
+import { askStack, stackAddress } from "@/lib/drivers/dokploy/ask-stack";
 import { describeDistribution, distributionOf } from "./harness/distribution";
 import { finishDeployment } from "./harness/finish-deployment";
 import type { Installation } from "./harness/installation";

@@ -15,7 +15,7 @@ const { url, apiKey, suffixes } = settings();
 process.env.LANDFALL_LOG_LEVEL = "silent";
 process.env.DATABASE_URL = "postgres://nobody@127.0.0.1:1/none";
 process.env.LANDFALL_SECRET_KEY = "0".repeat(64);
-const { preflightDokploy } = await import("@/lib/targets/preflight-dokploy");
+const { preflightDokploy } = await import("@/lib/targets/dokploy/preflight");
 
 const t = createTranslator({ locale: "en", messages: { ...live, ...manage } });
 const { preflight, ok } = await preflightDokploy({ name: "preflight", url, apiKey, suffixes, isDirect: false });

@@ -2,7 +2,7 @@ import type { MarkIcon } from "@/components/layout/page-mark";
 import type { DeploymentState, DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
-import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
+import { isPlatformDriver } from "@/lib/contracts/target-kind";
 
 const SIGNS: Record<DeploymentState, string> = {
   queued: "○",
@@ -33,5 +33,5 @@ export function deploymentIcon(state: DeploymentState): MarkIcon | undefined {
 
 /** The page of what is deployed: people who have a stack need not know that it is a service. */
 export function serviceHref({ service, driver }: Pick<DeploymentSummary, "service" | "driver">): string {
-  return `/${STACK_DRIVERS.has(driver) ? "stacks" : "services"}/${encodeURIComponent(service.name)}`;
+  return `/${isPlatformDriver(driver) ? "stacks" : "services"}/${encodeURIComponent(service.name)}`;
 }

@@ -15,7 +15,7 @@ import { ErrorPanel } from "@/components/ui/error-panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSearchFilter } from "@/components/ui/use-search-filter";
 import type { DeploymentView as View } from "@/lib/contracts/deployment";
-import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
+import { isPlatformDriver } from "@/lib/contracts/target-kind";
 import { useDeploymentEvents } from "./deployment-events";
 import { DeploymentHeader } from "./deployment-header";
 import { FailurePanel, ResultPanel, Warnings } from "./deployment-outcome";
@@ -75,7 +75,7 @@ function Loaded({ view }: { view: View }) {
   const { filter, setFilter } = useSearchFilter(readLogFilter);
   const { log, isLive, isConnected } = useDeploymentEvents(view);
   const [line] = useLineHash();
-  const isStack = STACK_DRIVERS.has(view.driver);
+  const isStack = isPlatformDriver(view.driver);
   const [toggled, toggle] = useState<boolean>();
   const showsDetails = toggled ?? (!isStack || line !== undefined);
   return (

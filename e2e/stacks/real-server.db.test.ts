@@ -1,16 +1,16 @@
 /* What a real Dokploy v0.30.2 does that no transcript shows. A second stack deploys on the same server through each of it. */
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
-import { isNameHeld } from "@/lib/domain/stacks/check-new-stack";
-import { TaskWatch } from "@/lib/drivers/dokploy/look-at-tasks";
+import { isNameTaken } from "@/lib/domain/stacks/check-new-stack";
+import { TaskWatch } from "@/lib/drivers/dokploy/tasks";
 import { readLog } from "@/lib/engine/log-store";
 import { checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
 import { requestRepair } from "@/lib/engine/request-deployment";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { preflightDokploy } from "@/lib/targets/preflight-dokploy";
-import { toTargetRow } from "@/lib/targets/target-row";
+import { preflightDokploy } from "@/lib/targets/dokploy/preflight";
+import { toTargetRow } from "@/lib/targets/target-store";
 import type { RecordedCall } from "../dokploy/stand-in";
 import { type StackOptions, TestStack } from "./test-stack";
 
@@ -94,7 +94,7 @@ describe("a volume", () => {
     expect(view.state).toBe("failed");
     expect(await volumesOf(stack)).toEqual([]);
     await stack.remove();
-    expect(await db.$transaction((tx) => isNameHeld(tx, stack.name, null))).toBe(false);
+    expect(await db.$transaction((tx) => isNameTaken(tx, stack.name, null))).toBe(false);
   });
 
   test("that a container of a failed deployment wrote to is kept for its owner", async ({ onTestFinished }) => {
@@ -222,7 +222,7 @@ describe("a redeployment", () => {
     const ctx = { dokploy, signal: new AbortController().signal, log: () => 0 };
     const ageSeen = async (seen: string[]) => {
       const handedOver = { taskIds: seen, at: Date.now() - 60_000 };
-      const { is, atMs, sinceMs } = await new TaskWatch(ctx, { ...watched, handedOver }, false).look();
+      const { is, atMs, sinceMs } = await new TaskWatch(ctx, { ...watched, handedOver }, false).check();
       expect(is).toBe("up");
       return Math.round((atMs - sinceMs) / 60_000);
     };

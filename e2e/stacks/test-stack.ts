@@ -4,7 +4,8 @@ import type { DeploymentView } from "@/lib/contracts/deployment";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { Actor } from "@/lib/contracts/user";
 import { openDokploy } from "@/lib/drivers/dokploy/client/client";
-import type { DokployPlace, ServicePlace } from "@/lib/drivers/driver";
+import type { DokployAccess } from "@/lib/drivers/dokploy/context";
+import type { ServicePlace } from "@/lib/drivers/driver";
 import { retryUndo } from "@/lib/engine/deployment-commands";
 import { getDeployment } from "@/lib/engine/deployment-store";
 import { requestDeployment, requestRemoval, requestRollback } from "@/lib/engine/request-deployment";
@@ -12,11 +13,10 @@ import { type RunControl, runDeployment } from "@/lib/engine/run-deployment";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/platform/queue/boss";
-import { deploymentQueue } from "@/lib/platform/queue/queues";
 import { Secret } from "@/lib/platform/secrets/secret";
 import { changeEnvironment } from "@/lib/services/environment-commands";
-import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy-target";
-import { isHostPlace, placeOf } from "@/lib/targets/place";
+import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy/kind";
+import { connect, deploymentQueue } from "@/lib/targets/registry";
 import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokploy/stand-in";
 
 /** A service on a stand-in server of its own, deployed by the engine itself: what tests of the driver stand on. */
@@ -179,10 +179,10 @@ export class TestStack {
   }
 
   /** What one asks the driver between deployments. */
-  async place(): Promise<ServicePlace<DokployPlace>> {
-    const place = await placeOf(await db.target.findUniqueOrThrow({ where: { id: this.targetId } }));
-    if (isHostPlace(place)) throw new Error("a Dokploy target is no host");
-    return { ...place, serviceName: this.name };
+  async place(): Promise<ServicePlace<DokployAccess>> {
+    const { access } = await connect(await db.target.findUniqueOrThrow({ where: { id: this.targetId } }));
+    if (!("dokploy" in access)) throw new Error("the target is no Dokploy server");
+    return { ...(access as DokployAccess), serviceName: this.name };
   }
 
   async resources() {

@@ -20,7 +20,7 @@ export const DokployKey = z
 export const EndpointMode = z.enum(["vip", "dnsrr"]);
 export type EndpointMode = z.infer<typeof EndpointMode>;
 
-/** What everybody who may see targets sees of one; the key is never shown again. */
+/** What everyone who may see targets sees of a Dokploy server. Its key is never shown. */
 export const DokployView = z.object({
   url: z.string(),
   httpPort: Port,
@@ -31,7 +31,7 @@ export const DokployView = z.object({
 });
 export type DokployView = z.infer<typeof DokployView>;
 
-/** What is looked at before a stack depends on it, in this order. */
+/** The steps of a preflight, in the order they run. */
 export const PREFLIGHT_STEPS = [
   "reachable",
   "key",
@@ -44,11 +44,11 @@ export const PREFLIGHT_STEPS = [
 ] as const;
 export const PreflightStep = z.object({
   step: z.enum(PREFLIGHT_STEPS),
-  /** `skipped`: one before it failed. */
+  /** `skipped`: an earlier step failed, or there was nothing to check. */
   status: z.enum(["ok", "warning", "failed", "skipped"]),
-  /** What was seen: a version, a role, an address. */
+  /** The version, role or address that was read. */
   detail: z.string().nullable(),
-  /** What to mend; null when it is well. */
+  /** The problem to fix; null when the step passed. */
   problem: ProblemData.nullable(),
 });
 export type PreflightStep = z.infer<typeof PreflightStep>;

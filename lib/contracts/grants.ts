@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type FieldError, fieldProblem, Problem } from "./problem";
 import { DRIVER_KINDS, DriverKind } from "./service";
 import { foldersOf, type Source } from "./source";
+import { isPlatformDriver } from "./target-kind";
 import type { Actor } from "./user";
 
 /**
@@ -139,7 +140,7 @@ export function withheld(
     return [{ path, code, message: code, params: { target: name, value } }];
   };
   if (!isolates) return wrong(["target"], "target-not-isolated", name);
-  if (driver === "dokploy") return isFromTemplate ? [] : wrong(["driver"], "template-only", driver);
+  if (isPlatformDriver(driver)) return isFromTemplate ? [] : wrong(["driver"], "template-only", driver);
   const network = settingOf(settings, "network");
   // Of a container it is a user of the image.
   const user = driver === "docker" ? null : settingOf(settings, "user");

@@ -1,3 +1,5 @@
+import { isPlatformDriver } from "./target-kind";
+
 /**
  * Keys of every driver's phases, in the order they run. Titles for people are messages (`phases.<key>`); the English
  * titles below are also the wire names of the deployer API (design 6a).
@@ -34,7 +36,7 @@ const PLATFORM = { forward: DOKPLOY_PHASES, removal: DOKPLOY_REMOVAL_PHASES };
  * contract suite checks that each driver has exactly these.
  */
 export function phaseKeysOf(driver: string, kind: "deploy" | "rollback" | "removal"): readonly PhaseKey[] {
-  const { forward, removal } = driver === "dokploy" ? PLATFORM : ON_A_HOST;
+  const { forward, removal } = isPlatformDriver(driver) ? PLATFORM : ON_A_HOST;
   return kind === "removal" ? removal : forward;
 }
 

@@ -18,12 +18,12 @@ export const NewStack = z.strictObject({
 });
 export type NewStack = z.infer<typeof NewStack>;
 
-/** What the page shows while somebody types, and what `GET /api/check/{name}` answers. */
+/** Shown while a person types a name, and answered by `GET /api/check/{name}`. */
 export const StackNameCheck = z.object({
   name: z.string(),
   valid: z.boolean(),
   available: z.boolean(),
-  /** A sentence in the caller's language; absent when the name can be had. */
+  /** A sentence in the caller's language; absent when the name is available. */
   error: z.string().optional(),
 });
 export type StackNameCheck = z.infer<typeof StackNameCheck>;
@@ -35,15 +35,15 @@ export const StackSummary = z.object({
   id: z.uuid(),
   name: z.string(),
   state: StackState,
-  /** Where it answers once it runs; known from the start. */
+  /** Its public address, known before the first deployment. */
   url: z.string(),
   template: z.string().nullable(),
   owner: z.object({ id: z.uuid(), name: z.string() }),
   target: z.object({ id: z.uuid(), name: z.string() }),
-  /** The image that runs; null before the first success. */
+  /** The image of the current release; null before the first one. */
   image: z.string().nullable(),
   currentRelease: z.object({ id: z.uuid(), number: z.int() }).nullable(),
-  /** What one click goes back to. */
+  /** The release that a rollback restores. */
   rollbackTo: z.object({ releaseId: z.uuid(), number: z.int(), image: z.string() }).nullable(),
   lastDeployment: z
     .object({
@@ -60,7 +60,7 @@ export const StackSummary = z.object({
 });
 export type StackSummary = z.infer<typeof StackSummary>;
 
-/** Where a stack answers, through the ports of its server's proxy. Without the port where it is the usual one. */
+/** A stack's public address, at the ports of its server's proxy. The standard port is left out. */
 export function stackUrl(
   { domain, https }: { domain: string; https: boolean },
   { httpPort, httpsPort }: { httpPort: number; httpsPort: number },
@@ -69,11 +69,11 @@ export function stackUrl(
   return `${scheme}://${domain}${port === usual ? "" : `:${port}`}`;
 }
 
-/** Where a new stack would answer, as far as the browser may know: `{name}` stands for its name. */
+/** A template that a person can create a stack from, with the address that the stack would get. */
 export const StackOffer = z.object({
   template: z.string(),
   description: z.string().nullable(),
-  /** `https://{name}.apps.example.com` */
+  /** `https://{name}.apps.example.com`, in which `{name}` stands for the stack's name. */
   urlPattern: z.string(),
 });
 export type StackOffer = z.infer<typeof StackOffer>;

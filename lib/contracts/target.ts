@@ -16,8 +16,8 @@ import {
   STANDARD_PORT,
   STANDARD_USER,
 } from "./ssh";
+import { TARGET_KINDS } from "./target-kind";
 
-export const TARGET_KINDS = ["local", "ssh", "dokploy"] as const;
 export const TargetKind = z.enum(TARGET_KINDS);
 export type TargetKind = z.infer<typeof TargetKind>;
 
@@ -28,21 +28,21 @@ const Concurrency = z.int().min(1).max(MOST_AT_ONCE);
 
 const amount = z.number().nullable().default(null);
 
-/** What a look at a host saw. What could not be learned is null. */
+/** The result of a check of a target. Values that could not be read are null. */
 export const TargetCheck = z.object({
   ok: z.boolean(),
-  /** What is there, by tool: version, or null when it is missing. Docker's is the server's. */
+  /** The version of each tool, or null where the tool is missing. Docker's is that of its daemon. */
   tools: z.record(z.string(), z.string().nullable()),
-  /** Of the file system that services lie on. */
+  /** Of the file system that holds the services. */
   diskFreeBytes: amount,
   diskTotalBytes: amount,
   memoryFreeBytes: amount,
   memoryTotalBytes: amount,
   cores: amount,
   os: z.string().nullable().default(null),
-  /** From asking for the shortest command to its end. */
+  /** How long the shortest command takes, connection included. */
   latencyMs: amount,
-  /** Of a platform. */
+  /** The version of a platform; null for a host. */
   version: z.string().nullable().default(null),
   preflight: z.array(PreflightStep).default([]),
   problem: ProblemData.nullable(),
@@ -56,9 +56,9 @@ export const TargetView = z.object({
   ssh: SshView.nullable(),
   dokploy: DokployView.nullable(),
   concurrency: z.int(),
-  /** May whoever asks deploy there? */
+  /** May the caller deploy there? */
   mayDeploy: z.boolean(),
-  /** False where Landfall may not give services users of their own: then it is for administrators only. */
+  /** False where services cannot have users of their own: only administrators may deploy there. */
   isolates: z.boolean(),
   grants: GrantsView,
   readOnly: z.boolean(),
@@ -101,7 +101,7 @@ export const NewDokploy = z.strictObject({
 });
 export type NewDokploy = z.infer<typeof NewDokploy>;
 
-/** Without a kind it is a server over SSH. */
+/** The kind is `ssh` where none is given. */
 export const NewTarget = z.discriminatedUnion("kind", [NewServer, NewDokploy]);
 export type NewTarget = z.infer<typeof NewTarget>;
 
@@ -112,14 +112,14 @@ const target = z
   .optional()
   .describe("Name of a target whose stored keys are used where none is given");
 
-/** A target that is not written down (yet). Keys that are not given come from `target`. */
+/** A target that is tested without being stored. Keys that are not given are those of `target`. */
 export const TargetTest = z.discriminatedUnion("kind", [
   NewServer.partial({ name: true, key: true }).extend({ target }),
   NewDokploy.partial({ name: true, apiKey: true }).extend({ target }),
 ]);
 export type TargetTest = z.infer<typeof TargetTest>;
 
-/** A field that is absent stays as it is; so does a key, which is never shown. Each kind of target has its own fields. */
+/** Absent fields and keys stay unchanged. Each kind of target has its own fields, those of its schema above. */
 export const TargetChange = z.strictObject({
   concurrency: Concurrency.optional(),
   disabled: z.boolean().optional(),

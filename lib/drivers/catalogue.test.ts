@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CATALOGUE, OFFERED_DRIVERS, type SettingField, settingFieldsOf } from "./catalogue";
 import { DockerSettings } from "./docker/settings";
-import { DokploySettings } from "./dokploy/settings";
+import { DokploySettings } from "./dokploy/context";
 import { ProcessSettings } from "./process/runner";
 import { SystemdSettings } from "./systemd/settings";
 

@@ -8,40 +8,59 @@ import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
-import type { DokployCalls } from "@/lib/drivers/dokploy/client/types";
 import type { Host } from "@/lib/hosts/host";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
 import type { MaterialiseContext, MaterialisedSource } from "@/lib/sources/source";
+import type { ProbeAnswer } from "./probe";
 import type { Refuses } from "./refusal";
 
 /**
  * What a way of running services has to offer. A driver is an ordered list of phases; the runner that walks them
  * (lib/engine/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
- * registry.ts, and contract/driver-contract.ts runs on it.
+ * registry.ts, and contract/driver-contract.ts runs on it. `Access` is what its kind of target connects to (lib/targets/kind.ts): a
+ * host, or the client of a platform.
  */
-export interface Driver<Settings = unknown, P extends Place = HostPlace> {
+export interface Driver<Settings = unknown, Access extends object = HostPlace> {
   readonly settings: z.ZodType<Settings>;
   /** What it cannot do of what a service may ask for; asked when a service is saved and again in Validation. */
   readonly refuses?: Refuses;
   /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
-  readonly phases: readonly NamedPhase<P>[];
+  readonly phases: readonly NamedPhase<Access>[];
   /** The phases that take the service and everything of it off the target. */
-  readonly removal: readonly NamedPhase<P>[];
+  readonly removal: readonly NamedPhase<Access>[];
   /** What runs now. Never throws for a service that is down or absent. */
-  state(place: ServicePlace<P>): Promise<RuntimeState>;
+  state(place: ServicePlace<Access>): Promise<RuntimeState>;
   /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
-  logs(place: ServicePlace<P>, options: LogOptions): AsyncIterable<OutputPiece>;
+  logs(place: ServicePlace<Access>, options: LogOptions): AsyncIterable<OutputPiece>;
   /** Removes a release's artifact. Safe to repeat; refuses the one that runs. */
-  prune(place: ServicePlace<P>, release: ReleaseRef): Promise<void>;
+  prune(place: ServicePlace<Access>, release: ReleaseRef): Promise<void>;
   /** Is the artifact still there, so that a rollback needs no transfer and no build? */
-  hasArtifact(place: ServicePlace<P>, release: ReleaseRef): Promise<boolean>;
+  hasArtifact(place: ServicePlace<Access>, release: ReleaseRef): Promise<boolean>;
   /** What differs between two artifacts, for the rollback dialog. */
-  diff(place: ServicePlace<P>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
+  diff(place: ServicePlace<Access>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
   /** How its services are looked after between deployments on a host. */
   readonly upkeep?: Upkeep;
-  /** The same look at a platform, which is asked for all of its services at once. By the id of the release. */
-  survey?(place: P, releases: readonly SurveyedRelease[], signal: AbortSignal): Promise<Map<string, Inspection>>;
+  /**
+   * One request to a live service at its public address. Absent where the service's port on its host is asked instead.
+   * No answer is a result; rejects only when the signal aborts.
+   */
+  ask?(access: Access, request: HealthRequest): Promise<ProbeAnswer & { port: number; path: string }>;
+  /** Inspects all services of a platform in few calls, and answers by the id of the release. Absent for drivers of hosts. */
+  survey?(access: Access, releases: readonly SurveyedRelease[], signal: AbortSignal): Promise<Map<string, Inspection>>;
 }
+
+/** A health request to a live service, as it was deployed. */
+export interface HealthRequest {
+  domain: string | null;
+  port: number;
+  settings: unknown;
+  path: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** A driver of any kind of target. Its caller passes what a connection to such a target gave. */
+export type AnyDriver = Driver<unknown, object>;
 
 export interface SurveyedRelease extends ReleaseRef {
   /** Where people reach it. */
@@ -106,7 +125,7 @@ export interface OwnedThing {
 /** A phase leaves a receipt, or says that there was nothing to do. */
 export type PhaseResult = { receipt?: Json; facts?: readonly Fact[]; skipped?: boolean } | undefined;
 
-export interface Phase<P extends Place = HostPlace> {
+export interface Phase<Access extends object = HostPlace> {
   /** Safe to run again after a worker died in the middle of it; else the deployment is undone. */
   readonly repeatable: boolean;
   /** Milliseconds; PHASE_TIMEOUT_MS when absent. */
@@ -118,40 +137,27 @@ export interface Phase<P extends Place = HostPlace> {
    * release has proven that it serves: the deployment succeeds with a warning.
    */
   readonly onFailure?: "undo" | "warn";
-  run(ctx: PhaseContext<P>): Promise<PhaseResult>;
+  run(ctx: PhaseContext<Access>): Promise<PhaseResult>;
   /**
    * Takes back what `run` did. Safe to call twice, in another process, and after a half-done run (then the receipt is
    * what `ctx.saveReceipt` kept last, or undefined).
    */
-  undo?(ctx: PhaseContext<P>, receipt: Json | undefined): Promise<void>;
+  undo?(ctx: PhaseContext<Access>, receipt: Json | undefined): Promise<void>;
 }
-export interface NamedPhase<P extends Place = HostPlace> extends Phase<P> {
+export interface NamedPhase<Access extends object = HostPlace> extends Phase<Access> {
   readonly key: PhaseKey;
 }
 
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
-/** Where a driver does its work: on a host that runs commands, or at a platform that is asked through its API. */
-export type Place = HostPlace | DokployPlace;
-
-/** Where a target's host drivers keep their things. */
+/** A host, and the folder on it that has the services of a target. */
 export interface HostPlace {
   host: Host;
   /** Every service has its folder under it: `<base>/<service>/releases/<id>`. */
   base: string;
 }
 
-export interface DokployPlace {
-  dokploy: DokployCalls;
-  /** Marks what is ours on a server that others use too (lib/drivers/dokploy/client/marker.ts). */
-  targetId: string;
-  /** Where the server's proxy answers for the domains of its applications. */
-  ways: { httpPort: number; httpsPort: number };
-  /** Names of services lead to their containers (`dnsrr`) instead of to a virtual IP, which not every kernel has. */
-  isDirect: boolean;
-}
-
-export type ServicePlace<P extends Place = HostPlace> = P & { serviceName: string };
+export type ServicePlace<Access extends object = HostPlace> = Access & { serviceName: string };
 
 export interface ReleaseRef {
   id: string;
@@ -159,7 +165,7 @@ export interface ReleaseRef {
 }
 
 /** What it takes to run a release. A phase knows more. */
-export type ReleaseContext<P extends Place = HostPlace> = ServicePlace<P> & ReleaseFacts;
+export type ReleaseContext<Access extends object = HostPlace> = ServicePlace<Access> & ReleaseFacts;
 
 interface ReleaseFacts {
   /** The one that made the release, or that is under way. */
@@ -184,7 +190,7 @@ interface ReleaseFacts {
 }
 
 /** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
-export type PhaseContext<P extends Place = HostPlace> = ReleaseContext<P> & PhaseTools;
+export type PhaseContext<Access extends object = HostPlace> = ReleaseContext<Access> & PhaseTools;
 
 interface PhaseTools {
   readonly kind: "deploy" | "rollback" | "removal";

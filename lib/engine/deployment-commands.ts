@@ -8,8 +8,8 @@ import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
 import { sendTurn } from "@/lib/platform/queue/boss";
-import { deploymentQueue } from "@/lib/platform/queue/queues";
-import { isolates, toGrants } from "@/lib/targets/target-row";
+import { deploymentQueue } from "@/lib/targets/registry";
+import { isolates, toGrants } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";
 
 /** What a person may do with a deployment that was requested: cancel it, follow it, retry its undo. */

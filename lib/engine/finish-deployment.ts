@@ -3,12 +3,12 @@ import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
 import type { DeploymentSpec, DriverKind, RuntimeState } from "@/lib/contracts/service";
-import type { Place } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { lockService } from "@/lib/services/service-store";
-import { closePlace, placeOf } from "@/lib/targets/place";
+import type { Connection } from "@/lib/targets/kind";
+import { connect } from "@/lib/targets/registry";
 import type { ClaimedDeployment } from "./claim-deployment";
 import { type Journal, unforeseenLine } from "./journal";
 import type { Outcome } from "./pipeline";
@@ -115,16 +115,16 @@ function lineOf({ number, isIt, state }: { number: number; isIt: boolean; state?
 }
 
 async function stateOf({ target, service }: ClaimedDeployment, kind: DriverKind): Promise<RuntimeState | undefined> {
-  let place: Place | undefined;
+  let connection: Connection | undefined;
   try {
-    place = await placeOf(target);
-    const asked = driverOf(kind).state({ ...place, serviceName: service.name });
+    connection = await connect(target);
+    const asked = driverOf(kind).state({ ...connection.access, serviceName: service.name });
     return await Promise.race([asked, after(ASK_MS)]);
   } catch (error) {
     log.warn({ err: error, deploymentTarget: target.name }, "what is live on the target could not be read");
     return undefined;
   } finally {
-    if (place) await closePlace(place);
+    await connection?.close();
   }
 }
 

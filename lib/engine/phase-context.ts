@@ -1,8 +1,9 @@
 import { isConfined, mayUseSignIn, sourceRootsFor } from "@/lib/contracts/grants";
 import { ResourceKind } from "@/lib/contracts/resource";
 import { DeploymentSpec } from "@/lib/contracts/service";
+import { isStack } from "@/lib/contracts/stack-state";
 import { SYSTEM } from "@/lib/contracts/user";
-import type { Json, NamedPhase, PhaseContext, Place, ResourcePort } from "@/lib/drivers/driver";
+import type { Json, NamedPhase, PhaseContext, ResourcePort } from "@/lib/drivers/driver";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
@@ -10,9 +11,8 @@ import { createRegistryPort } from "@/lib/registry/registry-port";
 import { revealRevision } from "@/lib/services/environment-store";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { findImageCredentials } from "@/lib/sources/image/image-registries";
-import { closePlace, placeOf } from "@/lib/targets/place";
-import { targetSecrets } from "@/lib/targets/ssh-target";
-import { toGrants } from "@/lib/targets/target-row";
+import { connect } from "@/lib/targets/registry";
+import { targetSecrets, toGrants } from "@/lib/targets/target-store";
 import type { ClaimedDeployment } from "./claim-deployment";
 import type { Journal } from "./journal";
 import { createSourcePort } from "./source-port";
@@ -25,7 +25,7 @@ export async function readEnvironment(spec: DeploymentSpec): Promise<Secrets> {
 }
 
 interface Contexts {
-  of: (phase: NamedPhase<Place>, signal: AbortSignal) => PhaseContext<Place>;
+  of: (phase: NamedPhase<object>, signal: AbortSignal) => PhaseContext<object>;
   close: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function createContexts(
 ): Promise<Contexts> {
   const { service, spec } = deployment;
   for (const secret of targetSecrets(deployment.target)) onSecret(secret);
-  const place = await placeOf(deployment.target);
+  const connection = await connect(deployment.target);
   const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
   const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
   const releaseId = deployment.releaseId ?? deployment.id;
@@ -51,10 +51,10 @@ export async function createContexts(
   // deployment's last write.
   const current = service.currentRelease;
   const ownerRole = service.owner.role;
-  const origin = { ownerRole, isFromTemplate: service.templateId !== null };
+  const origin = { ownerRole, isFromTemplate: isStack(service) };
   const grants = toGrants(deployment.target);
   const shared = {
-    ...place,
+    ...connection.access,
     serviceName: service.name,
     serviceId: service.id,
     deploymentId: deployment.id,
@@ -79,7 +79,7 @@ export async function createContexts(
   const restored = deployment.kind === "rollback" ? onTarget.find(({ id }) => id === releaseId) : undefined;
   if (restored && journal.artifact === null) journal.setArtifact(restored.artifact as Json);
 
-  const contextOf = (phase: NamedPhase<Place>, signal: AbortSignal): PhaseContext<Place> => ({
+  const contextOf = (phase: NamedPhase<object>, signal: AbortSignal): PhaseContext<object> => ({
     ...shared,
     signal,
     release: {
@@ -109,7 +109,7 @@ export async function createContexts(
     },
   });
 
-  return { of: contextOf, close: () => closePlace(place) };
+  return { of: contextOf, close: () => connection.close() };
 }
 
 /** How a phase records what it created on a platform. */

@@ -1,7 +1,7 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
-import type { Json, NamedPhase, PhaseContext, PhaseResult, Place } from "@/lib/drivers/driver";
+import type { Json, NamedPhase, PhaseContext, PhaseResult } from "@/lib/drivers/driver";
 
 /** What the pipeline reports and asks while it runs. The pipeline knows no database and no shell. */
 export interface PipelineJournal<Key extends string = PhaseKey, Result = PhaseResult> {
@@ -29,7 +29,7 @@ interface Step<Key extends string, Ctx extends Ground, Result> {
 }
 
 /** Gives a phase the context it runs with, its deadline in the signal, and ends both afterwards. */
-export type Bracket<P = NamedPhase<Place>, Ctx = PhaseContext<Place>> = <T>(
+export type Bracket<P = NamedPhase<object>, Ctx = PhaseContext<object>> = <T>(
   phase: P,
   doing: "run" | "undo",
   work: (ctx: Ctx) => Promise<T>,

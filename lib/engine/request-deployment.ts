@@ -7,19 +7,20 @@ import { HealthCheck } from "@/lib/contracts/health-check";
 import { phaseKeysOf } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
+import { isStack } from "@/lib/contracts/stack-state";
+import { sharesPorts } from "@/lib/contracts/target-kind";
 import type { Actor } from "@/lib/contracts/user";
 import { rollbackTarget } from "@/lib/engine/releases/release-store";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { once } from "@/lib/platform/db/idempotency";
 import { sendTurn } from "@/lib/platform/queue/boss";
-import { deploymentQueue } from "@/lib/platform/queue/queues";
 import { wrongField } from "@/lib/services/draft-fields";
 import { domainTakenErrors } from "@/lib/services/place-fields";
 import { findPortHolder, lockService } from "@/lib/services/service-store";
 import { refreshFromTemplate } from "@/lib/services/templates/stack-draft";
-import { isolates, toGrants } from "@/lib/targets/target-row";
-import { lockTarget } from "@/lib/targets/target-store";
+import { deploymentQueue } from "@/lib/targets/registry";
+import { isolates, lockTarget, toGrants } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";
 
 export interface RequestOptions {
@@ -86,7 +87,7 @@ export function requestRollback(
 async function refuseTaken(tx: Tx, { id, target }: RequestedService, { domain, port }: DeploymentSpec): Promise<void> {
   await lockTarget(tx, target.name);
   const hasOwnPort =
-    target.kind === "dokploy" || (await findPortHolder(tx, { targetId: target.id, port, exceptId: id })) === null;
+    !sharesPorts(target.kind) || (await findPortHolder(tx, { targetId: target.id, port, exceptId: id })) === null;
   if (!hasOwnPort) {
     const fields = [wrongField(["port"], "port-taken")];
     throw new Problem("port-taken", { params: { port, target: target.name }, fields });
@@ -133,8 +134,7 @@ async function request(
       authorizeDeploy(deployer, target);
       const { kind, spec, releaseId } = await wanted(service, tx);
       // A removal needs no grant: a service stays removable after its grant was withdrawn.
-      if (kind !== "removal")
-        authorizeDeploy(deployer, target, { ...spec, isFromTemplate: service.templateId !== null });
+      if (kind !== "removal") authorizeDeploy(deployer, target, { ...spec, isFromTemplate: isStack(service) });
       const trigger = options.trigger ?? (actor.tokenId ? "api" : "console");
       const subjectId = await enqueueDeployment(
         tx,

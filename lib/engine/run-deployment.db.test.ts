@@ -12,7 +12,7 @@ import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
 import { changeEnvironment } from "@/lib/services/environment-commands";
 import { checkServiceHealth } from "@/lib/services/running-service";
-import { hostPlaceOf } from "@/lib/targets/place";
+import { hostPlaceOf } from "@/lib/targets/test-host";
 import { cancelDeployment } from "./deployment-commands";
 import { getDeployment } from "./deployment-store";
 import { readEvents } from "./follow-deployment";

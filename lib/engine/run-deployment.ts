@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { PhaseContext, Place } from "@/lib/drivers/driver";
+import type { PhaseContext } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { sayingSilence } from "@/lib/drivers/say-silence";
 import { pruneReleases } from "@/lib/engine/releases/prune-releases";
@@ -117,7 +117,7 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
   return { journal, bracket, phases, close: contexts.close };
 }
 
-function isHostContext(ctx: PhaseContext<Place>): ctx is PhaseContext {
+function isHostContext(ctx: PhaseContext<object>): ctx is PhaseContext {
   return "host" in ctx;
 }
 

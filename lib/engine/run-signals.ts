@@ -1,5 +1,5 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { NamedPhase, Place } from "@/lib/drivers/driver";
+import type { NamedPhase } from "@/lib/drivers/driver";
 import { env } from "@/lib/platform/env";
 import { HandedOver } from "./pipeline";
 
@@ -37,7 +37,7 @@ export class RunSignals {
 
   /** Runs a phase's work under its signal and its deadline; what aborted it is what it rejects with. */
   async guard<T>(
-    phase: NamedPhase<Place>,
+    phase: NamedPhase<object>,
     doing: "run" | "undo",
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -59,7 +59,7 @@ export class RunSignals {
   }
 
   /** A cancel and the deployment's deadline end a run, but neither its undo nor what comes after it has proven to serve. */
-  #heeded(phase: NamedPhase<Place>, doing: "run" | "undo"): AbortSignal[] {
+  #heeded(phase: NamedPhase<object>, doing: "run" | "undo"): AbortSignal[] {
     return doing === "undo" || phase.onFailure === "warn" ? [] : [this.#cancel.signal, this.#overdue.signal];
   }
 }

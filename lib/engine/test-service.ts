@@ -3,8 +3,8 @@ import { HealthCheck } from "@/lib/contracts/health-check";
 import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
 import { ensureDeploymentQueue, queue } from "@/lib/platform/queue/boss";
-import { deploymentQueue } from "@/lib/platform/queue/queues";
 import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
+import { deploymentQueue } from "@/lib/targets/registry";
 import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
 
 /** Rows that tests of the engine stand on; the database is the test file's own. */

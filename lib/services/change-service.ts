@@ -4,6 +4,8 @@ import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { ServiceChange, ServiceDetail } from "@/lib/contracts/service";
+import { isStack } from "@/lib/contracts/stack-state";
+import { sharesPorts } from "@/lib/contracts/target-kind";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
@@ -28,7 +30,7 @@ export async function changeService(name: string, change: ServiceChange, actor: 
 
 /** The same within a transaction of the caller's, which holds the service's row. */
 export async function changeServiceIn(tx: Tx, service: ServiceRow, change: ServiceChange, actor: Actor): Promise<void> {
-  if (service.templateId !== null) throw new Problem("made-by-template", { params: { name: service.name } });
+  if (isStack(service)) throw new Problem("made-by-template", { params: { name: service.name } });
   const { ownerRole, target } = service;
   authorizeDeploy({ actor, ownerRole }, target);
   const draft = changedDraft(service.draft, change);
@@ -67,7 +69,7 @@ async function takenErrors(
   { id, draft: before, target }: ServiceRow,
   after: ServiceDraft,
 ): Promise<FieldError[]> {
-  const isNewPort = after.port !== before.port && target.kind !== "dokploy";
+  const isNewPort = after.port !== before.port && sharesPorts(target.kind);
   const newDomain = after.domain === before.domain ? null : after.domain;
   if (!isNewPort && newDomain === null) return [];
   await lockTarget(tx, target.name);

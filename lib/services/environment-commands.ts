@@ -2,6 +2,7 @@ import { authorize } from "@/lib/contracts/authorize";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
 import type { EnvironmentChange } from "@/lib/contracts/service";
+import { isStack } from "@/lib/contracts/stack-state";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Tx, transaction } from "@/lib/platform/db/client";
@@ -26,7 +27,7 @@ export async function changeEnvironment(
   const id = await transaction(async (tx) => {
     const service = authorize(actor, "environment:update", await lockServiceRow(tx, serviceName));
     authorizeDeploy({ actor, ownerRole: service.ownerRole }, service.target);
-    if (service.templateId !== null) throw new Problem("made-by-template", { params: { name: serviceName } });
+    if (isStack(service)) throw new Problem("made-by-template", { params: { name: serviceName } });
     const current = (await readEnvironment(tx, service.id))?.values ?? {};
     const unset = new Set(change.unset);
     const kept = Object.entries(current).filter(([name]) => !unset.has(name));
@@ -94,8 +95,9 @@ export async function revealEnvironment(
   actor: Actor,
 ): Promise<{ name: string; value: string }> {
   return transaction(async (tx) => {
-    const { id, draft } = authorize(actor, "environment:reveal", await findServiceRow(serviceName, tx));
-    if (draft.driver === "dokploy") authorize(actor, "template:write");
+    const service = authorize(actor, "environment:reveal", await findServiceRow(serviceName, tx));
+    const { id } = service;
+    if (isStack(service)) authorize(actor, "template:write");
     const values = (await readEnvironment(tx, id))?.values ?? {};
     const value = Object.hasOwn(values, variable) ? values[variable] : undefined;
     if (value === undefined) throw new Problem("not-found");

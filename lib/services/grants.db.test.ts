@@ -13,7 +13,7 @@ import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
 import { createImageRegistry } from "@/lib/sources/image/image-registries";
-import { changeTarget } from "@/lib/targets/change-target";
+import { changeTarget } from "@/lib/targets/target-commands";
 import { findTarget } from "@/lib/targets/target-store";
 import { grantMembers } from "@/lib/targets/test-grants";
 import { changeService } from "./change-service";

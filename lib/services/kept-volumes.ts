@@ -1,6 +1,6 @@
 import type { FieldError } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
-import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
+import { isPlatformDriver, PLATFORM_DRIVERS } from "@/lib/contracts/target-kind";
 import { db, type Tx } from "@/lib/platform/db/client";
 import { wrongField } from "./draft-fields";
 import type { ServiceDraft } from "./service-row";
@@ -39,7 +39,7 @@ export function scopedVolumes<Spec extends { driver: string; volumes: Volume[] }
   spec: Spec,
   scope: string | null,
 ): Spec {
-  if (scope === null || STACK_DRIVERS.has(spec.driver as "dokploy")) return spec;
+  if (scope === null || isPlatformDriver(spec.driver)) return spec;
   return { ...spec, volumes: spec.volumes.map((volume) => ({ ...volume, name: `${volume.name}.${scope}` })) };
 }
 
@@ -63,7 +63,7 @@ async function findForeignVolumes(tx: Tx, names: readonly string[], ownerId: str
       WHERE r.kind = 'volume' AND r.removed_at IS NULL AND r.external_id = ANY(${[...names]}) AND s.owner_id <> ${ownerId}::uuid
     UNION
     SELECT v->>'name' FROM service s, jsonb_array_elements(s.volumes) AS v
-      WHERE s.deleted_at IS NULL AND s.driver = ANY(${[...STACK_DRIVERS]}) AND v->>'name' = ANY(${[...names]})
+      WHERE s.deleted_at IS NULL AND s.driver = ANY(${[...PLATFORM_DRIVERS]}) AND v->>'name' = ANY(${[...names]})
         AND s.owner_id <> ${ownerId}::uuid`;
   return new Set(rows.map(({ name }) => name));
 }
@@ -74,7 +74,7 @@ export async function foreignVolumeErrors(
   { driver, volumes }: Pick<ServiceDraft, "driver"> & { volumes: readonly Volume[] },
   ownerId: string,
 ): Promise<FieldError[]> {
-  if (!STACK_DRIVERS.has(driver) || volumes.length === 0) return [];
+  if (!isPlatformDriver(driver) || volumes.length === 0) return [];
   const names = volumes.map(({ name }) => name);
   const foreign = await findForeignVolumes(tx, names, ownerId);
   return names.flatMap((name, index) =>

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { FieldError } from "@/lib/contracts/problem";
 import type { DriverKind } from "@/lib/contracts/service";
-import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import { TargetCheck } from "@/lib/contracts/target";
+import { carries, isPlatformDriver, sharesPorts } from "@/lib/contracts/target-kind";
 import { toolsNeededBy } from "@/lib/drivers/catalogue";
 import { db, type Tx } from "@/lib/platform/db/client";
 import type { TargetRow } from "@/lib/targets/target-store";
@@ -31,8 +31,7 @@ export async function findTakenFields(
   if (driver !== undefined) errors.push(...driverErrors(driver, target));
   if (target.disabledAt) errors.push(wrongField(["target"], "target-disabled"));
   if (domain !== null) errors.push(...(await domainTakenErrors(tx, domain, target)));
-  // On a platform every application has ports of its own.
-  if (port === undefined || target.kind === "dokploy") return errors;
+  if (port === undefined || !sharesPorts(target.kind)) return errors;
   const holder = await findPortHolder(tx, { targetId: target.id, port });
   if (holder !== null && holder !== portMayBeOf) errors.push(wrongField(["port"], "port-taken"));
   return errors;
@@ -51,7 +50,7 @@ export async function hostErrors(
 ): Promise<FieldError[]> {
   const row = targetId && (await tx.target.findUnique({ where: { id: targetId }, select: { lastCheck: true } }));
   const check = TargetCheck.safeParse(row ? row.lastCheck : null).data;
-  if (!check?.ok || STACK_DRIVERS.has(driver)) return [];
+  if (!check?.ok || isPlatformDriver(driver)) return [];
   const isMissing = (tool: string) => check.tools[tool] === null;
   const missing = toolsNeededBy(driver).find(isMissing);
   if (missing) return [wrongField(["driver"], "tool-missing", { tool: missing })];
@@ -67,10 +66,9 @@ export async function hostErrors(
   ];
 }
 
-/** A platform runs things its own way, and a host has no platform. */
+/** Each kind of target runs services with drivers of its own. */
 export function driverErrors(driver: DriverKind, target: { kind: string }): FieldError[] {
-  const fits = STACK_DRIVERS.has(driver) === (target.kind === "dokploy");
-  return fits ? [] : [wrongField(["driver"], "driver-not-for-target")];
+  return carries(target.kind, driver) ? [] : [wrongField(["driver"], "driver-not-for-target")];
 }
 
 /**

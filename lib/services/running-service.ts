@@ -5,16 +5,15 @@ import type { Action } from "@/lib/contracts/permission";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec, DriverKind, type RuntimeState } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import { askStack } from "@/lib/drivers/dokploy/ask-stack";
-import { stackAddress } from "@/lib/drivers/dokploy/stack-address";
-import type { DokployPlace, Driver, HostPlace, Place, ServicePlace } from "@/lib/drivers/driver";
+import type { AnyDriver, HostPlace } from "@/lib/drivers/driver";
 import { checkOwnAddress } from "@/lib/drivers/phases/validate-host";
 import { probe } from "@/lib/drivers/probe";
 import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";
 import { createMask, createPieceMask, type Mask } from "@/lib/platform/secrets/mask";
 import type { Secret } from "@/lib/platform/secrets/secret";
-import { closePlace, isHostPlace, isReachableFromHere, type PlacedTarget, placeOf } from "@/lib/targets/place";
+import type { Connection, StoredTarget } from "@/lib/targets/kind";
+import { connect, isReachableFromHere, withConnection } from "@/lib/targets/registry";
 import { revealRevision } from "./environment-store";
 import { findJournalStart } from "./kept-volumes";
 import { findServiceRow, type ServiceRow } from "./service-store";
@@ -26,7 +25,8 @@ const UNKNOWN: RuntimeState = { state: "unknown", releaseId: null, since: null, 
 /** What the host says now, not what was deployed last. Unknown where this process cannot reach the host. */
 export async function serviceState(serviceName: string, actor: Actor): Promise<RuntimeState> {
   const { name, running } = await findRunningService(serviceName, "service:read", actor);
-  return (await atServicePlace(name, running.target, (place) => running.driver.state(place))) ?? UNKNOWN;
+  const state = ({ access }: Connection) => running.driver.state({ ...access, serviceName: name });
+  return (await whereReachable(running.target, state)) ?? UNKNOWN;
 }
 
 /**
@@ -37,20 +37,24 @@ export async function serviceState(serviceName: string, actor: Actor): Promise<R
 export async function checkServiceHealth(serviceName: string, actor: Actor): Promise<HealthProbe> {
   const { name, ownerId, isLive, running } = await findRunningService(serviceName, "service:read", actor);
   if (!isLive) throw new Problem("service-not-running", { params: { name } });
-  const result = await atServicePlace(name, running.target, (place) => askOnce(place, running));
+  const result = await whereReachable(running.target, (connection) => askOnce(name, connection, running));
   if (!result) throw new Problem("host-unreachable", { params: { target: running.target.name } });
   const mask = await readServiceMask(running.serviceId);
   const bodyStart = actor.id === ownerId ? result.bodyStart : null;
   return { ...result, bodyStart: bodyStart && mask(bodyStart), error: result.error && mask(result.error) };
 }
 
-async function askOnce(place: ServicePlace<Place>, running: RunningService): Promise<HealthProbe> {
+async function askOnce(
+  serviceName: string,
+  { access, host }: Connection,
+  running: RunningService,
+): Promise<HealthProbe> {
   const at = new Date().toISOString();
-  const { state } = await running.driver.state(place);
+  const { state } = await running.driver.state({ ...access, serviceName });
   if (state === "down" || state === "absent") throw new Problem("service-not-running");
-  const { ok, status, ms, body, error, port, path } = await (isHostPlace(place)
-    ? askHost(place, running)
-    : askThroughProxy(place, running));
+  const answer = host ? await askHost(host, running) : await running.driver.ask?.(access, requestTo(running));
+  if (!answer) throw new Problem("service-not-running");
+  const { ok, status, ms, body, error, port, path } = answer;
   const durationMs = Math.round(ms * 10) / 10;
   return { at, port, path, ok, status, durationMs, bodyStart: status === null ? null : body, error };
 }
@@ -66,11 +70,8 @@ async function askHost({ host }: HostPlace, running: RunningService) {
   return { ...(await probe(host, { address, path, timeoutMs, signal: never() })), port, path };
 }
 
-/** A service on a platform is reached at its public address only. */
-async function askThroughProxy({ ways }: DokployPlace, running: RunningService) {
-  const address = stackAddress(running, ways);
-  const { healthPath: path, requestTimeoutMs: timeoutMs } = running;
-  return { ...(await askStack({ address, path, timeoutMs, signal: never() })), port: address.port, path };
+function requestTo({ domain, port, settings, healthPath: path, requestTimeoutMs: timeoutMs }: RunningService) {
+  return { domain, port, settings, path, timeoutMs, signal: never() };
 }
 
 const never = () => new AbortController().signal;
@@ -88,7 +89,7 @@ export async function tailServiceLog(
   actor: Actor,
 ): Promise<AsyncIterable<string>> {
   const { name, running } = await findRunningService(serviceName, "service:read", actor);
-  const place = await placeOf(running.target);
+  const connection = await connect(running.target);
   const currentMask = currentServiceMask(running.serviceId);
   let mask = await currentMask();
   const masked = createPieceMask((text, cut) => mask(text, cut));
@@ -98,14 +99,14 @@ export async function tailServiceLog(
     try {
       const since = running.journalStart;
       for await (const { text, goesOn } of running.driver.logs(
-        { ...place, serviceName: name },
+        { ...connection.access, serviceName: name },
         { ...options, since },
       )) {
         mask = await currentMask();
         yield masked(text, goesOn);
       }
     } finally {
-      await closePlace(place);
+      await connection.close();
     }
   }
 }
@@ -113,13 +114,13 @@ export async function tailServiceLog(
 /** The live release, with driver, port and health path as they were deployed. The service's own may differ since. */
 interface RunningService {
   serviceId: string;
-  driver: Driver<unknown, Place>;
+  driver: AnyDriver;
   port: number;
   healthPath: string;
   requestTimeoutMs: number;
   domain: string | null;
   settings: unknown;
-  target: PlacedTarget;
+  target: StoredTarget;
   /** Earlier output belongs to another person; null when the name was always this owner's on the target. */
   journalStart: Date | null;
 }
@@ -142,19 +143,12 @@ function toRunning({ id: serviceId, serving, draft, target }: ServiceRow): Omit<
   return { serviceId, driver: driverOf(kind), port, healthPath, requestTimeoutMs, domain, settings, target };
 }
 
-/** Opens the service's place for the duration of `work`; null where this process cannot reach the host. */
-async function atServicePlace<T>(
-  name: string,
-  target: PlacedTarget,
-  work: (place: ServicePlace<Place>) => Promise<T>,
+/** Runs `work` with a connection to the target; null where this process cannot reach the target. */
+async function whereReachable<T>(
+  target: StoredTarget,
+  work: (connection: Connection) => Promise<T>,
 ): Promise<T | null> {
-  if (!(await isReachableFromHere(target))) return null;
-  const place = await placeOf(target);
-  try {
-    return await work({ ...place, serviceName: name });
-  } finally {
-    await closePlace(place);
-  }
+  return (await isReachableFromHere(target)) ? withConnection(target, work) : null;
 }
 
 /** A deployment during a followed log may bring new secrets: they are read before the service can print them. */

@@ -4,8 +4,8 @@ import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import type { ServiceDetail, ServiceSummary } from "@/lib/contracts/service";
 import type { ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
 import { db, Prisma, type Tx } from "@/lib/platform/db/client";
-import type { PlacedTarget } from "@/lib/targets/place";
-import { isolates, toGrants } from "@/lib/targets/target-row";
+import type { StoredTarget } from "@/lib/targets/kind";
+import { isolates, toGrants } from "@/lib/targets/target-store";
 import { type ServiceDraft, toDetail, toDraft, toSummary, withEverything, withNames } from "./service-row";
 import { readLastDeployments, STATUS_OF_SERVICES } from "./service-status-store";
 
@@ -21,7 +21,7 @@ export interface ServiceRow {
   ownerId: string;
   ownerRole: string;
   draft: ServiceDraft;
-  target: PlacedTarget & { grants: Grants; isolates: boolean };
+  target: StoredTarget & { grants: Grants; isolates: boolean };
   environmentRevisionId: string | null;
   /** Of a stack; a service of its own has none. */
   templateId: string | null;

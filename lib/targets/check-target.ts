@@ -1,19 +1,18 @@
 import { authorize } from "@/lib/contracts/authorize";
-import { Problem, type ProblemData } from "@/lib/contracts/problem";
-import type { TargetCheck, TargetKind, TargetView } from "@/lib/contracts/target";
+import { Problem } from "@/lib/contracts/problem";
+import type { HostKeyRequest, HostKeyView } from "@/lib/contracts/ssh";
+import type { TargetCheck, TargetTest, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
-import type { HostPlace } from "@/lib/drivers/driver";
 import { audit } from "@/lib/platform/audit/audit";
 import { transaction } from "@/lib/platform/db/client";
-import { log } from "@/lib/platform/log";
-import { toDokployTarget } from "./dokploy-target";
-import { hostPlaceOf } from "./place";
-import { preflightDokploy } from "./preflight-dokploy";
-import { probeHost } from "./probe-host";
-import { CHECK_EVERY_MS, failedCheck } from "./target-check";
-import type { TargetRow } from "./target-row";
-import { claimServersToCheck, findTarget, findTargetRow, listDomainSuffixes, saveTargetCheck } from "./target-store";
+import type { TargetRow } from "./kind";
+import { kindOf } from "./registry";
+import { claimServersToCheck, findSshTarget, findTarget, findTargetRow, saveTargetCheck } from "./target-store";
 
+/** Targets are checked at a person's request and at intervals; a draft is tested before it is stored. */
+
+/** How often servers are checked without a request. */
+export const CHECK_EVERY_MS = 5 * 60_000;
 /** Servers checked concurrently: each is mostly waiting. */
 const AT_ONCE = 8;
 
@@ -22,7 +21,7 @@ export async function checkTarget(name: string, actor: Actor): Promise<TargetVie
   authorize(actor, "target:write");
   const target = await findTargetRow(name);
   if (!target) throw new Problem("not-found");
-  const check = await lookAtTarget(target);
+  const check = await kindOf(target).check(target);
   await transaction(async (tx) => {
     await saveTargetCheck(tx, target, check);
     await audit(tx, actor, "target.check", { type: "target", id: target.id, name }, { ok: check.ok });
@@ -48,48 +47,24 @@ export async function checkServersThatAreDue(stopping: AbortSignal): Promise<voi
 }
 
 async function refresh(target: TargetRow): Promise<void> {
-  const check = await lookAtTarget(target);
+  const check = await kindOf(target).check(target);
   await transaction((tx) => saveTargetCheck(tx, target, check));
 }
 
-type Look = (target: TargetRow) => Promise<TargetCheck>;
-
-const host: Look = (target) => lookAtHost(() => hostPlaceOf(target));
-
-const dokploy: Look = async (target) => {
-  const read = toDokployTarget(target);
-  if (!read || read.settings.goneAt !== null) return failedCheck({ code: "target-unset", params: {} });
-  return preflightDokploy({
-    name: target.name,
-    url: read.settings.url,
-    apiKey: read.secrets.apiKey,
-    suffixes: await listDomainSuffixes(target.id),
-    isDirect: read.settings.endpointMode === "dnsrr",
-  });
-};
-
-const LOOKS: Record<TargetKind, Look> = { local: host, ssh: host, dokploy };
-
-/** Checks a target of any kind. A target that does not answer is a result, not an error. */
-function lookAtTarget(target: TargetRow): Promise<TargetCheck> {
-  return LOOKS[target.kind](target);
+/** Checks a target that is not stored, or not stored like this. Wrong keys are an error; everything else is a result. */
+export async function testTarget(draft: TargetTest, actor: Actor): Promise<TargetCheck> {
+  authorize(actor, "target:write");
+  const known = draft.target === undefined ? null : await findTargetRow(draft.target);
+  const { description } = kindOf(draft);
+  if (!description || (draft.target !== undefined && known?.kind !== draft.kind)) throw new Problem("not-found");
+  return description.test(draft, known);
 }
 
-/** Checks a host. A host that does not answer is a result, not an error. */
-export async function lookAtHost(open: () => Promise<HostPlace>): Promise<TargetCheck> {
-  let place: HostPlace | undefined;
-  try {
-    place = await open();
-    return await probeHost(place);
-  } catch (error) {
-    return failedCheck(causeOf(error));
-  } finally {
-    await place?.host.close();
-  }
-}
-
-function causeOf(error: unknown): ProblemData {
-  if (error instanceof Problem) return error.toData();
-  log.warn({ err: error }, "a host could not be looked at");
-  return { code: "internal", params: {}, detail: error instanceof Error ? error.message : String(error) };
+/** The host key that a server shows now, for a person to compare. Nothing is sent to the server but the request for the key. */
+export async function showHostKey(request: HostKeyRequest, actor: Actor): Promise<HostKeyView> {
+  authorize(actor, "target:write");
+  const known = request.target === undefined ? null : await findSshTarget(request.target);
+  if (request.target !== undefined && !known) throw new Problem("not-found");
+  const { readShownKey } = await import("./ssh/login");
+  return readShownKey(request, known);
 }

@@ -4,17 +4,17 @@ import { log } from "@/lib/platform/log";
 import type { Circuit } from "@/lib/platform/outgoing/json-client";
 
 /**
- * Each process has a circuit of its own to a server, and what one of them learned is worth knowing to the pages of the
- * others. What is kept says until when it is open, so that a process that died with an open circuit leaves no lie.
+ * Each process has its own circuit breaker for a server. Its state is stored for the pages and metrics of the other
+ * processes. The row has the time at which an open circuit ends, so that it stays true when the process dies.
  */
 const OPEN_MS = Math.max(...CIRCUIT_OPEN_MS);
 
 export function keepCircuit(targetId: string, circuit: Circuit): void {
-  if (circuit === "half-open") return; // its time is over: circuitOf says so by itself
+  if (circuit === "half-open") return; // circuitOf derives it from the time
   const circuitOpenUntil = circuit === "open" ? new Date(Date.now() + OPEN_MS) : null;
   db.target
     .updateMany({ where: { id: targetId }, data: { circuitOpenUntil } })
-    .catch((error: unknown) => log.warn({ err: error, targetId }, "the state of a circuit could not be kept"));
+    .catch((error: unknown) => log.warn({ err: error, targetId }, "the state of a circuit could not be stored"));
 }
 
 export function circuitOf({ circuitOpenUntil }: { circuitOpenUntil: Date | null }): Circuit {

@@ -7,13 +7,10 @@ import { aTemplate } from "@/lib/domain/stacks/test-stacks";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { Secret } from "@/lib/platform/secrets/secret";
-import { changeTarget } from "./change-target";
-import { checkServersThatAreDue, checkTarget } from "./check-target";
-import { createTarget } from "./create-target";
+import { checkServersThatAreDue, checkTarget, testTarget } from "./check-target";
 import { ensureEnvironmentDokploy } from "./ensure-targets";
-import { removeTarget } from "./remove-target";
+import { changeTarget, createTarget, removeTarget } from "./target-commands";
 import { findTarget } from "./target-store";
-import { testTarget } from "./test-target";
 
 process.env.LANDFALL_LOG_LEVEL = "silent";
 

@@ -2,20 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { v7 as uuidv7 } from "uuid";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { type Env, env } from "@/lib/platform/env";
-import { type DokployTarget, DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy-target";
+import { type DokployTarget, DokployTargetSettings, toDokployColumns, toDokployTarget } from "./dokploy/kind";
+import { failedCheck, type TargetRow } from "./kind";
+import { machineOf } from "./local";
 import { machineId } from "./machine-id";
-import { SshTargetSettings } from "./ssh-target";
-import { failedCheck } from "./target-check";
-import {
-  insertLocalTarget,
-  insertTarget,
-  lockTargetList,
-  machineOf,
-  type TargetRow,
-  updateTarget,
-} from "./target-store";
+import { SshTargetSettings } from "./ssh/ssh-target";
+import { insertLocalTarget, insertTarget, lockTargetList, updateTarget } from "./target-store";
 
-/** The read-only targets that a worker keeps at every start: this machine, and the servers that the environment names. */
+/** The read-only targets that a worker creates and updates when it starts: this machine, and the servers that the environment names. */
 
 /**
  * The row of the machine that this process runs on, created at the first start and found at every later one. It says
@@ -48,7 +42,7 @@ export async function ensureEnvironmentTarget(given: ServerVariables = env): Pro
   await transaction(async (tx) => {
     const targets = await lockTargetList(tx);
     const known = targets.find(({ kind, readOnly }) => kind === "ssh" && readOnly);
-    if (known) return wanted ? followServer(tx, known, wanted, hostKey) : restServer(tx, known);
+    if (known) return wanted ? followServer(tx, known, wanted, hostKey) : disableTarget(tx, known);
     if (!wanted) return;
     await insertTarget(tx, {
       name: freeName("server", targets),
@@ -63,7 +57,7 @@ export async function ensureEnvironmentTarget(given: ServerVariables = env): Pro
 async function serverFrom(given: ServerVariables): Promise<SshTargetSettings | null> {
   if (given.SERVER_HOST === undefined) return null;
   // This import loads the SSH library: a worker without servers needs 19 MiB less.
-  const { factsOfKeyFile } = await import("./ssh-login");
+  const { factsOfKeyFile } = await import("./ssh/login");
   return {
     host: given.SERVER_HOST,
     port: given.SERVER_PORT,
@@ -80,8 +74,8 @@ async function serverFrom(given: ServerVariables): Promise<SshTargetSettings | n
 /** A host key that a person confirmed is valid for the address it was confirmed for. */
 async function followServer(tx: Tx, known: TargetRow, wanted: SshTargetSettings, given: string | null): Promise<void> {
   const was = SshTargetSettings.parse(known.settings);
-  const isSamePlace = was.host === wanted.host && was.port === wanted.port;
-  const hostKey = given ?? (isSamePlace ? known.hostKey : null);
+  const isSameAddress = was.host === wanted.host && was.port === wanted.port;
+  const hostKey = given ?? (isSameAddress ? known.hostKey : null);
   const isBack = was.goneAt !== null && known.disabledAt?.toISOString() === was.goneAt;
   if (isDeepStrictEqual(was, wanted) && hostKey === known.hostKey) return;
   await updateTarget(tx, known.id, {
@@ -89,18 +83,6 @@ async function followServer(tx: Tx, known: TargetRow, wanted: SshTargetSettings,
     hostKey,
     ...(isBack && { disabledAt: null }),
     lastCheckAt: null, // it is due: the last check was of the server before
-  });
-}
-
-async function restServer(tx: Tx, known: TargetRow): Promise<void> {
-  const was = SshTargetSettings.parse(known.settings);
-  if (was.goneAt !== null) return;
-  const now = new Date();
-  await updateTarget(tx, known.id, {
-    settings: { ...was, goneAt: now.toISOString() },
-    disabledAt: known.disabledAt ?? now,
-    lastCheck: failedCheck({ code: "target-unset", params: {} }),
-    lastCheckAt: now,
   });
 }
 
@@ -115,7 +97,7 @@ export async function ensureEnvironmentDokploy(given: DokployVariables = env): P
   await transaction(async (tx) => {
     const targets = await lockTargetList(tx);
     const known = targets.find(({ kind, readOnly }) => kind === "dokploy" && readOnly);
-    if (known) return wanted ? followDokploy(tx, known, wanted) : restDokploy(tx, known);
+    if (known) return wanted ? followDokploy(tx, known, wanted) : disableTarget(tx, known);
     if (!wanted) return;
     const name = freeName("dokploy", targets);
     const id = uuidv7();
@@ -145,19 +127,19 @@ async function followDokploy(tx: Tx, known: TargetRow, wanted: DokployTarget): P
   });
 }
 
-async function restDokploy(tx: Tx, known: TargetRow): Promise<void> {
-  const was = DokployTargetSettings.parse(known.settings);
-  if (was.goneAt !== null) return;
+/** Disables a server that the environment no longer names. */
+async function disableTarget(tx: Tx, known: TargetRow): Promise<void> {
+  if (typeof known.settings.goneAt === "string") return;
   const now = new Date();
   await updateTarget(tx, known.id, {
-    settings: { ...was, goneAt: now.toISOString() },
+    settings: { ...known.settings, goneAt: now.toISOString() },
     disabledAt: known.disabledAt ?? now,
     lastCheck: failedCheck({ code: "target-unset", params: {} }),
     lastCheckAt: now,
   });
 }
 
-/** The name itself, or where it is taken `server-2` and so on. */
+/** The wanted name, or `server-2` and so on where it is taken. */
 export function freeName(wanted: string, targets: readonly { name: string }[]): string {
   const taken = new Set(targets.map(({ name }) => name));
   if (!taken.has(wanted)) return wanted;

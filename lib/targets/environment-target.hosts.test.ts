@@ -8,10 +8,9 @@ import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
 import { readEnv } from "@/lib/platform/env";
-import { changeTarget } from "./change-target";
-import { checkTarget } from "./check-target";
+import { checkTarget, showHostKey } from "./check-target";
 import { ensureEnvironmentTarget, ensureLocalTarget } from "./ensure-targets";
-import { showHostKey } from "./host-key";
+import { changeTarget } from "./target-commands";
 import { findDeployerTarget, findTarget, listTargets } from "./target-store";
 
 const host = await takeHost();

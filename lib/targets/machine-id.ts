@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { env } from "@/lib/platform/env";
 
 /**
- * Which machine this process runs on. A target of kind `local` names one, so that only a process there touches it.
- * It lives in the data directory and not in /etc/machine-id: copies of one virtual machine share that one.
+ * The id of the machine that this process runs on. A target of kind `local` has one, so that only a process there works on
+ * it. The id is in the data directory and not that of /etc/machine-id, which copies of a virtual machine share.
  */
 let known: Promise<string> | undefined;
 export function machineId(): Promise<string> {
@@ -16,21 +16,21 @@ export function machineId(): Promise<string> {
   return known;
 }
 
-/** Two processes that start at once get the same id: `link` makes the complete file appear, or finds the other's. */
+/** Two processes that start at once get the same id: `link` either publishes the complete file or finds the other's. */
 export async function keepMachineId(directory: string): Promise<string> {
   const path = join(directory, "machine-id");
   const kept = await readId(path);
   if (kept) return kept;
   await mkdir(directory, { recursive: true });
-  const made = join(directory, `.machine-id.${randomUUID()}`);
-  await writeFile(made, `${randomUUID()}\n`, { mode: 0o600 });
+  const draft = join(directory, `.machine-id.${randomUUID()}`);
+  await writeFile(draft, `${randomUUID()}\n`, { mode: 0o600 });
   try {
-    await link(made, path).catch(unlessThere);
+    await link(draft, path).catch(unlessThere);
   } finally {
-    await rm(made, { force: true });
+    await rm(draft, { force: true });
   }
   const id = await readId(path);
-  if (!id) throw new Error(`${path} is empty; remove it so that a new one can be made`);
+  if (!id) throw new Error(`${path} is empty; remove it so that a new one is created`);
   return id;
 }
 

@@ -7,13 +7,9 @@ import { NewServer } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
-import { changeTarget } from "./change-target";
-import { checkServersThatAreDue, checkTarget } from "./check-target";
-import { createTarget } from "./create-target";
-import { showHostKey } from "./host-key";
-import { removeTarget } from "./remove-target";
+import { checkServersThatAreDue, checkTarget, showHostKey, testTarget } from "./check-target";
+import { changeTarget, createTarget, removeTarget } from "./target-commands";
 import { findTarget, findTargetRow } from "./target-store";
-import { testTarget } from "./test-target";
 
 const [web1, web2] = await takeHosts(2);
 if (!web1 || !web2) throw new Error("two hosts are needed");

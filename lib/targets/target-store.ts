@@ -1,26 +1,29 @@
+import { Grants, type GrantsView, mayDeployTo } from "@/lib/contracts/grants";
+import { can } from "@/lib/contracts/permission";
 import type { DriverKind } from "@/lib/contracts/service";
-import type { TargetCheck, TargetView } from "@/lib/contracts/target";
+import { STACK_DRIVER } from "@/lib/contracts/stack-state";
+import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target";
+import { kindsCarrying } from "@/lib/contracts/target-kind";
 import { type Actor, SYSTEM } from "@/lib/contracts/user";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { unseal } from "@/lib/platform/secrets/seal";
+import { type Secret, secretsIn } from "@/lib/platform/secrets/secret";
+import { type StoredTarget, type TargetRow, targetPlace } from "./kind";
+import { machineOf } from "./local";
 import { machineId } from "./machine-id";
-import { type SshTarget, SshTargetSettings, toSshTarget } from "./ssh-target";
-import {
-  type PeopleNames,
-  type TargetRow,
-  toGrants,
-  toSettings,
-  toTargetRow,
-  toView,
-  withServices,
-} from "./target-row";
+import { kindOf, SERVER_KINDS } from "./registry";
+import { type SshTarget, SshTargetSettings, toSshTarget } from "./ssh/ssh-target";
 
-export type { TargetRow };
+export type { StoredTarget, TargetRow };
 
-/** All the Prisma of targets. One that was removed is only a name in the history, and found by nothing here. */
+/* All the Prisma of targets. A target that was removed is only a name in the history, and no function here finds it. */
 
 const living = { deletedAt: null } as const;
+const withServices = { _count: { select: { services: { where: { deletedAt: null } } } } } as const;
+type Row = Prisma.TargetGetPayload<object>;
+type CountedRow = Prisma.TargetGetPayload<{ include: typeof withServices }>;
 
-/** As `viewer` sees them; Landfall itself sees everything. */
+/** All targets as `viewer` sees them. Landfall itself sees everything. */
 export async function listTargets(viewer: Actor = SYSTEM): Promise<TargetView[]> {
   const rows = await db.target.findMany({ where: living, include: withServices, orderBy: { name: "asc" } });
   const names = await namesOfGranted(rows);
@@ -52,13 +55,13 @@ export async function findTargetRow(name: string): Promise<TargetRow | null> {
   return row && toTargetRow(row);
 }
 
-/** How a server is reached, with its secrets; null for what is no server over SSH. */
+/** How a server is reached over SSH, with its secrets; null for other targets. */
 export async function findSshTarget(name: string): Promise<SshTarget | null> {
   const row = await db.target.findFirst({ where: { name, kind: "ssh", ...living } });
   return row && toSshTarget(row);
 }
 
-/** Where a service goes when nobody said: this machine's target, else the oldest one there is. */
+/** The target of a service that names none: this machine's, else the oldest machine's. */
 export async function findDefaultTarget(): Promise<TargetRow | null> {
   const machine = await machineId();
   const rows = await db.target.findMany({ where: { kind: "local", ...living }, orderBy: { createdAt: "asc" } });
@@ -67,16 +70,16 @@ export async function findDefaultTarget(): Promise<TargetRow | null> {
 }
 
 /**
- * Where a service of the deployer API goes when nobody said: the default server, where there is one. Processes are the
- * exception: what is asked to run as one is asked to run here.
+ * The target of a service of the deployer API that names none: the default server, where there is one. A service that is
+ * to run as a process goes to this machine.
  */
 export async function findDeployerTarget(driver: DriverKind | undefined): Promise<TargetRow | null> {
   return (driver === "process" ? null : await findDefaultServer()) ?? findDefaultTarget();
 }
 
 /**
- * The server that the environment names, else the oldest one that was added; null when there is none. A disabled one only
- * when all are: saying so is better than another place.
+ * The server that the environment names, else the oldest one. A disabled server only where all are: its error is better
+ * than a deployment to an unexpected target.
  */
 async function findDefaultServer(): Promise<TargetRow | null> {
   const rows = await db.target.findMany({
@@ -89,11 +92,11 @@ async function findDefaultServer(): Promise<TargetRow | null> {
 }
 
 /**
- * Where a stack goes: the Dokploy server that its template names, else the first that takes deployments, the
- * environment's own before others. The named one also when it takes none: saying so is better than another place.
+ * The target of a stack: the one that its template names, else the first that is enabled, the environment's own before
+ * others. A named one also while it is disabled: its error is better than a deployment to an unexpected target.
  */
 export async function findStackTarget(namedId: string | null, tx: Tx = db): Promise<TargetRow | null> {
-  const stacks = { kind: "dokploy", ...living };
+  const stacks = { kind: { in: kindsCarrying(STACK_DRIVER) }, ...living };
   const named = namedId === null ? null : await tx.target.findFirst({ where: { id: namedId, ...stacks } });
   const row =
     named ??
@@ -104,13 +107,10 @@ export async function findStackTarget(namedId: string | null, tx: Tx = db): Prom
   return row && toTargetRow(row);
 }
 
-/** Those kinds that no worker sits on. */
-const SERVERS = ["ssh", "dokploy"];
-
-/** Servers that take deployments and were last looked at before `before`. Whoever gets one has to look. */
+/** Claims enabled servers whose last check is older than `before`: the caller has to check them. */
 export async function claimServersToCheck(before: Date, limit: number): Promise<TargetRow[]> {
   const due = {
-    kind: { in: SERVERS },
+    kind: { in: SERVER_KINDS },
     disabledAt: null,
     ...living,
     OR: [{ lastCheckAt: null }, { lastCheckAt: { lt: before } }],
@@ -119,25 +119,18 @@ export async function claimServersToCheck(before: Date, limit: number): Promise<
   return rows.map(toTargetRow);
 }
 
-/** Domains that templates give stacks there; without an id, of those that name no target. */
-export async function listDomainSuffixes(targetId: string | null): Promise<string[]> {
-  const where = { OR: [{ targetId: null }, ...(targetId === null ? [] : [{ targetId }])] };
-  const rows = await db.stackTemplate.findMany({ where, distinct: ["domainSuffix"], select: { domainSuffix: true } });
-  return rows.map(({ domainSuffix }) => domainSuffix);
-}
-
 export async function countTemplatesFor(tx: Tx, targetId: string): Promise<number> {
   return tx.stackTemplate.count({ where: { targetId } });
 }
 
-/** Holds the row until the transaction ends: what is decided about a target (a port, its removal) is decided one at a time. */
+/** Locks the row until the transaction ends: decisions about a target (a port, its removal) are made one at a time. */
 export async function lockTarget(tx: Tx, name: string): Promise<TargetRow | null> {
   await tx.$queryRaw`SELECT id FROM target WHERE name = ${name} AND deleted_at IS NULL FOR NO KEY UPDATE`;
   const row = await tx.target.findFirst({ where: { name, ...living } });
   return row && toTargetRow(row);
 }
 
-/** Every living target, and nobody else adds or renames one until the transaction ends. */
+/** Every target; no one else adds or renames one until the transaction ends. */
 export async function lockTargetList(tx: Tx): Promise<TargetRow[]> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.targets'))`;
   return (await tx.target.findMany({ where: living })).map(toTargetRow);
@@ -155,14 +148,14 @@ export async function updateTarget(tx: Tx, id: string, change: Prisma.TargetUnch
   await tx.target.update({ where: { id }, data: change });
 }
 
-/** Not where it was reached in another way when the look began: what was seen then says nothing about it. */
+/** Stores a check, unless the target is reached differently since the check began. */
 export async function saveTargetCheck(tx: Tx, seen: TargetRow, check: TargetCheck): Promise<void> {
   const { id, settings, hostKey, sealedSecrets } = seen;
   await tx.target.updateMany({
     where: { id, hostKey, sealedSecrets, settings: { equals: settings } },
     data: { lastCheck: check, lastCheckAt: new Date() },
   });
-  // Whoever opened its circuit may be gone, and what answers is well again.
+  // The process that opened its circuit may be gone, and the server answers again.
   if (check.ok)
     await tx.target.updateMany({
       where: { id, circuitOpenUntil: { lt: new Date() } },
@@ -174,12 +167,76 @@ export async function countServicesOn(tx: Tx, targetId: string): Promise<number>
   return tx.service.count({ where: { targetId, deletedAt: null } });
 }
 
-/** Deployments say where they ran, so the row stays; how it was reached does not. */
+/** The row stays for the history of deployments; address and keys do not. */
 export async function forgetTarget(tx: Tx, id: string): Promise<void> {
   const data = { deletedAt: new Date(), settings: {}, sealedSecrets: null, hostKey: null };
   await tx.target.update({ where: { id }, data });
 }
 
-export function machineOf(row: Pick<Prisma.TargetGetPayload<object>, "settings">): unknown {
-  return toSettings(row).machine;
+/* How rows read. */
+
+export function toTargetRow(row: Row): TargetRow {
+  const { id, name, sealedSecrets, hostKey, concurrency, readOnly, disabledAt } = row;
+  const kind = TargetKind.parse(row.kind);
+  const grants = toGrants(row);
+  return {
+    id,
+    name,
+    kind,
+    settings: toSettings(row),
+    sealedSecrets,
+    hostKey,
+    concurrency,
+    grants,
+    isolates: isolates(row),
+    readOnly,
+    disabledAt,
+  };
+}
+
+export function toGrants({ grants }: Pick<Row, "grants">): Grants {
+  return Grants.parse(grants);
+}
+
+/** Can services have users of their own there? Only this machine's target says that they cannot (ensure-targets.ts). */
+export function isolates({ settings }: Pick<Row, "settings">): boolean {
+  return toSettings({ settings }).isolates !== false;
+}
+
+/** Names of people by their ids. */
+type PeopleNames = ReadonlyMap<string, string>;
+
+/** A target as `viewer` may see it: nothing that is encrypted, and other people only where they may see all people. */
+function toView(row: CountedRow, viewer: Actor, names: PeopleNames): TargetView {
+  const { id, name, concurrency, readOnly, disabledAt, lastCheckAt } = row;
+  return {
+    id,
+    name,
+    kind: TargetKind.parse(row.kind),
+    ...kindOf(row).view(row),
+    concurrency,
+    mayDeploy: mayDeployTo(viewer, toGrants(row)) && (viewer.role === "admin" || isolates(row)),
+    isolates: isolates(row),
+    grants: toGrantsView(toGrants(row), viewer, names),
+    readOnly,
+    disabledAt: disabledAt?.toISOString() ?? null,
+    services: row._count.services,
+    // A check that an older version stored in another shape is left out: the next check comes within minutes.
+    lastCheck: TargetCheck.nullable().catch(null).parse(row.lastCheck),
+    lastCheckAt: lastCheckAt?.toISOString() ?? null,
+  };
+}
+
+function toGrantsView({ people, ...grants }: Grants, viewer: Actor, names: PeopleNames): GrantsView {
+  const shown = can(viewer, "user:read") ? people : people.filter((id) => id === viewer.id);
+  return { ...grants, people: shown.map((id) => ({ id, name: names.get(id) ?? id })) };
+}
+
+function toSettings(row: Pick<Row, "settings">): Prisma.JsonObject {
+  return row.settings as Prisma.JsonObject;
+}
+
+/** The keys and passphrases of a target of any kind: no log may show them. */
+export function targetSecrets({ id, sealedSecrets }: Pick<StoredTarget, "id" | "sealedSecrets">): Secret[] {
+  return sealedSecrets === null ? [] : secretsIn(unseal(sealedSecrets, targetPlace(id)));
 }

@@ -5,13 +5,13 @@ import type { Actor } from "@/lib/contracts/user";
 import { aPerson } from "@/lib/engine/test-service";
 import { db, transaction } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
-import { changeTarget } from "./change-target";
 import { checkTarget } from "./check-target";
 import { ensureLocalTarget } from "./ensure-targets";
-import { hostPlaceOf, isReachableFromHere } from "./place";
-import { removeTarget } from "./remove-target";
-import { failedCheck } from "./target-check";
+import { failedCheck } from "./kind";
+import { isReachableFromHere } from "./registry";
+import { changeTarget, removeTarget } from "./target-commands";
 import { findDefaultTarget, findTarget, findTargetRow, listTargets, saveTargetCheck } from "./target-store";
+import { hostPlaceOf } from "./test-host";
 
 let admin: Actor & { id: string };
 beforeAll(async () => {

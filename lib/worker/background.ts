@@ -7,9 +7,8 @@ import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { retryAnnouncements } from "@/lib/registry/retry-announcements";
 import { pruneSources } from "@/lib/sources/registry";
-import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
-import { CHECK_EVERY_MS } from "@/lib/targets/target-check";
-import type { TargetRow } from "@/lib/targets/target-row";
+import { CHECK_EVERY_MS, checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
+import type { TargetRow } from "@/lib/targets/target-store";
 
 interface Chore {
   name: string;

@@ -12,7 +12,7 @@ export async function openServer(): Promise<Host> {
   if (host === undefined) return new LocalHost();
   if (hostKey === undefined) throw await unpinned(host, port);
   const { openSshHost } = await import("@/lib/hosts/ssh/ssh-host");
-  const { toLogin } = await import("@/lib/targets/ssh-login");
+  const { toLogin } = await import("@/lib/targets/ssh/login");
   const kind = env.SSH_KEY_PATH === undefined ? "agent" : "file";
   return openSshHost(
     await toLogin({ host, port, user, hostKey }, { facts: { kind, keyType: null, fingerprint: null } }),

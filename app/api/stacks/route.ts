@@ -6,9 +6,9 @@ import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {
-    summary: "List one's own stacks, newest first",
+    summary: "List your own stacks, newest first",
     description:
-      "With `all=true` everybody's, or those of `owner`, for who may read them; a member goes on seeing their own.",
+      "With `all=true` those of everyone, or of `owner`, as far as the caller may read them: a member still gets only their own.",
     permission: "service:read",
     query: z.strictObject({
       ...PageQuery.shape,

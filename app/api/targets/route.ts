@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { NewTarget, TargetView } from "@/lib/contracts/target";
-import { createTarget } from "@/lib/targets/create-target";
+import { createTarget } from "@/lib/targets/target-commands";
 import { listTargets } from "@/lib/targets/target-store";
 import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
@@ -8,7 +8,7 @@ import { route } from "@/lib/web/http/route";
 export const GET = route(
   {
     summary: "List targets",
-    description: "Each with how many services live there and what its last check saw.",
+    description: "Each with the number of its services and the result of its last check.",
     permission: "target:read",
     response: z.object({ items: z.array(TargetView) }),
   },
@@ -19,8 +19,8 @@ export const POST = route(
   {
     summary: "Add a server over SSH, or a Dokploy server",
     description:
-      "One over SSH (without a `kind`) must show the host key that was confirmed (`POST /api/targets/host-key`). Whether it lets us " +
-      "in is in `lastCheck`. Keys are stored sealed and never answered.",
+      "A server over SSH (the default `kind`) must show the host key that was confirmed (`POST /api/targets/host-key`). `lastCheck` " +
+      "says whether signing in works. Keys are stored encrypted and never returned.",
     permission: "target:write",
     rateLimit: "check",
     idempotent: true,

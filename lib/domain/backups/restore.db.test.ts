@@ -11,7 +11,7 @@ import { seal, unseal, writeFormat } from "@/lib/platform/secrets/seal";
 import { revealAll, secretsOf } from "@/lib/platform/secrets/secret";
 import { tokenHash } from "@/lib/platform/secrets/token-hash";
 import { revealRevision } from "@/lib/services/environment-store";
-import { targetPlace } from "@/lib/targets/ssh-target";
+import { targetPlace } from "@/lib/targets/kind";
 import { connected, dropDatabase } from "./databases";
 import { makeBackup } from "./make-backup";
 import type { Manifest } from "./manifest";

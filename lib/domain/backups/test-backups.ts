@@ -10,7 +10,7 @@ import { db, transaction } from "@/lib/platform/db/client";
 import { seal } from "@/lib/platform/secrets/seal";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import { insertEnvironment } from "@/lib/services/environment-store";
-import { targetPlace } from "@/lib/targets/ssh-target";
+import { targetPlace } from "@/lib/targets/kind";
 
 export const SECRET_VALUE = "s3cret ↵ value\n\\N";
 

@@ -21,7 +21,7 @@ import { getStackDeployment, type StackDeployment } from "./stack-deployment";
 import { listStackOffers, ownedStack } from "./stack-store";
 
 /**
- * A stack and its first deployment, or neither. The same key twice answers the same stack. Throws name-taken,
+ * Creates a stack with its first deployment, in one transaction. A repeated key answers the same stack. Throws name-taken,
  * invalid-request with every wrong field, stacks-unconfigured or target-disabled.
  */
 export async function createStack(
@@ -41,14 +41,14 @@ async function createIn(tx: Tx, input: NewStack, actor: Actor, options: RequestO
   const { name } = input;
   const ownerId = ownerOf(actor);
   await lockServiceName(tx, name);
-  const wanted = input.template ?? (await usualFor(actor));
+  const wanted = input.template ?? (await defaultTemplateFor(actor));
   const template = await holdTemplate(tx, wanted === undefined ? null : { name: wanted });
   refuse(name, [
     ...(await nameErrors(name, ownerId, tx)),
     ...(input.template !== undefined && !template ? [templateMissing] : []),
   ]);
   if (!template) throw new Problem("stacks-unconfigured");
-  const target = await holdTarget(tx, template);
+  const target = await lockStackTarget(tx, template);
   authorizeDeploy({ actor, ownerRole: actor.role }, target);
   const draft = await ownVolumes(tx, stackDraft(template, name), { name, ownerId });
   const isTaken =
@@ -68,8 +68,8 @@ async function createIn(tx: Tx, input: NewStack, actor: Actor, options: RequestO
   return enqueueDeployment(tx, { service, target, kind: "deploy", spec, trigger }, actor);
 }
 
-/** A member's usual template is the first that is offered to them; an administrator's the first there is. */
-async function usualFor(actor: Actor): Promise<string | undefined> {
+/** The default template: for a member the first that is offered to them, for an administrator the first of all. */
+async function defaultTemplateFor(actor: Actor): Promise<string | undefined> {
   return actor.role === "admin" ? undefined : (await listStackOffers(actor))[0]?.template;
 }
 
@@ -78,7 +78,7 @@ function ownerOf(actor: Actor): string {
   return actor.id;
 }
 
-/** A name that is only taken is a conflict; everything else is a wrong request. */
+/** A taken name alone is a conflict; everything else is an invalid request. */
 function refuse(name: string, fields: readonly FieldError[]): void {
   const [first] = fields;
   if (!first) return;
@@ -86,7 +86,7 @@ function refuse(name: string, fields: readonly FieldError[]): void {
   throw new Problem(isConflict ? "name-taken" : "invalid-request", { fields, params: { name } });
 }
 
-async function holdTarget(tx: Tx, template: TemplateRow): Promise<TargetRow> {
+async function lockStackTarget(tx: Tx, template: TemplateRow): Promise<TargetRow> {
   const found = await findStackTarget(template.targetId, tx);
   const target = found && (await lockTarget(tx, found.name));
   if (!target) throw new Problem("stacks-unconfigured");
@@ -95,8 +95,8 @@ async function holdTarget(tx: Tx, template: TemplateRow): Promise<TargetRow> {
 }
 
 /**
- * Asks for domain, application and project to be taken off the server, and what the stack stored with `removeData`. Kept
- * data keeps the name for its owner. Throws not-found for what is no stack, or not the caller's.
+ * Requests the removal of domain, application and project from the server; with `removeData` that of stored data as well.
+ * Data that is kept reserves the name for its owner. Throws not-found for a service that is no stack, or not the caller's.
  */
 export async function removeStack(
   name: string,

@@ -5,14 +5,15 @@ import type { ResourceKind } from "@/lib/contracts/resource";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { readLog } from "@/lib/engine/log-store";
 import { db, type Prisma } from "@/lib/platform/db/client";
+import { kindOf } from "@/lib/targets/registry";
 import { urlOfStack } from "./stack-store";
 
-/** Deployments as the stack API tells them; those of other services read the same. */
+/* Deployments as the stack API shows them. Those of services that are no stacks have the same shape. */
 
 const withAll = {
   phases: { orderBy: { position: "asc" } },
   service: { select: { name: true, ownerId: true, targetId: true, resources: { where: { removedAt: null } } } },
-  target: { select: { settings: true } },
+  target: { select: { kind: true, settings: true } },
 } as const satisfies Prisma.DeploymentInclude;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof withAll }>;
 export type StackDeployment = ReturnType<typeof toRecord>;
@@ -63,9 +64,10 @@ function toRecord(row: Row) {
   };
 }
 
-/** A stack's address is known before it answers there. */
-function plannedUrl({ kind, driver, spec, target }: Row): string | null {
-  return driver === "dokploy" && kind !== "removal" ? urlOfStack(DeploymentSpec.parse(spec), target) : null;
+/** The public address that a running deployment will have. A removal has none, and a service on a host none of this form. */
+function plannedUrl({ kind, spec, target }: Row): string | null {
+  if (kind === "removal" || !kindOf(target).proxyPorts) return null;
+  return urlOfStack(DeploymentSpec.parse(spec), target);
 }
 
 function idOf({ service, targetId }: Row, kind: ResourceKind): string | null {

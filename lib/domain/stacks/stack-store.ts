@@ -1,6 +1,6 @@
 /*
- * Reads stacks: services that are created from a template. A reader that takes an actor throws not-found or forbidden,
- * as authorize() does.
+ * Reads stacks (isStack in lib/contracts/stack-state.ts). A reader that takes an actor throws not-found or forbidden, as
+ * authorize() does.
  */
 import { authorize, ownedBy, type Reach, servicesWithin } from "@/lib/contracts/authorize";
 import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
@@ -11,6 +11,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import type { Source } from "@/lib/contracts/source";
 import { type StackOffer, type StackSummary, stackUrl } from "@/lib/contracts/stack";
+import { stackState } from "@/lib/contracts/stack-state";
 import type { Actor } from "@/lib/contracts/user";
 import { type RollbackTarget, readRollbackTargets } from "@/lib/engine/releases/release-store";
 import { db, type Prisma } from "@/lib/platform/db/client";
@@ -18,9 +19,8 @@ import { toServiceCheckDetail } from "@/lib/services/service-check";
 import { type LastDeployment, readLastDeployments } from "@/lib/services/service-status-store";
 import { isHttps } from "@/lib/services/templates/stack-draft";
 import { listTemplatePlaces } from "@/lib/services/templates/template-store";
-import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
+import { kindOf } from "@/lib/targets/registry";
 import { findStackTarget } from "@/lib/targets/target-store";
-import { stackState } from "./stack-state";
 
 export async function ownedStack(name: string, actor: Actor, action: Action = "service:read"): Promise<StackSummary> {
   const stack = await findStack(name);
@@ -30,7 +30,7 @@ export async function ownedStack(name: string, actor: Actor, action: Action = "s
   return stack;
 }
 
-/** One's own; with `all` those of everybody, or of one owner, as far as the caller may see them. */
+/** The caller's own stacks; with `all` those of everyone, or of one owner, as far as the caller may see them. */
 export function listOwnedStacks(
   { all = false, owner }: { all?: boolean; owner?: string },
   page: PageQuery,
@@ -41,10 +41,10 @@ export function listOwnedStacks(
   return listStacks({ ...(wanted !== undefined && { ownerId: wanted }), ...mayReach }, page);
 }
 
-/** What the caller can make a new stack from, the usual one first: of servers that take deployments, and theirs. */
+/** The templates from which the caller can create a stack, the default one first: those of enabled servers that they may use. */
 export async function listStackOffers(actor: Actor): Promise<StackOffer[]> {
-  const places = await listTemplatePlaces();
-  const offers = await Promise.all(places.map((place) => toOffer(place, actor)));
+  const templates = await listTemplatePlaces();
+  const offers = await Promise.all(templates.map((template) => toOffer(template, actor)));
   return offers.flat();
 }
 
@@ -55,7 +55,7 @@ async function toOffer(
   const { name, description, domainSuffix, https, targetId } = template;
   const target = await findStackTarget(targetId);
   if (!target || target.disabledAt || !mayDeployTo(actor, target.grants)) return [];
-  const urlPattern = stackUrl({ domain: `{name}.${domainSuffix}`, https }, waysOf(target));
+  const urlPattern = stackUrl({ domain: `{name}.${domainSuffix}`, https }, proxyPortsOf(target));
   return [{ template: name, description, urlPattern }];
 }
 
@@ -76,6 +76,7 @@ async function listStacks(reach: Reach, page: PageQuery): Promise<Page<StackSumm
   return { items: await toSummaries(items), next };
 }
 
+/** isStack() as a condition for the database, without removed services. */
 const living = { deletedAt: null, templateId: { not: null } } as const satisfies Prisma.ServiceWhereInput;
 
 async function toSummaries(rows: Parameters<typeof toSummary>[0][]): Promise<StackSummary[]> {
@@ -86,7 +87,7 @@ async function toSummaries(rows: Parameters<typeof toSummary>[0][]): Promise<Sta
 
 const withNames = {
   owner: { select: { id: true, name: true } },
-  target: { select: { id: true, name: true, settings: true } },
+  target: { select: { id: true, name: true, kind: true, settings: true } },
   template: { select: { name: true } },
   currentRelease: true,
   check: true,
@@ -125,16 +126,16 @@ function imageOf(source: Source): string | null {
   return source.kind === "image" ? source.image : null;
 }
 
-/** Where it answers through its server's proxy; null for what has no domain. */
+/** The public address of what a service's settings say; null without a domain. */
 export function urlOfStack(
   { domain, settings }: { domain: string | null; settings: unknown },
-  target: { settings: unknown },
+  target: StackTarget,
 ): string | null {
-  return domain === null ? null : stackUrl({ domain, https: isHttps(settings) }, waysOf(target));
+  return domain === null ? null : stackUrl({ domain, https: isHttps(settings) }, proxyPortsOf(target));
 }
 
-/** A target that was removed says nothing any more: then the usual ports. */
-function waysOf({ settings }: { settings: unknown }): { httpPort: number; httpsPort: number } {
-  const { httpPort = 80, httpsPort = 443 } = DokployTargetSettings.safeParse(settings).data ?? {};
-  return { httpPort, httpsPort };
+type StackTarget = { kind: string; settings: unknown };
+
+function proxyPortsOf(target: StackTarget): { httpPort: number; httpsPort: number } {
+  return kindOf(target).proxyPorts?.(target) ?? { httpPort: 80, httpsPort: 443 };
 }

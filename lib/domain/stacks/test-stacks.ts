@@ -5,9 +5,9 @@ import { ensureDeploymentQueue, queue } from "@/lib/platform/queue/boss";
 import { ANY_WORKER } from "@/lib/platform/queue/queues";
 import { Secret } from "@/lib/platform/secrets/secret";
 import { createTemplate } from "@/lib/services/templates/template-commands";
-import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy-target";
+import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy/kind";
 
-/** Rows that tests of stacks stand on. Members may deploy to the target; nobody answers at the target's address unless the test makes somebody. */
+/* Rows for tests of stacks. Members may deploy to the target. Nothing answers at its address unless the test starts a server. */
 
 export async function aDokployTarget(
   name = "dokploy",
@@ -31,7 +31,7 @@ export function aTemplate(change: Partial<NewTemplate> = {}) {
   return createTemplate(NewTemplate.parse({ ...standard, volumes, ...change }), SYSTEM);
 }
 
-/** As its removal leaves it: gone, with or without what it stored. */
+/** Changes the rows of a stack as its removal does, with or without its stored data. */
 export async function removedStack(name: string, { isKept }: { isKept: boolean }) {
   const service = await db.service.findFirstOrThrow({ where: { name, deletedAt: null } });
   const { id: serviceId, targetId, volumes } = service;

@@ -4,8 +4,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { selfSigned } from "@/e2e/dokploy/certificate";
-import { askStack, lookupOutward } from "./ask-stack";
-import { stackAddress } from "./stack-address";
+import { askStack, lookupOutward, stackAddress } from "./ask-stack";
 
 const HOST = "shop.localhost";
 

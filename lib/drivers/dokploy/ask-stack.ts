@@ -3,30 +3,32 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { TLSSocket } from "node:tls";
+import { stackUrl } from "@/lib/contracts/stack";
 import { isMetadata } from "@/lib/hosts/inward-address";
 import type { ProbeAnswer } from "../probe";
 import { duration } from "../quantity";
-import type { StackAddress } from "./stack-address";
+import type { DokployAccess } from "./context";
+import { domainOf } from "./domain";
 
 const BODY_BYTES = 512;
 
 export interface StackAnswer extends ProbeAnswer {
   path: string;
-  /** The name is not known where Landfall runs. */
+  /** The domain does not resolve on the machine of Landfall. */
   isUnresolved: boolean;
-  /** Browsers would warn: one is still being issued, or never will be. */
+  /** Browsers would warn: the certificate is not issued yet, or never will be. */
   hasBadCertificate: boolean;
 }
 
-export interface StackQuestion {
+interface StackRequest {
   address: StackAddress;
   path: string;
   timeoutMs: number;
   signal: AbortSignal;
 }
 
-/** Asks as its users do, once, through the server's proxy. No answer is an answer too; rejects only when aborted. */
-export async function askStack({ address, path, timeoutMs, signal }: StackQuestion): Promise<StackAnswer> {
+/** Sends one request to the stack's public address. No answer is a result; rejects only when the signal aborts. */
+export async function askStack({ address, path, timeoutMs, signal }: StackRequest): Promise<StackAnswer> {
   const started = performance.now();
   const base = { path, location: null, isUnresolved: false, hasBadCertificate: false };
   try {
@@ -36,7 +38,7 @@ export async function askStack({ address, path, timeoutMs, signal }: StackQuesti
     const { socket } = answer;
     const hasBadCertificate = socket instanceof TLSSocket && !socket.authorized;
     answer.destroy();
-    // A redirect is an answer of the stack too: most of them send whoever has not signed in somewhere.
+    // A redirect is a good answer: most stacks redirect requests without a session to their sign-in.
     const ok = status >= 200 && status < 400;
     return { ...base, ok, status, ms: performance.now() - started, body, error: null, hasBadCertificate };
   } catch (error) {
@@ -62,7 +64,7 @@ function ask({ host, port, https }: StackAddress, path: string, signal: AbortSig
     };
     const asked = https ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
     asked.once("response", resolve).once("error", reject);
-    // An answer too. Without a listener Node ends such a request without a word.
+    // An upgrade is an answer. Without a listener Node ends such a request silently.
     asked.once("upgrade", (answer, socket) => {
       socket.destroy();
       resolve(answer);
@@ -81,9 +83,9 @@ async function startOf(answer: IncomingMessage): Promise<string> {
 }
 
 /**
- * Resolves a name once for the connection, and refuses it where it leads to a metadata or link-local address. An administrator
- * chooses the end of a stack's name, but under a public wildcard such as sslip.io its beginning, which a member chooses, is
- * the address. Loopback stays: the platform may be on this machine.
+ * Resolves a domain once for the connection, and refuses one that resolves to a metadata or link-local address. An
+ * administrator sets the suffix of a stack's domain, but a member chooses its first label, and under a public wildcard such
+ * as sslip.io that label is the address. Loopback is allowed: the platform may be on this machine.
  */
 export function lookupOutward(
   name: string,
@@ -110,3 +112,25 @@ const loopback: LookupFunction = (_, options, callback) => {
   if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
   else callback(null, "127.0.0.1", 4);
 };
+
+/** The public address of a stack: its domain, at a port of the server's proxy. */
+export interface StackAddress {
+  url: string;
+  host: string;
+  port: number;
+  https: boolean;
+}
+
+/** Throws settings-invalid for a spec without a domain. */
+export function stackAddress(
+  spec: Parameters<typeof domainOf>[0],
+  proxyPorts: DokployAccess["proxyPorts"],
+): StackAddress {
+  const { host, https } = domainOf(spec);
+  return {
+    host,
+    port: https ? proxyPorts.httpsPort : proxyPorts.httpPort,
+    https,
+    url: stackUrl({ domain: host, https }, proxyPorts),
+  };
+}

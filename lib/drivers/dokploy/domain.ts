@@ -2,21 +2,27 @@ import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { DokployDomain } from "@/lib/drivers/dokploy/client/types";
 import { settingsOf } from "../settings-of";
+import {
+  applicationOf,
+  DokploySettings,
+  DomainReceipt,
+  restoresPrevious,
+  type StackContext,
+  type StackPhase,
+  UNDO_DEADLINE_MS,
+} from "./context";
 import { idsOf } from "./ours";
-import { applicationOf, DomainReceipt, restoresPrevious } from "./receipts";
-import { DokploySettings } from "./settings";
-import { type StackContext, type StackPhase, UNDO_DEADLINE_MS } from "./stack-phase";
 
 interface Wanted {
   host: string;
-  /** In the container. */
+  /** The port in the container. */
   port: number;
   https: boolean;
 }
 
-const MOST_LOOKS = 3;
+const MOST_CHECKS = 3;
 
-/** Takes effect at once: the server's proxy reads it by itself. */
+/** A domain takes effect immediately: the server's proxy reads it without a deployment. */
 export const domainPhase: StackPhase = {
   key: "creating_domain",
   repeatable: true,
@@ -39,32 +45,33 @@ export const domainPhase: StackPhase = {
   },
 };
 
-/** Throws settings-invalid: what has no domain is reached by nobody. */
+/** Throws settings-invalid without a domain: no one could reach the stack. */
 export function domainOf(spec: { domain: string | null; port: number; settings: unknown }): Wanted {
   if (spec.domain === null) throw new Problem("settings-invalid", { params: { field: "domain" } });
   return { host: spec.domain, port: spec.port, https: settingsOf(DokploySettings, { spec }).https };
 }
 
 /**
- * Answers whether anything had to be changed. Names are not unique there: where an answer was lost before, it is looked
- * at again after a change.
+ * Makes the application have this domain, and none of the stack's others. Answers whether anything had to be changed.
+ * Domains are not unique on the server: where an answer was lost before, they are checked again after a change.
  */
 export async function keepDomain(
   ctx: StackContext,
   wanted: Wanted,
   { isUncertain, beforeChange = async () => {} }: { isUncertain: boolean; beforeChange?: () => Promise<void> },
 ): Promise<boolean> {
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-    if (await isRight(ctx, wanted, beforeChange)) return looks > 0;
+  for (let checks = 0; checks < MOST_CHECKS; checks += 1) {
+    if (await fixDomains(ctx, wanted, beforeChange)) return checks > 0;
     if (!isUncertain) return true;
   }
   throw new Problem("platform-failed", { detail: `the domain ${wanted.host} is not as it was asked for` });
 }
 
-async function isRight(ctx: StackContext, wanted: Wanted, beforeChange: () => Promise<void>): Promise<boolean> {
+/** Adds a missing domain and removes wrong ones; answers whether there was nothing to change. */
+async function fixDomains(ctx: StackContext, wanted: Wanted, beforeChange: () => Promise<void>): Promise<boolean> {
   const { applicationId } = applicationOf(ctx);
   const ours = await domainsOfOurs(ctx, applicationId, wanted.host);
-  const right = ours.find((domain) => isAs(domain, wanted));
+  const right = ours.find((domain) => matches(domain, wanted));
   const wrong = ours.filter((domain) => domain !== right);
   if (right) await ctx.resources.record({ kind: "domain", externalId: right.domainId, name: right.host });
   if (right && wrong.length === 0) return true;
@@ -76,7 +83,7 @@ async function isRight(ctx: StackContext, wanted: Wanted, beforeChange: () => Pr
   return false;
 }
 
-/** What a person added to the application stays: ours are those that were written down, and those of its own names. */
+/** The domains that Landfall recorded, and those with the stack's own names. Domains that a person added are kept. */
 async function domainsOfOurs(ctx: StackContext, applicationId: string, host?: string): Promise<DokployDomain[]> {
   const [domains, resources] = await Promise.all([
     ctx.dokploy.listDomains(applicationId, ctx.signal),
@@ -87,12 +94,12 @@ async function domainsOfOurs(ctx: StackContext, applicationId: string, host?: st
   return domains.filter((domain) => recorded.has(domain.domainId) || names.has(domain.host));
 }
 
-function isAs(domain: DokployDomain, { host, port, https }: Wanted): boolean {
+function matches(domain: DokployDomain, { host, port, https }: Wanted): boolean {
   const hasCertificate = !https || domain.certificateType === "letsencrypt";
   return domain.host === host && domain.port === port && domain.https === https && hasCertificate;
 }
 
-/** Safe to repeat. */
+/** Removes the stack's domains and answers how many there were. Safe to repeat. */
 export async function removeDomains(ctx: StackContext, applicationId: string): Promise<number> {
   const domains = await domainsOfOurs(ctx, applicationId);
   for (const domain of domains) await removeDomain(ctx, domain);

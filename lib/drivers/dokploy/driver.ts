@@ -1,26 +1,23 @@
 import * as z from "zod";
 import type { Change } from "@/lib/contracts/release";
-import type { DokployPlace, Driver, ReleaseRef } from "../driver";
+import type { Driver, ReleaseRef } from "../driver";
 import { applicationPhase } from "./application";
-import { completePhase } from "./complete";
+import { askStack, stackAddress } from "./ask-stack";
 import { configurePhase } from "./configure";
-import { deployPhase } from "./deploy";
+import type { DokployAccess } from "./context";
+import { DokploySettings } from "./context";
+import { completePhase, deployPhase, verifyPhase } from "./deploy";
 import { domainPhase } from "./domain";
-import { environmentPhase } from "./environment";
 import { initializePhase } from "./initialize";
-import { stackLogs } from "./logs";
-import { projectPhase } from "./project";
+import { environmentPhase, projectPhase } from "./project";
 import { removalPhases } from "./removal";
-import { DokploySettings } from "./settings";
-import { stackState } from "./state";
-import { surveyStacks } from "./survey";
-import { verifyPhase } from "./verify";
+import { stackLogs, stackState, surveyStacks } from "./status";
 
 /**
- * Images as applications of a Dokploy server. Each has a project of its own, known by its marker; what the server gave
- * an id is written down at once (ctx.resources), and nothing is asked to be made before it was looked for.
+ * Runs images as applications of a Dokploy server. Each has a project of its own with a marker. Every id that the server
+ * assigns is recorded immediately (ctx.resources), and nothing is created before a search for it.
  */
-export const dokployDriver: Driver<DokploySettings, DokployPlace> = {
+export const dokployDriver: Driver<DokploySettings, DokployAccess> = {
   settings: DokploySettings,
   phases: [
     initializePhase,
@@ -37,7 +34,11 @@ export const dokployDriver: Driver<DokploySettings, DokployPlace> = {
   state: stackState,
   logs: stackLogs,
   survey: surveyStacks,
-  // An image's reference is all there is of a release: the server pulls it again, and removes what nobody uses by itself.
+  ask: async ({ proxyPorts }, { path, timeoutMs, signal, ...spec }) => {
+    const address = stackAddress(spec, proxyPorts);
+    return { ...(await askStack({ address, path, timeoutMs, signal })), port: address.port, path };
+  },
+  // The artifact of a release is a reference to an image: the server pulls it again when needed, and removes unused images itself.
   prune: async () => {},
   hasArtifact: async () => true,
   diff: async (_, from, to) => diff(from, to),

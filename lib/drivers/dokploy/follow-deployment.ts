@@ -1,36 +1,35 @@
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { DokployDeployment, DokployTask } from "@/lib/drivers/dokploy/client/types";
+import type { DokployDeployment, DokployTask } from "./client/types";
+import type { FollowedDeployment, StackContext } from "./context";
 import { Pace } from "./pace";
-import type { FollowedDeployment } from "./receipts";
-import type { StackContext } from "./stack-phase";
 import { isLive, orIfForbidden } from "./tasks";
 
 const MOST_TRIES = 3;
-/** What is neither listed nor in the queue for so long is lost: a server that restarts forgets what waited. */
+/** A deployment that is neither listed nor queued for so long is lost: a server that restarts drops its queue. */
 const LOST_AFTER_MS = 3_000;
-/** The same where the server does not show its queue: others' jobs may be before ours. */
+/** The same for versions that do not show their queue: jobs of others may be ahead in it. */
 const LOST_UNSEEN_AFTER_MS = 120_000;
-/** Since when the server keeps the title it is given; before, it gives all the same one. */
+/** The minor version since which the server keeps the given title; older ones set the same title for all deployments. */
 const TITLES_SINCE_MINOR = 25;
 const DETAIL_LINES = 5;
 
 export type Followed = FollowedDeployment;
 
-export interface Deploying {
+interface Deploying {
   applicationId: string;
   appName: string;
-  /** Nobody else's; a number is added to it. */
+  /** Unique to this deployment; the number of the attempt is appended. */
   title: string;
   image: string;
-  /** What an earlier attempt of this or another process kept. */
+  /** The receipt of an earlier attempt of this or another process. */
   followed: Followed | undefined;
   keep(followed: Followed): Promise<void>;
 }
 
 /**
- * Has the server deploy the application and waits for the end of it. That its answer is lost, that its process ends, or
- * that another worker goes on here makes no second deployment as long as the first can be found by its title.
+ * Has the server deploy the application, and waits for the end of that deployment. After a lost answer, a restart of the
+ * server or a handover to another worker, the deployment is found by its title, so that no second one is started.
  */
 export async function deployAndFollow(ctx: StackContext, deploying: Deploying): Promise<Followed> {
   const isTitled = (await ctx.dokploy.version(ctx.signal)).minor >= TITLES_SINCE_MINOR;
@@ -64,7 +63,7 @@ async function begin(ctx: StackContext, { applicationId, appName, title, keep }:
     hasFailed: false,
     askedAt: Date.now(),
   };
-  await keep(followed); // before it is asked for: an answer may be lost
+  await keep(followed); // before the request: its answer may be lost
   try {
     await ctx.dokploy.deploy(applicationId, { title: followed.title, description: ctx.deploymentId }, ctx.signal);
   } catch (error) {
@@ -74,7 +73,7 @@ async function begin(ctx: StackContext, { applicationId, appName, title, keep }:
   return followed;
 }
 
-/** What was never accepted was not forgotten either. */
+/** A request that the server never accepted failed; an accepted one was lost. */
 function lostFor({ wasRefused }: Followed): Problem {
   return wasRefused
     ? new Problem("platform-failed", { detail: `application.deploy: tried ${MOST_TRIES} times` })
@@ -88,7 +87,7 @@ class Follower {
   readonly #pace = new Pace();
   #unseenSinceMs: number | null = null;
   #deploymentId: string | null = null;
-  /** Of an image that could be pulled nothing is written afterwards, and the swarm has it within a moment. */
+  /** The image was pulled: the server writes no more to the log, and passes it to the swarm within a moment. */
   #isPulled = false;
 
   constructor(
@@ -102,7 +101,7 @@ class Follower {
 
   async untilEnd(): Promise<End> {
     for (;;) {
-      const found = await this.#look();
+      const found = await this.#read();
       if (found?.status === "done") return { is: "done", followed: this.#followed };
       if (found?.status === "error") return { is: "failed", problem: await this.#failure(found) };
       if (found?.status === "cancelled") return { is: "cancelled" };
@@ -112,10 +111,10 @@ class Follower {
   }
 
   /**
-   * What was written so far is read together with the state; its end only where that was not in it yet. With a
-   * redeployment the containers are read as well: what they are when the server is done need not be asked for afterwards.
+   * Reads the deployment's status and its log concurrently, and the log once more where its end was missing. In a
+   * redeployment the tasks are read as well, so that they are known as of when the server is done.
    */
-  async #look(): Promise<DokployDeployment | undefined> {
+  async #read(): Promise<DokployDeployment | undefined> {
     const [found, read, tasks] = await Promise.all([
       this.#find(),
       this.#isPulled ? null : this.#readLog(this.#deploymentId),
@@ -133,7 +132,7 @@ class Follower {
 
   #hasPulled(): void {
     this.#isPulled = true;
-    this.#pace.restart(); // what is left is short
+    this.#pace.restart(); // the rest is short
   }
 
   #listTasks(): Promise<DokployTask[] | null> {
@@ -171,7 +170,7 @@ class Follower {
     return this.ctx.dokploy.readDeploymentLog(deploymentId, this.ctx.signal);
   }
 
-  /** Lines and how many of them there are go into the database together, so that none is there twice. */
+  /** Lines are stored together with their count, so that none is copied twice. */
   async #copyLog({ status }: DokployDeployment, text: string | null): Promise<void> {
     const hasEnded = status !== "running";
     const upTo = hasEnded ? (text ?? "").length : (text ?? "").lastIndexOf("\n") + 1;
@@ -198,7 +197,7 @@ class Follower {
   }
 }
 
-/** After this line the server writes no more of an image that it could pull. */
+/** This line is the last of a log whose image could be pulled. */
 function isWhole(log: string): boolean {
   return log.includes("Pulling image completed.");
 }
@@ -206,16 +205,38 @@ function isWhole(log: string): boolean {
 const SAYS_NOTHING = /^Error occurred|[\u274c\u2705]/u;
 const SAYS_WHY = /error|denied|invalid|not found|failed|refused|no space|timeout|unauthorized/i;
 
-/** The line with the reason: before it are what the server did, after it that it failed. */
+/** The line with the cause: earlier lines tell what the server did, later ones only that it failed. */
 function causeIn(lines: readonly string[]): string | null {
   return lines.find((line) => SAYS_WHY.test(line) && !SAYS_NOTHING.test(line))?.trim() ?? null;
 }
 
-/** As `docker pull` says it. */
+/** The digest in the output of `docker pull`. */
 function digestIn(lines: readonly string[]): string | null {
   for (const line of lines) {
     const [, digest] = /^Digest: (sha256:[0-9a-f]{64})$/.exec(line.trim()) ?? [];
     if (digest) return digest;
   }
   return null;
+}
+
+type Settling = Pick<StackContext, "dokploy" | "signal" | "progress">;
+
+/** Drops the application's queued deployments and waits for a running one, because no call stops that. */
+export async function settle(ctx: Settling, applicationId: string): Promise<void> {
+  try {
+    await ctx.dokploy.cleanQueue(applicationId, ctx.signal);
+    for (const pace = new Pace(); await isBusy(ctx, applicationId); await pace.wait(ctx.signal))
+      ctx.progress({ facts: [fact("other-deployment-runs")] });
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === "platform-gone")) throw error;
+  }
+}
+
+async function isBusy({ dokploy, signal }: Settling, applicationId: string): Promise<boolean> {
+  const [jobs, deployments] = await Promise.all([
+    dokploy.listJobs(signal),
+    dokploy.listDeployments(applicationId, signal),
+  ]);
+  const hasJob = jobs?.some((job) => job.applicationId === applicationId) ?? false;
+  return hasJob || deployments.some(({ status }) => status === "running");
 }

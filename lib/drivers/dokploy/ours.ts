@@ -1,18 +1,17 @@
-import { markerOf, readMarker } from "@/lib/drivers/dokploy/client/marker";
-import type { DokployProject } from "@/lib/drivers/dokploy/client/types";
-import type { DokployPlace, ExternalResource } from "../driver";
-import type { StackContext } from "./stack-phase";
+import type { ExternalResource } from "../driver";
+import type { DokployProject } from "./client/types";
+import type { DokployAccess, StackContext } from "./context";
 
-/** What of a server is this service's: by the ids that were written down, and by the marker where one was lost. */
+/* What belongs to a service on the server: by the ids that Landfall recorded, and by a marker where an id was lost. */
 
 type Owner = Pick<StackContext, "dokploy" | "targetId" | "serviceId" | "serviceName" | "resources" | "signal">;
 
 export interface Ours {
-  /** Everybody's. */
+  /** All projects on the server, whoever owns them. */
   all: DokployProject[];
-  /** Oldest first. */
+  /** The service's own projects, oldest first. */
   projects: DokployProject[];
-  /** Recorded ones first; some may be gone. */
+  /** The ids of the service's applications, recorded ones first; some may be gone. */
   applicationIds: string[];
   resources: ExternalResource[];
 }
@@ -44,9 +43,9 @@ export function isEmpty({ environments }: DokployProject): boolean {
   return environments.every(({ applications, others }) => applications.length === 0 && others === 0);
 }
 
-/** The application of a service whose id is not known: one target's projects name their services once. */
+/** The application of a service, by names alone: the projects of one target have one application of each name. */
 export async function findApplicationId(
-  { dokploy, targetId, serviceName }: DokployPlace & { serviceName: string },
+  { dokploy, targetId, serviceName }: DokployAccess & { serviceName: string },
   signal?: AbortSignal,
 ): Promise<string | null> {
   for (const project of await dokploy.listProjects(signal)) {
@@ -59,4 +58,28 @@ export async function findApplicationId(
 
 export async function forgetAll(ctx: Pick<StackContext, "resources">, kind: ExternalResource["kind"]): Promise<void> {
   for (const externalId of idsOf(await ctx.resources.list(), kind)) await ctx.resources.forget({ kind, externalId });
+}
+
+/**
+ * The marker of a project: its description, because names are not unique on the server. The target's id distinguishes the
+ * Landfall installations that use one server.
+ */
+export function markerOf({ targetId, serviceId }: { targetId: string; serviceId: string }): string {
+  return `Landfall ${targetId}/${serviceId}`;
+}
+
+const MARKER = /^Landfall ([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
+
+/** The owner of a project; null for a project that Landfall did not create. */
+export function readMarker(description: string | null): { targetId: string; serviceId: string } | null {
+  const [, targetId, serviceId] = MARKER.exec(description?.trim() ?? "") ?? [];
+  return targetId && serviceId ? { targetId, serviceId } : null;
+}
+
+/** The server appends seven characters to an application's name, and the swarm limits names to 63. */
+const LONGEST = 56;
+
+/** The part of an application's name that Landfall chooses. */
+export function askedAppName(serviceName: string): string {
+  return serviceName.slice(0, LONGEST).replace(/-+$/, "");
 }

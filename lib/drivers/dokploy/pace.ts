@@ -4,8 +4,8 @@ const LEAST_MS = 25;
 const MOST_MS = 1_000;
 
 /**
- * Waits between two looks at the server: short at first, so that little is added to what it takes itself, and never more
- * than a tenth of what has passed.
+ * The pauses between requests for a status: a tenth of the time that has passed, so that waiting adds little to what the
+ * server takes itself.
  */
 export class Pace {
   #startedMs = performance.now();

@@ -1,12 +1,10 @@
 import { verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { markerOf } from "@/lib/drivers/dokploy/client/marker";
-import type { DokployProject } from "@/lib/drivers/dokploy/client/types";
-import { applicationsNamed, findOurs, forgetAll, isEmpty } from "./ours";
-import { ProjectReceipt } from "./receipts";
-import { type StackContext, type StackPhase, UNDO_DEADLINE_MS } from "./stack-phase";
+import type { DokployProject } from "./client/types";
+import { ProjectReceipt, projectIdOf, type StackContext, type StackPhase, UNDO_DEADLINE_MS } from "./context";
+import { applicationsNamed, findOurs, forgetAll, isEmpty, markerOf } from "./ours";
 
-/** Every stack has a project of its own. Names are not unique there, so it is looked for by its marker before one is made. */
+/** Every stack has a project of its own. Names are not unique, so it is searched by its marker before one is created. */
 export const projectPhase: StackPhase = {
   key: "creating_project",
   repeatable: true,
@@ -21,7 +19,7 @@ export const projectPhase: StackPhase = {
   undo: removeProjects,
 };
 
-/** What a deployment left that could not be undone is this one's to take away: nothing served before. */
+/** A project that an earlier failed deployment left counts as created by this one if no release was live: the undo removes it. */
 async function adopt(ctx: StackContext, begun = ctx.previous === null) {
   const found = await keepOneProject(ctx);
   return found && { projectId: found.projectId, made: begun };
@@ -35,8 +33,8 @@ async function create(ctx: StackContext, isUncertain: boolean) {
 }
 
 /**
- * A project whose answer was lost and one that was made instead of it end as one: that which holds the application, else
- * the oldest. Only empty ones are removed.
+ * Keeps one project: the one with the application, else the oldest. A second project exists where the answer to a create
+ * request was lost. Only empty projects are removed.
  */
 export async function keepOneProject(ctx: StackContext): Promise<DokployProject | null> {
   const { projects } = await findOurs(ctx);
@@ -46,8 +44,8 @@ export async function keepOneProject(ctx: StackContext): Promise<DokployProject 
 }
 
 /**
- * Only rows go with a project, and what runs would be left: one that still holds the stack's application is not removed,
- * and one into which a person put something of theirs stays.
+ * The removal of a project deletes only rows, and would leave its containers running. So a project with the stack's
+ * application is an error, and a project to which a person added services is kept with a warning.
  */
 export async function removeProjects(ctx: StackContext): Promise<void> {
   const { projects } = await findOurs(ctx);
@@ -66,3 +64,22 @@ async function removeProject(ctx: StackContext, { projectId, name }: DokployProj
   await ctx.resources.forget({ kind: "project", externalId: projectId });
   ctx.log(`removed the project ${name} (${projectId})`);
 }
+
+/** Version 0.24 has no environments; newer versions create the first one with the project. */
+export const environmentPhase: StackPhase = {
+  key: "getting_environment",
+  repeatable: true,
+  async run(ctx) {
+    const project = await ctx.dokploy.findProject(projectIdOf(ctx), ctx.signal);
+    if (!project) throw new Problem("platform-gone", { detail: `project ${ctx.serviceName}` });
+    const { environments } = project;
+    const chosen =
+      environments.find(({ isDefault }) => isDefault) ??
+      environments.find(({ name }) => name === "production") ??
+      environments[0];
+    const environmentId = chosen?.environmentId ?? null;
+    if (environmentId === null) return { skipped: true, receipt: { environmentId } };
+    await ctx.resources.record({ kind: "environment", externalId: environmentId, name: chosen?.name ?? null });
+    return { receipt: { environmentId }, facts: chosen && [verbatim(chosen.name)] };
+  },
+};

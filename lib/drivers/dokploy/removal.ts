@@ -1,18 +1,18 @@
 import * as z from "zod";
 import { fact, verbatim } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { removeApplications } from "./application";
+import type { StackContext, StackPhase } from "./context";
 import { removeDomains } from "./domain";
 import { findOurs, forgetAll, idsOf } from "./ours";
 import { Pace } from "./pace";
 import { removeProjects } from "./project";
-import { removeApplications } from "./remove-application";
-import type { StackContext, StackPhase } from "./stack-phase";
 import { orIfForbidden } from "./tasks";
 
-/** What the service was called in the swarm: its containers may end after everything else of it. */
+/** The names of the swarm services: their containers may end after everything else was removed. */
 const RemovalReceipt = z.object({ appNames: z.array(z.string()) });
 
-/** Nothing of a removal is undone: each phase is repeated until it is through. What is gone already is done. */
+/** A removal is not undone: each phase is repeated until it succeeds. Missing resources count as removed. */
 export const removalPhases: readonly StackPhase[] = [
   {
     key: "removing_domain",
@@ -60,17 +60,17 @@ export const removalPhases: readonly StackPhase[] = [
   },
 ];
 
-/** Where it cannot be seen whether a container still ends, and at most where it can. */
+/** How long a volume may stay in use by containers of the stack that are ending. */
 const FREE_WITHIN_MS = 20_000;
 
-/** What the server keeps is warned of, and is no reason to keep everything else. */
+/** A volume that cannot be removed is a warning, so that the rest is removed all the same. */
 async function removeVolume(ctx: StackContext, name: string, appNames: readonly string[]): Promise<void> {
   const refusal = await untilFree(ctx, name, appNames);
   if (refusal === null) return ctx.resources.forget({ kind: "volume", externalId: name });
   ctx.warn(new Problem("volume-kept", { params: { volume: name }, detail: refusal }));
 }
 
-/** Null once it is gone. A container has its volume until it has ended, up to ten seconds after its service is gone. */
+/** Null once the volume is gone, else why it stays. A container uses its volume until it ends, up to ten seconds after its service. */
 async function untilFree(ctx: StackContext, name: string, appNames: readonly string[]): Promise<string | null> {
   for (const pace = new Pace(); ; await pace.wait(ctx.signal)) {
     const mayBeEnding = await someEnds(ctx, appNames);
@@ -88,7 +88,7 @@ function reasonToKeep(error: unknown): Problem {
   throw error;
 }
 
-/** One that has ended has it too, until the swarm removes it. True as well where the key may not ask. */
+/** Does the stack still have containers? An ended one uses its volume until the swarm removes it. True where the key has no access. */
 async function someEnds({ dokploy, signal }: StackContext, appNames: readonly string[]): Promise<boolean> {
   const asked = appNames.map((appName) => orIfForbidden(dokploy.listContainers(`${appName}.`, signal), null));
   const found = await Promise.all(asked);

@@ -3,12 +3,11 @@ import type { ProbeSummary } from "@/lib/contracts/deployment";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import { describeProbe } from "../probe";
-import { askStack, type StackAnswer } from "./ask-stack";
+import { askStack, type StackAnswer, stackAddress } from "./ask-stack";
+import type { StackContext } from "./context";
 import { Pace } from "./pace";
-import { stackAddress } from "./stack-address";
-import type { StackContext } from "./stack-phase";
 
-/** What most images answer, what its template says, and what any of them has. */
+/** The usual path, the template's path, and the path that every web server has. */
 function pathsOf(healthPath: string): string[] {
   return [...new Set(["/health", healthPath, "/"])];
 }
@@ -16,11 +15,11 @@ function pathsOf(healthPath: string): string[] {
 /** Between two requests to a stack that answers. */
 const EVERY_MS = 250;
 
-/** As a receipt keeps it, for the phase or the process that goes on. */
+/** The counts as a receipt stores them, for the next phase or another process. */
 export interface Counted extends ProbeSummary {
-  /** In milliseconds since 1970; null without a good answer. */
+  /** The time of the last good answer in milliseconds since 1970; null without one. */
   lastGoodAt: number | null;
-  /** It was asked, and never answered well. */
+  /** It was requested and never gave a good answer. */
   isSilent: boolean;
 }
 
@@ -30,8 +29,8 @@ interface Options {
 }
 
 /**
- * Asks a stack the way its users do, over and over from start to stop. Every answer counts from the first good one on,
- * whichever container gave it: before that nothing was there that anybody could miss.
+ * Requests a stack at its public address repeatedly, from start to stop. Answers count from the first good one on,
+ * whichever container gives them: before it, no one could use the stack.
  */
 export class StackProbes {
   readonly #ctx: StackContext;
@@ -55,7 +54,7 @@ export class StackProbes {
     this.#ctx = ctx;
     this.#spec = spec;
     this.#report = report;
-    this.#address = stackAddress(spec, ctx.ways);
+    this.#address = stackAddress(spec, ctx.proxyPorts);
     this.#sent = before?.sent ?? 0;
     this.#failed = before?.failed ?? 0;
     this.#longestGapMs = before?.longestGapMs ?? 0;
@@ -74,11 +73,11 @@ export class StackProbes {
   get last(): StackAnswer | null {
     return this.#last;
   }
-  /** When the newest answer was asked for, by performance.now(). */
+  /** When the request of the newest answer was sent, by performance.now(). */
   get lastAskedMs(): number {
     return this.#lastAskedMs;
   }
-  /** Since when it answers well without as many bad answers in a row as make it unhealthy, by performance.now(). */
+  /** Since when it is healthy, by performance.now(): fewer failures in a row than the unhealthy threshold. */
   get goodSinceMs(): number | null {
     return this.#last?.ok ? this.#goodSinceMs : null;
   }
@@ -99,7 +98,7 @@ export class StackProbes {
     this.#running = this.#askUntilStopped(AbortSignal.any([this.#ctx.signal, this.#stopped.signal]));
   }
 
-  /** Resolves when nothing is asked any more. */
+  /** Resolves when the last request has ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
@@ -120,8 +119,8 @@ export class StackProbes {
   }
 
   /**
-   * The first path that answers well is the one that is asked from then on; the last bad answer where none does. A
-   * stack may begin to answer between two paths, so those before the good one are asked again before they are given up.
+   * The first path with a good answer is used from then on; without one, the last bad answer is the result. A stack may
+   * start between two requests, so the earlier paths are tried once more before the good one is chosen.
    */
   async #ask(signal: AbortSignal): Promise<StackAnswer> {
     const paths = this.#path === null ? pathsOf(this.#spec.healthPath) : [this.#path];

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { DokployTask } from "@/lib/drivers/dokploy/client/types";
-import { overlap } from "./logs";
 import { exitCodeOf, hasFailed, isImage, isLive } from "./tasks";
 
 const task = (state: string, currentState: string, error: string | null = null): DokployTask => ({
@@ -43,13 +42,4 @@ test.each([
   [null, "nginx", false],
 ])("of a container with %s it is said that it runs %s: %s", (found, wanted, is) => {
   expect(isImage(found, wanted)).toBe(is);
-});
-
-test("of a log that is read again only what is new is shown", () => {
-  const fresh = (earlier: string[], later: string[]) => later.slice(overlap(earlier, later));
-  expect(fresh([], ["a", "b"])).toEqual(["a", "b"]);
-  expect(fresh(["a", "b"], ["a", "b", "c"])).toEqual(["c"]);
-  expect(fresh(["a", "b", "c"], ["b", "c", "d"])).toEqual(["d"]);
-  expect(fresh(["a", "a"], ["a", "a"])).toEqual([]);
-  expect(fresh(["a", "b"], ["x", "y"])).toEqual(["x", "y"]);
 });

@@ -3,38 +3,38 @@ import type { HealthCheck } from "@/lib/contracts/health-check";
 import { Problem } from "@/lib/contracts/problem";
 import { describeProbe, probeFacts } from "../probe";
 import type { StackAnswer } from "./ask-stack";
-import { NO_CONTAINER, type TaskLook, TaskWatch, type Watched } from "./look-at-tasks";
+import type { StackContext } from "./context";
 import { Pace } from "./pace";
-import type { StackContext } from "./stack-phase";
 import type { StackProbes } from "./stack-probes";
+import { NO_CONTAINER, type TaskStatus, TaskWatch, type Watched } from "./tasks";
 
 export interface Steady {
-  look: TaskLook;
+  status: TaskStatus;
   answer: StackAnswer;
 }
 
 interface Wanted extends Pick<HealthCheck, "portTimeoutMs"> {
-  /** How long the new containers have to answer without a break. */
+  /** How long the new containers have to answer without a failure. */
   steadyMs: number;
-  /** Could a container of the previous release have answered? Then only what comes after it ended counts. */
+  /** May a container of the previous release answer? Then only answers after its end count. */
   mayBeOld: boolean;
   hasHealthCheck?: boolean;
 }
 
 const OUTPUT_LINES = 50;
-/** Between two looks at containers that are up: a container may end a moment after its first answer. */
-const LOOK_EVERY_MS = 500;
+/** Between two checks of running containers: a container may end a moment after its first answer. */
+const CHECK_EVERY_MS = 500;
 const TICK_MS = 25;
-/** How old the last look at the containers may be in the end. */
+/** The greatest age of the last check at the end. */
 const FRESH_MS = 300;
-/** What answered well for so long and fails is called unstable, not unhealthy. */
+/** A release that fails after answering well for so long is reported as unstable, not as unhealthy. */
 const UNSTABLE_AFTER_MS = 1_000;
-/** How long it has to answer without a break where nobody may ask what its containers do. */
+/** How long a release has to answer where the API key has no access to its containers. */
 const BLIND_STEADY_MS = 15_000;
 
 /**
- * Waits until the new containers run the wanted image and have answered at the stack's address for long enough. The
- * start time-out ends only what does not answer: one that has begun to is given the time to prove itself. Throws
+ * Waits until the new containers run the wanted image and have answered at the stack's address for long enough. The start
+ * timeout applies until the first good answers: after those, the release gets the time to prove that it is steady. Throws
  * service-exited, health-failed, unstable-after-switch or domain-unresolved.
  */
 export async function untilSteady(
@@ -54,32 +54,32 @@ export async function untilSteady(
 
 interface Moment {
   now: number;
-  /** When it will have been steady for long enough; null while it is not. */
+  /** When the release will have been steady for long enough; null while it does not answer. */
   steadyAtMs: number | null;
-  /** The last look at the containers: when the swarm answered, and how long it took. */
-  lookAtMs: number;
-  lookMs: number;
+  /** When the swarm answered the last check of the containers, and how long that check took. */
+  checkedAtMs: number;
+  checkMs: number;
 }
 
 /**
- * How long to wait before the next look. The last of all is over a little before the end, as it may take longer than the
- * one before; after it there is only the rest of the time to wait for.
+ * How long to wait before the next check. The last check is started early enough to end before the release is steady, as
+ * it may take longer than the one before. After it, only the remaining time is waited for.
  */
-export function untilLook({ now, steadyAtMs, lookAtMs, lookMs }: Moment): number {
-  if (steadyAtMs === null) return LOOK_EVERY_MS;
-  if (isFresh(lookAtMs, steadyAtMs)) return Math.max(0, steadyAtMs - now) + TICK_MS;
-  return Math.min(LOOK_EVERY_MS, Math.max(0, steadyAtMs - FRESH_MS / 2 - lookMs - now));
+export function untilNextCheck({ now, steadyAtMs, checkedAtMs, checkMs }: Moment): number {
+  if (steadyAtMs === null) return CHECK_EVERY_MS;
+  if (isFresh(checkedAtMs, steadyAtMs)) return Math.max(0, steadyAtMs - now) + TICK_MS;
+  return Math.min(CHECK_EVERY_MS, Math.max(0, steadyAtMs - FRESH_MS / 2 - checkMs - now));
 }
 
-function isFresh(lookAtMs: number, steadyAtMs: number): boolean {
-  return lookAtMs >= steadyAtMs - FRESH_MS;
+function isFresh(checkedAtMs: number, steadyAtMs: number): boolean {
+  return checkedAtMs >= steadyAtMs - FRESH_MS;
 }
 
 class Watch {
   readonly #tasks: TaskWatch;
   readonly #pace = new Pace();
-  #look: TaskLook | null = null;
-  /** Since when only the new containers run. */
+  #status: TaskStatus | null = null;
+  /** Since when only the new containers run, by performance.now(). */
   #upSinceMs: number | null = null;
   #hasBeenGood = false;
 
@@ -95,24 +95,24 @@ class Watch {
   async untilSteady(): Promise<Steady> {
     for (;;) {
       const startedMs = performance.now();
-      this.#take(await this.#tasks.look());
-      const lookMs = performance.now() - startedMs;
-      const found = this.#steady() ?? (await this.#untilNextLook(lookMs));
+      this.#take(await this.#tasks.check());
+      const checkMs = performance.now() - startedMs;
+      const found = this.#steady() ?? (await this.#waitForNextCheck(checkMs));
       if (found) return found;
       if (this.#isLate) throw await this.#failure();
     }
   }
 
-  /** Answers as soon as it has been steady for long enough. */
-  async #untilNextLook(lookMs: number): Promise<Steady | null> {
+  /** Answers early where the release has become steady. */
+  async #waitForNextCheck(checkMs: number): Promise<Steady | null> {
     const { signal } = this.ctx;
     if (this.#upSinceMs === null) {
       await this.#pace.wait(signal);
       return null;
     }
     const now = performance.now();
-    const { atMs = now } = this.#look ?? {};
-    const waitMs = untilLook({ now, steadyAtMs: this.#steadyAtMs, lookAtMs: atMs, lookMs });
+    const { atMs = now } = this.#status ?? {};
+    const waitMs = untilNextCheck({ now, steadyAtMs: this.#steadyAtMs, checkedAtMs: atMs, checkMs });
     for (const endMs = now + waitMs; performance.now() < endMs; ) {
       const found = this.#steady();
       if (found) return found;
@@ -122,11 +122,11 @@ class Watch {
     return this.#steady();
   }
 
-  #take(look: TaskLook): void {
-    this.#look = look;
-    this.#upSinceMs = look.is === "waiting" ? null : (this.#upSinceMs ?? look.sinceMs);
+  #take(status: TaskStatus): void {
+    this.#status = status;
+    this.#upSinceMs = status.is === "waiting" ? null : (this.#upSinceMs ?? status.sinceMs);
     const { last } = this.probes;
-    this.ctx.progress({ facts: last && look.is !== "waiting" ? probeFacts(last) : [look.fact] });
+    this.ctx.progress({ facts: last && status.is !== "waiting" ? probeFacts(last) : [status.fact] });
   }
 
   get #goodSinceMs(): number | null {
@@ -135,21 +135,21 @@ class Watch {
     return this.wanted.mayBeOld ? Math.max(goodSinceMs, this.#upSinceMs) : goodSinceMs;
   }
 
-  /** When it will have answered for long enough if nothing fails until then. */
+  /** When the release will be steady if no request fails until then. */
   get #steadyAtMs(): number | null {
     const since = this.#goodSinceMs;
     const { steadyMs } = this.wanted;
-    return since && since + (this.#look?.is === "unknown" ? Math.max(steadyMs, BLIND_STEADY_MS) : steadyMs);
+    return since && since + (this.#status?.is === "unknown" ? Math.max(steadyMs, BLIND_STEADY_MS) : steadyMs);
   }
 
   #steady(): Steady | null {
     const [since, atMs, now] = [this.#goodSinceMs, this.#steadyAtMs, performance.now()];
     const { last } = this.probes;
-    if (since === null || atMs === null || !this.#look || !last?.ok) return null;
-    if (this.wanted.mayBeOld && this.probes.lastAskedMs < since) return null; // a container of before may have answered
+    if (since === null || atMs === null || !this.#status || !last?.ok) return null;
+    if (this.wanted.mayBeOld && this.probes.lastAskedMs < since) return null; // a container of the previous release may have answered
     this.#hasBeenGood ||= now - since >= UNSTABLE_AFTER_MS;
-    // A container that ended since the last look would not be known.
-    return now >= atMs && isFresh(this.#look.atMs, atMs) ? { look: this.#look, answer: last } : null;
+    // A container may have ended since an older check.
+    return now >= atMs && isFresh(this.#status.atMs, atMs) ? { status: this.#status, answer: last } : null;
   }
 
   get #isLate(): boolean {
@@ -159,14 +159,15 @@ class Watch {
   async #failure(): Promise<Problem> {
     const { probes, wanted, ctx, watched } = this;
     const answer = probes.last;
-    // The server gives the output of the newest container that runs, which may be a previous one.
-    const isItsOwn = this.#look?.is !== "waiting" || !wanted.mayBeOld;
+    // The server gives the output of the newest running container, which may be the previous release's.
+    const isItsOwn = this.#status?.is !== "waiting" || !wanted.mayBeOld;
     const output =
       isItsOwn && (await ctx.dokploy.readOutput(watched.applicationId, { tail: OUTPUT_LINES }, ctx.signal));
     for (const { text } of output || []) if (text.trim() !== "") ctx.log(text, "stdout");
     const { portTimeoutMs: timeoutMs } = wanted;
-    const { detail } = this.#look ?? NO_CONTAINER;
-    if (this.#look?.is === "waiting" || !answer) return new Problem("health-failed", { detail, params: { timeoutMs } });
+    const { detail } = this.#status ?? NO_CONTAINER;
+    if (this.#status?.is === "waiting" || !answer)
+      return new Problem("health-failed", { detail, params: { timeoutMs } });
     if (answer.isUnresolved) {
       const suffix = probes.host.split(".").slice(1).join(".");
       return new Problem("domain-unresolved", { params: { domain: probes.host, suffix } });

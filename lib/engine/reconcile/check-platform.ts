@@ -1,13 +1,11 @@
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { SYSTEM } from "@/lib/contracts/user";
-import type { DokployPlace, Inspection } from "@/lib/drivers/driver";
+import type { Inspection } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { requestRepair } from "@/lib/engine/request-deployment";
 import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { isGivenUp, toDifferences, triesThatCount } from "@/lib/services/service-check";
-import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
-import type { TargetRow } from "@/lib/targets/target-store";
 import { conditionOf, differencesOf, isUnsteady, withSince } from "./compare";
 import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
@@ -18,32 +16,31 @@ import { keepCheck, type WantedService } from "./service-check-store";
  * down is deployed again, by its owner's wish or by the target's. Rejects when the platform cannot be asked.
  */
 export async function checkPlatform(
-  place: DokployPlace,
-  target: TargetRow,
+  access: object,
   services: readonly WantedService[],
   hold: Hold,
+  { repair }: { repair: boolean },
 ): Promise<void> {
-  const { repair } = DokployTargetSettings.parse(target.settings);
   for (const [kind, ofKind] of Map.groupBy(services, ({ release }) => release.spec.driver)) {
     const releases = ofKind.map(({ release }) => ({ ...release, domain: release.spec.domain }));
-    const seen = (await driverOf(kind).survey?.(place, releases, hold.signal)) ?? new Map<string, Inspection>();
+    const seen = (await driverOf(kind).survey?.(access, releases, hold.signal)) ?? new Map<string, Inspection>();
     for (const service of ofKind) {
       hold.signal.throwIfAborted();
       const inspection = seen.get(service.release.id);
-      if (inspection) await keepSeen({ place, service, inspection, hold, repair });
+      if (inspection) await keepSeen({ access, service, inspection, hold, repair });
     }
   }
 }
 
 interface Seen {
-  place: DokployPlace;
+  access: object;
   service: WantedService;
   inspection: Inspection;
   hold: Hold;
   repair: boolean;
 }
 
-async function keepSeen({ place, service, inspection, hold, repair }: Seen): Promise<void> {
+async function keepSeen({ access, service, inspection, hold, repair }: Seen): Promise<void> {
   const { before, release } = service;
   const now = new Date();
   const found = differencesOf({ releaseId: release.id, restartsBefore: null }, inspection).map((difference) =>
@@ -58,7 +55,7 @@ async function keepSeen({ place, service, inspection, hold, repair }: Seen): Pro
   const problem = isTry ? await repairNow(service) : null;
   const lines = serves
     ? []
-    : await lastOutput(driverOf(release.spec.driver), { ...place, serviceName: service.name }, service);
+    : await lastOutput(driverOf(release.spec.driver), { ...access, serviceName: service.name }, service);
   await keepCheck(service, {
     condition,
     differences: withSince(found, before ? toDifferences(before) : [], now),

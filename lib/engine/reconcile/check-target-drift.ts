@@ -1,9 +1,8 @@
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import { db } from "@/lib/platform/db/client";
-import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { isHostPlace, isReachableFromHere, placeOf } from "@/lib/targets/place";
-import { type TargetRow, toTargetRow } from "@/lib/targets/target-row";
+import { connect, isReachableFromHere, kindOf } from "@/lib/targets/registry";
+import { type TargetRow, toTargetRow } from "@/lib/targets/target-store";
 import { checkPlatform } from "./check-platform";
 import { checkService } from "./check-service";
 import { type Hold, holdTarget } from "./hold-target";
@@ -13,8 +12,6 @@ import { listWanted } from "./service-check-store";
 const CHECK_MS = 120_000;
 /** Services checked concurrently: each is mostly waiting. */
 const AT_ONCE = 4;
-/** This machine is asked without any network, so what it lost is restored soon. */
-const LOCAL_EVERY_MS = 10_000;
 
 /**
  * Checks every target that is due and can be reached from here, each independently: a slow or missing target does not delay
@@ -48,8 +45,8 @@ async function listDue(): Promise<TargetRow[]> {
 }
 
 /** How often a target is checked without a request. */
-export function checkEveryMs({ kind }: { kind: string }): number {
-  return kind === "local" ? Math.min(LOCAL_EVERY_MS, env.DRIFT_INTERVAL_MS) : env.DRIFT_INTERVAL_MS;
+export function checkEveryMs(target: { kind: string }): number {
+  return kindOf(target).compareEveryMs;
 }
 
 /** Compares what should run on a target with what does, if it is due and no other worker has its lease. */
@@ -86,21 +83,22 @@ async function compareAll(target: TargetRow, hold: Hold): Promise<void> {
   const services = await listWanted(target.id);
   if (services.length === 0) return;
   await within(hold.signal, async () => {
-    const place = await placeOf(target);
-    if (!isHostPlace(place)) return checkPlatform(place, target, services, hold);
+    const connection = await connect(target);
     try {
-      await place.host.stat(place.base);
+      await connection.ping();
+      const { access, host } = connection;
+      if (!host) return await checkPlatform(access, services, hold, { repair: kindOf(target).repairs(target) });
       const waiting = services.values();
       await Promise.all(
         Array.from({ length: AT_ONCE }, async () => {
           for (const service of waiting) {
             hold.signal.throwIfAborted();
-            await checkService(place, service, hold);
+            await checkService(host, service, hold);
           }
         }),
       );
     } finally {
-      await place.host.close();
+      await connection.close();
     }
   });
 }

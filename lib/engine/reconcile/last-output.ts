@@ -1,4 +1,4 @@
-import type { Driver, Place, ServicePlace } from "@/lib/drivers/driver";
+import type { AnyDriver, ServicePlace } from "@/lib/drivers/driver";
 import { readEnvironment } from "@/lib/engine/phase-context";
 import { log } from "@/lib/platform/log";
 import { createMask } from "@/lib/platform/secrets/mask";
@@ -10,8 +10,8 @@ const READ_MS = 10_000;
 
 /** The last lines that a service wrote before it went down, masked; none when they cannot be had. */
 export async function lastOutput(
-  driver: Driver<unknown, Place>,
-  place: ServicePlace<Place>,
+  driver: AnyDriver,
+  place: ServicePlace<object>,
   { release }: WantedService,
 ): Promise<string[]> {
   const mask = createMask(Object.values(await readEnvironment(release.spec)));

@@ -7,8 +7,9 @@ import { audit } from "@/lib/platform/audit/audit";
 import { db, type Tx } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { lockServiceName } from "@/lib/services/service-store";
+import type { Inventory } from "@/lib/targets/kind";
+import { kindOf } from "@/lib/targets/registry";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
-import { type Inventory, openInventory } from "./inventory";
 import { type LivingService, orphansAmong, toOrphan } from "./orphans";
 
 /** Orphaned resources of a target: an administrator lists and removes them. Which they are: orphans.ts. */
@@ -87,7 +88,7 @@ async function withInventory<T>(
 ): Promise<T> {
   const target = await findTargetRow(targetName);
   if (!target) throw new Problem("not-found");
-  const inventory = await openInventory(target);
+  const inventory = await kindOf(target).inventory(target);
   try {
     return await work(inventory, target);
   } finally {

@@ -9,8 +9,8 @@ import { aLocalTarget, aPerson, aService } from "@/lib/engine/test-service";
 import { listAudit } from "@/lib/platform/audit/audit-store";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
-import { hostPlaceOf } from "@/lib/targets/place";
 import type { TargetRow } from "@/lib/targets/target-store";
+import { hostPlaceOf } from "@/lib/targets/test-host";
 import { listOrphans, removeOrphans } from "./orphan-commands";
 import { aDeployedService } from "./test-deployed";
 

@@ -2,6 +2,7 @@ import type { Condition, Difference, Restored } from "@/lib/contracts/drift";
 import { isConfined } from "@/lib/contracts/grants";
 import type { ProblemData } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
+import { isStack } from "@/lib/contracts/stack-state";
 import { SYSTEM } from "@/lib/contracts/user";
 import type { Json } from "@/lib/drivers/driver";
 import { audit } from "@/lib/platform/audit/audit";
@@ -51,7 +52,7 @@ export async function listWanted(targetId: string): Promise<WantedService[]> {
       deployedAt: lastServedAt ?? createdAt,
     };
     const isStuck = last.get(id)?.deployment?.state === "stuck";
-    const origin = { ownerRole: owner.role, isFromTemplate: templateId !== null };
+    const origin = { ownerRole: owner.role, isFromTemplate: isStack({ templateId }) };
     const before = check?.releaseId === release.id ? check : null;
     return [{ id, name, isConfined: isConfined(origin), release, isStuck, before }];
   });

@@ -8,7 +8,7 @@ import type { HostPlace, ServicePlace } from "@/lib/drivers/driver";
 import { readManifest } from "@/lib/drivers/release-files";
 import { releaseLayout } from "@/lib/drivers/release-layout";
 import type { Host, TreeEntry } from "@/lib/hosts/host";
-import { closePlace, isHostPlace, placeOf } from "@/lib/targets/place";
+import { withConnection } from "@/lib/targets/registry";
 import { twoReleases } from "./preview-rollback";
 
 /** Of each of the two files. */
@@ -32,16 +32,13 @@ export async function compareFile(
   { path, ...pair }: ReleasePair & { path: string },
 ): Promise<FileDifference> {
   const { service, from, to } = await twoReleases(serviceName, actor, pair);
-  const opened = await placeOf(service.target);
-  try {
-    if (!isHostPlace(opened)) throw new Problem("not-found");
-    const place = { ...opened, serviceName: service.name };
+  return withConnection(service.target, async ({ host }) => {
+    if (!host) throw new Problem("not-found");
+    const place = { ...host, serviceName: service.name };
     const [before, after] = await Promise.all([from, to].map(({ id }) => readSent(place, id, path)));
     if (before === null && after === null) throw new Problem("not-found");
     return differenceOf(path, before ?? Buffer.alloc(0), after ?? Buffer.alloc(0));
-  } finally {
-    await closePlace(opened);
-  }
+  });
 }
 
 type Sent = Buffer | "too-large" | "changed-since" | null;

@@ -9,7 +9,8 @@ import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";
 import type { Secrets } from "@/lib/platform/secrets/secret";
 import { revealRevision } from "@/lib/services/environment-store";
-import { closePlace, type PlacedTarget, placeOf } from "@/lib/targets/place";
+import type { StoredTarget } from "@/lib/targets/kind";
+import { withConnection } from "@/lib/targets/registry";
 import { listReleases, rollbackTarget } from "./release-store";
 
 /** Files named in the dialog; the rest is a number. */
@@ -69,7 +70,7 @@ export async function twoReleases(serviceName: string, actor: Actor, pair: Relea
 }
 
 async function compare(
-  service: { id: string; name: string; target: PlacedTarget },
+  service: { id: string; name: string; target: StoredTarget },
   from: StoredRelease | null,
   to: StoredRelease,
 ): Promise<RollbackPreview> {
@@ -91,21 +92,15 @@ async function compare(
 }
 
 async function fileChanges(
-  service: { name: string; target: PlacedTarget },
+  service: { name: string; target: StoredTarget },
   from: StoredRelease,
   to: StoredRelease,
 ): Promise<Change[]> {
-  const place = await placeOf(service.target);
-  try {
-    const ref = (release: StoredRelease) => ({ id: release.id, artifact: release.artifact as Json });
-    return await driverOf(DeploymentSpec.parse(to.spec).driver).diff(
-      { ...place, serviceName: service.name },
-      ref(from),
-      ref(to),
-    );
-  } finally {
-    await closePlace(place);
-  }
+  const ref = (release: StoredRelease) => ({ id: release.id, artifact: release.artifact as Json });
+  const driver = driverOf(DeploymentSpec.parse(to.spec).driver);
+  return withConnection(service.target, ({ access }) =>
+    driver.diff({ ...access, serviceName: service.name }, ref(from), ref(to)),
+  );
 }
 
 async function environmentChanges(fromId: string | null, toId: string | null): Promise<Change[]> {

@@ -4,7 +4,7 @@ import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { closePlace, placeOf } from "@/lib/targets/place";
+import { withConnection } from "@/lib/targets/registry";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -52,19 +52,16 @@ export async function pruneReleases(serviceId: string): Promise<void> {
   const old = prunable(service.releases, wanted).filter((release) => release.targetId === service.targetId);
   if (old.length === 0) return;
   try {
-    const place = await placeOf(service.target);
-    try {
+    await withConnection(service.target, async ({ access }) => {
       for (const release of old) {
         const ref = { id: release.id, artifact: release.artifact as Json };
-        await driverOf(DriverKind.parse(release.driver)).prune({ ...place, serviceName: service.name }, ref);
+        await driverOf(DriverKind.parse(release.driver)).prune({ ...access, serviceName: service.name }, ref);
         await db.release.update({
           where: { id: release.id },
           data: { prunedAt: new Date(), prunedReason: "retention" },
         });
       }
-    } finally {
-      await closePlace(place);
-    }
+    });
   } catch (error) {
     log.warn(
       { err: error, serviceId },

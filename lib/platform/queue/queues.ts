@@ -17,11 +17,10 @@ export interface DeploymentTurn {
   serviceId: string;
 }
 
-/** A local target can only be reached from its own machine, so its deployments wait in that machine's queue. */
-export function deploymentQueue(target: { kind: string; settings: unknown }): string {
-  return target.kind === "local" ? machineQueue((target.settings as { machine: string }).machine) : ANY_WORKER;
-}
+/** The queue of the deployments that any worker can run. */
 export const ANY_WORKER = "deployments";
+
+/** The queue of the deployments to a machine, which only a worker on that machine can run. */
 export function machineQueue(machineId: string): string {
   return `deployments.${machineId}`;
 }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { HealthCheck } from "@/lib/contracts/health-check";
+import { STACK_DRIVER } from "@/lib/contracts/stack-state";
 import { fillPattern } from "@/lib/contracts/template";
 import type { Actor } from "@/lib/contracts/user";
 import type { Prisma, Tx } from "@/lib/platform/db/client";
@@ -15,7 +16,7 @@ import { holdTemplate, type TemplateRow } from "./template-store";
 /** A new stack. Its domain and its volumes are decided once, the rest at every deployment. */
 export function stackDraft(template: TemplateRow, name: string): ServiceDraft {
   return {
-    driver: "dokploy",
+    driver: STACK_DRIVER,
     ...presentDraft(template, template),
     domain: `${name}.${template.domainSuffix}`,
     volumes: template.volumes.map((volume) => ({ ...volume, name: fillPattern(volume.name, name) })),

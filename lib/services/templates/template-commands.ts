@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { authorize } from "@/lib/contracts/authorize";
 import { type FieldError, Problem } from "@/lib/contracts/problem";
+import { STACK_DRIVER } from "@/lib/contracts/stack-state";
+import { carries } from "@/lib/contracts/target-kind";
 import type { NewTemplate, TemplateChange, TemplateView } from "@/lib/contracts/template";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
@@ -170,7 +172,7 @@ async function findTemplateTarget(
   if (name === null || name === undefined) return { targetId: null, wrong: [] };
   const target = tx ? await lockTarget(tx, name) : await findTargetRow(name);
   if (!target) return { targetId: null, wrong: [wrong("target", "not-found")] };
-  if (target.kind !== "dokploy") return { targetId: null, wrong: [wrong("target", "driver-not-for-target")] };
+  if (!carries(target.kind, STACK_DRIVER)) return { targetId: null, wrong: [wrong("target", "driver-not-for-target")] };
   return { targetId: target.id, wrong: [] };
 }
 

@@ -4,8 +4,9 @@ import { PROCESS_GONE_MS } from "@/lib/platform/announce-process";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { currentRegistry } from "@/lib/registry/current-registry";
+import { CHECK_EVERY_MS } from "@/lib/targets/check-target";
 import { circuitOf } from "@/lib/targets/circuit-store";
-import { CHECK_EVERY_MS } from "@/lib/targets/target-check";
+import { kindOf } from "@/lib/targets/registry";
 
 const BACKLOG_WARNING_S = 300;
 /** Workers look more than three times in it. */
@@ -51,7 +52,7 @@ export async function checkTargets(): Promise<Check> {
 }
 
 export async function checkSshTargets(): Promise<"connected" | "disconnected" | "not_configured"> {
-  const servers = (await readTargets()).filter(({ kind }) => kind === "ssh");
+  const servers = (await readTargets()).filter((target) => kindOf(target).health === "servers");
   if (servers.length === 0) return "not_configured";
   return servers.every(({ seen }) => seen === "ok") ? "connected" : "disconnected";
 }
@@ -88,7 +89,7 @@ function seenOf(lastCheck: unknown, at: Date | null): LastSeen {
 
 /** The worst circuit of all Dokploy servers, and what was last found of each. Nothing configured is well. */
 export async function checkDokploy(): Promise<HealthChecks["dokploy"]> {
-  const targets = (await readTargets()).filter(({ kind }) => kind === "dokploy");
+  const targets = (await readTargets()).filter((target) => kindOf(target).health === "platforms");
   const circuits = targets.map(circuitOf);
   const isIll = (target: (typeof targets)[number]) => target.seen === "failed" || circuitOf(target) === "open";
   const ill = targets.filter(isIll);

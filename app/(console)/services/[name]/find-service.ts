@@ -2,6 +2,7 @@ import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { can } from "@/lib/contracts/permission";
 import type { ServiceDetail } from "@/lib/contracts/service";
+import { isStack } from "@/lib/contracts/stack-state";
 import { findServiceDetail, findServiceRow } from "@/lib/services/service-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 
@@ -10,6 +11,6 @@ export const findService = cache(async (encodedName: string): Promise<ServiceDet
   const actor = await requireActor();
   const row = await findServiceRow(decodeURIComponent(encodedName));
   if (!row || !can(actor, "service:read", row)) notFound();
-  if (row.templateId !== null) redirect(`/stacks/${encodedName}`);
+  if (isStack(row)) redirect(`/stacks/${encodedName}`);
   return (await findServiceDetail(row.id)) ?? notFound();
 });

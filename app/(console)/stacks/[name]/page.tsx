@@ -5,6 +5,7 @@ import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { stackQueries } from "@/components/stacks/queries";
 import { StackPage } from "@/components/stacks/stack-page";
 import { can } from "@/lib/contracts/permission";
+import { isStack } from "@/lib/contracts/stack-state";
 import { findStack } from "@/lib/domain/stacks/stack-store";
 import { findServiceRow } from "@/lib/services/service-store";
 import { requireActor } from "@/lib/web/auth/current-user";
@@ -20,8 +21,7 @@ const find = cache(async (encodedName: string) => {
   const found = await findStack(name);
   if (found && can(actor, "service:read", { ownerId: found.owner.id })) return found;
   const service = await findServiceRow(name);
-  if (service && service.templateId === null && can(actor, "service:read", service))
-    redirect(`/services/${encodedName}`);
+  if (service && !isStack(service) && can(actor, "service:read", service)) redirect(`/services/${encodedName}`);
   return notFound();
 });
 

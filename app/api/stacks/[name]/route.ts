@@ -5,7 +5,7 @@ import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {
-    summary: "One stack",
+    summary: "Get a stack",
     permission: "service:read",
     params: z.object({ name: StackName }),
     response: StackSummary,

@@ -5,9 +5,9 @@ import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {
-    summary: "What a stack can be made from, and where it would answer",
+    summary: "List templates for a new stack, with its public address",
     description:
-      "The usual one first. Empty until there is a template and a Dokploy server that takes the caller's deployments.",
+      "The default template first. Empty without a template, or without a Dokploy server to which the caller may deploy.",
     permission: "template:read",
     response: z.object({ items: z.array(StackOffer) }),
   },

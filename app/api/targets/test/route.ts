@@ -1,13 +1,13 @@
 import { TargetCheck, TargetTest } from "@/lib/contracts/target";
-import { testTarget } from "@/lib/targets/test-target";
+import { testTarget } from "@/lib/targets/check-target";
 import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {
-    summary: "Try a server without writing it down",
+    summary: "Test a server connection",
     description:
-      "The look that a target gets: signs in, and tells tools with their versions, disk and memory; of a Dokploy server, everything " +
-      "that stacks depend on, step by step (`preflight`). A server that does not let us in is a result, not an error.",
+      "The check of a target, for a server that is not stored: signs in, and returns tools with their versions, disk and memory; for a " +
+      "Dokploy server, everything that stacks depend on, step by step (`preflight`). A failed sign-in is a result, not an error.",
     permission: "target:write",
     rateLimit: "check",
     body: TargetTest,

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { VolumeRemoval } from "./types";
 
-/**
- * What is read of a Dokploy server's answers, and nothing else: they carry secrets in the clear. Fields that some
- * version lacks have a default; fields that are new are ignored.
+/*
+ * The parts of a Dokploy server's answers that Landfall reads. Nothing else is kept, because answers contain secrets in
+ * plain text. Fields that a version lacks have a default; other fields are ignored.
  */
 
 const id = z.string().min(1);
@@ -12,15 +12,15 @@ const text = z
   .nullish()
   .transform((value) => value ?? null);
 
-/** Most changes answer with a row, `true` or nothing; none of it is needed. */
+/** Most changes answer with a row, `true` or nothing, and none of it is needed. */
 export const Anything = z.unknown();
 export const VersionText = z.string();
 export const Text = z.string();
 
-/** Environments came with 0.25; before, applications were the project's own. */
+/** Since 0.25 a project has environments; before, it had the applications itself. */
 const STANDARD_ENVIRONMENT = "production";
 const rows = z.array(z.unknown()).default([]);
-/** Of what is not an application, only how much there is. */
+/** For databases and compose services, only their number is read. */
 const held = {
   applications: z.array(z.object({ applicationId: id, name: z.string() })).default([]),
   compose: z.array(z.looseObject({ composeId: id.optional(), name: z.string().default("") })).default([]),
@@ -125,7 +125,7 @@ const Task = z
   .transform(({ containerId, error, ...task }) => ({ taskId: containerId, ...task, error: taskError(error) }));
 export const Tasks = z.array(Task);
 
-/** Quoted; and for the last of an empty column, the column's own name. */
+/** The server quotes the text, and gives the column's name for an empty last column. */
 function taskError(said: string | null): string | null {
   const error = said?.replace(/^"(.*)"$/s, "$1").trim() ?? "";
   return error === "" || error === "Error:" ? null : error;
@@ -155,9 +155,9 @@ export const Services = z
     }),
   );
 
-/** What a removal answers is nothing. */
+/** A successful removal answers with nothing. */
 export const Removed = z.unknown().transform(() => "removed" as VolumeRemoval);
-/** That it could be read is all that is asked. */
+/** Only whether the file can be read matters. */
 export const FileRead = z.unknown().transform((): boolean | null => true);
 
 export const Membership = z.object({ role: z.string() });

@@ -1,7 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
 import { revealAll, Secret, type Secrets } from "@/lib/platform/secrets/secret";
 
-/** The text that a Dokploy server reads back as exactly these values. Throws environment-unwritable. */
+/** The dotenv text that a Dokploy server parses to exactly these values. Throws environment-unwritable. */
 export function toDotenv(environment: Secrets): Secret {
   const text = Object.entries(revealAll(environment))
     .map(([name, value]) => `${name}=${written(name, value)}`)
@@ -9,7 +9,7 @@ export function toDotenv(environment: Secrets): Secret {
   return new Secret(text);
 }
 
-/** Its reader knows no escapes, so that each value gets the quotes it does not hold. */
+/** The server's parser has no escapes, so each value gets quotes that it does not contain. */
 function written(name: string, value: string): string {
   const refusal = new Problem("environment-unwritable", { params: { name } });
   if (value.includes("\r") || value.includes("${{")) throw refusal;

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import * as answers from "./answers";
-import { refusalOf } from "./refusal";
 import { toVersion } from "./version";
+import { refusalOf } from "./wire";
 
 /** What a real server answered (0.30.2) to every call that the client makes. */
 const Transcript = z.array(

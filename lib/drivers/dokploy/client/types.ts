@@ -1,15 +1,15 @@
 import type { Secret } from "@/lib/platform/secrets/secret";
 
-/**
- * What Landfall needs of a Dokploy server (0.24 to 0.30), in its own words. The wire is lib/drivers/dokploy/client/client.ts's affair:
- * which version has which call, what is empty, and what an answer is missing.
+/*
+ * What Landfall needs of a Dokploy server (0.24 to 0.30), in its own terms. client.ts hides the wire: which version has
+ * which call, and what its answers lack.
  */
 
 export interface DokployProject {
   projectId: string;
   name: string;
   description: string | null;
-  /** Without an environment (0.24) they are the project's own, under the environment `null`. */
+  /** In 0.24 a project has its applications itself: they are in one environment with the id null. */
   environments: DokployEnvironment[];
 }
 export interface DokployEnvironment {
@@ -18,17 +18,17 @@ export interface DokployEnvironment {
   isDefault: boolean;
   applications: { applicationId: string; name: string }[];
   composes: { composeId: string; name: string }[];
-  /** How many databases and compose services are in it: never Landfall's, and lost to the server with their project's row. */
+  /** How many databases and compose services it has. They are never Landfall's, and would be lost with their project. */
   others: number;
 }
 
 export interface DokployApplication {
   applicationId: string;
   name: string;
-  /** The swarm service's name: what was asked for, and six characters that the server chose. */
+  /** The name of the swarm service: the requested name and six characters of the server's choice. */
   appName: string;
   description: string | null;
-  /** `running`: a deployment is under way. Nothing of it says that a container is up. */
+  /** `running` means that a deployment is in progress, not that a container runs. */
   status: string;
   image: string | null;
   domains: DokployDomain[];
@@ -56,17 +56,17 @@ export interface DokployDeployment {
   createdAt: string;
 }
 
-/** A job that waits or runs. */
+/** A queued or running deployment. */
 export interface DokployJob {
   applicationId: string | null;
   title: string | null;
   state: string;
 }
 
-/** One try of the swarm to run a container of the service. */
+/** One attempt of the swarm to run a container of the service. */
 export interface DokployTask {
   taskId: string;
-  /** The desired state; what is true is in `currentState`: "Running 9 seconds ago". */
+  /** The desired state. The actual one is `currentState`: "Running 9 seconds ago". */
   state: string;
   currentState: string;
   error: string | null;
@@ -78,17 +78,17 @@ export interface DokployContainer {
   status: string;
 }
 
-/** `at` is Docker's timestamp, to the nanosecond; empty where the server gives none. */
+/** `at` is Docker's timestamp in nanoseconds; empty where the server gives none. */
 export interface OutputLine {
   at: string;
   text: string;
 }
 export interface DokployInspection {
   image: string;
-  /** Names of the volumes it has. */
+  /** The names of its volumes. */
   volumes: string[];
 }
-/** A service of the server's swarm, whether an application stands for it or not. */
+/** A service of the server's swarm, with or without an application. */
 export interface DokployService {
   name: string;
   running: number;
@@ -96,17 +96,17 @@ export interface DokployService {
 }
 export interface DokployOwnedDomain {
   host: string;
-  /** An application's id, or a compose service's. */
+  /** The id of an application or of a compose service. */
   ownerId: string;
   ownerName: string;
 }
 
-/** `in-use`: a container has it, one that is still ending as well. `unavailable`: the version has no such call. */
+/** `in-use`: a container uses it, perhaps one that is ending. `unavailable`: the version has no such call. */
 export type VolumeRemoval = "removed" | "gone" | "in-use" | "unavailable";
 
-/** How the swarm finds out whether a container is ready, so that the one before it goes on until then. */
+/** How the swarm tells whether a container is ready. The previous container runs until then. */
 export interface HealthCommand {
-  /** As typed in a shell, in the container. */
+  /** A shell command in the container. */
   command: string;
   everyMs: number;
   timeoutMs: number;
@@ -115,31 +115,31 @@ export interface HealthCommand {
 }
 
 export interface DokployVersion {
-  /** As it says it: "v0.30.2". */
+  /** The server's own text: "v0.30.2". */
   text: string;
   major: number;
   minor: number;
   patch: number;
-  /** Landfall was tried with it. */
+  /** Is this version among those that Landfall was tested with? */
   isTested: boolean;
 }
 
-/** Every call takes a signal; what it can throw is in client.ts. Not found is null, or done where it is removed. */
+/** Every call takes a signal; client.ts says what it throws. Something missing is null, and a success for a removal. */
 export interface DokployCalls {
   version(signal?: AbortSignal): Promise<DokployVersion>;
   /** `owner`, `admin` or `member`. */
   role(signal?: AbortSignal): Promise<string>;
   listProjects(signal?: AbortSignal): Promise<DokployProject[]>;
   findProject(projectId: string, signal?: AbortSignal): Promise<DokployProject | null>;
-  /** Never repeated by itself: names are not unique there. */
+  /** Never repeated automatically: names are not unique on the server. */
   createProject(
     project: { name: string; description: string },
     signal?: AbortSignal,
   ): Promise<{ projectId: string; environmentId: string | null }>;
-  /** Rows only: what runs must have been removed before. */
+  /** Deletes only rows: the applications must have been removed before. */
   removeProject(projectId: string, signal?: AbortSignal): Promise<void>;
 
-  /** Never repeated by itself. */
+  /** Never repeated automatically. */
   createApplication(
     application: {
       name: string;
@@ -151,7 +151,7 @@ export interface DokployCalls {
     signal?: AbortSignal,
   ): Promise<{ applicationId: string; appName: string }>;
   findApplication(applicationId: string, signal?: AbortSignal): Promise<DokployApplication | null>;
-  /** Image, sign-in, variables (dotenv text) and limits in as few calls as the version takes. */
+  /** Sets image, registry credentials, variables (dotenv text) and limits. */
   configureApplication(
     applicationId: string,
     configuration: {
@@ -161,53 +161,53 @@ export interface DokployCalls {
       memoryBytes: number | null;
       nanoCpus: number | null;
       healthCheck: HealthCommand | null;
-      /** Does its name lead to the containers themselves, instead of to a virtual IP of the swarm? */
+      /** Does the service's name resolve to the containers, instead of to a virtual IP of the swarm? */
       isDirect: boolean;
     },
     signal?: AbortSignal,
   ): Promise<void>;
   removeApplication(applicationId: string, signal?: AbortSignal): Promise<void>;
 
-  /** Never repeated by itself. */
+  /** Never repeated automatically. */
   createMount(
     mount: { applicationId: string; volumeName: string; mountPath: string },
     signal?: AbortSignal,
   ): Promise<void>;
   removeMount(mountId: string, signal?: AbortSignal): Promise<void>;
   listDomains(applicationId: string, signal?: AbortSignal): Promise<DokployDomain[]>;
-  /** Never repeated by itself. */
+  /** Never repeated automatically. */
   createDomain(
     domain: { applicationId: string; host: string; port: number; https: boolean },
     signal?: AbortSignal,
   ): Promise<{ domainId: string }>;
   removeDomain(domainId: string, signal?: AbortSignal): Promise<void>;
   removeVolume(volumeName: string, signal?: AbortSignal): Promise<VolumeRemoval>;
-  /** Of everything that the key may see, in one call. Null where the version cannot tell. */
+  /** The domains of everything that the key may see, in one call. Null where the version lacks the call. */
   listAllDomains(signal?: AbortSignal): Promise<DokployOwnedDomain[] | null>;
   listComposeDomains(composeId: string, signal?: AbortSignal): Promise<DokployDomain[]>;
 
-  /** Only queues it. Never repeated by itself. */
+  /** Queues a deployment. Never repeated automatically. */
   deploy(applicationId: string, title: { title: string; description: string }, signal?: AbortSignal): Promise<void>;
-  /** Newest first; empty also when the application is gone. */
+  /** Newest first; empty where the application is gone. */
   listDeployments(applicationId: string, signal?: AbortSignal): Promise<DokployDeployment[]>;
-  /** Null where the version cannot tell. */
+  /** Null where the version lacks the call. */
   readDeploymentLog(deploymentId: string, signal?: AbortSignal): Promise<string | null>;
-  /** Null where the version cannot tell. */
+  /** Null where the version lacks the call. */
   listJobs(signal?: AbortSignal): Promise<DokployJob[] | null>;
-  /** Drops its waiting jobs; the one that runs goes on. */
+  /** Drops queued deployments; a running one continues. */
   cleanQueue(applicationId: string, signal?: AbortSignal): Promise<void>;
 
   listTasks(appName: string, signal?: AbortSignal): Promise<DokployTask[]>;
   listContainers(appName: string, signal?: AbortSignal): Promise<DokployContainer[]>;
-  /** What it really runs; null when it is gone. */
+  /** The image and volumes that a container actually has; null where it is gone. */
   inspect(containerId: string, signal?: AbortSignal): Promise<DokployInspection | null>;
-  /** Of the whole swarm in one call, without those whose name begins with `dokploy-`. Null where the version cannot tell. */
+  /** The services of the whole swarm in one call, without those named `dokploy-…`. Null where the version lacks the call. */
   listServices(signal?: AbortSignal): Promise<DokployService[] | null>;
-  /** Does the kernel have IPVS, without which no virtual IP of the swarm answers? Null where it cannot be told. */
+  /** Does the kernel have IPVS, which virtual IPs of the swarm need? Null where that is not known. */
   hasVirtualIps(signal?: AbortSignal): Promise<boolean | null>;
   /**
-   * Of the newest container that runs, which after a failed deployment is the old one; of all its containers where none
-   * does. Null where there is none, or the version cannot tell.
+   * The output of the newest running container, which after a failed deployment is the old one. Without a running one,
+   * that of all containers. Null where there is no container, or the version lacks the call.
    */
   readOutput(
     applicationId: string,

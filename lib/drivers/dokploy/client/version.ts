@@ -1,13 +1,13 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { DokployVersion } from "./types";
 
-/** Those whose answers lib/drivers/dokploy/client is tested with. */
+/** The versions that this client is tested with. */
 const OLDEST: Numbers = [0, 24, 0];
 const NEWEST: Numbers = [0, 30, 2];
-/** "0.30.2": the newest that Landfall was tried with. */
+/** "0.30.2": the newest version that Landfall was tested with. */
 export const NEWEST_TESTED = NEWEST.join(".");
 
-/** Since when a server has a call that older ones lack. */
+/** The versions since which servers have calls that older ones lack. */
 const SINCE = {
   queueList: [0, 28, 3],
   readApplicationLog: [0, 29, 0],
@@ -18,7 +18,7 @@ const SINCE = {
 } as const;
 export type NewerCall = keyof typeof SINCE;
 
-/** From what a server says of itself ("v0.30.2"). Throws platform-unsupported for one that is too old, or is no Dokploy. */
+/** Parses "v0.30.2". Throws platform-unsupported for a server that is too old, or is no Dokploy server. */
 export function toVersion(text: string): DokployVersion {
   const [, ...numbers] = /^v?(\d{1,4})\.(\d{1,4})\.(\d{1,4})/.exec(text) ?? [];
   const [major, minor, patch] = numbers.map(Number);

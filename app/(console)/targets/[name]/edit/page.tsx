@@ -22,6 +22,6 @@ export default async function EditTargetPage({ params }: Props) {
   const actor = await requireActor();
   if (!can(actor, "target:write")) return <Forbidden />;
   const target = await findTargetOrNot((await params).name);
-  if (target.kind === "local" || target.readOnly) notFound();
+  if (target.readOnly) notFound();
   return <EditServer target={target} hasAgent={env.SSH_AUTH_SOCK !== undefined} />;
 }

@@ -9,7 +9,7 @@ import { route } from "@/lib/web/http/route";
 export const POST = route(
   {
     summary: "Repair a stack",
-    description: "Deploys its current release once more, exactly, whatever its template says by now.",
+    description: "Deploys its current release again without changes, even if its template has changed since.",
     permission: "deployment:create",
     rateLimit: "deploy",
     idempotent: true,

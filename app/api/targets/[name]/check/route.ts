@@ -6,10 +6,10 @@ import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {
-    summary: "Look at a target now",
+    summary: "Check a target now",
     description:
-      "Tools with their versions, free disk and memory; of a Dokploy server, everything that stacks depend on, step by step " +
-      "(`preflight`). One that does not answer is a result, not an error.",
+      "Reads tools with their versions, free disk and memory; for a Dokploy server, everything that stacks depend on, step by step " +
+      "(`preflight`). A target that does not answer is a result, not an error.",
     permission: "target:write",
     params: z.object({ name: ServiceName }),
     response: TargetView,

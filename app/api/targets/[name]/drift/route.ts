@@ -8,8 +8,8 @@ const params = z.object({ name: ServiceName });
 
 export const GET = route(
   {
-    summary: "What should run on a target, compared with what does",
-    description: "As the newest check in the background saw it. Of services the caller may see.",
+    summary: "Get the desired and actual state of a target",
+    description: "The result of the newest background check, for services that the caller may see.",
     permission: "target:read",
     params,
     response: TargetDrift,
@@ -19,9 +19,9 @@ export const GET = route(
 
 export const POST = route(
   {
-    summary: "Compare now",
+    summary: "Compare the desired and actual state now",
     description:
-      "A worker that reaches the target compares within seconds: `requestedAt` is set until it has. What was given up is tried once more.",
+      "A worker that reaches the target compares within seconds; `requestedAt` is set until then. Services that were given up are tried once more.",
     permission: "target:write",
     params,
     response: TargetDrift,

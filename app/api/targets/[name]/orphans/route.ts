@@ -6,9 +6,10 @@ import { route } from "@/lib/web/http/route";
 
 export const GET = route(
   {
-    summary: "Things on a target that Landfall made and no service owns any more",
+    summary: "List orphaned resources on a target",
     description:
-      "Found now: on a host by label or name, on a Dokploy server by marker. Volumes hold data: nothing brings them back.",
+      "Resources that Landfall created and no service owns any more: found on a host by label or name, on a Dokploy server by marker. " +
+      "Removed volumes cannot be restored.",
     permission: "resource:remove",
     params: z.object({ name: ServiceName }),
     response: Orphans,

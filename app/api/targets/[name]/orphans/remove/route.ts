@@ -6,8 +6,9 @@ import { route } from "@/lib/web/http/route";
 
 export const POST = route(
   {
-    summary: "Remove orphans from a target",
-    description: "Each is looked at once more: what belongs to a service by then, or is not ours, is kept.",
+    summary: "Remove orphaned resources from a target",
+    description:
+      "Each is checked once more: a resource that belongs to a service by then, or not to Landfall, is kept.",
     permission: "resource:remove",
     params: z.object({ name: ServiceName }),
     body: OrphanRemoval,

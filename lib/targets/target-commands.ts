@@ -1,18 +1,57 @@
 import { isDeepStrictEqual } from "node:util";
 import { authorize } from "@/lib/contracts/authorize";
 import type { Grants, GrantsChange } from "@/lib/contracts/grants";
-import { type FieldError, fieldProblem, Problem, type ProblemParams } from "@/lib/contracts/problem";
-import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
-import type { TargetChange, TargetView } from "@/lib/contracts/target";
+import { type FieldError, fieldProblem, Problem, type ProblemData, type ProblemParams } from "@/lib/contracts/problem";
+import type { NewTarget, TargetChange, TargetRemoved, TargetView } from "@/lib/contracts/target";
+import { carries } from "@/lib/contracts/target-kind";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
+import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { env } from "@/lib/platform/env";
+import { log } from "@/lib/platform/log";
 import { checkFolder } from "@/lib/sources/folder/folder-source";
 import { refreshTargetCheck } from "./check-target";
-import { changedReach, factsThatDiffer, type ReachChange, reachFields } from "./reach-change";
-import type { TargetRow } from "./target-row";
-import { findTargetRow, findTargetView, lockTarget, lockTargetList, updateTarget } from "./target-store";
+import { type Description, factsThatDiffer, type ReachChange, reachFields, type Taken, type TargetRow } from "./kind";
+import { kindOf } from "./registry";
+import {
+  countServicesOn,
+  countTemplatesFor,
+  findTargetRow,
+  findTargetView,
+  forgetTarget,
+  insertTarget,
+  lockTarget,
+  lockTargetList,
+  updateTarget,
+} from "./target-store";
+
+/** Targets are created, changed and removed by administrators. */
+
+/**
+ * Stores a server and checks it. A server over SSH must have shown the host key that a person confirmed. Whether the keys
+ * let Landfall in is the result of the check and not an error: the input is kept, and can be corrected.
+ */
+export async function createTarget(input: NewTarget, actor: Actor, options?: IdempotencyOptions): Promise<TargetView> {
+  authorize(actor, "target:write");
+  const taken = await descriptionOf(input).create(input);
+  const { subjectId, repeated } = await transaction((tx) =>
+    once(tx, actor, options, async () => ({ subjectId: await createIn(tx, input, taken, actor) })),
+  );
+  if (!repeated) await refreshTargetCheck(input.name);
+  const created = await findTargetView(subjectId, actor);
+  if (!created) throw new Problem("not-found");
+  return created;
+}
+
+async function createIn(tx: Tx, input: NewTarget, { columns, facts }: Taken, actor: Actor): Promise<string> {
+  const { name, kind, concurrency } = input;
+  const targets = await lockTargetList(tx);
+  if (targets.some((target) => target.name === name)) throw fieldProblem(["name"], "name-taken", { name });
+  const { id } = await insertTarget(tx, { name, kind, concurrency, ...columns });
+  await audit(tx, actor, "target.create", { type: "target", id, name }, { kind, concurrency, ...facts });
+  return id;
+}
 
 /**
  * On every target an administrator can change how many deployments may run concurrently, whether any may, and who may
@@ -22,14 +61,31 @@ export async function changeTarget(name: string, change: TargetChange, actor: Ac
   authorize(actor, "target:write");
   const target = await findTargetRow(name);
   if (!target) throw new Problem("not-found");
-  const reach = reachFields(change).length > 0 ? await changedReach(target, change) : null;
+  const reach = reachFields(change).length > 0 ? await reachChange(target, change) : null;
   const isDone = await transaction((tx) => changeIn(tx, target, change, reach, actor));
-  // Someone else changed how it is reached while its key was asked for: start again from the current row.
+  // Someone else changed how it is reached while its host key was read: start again from the current row.
   if (!isDone) return changeTarget(name, change, actor);
   if (reach) await refreshTargetCheck(change.name ?? name);
   const changed = await findTargetView(target.id, actor);
   if (!changed) throw new Problem("not-found");
   return changed;
+}
+
+/** Throws read-only for a target that only the environment describes, and names the fields of other kinds. */
+async function reachChange(target: TargetRow, change: TargetChange): Promise<ReachChange> {
+  const description = descriptionOf(target);
+  const own = Object.keys(description.schema.shape);
+  const fields = reachFields(change)
+    .filter((field) => !own.includes(field))
+    .map((field) => ({ path: [field], code: "unknown-field", message: "unknown-field" }));
+  if (fields.length > 0) throw new Problem("invalid-request", { fields });
+  return description.change(target, change);
+}
+
+function descriptionOf(target: { kind: string; name: string }): Description {
+  const { description } = kindOf(target);
+  if (!description) throw new Problem("read-only", { params: { name: target.name } });
+  return description;
 }
 
 async function changeIn(
@@ -43,7 +99,7 @@ async function changeIn(
   const target = await lockTarget(tx, seen.name);
   if (!target) throw new Problem("not-found");
   if (reach && !isReachedAlike(target, seen)) return false;
-  await reach?.refuse?.(tx, target);
+  if (reach?.onlyWithoutServices) await refuseWithServices(tx, target, reach.onlyWithoutServices);
   if (change.disabled === false) refuseGone(target);
   if (change.grants) await changeGrantsIn(tx, target, change.grants, actor);
   const columns = { ...columnsOf(change, target), ...reach?.columns };
@@ -64,6 +120,20 @@ async function refuseName(tx: Tx, { name, readOnly }: TargetRow, wanted: string)
 /** A target that the environment no longer names cannot be reached, so it cannot be enabled. */
 function refuseGone({ name, settings }: TargetRow): void {
   if (typeof settings.goneAt === "string") throw new Problem("read-only", { params: { name } });
+}
+
+/** The change would leave the releases of the target's services behind. */
+async function refuseWithServices(
+  tx: Tx,
+  { id, name }: TargetRow,
+  { field, code }: NonNullable<ReachChange["onlyWithoutServices"]>,
+): Promise<void> {
+  const services = await countServicesOn(tx, id);
+  if (services === 0) return;
+  throw new Problem("target-in-use", {
+    params: { target: name, services },
+    fields: [{ path: [field], code, message: code }],
+  });
 }
 
 function isReachedAlike(a: TargetRow, b: TargetRow): boolean {
@@ -124,7 +194,7 @@ async function findWrongGrants(tx: Tx, target: TargetRow, change: GrantsChange):
   return [
     ...people.flatMap((id, at) => (users.some((user) => user.id === id) ? [] : wrong(["people", at], "not-found"))),
     ...drivers.flatMap((driver, at) =>
-      STACK_DRIVERS.has(driver) === (target.kind === "dokploy") ? [] : wrong(["drivers", at], "driver-not-for-target"),
+      carries(target.kind, driver) ? [] : wrong(["drivers", at], "driver-not-for-target"),
     ),
     ...registries.flatMap((host, at) =>
       signIns.some((signIn) => signIn.host === host) ? [] : wrong(["registries", at], "no-sign-in", { host }),
@@ -135,4 +205,36 @@ async function findWrongGrants(tx: Tx, target: TargetRow, change: GrantsChange):
 
 function wrong(path: FieldError["path"], code: string, params?: ProblemParams): FieldError[] {
   return [{ path: ["grants", ...path], code, message: code, ...(params && { params }) }];
+}
+
+/**
+ * Removes a target without services. Its name stays in the history of deployments; its address and keys are deleted. What
+ * its services shared on the server is removed too, where the server answers and no one else has anything in the folder.
+ * Otherwise the answer says why it was left: a server that is gone must not keep its target.
+ */
+export async function removeTarget(name: string, actor: Actor): Promise<TargetRemoved> {
+  authorize(actor, "target:write");
+  const known = await findTargetRow(name);
+  await transaction(async (tx) => {
+    const target = await lockTarget(tx, name);
+    if (!target) throw new Problem("not-found");
+    if (target.readOnly) throw new Problem("read-only", { params: { name } });
+    const services = await countServicesOn(tx, target.id);
+    if (services > 0) throw new Problem("target-in-use", { params: { target: name, services } });
+    const templates = await countTemplatesFor(tx, target.id);
+    if (templates > 0) throw new Problem("target-in-use", { params: { target: name, services, templates } });
+    await forgetTarget(tx, target.id);
+    await audit(tx, actor, "target.remove", { type: "target", id: target.id, name }, { kind: target.kind });
+  });
+  return { left: known ? await clear(known) : null };
+}
+
+async function clear(target: TargetRow): Promise<ProblemData | null> {
+  try {
+    await kindOf(target).clear(target);
+    return null;
+  } catch (error) {
+    log.warn({ err: error, target: target.name }, "what the services of a removed target shared is still on it");
+    return (error instanceof Problem ? error : new Problem("internal", { cause: error })).toData();
+  }
 }

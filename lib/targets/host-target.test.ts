@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { versionIn } from "./probe-host";
+import { versionIn } from "./host-target";
 
 test.each([
   ["v24.21.0", "24.21.0"],

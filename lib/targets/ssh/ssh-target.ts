@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { type HostKeyView, SshKeyFacts } from "@/lib/contracts/ssh";
 import { fingerprintOf } from "@/lib/hosts/ssh/host-key";
-import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
-import { type Secret, secretsIn } from "@/lib/platform/secrets/secret";
+import { seal, unseal } from "@/lib/platform/secrets/seal";
+import type { Secret } from "@/lib/platform/secrets/secret";
+import { type StoredTarget, targetPlace } from "../kind";
 
 /** The row of a server reached over SSH: settings that anyone may read, and encrypted secrets. */
 
@@ -13,9 +14,9 @@ export const SshTargetSettings = z.object({
   base: z.string(),
   publicHost: z.string().nullable(),
   jump: z.object({ ...address, hostKey: z.string() }).nullable(),
-  /** The environment says which host key is right, so nobody else may. */
+  /** The environment sets the host key, so that no one else may confirm another. */
   isHostKeyFixed: z.boolean().default(false),
-  /** Since when the environment, which named this server once, does not any more. */
+  /** Since when the environment no longer names this server; null while it does, and for servers that people added. */
   goneAt: z.string().nullable().default(null),
 });
 export type SshTargetSettings = z.infer<typeof SshTargetSettings>;
@@ -30,26 +31,13 @@ export interface SshTarget {
   hostKey: string | null;
 }
 
-/** As any row of it has it. */
-export interface SshColumns {
-  id: string;
-  settings: unknown;
-  sealedSecrets: string | null;
-  hostKey: string | null;
-}
-
-/** Where the secrets of a target of any kind are sealed. */
-export function targetPlace(id: string): Place {
-  return { table: "target", column: "sealed_secrets", id };
-}
-
-/** Keys and passphrases of a target of any kind: no log may show them. */
-export function targetSecrets({ id, sealedSecrets }: Pick<SshColumns, "id" | "sealedSecrets">): Secret[] {
-  return sealedSecrets === null ? [] : secretsIn(unseal(sealedSecrets, targetPlace(id)));
-}
-
-/** Null for a row that holds no such settings. */
-export function toSshTarget({ id, settings, sealedSecrets, hostKey }: SshColumns): SshTarget | null {
+/** Null for a row without valid settings. */
+export function toSshTarget({
+  id,
+  settings,
+  sealedSecrets,
+  hostKey,
+}: Omit<StoredTarget, "name" | "kind">): SshTarget | null {
   const read = SshTargetSettings.safeParse(settings);
   if (!read.success) return null;
   return {
@@ -64,12 +52,12 @@ export function toSshColumns(id: string, { settings, secrets, hostKey }: SshTarg
   return { settings, hostKey, sealedSecrets: hasSecrets ? seal(secrets, targetPlace(id)) : null };
 }
 
-/** A host key as a page shows it. */
+/** A host key as people see it. */
 export function viewOfHostKey(line: string): HostKeyView {
   return { keyType: line.split(" ")[0] ?? "", fingerprint: fingerprintOf(line), line };
 }
 
-/** What the audit trail keeps of a server: everything that is not encrypted. */
+/** For the audit trail: everything that is not encrypted. */
 export function sshFacts({ settings, hostKey }: SshTarget) {
   const { host, port, user, base, publicHost, key, jump } = settings;
   return {

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import type { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
-import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES } from "@/lib/contracts/deployment-state";
-import { STACK_STATES } from "@/lib/contracts/stack-state";
-import { stackState } from "./stack-state";
+import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES, type DeploymentKind, type DeploymentState } from "./deployment-state";
+import { STACK_STATES, stackState } from "./stack-state";
 
 const of = (kind: DeploymentKind, state: DeploymentState, more = {}) =>
   stackState({ lastDeployment: { kind, state }, isDeployed: true, condition: "good", ...more });

@@ -9,21 +9,21 @@ import { NEWEST_TESTED } from "@/lib/drivers/dokploy/client/version";
 import { orIfForbidden } from "@/lib/drivers/dokploy/tasks";
 import { log } from "@/lib/platform/log";
 import type { Secret } from "@/lib/platform/secrets/secret";
-import { failedCheck } from "./target-check";
+import { failedCheck } from "../kind";
 
 export interface PreflightOf {
   name: string;
   url: string;
   apiKey: Secret;
-  /** Of the domains that stacks get there. */
+  /** The domain suffixes of the stacks there. */
   suffixes: readonly string[];
-  /** Do names of services lead to their containers there? */
+  /** Do names of services resolve to their containers, instead of to a virtual IP? */
   isDirect: boolean;
 }
 
 type Step = PreflightStep["step"];
-type Seen = Pick<PreflightStep, "detail"> & { warning?: Problem };
-interface Flight {
+type Passed = Pick<PreflightStep, "detail"> & { warning?: Problem };
+interface Preflight {
   dokploy: DokployCalls;
   isDirect: boolean;
   suffixes: readonly string[];
@@ -33,40 +33,40 @@ interface Flight {
 
 const TRIES = 2;
 const TRY_TIMEOUT_MS = 5_000;
-/** What they end with makes the rest pointless. */
+/** When one of these fails, the later steps are skipped. */
 const BLOCKING: readonly Step[] = ["reachable", "key", "limit"];
 
 /**
- * Looks at everything that stacks on a Dokploy server depend on, in order, and says of each what to mend. With a client
- * of its own: an open circuit is what deployments learned, and a look is there to see for itself.
+ * Checks everything that stacks on a Dokploy server depend on, step by step, and answers what to fix. Its client is not
+ * shared, so that a circuit that deployments opened does not fail the check.
  */
 export async function preflightDokploy({ suffixes, isDirect, ...server }: PreflightOf): Promise<TargetCheck> {
   const dokploy = openDokploy({ ...server, tries: TRIES, timeoutMs: TRY_TIMEOUT_MS, keyPatienceMs: 0 });
-  const flight: Flight = { dokploy, suffixes, isDirect, version: null, latencyMs: null };
+  const run: Preflight = { dokploy, suffixes, isDirect, version: null, latencyMs: null };
   const preflight: PreflightStep[] = [];
   let isBlocked = false;
   for (const step of PREFLIGHT_STEPS) {
-    const seen: PreflightStep = isBlocked ? skipped(step) : await take(step, flight);
-    isBlocked ||= seen.status === "failed" && BLOCKING.includes(step);
-    preflight.push(seen);
+    const result: PreflightStep = isBlocked ? skipped(step) : await runStep(step, run);
+    isBlocked ||= result.status === "failed" && BLOCKING.includes(step);
+    preflight.push(result);
   }
   const problem = preflight.find(({ status }) => status === "failed")?.problem ?? null;
-  const none = failedCheck({ code: "internal", params: {} });
+  const unread = failedCheck({ code: "internal", params: {} });
   return {
-    ...none,
+    ...unread,
     ok: problem === null,
-    latencyMs: flight.latencyMs,
-    version: flight.version?.text ?? null,
+    latencyMs: run.latencyMs,
+    version: run.version?.text ?? null,
     preflight,
     problem,
   };
 }
 
-async function take(step: Step, flight: Flight): Promise<PreflightStep> {
+async function runStep(step: Step, run: Preflight): Promise<PreflightStep> {
   try {
-    const seen = await STEPS[step](flight);
-    if (seen === null) return skipped(step);
-    const { detail, warning } = seen;
+    const passed = await STEPS[step](run);
+    if (passed === null) return skipped(step);
+    const { detail, warning } = passed;
     return { step, status: warning ? "warning" : "ok", detail, problem: warning?.toData() ?? null };
   } catch (error) {
     return { step, status: "failed", detail: null, problem: causeOf(error) };
@@ -79,36 +79,36 @@ function skipped(step: Step): PreflightStep {
 
 function causeOf(error: unknown): ProblemData {
   if (error instanceof Problem) return error.toData();
-  log.warn({ err: error }, "a Dokploy server could not be looked at");
+  log.warn({ err: error }, "a Dokploy server could not be checked");
   return new Problem("internal").toData();
 }
 
-/** Null where there is nothing to look at. */
-const STEPS: Record<Step, (flight: Flight) => Promise<Seen | null>> = {
-  reachable: async (flight) => {
+/** A step answers null where there is nothing to check, and throws the problem to fix. */
+const STEPS: Record<Step, (run: Preflight) => Promise<Passed | null>> = {
+  reachable: async (run) => {
     const startedMs = performance.now();
-    await askVersion(flight).catch(unless((problem) => problem.code === "platform-key-refused" || isTooOld(problem)));
-    flight.latencyMs = Math.round(performance.now() - startedMs);
-    return { detail: `${flight.latencyMs} ms` };
+    await askVersion(run).catch(unless((problem) => problem.code === "platform-key-refused" || isTooOld(problem)));
+    run.latencyMs = Math.round(performance.now() - startedMs);
+    return { detail: `${run.latencyMs} ms` };
   },
-  key: async (flight) => {
-    await askVersion(flight).catch(unless(isTooOld));
+  key: async (run) => {
+    await askVersion(run).catch(unless(isTooOld));
     return { detail: null };
   },
-  /** The server tells of no limit: as many calls as a deployment makes, close together, show whether there is one. */
+  /** The API does not tell a key's rate limit. As many calls as a deployment makes, in a short time, show whether there is one. */
   limit: async ({ dokploy }) => {
     try {
       for (let round = 0; round < LIMIT_ROUNDS; round += 1)
         await Promise.all(Array.from({ length: AT_ONCE }, () => dokploy.role()));
     } catch (error) {
-      // It was good a moment ago.
+      // The step before has shown that the key is valid.
       const isLimited = error instanceof Problem && error.code === "platform-key-refused";
       throw isLimited ? new Problem("platform-key-limited") : error;
     }
     return { detail: String(LIMIT_ROUNDS * AT_ONCE) };
   },
-  version: async (flight) => {
-    const { text, isTested } = await askVersion(flight);
+  version: async (run) => {
+    const { text, isTested } = await askVersion(run);
     const warning = isTested
       ? undefined
       : new Problem("platform-untested", { params: { version: text, newest: NEWEST_TESTED } });
@@ -136,16 +136,16 @@ const STEPS: Record<Step, (flight: Flight) => Promise<Seen | null>> = {
   },
 };
 
-/** Each call counts twice: a limit of 60 a minute shows as well. */
+/** The server counts each call twice, so that 40 calls exceed a limit of 60 a minute. */
 const LIMIT_ROUNDS = 5;
 const AT_ONCE = 8;
 
-async function askVersion(flight: Flight): Promise<DokployVersion> {
-  flight.version ??= await flight.dokploy.version();
-  return flight.version;
+async function askVersion(run: Preflight): Promise<DokployVersion> {
+  run.version ??= await run.dokploy.version();
+  return run.version;
 }
 
-/** It answers, and lets the key in: what it says of itself is the version's step. */
+/** The server answers and accepts the key. Its version is the subject of a later step. */
 function isTooOld({ code, params }: Problem): boolean {
   return code === "platform-unsupported" && params.version !== undefined;
 }
@@ -157,7 +157,7 @@ function unless(isExpected: (problem: Problem) => boolean) {
   };
 }
 
-/** A name that nobody made resolves only where every name does. Names under `localhost` are always this machine's. */
+/** A random name resolves only under a wildcard record. Names under `localhost` always mean this machine. */
 async function resolveUnder(suffix: string): Promise<string> {
   if (/(^|\.)localhost$/.test(suffix)) return `*.${suffix}: 127.0.0.1`;
   const domain = `landfall-${randomUUID().slice(0, 8)}.${suffix}`;

@@ -2,8 +2,8 @@ import type { DriverKind } from "@/lib/contracts/service";
 import { type SourceKind, sourceKindsThatGive } from "@/lib/contracts/source";
 
 /**
- * What the browser knows of a driver: which settings it asks for, and how. Labels and hints are messages under
- * `driverSettings.<driver>.<name>`; what is right is decided by the driver's own schema, on the server.
+ * What the browser knows of a driver: its settings and their inputs. Labels and hints are messages under
+ * `driverSettings.<driver>.<name>`. The driver's own schema validates them on the server.
  */
 export interface SettingField {
   name: string;
@@ -11,7 +11,7 @@ export interface SettingField {
   input: "code" | "text" | "integer" | "decimal" | "choice" | "flag";
   options?: readonly string[];
   placeholder?: string;
-  /** Asked for only with these; with every kind when absent. */
+  /** Shown only for these kinds of source; for every kind when absent. */
   sources?: readonly SourceKind[];
 }
 export type { SourceKind };
@@ -72,7 +72,7 @@ export const CATALOGUE = {
 export type OfferedDriver = keyof typeof CATALOGUE;
 export const OFFERED_DRIVERS = Object.keys(CATALOGUE) as OfferedDriver[];
 
-/** What each can run, the usual one first. */
+/** The kinds of source each driver can run, the usual one first. */
 const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
   process: FILES,
   docker: [...FILES, ...IMAGES],
@@ -96,7 +96,7 @@ export function sourceKindsOf(driver: DriverKind): readonly SourceKind[] {
   return isOffered(driver) ? SOURCES[driver] : [];
 }
 
-/** All of a driver's, or those it asks for with one kind of source. */
+/** All settings of a driver, or those for one kind of source. */
 export function settingFieldsOf(driver: DriverKind, kind?: SourceKind): readonly SettingField[] {
   const fields: readonly SettingField[] = isOffered(driver) ? CATALOGUE[driver] : [];
   return fields.filter(({ sources }) => !kind || !sources || sources.includes(kind));

@@ -9,7 +9,7 @@ export interface Cause {
   line: number;
 }
 
-/** Never a cause, whatever they say: notices, and what tools say last of all. */
+/** Lines that are never a cause: notices, and the closing words of tools. */
 const NOISE = [
   /^npm (warn|notice)\b/i,
   /^npm (error|ERR!)\s*($|code\b|errno\b|syscall\b|path\b|command\b|dest\b|signal\b|A complete log|\d{3}\s*$)/i,
@@ -28,10 +28,10 @@ const NOISE = [
 /** As shells say it: "Killed", "sh: line 1: 7 Killed  node build.js". */
 const KILLED = /^(\S*sh: (line )?\d+: +\d+ )?Killed( {2,}|$)/;
 
-/** Of every program that asks the kernel for some. */
+/** Printed by any program when a disk is full. */
 export const NO_SPACE = /\bno space left on device\b/i;
 
-/** What says by its form that it is the error, however many lines follow it. */
+/** Lines whose form marks them as the error, however many lines follow. */
 const PLAIN = [
   // Memory
   /JavaScript heap out of memory/,
@@ -77,7 +77,7 @@ const PLAIN = [
   /: (Failed|Unable) (to|at step) .*: /,
 ];
 
-/** What is only the end of a failure that was said before. */
+/** Lines that only close a failure that was reported before. */
 const TAIL = [
   /^The command '.*' returned a non-zero code: \d+$/,
   /^(npm error|npm ERR!) Lifecycle script /,
@@ -87,7 +87,7 @@ const TAIL = [
   /^make(\[\d+\])?: \*\*\* /,
 ];
 
-/** Words that a sentence about a failure has, in no known form. */
+/** Words that occur in sentences about failures of no known form. */
 const WORDS =
   /\b(error|fatal|segmentation fault|E(?:CONN|AI_|NOTFOUND|TIMEDOUT)[A-Z]*|failed|failure|cannot|could not|can't|unable to|no such file|not found|denied|refused|invalid|missing|out of memory)\b/i;
 
@@ -95,8 +95,8 @@ const WORDS =
 const PREFIX = /^#\d+ (?:\d+\.\d+ )?/;
 
 /**
- * Listens to output, line by line, for the first line that says what went wrong: the tail of an output mostly says only
- * that something did. A line of a known form counts before one that merely sounds like a failure, and that before the last.
+ * Searches output, line by line, for the first line that says what went wrong: the last lines mostly say only that
+ * something did. A line of a known form wins over one with words of failure, and that one over the last line.
  */
 export class CauseFinder {
   #plain: Cause | null = null;
@@ -104,7 +104,7 @@ export class CauseFinder {
   #tail: Cause | null = null;
   #last: Cause | null = null;
   #inTraceback = false;
-  /** The cause ends with a colon, and says what it is in the line after it. */
+  /** The cause ends with a colon, so the next line belongs to it. */
   #goesOn = false;
 
   take(raw: string, line: number): void {
@@ -123,7 +123,7 @@ export class CauseFinder {
       return;
     }
     if (this.#inTraceback) {
-      // A trace quotes the source, indented; the first line that is not is the exception.
+      // A trace quotes the source, indented. The first line without indent is the exception.
       if (/^\s/.test(text)) return;
       this.#plain = cause;
       return;
@@ -147,14 +147,14 @@ export class CauseFinder {
   }
 }
 
-/** The line among those that says what went wrong; null where none is recognised. */
+/** The line that says what went wrong; null where none is recognised. */
 export function causeAmong(lines: readonly string[]): Cause | null {
   const finder = new CauseFinder();
   for (const line of lines) finder.take(line, 0);
   return finder.known;
 }
 
-/** The failure of a command or a release by its cause: under a code of its own where the cause has one. */
+/** The problem for a failed command or release. Some causes have a problem code of their own. */
 export function failedBy(cause: Cause | null, otherwise: ProblemCode, params: ProblemParams): Problem {
   if (!cause) return new Problem(otherwise, { params });
   const named = namedCause(cause);
@@ -165,7 +165,7 @@ export function failedBy(cause: Cause | null, otherwise: ProblemCode, params: Pr
   });
 }
 
-/** Causes that have a sentence of their own, whichever command ended with them. Null for any other. */
+/** The problem code of a known cause, whichever command failed with it. Null for any other cause. */
 export function namedCause({ text }: Cause): { code: ProblemCode; params: ProblemParams } | null {
   if (KILLED.test(text) || OUT_OF_MEMORY.test(text)) return { code: "out-of-memory", params: {} };
   if (NO_SPACE.test(text)) return { code: "disk-full", params: {} };

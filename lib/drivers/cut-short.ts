@@ -1,11 +1,11 @@
 import { type Fact, fact } from "@/lib/contracts/fact";
 import { count } from "./quantity";
 
-/** What was under way to a release and did not end within the time it had for that. */
+/** Requests and connections of a release that did not end within the drain timeout. */
 export interface CutShort {
-  /** Requests whose body had not come in whole. */
+  /** Requests whose body was not complete. */
   uploads: number;
-  /** Event streams, which end only when somebody ends them. */
+  /** Event streams, which end only when one side closes them. */
   streams: number;
   /** WebSockets and the like. */
   connections: number;
@@ -21,19 +21,19 @@ const WORDS: Record<keyof CutShort, [one: string, more: string]> = {
   requests: ["request", "requests"],
 };
 
-/** What was said of a stop, and of what did not come to its end by it. */
+/** A log line about a stop, with the requests it cut short. */
 export function withCutShort(said: string, cuts: readonly CutShort[]): string {
   const words = cutShortWords(cuts);
   return words === null ? said : `${said}; ${words}`;
 }
 
-/** `cut short: 1 upload, 2 event streams`, for the log; null when all came to an end. */
+/** `cut short: 1 upload, 2 event streams`, for the log; null when every request ended. */
 export function cutShortWords(cuts: readonly CutShort[]): string | null {
   const parts = cutKinds(cuts).map(([kind, total]) => `${count(total)} ${WORDS[kind][total === 1 ? 0 : 1]}`);
   return parts.length === 0 ? null : `cut short: ${parts.join(", ")}`;
 }
 
-/** The same, of a phase. */
+/** The same as facts of a phase. */
 export function cutShortFacts(cuts: readonly CutShort[]): Fact[] {
   return cutKinds(cuts).map(([kind, total]) => fact(`${kind}-cut`, { count: total }));
 }

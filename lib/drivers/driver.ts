@@ -15,30 +15,30 @@ import type { ProbeAnswer } from "./probe";
 import type { Refuses } from "./refusal";
 
 /**
- * What a way of running services has to offer. A driver is an ordered list of phases; the runner that walks them
+ * One kind of running services. A driver is an ordered list of phases; the pipeline that runs them
  * (lib/engine/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
  * registry.ts, and contract/driver-contract.ts runs on it. `Access` is what its kind of target connects to (lib/targets/kind.ts): a
  * host, or the client of a platform.
  */
 export interface Driver<Settings = unknown, Access extends object = HostPlace> {
   readonly settings: z.ZodType<Settings>;
-  /** What it cannot do of what a service may ask for; asked when a service is saved and again in Validation. */
+  /** The wishes of a service that this driver cannot fulfil. Checked when a service is saved and again in Validation. */
   readonly refuses?: Refuses;
   /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
   readonly phases: readonly NamedPhase<Access>[];
-  /** The phases that take the service and everything of it off the target. */
+  /** The phases that remove the service and everything of it from the target. */
   readonly removal: readonly NamedPhase<Access>[];
-  /** What runs now. Never throws for a service that is down or absent. */
+  /** The state of the live release. Never throws for a service that is down or absent. */
   state(place: ServicePlace<Access>): Promise<RuntimeState>;
   /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
   logs(place: ServicePlace<Access>, options: LogOptions): AsyncIterable<OutputPiece>;
-  /** Removes a release's artifact. Safe to repeat; refuses the one that runs. */
+  /** Removes a release's artifact. Safe to repeat; refuses a release that runs. */
   prune(place: ServicePlace<Access>, release: ReleaseRef): Promise<void>;
   /** Is the artifact still there, so that a rollback needs no transfer and no build? */
   hasArtifact(place: ServicePlace<Access>, release: ReleaseRef): Promise<boolean>;
   /** What differs between two artifacts, for the rollback dialog. */
   diff(place: ServicePlace<Access>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
-  /** How its services are looked after between deployments on a host. */
+  /** How its services on a host are checked and repaired between deployments. */
   readonly upkeep?: Upkeep;
   /**
    * One request to a live service at its public address. Absent where the service's port on its host is asked instead.
@@ -63,7 +63,7 @@ export interface HealthRequest {
 export type AnyDriver = Driver<unknown, object>;
 
 export interface SurveyedRelease extends ReleaseRef {
-  /** Where people reach it. */
+  /** The domain people reach it at. */
   domain: string | null;
 }
 
@@ -77,48 +77,48 @@ export interface LogOptions {
   tail: number;
   follow: boolean;
   signal: AbortSignal;
-  /** Nothing older: another person's service had the name before. */
+  /** Leaves out older lines: another person's service may have had the name before. */
   since?: Date | null;
 }
 
-/** What comparing what should run with what runs (lib/engine/reconcile) needs of a driver. */
+/** What the reconciler (lib/engine/reconcile) needs of a driver to compare the desired with the actual state. */
 export interface Upkeep {
-  /** What the host has of the release that should serve. Rejects only when the host or its tool cannot be asked. */
+  /** The actual state of the release that should be live. Rejects only when the host or its tool does not answer. */
   inspect(place: ServicePlace, release: ReleaseRef): Promise<Inspection>;
   /**
-   * Puts back what the host lost of it, and answers what that was. Leaves everything alone while another release has the
-   * public way. Safe to repeat. Rejects with what is in the way.
+   * Repairs what the host lost of the release, and answers what that was. Changes nothing while another release is live.
+   * Safe to repeat. Rejects with the reason when the release cannot be repaired.
    */
   restore(ctx: ReleaseContext): Promise<Restored[]>;
-  /** Everything on the host that carries this base directory's label or name, whoever it is of. */
+  /** Everything on the host that has this base directory's label or name, whichever service it belongs to. */
   inventory(place: HostPlace): Promise<OwnedThing[]>;
 }
 
 export interface Inspection extends Omit<RuntimeState, "releaseId"> {
-  /** The release that has the public way, whichever should; null when none has. */
+  /** The release that is actually live; null when none is. */
   servingId: string | null;
-  /** Does the public port lead to what has the public way? */
+  /** Does the public port lead to the live release? */
   way: "open" | "closed" | "edge-down" | "supervisor-down";
-  /** What it runs from where that is not what was made for it. */
+  /** The artifact it actually runs, if that differs from the recorded one. */
   foreignArtifact: { wanted: string; found: string } | null;
 }
 
-/** Something of ours on a host, found by its label or its name. */
+/** Something on a host that Landfall created, found by its label or its name. */
 export interface OwnedThing {
-  /** The same at every look. */
+  /** The same in every listing. */
   id: string;
   kind: OrphanKind;
   name: string;
   /** Null for what the services of the base directory share. */
   serviceName: string | null;
-  /** Its id, or the end of it where a name has room for no more; null for what belongs to the service as a whole. */
+  /** Its release's id, or the end of that id in a short name; null for what belongs to the service as a whole. */
   releaseId: string | null;
   bytes: number | null;
-  /** Its folder, where it is one. */
+  /** The path of a folder. */
   path?: string;
-  /** On a platform: whose it is, and what else there bears the same marker. */
+  /** On a platform: the owner, and other resources with the same marker. */
   owner?: { serviceId: string; externalId: string; twins: readonly string[] };
-  /** Looks once more whether it is ours. Nothing there is success. */
+  /** Checks the owner again before removing. Succeeds when there is nothing. */
   remove(): Promise<void>;
 }
 
@@ -126,21 +126,21 @@ export interface OwnedThing {
 export type PhaseResult = { receipt?: Json; facts?: readonly Fact[]; skipped?: boolean } | undefined;
 
 export interface Phase<Access extends object = HostPlace> {
-  /** Safe to run again after a worker died in the middle of it; else the deployment is undone. */
+  /** Is it safe to run again after a worker died in the middle of it? If not, the deployment is undone. */
   readonly repeatable: boolean;
   /** Milliseconds; PHASE_TIMEOUT_MS when absent. */
   readonly deadlineMs?: number;
   /** Milliseconds; two minutes when absent. */
   readonly undoDeadlineMs?: number;
   /**
-   * What happens when it fails. `undo` (the default) takes everything back; `warn` is for what comes after the new
-   * release has proven that it serves: the deployment succeeds with a warning.
+   * What happens when it fails. `undo` (the default) undoes the deployment; `warn` is for phases after the new release
+   * was verified: the deployment succeeds with a warning.
    */
   readonly onFailure?: "undo" | "warn";
   run(ctx: PhaseContext<Access>): Promise<PhaseResult>;
   /**
-   * Takes back what `run` did. Safe to call twice, in another process, and after a half-done run (then the receipt is
-   * what `ctx.saveReceipt` kept last, or undefined).
+   * Undoes `run`. Safe to call twice, in another process, and after an interrupted run (the receipt is then the last one
+   * that `ctx.saveReceipt` kept, or undefined).
    */
   undo?(ctx: PhaseContext<Access>, receipt: Json | undefined): Promise<void>;
 }
@@ -153,7 +153,7 @@ export type Json = string | number | boolean | null | Json[] | { [name: string]:
 /** A host, and the folder on it that has the services of a target. */
 export interface HostPlace {
   host: Host;
-  /** Every service has its folder under it: `<base>/<service>/releases/<id>`. */
+  /** Every service has its folder in it: `<base>/<service>/releases/<id>`. */
   base: string;
 }
 
@@ -164,38 +164,38 @@ export interface ReleaseRef {
   artifact: Json;
 }
 
-/** What it takes to run a release. A phase knows more. */
+/** Everything that is needed to run a release. */
 export type ReleaseContext<Access extends object = HostPlace> = ServicePlace<Access> & ReleaseFacts;
 
 interface ReleaseFacts {
-  /** The one that made the release, or that is under way. */
+  /** The deployment that created this release, or the running one. */
   readonly deploymentId: string;
   readonly spec: DeploymentSpec;
   /**
-   * Is it made of what a member chose? Its build has no sign-ins of the host's own and makes the host fetch nothing in its
-   * own name but images, and it takes no name that others on the host may have.
+   * True for a member's service: its build gets none of the host's credentials, makes the host fetch nothing but images,
+   * and takes no name that others on the host may have.
    */
   readonly isConfined: boolean;
-  /** The release that this makes or restores. Its artifact is null until a phase set it with `setArtifact`. */
+  /** The release that the deployment creates or restores. Its artifact is null until a phase calls `setArtifact`. */
   readonly release: { readonly id: string; readonly artifact: Json };
   /** Decrypted; a value must reach the host through stdin or a 0600 file only. Masked in every log line. */
   readonly environment: Secrets;
-  /** Aborts on cancel, past a deadline and when this worker was replaced. Every wait and command must take it. */
+  /** Aborts on cancel, after the deadline, and when this worker was replaced. Every wait and command must use it. */
   readonly signal: AbortSignal;
   /**
-   * A line of the deployment's log: output of a command, or (without a stream) what Landfall says; a piece of one that
-   * `goesOn`. Answers its number, 0 where there is no such log.
+   * Writes a line of the deployment's log: output of a command, or (without a stream) a sentence of Landfall's. `goesOn`
+   * marks a part of a line. Answers the line's number, 0 where there is no log.
    */
   log(line: string, stream?: "stdout" | "stderr", goesOn?: boolean): number;
 }
 
-/** What a phase knows and may use. Nothing of it is a database, a queue or a request. */
+/** Everything a phase knows and may use. It contains no database, queue or request. */
 export type PhaseContext<Access extends object = HostPlace> = ReleaseContext<Access> & PhaseTools;
 
 interface PhaseTools {
   readonly kind: "deploy" | "rollback" | "removal";
   readonly serviceId: string;
-  /** What serves now, and what goes on serving if this fails. */
+  /** The live release, which stays live if this deployment fails. */
   readonly previous: (ReleaseRef & { spec: DeploymentSpec }) | null;
   /** The newest releases whose artifact is on the host, newest first: a transfer takes unchanged files from them. */
   readonly artifacts: readonly ReleaseRef[];
@@ -205,9 +205,9 @@ interface PhaseTools {
   readonly registry: RegistryPort;
   readonly resources: ResourcePort;
 
-  /** The phase's facts and its progress. Called as often as wanted; the journal thins it out. */
+  /** Reports the phase's facts and progress. May be called at any rate: the journal limits it. */
   progress(update: { facts?: readonly Fact[]; progress?: Progress }): void;
-  /** Keeps a receipt before the phase has ended, so that what was just made can be undone by any process. */
+  /** Keeps a receipt before the phase has ended, so that any process can undo what was just created. */
   saveReceipt(receipt: Json): Promise<void>;
   receiptOf(phase: PhaseKey): Json | undefined;
   setArtifact(artifact: Json): void;
@@ -215,9 +215,9 @@ interface PhaseTools {
   setUrl(url: string): void;
   setProbes(probes: ProbeSummary): void;
   warn(problem: Problem): void;
-  /** What a registry (`ghcr.io`, `docker.io`) is signed in to with; null when nothing is kept for it. Masked in every log line. */
+  /** The credentials for a registry (`ghcr.io`, `docker.io`); null when none are stored. Masked in every log line. */
   imageCredentials(host: string): Promise<ImageCredentials | null>;
-  /** What the previous release was given, for an undo that has to write it down again. Masked in every log line. */
+  /** The environment of the previous release, for an undo that must write it again. Masked in every log line. */
   previousEnvironment(): Promise<Secrets>;
 }
 
@@ -233,14 +233,14 @@ export interface SourcePort {
 }
 
 /**
- * What a platform made for the service and will be asked for by its own id (Resource rows). Written down before anything
- * else is done, so that no id is lost with the process that learned it.
+ * The resources a platform created for the service, by the platform's own ids (Resource rows). An id is recorded before
+ * anything else is done, so that none is lost when the process ends.
  */
 export interface ResourcePort {
   list(): Promise<ExternalResource[]>;
-  /** Safe to repeat. Answers whether it was not written down before, by any service. */
+  /** Safe to repeat. Answers true for an id that no service had recorded before. */
   record(resource: ExternalResource): Promise<boolean>;
-  /** It is gone from the platform. Safe to repeat. */
+  /** Records that the resource is gone from the platform. Safe to repeat. */
   forget(resource: Pick<ExternalResource, "kind" | "externalId">): Promise<void>;
 }
 export interface ExternalResource {
@@ -249,9 +249,9 @@ export interface ExternalResource {
   name: string | null;
 }
 
-/** Announcing is asked for here and answered by lib/registry; a driver knows no Registry's address. */
+/** Announcing for drivers, which do not know the Registry's address. Implemented by lib/registry. */
 export interface RegistryPort {
-  /** Announces and reads it back. Rejects with `registration-failed`; the retry in the background is not the driver's. */
+  /** Announces the service and verifies the entry. Rejects with `registration-failed`; retrying is not the driver's task. */
   announce(announcement: Announcement): Promise<void>;
   withdraw(serviceName: string): Promise<void>;
 }

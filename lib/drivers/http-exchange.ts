@@ -9,21 +9,21 @@ export interface ExchangeOptions {
   body?: string;
   timeoutMs: number;
   signal?: AbortSignal;
-  /** The rest of a longer answer is not waited for. */
+  /** The body is cut after this many bytes. */
   maxBytes?: number;
 }
 
 export interface ExchangeAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** What came after the body; Caddy says its ETag there. */
+  /** Caddy sends its ETag here. */
   trailers: NodeJS.Dict<string>;
   body: string;
 }
 
 /**
- * One HTTP request over a connection that the host opens, so that it is asked as seen from there. No redirects. Rejects with
- * a `TimeoutError` when the answer is not whole in time, and with the signal's own reason when that ends it.
+ * One HTTP request over a connection that the host opens. Follows no redirects. Rejects with a `TimeoutError` when the
+ * answer is not complete in time, and with the signal's reason when the signal aborts it.
  */
 export async function exchange(
   host: Pick<Host, "connect">,
@@ -35,18 +35,18 @@ export async function exchange(
   const connection = await host.connect(to, signal);
   const { method, path, headers } = options;
   return new Promise((resolve, rejectWith) => {
-    // Node says of either only that it was aborted.
+    // Node reports both only as aborted.
     const reject = (error: unknown) => rejectWith(signal.aborted ? signal.reason : error);
     const asked = request({
       method,
       path,
       headers: { host: "localhost", connection: "close", ...headers },
       signal,
-      // Node's types ask for a Socket; any duplex stream will do, and over SSH it is one.
+      // Node's types ask for a Socket, but any duplex stream works; over SSH it is a duplex.
       createConnection: () => connection as Socket,
     });
     asked.once("error", reject);
-    // Who answers that another protocol follows has answered. Without a listener Node ends such a request without a word.
+    // A switch to another protocol is an answer too. Without a listener Node closes such a request silently.
     asked.once("upgrade", ({ statusCode: status = 0, headers }) => {
       connection.destroy();
       resolve({ status, headers, trailers: {}, body: "" });

@@ -1,15 +1,15 @@
 import type { LogOptions, OutputPiece } from "./driver";
 
-/** What may wait for a reader that is slower than the service, in characters: memory is not endless. */
+/** How many characters may wait for a reader that is slower than the service. */
 const MAX_WAITING = 4 * 1024 * 1024;
-/** The same for what is read once and then ends. */
+/** The same for output that is not followed. */
 const MAX_WAITING_ONCE = 64 * 1024 * 1024;
 /** A line takes more than its characters. */
 const PER_PIECE = 64;
 
 /**
- * Between a service that writes and somebody who reads: nobody waits for the other, and what there is no room for is
- * left out and said at its place, in lines.
+ * A buffer between a service that writes and a reader. Neither waits for the other: lines without room are left out, and
+ * their number is told at their place.
  */
 export class OutputQueue implements AsyncIterable<OutputPiece> {
   readonly #maxWaiting: number;
@@ -26,7 +26,7 @@ export class OutputQueue implements AsyncIterable<OutputPiece> {
 
   push(text: string, goesOn: boolean): void {
     const size = text.length + PER_PIECE;
-    // A line is there whole or not at all: the rest of one whose beginning was left out would be read as another one.
+    // A line is kept whole or not at all: the rest of a cut line would look like a line of its own.
     if (this.#losesLine || this.#size + size > this.#maxWaiting) {
       this.#losesLine = goesOn;
       if (!goesOn) this.#lost += 1;
@@ -42,7 +42,7 @@ export class OutputQueue implements AsyncIterable<OutputPiece> {
     this.#wake();
   }
 
-  /** After what waits. Without an error the output has come to its end. */
+  /** Ends the output after the waiting pieces, with this error if there is one. */
   end(error?: unknown): void {
     this.#end ??= { error };
     this.#wake();
@@ -82,7 +82,7 @@ function leftOut(lines: number): OutputPiece {
   return { text: `[landfall] ${lines} ${lines === 1 ? "line was" : "lines were"} left out`, goesOn: false };
 }
 
-/** What `read` reads until the signal, or until nobody wants it any more. */
+/** The output that `read` reads, until the signal or until the reader stops. */
 export async function* throughQueue(
   { signal, follow }: Pick<LogOptions, "signal" | "follow">,
   read: (queue: OutputQueue, signal: AbortSignal) => Promise<void>,

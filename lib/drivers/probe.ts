@@ -7,7 +7,7 @@ import { duration } from "./quantity";
 const BODY_BYTES = 512;
 
 export interface ProbeAnswer {
-  /** 2xx. A redirect proves nothing about what it leads to, so it is not followed and not good. */
+  /** 2xx. A redirect proves nothing about its destination, so it is not followed and not healthy. */
   ok: boolean;
   status: number | null;
   ms: number;
@@ -26,7 +26,7 @@ export interface ProbeRequest {
   signal: AbortSignal;
 }
 
-/** Asks once. Rejects only when the signal aborted it; no answer is an answer too. */
+/** Sends one request. Rejects only when the signal aborts it; a missing answer is a result too. */
 export async function probe(host: Host, { address, path, timeoutMs, signal }: ProbeRequest): Promise<ProbeAnswer> {
   const started = performance.now();
   const elapsed = () => performance.now() - started;
@@ -48,7 +48,7 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   return code ?? message;
 }
 
-/** Whether what listens there speaks TLS. Asked of what did not answer HTTP, to say why. */
+/** Does the program at this address speak TLS? Explains why it did not answer HTTP. */
 export async function speaksTls(
   host: Host,
   { address, timeoutMs, signal }: Omit<ProbeRequest, "path">,
@@ -72,10 +72,10 @@ export async function speaksTls(
   }
 }
 
-/** As servers of TLS answer who speaks HTTP to them. */
+/** How TLS servers answer plain HTTP. */
 const ASKED_FOR_TLS = /HTTP request (was sent )?to (an )?HTTPS (port|server)|speaking plain HTTP to an SSL-enabled/i;
 
-/** An HTTP answer that only says that TLS is spoken here. */
+/** True for an HTTP answer that says that this port speaks TLS. */
 export function asksForTls({ status, body }: ProbeAnswer): boolean {
   return status === 400 && ASKED_FOR_TLS.test(body);
 }
@@ -86,14 +86,14 @@ export function describeProbe({ status, ms, error, ...answer }: ProbeAnswer): st
   return `${status ?? error} in ${duration(ms)}${said === "" ? "" : `: ${said}`}`;
 }
 
-/** The same, for the page of a deployment. */
+/** The same as facts, for the page of a deployment. */
 export function probeFacts({ status, ms: took, ...answer }: ProbeAnswer): Fact[] {
   const said = saidIn(answer);
   const answered = status === null ? fact("unanswered", { took }) : fact("answered", { status, took });
   return [answered, ...(said === "" ? [] : [verbatim(said)])];
 }
 
-/** What an answer that is not good says, in one line. */
+/** The text of an unhealthy answer, in one line. */
 function saidIn({ ok, body, location }: Pick<ProbeAnswer, "ok" | "body" | "location">): string {
   if (ok) return "";
   const text = location === null ? body : `to ${location}`;

@@ -3,7 +3,7 @@ import type { Volume } from "@/lib/contracts/service";
 import { revealAll, type Secrets } from "@/lib/platform/secrets/secret";
 import type { PhaseContext } from "./driver";
 
-/** What a person asks of a driver, besides the settings that its schema checks. What is not known yet is absent. */
+/** What a service needs of a driver, besides the settings that its schema checks. Unknown values are absent. */
 export interface Wanted {
   domain?: string | null;
   volumes?: readonly Volume[];
@@ -11,7 +11,7 @@ export interface Wanted {
   environment?: Secrets;
 }
 
-/** A field that the driver cannot do. Its code has a sentence under `fields` or `problems` of the messages. */
+/** A field with a value that the driver cannot support. Its code has a message under `fields` or `problems`. */
 export interface Refusal {
   path: FieldError["path"];
   code: string;
@@ -21,8 +21,8 @@ export interface Refusal {
 export type Refuses = (wanted: Wanted) => Refusal[];
 
 /**
- * In Validation: throws `settings-invalid` with the first field that the driver refuses. The same function is asked when a
- * service is saved, so only what was saved by an older Landfall gets here.
+ * In Validation: throws `settings-invalid` with the first field that the driver refuses. Saving a service checks the same,
+ * so this only happens to a service that an older version saved.
  */
 export function refuseUnfit(refuses: Refuses, { spec, environment }: Pick<PhaseContext, "spec" | "environment">): void {
   const [first] = refuses({ ...spec, environment });
@@ -40,10 +40,10 @@ export function volumeRefusals(
   });
 }
 
-/** Linux takes no longer string, its end included. */
+/** Linux takes no longer string, its terminating NUL included. */
 const MAX_VARIABLE_BYTES = 131_072;
 
-/** Each variable that no program on Linux can be started with: characters that are several bytes count as those. */
+/** Each variable that is too long for a program on Linux, measured in bytes. */
 export function tooLongVariables(environment: Secrets = {}): Refusal[] {
   return Object.entries(revealAll(environment)).flatMap(([name, value]): Refusal[] => {
     const isTooLong = Buffer.byteLength(`${name}=${value}`) >= MAX_VARIABLE_BYTES;

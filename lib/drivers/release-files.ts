@@ -6,7 +6,7 @@ import type { TreeEntry } from "@/lib/hosts/host";
 import type { ReleaseRef, ServicePlace } from "./driver";
 import { releaseLayout } from "./release-layout";
 
-/** A release whose artifact is its directory. */
+/** Is there still a directory of this release? For drivers whose artifact is that directory. */
 export async function hasReleaseFiles(place: ServicePlace, { id }: ReleaseRef): Promise<boolean> {
   return (await place.host.stat(releaseLayout(place, id).directory))?.kind === "directory";
 }
@@ -28,7 +28,7 @@ export async function removeReleaseFiles(place: ServicePlace, releaseId: string)
   for (const path of [directory, manifest, environment]) await place.host.remove(path);
 }
 
-/** What was sent for a release: the next transfer compares with it, and so does the rollback dialog. */
+/** The list of files sent for a release. The next transfer and the rollback dialog compare with it. */
 const Manifest = z.object({
   entries: z.array(
     z.object({
@@ -49,7 +49,7 @@ export async function writeManifest(
   await place.host.writeFile(releaseLayout(place, releaseId).manifest, JSON.stringify({ entries }), { mode: 0o600 });
 }
 
-/** Names what was sent: the same for the same files, whenever and from wherever they were sent. */
+/** A digest of all files: equal files have an equal digest, whenever and from wherever they were sent. */
 export function treeDigest(entries: readonly TreeEntry[]): string {
   const lines = entries
     .filter(({ kind }) => kind !== "directory")
@@ -57,14 +57,14 @@ export function treeDigest(entries: readonly TreeEntry[]): string {
   return `sha256:${hash("sha256", lines.toSorted().join(""))}`;
 }
 
-/** Null when there is none: the release was removed. */
+/** Null when the release was removed. */
 export async function readManifest(place: ServicePlace, releaseId: string): Promise<readonly TreeEntry[] | null> {
   const { manifest } = releaseLayout(place, releaseId);
   if ((await place.host.stat(manifest)) === null) return null;
   return Manifest.parse(JSON.parse((await place.host.readFile(manifest)).toString("utf8"))).entries;
 }
 
-/** Files and links by path. Directories say nothing that the files in them do not. */
+/** Compares files and links by path. Directories are left out: their files say the same. */
 export function compareEntries(from: readonly TreeEntry[], to: readonly TreeEntry[]): Change[] {
   const before = byPath(from);
   const after = byPath(to);

@@ -3,8 +3,8 @@ import { join, posix } from "node:path";
 import type { HostPlace, ServicePlace } from "./driver";
 
 /**
- * Where a host driver keeps a service. What Landfall knows about a release lies beside its directory and not in it,
- * so that a service can never serve, change or ship its own environment.
+ * Where a host driver keeps a service. What Landfall stores about a release is beside its directory and not in it,
+ * so that a service can never publish, change or ship its own environment.
  */
 export function serviceDirectory({ base, serviceName }: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(base, serviceName);
@@ -27,12 +27,12 @@ export function releaseLayout(place: Pick<ServicePlace, "base" | "serviceName">,
   };
 }
 
-/** The HOME of the service's commands: what they keep between releases (caches of npm and pip) is its own. */
+/** The HOME of the service's commands. Each service has its own, with the caches of npm and pip. */
 export function homeDirectory(place: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(serviceDirectory(place), "home");
 }
 
-/** Where a volume is in a release's directory, for what sees no other root: "/var/data/" is "var/data". */
+/** The path of a volume inside a release's directory: "/var/data/" is "var/data". */
 export function pathInRelease(path: string): string {
   return posix.normalize(path).replace(/^\/+|\/+$/g, "");
 }

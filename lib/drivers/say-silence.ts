@@ -5,8 +5,8 @@ import { duration } from "./quantity";
 const PACE = { askEveryMs: 5_000, patienceMs: 5_000 };
 
 /**
- * Asks the host for a sign of life while the work goes on: a network that drops every packet looks like a transfer that is
- * slow. How long nothing has come is said while it lasts, at ever longer distances, and that it is over.
+ * Pings the host while the work goes on: a network that drops every packet looks like a slow transfer. Logs how long the
+ * host has been silent, at growing intervals, and when it answers again.
  */
 export async function sayingSilence<T>(
   { host, base, log }: Pick<PhaseContext, "host" | "base" | "log">,
@@ -19,7 +19,7 @@ export async function sayingSilence<T>(
       const askedMs = performance.now();
       const sign = host.stat(base).then(
         () => true,
-        () => false, // what was lost is tried again by those who need it
+        () => false, // the work itself retries
       );
       let waitMs = patienceMs;
       let answered: boolean | undefined;

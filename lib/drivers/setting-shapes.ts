@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** Settings that several drivers ask for, each to be spread into a driver's own schema. */
+/** Settings that several drivers share. Each is spread into a driver's own schema. */
 
 const Shell = z
   .string()
@@ -11,9 +11,9 @@ const Shell = z
 
 /** How a source made of files is built and started; what is absent is read from the source (plan/detect.ts). */
 export const PLAN_SETTINGS = {
-  /** As typed in a shell; a Procfile's `web:` line will do too. */
+  /** As typed in a shell; a Procfile's `web:` line works too. */
   start: Shell.transform((line) => line.replace(/^web:\s*/, "")).optional(),
-  /** Runs after the dependencies are there, instead of the source's own build script. */
+  /** Runs after the dependencies were installed, instead of the source's own build script. */
   build: Shell.optional(),
   /** `none` for a source that needs no dependencies or brings them along. */
   install: z.enum(["auto", "none"]).default("auto"),
@@ -36,8 +36,8 @@ export const LIMIT_SETTINGS = {
 };
 
 /**
- * What a redeploy does with the release that is live: `beside` keeps it until the new one has proven itself; `stop-first`
- * is for what can only run once (a second fixed port, a locked file) and costs a short outage.
+ * What a redeploy does with the live release: `beside` keeps it until the new one is verified; `stop-first` is for a
+ * service that can only run once (a second fixed port, a locked file) and costs a short outage.
  */
 export const HANDOVER = z.enum(["beside", "stop-first"]).default("beside");
 export const HandoverSettings = z.looseObject({ handover: HANDOVER });
@@ -45,5 +45,5 @@ export const HandoverSettings = z.looseObject({ handover: HANDOVER });
 /** The interface the public port is on; all of them when absent. */
 export const BIND_ADDRESS = z.union([z.ipv4(), z.ipv6()]).optional();
 
-/** Where a service's domain has its certificate from: a public authority, or the host's own (for names the internet does not know). */
+/** Who issues the certificate of a service's domain: a public authority, or the host's own for names outside public DNS. */
 export const CERTIFICATE = z.enum(["automatic", "internal"]).default("automatic");

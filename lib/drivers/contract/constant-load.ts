@@ -4,13 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 const CLIENTS = 4;
 const EVERY_MS = 10;
 
-/** Clients that ask a service all the time, half of them on kept connections, and remember every request that failed. */
+/** Clients that send requests all the time, half of them on kept connections, and record every failure. */
 export class ConstantLoad {
   readonly #url: string;
   readonly #agents: Agent[];
   readonly #clients: Promise<void>[];
   readonly #failures: string[] = [];
-  /** Each version once for every time it took over, as the first client saw it. */
+  /** The versions that answered, in order, as the first client saw them. */
   readonly #versions: string[] = [];
   #sent = 0;
   #stopped = false;

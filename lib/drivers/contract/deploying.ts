@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ConstantLoad } from "./constant-load";
 import type { Workbench } from "./workbench";
 
-/** What a deployment that goes well is. */
+/** Successful deployments. */
 export function deploying(bench: Workbench): void {
   test("deploys, proves it and registers it", async () => {
     const attempt = await bench.deployed("1");

@@ -9,14 +9,14 @@ import { type DriverUnderTest, Workbench } from "./workbench";
 /** Ends only what hangs. */
 const TIMEOUT_MS = 300_000;
 
-/** What every driver on a host must do, whatever it runs services with. */
+/** The behaviour of every driver on a host. */
 export function driverContract(driver: DriverUnderTest): void {
   describe(`the ${driver.kind} driver`, { timeout: TIMEOUT_MS }, () => {
     const bench = new Workbench(driver);
     beforeAll(() => bench.open(), TIMEOUT_MS);
     afterAll(() => bench.close(), TIMEOUT_MS);
 
-    /** The tests of a group share a place and, where they do not say otherwise, a service: deployments are what takes time. */
+    /** The tests of a group share a base directory and, unless they create one, a service, because deployments take time. */
     const group = (name: string, tests: (bench: Workbench) => void) =>
       describe(name, () => {
         beforeAll(() => bench.setUp(), TIMEOUT_MS);

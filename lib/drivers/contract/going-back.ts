@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { UNTIL_BAD_MS, type Workbench } from "./workbench";
 
-/** A release is restored whole, or not at all. */
+/** Rollbacks: a release is restored completely, or not at all. */
 export function goingBack(bench: Workbench): void {
   test("a rollback transfers and builds nothing and restores the environment", async () => {
     await bench.deployed("1", { GREETING: "first" });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { HOST_PHASES } from "@/lib/contracts/phase";
 import { type Behaviour, UNTIL_BAD_MS, type Workbench } from "./workbench";
 
-/** Whatever goes wrong, what serves goes on serving and nothing of the new release is left. */
+/** Whatever fails, the live release stays live and nothing of the new release is left. */
 export function keeping(bench: Workbench): void {
   describe("keeps what serves, and nothing of the new release, when", () => {
     const bad: [string, Omit<Behaviour, "version">, { code: string; failedIn: string }][] = [
@@ -30,7 +30,7 @@ export function keeping(bench: Workbench): void {
       expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "running", releaseId: release.id });
     });
 
-    // Register comes after the proof and takes nothing back.
+    // Register comes after verification and undoes nothing.
     test.each(HOST_PHASES.filter((phase) => phase !== "register"))("it is cancelled in %s", async (phase) => {
       const { version, kept } = await bench.serving();
       await bench.source({ version: "cancelled", ...(phase === "build" ? { build: "endless" } : {}) });

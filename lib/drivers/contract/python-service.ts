@@ -68,7 +68,7 @@ server.server_close()
 `;
 }
 
-/** A Python service whose one requirement is a wheel that lies beside it, so that no network is needed. */
+/** A Python service whose only requirement is a wheel beside it, so that no network is needed. */
 export async function writeWheelService(folder: string): Promise<void> {
   const metadata = join(folder, "wheel", "greeting-1.0.dist-info");
   await mkdir(metadata, { recursive: true });

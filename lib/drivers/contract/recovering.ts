@@ -5,7 +5,7 @@ import type { ReleaseContext, Upkeep } from "../driver";
 import { ConstantLoad } from "./constant-load";
 import type { Workbench } from "./workbench";
 
-/** A worker may die at any moment; another one finishes or undoes, from receipts alone. */
+/** A worker may die at any moment. Another one completes or undoes the deployment, from receipts alone. */
 export function recovering(bench: Workbench): void {
   test("undo works from receipts alone, in another process, and again after that", async () => {
     const { version, kept } = await bench.serving();
@@ -43,7 +43,7 @@ export function recovering(bench: Workbench): void {
   });
 }
 
-/** What looking after a service between deployments asks of a driver. */
+/** Checking and repairing a service between deployments. */
 export function lookingAfter(bench: Workbench): void {
   test("what serves is seen to be as it should, and there is nothing to put back", async () => {
     const { version } = await bench.servingTwo();

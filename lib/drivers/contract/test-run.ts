@@ -20,7 +20,7 @@ export interface RunRequest {
   sourceRoots: readonly string[];
 }
 
-/** What the contract suite needs of the engine, as small as it can be: phases in order, and undo, newest first. */
+/** A minimal engine for the contract suite: runs phases in order, and undoes them newest first. */
 export class Run {
   readonly attempt: Attempt;
   receipts: Attempt["receipts"] = {};
@@ -58,7 +58,7 @@ export class Run {
     }
   }
 
-  /** Newest first, carrying on past one that fails; a cancelled run is undone with a signal of its own. */
+  /** Undoes newest first and continues after a failure. A cancelled run is undone with a signal of its own. */
   async undo(phases: readonly NamedPhase[]): Promise<void> {
     const begun = phases.filter(({ key }) => this.#begun.length === 0 || this.#begun.includes(key)).toReversed();
     for (const phase of begun) {
@@ -125,12 +125,12 @@ export class Run {
         },
         withdraw: async (name) => void service.withdrawn.push(name),
       },
-      // Only a platform gives ids of its own.
+      // Only platforms have resources.
       resources: { list: async () => [], record: async () => true, forget: async () => {} },
       log: say,
       progress: () => {},
       saveReceipt: async (receipt) => {
-        // The phase this belongs to is the newest one that has begun.
+        // It belongs to the newest phase that has begun.
         const phase = this.#begun.at(-1);
         if (phase) this.receipts[phase] = copyOf(receipt);
       },
@@ -155,16 +155,16 @@ function phaseOf(phases: readonly NamedPhase[], key: PhaseKey): NamedPhase {
   return phase;
 }
 
-/** What a database gives back: plain JSON, not the object that was kept. */
+/** A copy as a database returns it: plain JSON, not the same object. */
 function copyOf(value: Json | undefined): Json | undefined {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
 }
 
-/** One deployment of the contract suite: what came of it, and what was asked. */
+/** The result of one deployment of the contract suite. */
 export interface Attempt {
   releaseId: string;
   problem: Problem | null;
-  /** Where it went wrong. */
+  /** The phase that failed. */
   failedIn: PhaseKey | null;
   skipped: PhaseKey[];
   details: Partial<Record<PhaseKey, string>>;
@@ -172,25 +172,25 @@ export interface Attempt {
   log: string[];
   probes: ProbeSummary | null;
   url: string | null;
-  /** Failures of undo itself. */
+  /** Failures during undo. */
   stuck: unknown[];
 }
 
 export interface DeployOptions {
   environment?: Environment;
   spec?: Partial<DeploymentSpec>;
-  /** Unpacked uploads by their id: folders that lie under no allowed root. */
+  /** Unpacked uploads by id: folders that are not under an allowed root. */
   uploads?: Record<string, string>;
-  /** What the registry of an image is signed in to with. */
+  /** Credentials for the registry of an image. */
   imageCredentials?: ImageCredentials;
   /** True for a member's service. */
   isConfined?: boolean;
   /** Called when a phase begins; abort the given controller to cancel. */
   onPhase?: (phase: PhaseKey, cancel: AbortController) => void;
   onLog?: (line: string) => void;
-  /** Every phase runs twice, the second time in a new process that knows only what was kept. */
+  /** Every phase runs twice, the second time as in a new process that knows only the receipts. */
   crashInEveryPhase?: boolean;
-  /** Nothing is undone: the test does that itself. */
+  /** Leaves a failed deployment for the test to undo. */
   leave?: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { Driver, HostPlace, PhaseContext, ReleaseRef } from "../driver";
 
 import { type Attempt, type DeployOptions, type KeptRelease, Run, type ServiceMemory } from "./test-run";
 
-/** A service as the engine keeps it: what serves, and which releases can be gone back to. */
+/** A service as the engine keeps it: its live release, and the releases for a rollback. */
 export class TestService implements ServiceMemory {
   readonly name: string;
   readonly announced: Announcement[] = [];
@@ -21,7 +21,7 @@ export class TestService implements ServiceMemory {
   readonly #sourceRoots: readonly string[];
 
   constructor(options: {
-    /** One of its own when absent. */
+    /** A new unique name when absent. */
     name?: string;
     newDriver: () => Driver;
     newPlace: () => HostPlace;
@@ -94,7 +94,7 @@ export class TestService implements ServiceMemory {
     return attempt;
   }
 
-  /** Undoes what an attempt with `leave` left, from nothing but its receipts, as another process would. */
+  /** Undoes an attempt with `leave` from its receipts alone, as another process would. */
   async undo(attempt: Attempt): Promise<void> {
     const run = new Run({
       ...this.#surroundings(),

@@ -10,10 +10,10 @@ import type { Driver, HostPlace } from "../driver";
 import type { Attempt, KeptRelease } from "./test-run";
 import { TestService } from "./test-service";
 
-/** What answers badly is given up then; until then it opens its port on a busy machine, too. */
+/** The start-up timeout for releases that never become healthy: long enough to open a port on a busy machine. */
 export const UNTIL_BAD_MS = 6_000;
 
-/** What the tests of the contract work with: a place, a source, and a service of it. */
+/** The fixture of the contract's tests: a base directory, a source, and a service of it. */
 export class Workbench {
   base = "";
   roots = "";
@@ -52,7 +52,7 @@ export class Workbench {
     this.#service = service;
   }
 
-  /** A new one each time, as in another process. */
+  /** A new driver each time, as in another process. */
   get driver(): Driver {
     return this.#opened.newDriver();
   }
@@ -61,7 +61,7 @@ export class Workbench {
     return this.#opened.newHost();
   }
 
-  /** The public port of what serves. */
+  /** The public port of the live release. */
   get port(): number {
     return this.service.current?.spec.port ?? 0;
   }
@@ -93,7 +93,7 @@ export class Workbench {
     return this.#contract.isolatesPorts === true;
   }
 
-  /** The public way. */
+  /** The public address. */
   get url(): string {
     return `http://${this.host.publicHost}:${this.port}`;
   }
@@ -104,9 +104,9 @@ export class Workbench {
     return (await response.json()) as { version: string; environment: Record<string, string> };
   }
 
-  /** For the log of a deployment: has a release that dies when asked die as soon as requests go to it. */
+  /** A log listener: makes a release with `diesWhenAsked` end as soon as it is live. */
   readonly killAfterSwitch = (line: string): void => {
-    // What dies of a question does not answer it.
+    // A release that ends does not answer.
     if (line === "new requests go to the new release") fetch(`${this.url}/die`).catch(() => {});
   };
 
@@ -152,25 +152,25 @@ export class Workbench {
   }
 }
 
-/** How the service that a source holds behaves. It answers JSON `{version, environment}` on `/` and its health on `/health`. */
+/** The behaviour of a test service. It answers JSON `{version, environment}` on `/` and its health on `/health`. */
 export interface Behaviour {
   version: string;
   /** What `/health` answers; 200 by default. */
   healthStatus?: number;
   /** Answers 503 on `/health` for this long after its start. */
   warmMs?: number;
-  /** Opens this port as well, so two of it cannot run side by side on one host. */
+  /** Opens this port too, so that two of it cannot run on one host. */
   secondPort?: number;
-  /** Ends by itself at once, having written "goodbye". */
+  /** Writes "goodbye" and ends immediately. */
   exitCode?: number;
-  /** Answers health checks, and dies of a request for `/die`. */
+  /** Answers health checks, and ends on a request for `/die`. */
   diesWhenAsked?: boolean;
   build?: "failing" | "endless";
   /** Answers `/slow` only after this long. */
   slowMs?: number;
 }
 
-/** What a driver brings to be put through the contract. */
+/** What a driver provides for the contract suite. */
 export interface DriverUnderTest {
   kind: DriverKind;
   /** Once for the suite. */

@@ -1,6 +1,5 @@
 import { posix } from "node:path";
 import { fact, verbatim } from "@/lib/contracts/fact";
-import { Problem } from "@/lib/contracts/problem";
 import type { Change } from "@/lib/contracts/release";
 import { openEngine } from "@/lib/platform/docker/engine";
 import type { Driver, NamedPhase, ReleaseRef, ServicePlace } from "../driver";

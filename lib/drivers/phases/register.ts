@@ -2,7 +2,7 @@ import { verbatim } from "@/lib/contracts/fact";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { NamedPhase, ReleaseContext } from "../driver";
 
-/** Where the service is reached: what the Registry is told, and what people are shown. */
+/** The public address of the service, for the Registry and for people. */
 export function serviceUrl(ctx: Pick<ReleaseContext, "host" | "spec">): string {
   if (ctx.spec.domain !== null) return `https://${ctx.spec.domain}`;
   const { publicHost } = ctx.host;
@@ -28,7 +28,7 @@ export function announcementOf(
   };
 }
 
-/** Announces what has been proven to serve. A Registry that is down takes nothing away: it is a warning. */
+/** Announces a verified release. A Registry that is down causes a warning only. */
 export function registerPhase(): NamedPhase {
   return {
     key: "register",

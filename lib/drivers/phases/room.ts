@@ -6,18 +6,18 @@ import { measureFolders } from "../inventory/folders";
 import { bytes } from "../quantity";
 import { releaseLayout } from "../release-layout";
 
-/** Left free whatever comes: a full disk harms everybody on the host. */
+/** Always left free: a full disk harms every service on the host. */
 const SPARE_BYTES = 64 * 1024 * 1024;
 
-/** What will be written below a path, and what for. */
+/** The bytes that will be written below a path, and their purpose. */
 export interface Need {
   path: string;
-  /** Null when the number cannot be had: nothing is compared for this part, and the log says so. */
+  /** Null when the number is unknown: this part is not checked, and the log says so. */
   bytes: number | null;
   what: string;
 }
 
-/** The files in their place, and until they are there the pack of those that travel. */
+/** Room for the files, and for the pack of those that must be sent. */
 export function transferNeeds(
   { base: path }: Pick<PhaseContext, "base">,
   tree: SourceTree,
@@ -32,7 +32,7 @@ export function transferNeeds(
   ];
 }
 
-/** What a build adds to a release's own folder, as it did to the newest one that is there. */
+/** Room for what a build adds to a release's folder, estimated from the newest release on the host. */
 export async function installNeeds({ host, base, serviceName, artifacts }: PhaseContext): Promise<Need[]> {
   const need = { path: base, what: "what the build adds" };
   const [newest] = artifacts;
@@ -44,7 +44,7 @@ export async function installNeeds({ host, base, serviceName, artifacts }: Phase
   return [{ ...need, bytes: whole === undefined ? null : Math.max(0, whole - sent) }];
 }
 
-/** For each path the device that it is, or will be, on. */
+/** Prints for each path the device that it is, or will be, on. */
 const DEVICES = `
 for path; do
   while [ ! -e "$path" ]; do path=$(dirname -- "$path"); done
@@ -55,8 +55,8 @@ done
 type Checked = Pick<PhaseContext, "host" | "signal" | "log">;
 
 /**
- * Compares what will be written with what is free, on each disk of the host by itself. Throws `disk-full`. A host that
- * does not say what is free fails no deployment.
+ * Compares what will be written with what is free, on each disk of the host. Throws `disk-full`. Unknown free space fails
+ * no deployment.
  */
 export async function checkRoom(ctx: Checked, needs: readonly Need[], code: FullCode = "disk-full"): Promise<void> {
   const devices = await devicesOf(ctx, [...new Set(needs.map(({ path }) => path))]);
@@ -72,7 +72,7 @@ export async function checkRoom(ctx: Checked, needs: readonly Need[], code: Full
   }
 }
 
-/** The same for the machine that Landfall itself runs on. Throws `storage-full`: the target's disk is another one. */
+/** The same for the machine that Landfall runs on. Throws `storage-full`, because it is not the target's disk. */
 export function checkRoomHere({ signal, log }: Omit<Checked, "host">, needs: readonly Need[]): Promise<void> {
   return checkRoom({ host: new LocalHost(), signal, log }, needs, "storage-full");
 }

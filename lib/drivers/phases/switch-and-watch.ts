@@ -7,13 +7,13 @@ import type { Json, PhaseContext } from "../driver";
 import { describeProbe, type ProbeAnswer, probe } from "../probe";
 import { count, duration } from "../quantity";
 
-const LOOK_EVERY_MS = 200;
-/** One that served before has proven itself once; whoever goes back to it is in a hurry. */
+const CHECK_EVERY_MS = 200;
+/** A release of a rollback was verified before, and a rollback is urgent. */
 const LONGEST_ROLLBACK_WINDOW_MS = 1_000;
 
 /**
- * Moves the traffic and asks through the public way all the while: from before the switch, when something served
- * there, to the end of the stability window. Fails when the release does not keep it up; the runner then switches back.
+ * Moves the traffic and probes the public address all the while: from before the switch, if a release was live, to the end
+ * of the stability window. Fails when the release is not stable; the phase's undo then switches back.
  */
 export async function switchAndWatch(ctx: PhaseContext, candidate: Candidate): Promise<ProbeSummary> {
   const before = await candidate.state();
@@ -30,7 +30,9 @@ export async function switchAndWatch(ctx: PhaseContext, candidate: Candidate): P
     ctx.setProbes(probes.summary);
   }
   const { sent, failed, longestGapMs } = probes.summary;
-  ctx.log(`${count(sent)} probes of the public way, ${count(failed)} failed, longest gap ${duration(longestGapMs)}`);
+  ctx.log(
+    `${count(sent)} requests to the public address, ${count(failed)} failed, longest gap ${duration(longestGapMs)}`,
+  );
   return probes.summary;
 }
 
@@ -44,8 +46,8 @@ async function watchWindow(
   const end = performance.now() + windowMs(ctx);
   do {
     const leftMs = Math.max(0, end - performance.now());
-    // Also without a window, one answer has to prove the public way.
-    await Promise.all([probes.untilNext(), sleep(Math.min(leftMs, LOOK_EVERY_MS), undefined, { signal: ctx.signal })]);
+    // Even without a window, one answer must come through the public address.
+    await Promise.all([probes.untilNext(), sleep(Math.min(leftMs, CHECK_EVERY_MS), undefined, { signal: ctx.signal })]);
     const { serves, exited, restarts } = await candidate.state();
     const isSteady = serves && !exited && restarts === restartsBefore;
     if (!isSteady || probes.failedInARow >= unhealthyThreshold)
@@ -80,32 +82,32 @@ export interface Address {
 }
 
 export interface CandidateState {
-  /** Where it listens by itself, once it does. */
+  /** The release's own address, once it listens. */
   address: Address | null;
-  /** It ended and nothing starts it again. */
+  /** Set once it has ended and nothing starts it again. */
   exited: { exitCode: number | null; signal: string | null } | null;
-  /** Does the public way lead to it? */
+  /** Does the public port lead to it? */
   serves: boolean;
   restarts: number;
 }
 
-/** A release that is to take over, as its driver sees it: the few things in which verifying differs from one to another. */
+/** A release that is about to become live. */
 export interface Candidate {
-  /** Starts it when it is not there: after a take-over it may be gone. */
+  /** Starts the release if it is gone, as it may be after another worker took over. */
   ensure(): Promise<void>;
   state(): Promise<CandidateState>;
   lastOutput(lines: number): Promise<readonly string[]>;
-  /** Routes new requests to it. What served before runs on. */
+  /** Routes new requests to the release. The release before keeps running. */
   switchTo(): Promise<void>;
-  /** Lets what served before end its requests and stops it, without deleting it. Answers what did not end in time. */
+  /** Drains and stops the releases before, without deleting them. Answers the requests that did not end in time. */
   retireOthers(): Promise<CutShort[]>;
-  /** The public way, as seen from the host. */
+  /** The public address, as seen from the host. */
   readonly publicAddress: Address;
-  /** What switching back needs, from any process. */
+  /** What any process needs to switch back. */
   readonly receipt: Json;
 }
 
-/** Into the deployment's log, where the person who fixes it looks first; answers what it says of the cause. */
+/** Copies the release's last output to the deployment's log, and answers the cause that it names. */
 export async function logOutput(
   ctx: Pick<PhaseContext, "log">,
   candidate: Pick<Candidate, "lastOutput">,
@@ -119,7 +121,7 @@ export async function logOutput(
 
 const EVERY_MS = 20;
 
-/** Asks the service the way its users do, again and again, and counts. */
+/** Sends requests to the public address, as users do, and counts the failures. */
 export class PublicProbes {
   readonly #ctx: PhaseContext;
   readonly #address: Address;
@@ -147,7 +149,7 @@ export class PublicProbes {
     return { sent: this.#sent, failed: this.#failed, longestGapMs, lastFailure: this.#lastFailure };
   }
 
-  /** One that does not count. */
+  /** Sends one request that does not count. */
   async isGood(): Promise<boolean> {
     return (await this.#ask()).ok;
   }
@@ -213,6 +215,6 @@ export class PublicProbes {
     this.#failed += 1;
     this.#failedInARow += 1;
     this.#lastFailure = describeProbe(answer);
-    this.#ctx.log(`probe ${this.#sent} of the public way failed: ${this.#lastFailure}`);
+    this.#ctx.log(`request ${this.#sent} to the public address failed: ${this.#lastFailure}`);
   }
 }

@@ -14,11 +14,11 @@ import { pathInRelease, releaseLayout } from "../release-layout";
 import { checkRoom, checkRoomHere, type Need, transferNeeds } from "./room";
 
 interface Sending {
-  /** Keeps undo from taking away what still runs. */
+  /** Keeps undo from removing a release that still runs. */
   isInUse(ctx: PhaseContext): Promise<boolean>;
   /** What the driver needs the files for. */
   use(ctx: PhaseContext): SourceUse;
-  /** What the build after it will write. */
+  /** What the build that follows will write. */
   buildNeeds(ctx: PhaseContext, tree: SourceTree): Promise<Need[]>;
 }
 
@@ -26,7 +26,7 @@ interface Sending {
 export function transferPhase(sending: Sending): NamedPhase {
   return {
     key: "transfer",
-    // The directory appears whole or not at all, and a second run makes it anew.
+    // The directory appears whole or not at all, and a second run replaces it.
     repeatable: true,
     run: (ctx) => (ctx.kind === "rollback" ? keepArtifact(ctx) : send(ctx, sending)),
     async undo(ctx) {
@@ -38,7 +38,7 @@ export function transferPhase(sending: Sending): NamedPhase {
   };
 }
 
-/** A rollback runs what is on the host; Validation has seen that it is there. */
+/** A rollback uses the artifact on the host, which Validation has found. */
 async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
   ctx.setArtifact(ctx.release.artifact);
   return { skipped: true };
@@ -46,7 +46,7 @@ async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
 
 async function send(ctx: PhaseContext, { use, buildNeeds }: Sending): Promise<PhaseResult> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
-  // What the host has to say takes no longer than reading the source here.
+  // All three at the same time: the host answers while the source is read.
   const [tree, base] = await Promise.all([scanSource(ctx, use(ctx)), newestOnHost(ctx), removePlaced(ctx)]);
   await checkRoom(ctx, [...transferNeeds(ctx, tree, base?.entries ?? []), ...(await buildNeeds(ctx, tree))]);
   await ctx.saveReceipt({ directory });
@@ -65,7 +65,7 @@ const LEFT_OUT = {
 } as const;
 const NAMED = 10;
 
-/** The source as it is sent. What of it is not, and why, is in the log: a file that is missed later is found there. */
+/** The source as it is sent. Files that are left out are logged with the reason. */
 export async function scanSource(
   ctx: Pick<PhaseContext, "sourceRoots" | "sources" | "signal" | "log">,
   use: SourceUse,
@@ -92,7 +92,7 @@ function logLeftOut(
   ctx.log(`left out (${why}): ${names.join(", ")}${rest}`);
 }
 
-/** Sends a tree to a place of its own, with its progress. Throws `disk-full` or `transfer-failed`. */
+/** Sends a tree into a new directory and reports progress. Throws `disk-full` or `transfer-failed`. */
 export async function put(
   ctx: Pick<PhaseContext, "host" | "signal" | "progress">,
   tree: SourceTree,
@@ -118,7 +118,7 @@ export async function put(
   }
 }
 
-/** The newest release whose files are still known: most of them have not changed since. */
+/** The newest other release with a manifest: most of its files have not changed since. */
 async function newestOnHost(ctx: PhaseContext): Promise<PutTreeOptions["base"]> {
   for (const { id, artifact } of ctx.artifacts) {
     const entries = id === ctx.release.id ? null : await readManifest(ctx, id);
@@ -129,7 +129,7 @@ async function newestOnHost(ctx: PhaseContext): Promise<PutTreeOptions["base"]> 
 
 const WithVolumes = z.looseObject({ volumes: z.array(z.string()).default([]) });
 
-/** What a volume took the place of is not what was sent any more. */
+/** Leaves out the paths of volumes: a link took the place of the files that were sent. */
 function withoutVolumes(entries: readonly TreeEntry[], artifact: Json): readonly TreeEntry[] {
   const places = (WithVolumes.safeParse(artifact).data?.volumes ?? []).map((path) => `${pathInRelease(path)}/`);
   return entries.filter(({ path }) => !places.some((place) => `${path}/`.startsWith(place)));
@@ -144,7 +144,7 @@ async function removeRelease(ctx: PhaseContext): Promise<void> {
   await removePlaced(ctx);
 }
 
-/** What a first attempt finished. What it had sent of the rest stays: a second one continues with it. */
+/** Removes a finished transfer. A partial one stays: the next attempt continues it. */
 async function removePlaced(ctx: PhaseContext): Promise<void> {
   const { directory, manifest } = releaseLayout(ctx, ctx.release.id);
   await Promise.all([ctx.host.remove(directory), ctx.host.remove(manifest)]);
@@ -164,10 +164,10 @@ export async function resolveSource(ctx: SourceContext): Promise<string> {
 
 const WINDOW_MS = 5_000;
 const SAMPLE_EVERY_MS = 100;
-/** Sooner it would be a guess. */
+/** An earlier estimate would be a guess. */
 const KNOWN_AFTER_MS = 500;
 
-/** How fast something arrives and how long the rest will take, judged by the last seconds. */
+/** The speed of a transfer and the time left, estimated from the last seconds. */
 export class TransferRate {
   readonly #nowMs: () => number;
   #samples: { atMs: number; bytes: number }[] = [];
@@ -176,11 +176,11 @@ export class TransferRate {
     this.#nowMs = nowMs;
   }
 
-  /** Told whenever more has arrived; the first time also what was there before. Empty while there is too little to say. */
+  /** Call it on every report of progress; the first report may include earlier bytes. Empty until an estimate is possible. */
   after(doneBytes: number, totalBytes: number): Pick<Progress, "bytesPerSecond" | "secondsLeft"> {
     const atMs = this.#nowMs();
     const last = this.#samples.at(-1);
-    // Something has to be sent once more: what was measured is another journey.
+    // Bytes are sent again, so the earlier samples do not count.
     if (last && doneBytes < last.bytes) this.#samples = [];
     if (!last || atMs - last.atMs >= SAMPLE_EVERY_MS) this.#samples.push({ atMs, bytes: doneBytes });
     this.#samples = this.#samples.filter(

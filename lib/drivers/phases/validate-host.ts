@@ -7,10 +7,10 @@ import { describeProbe, probe } from "../probe";
 import { BIND_ADDRESS } from "../setting-shapes";
 import { diskFull } from "./room";
 
-/** Below this a build or a log would soon fill the disk for everybody on the host. */
+/** With less than this, a build or a log would soon fill the disk for every service on the host. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;
 
-/** Bytes free where services live on the host, or where something else of theirs does. Throws `disk-full`. */
+/** The free bytes where services are stored on the host, or at another path. Throws `disk-full`. */
 export async function checkDisk(ctx: PhaseContext, path = ctx.base): Promise<number> {
   const free = await ctx.host.diskFreeBytes(path);
   if (free < MIN_FREE_BYTES) throw diskFull(free, MIN_FREE_BYTES);
@@ -21,21 +21,21 @@ export async function checkDisk(ctx: PhaseContext, path = ctx.base): Promise<num
 const SOCKETS = "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || :";
 const LISTENING = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /;
 
-/** Before anything is asked there. See `checkOwnAddress`. */
+/** Must come before any request to that address. See `checkOwnAddress`. */
 export async function checkBindAddress({ host, spec, signal }: PhaseContext): Promise<void> {
   await checkOwnAddress(host, BoundSettings.parse(spec.settings).bindAddress, signal);
 }
 
 /**
- * Throws `port-in-use` when something listens on the service's public port, on whichever address: on all of them, one that
- * is taken is enough to be refused. Not to be asked when it is this service that listens.
+ * Throws `port-in-use` when a program listens on the service's public port, on any of the addresses the service would
+ * listen on. Never call it while this service itself listens there.
  */
 export async function checkPortFree(ctx: PhaseContext): Promise<void> {
   const { port, settings } = ctx.spec;
   const { bindAddress } = BoundSettings.parse(settings);
   const { stdout } = await ctx.host.run({ args: ["sh", "-c", SOCKETS] }, { signal: ctx.signal });
   const bound = listeners(stdout, port);
-  // With an address of its own, a stranger on another one is no neighbour of the service.
+  // A service with a bind address does not conflict with a program on another address.
   const isTaken = bindAddress
     ? bound.some((address) => ANY.has(address) || address === bindAddress) ||
       (await isListening(ctx, { host: bindAddress, port }))
@@ -46,7 +46,7 @@ export async function checkPortFree(ctx: PhaseContext): Promise<void> {
 const BoundSettings = z.looseObject({ bindAddress: BIND_ADDRESS });
 const ANY = new Set(["0.0.0.0", "::"]);
 
-/** The addresses that a port is listened to on, as Linux tells them. */
+/** The addresses on which programs listen on a port, from Linux's list of sockets. */
 export function listeners(sockets: string, port: number): string[] {
   return sockets.split("\n").flatMap((line) => {
     const [, address = "", hex = ""] = LISTENING.exec(line) ?? [];
@@ -54,7 +54,7 @@ export function listeners(sockets: string, port: number): string[] {
   });
 }
 
-/** Each word of four bytes is told in the order of the machine, which is backwards. */
+/** Linux prints each word of four bytes in the machine's order, which is reversed. */
 function addressOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).toReversed());
   if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join(".");
@@ -67,22 +67,22 @@ function detailOf(bound: readonly string[]): string | undefined {
 }
 
 /**
- * A health path that changed is asked of what serves now, before anything is built: it may be a slip. Only said, because
- * the new release may be the first that answers there.
+ * Probes a changed health path on the live release before anything is built: it may be a typing error. Only logged, because
+ * the new release may be the first one with this path.
  */
 export async function askHealthPath(ctx: PhaseContext): Promise<void> {
   const { previous, spec, host, signal } = ctx;
   if (ctx.kind !== "deploy" || !previous || previous.spec.healthPath === spec.healthPath) return;
   const { bindAddress } = BoundSettings.parse(previous.spec.settings);
-  // The host may have lost it, and another machine may have it now.
+  // The address may belong to another machine by now.
   if (!(await isOwnAddress(host, bindAddress, signal))) return;
   const address = { port: previous.spec.port, ...(bindAddress && { host: bindAddress }) };
   const asked = { address, path: spec.healthPath, timeoutMs: spec.health.requestTimeoutMs, signal };
   const answer = await probe(host, asked);
-  if (!answer.ok) ctx.log(`what serves now answers ${spec.healthPath} with ${describeProbe(answer)}`);
+  if (!answer.ok) ctx.log(`the live release answers ${spec.healthPath} with ${describeProbe(answer)}`);
 }
 
-/** As seen from the host. */
+/** Does a program listen at this address, as seen from the host? */
 export async function isListening(
   { host, signal }: Pick<PhaseContext, "host" | "signal">,
   address: { host?: string; port: number },
@@ -92,18 +92,18 @@ export async function isListening(
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    // Refused, or no such address family there: nothing listens. A host that is gone says nothing about its ports.
+    // Refused, or no such address family: nothing listens. An unreachable host says nothing about its ports.
     if (error instanceof Problem) throw error;
     return false;
   }
 }
 
-/** Every address of the host, as Linux tells them. A family that is switched off has no file. */
+/** Every address of the host, from Linux. An address family that is switched off has no file. */
 const ADDRESSES = "cat /proc/net/fib_trie /proc/net/if_inet6 2>/dev/null || :";
 
 /**
- * Throws `settings-invalid` unless the address is the host's own. A service cannot listen on another, and to ask there for its
- * health would be to ask another machine, with the reach of whoever asks: a member could choose a cloud's metadata address.
+ * Throws `settings-invalid` unless the address is the host's own. A service cannot listen on another one, and a health check
+ * there would reach another machine: a member could choose a cloud's metadata address.
  */
 export async function checkOwnAddress(host: Host, address: string | undefined, signal: AbortSignal): Promise<void> {
   if (await isOwnAddress(host, address, signal)) return;
@@ -113,7 +113,7 @@ export async function checkOwnAddress(host: Host, address: string | undefined, s
   });
 }
 
-/** True without an address, too: then all of the host's own are meant. */
+/** True without an address, which means all addresses of the host. */
 export async function isOwnAddress(host: Host, address: string | undefined, signal: AbortSignal): Promise<boolean> {
   if (address === undefined) return true;
   const { stdout } = await host.run({ args: ["sh", "-c", ADDRESSES] }, { signal });
@@ -124,10 +124,10 @@ function ownAddresses(told: string): BlockList {
   const own = new BlockList();
   own.addAddress("0.0.0.0");
   own.addAddress("::", "ipv6");
-  // Some sandboxes tell no addresses, and every host has these.
+  // Every host has these, and some sandboxes list no addresses.
   own.addSubnet("127.0.0.0", 8);
   own.addAddress("::1", "ipv6");
-  // A leaf of the routing table, and below it what its address is of.
+  // The address of a leaf of the routing table; the lines below it tell its kind.
   let leaf = "";
   for (const line of told.split("\n")) {
     leaf = /\|-- (\S+)/.exec(line)?.[1] ?? leaf;

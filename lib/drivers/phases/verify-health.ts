@@ -9,20 +9,20 @@ import { duration } from "../quantity";
 import { serviceUrl } from "./register";
 import { type Address, type Candidate, type CandidateState, logOutput, switchAndWatch } from "./switch-and-watch";
 
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 
 /**
- * Healthy first, then switch, then clean up: what served before is stopped only when the new release has proven itself
- * through the public way. Until then `switchBack` has everything it needs.
+ * Healthy first, then switch, then clean up: the release before is stopped only after the new one was verified through the
+ * public address. Until then `switchBack` has everything it needs.
  */
 export function verifyHealthPhase(options: {
   candidateOf: (ctx: PhaseContext) => Promise<Candidate>;
-  /** Must also work when what served before was stopped already. */
+  /** Must also work when the release before was stopped already. */
   switchBack: (ctx: PhaseContext, receipt: Json) => Promise<void>;
 }): NamedPhase {
   return {
     key: "verify",
-    // Every step finds out by itself whether it was done already: a switch is repeated, a stopped release stays stopped.
+    // Every step is safe to repeat: a switch is done again, a stopped release stays stopped.
     repeatable: true,
     async run(ctx) {
       const candidate = await options.candidateOf(ctx);
@@ -37,13 +37,13 @@ export function verifyHealthPhase(options: {
       return { receipt: candidate.receipt, facts: [fact("probed", { sent, failed }), ...cutShortFacts(cut)] };
     },
     async undo(ctx, receipt) {
-      // Without a receipt nothing was switched: it is kept before the switch.
+      // The receipt is kept before the switch, so without one nothing was switched.
       if (receipt !== undefined) await options.switchBack(ctx, receipt);
     },
   };
 }
 
-/** How long the release may take until it is well: until then, what is not there or not good is only waited for. */
+/** The start-up timeout: until it is over, a closed port or a failed probe does not fail the release. */
 class Startup {
   readonly #timeoutMs: number;
   readonly #startedMs = performance.now();
@@ -73,13 +73,13 @@ async function waitForPort(ctx: PhaseContext, candidate: Candidate, startup: Sta
       const { known } = await logOutput(ctx, candidate);
       throw failedBy(known, "port-not-opened", { seconds: Math.round(portTimeoutMs / 1_000) });
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal: ctx.signal });
+    await sleep(POLL_MS, undefined, { signal: ctx.signal });
   }
 }
 
 /**
- * `healthyThreshold` good answers in a row pass it. `unhealthyThreshold` bad ones fail it once the start-up time is over:
- * many programs listen before they are warm. One kind ends the other's row.
+ * `healthyThreshold` healthy answers in a row pass. `unhealthyThreshold` unhealthy ones in a row fail, but only after the
+ * start-up timeout: many programs listen before they are ready.
  */
 async function waitUntilHealthy(
   ctx: PhaseContext,
@@ -115,12 +115,12 @@ async function unhealthy(
   if (asksForTls(answer) || (status === null && (await speaksTls(ctx.host, asked))))
     return new Problem("health-tls", { params, detail });
   if (status === 404) return new Problem("health-failed", { params, detail: await withRoot(ctx, asked, detail) });
-  // A bad answer speaks for itself; of one that never came, the release's own output may say why.
+  // An unhealthy answer says why itself; for a missing one the release's output may.
   if (status === null && known) return failedBy(known, "health-failed", params);
   return new Problem("health-failed", { params, detail });
 }
 
-/** Nothing is at the health path: most services that were never given one answer at their root. */
+/** For a health path that is not found: most services without a health check answer at their root. */
 async function withRoot(
   { host, spec }: PhaseContext,
   asked: Omit<ProbeRequest, "path">,
@@ -140,7 +140,7 @@ function report(
   const said = `${healthPath} ${describeProbe(answer)}`;
   const total = answer.ok ? health.healthyThreshold : health.unhealthyThreshold;
   if (answer.ok || startup.isOver) ctx.log(`${answer.ok ? "probe" : "bad probe"} ${good + bad}/${total}: ${said}`);
-  // A release that warms up for minutes must not fill the log with it.
+  // A release that takes minutes to start must not fill the log.
   else if (bad === 1 || bad % 10 === 0) ctx.log(`not healthy yet after ${duration(startup.elapsedMs)}: ${said}`);
   ctx.progress({ progress: { done: good, total: health.healthyThreshold, unit: "probes" } });
 }

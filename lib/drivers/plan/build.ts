@@ -10,11 +10,11 @@ import { detect } from "./detect";
 import { readEnvironment, writeEnvironment } from "./release-environment";
 import { type Cage, releaseSource } from "./release-source";
 
-/** Dependencies, then the source's build, in the release's own directory: nothing that runs is touched. */
+/** Installs dependencies, then runs the source's build, in the release's own directory: running releases are not affected. */
 export function buildPhase(cage: Cage): NamedPhase {
   return {
     key: "build",
-    // Installing starts over each time; a build command is run again as any CI would run it again.
+    // Installing starts over each time; a build command must allow another run, as in any CI.
     repeatable: true,
     async run(ctx) {
       if (ctx.kind === "rollback") return { skipped: true };
@@ -28,7 +28,7 @@ export function buildPhase(cage: Cage): NamedPhase {
       const commands = steps.map(({ command }) => command).join(" && ");
       return { facts: [fact("built", { commands, took: performance.now() - started })] };
     },
-    // What it made is in the release's directory, which Transfer takes away; the environment file goes here.
+    // The results are in the release's directory, which Transfer removes. Only the environment file is removed here.
     async undo(ctx) {
       if (ctx.kind === "deploy") await ctx.host.remove(releaseLayout(ctx, ctx.release.id).environment);
     },
@@ -37,19 +37,19 @@ export function buildPhase(cage: Cage): NamedPhase {
 
 interface Step {
   command: string;
-  /** Of dependencies: their scripts know nothing of the service. */
+  /** True for installing dependencies, whose scripts know nothing of the service. */
   installs: boolean;
 }
 
 /**
- * What the service will run with, since some builds put values into what they make. Only NODE_OPTIONS is the service's
- * alone: it may load what is not installed yet. npm gives the scripts that it runs what `npm_config_node_options` says.
+ * The environment the service will run with, since some builds compile values in. Without NODE_OPTIONS, which may load
+ * modules that are not installed yet; npm passes `npm_config_node_options` to the scripts it runs instead.
  */
 export function stepEnvironment(
   { NODE_OPTIONS: options, ...environment }: Readonly<Record<string, string>>,
   { command, installs }: Step,
 ): Record<string, string> {
-  // Hooks for Git have no place where nobody commits.
+  // Husky would install Git hooks, which are useless on a host.
   if (installs) return { ...environment, HUSKY: "0" };
   if (options === undefined) return environment;
   const isRunByNpm = /^\s*(npm|npx)\b/.test(command);
@@ -63,7 +63,7 @@ async function runStep(ctx: PhaseContext, cage: Cage, step: Step): Promise<void>
   const environment = stepEnvironment(await readEnvironment(ctx, ctx.release.id), step);
   const causes = new CauseFinder();
   const { exitCode, signal } = await ctx.host.run(
-    // Nice: a build must not starve what runs. The values reach the shell through its input, never a command line.
+    // Nice, so that a build does not slow down running services. Values go through the input, never a command line.
     {
       args: cage.build(ctx, ["nice", "-n", "10", "/bin/sh", "-s", "--", command]),
       cwd: releaseLayout(ctx, ctx.release.id).directory,

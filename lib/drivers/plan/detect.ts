@@ -4,7 +4,7 @@ import { detectNode } from "./detect-node";
 import { detectPython } from "./detect-python";
 import { notDeployable, type Plan, type ReadSource, withoutMark } from "./plan";
 
-/** Throws `source-not-deployable` when nothing says how it is started. */
+/** Finds out how a source is built and started. Throws `source-not-deployable` when it has no start command. */
 export async function detect(read: ReadSource, settings: PlanSettings): Promise<Plan> {
   const node = await detectNode(read, settings);
   const python = await detectPython(read);
@@ -27,7 +27,7 @@ function nothingToStart(): Problem {
   return notDeployable("nothing", { lookedFor: "package.json, requirements.txt, pyproject.toml, Procfile" });
 }
 
-/** As foreman reads it, line by line: a process type without a command is none, and takes nothing of the next line. */
+/** As foreman reads it, line by line: a process type without a command does not count, and never spans two lines. */
 const PROCESS_TYPE = /^([A-Za-z0-9_-]+):\s*(.+)$/;
 
 async function procfileStart(read: ReadSource): Promise<string | null> {

@@ -1,25 +1,25 @@
 import { Problem } from "@/lib/contracts/problem";
 
-/** How a source is made ready and started. Commands are for a shell, as their authors wrote them. */
+/** How a source is installed, built and started. Commands are for a shell, as their authors wrote them. */
 export interface Plan {
-  /** What must be on the host. */
+  /** Programs that must be on the host. */
   tools: string[];
   install: string[];
   build: string | null;
   start: string;
-  /** What the service's own environment may overrule. */
+  /** Defaults that the service's own environment may override. */
   environment: Record<string, string>;
-  /** What its author should know; for the log. */
+  /** Hints for the author, written to the log. */
   notes: string[];
 }
 
-/** Text of a file of the source by its name, or null; the source may be a folder here or a release on a host. */
+/** Reads a file of the source by its name; null when there is none. The source may be a folder here or a release on a host. */
 export type ReadSource = (name: string) => Promise<string | null>;
 
-/** What one language has to say of a source. */
+/** What one language finds in a source. */
 export interface Part extends Omit<Plan, "start"> {
   start: string | null;
-  /** What only its own start command gets. */
+  /** Variables for this part's start command only. */
   startEnvironment: Record<string, string>;
   /** Why it has no start command; null when it has one. */
   noStart: Problem | null;
@@ -30,7 +30,7 @@ export function notDeployable(reason: string, params: Record<string, string> = {
   return new Problem("source-not-deployable", { params: { reason, ...params } });
 }
 
-/** Without the mark that some editors put before the text. */
+/** Removes the byte order mark that some editors write. */
 export function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, "");
 }

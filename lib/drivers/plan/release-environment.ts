@@ -6,8 +6,8 @@ import { settingsOf } from "../settings-of";
 import type { Plan } from "./plan";
 
 /**
- * The whole environment of a release: what the host gives every command, what fits its language, what Landfall says,
- * and above those the service's own values. PORT is for the one who starts it to set.
+ * The whole environment of a release, later values winning: the host's, the defaults of its language, Landfall's, and the
+ * service's own. Whatever starts the release sets PORT.
  */
 export async function releaseEnvironment(ctx: ReleaseContext, plan: Plan): Promise<Record<string, string>> {
   const { directory, given } = await hostEnvironment(ctx);
@@ -26,7 +26,7 @@ export async function releaseEnvironment(ctx: ReleaseContext, plan: Plan): Promi
   };
 }
 
-/** As a file of mode 0600, beside a home that is there; answers where the file is. */
+/** Writes the environment to a file of mode 0600 and creates the service's home. Answers the file's path. */
 export async function writeEnvironment(ctx: ReleaseContext, plan: Plan): Promise<string> {
   const { environment: file } = releaseLayout(ctx, ctx.release.id);
   await ctx.host.makeDirectory(homeDirectory(ctx));
@@ -34,8 +34,8 @@ export async function writeEnvironment(ctx: ReleaseContext, plan: Plan): Promise
   return file;
 }
 
-/** Arguments: paths, to be told without links. First comes the user, then those, settings of pip and npm, what commands get. */
-const LOOK = `
+/** Arguments: paths. Prints the user id, the paths without links, settings of pip and npm, then the environment of commands. */
+const READ = `
 printf '%s\\0' "$(id -u)"
 for path; do printf '%s\\0' "$(readlink -m -- "$path")"; done
 for file in "\${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf" "$HOME/.pip/pip.conf" "$HOME/.npmrc"; do
@@ -51,14 +51,14 @@ export async function readEnvironment(place: ServicePlace, releaseId: string): P
 }
 
 /**
- * What commands on this host get, with a home of the service's own; values may hold line ends, so they are separated by
- * NUL. Where commands are root's, the service is another user: nothing tells it that it is root, or to write where root
- * does. What a member deploys is told no address that holds a password (of a proxy, of an index of packages).
+ * The environment of commands on this host, with the service's own home. Values may contain line ends, so NUL separates
+ * them. Where commands run as root, the service is another user, so variables about root are replaced or dropped. A member's
+ * service gets no address with a password in it (of a proxy, of a package index).
  */
 async function hostEnvironment(ctx: ReleaseContext): Promise<{ directory: string; given: Record<string, string> }> {
   const { host, signal, serviceName } = ctx;
   const paths = [releaseLayout(ctx, ctx.release.id).directory, homeDirectory(ctx)];
-  const { stdout } = await host.run({ args: ["sh", "-c", LOOK, "sh", ...paths] }, { signal });
+  const { stdout } = await host.run({ args: ["sh", "-c", READ, "sh", ...paths] }, { signal });
   const [userId, directory = "", home = "", ...pairs] = stdout.split("\0").filter(Boolean);
   const dropped = new Set(["PWD", "OLDPWD", "SHLVL", "_", ...(userId === "0" ? ["TMPDIR"] : [])]);
   const entries = pairs.map((pair): [string, string] => [
@@ -74,13 +74,13 @@ async function hostEnvironment(ctx: ReleaseContext): Promise<{ directory: string
   return { directory, given: { ...sources, ...given, ...own, HOME: home } };
 }
 
-/** An address with a sign-in in it. */
+/** An address with credentials in it. */
 export const HOLDS_PASSWORD = /\/\/[^/\s]*@/;
 
 /**
- * Where packages come from, as the person who runs the host has told pip and npm in the home of the user that Landfall is
- * there. A service has a home of its own and would not find it. Nothing that holds a password is passed on: builds run
- * what their source says.
+ * The package indexes that the host's administrator configured for pip and npm, in the home of Landfall's user. A service
+ * has its own home and would not find them. Addresses with a password are not passed on, because builds run code of the
+ * source.
  */
 export function packageSources(pipConf: string, npmrc: string): Record<string, string> {
   const pip = iniValues(pipConf);
@@ -95,7 +95,7 @@ export function packageSources(pipConf: string, npmrc: string): Record<string, s
   return Object.fromEntries(found.filter(([, value]) => value !== undefined && !HOLDS_PASSWORD.test(value)));
 }
 
-/** By section and name; of a value over several lines, the lines with spaces in between. */
+/** Values by section and name. The lines of a multi-line value are joined with spaces. */
 function iniValues(text: string): Map<string, string> {
   const values = new Map<string, string>();
   let section = "";

@@ -4,11 +4,11 @@ import type { ReleaseContext } from "../driver";
 import { releaseLayout } from "../release-layout";
 import type { ReadSource } from "./plan";
 
-/** What most sources are asked for. All of it comes in one command: a host may be far away. */
+/** The files that are read of most sources. One command reads them all, because a host may be far away. */
 const USUAL = ["package.json", "requirements.txt", "pyproject.toml", "Procfile"];
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Arguments: names. Prints the names at the top, then, after an empty one, each file of those with its content. */
+/** Arguments: file names. Prints all names in the directory, an empty one, then each given file with its content. */
 const READ_ALL = `
 for name in * .[!.]*; do printf '%s\\0' "$name"; done
 printf '\\0'
@@ -19,8 +19,8 @@ done
 const READ_ONE = '[ -f "$1" ] && cat <"$1"';
 
 /**
- * The files of a release that is on the host, read as the service's own user: a build or the release before may have
- * exchanged them for links to what only root may read. Rejects with `release-gone` when there are none.
+ * Reads files of a release on the host, as the service's own user: a build or an earlier run may have replaced them with
+ * links to files that only root may read. Rejects with `release-gone` when the directory is gone.
  */
 export function releaseSource(ctx: ReleaseContext, enter: Enter): ReadSource {
   let found: ReturnType<typeof readAll> | null = null;
@@ -54,18 +54,18 @@ function run(ctx: ReleaseContext, args: [string, ...string[]]) {
 }
 
 /**
- * The command that runs `args` on the host as the user that the release belongs to, in what that user may see. Whatever
- * comes out of a service's files, builds them or reads them by name, is run through it and never as Landfall's own user.
- * `ctx.release` is handed over to that user by the first one.
+ * The command that runs `args` on the host as the release's user, confined to what that user may see. Every command that
+ * runs, builds or reads files of a service goes through it and never runs as Landfall's own user. The first one makes that
+ * user the owner of `ctx.release`.
  */
 export type Enter = (ctx: ReleaseContext, args: readonly [string, ...string[]]) => [string, ...string[]];
 
-/** How a driver runs what is a service's own. */
+/** How a driver runs commands on a service's own files. */
 export interface Cage {
-  /** For what only looks. */
+  /** For commands that only read. */
   look: Enter;
-  /** For what installs and builds. */
+  /** For commands that install and build. */
   build: Enter;
-  /** For asking what a service would find on the host, before it has a user. */
+  /** For finding out what a service would see on the host, before it has a user. */
   nobody: (args: readonly [string, ...string[]]) => [string, ...string[]];
 }

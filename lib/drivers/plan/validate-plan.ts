@@ -12,7 +12,7 @@ import { detect } from "./detect";
 import { notDeployable, type Plan } from "./plan";
 import { type Cage, releaseSource } from "./release-source";
 
-/** How the release will be built and started, with every tool for it on the host; for what runs from its files. */
+/** Plans how the release will be built and started, and checks that the host has every tool for it. */
 export async function validatePlan(ctx: PhaseContext, settings: PlanSettings, cage: Cage): Promise<Plan> {
   const plan =
     ctx.kind === "rollback" ? await detect(releaseSource(ctx, cage.look), settings) : await planOfSource(ctx, settings);
@@ -22,7 +22,7 @@ export async function validatePlan(ctx: PhaseContext, settings: PlanSettings, ca
   return plan;
 }
 
-/** A program is sent without what is installed again, unless its dependencies are to be left alone. */
+/** A program is sent without its installed dependencies, unless they are not installed again on the host. */
 export function programUse(ctx: PhaseContext): SourceUse {
   return { kind: "program", bringsDependencies: settingsOf(PlanSettings, ctx).install === "none" };
 }
@@ -50,7 +50,7 @@ const OTHER_LANGUAGES = [
   "deno.json",
 ];
 
-/** What there is in a folder in which nothing can be started: its owner should not have to guess what was missed. */
+/** Explains why nothing in a folder can be started, by what is in it. Null when nothing explains it. */
 export async function explain(folder: string, use: SourceUse): Promise<Problem | null> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = new Set(entries.map(({ name }) => name));
@@ -62,7 +62,7 @@ export async function explain(folder: string, use: SourceUse): Promise<Problem |
   const inside = entries
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => KNOWN.slice(0, 4).map((known) => `${name}/${known}`))
-    // Where a link leads is not asked: it may be out of the source.
+    // Links are not followed: they may lead out of the source.
     .filter((path) => lstatSync(join(folder, path), { throwIfNoEntry: false })?.isFile());
   if (inside.length > 0) return notDeployable("subfolder", { path: inside.slice(0, 5).join(", ") });
   const language = OTHER_LANGUAGES.find((name) => names.has(name));
@@ -72,7 +72,7 @@ export async function explain(folder: string, use: SourceUse): Promise<Problem |
 
 const RUNTIMES = ["node", "python3"];
 
-/** Arguments: a folder to look in first or nothing, the tools. Line by line: each with where it is and, of runtimes, its version. */
+/** Arguments: a folder to search first or nothing, then tools. Prints a line for each: its path and, for runtimes, its version. */
 const FIND_TOOLS = `
 [ -z "$1" ] || PATH=$1:$PATH
 shift
@@ -87,8 +87,8 @@ done
 `;
 
 /**
- * A package above the releases is told: a module that a service forgot to name would be found there, and its folder
- * would be treated as a part of that package.
+ * Prints a Node.js package above the releases, for a warning: Node.js would find modules there that the service does not
+ * declare, and treat its folder as a part of that package.
  */
 const FIND_ABOVE = `
 base=$1
@@ -101,7 +101,7 @@ while :; do
 done
 `;
 
-/** What a command prints, line by line. */
+/** The lines that a command prints. */
 async function said({ host, signal }: PhaseContext, args: [string, ...string[]]): Promise<string[]> {
   const { stdout } = await host.run({ args }, { signal });
   return stdout.split("\n");
@@ -117,9 +117,9 @@ async function checkTools(ctx: PhaseContext, { tools, install, start }: Plan, ca
   ]);
   for (const line of found.filter(Boolean)) {
     const [tool = "", path = "", version = ""] = line.split("\t");
-    // What only a start command names may be the source's own.
+    // A program that only the start command names may be a part of the source.
     if (path === "" && tools.includes(tool)) throw new Problem("tool-missing", { params: { tool } });
-    // Landfall runs on a Node.js of its own, and its commands find that one first.
+    // Landfall brings its own Node.js, which is first in the PATH of its commands.
     const whose = path.includes("/node_modules/") ? ", which Landfall itself runs on" : "";
     if (version !== "") ctx.log(`runs on ${tool} ${version.replace(/^(?:v|Python )/, "")} (${path}${whose})`);
   }
@@ -127,7 +127,7 @@ async function checkTools(ctx: PhaseContext, { tools, install, start }: Plan, ca
   if (install.some((command) => command.includes("venv"))) await checkVenv(ctx, cage);
 }
 
-/** Debian ships it apart from Python, and without it the failure comes late and unclear. */
+/** Debian packages venv apart from Python; without this check the build would fail late and unclearly. */
 async function checkVenv(ctx: PhaseContext, cage: Cage): Promise<void> {
   const { exitCode } = await ctx.host.run(
     { args: cage.nobody(["python3", "-c", "import venv, ensurepip"]) },

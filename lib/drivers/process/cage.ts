@@ -6,11 +6,11 @@ import { asNobody, endAllOf, inCage } from "./supervisor/cage";
 
 const enter: Enter = (ctx: ReleaseContext, args) => inCage(ctx, releaseLayout(ctx, ctx.release.id).directory, args);
 
-/** Where commands are root's, as a user of the service's own; else as Landfall's user (supervisor/cage.ts). */
+/** Runs commands as the service's own user where Landfall is root, else as Landfall's user (supervisor/cage.ts). */
 export const processCage: Cage = { look: enter, build: enter, nobody: asNobody };
 
-/** Argument: the base directory. Prints what is in the way of services that have users of their own. */
-const LOOK = `
+/** Argument: the base directory. Prints why services cannot have their own users. */
+const CHECK = `
 holder=$(dirname -- "$(readlink -m -- "$1")")
 [ "$(id -u)" = 0 ] || { echo not-root; exit; }
 for tool in setpriv flock stat; do command -v "$tool" >/dev/null || { echo "missing $tool"; exit; }; done
@@ -22,18 +22,18 @@ can_enter "$holder" || echo "closed $holder"
 `;
 
 /**
- * Can services have users of their own here? Throws `tool-missing` or `base-unusable`. Where Landfall is not root they
- * cannot, and only administrators' services are taken (lib/contracts/grants.ts).
+ * Checks that services can have their own users here. Throws `tool-missing` or `base-unusable`. Where Landfall is not root
+ * they cannot, and only administrators may deploy (lib/contracts/grants.ts).
  */
 export async function checkCage(ctx: PhaseContext): Promise<void> {
-  const { stdout } = await ctx.host.run({ args: ["sh", "-c", LOOK, "sh", ctx.base] }, { signal: ctx.signal });
+  const { stdout } = await ctx.host.run({ args: ["sh", "-c", CHECK, "sh", ctx.base] }, { signal: ctx.signal });
   const [what, name = ""] = stdout.trim().split(/ (.*)/s);
   if (what === "missing") throw new Problem("tool-missing", { params: { tool: name } });
   if (what === "closed")
     throw new Problem("base-unusable", { params: { folder: ctx.base }, detail: `services may not enter ${name}` });
 }
 
-/** Ends what is left of the service's processes. Nothing there is success. */
+/** Ends the remaining processes of the service. Succeeds when there are none. */
 export async function endAll({ host, base, serviceName }: ServicePlace, signal: AbortSignal): Promise<void> {
   const { exitCode, stderr } = await host.run({ args: endAllOf({ base, serviceName }) }, { signal });
   if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "kill" }, detail: stderr.trim() });

@@ -1,6 +1,6 @@
 /**
- * How many lines were written before each of a service's log files began, by the file's inode, the oldest first. The
- * supervisor keeps it beside the files, so that whoever follows them can tell how many lines it has missed.
+ * The number of lines written before each of a service's log files, by the file's inode, oldest first. The supervisor
+ * keeps it beside the files, so that a reader who follows them can tell how many lines it missed.
  */
 export type LogNumbers = Map<string, number>;
 

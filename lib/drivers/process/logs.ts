@@ -8,10 +8,10 @@ import { countLines, type LogNumbers, logNumbersFile, parseLogNumbers } from "./
 
 const POLL_MS = 200;
 const TAIL_BYTES = 256 * 1024;
-/** How many files are kept of what was written before (supervisor/rotating-log.ts). */
+/** The number of rotated files that are kept (supervisor/rotating-log.ts). */
 const OLDER_FILES = 3;
 
-/** The service's output from its log file: it is there however the supervisor is. Rotation loses nothing that follows. */
+/** The service's output from its log files, which work without the supervisor. Following loses nothing to rotation. */
 export async function* followLog(
   place: ServicePlace,
   { tail, follow, signal }: LogOptions,
@@ -19,7 +19,7 @@ export async function* followLog(
   const log = new LogFiles(place);
   await log.goToEnd();
   const { lines, begun } = tail > 0 ? await log.tail() : { lines: [], begun: "" };
-  // A line that has only begun goes on in what follows.
+  // A partial last line continues with the output that follows.
   const whole = begun === "" || follow ? lines : [...lines, begun];
   for (const text of whole.slice(-tail)) yield { text, goesOn: false };
   if (!follow) return;
@@ -33,7 +33,7 @@ export async function* followLog(
         await log.readOn({
           write: (chunk) => splitter.write(chunk),
           lost(lines) {
-            splitter.end(); // the rest of a line that has begun is gone as well
+            splitter.end(); // the rest of a partial line is lost too
             if (lines === null)
               queue.push("[landfall] more was written at once than is kept: lines were left out", false);
             else queue.lose(lines);
@@ -47,7 +47,7 @@ export async function* followLog(
   });
 }
 
-/** Arguments: a file, and how many bytes of it. Prints how many lines those are, and whose they were. */
+/** Arguments: a file, and a number of bytes. Prints the number of lines in them, and the file's identity. */
 const COUNT = `head -c "$2" -- "$1" | wc -l; stat -c %i-%W -- "$1"`;
 
 interface Reader {
@@ -57,19 +57,19 @@ interface Reader {
   signal: AbortSignal;
 }
 
-/** The newest file and those before it, read to the end of what is written. */
+/** The newest log file and the rotated ones, read in order. */
 class LogFiles {
   readonly #place: ServicePlace;
-  /** The newest first. */
+  /** Newest first. */
   readonly #files: readonly string[];
-  /** The file that is being read: its name changes as newer ones come. */
+  /** The file that is being read. Its name changes with each rotation. */
   #inode: string | undefined;
   #offset = 0;
-  /** Rotated, and nothing was written since: the file that is being read is not the newest, which is not there yet. */
+  /** The file that is being read was rotated, and the next one does not exist yet. */
   #isRotated = false;
-  /** How many lines come before this place; null where that is not known. */
+  /** The number of lines before this position; null when unknown. */
   #number: number | null = null;
-  /** What the file before the newest was like: another one means that there is a newer one. */
+  /** The identity of the first rotated file. It changes with each rotation. */
   #before = "";
 
   constructor(place: ServicePlace) {
@@ -81,13 +81,13 @@ class LogFiles {
 
   async goToEnd(): Promise<void> {
     do {
-      this.#before = await this.#lookBefore();
+      this.#before = await this.#rotatedFile();
       this.#setFile(await this.#inodes());
       this.#offset = await this.#sizeOf(this.#isRotated ? 1 : 0);
-    } while (this.#before !== (await this.#lookBefore()));
+    } while (this.#before !== (await this.#rotatedFile()));
   }
 
-  /** The newest lines before this place; of the file before it too when this one has only just begun. */
+  /** The newest lines before this position, including some of the rotated file when this one is short. */
   async tail(): Promise<{ lines: string[]; begun: string }> {
     const offset = this.#isRotated ? 0 : this.#offset;
     const now = await this.#text(0, Math.max(0, offset - TAIL_BYTES), offset);
@@ -99,7 +99,7 @@ class LogFiles {
     return { lines, begun };
   }
 
-  /** Told by the supervisor's numbers; counted within the file, whose size is limited. */
+  /** Adds the lines counted in this file, whose size is limited, to the supervisor's number. */
   async findNumber(): Promise<void> {
     const file = this.#file(this.#isRotated ? 1 : 0);
     const { stdout } = await this.#place.host.run({ args: ["sh", "-c", COUNT, "sh", file, String(this.#offset)] });
@@ -108,11 +108,11 @@ class LogFiles {
     this.#number = before === undefined || inode !== this.#inode ? null : before + Number(lines);
   }
 
-  /** All that was written since; `lost` is called where some of it is not kept any more. */
+  /** Reads everything written since; calls `lost` for lines that were rotated away. */
   async readOn({ write, lost, signal }: Reader): Promise<void> {
-    // Opened before it is looked at whether it is still the newest: then it was.
+    // Opened before the check for a rotation, so that without one it was the newest file.
     const stream = await this.#open(0, this.#isRotated ? 0 : this.#offset);
-    const before = await this.#lookBefore();
+    const before = await this.#rotatedFile();
     if (before === this.#before) {
       if (stream) await this.#readNewest(stream, write);
       return;
@@ -132,7 +132,7 @@ class LogFiles {
     if (this.#number === null) await this.findNumber();
   }
 
-  /** What the supervisor had not written yet when it renamed the file comes a moment later. */
+  /** Waits a moment after a rotation: the supervisor may still write to the renamed file. */
   async #settledInodes(signal: AbortSignal): Promise<string[]> {
     const inodes = await this.#inodes();
     if (this.#inode === undefined || inodes[0] === this.#inode) return inodes;
@@ -144,8 +144,8 @@ class LogFiles {
     const isNew = this.#isRotated || this.#inode === undefined;
     if (isNew) {
       const inodes = await this.#inodes();
-      // Rotated once more meanwhile: whose inodes those are is not known, and the next look begins there.
-      if ((await this.#lookBefore()) !== this.#before) return void stream.destroy();
+      // Rotated again meanwhile: these inodes are not reliable, so the next round starts here.
+      if ((await this.#rotatedFile()) !== this.#before) return void stream.destroy();
       this.#setFile(inodes);
       this.#offset = 0;
     }
@@ -153,7 +153,7 @@ class LogFiles {
     if (isNew && this.#number === null) await this.findNumber();
   }
 
-  /** At the beginning of a file, with all lost that was between; answers how many lines. */
+  /** Continues at the beginning of a file, and answers how many lines that skips. */
   async #skipTo(inode: string | undefined): Promise<number | null> {
     const before = (await this.#numbers()).get(numberOf(inode)) ?? null;
     const lines = before === null || this.#number === null || before <= this.#number ? null : before - this.#number;
@@ -188,7 +188,7 @@ class LogFiles {
     return (await this.#sizeOf(age)) > start ? this.#place.host.openRead(this.#file(age), { start }) : null;
   }
 
-  async #lookBefore(): Promise<string> {
+  async #rotatedFile(): Promise<string> {
     const found = await this.#place.host.stat(this.#file(1));
     return found ? `${found.size} ${found.modifiedAt.getTime()}` : "";
   }
@@ -200,7 +200,7 @@ class LogFiles {
     return parseLogNumbers(stdout);
   }
 
-  /** By age; empty for a file that is not there. A number is given again, so the time when it was goes with it. */
+  /** File identities by age; empty for a missing file. Inodes are reused, so the time of creation is a part. */
   async #inodes(): Promise<string[]> {
     const { stdout } = await this.#place.host.run({
       args: ["sh", "-c", 'for file; do stat -c %i-%W -- "$file" 2>/dev/null || echo; done', "sh", ...this.#files],
@@ -217,7 +217,7 @@ class LogFiles {
   }
 }
 
-/** Without the time when it was. */
+/** The inode alone. */
 function numberOf(inode = ""): string {
   return inode.split("-")[0] ?? "";
 }

@@ -13,11 +13,11 @@ const POLL_MS = 15;
 const LOG_LINES = 20;
 
 /**
- * The supervisor of a base directory, started when none answers. Of two that are started at once, one ends by itself.
+ * The supervisor of a base directory, started when none answers. Of two that start concurrently, one ends by itself.
  *
- * A running one of another version is kept while it has services: replacing it would interrupt them. It is replaced
- * when it has none, and by every restart of the machine or of `npm start`; its API stays compatible until then. One that
- * runs services as its own user is replaced at once.
+ * A supervisor of another version is kept while it has services, because replacing it would interrupt them. It is replaced
+ * when it has none, and by every restart of the machine or of `npm start`; its API stays compatible until then. A supervisor
+ * that runs services as its own user is replaced immediately.
  */
 export async function ensureSupervisor(place: HostPlace, scriptFile?: string): Promise<SupervisorClient> {
   const running = await findSupervisor(place);
@@ -32,8 +32,8 @@ export async function ensureSupervisor(place: HostPlace, scriptFile?: string): P
 }
 
 /**
- * For what only takes away: the one that answers, or a new one when the state file says that this service must run or
- * left something behind. Null when there is nothing of it.
+ * The supervisor for a removal: the running one, or a new one when the state file lists this service. Null when there is
+ * nothing of the service.
  */
 export async function supervisorOf(place: ServicePlace, scriptFile?: string): Promise<SupervisorClient | null> {
   const running = await findSupervisor(place);
@@ -52,7 +52,7 @@ async function install({ host, base }: HostPlace, { content, version }: Supervis
   if ((await host.stat(path)) === null) await host.writeFile(path, content, { mode: 0o600 });
 }
 
-/** Until it is gone, its successor would take itself for one too many. */
+/** Waits until the process is gone: until then a new supervisor would end itself as the second one. */
 async function end({ host }: HostPlace, supervisor: SupervisorClient): Promise<void> {
   const { pid } = await supervisor.status();
   await supervisor.shutDown();
@@ -80,25 +80,25 @@ async function lastWords({ host }: HostPlace, logFile: string): Promise<string> 
 
 interface SupervisorScript {
   content: Buffer;
-  /** Of its content: two builds of the same code are the same supervisor. */
+  /** A hash of the content: two builds of the same code are the same version. */
   version: string;
 }
 
 const scripts = new Map<string | undefined, Promise<SupervisorScript>>();
 
-/** The built program: beside the built worker, or in `dist` of the project this file is in. Read once per process. */
+/** The built program, from beside the built worker or from `dist` of the project. Read once per process. */
 function readSupervisorScript(file?: string): Promise<SupervisorScript> {
   const known = scripts.get(file);
   if (known) return known;
   const script = read(file);
   scripts.set(file, script);
-  script.catch(() => scripts.delete(file)); // not built yet: the next caller looks again
+  script.catch(() => scripts.delete(file)); // not built yet: the next caller tries again
   return script;
 }
 
 async function read(file?: string): Promise<SupervisorScript> {
   const path = file ?? (await findScript(dirname(fileURLToPath(import.meta.url))));
-  // Not a part of the web server: what is known of this path would make every file of the project one.
+  // Keeps the bundler from tracing this path: it would include every file of the project in the web server.
   const content = await readFile(/* turbopackIgnore: true */ path);
   return { content, version: createHash("sha256").update(content).digest("hex").slice(0, 12) };
 }

@@ -18,7 +18,7 @@ import {
 } from "./supervisor/protocol";
 
 const TIMEOUT_MS = 10_000;
-/** What stopping takes beyond draining: its grace, then KILL. */
+/** The time a stop may take after draining: the grace period, then KILL. */
 const STOP_MS = 30_000;
 
 interface CallOptions {
@@ -29,7 +29,7 @@ interface CallOptions {
 
 /** Talks to the supervisor of a base directory. One short request per call; nothing is kept open. */
 export class SupervisorClient {
-  /** Of the program that runs, which may be older than the one this Landfall would start. */
+  /** The version of the running supervisor, which may be older than this Landfall's. */
   readonly version: string;
   /** See SupervisorAddress. */
   readonly cages: boolean;
@@ -47,7 +47,7 @@ export class SupervisorClient {
     return (await this.#call("GET", "/status")) as SupervisorStatus;
   }
 
-  /** Null when it knows no such service. */
+  /** Null for an unknown service. */
   async service(name: string): Promise<ServiceStatus | null> {
     const { services } = await this.status();
     return services.find((service) => service.name === name) ?? null;
@@ -64,7 +64,10 @@ export class SupervisorClient {
     await this.#call("POST", `/services/${name}/switch`, { body: { releaseId, evenIfDown } });
   }
 
-  /** Answers what did not end in time. Aborting ends the wait, not the stop. `evenIfServing` leaves the public port to it, answering 503 until something else has it. */
+  /**
+   * Answers the requests that did not end in time. Aborting ends the wait, not the stop. With `evenIfServing` the live
+   * release is stopped too: it stays the live one, and the public port answers 503.
+   */
   stopRelease(
     name: string,
     id: string,
@@ -141,12 +144,12 @@ async function answers(client: SupervisorClient): Promise<boolean> {
     await client.status();
     return true;
   } catch {
-    // No socket, nobody behind it, or one that hangs: in each case there is none to work with.
+    // No socket, no process behind it, or one that hangs: no supervisor is usable.
     return false;
   }
 }
 
-/** What must run, read from the supervisor's file: for when no supervisor answers. */
+/** The supervisor's state file, for when no supervisor answers. */
 export async function readSupervisorState({ host, base }: HostPlace): Promise<SupervisorState> {
   const file = join(base, STATE_FILE);
   if ((await host.stat(file)) === null) return { services: [] };

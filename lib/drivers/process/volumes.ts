@@ -6,14 +6,14 @@ import { pathInRelease, releaseLayout, serviceDirectory } from "../release-layou
 import { processCage } from "./cage";
 
 /**
- * A process sees the file system as it is, so a volume is a folder beside the releases that each release has a link to, at
- * the volume's path inside its own directory. The variable LANDFALL_VOLUME_<NAME> has the folder itself.
+ * A volume is a folder beside the releases. A process cannot have mounts, so each release gets a link to that folder at the
+ * volume's path inside its own directory. The variable LANDFALL_VOLUME_<NAME> has the path of the folder.
  */
 export function volumesDirectory(place: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(serviceDirectory(place), "volumes");
 }
 
-/** Of what a process cannot have: a domain needs a proxy, and a volume's path must be a place of its own. */
+/** Refuses a domain, which needs a proxy, and volumes whose paths are the release itself or inside each other. */
 export const refuses: Refuses = ({ domain, volumes, environment }) => [
   ...tooLongVariables(environment),
   ...(domain ? [{ path: ["domain"], code: "domain-not-for-driver" }] : []),
@@ -27,7 +27,7 @@ export const refuses: Refuses = ({ domain, volumes, environment }) => [
 export function volumeVariables(ctx: Pick<ReleaseContext, "base" | "serviceName" | "spec">): Record<string, string> {
   return Object.fromEntries(
     ctx.spec.volumes.map(({ name }) => [
-      // What follows a dot tells one owner's volume from another's of the same name.
+      // The part after a dot distinguishes volumes of the same name with different owners.
       `LANDFALL_VOLUME_${name.split(".", 1).join().toUpperCase().replaceAll("-", "_")}`,
       join(volumesDirectory(ctx), name),
     ]),
@@ -36,7 +36,7 @@ export function volumeVariables(ctx: Pick<ReleaseContext, "base" | "serviceName"
 
 /**
  * Arguments: the service's directory, the volumes' names. Each volume belongs to the service's own user (the owner of its
- * `home`), whoever it belonged to before; the directory above them is root's, so nothing in it can be exchanged for a link.
+ * `home`), whoever owned it before. Root owns the directory above, so no volume in it can be replaced with a link.
  */
 const MAKE = `
 set -eu
@@ -54,7 +54,7 @@ done
 
 /**
  * Run as the service's own user. Arguments: the release's directory, the volumes' directory, then each volume's name and
- * path. What a source brings along at a volume's path is its first content.
+ * path. Files of the source at a volume's path become the first content of an empty volume.
  */
 const LINK = `
 set -eu
@@ -81,7 +81,7 @@ while [ $# -gt 0 ]; do
 done
 `;
 
-/** Safe to repeat. Throws `start-failed` where the source is in the way. */
+/** Safe to repeat. Throws `start-failed` when a file of the source is at a volume's path. */
 export async function linkVolumes(ctx: ReleaseContext): Promise<void> {
   const { volumes } = ctx.spec;
   if (volumes.length === 0) return;

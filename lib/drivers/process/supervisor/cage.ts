@@ -1,25 +1,25 @@
 import { FORMER_PORTS, METADATA_LINES, METADATA_PORTS } from "@/lib/hosts/metadata-addresses";
 
 /**
- * As whom the `process` driver runs what belongs to a service. Where Landfall is root, every service has an OS user of
- * its own: a number that no account of the machine has, given once and never to another service of the machine. The
- * record of it is the owner of `<base>/<service>/home`, so it is as old, as new and as whole as the files that belong to
- * it, whatever happens to the database. Where Landfall is not root, nothing is changed, and only administrators deploy.
+ * The OS users of the services of the `process` driver. Where Landfall is root, every service has its own user: a number
+ * that no account of the machine has, assigned once and never to another service. The owner of `<base>/<service>/home` is
+ * the only record of it, so the record always fits the files, whatever happens to the database. Where Landfall is not root,
+ * all services run as Landfall's user, and only administrators may deploy.
  *
- * Root owns the service's folder and what Landfall keeps there, and lets only that user pass. The user owns its home and
- * its releases, so nothing that root reads or writes by name can be exchanged for a link.
+ * Root owns the service's folder and Landfall's files in it, and only that user may enter. The user owns its home and its
+ * releases, so no file that root reads or writes by name can be replaced with a link.
  */
 
-/** Of the cage itself, beside the command's own: it ends before the command begins. */
+/** Exit codes of the cage itself, from before the command begins. */
 export const CAGE_EXIT = { noNumberLeft: 120 } as const;
 
-/** Systemd's list of user numbers calls this range unused. Where it is not mapped (a user namespace), the other one is. */
+/** systemd documents this range of user numbers as unused. A user namespace may not map it; then the small one is used. */
 const RANGE = { first: 1_879_048_192, last: 2_147_483_647 };
 const SMALL_RANGE = { first: 50_000, last: 59_999 };
 
 /**
- * Of a folder, the number that is a service's alone; 0 where its owner is anybody else: a home that a unit of systemd had may
- * be that of a user of the host's, who has other processes too.
+ * Prints the owner of a folder if it is a service's own number, else 0: a home that a systemd unit had may belong to a user
+ * of the host, who has other processes too.
  */
 const OWN_NUMBER = `
 own_number() {
@@ -32,7 +32,7 @@ own_number() {
 
 const AS_USER = `setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all --no-new-privs --`;
 
-/** Rules of the machine's own firewall are gone after a reboot. Without a firewall there is nothing to close. */
+/** The firewall's rules are lost in a reboot. Without a firewall nothing is done. */
 const CLOSE_METADATA = `
 close_metadata() {
   while read -r tool address; do
@@ -52,9 +52,9 @@ done </proc/self/uid_map
 `;
 
 /**
- * Arguments: base, service, the release's directory, the command. As root alone it does more than run the command: the
- * first time the service gets its user, and each release becomes that user's. What is left of an interrupted run is done
- * by the next one, because the last thing that changes is what is looked at first.
+ * Arguments: base, service, the release's directory, the command. Unless it is root it only runs the command. As root it
+ * creates the service's user the first time, and makes that user the owner of each release. An interrupted run is completed
+ * by the next one, because the last change is the first thing checked.
  */
 const ENTER = `
 set -eu
@@ -113,14 +113,14 @@ umask 077
 exec ${AS_USER} "$@"
 `;
 
-/** Argument of what it runs: a line of an environment, as a pattern, and a signal. Prints whom that went to. */
+/** Arguments: a pattern for a line of an environment, and a signal. Prints the processes that got the signal. */
 const SIGNAL_MARKED = `
 grep -lzx -e "$1" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
   kill -"$2" "$pid" 2>/dev/null && echo "$pid" || :
 done
 `;
 
-/** Arguments: base, service, and those of what it runs, as whom the service runs: nobody else is looked at. */
+/** Arguments: base, service, and a command. Runs it as the service's user, so that it sees no other user's processes. */
 const AS_SERVICE = `
 [ "$(id -u)" = 0 ] || { shift 2; exec "$@"; }
 ${OWN_NUMBER}user=$(own_number "$1/$2/home")
@@ -129,7 +129,7 @@ shift 2
 exec ${AS_USER} "$@"
 `;
 
-/** Arguments: base, service. What has not even the mark of its release any more has its user. */
+/** Arguments: base, service. Ends by user: a process may have dropped the variable of its release. */
 const END_ALL = `
 set -eu
 [ "$(id -u)" = 0 ] || exit 0
@@ -139,8 +139,8 @@ ${AS_USER} /bin/sh -c '[ "$(id -u)" = "$1" ] && kill -KILL -1 || :' sh "$user"
 `;
 
 /**
- * Arguments: a command. It can do what a service's user can do: what is looked for with it is there for services. The shell
- * in between looks for the command, because setpriv still has root's rights when it does.
+ * Arguments: a command. It runs with the rights of a service, so what it finds a service would find. A shell resolves the
+ * command, because setpriv itself would do so with root's rights.
  */
 const ENTER_AS_NOBODY = `
 [ "$(id -u)" = 0 ] || exec "$@"
@@ -149,9 +149,9 @@ exec ${AS_USER} /bin/sh -c 'exec "$@"' sh "$@"
 `;
 
 /**
- * Argument: a base directory without services. With the last base directory of the machine go the list of numbers and the
- * rules for them. Another base directory that is absent may be on a disk that is not mounted, and its services keep their
- * numbers. A list of numbers without a list of base directories was begun by an earlier Landfall, and stays.
+ * Argument: a base directory without services. The last base directory of the machine takes the list of numbers and the
+ * firewall rules with it. A missing base directory may be on a disk that is not mounted, so its services keep their numbers.
+ * A list of numbers without a list of base directories is from an earlier Landfall, and stays.
  */
 const FORGET_USERS = `
 set -eu
@@ -180,7 +180,7 @@ cd /
 rmdir /var/lib/landfall 2>/dev/null || :
 `;
 
-/** For a machine that was started anew. */
+/** Run after a reboot. */
 const KEEP_CLOSED = `
 [ "$(id -u)" = 0 ] || exit 0
 ${NUMBERS}
@@ -195,7 +195,7 @@ interface Caged {
   serviceName: string;
 }
 
-/** The command that runs `args` as the service's own user, with `directory`, a release of it, as that user's own. */
+/** The command that runs `args` as the service's own user, after making that user the owner of `directory`, a release. */
 export function inCage({ base, serviceName }: Caged, directory: string, args: readonly string[]): Words {
   return ["/bin/sh", "-c", ENTER, "cage", base, serviceName, directory, ...args];
 }
@@ -206,8 +206,8 @@ export function asNobody(args: readonly string[]): Words {
 }
 
 /**
- * The command that sends a signal to every process that carries this variable of its release (`.*` at its end stands for
- * any), and prints their ids: what left its process group has it still.
+ * The command that sends a signal to every process with this variable of its release (`.*` at its end matches any), and
+ * prints their ids. A process that left its process group still has the variable.
  */
 export function signalMarked({ base, serviceName }: Caged, mark: string, signal: "TERM" | "KILL"): Words {
   const run = ["/bin/sh", "-c", SIGNAL_MARKED, "signal-marked", mark, signal];

@@ -75,7 +75,7 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
   return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-/** Only our own client may connect, so this guards against a version that differs, not against an enemy. */
+/** Only Landfall's client may connect, so this guards against another version, not against an attacker. */
 function specIn(body: Record<string, unknown>): ReleaseSpec {
   for (const field of ["directory", "command", "environmentFile"]) {
     if (typeof body[field] !== "string") throw new ControlFailure("invalid", `${field} is missing`);

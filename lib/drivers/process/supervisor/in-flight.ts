@@ -3,16 +3,16 @@ import { type CutShort, NOTHING_CUT } from "../../cut-short";
 interface Open {
   /** Ends it by force. */
   cut: () => void;
-  /** What it is by now. */
+  /** What kind of request it is by now. */
   kind: () => keyof CutShort;
 }
 
-/** The requests and connections that a release is busy with. */
+/** The open requests and connections of a release. */
 export class InFlight {
   readonly #open = new Set<Open>();
   #settle: ((drained: boolean) => void) | null = null;
 
-  /** The answer says that it has ended. */
+  /** Call the returned function when the request has ended. */
   add(open: Open): () => void {
     this.#open.add(open);
     return () => {
@@ -21,7 +21,7 @@ export class InFlight {
     };
   }
 
-  /** Resolves when the last one has ended; what is still open after `timeoutMs` is cut and told. Null when it was called off. */
+  /** Resolves when all have ended; after `timeoutMs` the rest is cut and counted. Null when the drain was called off. */
   async drain(timeoutMs: number): Promise<CutShort | null> {
     if (this.#open.size === 0) return NOTHING_CUT;
     const drained = await new Promise<boolean>((resolve) => {

@@ -6,14 +6,14 @@ import { report } from "./report";
 
 /**
  * Memory and CPU limits of a release, by the best way this host has:
- * - where systemd runs, a scope (`systemd-run --scope`): the manager owns the control groups there, so it must be asked;
- * - else a control group of our own (version 2, or the memory and cpu hierarchies of version 1), when we may make one;
+ * - where systemd runs, a scope (`systemd-run --scope`), because systemd owns the control groups there;
+ * - else a new control group (version 2, or the memory and cpu hierarchies of version 1), where creating one is permitted;
  * - else none. `ulimit -v` is not used: it counts address space, of which Node reserves many gigabytes it never touches.
  */
 export interface Limited {
   mechanism: LimitMechanism;
   args: [string, ...string[]];
-  /** Gives back what was made for it; call when its processes are gone. */
+  /** Removes the control groups; call it when the processes are gone. */
   release(): void;
 }
 
@@ -39,7 +39,7 @@ function scopeCommand({ memoryMb, cpus }: ReleaseSpec): [string, ...string[]] | 
 
 let knownRun: [string, ...string[]] | null | undefined;
 
-/** The command that starts a scope, tried once: an ordinary user may have no manager of its own to ask. */
+/** The command that starts a scope, tried once: an ordinary user may have no systemd manager. */
 function systemdRun(): [string, ...string[]] | null {
   if (knownRun !== undefined) return knownRun;
   const user = process.getuid?.() === 0 ? [] : ["--user"];
@@ -54,7 +54,7 @@ function systemdRun(): [string, ...string[]] | null {
 const ROOT = "/sys/fs/cgroup";
 const CPU_PERIOD_US = 100_000;
 
-/** The group's folders with its limits written, or null where we may not make one. */
+/** Creates the group's folders and writes its limits; null where that is not permitted. */
 function controlGroups(name: string, spec: ReleaseSpec): string[] | null {
   const made: string[] = [];
   try {
@@ -66,7 +66,7 @@ function controlGroups(name: string, spec: ReleaseSpec): string[] | null {
     }
     return made.length > 0 ? made : null;
   } catch {
-    // Not ours to make (no root, read-only, a controller that is not enabled): the caller says that there is no limit.
+    // Not permitted (no root, read-only, a controller that is not enabled): the caller reports that there is no limit.
     removeGroups(made);
     return null;
   }
@@ -87,7 +87,7 @@ function groupSettings({ memoryMb, cpus }: ReleaseSpec): GroupSettings[] {
   return [...memory, ...cpu];
 }
 
-/** Enters the groups and then becomes the command, so that nothing of it ever runs outside. */
+/** Enters the groups before it executes the command, so that no part of it runs outside. */
 function joinCommand(groups: string[]): [string, ...string[]] {
   const script =
     'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; n=$((n - 1)); done; exec "$@"';
@@ -99,7 +99,7 @@ function removeGroups(groups: string[]): void {
     try {
       rmdirSync(group);
     } catch (error) {
-      // The kernel may still count a zombie in it; an empty group costs nothing and is used again by the next start.
+      // The kernel may still count a zombie in it. An empty group costs nothing, and the next start uses it again.
       report(`control group ${group} stays: ${(error as Error).message}`);
     }
   }

@@ -15,7 +15,7 @@ import { ADDRESS_FILE, LOCK_FILE, type SupervisorAddress } from "./protocol";
 import { report } from "./report";
 import { Supervisor, writeJson } from "./supervisor";
 
-/** A Unix socket's path has 107 bytes; some of them are left for those who look at it through a prefix. */
+/** A Unix socket's path has at most 107 bytes; some are left for access through a path prefix. */
 const MAX_SOCKET_PATH = 100;
 const CHECK_EVERY_MS = 2_000;
 
@@ -32,18 +32,18 @@ execFile(closer, closing, (error) => error && report(`the metadata address stays
 const supervisor = new Supervisor(base, version);
 const socket = socketPath(base);
 const control = createControlServer(supervisor, end);
-// First, so that whoever asks sees what serves and not a part of it.
+// Before the socket opens, so that clients never see a part of the services.
 await supervisor.restore();
 await listenPrivately(socket);
 writeJson(join(base, ADDRESS_FILE), { pid: process.pid, socket, version, cages: true } satisfies SupervisorAddress);
 process.on("SIGTERM", end).on("SIGINT", end);
-// One bad connection must not take all services down: the last resort, and each line of it is a defect to mend.
+// One bad connection must not take all services down. A last resort: each such line is a defect to fix.
 process.on("uncaughtException", (error) => report(error.stack ?? error.message));
-// The terminal or session that started it may go; it stays.
+// It outlives the terminal or session that started it.
 process.on("SIGHUP", () => {});
 setInterval(() => !isInCharge() && void end(), CHECK_EVERY_MS).unref();
 
-/** Not when somebody removed the directory: nothing could find this supervisor any more, and nobody could end it. */
+/** False when the base directory was removed: no client could find this supervisor, or end it, any more. */
 function isInCharge(): boolean {
   try {
     return (JSON.parse(readFileSync(join(base, ADDRESS_FILE), "utf8")) as SupervisorAddress).pid === process.pid;
@@ -55,9 +55,9 @@ function isInCharge(): boolean {
 }
 
 /**
- * Two may be started at once. The kernel gives the lock to exactly one of them and takes it back however that one ends: it
- * belongs to the open file, which `flock` shares with us. Only our user may open that file, so no service can hold the
- * lock, as it could an address of a socket.
+ * Two supervisors may start concurrently. The kernel gives the lock to exactly one of them and releases it however that one
+ * ends: it belongs to the open file, which `flock` shares with this process. Only this user may open the file, so no service
+ * can take the lock, as it could take a socket's address.
  */
 function isOnlyOne(folder: string): boolean {
   const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
@@ -72,7 +72,7 @@ function socketPath(folder: string): string {
   return Buffer.byteLength(inBase) <= MAX_SOCKET_PATH ? inBase : join(mkdtempSync(join(tmpdir(), "landfall-")), "s");
 }
 
-/** The mask is in force while the socket is made (which `listen` does at once), and not for the services started later. */
+/** The umask applies while the socket is created (`listen` does that synchronously), and not to services started later. */
 function listenPrivately(path: string): Promise<void> {
   rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
@@ -82,7 +82,7 @@ function listenPrivately(path: string): Promise<void> {
   });
 }
 
-/** Children first. The caller's answer is sent before the process ends. */
+/** Ends the services first. The client's answer is sent before the process ends. */
 async function end(): Promise<void> {
   await supervisor.shutDown();
   rmSync(dirname(socket) === base ? socket : dirname(socket), { recursive: true, force: true });

@@ -1,19 +1,19 @@
 import type { CutShort } from "../../cut-short";
 
 /**
- * What the supervisor and its client say to each other: HTTP with JSON over a Unix socket that only its user may open.
- * Every call is safe to repeat. The supervisor is a program of its own that may be older than the Landfall that talks
- * to it: add fields, never change what one means.
+ * The protocol between the supervisor and its client: HTTP with JSON over a Unix socket that only its user may open.
+ * Every call is safe to repeat. The running supervisor may be older than its client: add fields, never change their
+ * meaning.
  */
 
-/** How a release is run. Written to the state file, so nothing in it is secret: values are in the environment file. */
+/** How a release is run. It is written to the state file and contains no secrets: those are in the environment file. */
 export interface ReleaseSpec {
   directory: string;
   /** For `/bin/sh -c`, in the directory. */
   command: string;
   /** A 0600 JSON file: the whole environment but PORT. */
   environmentFile: string;
-  /** What the service is reached at while this release serves. All interfaces without an address. */
+  /** The service's public port while this release is live. Without an address it is on all interfaces. */
   publicPort: number;
   bindAddress: string | null;
   memoryMb: number | null;
@@ -31,7 +31,7 @@ export interface Address {
 export interface ReleaseStatus {
   id: string;
   spec: ReleaseSpec;
-  /** `starting` until its private port opens; `exited` only for one that does not serve: the one that serves restarts. */
+  /** `starting` until its private port opens. A live release is restarted, so only others are `exited`. */
   state: "starting" | "running" | "restarting" | "exited" | "stopping";
   pid: number | null;
   /** Where it listens, once it does. */
@@ -51,7 +51,7 @@ export interface ServiceStatus {
   releases: ReleaseStatus[];
 }
 
-/** What did not end in the time it had. Absent from those that did not count it. */
+/** The requests that did not end in time. Absent in answers of older supervisors. */
 export interface StopAnswer {
   cut?: CutShort[];
 }
@@ -62,12 +62,12 @@ export interface SupervisorStatus {
   services: ServiceStatus[];
 }
 
-/** `<base>/supervisor.json`: where the one that runs, or ran last, is found. */
+/** `<base>/supervisor.json`: the address of the running supervisor, or of the last one. */
 export interface SupervisorAddress {
   pid: number;
   socket: string;
   version: string;
-  /** Runs each service as a user of its own where it may. Absent in those that run all services as their own user. */
+  /** True when it runs each service as its own user where it can. Absent for a supervisor that runs all as its own user. */
   cages?: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface SupervisorState {
   services: {
     name: string;
     current: string | null;
-    /** With the start time of its process: a process id alone may belong to somebody else by now. */
+    /** Includes the start time of the process: its id alone may belong to another process by now. */
     releases: { id: string; spec: ReleaseSpec; pid: number | null; startTime: string | null }[];
   }[];
 }
@@ -88,11 +88,11 @@ export interface ControlError {
 }
 
 export const ADDRESS_FILE = "supervisor.json";
-/** Held by the one supervisor of a base directory while it lives. */
+/** Locked by the supervisor of a base directory while it runs. */
 export const LOCK_FILE = "supervisor.lock";
 export const STATE_FILE = "supervisor-state.json";
 
-/** A refusal that the client is told with its code. */
+/** A refusal that is sent to the client with its code. */
 export class ControlFailure extends Error {
   readonly code: ControlErrorCode;
 

@@ -5,10 +5,10 @@ import type { CutShort } from "../../cut-short";
 import { type Address, ControlFailure } from "./protocol";
 import type { Release } from "./release";
 
-/** Longer than what clients and proxies in front keep idle, so that it is they who close and no request is lost. */
+/** Longer than clients and other proxies keep idle connections, so that they close first and no request is lost. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** The port people reach a service at. It stays open while releases come and go behind it. */
+/** The public port of a service. It stays open while releases change behind it. */
 export class PublicPort {
   readonly port: number;
   readonly bindAddress: string | null;
@@ -20,16 +20,16 @@ export class PublicPort {
     this.bindAddress = bindAddress;
   }
 
-  /** `current` is asked for every request, so a switch takes hold with the next one, on kept connections too. */
+  /** `current` is called for every request, so a switch applies to the next one, on kept connections too. */
   static async open(port: number, bindAddress: string | null, current: () => Release | undefined): Promise<PublicPort> {
-    // Uploads and long answers may take as long as they take: the release decides.
+    // No timeout for uploads and long answers: the release decides.
     const server = createServer({
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: 0,
       maxHeaderSize: MAX_HEADER_BYTES,
       shouldUpgradeCallback: asksForOtherProtocol,
     });
-    // A client may close its direction once it has asked, and still waits for the answer.
+    // A client may close its sending direction and still wait for the answer.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.on("request", (incoming, outgoing) => {
       const release = current();
@@ -41,7 +41,7 @@ export class PublicPort {
     return new PublicPort(server, port, bindAddress);
   }
 
-  /** Takes no new connections; what is under way ends with its release. */
+  /** Accepts no new connections; open requests end with their release. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -60,7 +60,7 @@ function listen(server: Server, port: number, bindAddress: string | null): Promi
   });
 }
 
-/** They belong to one connection and are not passed on (RFC 9110, 7.6.1). Node answered `expect` already. */
+/** Headers of a single connection, which are not forwarded (RFC 9110, 7.6.1). Node answered `expect` already. */
 const HOP_BY_HOP = new Set([
   "connection",
   "keep-alive",
@@ -71,32 +71,32 @@ const HOP_BY_HOP = new Set([
   "expect",
 ]);
 
-/** Of a request and of an answer. Services that exist send 64 KiB of cookies or policies; Node's own limit is 16 KiB. */
+/** For requests and answers. Real services send 64 KiB of cookies or policies; Node's own limit is 16 KiB. */
 export const MAX_HEADER_BYTES = 128 * 1024;
 
-/** Asking twice is harmless, so these may use a connection that the release is just closing, and ask again. */
+/** Safe to send twice, so they may use a connection that the release is just closing, and are then repeated. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Other ways to speak HTTP. Clients offer them with any request, and expect to be served without as well. */
 const STILL_HTTP = /^(?:h2c?|http|tls)(?:\/|$)/i;
 
 /**
- * Does the request ask for another protocol, after which nothing on its connection is a request any more? An offer of
- * HTTP/2 is not taken up: it would keep the client's connection with one release for as long as it lasts.
+ * Does the request ask to switch to another protocol? An offer of HTTP/2 is not accepted: it would bind the client's
+ * connection to one release for as long as it lasts.
  */
 export function asksForOtherProtocol(incoming: IncomingMessage): boolean {
   const offers = (incoming.headers.upgrade ?? "").split(",").map((offer) => offer.trim());
   return !hasBody(incoming) && offers.some((offer) => offer !== "" && !STILL_HTTP.test(offer));
 }
 
-/** Passes one request to the release and its answer back, both as streams. */
+/** Forwards one request to the release and its answer back, both as streams. */
 export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse, release: Release): void {
   const { address } = release;
   if (!address) {
     unavailable(outgoing);
     return;
   }
-  // A client that went away is no failure of ours; `close` follows and ends the rest.
+  // A client that went away is no failure; `close` follows and cleans up.
   outgoing.on("error", () => {});
   const ended = release.inFlight.add({ kind: () => kindOf(incoming, outgoing), cut: () => outgoing.destroy() });
   outgoing.once("close", ended);
@@ -107,7 +107,7 @@ export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse
   }
 }
 
-/** What Node reads of others it does not always write: a request is answered all the same. */
+/** Node may refuse to write what it accepted from the other side. The request still gets an answer. */
 function refuseToPass(outgoing: ServerResponse, release: Release, error: Error): void {
   release.failed(outgoing.req, `cannot be passed on: ${error.message}`);
   unavailable(outgoing, 502);
@@ -133,7 +133,7 @@ function send(incoming: IncomingMessage, outgoing: ServerResponse, release: Rele
   });
   upstream.once("error", (error) => {
     outgoing.off("close", cancel);
-    // One that answers without reading all of an upload may close its end at once, and its answer counts.
+    // A release may answer and close before it has read all of an upload: its answer counts.
     if (answered || outgoing.destroyed) return;
     if (mayRepeat && upstream.reusedSocket) return send(incoming, outgoing, release, address);
     release.failed(incoming, `no answer: ${error.message}`);
@@ -143,13 +143,13 @@ function send(incoming: IncomingMessage, outgoing: ServerResponse, release: Rele
     upstream.end();
     return;
   }
-  // Not `pipeline`: it would destroy the client's connection with the release's, and no answer could be sent any more.
+  // Not `pipeline`: it would destroy the client's connection together with the release's, and prevent an answer.
   incoming.pipe(upstream, { end: false });
   incoming.once("end", () => {
     upstream.addTrailers(pairs(incoming.rawTrailers));
     upstream.end();
   });
-  // What nobody reads any more must not hold up the connection's next request.
+  // The rest of an unread body must not block the connection's next request.
   upstream.once("close", () => incoming.unpipe(upstream).resume());
 }
 
@@ -163,17 +163,17 @@ function passAnswer(answer: IncomingMessage, outgoing: ServerResponse, release: 
   }
   if (answer.headers["content-type"]?.startsWith("text/event-stream")) {
     eventStreams.add(outgoing);
-    outgoing.flushHeaders(); // the client waits for them, though there may be no event for long
+    outgoing.flushHeaders(); // the first event may come much later
   }
   answer.once("end", () => outgoing.addTrailers(pairs(answer.rawTrailers)));
   answer.once("error", (error) => {
     if (!outgoing.destroyed) release.failed(outgoing.req, `the answer broke off: ${error.message}`);
   });
-  // A failure on either side ends both: the client sees a cut connection, never a short answer that looks whole.
+  // A failure on either side ends both: the client sees a broken connection, never a cut answer that looks complete.
   pipeline(answer, outgoing, () => {});
 }
 
-/** Says that nothing serves now and that it is worth asking again. */
+/** Answers that the service is down and that the client may retry. */
 export function unavailable(outgoing: ServerResponse, status: 502 | 503 = 503): void {
   outgoing.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",
@@ -184,8 +184,8 @@ export function unavailable(outgoing: ServerResponse, status: 502 | 503 = 503): 
 }
 
 /**
- * A WebSocket or another protocol: once the release has agreed, Landfall understands nothing of it and passes bytes. A
- * release that does not agree (401, 404, …) has answered a request, and the connection ends with that.
+ * Proxies a WebSocket or another protocol: once the release accepts, bytes are passed in both directions. A release that
+ * does not accept (401, 404, …) has answered a request, and the connection ends after that answer.
  */
 export function proxyUpgrade(
   incoming: IncomingMessage,
@@ -223,7 +223,7 @@ export function proxyUpgrade(
     client.write(answerHead(answer));
     client.write(first);
     socket.write(head);
-    // In each direction until that side has said all: a client may have no more to say and still wait for the answer.
+    // Each direction until its sender ends: a client may close its sending direction and still wait for data.
     socket.pipe(client).once("close", () => socket.destroy());
     client.pipe(socket).once("close", cut);
     socket.on("error", cut);
@@ -236,7 +236,7 @@ export function proxyUpgrade(
   upstream.end();
 }
 
-/** For a request that left the server with its connection: the one answer to it, and the connection's last. */
+/** The answer to a request whose connection was detached from the server; it is the last one on that connection. */
 function answerTo(incoming: IncomingMessage, client: Duplex): ServerResponse {
   const outgoing = new ServerResponse(incoming);
   outgoing.shouldKeepAlive = false;
@@ -265,7 +265,7 @@ function kindOf(incoming: IncomingMessage, outgoing: ServerResponse): keyof CutS
   return eventStreams.has(outgoing) ? "streams" : "requests";
 }
 
-/** Raw, so that the release sees names, order and repeats as they were sent. */
+/** Raw headers, so that the release sees names, order and repeats as they were sent. */
 function forwardedHeaders(incoming: IncomingMessage, address: Address): string[] {
   const { headers, socket } = incoming;
   const from = socket.remoteAddress ?? "unknown";
@@ -275,7 +275,7 @@ function forwardedHeaders(incoming: IncomingMessage, address: Address): string[]
     "X-Forwarded-For": before ? `${before}, ${from}` : from,
     ...(asked !== undefined && { "X-Forwarded-Host": asked }),
     "X-Forwarded-Proto": headers["x-forwarded-proto"] ?? "http",
-    // HTTP/1.0 needs none, and what the release is asked in does.
+    // HTTP/1.0 requests may have no Host; HTTP/1.1 to the release needs one.
     ...(headers.host === undefined && { Host: `${address.host === "::1" ? "[::1]" : address.host}:${address.port}` }),
     ...(/\btrailers\b/i.test(String(headers.te ?? "")) && { TE: "trailers" }),
   };
@@ -287,7 +287,7 @@ function forwardedHeaders(incoming: IncomingMessage, address: Address): string[]
   return [...kept.flat(), ...Object.entries(added).flat().map(String)];
 }
 
-/** Which headers go on: not those of this connection, nor those that the sender named in `Connection`. */
+/** Selects the headers to forward: none of this connection, and none that the sender named in `Connection`. */
 function passesOn({ headers }: IncomingMessage, hasTrailers: boolean): (name: string) => boolean {
   const named = new Set((headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase()));
   if (!hasTrailers) named.add("trailer");

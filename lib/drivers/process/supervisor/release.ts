@@ -17,25 +17,25 @@ import type { RotatingLog } from "./rotating-log";
 
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 30_000;
-/** One that ran this long has recovered: its next restart is quick again. */
+/** After running this long, the next restart is quick again. */
 const RECOVERED_MS = 30_000;
 const RECENT_LINES = 50;
 const LAST_WORDS_MS = 1_000;
 const STOP_GRACE_MS = 10_000;
-/** They come after the group, whose grace is over by then. */
+/** Strays are ended after the process group, so they had its grace period too. */
 const STRAY_GRACE_MS = 2_000;
 // biome-ignore lint/style/noProcessEnv: the supervisor is a program of its own, and has nothing but what its host gives commands
 const { PATH, HOME } = process.env;
 
-/** One release of a service and its process. Only the one that serves is started again when it dies. */
+/** One release of a service and its process. Only the live release is started again when it ends. */
 export class Release {
   readonly id: string;
   readonly spec: ReleaseSpec;
   readonly inFlight = new InFlight();
   readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
   /**
-   * A connection for each request, without saying so: a service that is told that the connection ends closes it with its
-   * answer, and one that answers before an upload is through would take the answer back with that.
+   * A new connection for each request, without the header `Connection: close`: with it, a service that answers before an
+   * upload is complete would close the connection, and the answer would be lost.
    */
   readonly agentForOne = new Agent({ keepAlive: true, maxFreeSockets: 0 });
   address: Address | null = null;
@@ -45,10 +45,10 @@ export class Release {
   readonly #changed: () => void;
   #state: ReleaseStatus["state"] = "starting";
   #child: ChildProcess | null = null;
-  /** Of the newest child, also when it has ended. */
+  /** The start time of the newest child, even after it has ended. */
   #startTime: string | null = null;
   #limits: Limited | null = null;
-  /** Made for its limits, if any were. */
+  /** Control groups for its limits. */
   readonly #groups = new Set<string>();
   #since = new Date();
   #restarts = 0;
@@ -85,7 +85,7 @@ export class Release {
     return this.#stopped !== null;
   }
 
-  /** Does something run, or is about to? */
+  /** Does it run, or will it start? */
   get isAlive(): boolean {
     return this.#state === "starting" || this.#state === "running" || this.#state === "restarting";
   }
@@ -109,7 +109,7 @@ export class Release {
     };
   }
 
-  /** The start time goes with the process id: see SupervisorState. */
+  /** For the state file. See SupervisorState for the start time. */
   record(): { id: string; spec: ReleaseSpec; pid: number | null; startTime: string | null } {
     return { id: this.id, spec: this.spec, pid: this.pid, startTime: this.pid === null ? null : this.#startTime };
   }
@@ -132,8 +132,8 @@ export class Release {
       ...markOf(this.#place, this.id),
       PORT: String(port),
     };
-    // As a command line it has only what is ours, because its first part may run as root: a variable of the service's
-    // (LD_PRELOAD, PATH) would run there as well. The values come through the input once the user is the service's own.
+    // The first part of the command may run as root, where a variable of the service (LD_PRELOAD, PATH) would be executed
+    // too. So the service's values come through the input, after the change to the service's user.
     const caged = inCage(this.#place, directory, ["/bin/sh", "-s", "--", command]);
     this.#limits = limited(caged, `${this.#place.serviceName}-${this.id}`, this.spec);
     const [file, ...args] = this.#limits.args;
@@ -145,7 +145,7 @@ export class Release {
     });
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     this.#startTime = startTimeOf(child.pid as number);
-    child.stdin.on("error", () => child.stdin.destroy()); // it has ended already: its exit says how
+    child.stdin.on("error", () => child.stdin.destroy()); // it has ended already: the exit event tells how
     child.stdin.end(`${exportLines(environment)}exec /bin/sh -c "$1" </dev/null\n`);
     this.#child = child;
     this.#keepOutput(child);
@@ -153,19 +153,19 @@ export class Release {
     void this.#watchPort(child, port);
   }
 
-  /** What an earlier Landfall wrote down has root's home, which is not the service's any more. */
+  /** Environment files of an earlier Landfall have root's home, which a service must not use any more. */
   #ownEnvironment(environment: Record<string, string>): Record<string, string> {
     const isRoots = process.getuid?.() === 0 && environment.HOME === HOME;
     return isRoots ? { ...environment, HOME: join(this.#place.base, this.#place.serviceName, "home") } : environment;
   }
 
-  /** From now on it is started again when it dies. */
+  /** From now on it is started again when it ends. */
   serve(): void {
     this.#serves = true;
     if (this.#state === "exited") this.#scheduleRestart();
   }
 
-  /** It runs on, but is no longer started again. */
+  /** It keeps running, but is no longer started again. */
   standAside(): void {
     this.#serves = false;
     if (this.#state !== "restarting") return;
@@ -173,13 +173,13 @@ export class Release {
     this.#enter("exited");
   }
 
-  /** Lets its requests end, then ends it; tells what did not end in time. Safe to call twice: the second caller waits for the first. */
+  /** Drains and ends it; answers the requests that did not end in time. Safe to call twice: the second call waits for the first. */
   stop(drainMs: number): Promise<CutShort> {
     this.#stopped ??= this.#stop(drainMs);
     return this.#stopped;
   }
 
-  /** Takes a stop back as long as it only drains. False when it is too late, or nothing runs. */
+  /** Cancels a stop that is still draining. False when it is too late, or nothing runs. */
   revive(): boolean {
     if (!this.#stopped || this.#ending || !this.#child) return false;
     this.#stopped = null;
@@ -207,7 +207,7 @@ export class Release {
     return cut;
   }
 
-  /** A request that it was given and did not answer. Its query may hold what is nobody's to read. */
+  /** Logs a request that it did not answer, without the query, which may contain secrets. */
   failed({ method, url = "" }: Pick<IncomingMessage, "method" | "url">, why: string): void {
     this.#note(`${method} ${url.split("?", 1)[0]}: ${why}`);
   }
@@ -235,7 +235,7 @@ export class Release {
     this.#recent = [...this.#recent, ...lines.slice(-RECENT_LINES)].slice(-RECENT_LINES);
   }
 
-  /** It listens on 127.0.0.1 or on ::1, as its author chose; the proxy must know which. */
+  /** The release may listen on 127.0.0.1 or on ::1; the proxy must know which. */
   async #watchPort(child: ChildProcess, port: number): Promise<void> {
     const isWaited = () => this.#child === child && this.#state === "starting";
     for (let tries = 0; isWaited(); tries += 1) {
@@ -256,24 +256,24 @@ export class Release {
 
   async #ended(child: ChildProcess, code: number | null, signal: string | null): Promise<void> {
     const ranMs = Date.now() - this.#since.getTime();
-    // Its last words are still in the pipe, unless something it started holds that open.
+    // Its last output may still be in the pipe. A process it started may keep the pipe open.
     await Promise.race([once(child, "close"), sleep(LAST_WORDS_MS)]);
     if (this.#child !== child) return;
     this.#exitCode = code;
     this.#signal = signal;
     this.#child = null;
     const pid = child.pid as number;
-    if (this.#ending) return; // the stop sees to it
+    if (this.#ending) return; // the stop does the rest
     if (this.#stopped) return this.#endAll(pid, 1_000);
     this.#enter("exited");
     this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
     if (ranMs > RECOVERED_MS) this.#inARow = 0;
-    // What it started may hold its port or its files: it goes before the next one comes.
+    // Processes it started may have its port or its files open, so they are ended before a restart.
     void this.#endAll(pid, 1_000).then(() => this.#scheduleRestart());
     this.#changed();
   }
 
-  /** Its process group, and what it let go of that. The id of one that has ended may be somebody else's. */
+  /** Ends its process group and its strays. The id of an ended process may belong to another one by now. */
   async #endAll(pid: number, graceMs: number): Promise<void> {
     if (!isReused(pid, this.#startTime)) {
       this.#rememberGroups(pid);

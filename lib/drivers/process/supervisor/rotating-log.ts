@@ -22,7 +22,7 @@ export class RotatingLog {
   readonly #maxBytes: number;
   #stream: WriteStream | null = null;
   #bytes = 0;
-  /** All that were ever written, also to files that are gone. */
+  /** The number of lines ever written, including those in deleted files. */
   #lines = 0;
   #numbers: LogNumbers | null = null;
 
@@ -50,11 +50,11 @@ export class RotatingLog {
     this.#stream = null;
   }
 
-  /** A full disk must not stop the service: what cannot be written is lost, and the next line tries again. */
+  /** A full disk must not stop the service: a line that cannot be written is lost, and the next one tries again. */
   #open(): WriteStream | null {
     if (this.#stream) return this.#stream;
     try {
-      // At once and not when the stream gets to it: the file must be there when it is renamed.
+      // Opened synchronously: the file must exist when it is renamed.
       const fd = openSync(this.#path, "a", 0o600);
       const { ino, size } = fstatSync(fd);
       this.#bytes = size;
@@ -68,17 +68,17 @@ export class RotatingLog {
     return stream.on("error", (error) => this.#failed(stream, error));
   }
 
-  /** Notes how many lines come before this file. Without the note the log is as good, but for the size of a gap. */
+  /** Records how many lines come before this file. Without the record only the size of a gap is unknown. */
   #number(inode: string, size: number): void {
     try {
       const file = logNumbersFile(this.#path);
       const numbers = this.#numbers ?? parseLogNumbers(readIfThere(file).toString());
       const before = size === 0 ? this.#linesSoFar(numbers) : numbers.get(inode);
-      // What no supervisor has numbered begins a count of its own.
+      // A file without a number starts a new count.
       this.#numbers = before === undefined ? new Map() : numbers;
       this.#lines = (before ?? 0) + countLines(size === 0 ? Buffer.alloc(0) : readFileSync(this.#path));
       if (numbers.get(inode) === before && before !== undefined) return;
-      this.#numbers.delete(inode); // of a file that is gone
+      this.#numbers.delete(inode); // a deleted file had this inode
       this.#numbers.set(inode, before ?? 0);
       this.#numbers = new Map([...this.#numbers].slice(-KEPT - 1));
       writeFileSync(`${file}.new`, formatLogNumbers(this.#numbers), { mode: 0o600 });
@@ -100,7 +100,7 @@ export class RotatingLog {
     if (this.#stream === stream) this.#stream = null;
   }
 
-  /** `close` also comes after an error, so a writer is never left paused. */
+  /** `close` also follows an error, so a writer never stays paused. */
   #whenDrained(stream: WriteStream, drained: () => void): void {
     const once = () => {
       stream.off("drain", once).off("close", once);
@@ -109,7 +109,7 @@ export class RotatingLog {
     stream.on("drain", once).on("close", once);
   }
 
-  /** What is still being written goes to the renamed file: the stream holds it by its descriptor. */
+  /** Pending writes go to the renamed file, because the stream has its descriptor. */
   #rotate(): void {
     this.close();
     for (let age = KEPT - 1; age >= 0; age -= 1) {

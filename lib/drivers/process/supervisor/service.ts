@@ -13,7 +13,7 @@ import { RotatingLog } from "./rotating-log";
 const PORT_RETRY_MS = 1_000;
 const run = promisify(execFile);
 
-/** One service: its public port, the release that serves, and those that start or end beside it. */
+/** One service: its public port, the live release, and the releases that start or end beside it. */
 export class Service {
   readonly name: string;
   readonly #base: string;
@@ -49,7 +49,7 @@ export class Service {
     return this.#find(id).recentOutput;
   }
 
-  /** Starts a release beside what runs. One that runs already with the same specification stays as it is. */
+  /** Starts a release beside the others. A release that already runs with the same specification stays as it is. */
   async startRelease(id: string, spec: ReleaseSpec): Promise<void> {
     const known = this.#releases.get(id);
     known?.revive();
@@ -65,8 +65,8 @@ export class Service {
   }
 
   /**
-   * Routes new requests to a release that listens; null closes the public port. The one before runs on. `evenIfDown` is
-   * for going back: what served before is to be kept running again, though it may not be up yet.
+   * Routes new requests to a release that listens; null closes the public port. The release before keeps running.
+   * `evenIfDown` is for switching back: the release becomes live, and is restarted, even if it is not up yet.
    */
   async switchTo(id: string | null, evenIfDown = false): Promise<void> {
     const next = id === null ? undefined : this.#find(id);
@@ -82,8 +82,8 @@ export class Service {
   }
 
   /**
-   * Lets a release that does not serve end its requests, then stops it. Resolves when it is gone. One that serves is
-   * stopped with `evenIfServing` only: it stays the current one, and starting it again is all it takes to go back.
+   * Drains a release that is not live, then stops and removes it. A live release is stopped with `evenIfServing` only: it
+   * stays the current one, so starting it again restores the service.
    */
   async stopRelease(id: string, drainMs: number, evenIfServing = false): Promise<CutShort> {
     const release = this.#releases.get(id);
@@ -91,13 +91,13 @@ export class Service {
     if (release === this.#current && evenIfServing) return release.stop(drainMs);
     if (release === this.#current) throw new ControlFailure("serving", `release ${id} serves`);
     const cut = await release.stop(drainMs);
-    // It may have been asked for again meanwhile, and runs on.
+    // It may have been revived meanwhile.
     if (release.isStopping && this.#releases.get(id) === release) this.#releases.delete(id);
     this.#changed();
     return cut;
   }
 
-  /** Ends everything; `record()` made before still says what ran. */
+  /** Ends everything. A `record()` taken before still tells what ran. */
   async stop(drainMs: number): Promise<CutShort[]> {
     this.#closePort();
     const cuts = await Promise.all([...this.#releases.values()].map((release) => release.stop(drainMs)));
@@ -108,7 +108,7 @@ export class Service {
     return cuts;
   }
 
-  /** After a restart of the supervisor: the port answers at once, with 503 until the release is up again. */
+  /** After a restart of the supervisor: the port opens first, and answers 503 until the release is up again. */
   async restore(id: string, spec: ReleaseSpec): Promise<void> {
     const release = this.#newRelease(id, spec);
     this.#releases.set(id, release);
@@ -118,7 +118,7 @@ export class Service {
     release.serve();
   }
 
-  /** The port may be held for a moment by what is just ending; the service must not stay away because of it. */
+  /** Retries: a process that is just ending may still have the port for a moment. */
   async #openPortPatiently(spec: ReleaseSpec): Promise<void> {
     try {
       await this.#openPort(spec.publicPort, spec.bindAddress);
@@ -155,7 +155,7 @@ export class Service {
     });
   }
 
-  /** What has thrown away the mark of its release has its user still. */
+  /** A process that dropped the variable of its release still has the service's user. */
   async #endStrays(): Promise<void> {
     await endStrays({ base: this.#base, serviceName: this.name }, { graceMs: 0 });
     const [file, ...args] = endAllOf({ base: this.#base, serviceName: this.name });

@@ -16,7 +16,7 @@ import { Service } from "./service";
 const LEFTOVER_GRACE_MS = 2_000;
 const SHUTDOWN_DRAIN_MS = 2_000;
 
-/** All services of one base directory, and the file that says what must run. */
+/** All services of one base directory, and the state file that tells what must run. */
 export class Supervisor {
   readonly #base: string;
   readonly #version: string;
@@ -28,7 +28,7 @@ export class Supervisor {
     this.#version = version;
   }
 
-  /** Brings back every service that served when the last supervisor ended, however it ended. */
+  /** Restores every live release of the last supervisor, however that one ended. */
   async restore(): Promise<void> {
     const state = readState(join(this.#base, STATE_FILE));
     await Promise.all(state.services.flatMap(({ releases }) => releases).map(endLeftover));
@@ -73,7 +73,7 @@ export class Supervisor {
     return service.status();
   }
 
-  /** A service with nothing left is forgotten. */
+  /** A service without releases is removed. */
   async stopRelease(name: string, id: string, drainMs: number, evenIfServing = false): Promise<StopAnswer> {
     const service = this.#services.get(name);
     if (!service) return { cut: [] };
@@ -90,7 +90,7 @@ export class Supervisor {
     return { cut: await service.stop(drainMs) };
   }
 
-  /** Stops everything and keeps the state file, so that the next supervisor brings it all back. */
+  /** Stops everything and keeps the state file, so that the next supervisor restores all services. */
   shutDown(): Promise<unknown> {
     this.#closing ??= Promise.all([...this.#services.values()].map((service) => service.stop(SHUTDOWN_DRAIN_MS)));
     return this.#closing;
@@ -123,19 +123,19 @@ function readState(file: string): SupervisorState {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { services: [] };
     if (!(error instanceof SyntaxError)) throw error;
-    // Nothing could ever be deployed here again if it refused to start: set aside for a person to look at.
+    // A supervisor that refused to start would block every deployment: the file is kept for a person to check.
     report(`${file} is not JSON: starting with no services`);
     renameSync(file, `${file}.unreadable`);
     return { services: [] };
   }
 }
 
-/** What a killed supervisor left running, if it is still that process, makes way for the one that is started now. */
+/** Ends a process that a killed supervisor left running, if its id still belongs to that process. */
 async function endLeftover({ pid, startTime }: SupervisorState["services"][number]["releases"][number]): Promise<void> {
   if (pid !== null && startTime !== null && startTimeOf(pid) === startTime) await endGroup(pid, LEFTOVER_GRACE_MS);
 }
 
-/** Whole or not at all, and for this user only. Synchronous: what is on disk never lags behind what is answered. */
+/** Writes atomically, for this user only. Synchronous, so that no answer is sent before its state is on disk. */
 export function writeJson(path: string, value: unknown): void {
   const beside = `${path}.${process.pid}`;
   writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });

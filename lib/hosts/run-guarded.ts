@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Problem } from "@/lib/contracts/problem";
 import { CommandOutput } from "./command-output";
-import { guarded } from "./guard";
-import { ABORTED_WITHIN_MS, endOf, guardProblem, TRAILING_OUTPUT_MS } from "./guarded-end";
+import { ABORTED_WITHIN_MS, endOf, guarded, guardProblem, TRAILING_OUTPUT_MS } from "./guard";
 import type { Command, CommandResult, RunOptions } from "./host";
 
 /** Runs a command on this machine under the guard. The pipe to the guard's input is the lease. */

@@ -13,7 +13,6 @@ import { sendTree } from "../transfer/send-tree";
 import { freePort } from "./free-port";
 import { type Server, serverFor } from "./server-pool";
 import { labelOf, type SshSettings } from "./settings";
-import { spawnDetached } from "./spawn-detached";
 
 /**
  * A server over SSH. Connects when it is first used, on a connection it shares with every other object of this process
@@ -43,7 +42,7 @@ class SshHost implements Host {
   }
 
   async spawnDetached(command: Command, options: { logFile: string }): Promise<number> {
-    return spawnDetached(this.#server.shell, command, options.logFile);
+    return this.#server.shell.spawnDetached(command, options.logFile);
   }
 
   async putTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult> {

@@ -10,7 +10,7 @@ const HASHED_AT_ONCE = 4;
 export interface TransferPlan {
   /** The same for the same content, so that a transfer that was cut finds what it had sent. */
   packName: string;
-  /** Files that come before the tree in the pack; lib/hosts/transfer/place-script.ts says what each is for. */
+  /** Files that come before the tree in the pack; lib/hosts/programs/place-tree.sh says what each is for. */
   lists: readonly { name: string; content: Buffer }[];
   /** Every directory and link, and the files that travel, in path order. */
   packed: readonly TreeEntry[];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "./host";
-import { openSourceFile } from "./open-source";
+import { openSourceFile } from "./source-access";
 import { stagingPath } from "./staging-path";
 
 const COPIED_AT_ONCE = 16;

@@ -1,13 +1,12 @@
 import { createHash, hash } from "node:crypto";
 import { closeSync, createReadStream, lstatSync, readFile, type Stats } from "node:fs";
 import { readdir, readlink, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, normalize, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
 import type { SourceTree, TreeEntry } from "./host";
-import { leadsOut } from "./leads-out";
-import { openSourceFile, readSourceFile } from "./open-source";
+import { isInside, leadsOut, openSourceFile, readSourceFile } from "./source-access";
 import { type LeftOutReason, PROGRAM, readRules, type SourceRules, type SourceUse } from "./source-rules";
 
 /** Every virtual environment has it in its folder, whatever the folder is called. */
@@ -219,12 +218,6 @@ async function linkInside(root: string, path: string): Promise<string> {
     throw new Problem("source-link-outside", { params: { path }, detail: `${path} -> ${text}` });
   }
   return text;
-}
-
-/** Is `path` the root itself or below it? Both must be absolute. */
-export function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith("/");
 }
 
 async function digestOf(root: string, path: string, size: number): Promise<string> {

@@ -2,7 +2,7 @@ import { lstat, realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { dockerIgnore, gitIgnore, type IgnoreRules } from "./ignore-rules";
-import { readSourceFile } from "./open-source";
+import { readSourceFile } from "./source-access";
 
 /** What the files of a source are for: that decides which of them are sent. */
 export type SourceUse =

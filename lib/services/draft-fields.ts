@@ -10,10 +10,10 @@ import type { Driver } from "@/lib/drivers/driver";
 import type { Wanted } from "@/lib/drivers/refusal";
 import { driverOf } from "@/lib/drivers/registry";
 import { leadsInward, registryLeadsInward } from "@/lib/hosts/inward-address";
+import { checkFolder } from "@/lib/hosts/source-access";
 import type { Tx } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secrets } from "@/lib/platform/secrets/secret";
-import { checkFolder } from "@/lib/sources/folder-source";
 import { findCompleteUpload, touchUpload } from "@/lib/sources/upload-store";
 
 /** The fields of a draft that were understood; the schema has refused the others. */

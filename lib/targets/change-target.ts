@@ -5,10 +5,10 @@ import { type FieldError, fieldProblem, Problem, type ProblemParams } from "@/li
 import { STACK_DRIVERS } from "@/lib/contracts/stack-state";
 import type { TargetChange, TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
+import { checkFolder } from "@/lib/hosts/source-access";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
-import { checkFolder } from "@/lib/sources/folder-source";
 import { refreshTargetCheck } from "./check-target";
 import { changedReach, factsThatDiffer, type ReachChange, reachFields } from "./reach-change";
 import type { TargetRow } from "./target-row";

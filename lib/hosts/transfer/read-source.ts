@@ -2,7 +2,7 @@ import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Problem } from "@/lib/contracts/problem";
 import type { TreeEntry } from "../host";
-import { openSourceFile, readSourceFile } from "../open-source";
+import { openSourceFile, readSourceFile } from "../source-access";
 
 /** A stream per file costs more than reading most of them. */
 export const READ_WHOLE_BYTES = 1024 * 1024;

@@ -6,6 +6,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rea
 import { realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { leadsNowhere } from "./absent";
 
 export type FolderProblem = "source-outside-roots" | "source-missing" | "source-not-a-folder";
 
@@ -34,13 +35,11 @@ export async function checkFolder(path: string, roots: readonly string[]): Promi
   return "problem" in found ? found.problem : null;
 }
 
-const ABSENT = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EACCES"]);
-
 async function follow(path: string): Promise<{ real: string; cause?: undefined } | { real: null; cause: unknown }> {
   try {
     return { real: await realpath(path) };
   } catch (cause) {
-    if (ABSENT.has((cause as NodeJS.ErrnoException).code ?? "")) return { real: null, cause };
+    if (leadsNowhere(cause) || (cause as NodeJS.ErrnoException).code === "EACCES") return { real: null, cause };
     throw cause;
   }
 }
@@ -119,7 +118,7 @@ function linkText(path: string): string | null {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
   } catch (error) {
-    if (["ENOTDIR", "ENAMETOOLONG", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    if (leadsNowhere(error) || (error as NodeJS.ErrnoException).code === "EACCES") return null;
     throw error;
   }
 }

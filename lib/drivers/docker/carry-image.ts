@@ -5,7 +5,7 @@ import type { ImageInspectInfo } from "dockerode";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { scanTree } from "@/lib/hosts/scan-tree";
-import { stagingPath } from "@/lib/hosts/staging-path";
+import { stagingPath } from "@/lib/hosts/unfinished";
 import type { PhaseContext } from "../driver";
 import { checkRoom, checkRoomHere, type Need, transferNeeds } from "../phases/room";
 import { put } from "../phases/transfer";

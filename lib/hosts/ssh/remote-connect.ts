@@ -5,10 +5,9 @@ import { Problem } from "@/lib/contracts/problem";
 import relay from "../programs/relay.py" with { type: "text" };
 import startRelay from "../programs/relay.sh" with { type: "text" };
 import type { Connections } from "./connections";
-import { ForwardedSocket } from "./forwarded-socket";
 import type { RemoteFiles } from "./remote-files";
 import type { RemoteShell } from "./remote-shell";
-import type { ChannelEnd, NotOpened } from "./ssh-connection";
+import { type ChannelEnd, ForwardedSocket, type NotOpened } from "./ssh-connection";
 
 type Listener = Exclude<ChannelEnd, { command: string }>;
 

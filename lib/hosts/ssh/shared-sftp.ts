@@ -34,11 +34,11 @@ export class SharedSftp {
   /** Rejects with `host-lost` when the session is lost in between. */
   async once<T>(work: (sftp: Sftp, connection: SshConnection) => Promise<T>): Promise<T> {
     const { sftp, connection } = await this.#session();
-    const hold = connection.hold();
+    const lease = connection.lease();
     try {
       return await work(sftp, connection);
     } finally {
-      hold.letGo();
+      lease.release();
     }
   }
 
@@ -57,7 +57,7 @@ export class SharedSftp {
       const session = await this.#connections.session({ command: this.#shell.line(["/bin/sh", "-c", startServer]) });
       const sftp = await this.#speak(session);
       // An open session that no one uses is no reason to stay connected.
-      session.hold.letGo();
+      session.lease.release();
       return { sftp, connection: session.connection };
     } catch (error) {
       this.#opened = undefined;

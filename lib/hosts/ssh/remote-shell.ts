@@ -8,7 +8,7 @@ import spawnDetached from "../programs/spawn-detached.sh" with { type: "text" };
 import type { Connections } from "./connections";
 import type { OpenChannel } from "./ssh-connection";
 
-/** The environment of every command, whatever the server gives to those who sign in. Commands run as root. */
+/** The environment of every command, whatever the server sets at sign-in. Commands run as root. */
 const ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
@@ -29,7 +29,7 @@ const SILENCE_SECONDS = 25;
 const CHECK = `for tool in setsid timeout mktemp; do command -v "$tool" >/dev/null || { echo "$tool"; exit 3; }; done`;
 const EXIT = { noTool: 3, notFound: 127 } as const;
 
-/** Runs commands on a server as root: as the user who signs in, or with `sudo -n` when that is somebody else. */
+/** Runs commands on a server as root: as the user who signs in, or with `sudo -n` when that is another user. */
 export class RemoteShell {
   readonly #connections: Connections;
   #checked: Promise<void> | undefined;

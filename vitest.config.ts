@@ -15,9 +15,18 @@ const database = {
 const mostlyWaiting = { maxWorkers: availableParallelism(), maxConcurrency: 12 };
 /** A look at a server is a command there, which takes processors from what it looks at. */
 const lookingAtServers = { expect: { poll: { timeout: 30_000, interval: 200 } } };
+/** `import program from "./x.sh" with { type: "text" }`, which the bundlers of the product know by themselves. */
+const programsAsText = {
+  name: "programs-as-text",
+  transform: {
+    filter: { id: /\.(sh|py)$/ },
+    handler: (text: string) => ({ code: `export default ${JSON.stringify(text)};`, map: null }),
+  },
+};
 const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
 
 export default defineConfig({
+  plugins: [programsAsText],
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
     // What the product logs is not what a test says; set it to read along.

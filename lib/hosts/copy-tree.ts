@@ -5,9 +5,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
+import { unlessAbsent } from "./absent";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "./host";
-import { openSourceFile } from "./open-source";
-import { stagingPath } from "./staging-path";
+import { openSourceFile } from "./source-access";
+import { stagingPath } from "./unfinished";
 
 const COPIED_AT_ONCE = 16;
 
@@ -21,7 +22,7 @@ export async function copyTree(tree: SourceTree, to: string, options: PutTreeOpt
   const staging = stagingPath(to);
   await removeTree(staging);
   await mkdir(dirname(staging), { recursive: true });
-  // What is inside is nobody's business but of those who are let in later.
+  // No one may enter but those who are granted access later.
   await mkdir(staging, { mode: 0o700 });
   try {
     await makeDirectories(tree, staging);
@@ -42,7 +43,7 @@ async function makeDirectories(tree: SourceTree, staging: string): Promise<void>
   }
 }
 
-/** Last and from the leaves up: nothing can be written into a read-only directory. */
+/** Runs last, and from the leaves up: nothing can be written into a read-only directory. */
 async function setDirectoryModes(tree: SourceTree, staging: string): Promise<void> {
   for (const { kind, path, mode } of tree.entries.toReversed()) {
     if (kind === "directory") await chmod(join(staging, path), mode);
@@ -86,7 +87,7 @@ async function copyEntry(entry: TreeEntry, root: string, staging: string): Promi
   } finally {
     closeSync(file);
   }
-  // Also takes away what the copy must not have: set-user-id on a file that this user now owns.
+  // Also clears set-user-id, which must not be on a file that this user now owns.
   chmodSync(to, entry.mode);
 }
 
@@ -95,9 +96,9 @@ const REMOVAL_TRIES = 4;
 const REMOVAL_WAIT_MS = 100;
 
 /**
- * Removes a file or a tree, also one with directories that were made read-only; nothing there is success. A tree may belong
- * to a service that runs, which exchanges a folder for a link while root is on its way through: Node's own removal goes by
- * paths and would follow it to anywhere, `rm` holds the folder that it is in and does not.
+ * Removes a file or a tree, also one with read-only directories; nothing there is success. A tree may belong to a service
+ * that runs and replaces a folder by a link while root walks through it: Node's own removal goes by paths and would follow
+ * the link anywhere; `rm` keeps the folder that it is in open and does not.
  */
 export async function removeTree(path: string): Promise<void> {
   const found = await lstat(path).catch(unlessAbsent);
@@ -109,9 +110,9 @@ export async function removeTree(path: string): Promise<void> {
       (error: Error & { stderr?: string }) => error,
     );
     if (failure === null) return;
-    // Root needs no leave, and to change modes by paths would be the same mistake.
+    // Root needs no permission, and changing modes by paths would follow links as well.
     if (process.getuid?.() !== 0) await makeWritable(path);
-    // What still writes there ends in a moment.
+    // A process that still writes there ends in a moment.
     if (tries === REMOVAL_TRIES) {
       const detail = failure.stderr?.trim().split("\n").at(-1);
       throw new Problem("command-failed", { params: { command: "rm" }, detail, cause: failure });
@@ -120,12 +121,7 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-function unlessAbsent(error: NodeJS.ErrnoException): null {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-  throw error;
-}
-
-/** What is not ours to change fails when it is removed. */
+/** A directory whose mode cannot be changed fails when it is removed. */
 async function makeWritable(path: string): Promise<void> {
   const found = await lstat(path).catch(unlessAbsent);
   if (!found?.isDirectory()) return;

@@ -1,20 +1,22 @@
 import { randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { Problem } from "@/lib/contracts/problem";
+import type { Host } from "./host";
 
 /** Begins with the first port that outgoing connections may take. */
-export const RANGE_FILE = "/proc/sys/net/ipv4/ip_local_port_range";
-/** Linux's own, if nobody says otherwise; other systems begin later. */
+const RANGE_FILE = "/proc/sys/net/ipv4/ip_local_port_range";
+/** The default of Linux; other systems begin later. */
 const USUAL_EPHEMERAL = 32_768;
 
-/** Below are the ports people choose; where outgoing connections start that low, there is no room of our own. */
+/** Below are the ports people choose; a host whose outgoing connections start that low has no range of our own. */
 const LOWEST = 15_000;
 const HIGHEST = 60_999;
 const ROOM = 1_000;
-/** Whoever runs services on a host may listen on every port of it: then none is found, and nobody must wait for ever. */
+/** Services may listen on every port of a host: then the search must end. */
 const TRIES = 2_000;
 
-/** How long a port that was handed out counts as taken: whoever asked for it listens soon. */
+/** How long a port that was handed out counts as taken: the caller listens on it soon. */
 const RESERVED_MS = 60_000;
 const reserved = new Map<string, number>();
 
@@ -24,10 +26,28 @@ export async function freePort(): Promise<number> {
   return choosePort("this machine", Number.parseInt(range, 10), isFree);
 }
 
+/** The first port that outgoing connections may take, then the listening sockets: the second word ends in the port. */
+const LIST = `cat ${RANGE_FILE}; grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 || :`;
+
+/** The same on another host; rejects with `command-failed` where its kernel does not tell. */
+export async function freePortOn(host: Pick<Host, "label" | "run">): Promise<number> {
+  const { stdout, exitCode } = await host.run({ args: ["sh", "-c", LIST] });
+  const [range = "", ...sockets] = stdout.trim().split("\n");
+  const ephemeral = Number.parseInt(range, 10);
+  if (exitCode !== 0 || !ephemeral) throw new Problem("command-failed", { params: { command: "cat" } });
+  const taken = new Set(sockets.map(portOf));
+  return choosePort(host.label, ephemeral, async (port) => !taken.has(port));
+}
+
+/** A line of /proc/net/tcp: "0: 0100007F:1F90 00000000:0000 0A …". */
+function portOf(line: string): number {
+  return Number.parseInt(line.trim().split(/\s+/)[1]?.split(":")[1] ?? "", 16);
+}
+
 /**
  * A port that is free and that this process has not just handed out for the same host. If possible below `ephemeral`,
- * where outgoing connections begin: one of them could hold it by the time a release that starts slowly opens it. Rejects
- * when next to all are taken.
+ * where outgoing connections begin: one of them could have taken it by the time a slow release opens it. Rejects when next
+ * to all are taken.
  */
 export async function choosePort(
   host: string,

@@ -1,80 +1,22 @@
-/**
- * The guard: a POSIX sh script that runs one command in a session of its own and ends it, with everything it started,
- * when the one who asked for it is gone. Its standard input is the lease: first the command's own input (its length is
- * an argument), then nothing, held open. Whoever dies (kill -9 included), closes or loses the connection, closes the
- * lease. Locally the lease is a pipe; over SSH it is the channel's input, so nothing here may be local. A cut network
- * closes nothing, so over SSH the lease also runs out when its holder was silent for too long.
- */
+import { constants } from "node:os";
+import { Problem } from "@/lib/contracts/problem";
+import type { Command, CommandResult } from "./host";
+import script from "./programs/guard.sh" with { type: "text" };
 
 /** Exit codes of the guard itself; a command is unlikely to use them, and its own 126 and 127 stay its own. */
-export const GUARD_EXIT = { ended: 251, lostInput: 252, noDirectory: 253, noCommand: 254 } as const;
+const GUARD_EXIT = { ended: 251, lostInput: 252, noDirectory: 253, noCommand: 254 } as const;
 
 /** How long a command has between TERM and KILL when its lease is gone. */
-export const GRACE_MS = 5_000;
+const GRACE_SECONDS = 5;
 
-const POLL_MS = 50;
+/** How long output may trail the guard's end: only a process that left its group can hold the pipe longer. */
+export const TRAILING_OUTPUT_MS = 1_000;
 
-const SCRIPT = `
-bytes=$1 silence=$2 directory=$3
-shift 3
-exec 3<&0 </dev/null
-if [ -n "$directory" ]; then cd "$directory" || exit ${GUARD_EXIT.noDirectory}; fi
-command -v -- "$1" >/dev/null 2>&1 || exit ${GUARD_EXIT.noCommand}
-if [ "$bytes" -gt 0 ]; then
-  # All of the input is here before the command starts: it never acts on a part. The file has no name any more by then.
-  input=$(mktemp) || exit ${GUARD_EXIT.lostInput}
-  exec 4>"$input" 5<"$input" 6<"$input"
-  rm -f "$input"
-  head -c "$bytes" <&3 >&4
-  exec 4>&-
-  [ "$(wc -c <&6)" -eq "$bytes" ] || exit ${GUARD_EXIT.lostInput}
-  exec 6<&-
-else
-  exec 5</dev/null
-fi
-setsid -- "$@" <&5 3<&- 5<&- &
-command=$!
-# From here on the guard says nothing: a shell that reports killed jobs must not mix with the command's output.
-exec 5<&- >/dev/null 2>&1
-# The dead stay in their group until their new parent has noticed, which can take seconds: they do not count.
-alive() {
-  kill -0 -"$command" || return
-  command -v ps || return 0
-  ps -A -o pgid= -o stat= | grep -q "^ *$command  *[^Z ]"
-}
-closing=
-trap 'closing=1' USR1
-trap : HUP INT TERM PIPE
-lapse() {
-  if [ "$silence" -gt 0 ]; then
-    while [ -n "$(timeout "$silence" head -c 1)" ]; do :; done
-  else
-    while read -r _; do :; done
-  fi
-}
-( trap - USR1; lapse; kill -USR1 $$ ) <&3 &
-watcher=$!
-exec 3<&-
-while [ -z "$closing" ]; do
-  wait "$command"
-  code=$?
-  kill -0 "$command" || break
-done
-if [ -n "$closing" ]; then
-  code=${GUARD_EXIT.ended}
-  # In its first instant the command has no group yet, hence the plain process id as well.
-  kill -TERM -"$command" || kill -TERM "$command"
-  polls=0
-  while [ "$polls" -lt ${GRACE_MS / POLL_MS} ] && alive; do
-    polls=$((polls + 1))
-    sleep ${POLL_MS / 1_000}
-  done
-  kill -KILL "$command"
-fi
-kill -KILL -"$command"
-kill -KILL "$watcher"
-exit "$code"
-`;
+/**
+ * How long an aborted command's guard has to end: the grace and a moment. A guard that takes longer (it, or a sudo in front
+ * of it, is stopped or stuck) must not delay the caller that aborted.
+ */
+export const ABORTED_WITHIN_MS = GRACE_SECONDS * 1_000 + TRAILING_OUTPUT_MS + 2_000;
 
 export interface GuardOptions {
   inputBytes: number;
@@ -83,8 +25,34 @@ export interface GuardOptions {
   silenceSeconds?: number;
 }
 
-/** The command that runs `args` under the guard. The caller writes `inputBytes` of input first and holds the lease. */
+/**
+ * The command that runs `args` under the guard (programs/guard.sh), which ends them when the lease is gone. The caller
+ * writes `inputBytes` of input first and holds the lease: the guard's standard input.
+ */
 export function guarded(args: readonly string[], options: GuardOptions): string[] {
   const { inputBytes, silenceSeconds = 0, cwd = "" } = options;
-  return ["/bin/sh", "-c", SCRIPT, "guard", String(inputBytes), String(silenceSeconds), cwd, ...args];
+  const numbers = [inputBytes, silenceSeconds, GRACE_SECONDS].map(String);
+  return ["/bin/sh", "-c", script, "guard", ...numbers, cwd, ...args];
+}
+
+/** What the guard could not do; undefined when the exit code is the command's own. */
+export function guardProblem(command: Command, code: number | null): Problem | undefined {
+  const [tool] = command.args;
+  if (code === GUARD_EXIT.noCommand) return new Problem("tool-missing", { params: { tool } });
+  if (code === GUARD_EXIT.noDirectory) return failed(tool, `no directory ${command.cwd}`);
+  if (code === GUARD_EXIT.lostInput) return failed(tool, "its input did not arrive");
+  if (code === GUARD_EXIT.ended) return new Problem("host-lost", { detail: "the one who asked for it fell silent" });
+  return undefined;
+}
+
+function failed(command: string, detail: string): Problem {
+  return new Problem("command-failed", { params: { command }, detail });
+}
+
+const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** How a guarded command ended: the guard is a shell, which reports a signal as 128 plus its number. */
+export function endOf(code: number | null, ended: string | null): Pick<CommandResult, "exitCode" | "signal"> {
+  const signal = ended ?? (code !== null && code > 128 ? (SIGNAL_NAMES.get(code - 128) ?? null) : null);
+  return { exitCode: signal === null ? code : null, signal };
 }

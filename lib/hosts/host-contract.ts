@@ -1,16 +1,13 @@
 import { afterEach, beforeEach, describe } from "vitest";
-import { Bench } from "./contract/bench";
+import { Bench, type HostUnderTest } from "./contract/bench";
 import { commands } from "./contract/commands";
 import { connections } from "./contract/connections";
-import { files } from "./contract/files";
-import type { HostUnderTest } from "./contract/host-under-test";
-import { trees } from "./contract/trees";
+import { files, trees } from "./contract/files";
 
-/** A machine that is busy is slow, not wrong. */
-/** Ends only what hangs. */
+/** Only a test that hangs takes so long: a busy machine is slow, not wrong. */
 const TIMEOUT_MS = 300_000;
 
-/** What every host must do, so that nothing above has to know which it is. */
+/** Behaviour of every host, so that no caller has to know which one it has. */
 export function hostContract(under: HostUnderTest): void {
   describe(under.name, { timeout: TIMEOUT_MS }, () => {
     const bench = new Bench(under);

@@ -7,13 +7,13 @@ import type { Duplex, Readable } from "node:stream";
 export interface Host {
   /** For people and logs: "this machine" or "root@10.0.0.4". */
   readonly label: string;
-  /** What others reach its ports at. */
+  /** The address at which others reach its ports. */
   readonly publicHost: string;
 
   /**
    * Runs one command and resolves when it has ended, whatever its exit code; rejects only when it could not be run,
    * the host was lost, or `signal` aborted it. Aborting, and the death of this process, end the command's whole
-   * process group: nothing it started outlives the one who asked for it.
+   * process group: nothing it started outlives the caller.
    */
   run(command: Command, options?: RunOptions): Promise<CommandResult>;
 
@@ -60,7 +60,7 @@ export interface RunOptions {
   stdin?: string | Buffer;
   /** Called per line, in order, without the line end. Lines longer than 64 KiB arrive in pieces, each but the last with `goesOn`. */
   onLine?: (line: string, stream: OutputStream, goesOn: boolean) => void;
-  /** For output that people watch: what came of a line is handed on as a piece when nothing followed for this long. */
+  /** For output that people watch: a partial line is passed on as a piece when nothing follows for this long. */
   partialAfterMs?: number;
   /** Bytes of output kept for the result; 1 MiB by default, the newest win. */
   keepBytes?: number;
@@ -74,7 +74,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** What is sent: every entry of a source that the ignore files let through, in path order. */
+/** The entries of a source that are sent: all but what the ignore files exclude, in path order. */
 export interface SourceTree {
   root: string;
   entries: readonly TreeEntry[];

@@ -11,7 +11,7 @@ LOOPBACK.addSubnet("0.0.0.0", 8);
 LOOPBACK.addSubnet("127.0.0.0", 8);
 LOOPBACK.addSubnet("::", 127, "ipv6");
 
-/** Link-local, and where clouds answer with a machine's credentials. */
+/** Link-local addresses, and those at which clouds give out a machine's credentials. */
 const METADATA = new BlockList();
 METADATA.addSubnet("169.254.0.0", 16);
 METADATA.addSubnet("fe80::", 10, "ipv6");
@@ -54,7 +54,7 @@ export async function leadsInward(host: string, resolve: Resolve = resolveHere):
   return (await resolve(name)).some(isInward);
 }
 
-/** The same of a registry of images, which may have a port. What is on Docker Hub is not resolved. */
+/** The same for a registry of images, which may have a port. Docker Hub is not resolved. */
 export async function registryLeadsInward(registry: string, resolve?: Resolve): Promise<boolean> {
   return registry !== DEFAULT_IMAGE_HOST && leadsInward(registry.replace(/:\d+$/, ""), resolve);
 }
@@ -67,7 +67,7 @@ async function resolveHere(name: string): Promise<readonly string[]> {
   return found.map(({ address }) => address);
 }
 
-/** As a host itself resolves a name, which may differ from what this machine knows. Rejects when it does not answer in time. */
+/** Resolves names on the host itself, whose answers may differ from this machine's. Rejects when it is too slow. */
 export function resolveOn(host: Host, signal: AbortSignal): Resolve {
   return async (name) => {
     const { stdout } = await host.run(
@@ -78,7 +78,7 @@ export function resolveOn(host: Host, signal: AbortSignal): Resolve {
   };
 }
 
-/** As a URL's host is read: `0x7f.1` and `2130706433` are 127.0.0.1. Null for a name. */
+/** Reads an address as the host of a URL: `0x7f.1` and `2130706433` are 127.0.0.1. Null for a name. */
 function numberOf(name: string): string | null {
   const host = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   const read = URL.parse(`http://${host}/`)?.hostname.replace(/^\[|\]$/g, "") ?? "";
@@ -106,7 +106,7 @@ function isIn(list: BlockList, address: string): boolean {
   return list.check(plain, "ipv6") || (inner !== null && list.check(inner, "ipv4"));
 }
 
-/** Of an address that carries one: mapped, compatible, NAT64 and 6to4. */
+/** The IPv4 address within an IPv6 one: mapped, compatible, NAT64 and 6to4. */
 function embeddedIpv4(address: string): string | null {
   const groups = groupsOf(address);
   const [a = 0, b = 0, c = 0] = groups;

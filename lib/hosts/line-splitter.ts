@@ -1,11 +1,11 @@
 import { StringDecoder } from "node:string_decoder";
 
 const MAX_LINE = 64 * 1024;
-/** How long a line that has begun is waited for before what there is of it is shown: a question, a row of dots. */
+/** How long a partial line may pause before it is passed on: a prompt, a row of dots. */
 export const PARTIAL_AFTER_MS = 250;
 
 export interface SplitOptions {
-  /** What came of a line is handed on when nothing followed for this long; never when absent. */
+  /** A partial line is passed on when nothing follows for this long; never when absent. */
   partialAfterMs?: number;
 }
 
@@ -18,7 +18,7 @@ export class LineSplitter {
   readonly #onLine: (line: string, goesOn: boolean) => void;
   readonly #partialAfterMs: number | undefined;
   #rest = "";
-  /** Of the line that has begun, a piece was handed on. */
+  /** A piece of the current line was passed on. */
   #hasPiece = false;
   #pause: NodeJS.Timeout | undefined;
 
@@ -31,7 +31,7 @@ export class LineSplitter {
     clearTimeout(this.#pause);
     const text = this.#rest + this.#decoder.write(chunk);
     let from = 0;
-    // Only the new part can hold a line end, but the rest may be long: look from where it ended.
+    // Only the new part can contain a line end, and the rest may be long: the search begins where it ended.
     for (let end = text.indexOf("\n", this.#rest.length); end !== -1; end = text.indexOf("\n", from)) {
       this.#emit(text.slice(from, text[end - 1] === "\r" && end > from ? end - 1 : end));
       from = end + 1;
@@ -41,7 +41,7 @@ export class LineSplitter {
       this.#pause = setTimeout(() => this.#emitPartial(), this.#partialAfterMs);
   }
 
-  /** What came after the last line end. */
+  /** Emits what came after the last line end. */
   end(): void {
     clearTimeout(this.#pause);
     const rest = this.#rest + this.#decoder.end();
@@ -51,7 +51,7 @@ export class LineSplitter {
 
   #emit(line: string): void {
     const last = this.#cutPieces(line);
-    // Of a line whose pieces were all handed on there is only its end, and that is no empty line.
+    // When all pieces of a line were passed on, only its end is left, which is no empty line.
     if (last !== "" || !this.#hasPiece) this.#onLine(last, false);
     this.#hasPiece = false;
   }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants, createReadStream, type Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, statfs, unlink } from "node:fs/promises";
 import { connect, type NetConnectOpts } from "node:net";
@@ -6,8 +6,11 @@ import { dirname } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { Problem } from "@/lib/contracts/problem";
 import { minimalEnvironment } from "@/lib/platform/env";
+import { isAbsent, unlessAbsent } from "./absent";
+import { CommandOutput } from "./command-output";
 import { copyTree, removeTree } from "./copy-tree";
 import { freePort } from "./free-port";
+import { ABORTED_WITHIN_MS, endOf, guarded, guardProblem, TRAILING_OUTPUT_MS } from "./guard";
 import type {
   Command,
   CommandResult,
@@ -18,8 +21,7 @@ import type {
   RunOptions,
   SourceTree,
 } from "./host";
-import { runGuarded } from "./run-guarded";
-import { removeUnfinished, unfinishedFile } from "./unfinished-file";
+import { removeUnfinished, unfinishedFile } from "./unfinished";
 
 /** The machine Landfall itself runs on. */
 export class LocalHost implements Host {
@@ -79,7 +81,7 @@ export class LocalHost implements Host {
       }
       await rename(beside, path);
     } catch (error) {
-      await unlinkIfThere(beside);
+      await unlink(beside).catch(unlessAbsent);
       throw error;
     }
   }
@@ -89,12 +91,8 @@ export class LocalHost implements Host {
   }
 
   async stat(path: string): Promise<FileStat | null> {
-    try {
-      return toFileStat(await lstat(path));
-    } catch (error) {
-      if (isAbsent(error)) return null;
-      throw error;
-    }
+    const stats = await lstat(path).catch(unlessAbsent);
+    return stats && toFileStat(stats);
   }
 
   async list(path: string): Promise<string[]> {
@@ -110,7 +108,7 @@ export class LocalHost implements Host {
     await removeTree(path);
   }
 
-  /** Of the file system that `path` is, or will be, on. */
+  /** For the file system that `path` is, or will be, on. */
   async diskFreeBytes(path: string): Promise<number> {
     try {
       const { bavail, bsize } = await statfs(path);
@@ -142,13 +140,13 @@ export class LocalHost implements Host {
     return freePort();
   }
 
-  /** Nothing is kept open: every command, file and connection is closed by the one who opened it. */
+  /** Nothing is kept open: the caller closes every command, file and connection that it opened. */
   async close(): Promise<void> {}
 }
 
 /**
- * Waits for nothing: opening a pipe, or a file that another program has a lease on, would hold one of few threads. A service
- * can put either, and a socket or an endless device, where its files are.
+ * Never blocks: opening a pipe, or a file that another program has a lease on, would occupy one of few threads. A service can
+ * put either, and a socket or an endless device, among its files.
  */
 async function openRegular(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
@@ -173,15 +171,54 @@ function kindOf(stats: Stats): FileStat["kind"] {
   return stats.isSymbolicLink() ? "symlink" : "other";
 }
 
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
+/** Runs a command on this machine under the guard. The pipe to the guard's input is the lease. */
+async function runGuarded(
+  command: Command,
+  env: Readonly<Record<string, string>>,
+  options: RunOptions,
+): Promise<CommandResult> {
+  const { signal, stdin = "" } = options;
+  signal?.throwIfAborted();
+  const [file, ...args] = guarded(command.args, { inputBytes: Buffer.byteLength(stdin), cwd: command.cwd });
+  const child = spawn(file as string, args, {
+    // Next.js narrows the type of every environment to one with NODE_ENV; a command has its own.
+    env: { ...env, ...command.env } as NodeJS.ProcessEnv,
+    detached: true,
+  });
+
+  return new Promise((resolve, reject) => {
+    let failure: unknown;
+    let overdue: NodeJS.Timeout | undefined;
+    const giveUp = (cause: unknown) => {
+      failure ??= cause ?? new Error("aborted");
+      child.stdin.destroy();
+      overdue ??= setTimeout(() => child.kill("SIGKILL"), ABORTED_WITHIN_MS);
+    };
+    const abort = () => giveUp(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+
+    const output = new CommandOutput(options, giveUp);
+    for (const stream of ["stdout", "stderr"] as const) output.listen(stream, child[stream]);
+    // EPIPE: the guard ended first. Its exit code tells why.
+    child.stdin.on("error", () => child.stdin.destroy());
+    if (stdin.length > 0) child.stdin.write(stdin);
+
+    child.once("error", (cause) => {
+      signal?.removeEventListener("abort", abort);
+      reject(new Problem("command-failed", { params: { command: command.args[0] }, detail: cause.message, cause }));
+    });
+    child.once("exit", () => setTimeout(closeOutput, TRAILING_OUTPUT_MS, child).unref());
+    child.once("close", (code, ended) => {
+      clearTimeout(overdue);
+      signal?.removeEventListener("abort", abort);
+      const problem = failure ?? guardProblem(command, code);
+      if (problem) reject(problem);
+      else resolve({ ...endOf(code, ended), ...output.kept });
+    });
+  });
 }
 
-function isAbsent(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR";
+function closeOutput(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }

@@ -1,16 +1,16 @@
 import { createHash, hash } from "node:crypto";
 import { closeSync, createReadStream, lstatSync, readFile, type Stats } from "node:fs";
 import { readdir, readlink, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, normalize, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { Problem } from "@/lib/contracts/problem";
+import { isAbsent, leadsNowhere } from "./absent";
 import type { SourceTree, TreeEntry } from "./host";
-import { leadsOut } from "./leads-out";
-import { openSourceFile, readSourceFile } from "./open-source";
+import { isInside, leadsOut, openSourceFile, readSourceFile } from "./source-access";
 import { type LeftOutReason, PROGRAM, readRules, type SourceRules, type SourceUse } from "./source-rules";
 
-/** Every virtual environment has it in its folder, whatever the folder is called. */
+/** The file that every virtual environment has, whatever its folder is called. */
 const VENV_MARK = "pyvenv.cfg";
 const HASHED_AT_ONCE = 16;
 /** A stream per file costs more than reading most of them. */
@@ -41,11 +41,11 @@ export async function scanTree(root: string, signal?: AbortSignal, use: SourceUs
   }
 }
 
-/** Null for what is no failure to read. The path is told from the source's root on. */
+/** Null for an error that is no failure to read. The path is relative to the source's root. */
 export function readProblem(error: unknown, root: string): Problem | null {
   const { code, path = "" } = error as NodeJS.ErrnoException;
   const params = { path: relative(root, path) || "." };
-  if (code === "ENOENT" || code === "ENOTDIR") return new Problem("source-changed", { params, cause: error });
+  if (isAbsent(error)) return new Problem("source-changed", { params, cause: error });
   if (code === "EACCES" || code === "EPERM") return new Problem("source-unreadable", { params, cause: error });
   return null;
 }
@@ -88,7 +88,7 @@ async function walk(scan: Scan, directory: string, names: readonly string[]): Pr
   scan.signal?.throwIfAborted();
   for (const name of names) {
     const path = directory === "" ? name : `${directory}/${name}`;
-    // A matter of microseconds: a turn through the thread pool for each entry would take longer than all else here.
+    // It takes microseconds: a turn through the thread pool for each entry would take longer than all the rest.
     const stats = lstatSync(join(scan.root, path));
     if (stats.isDirectory()) await visit(scan, path, stats);
     else {
@@ -99,7 +99,7 @@ async function walk(scan: Scan, directory: string, names: readonly string[]): Pr
   }
 }
 
-/** A directory that is ignored is there all the same when something in it is not. */
+/** An ignored directory is still sent when something in it is not ignored. */
 async function visit(scan: Scan, path: string, stats: Stats): Promise<void> {
   const reason = whyNotSent(scan.rules, path, stats);
   const leaveOut = (why: LeftOutReason) => scan.leftOut.push({ path: `${path}/`, reason: why });
@@ -109,7 +109,7 @@ async function visit(scan: Scan, path: string, stats: Stats): Promise<void> {
   const before = { found: scan.found.length, leftOut: scan.leftOut.length };
   await walk(scan, path, names);
   if (reason === null || scan.found.length > before.found) return void scan.found.push({ path, stats });
-  scan.leftOut.length = before.leftOut; // all of it: said once
+  scan.leftOut.length = before.leftOut; // all of it: listed once
   leaveOut(reason);
 }
 
@@ -117,7 +117,7 @@ function whyNotSent(rules: SourceRules, path: string, stats: Stats): LeftOutReas
   const skipped = rules.skips(basename(path), stats.isFile());
   if (skipped !== null) return skipped;
   if (rules.ignore.ignores(path, stats.isDirectory())) return "ignored";
-  // Sockets, pipes and devices belong to something that runs here; they mean nothing elsewhere.
+  // Sockets, pipes and devices belong to a process of this machine.
   return stats.isDirectory() || stats.isFile() || stats.isSymbolicLink() ? null : "special";
 }
 
@@ -134,14 +134,14 @@ function nameOf(bytes: Buffer, directory: string): string {
 }
 
 /**
- * Reads files of a folder as they will be once they were sent: text, or null for what is not there, not a file, or left
- * out. Detection that reads anything else would promise what the build then does not find.
+ * Reads files of a folder as the host will have them: text, or null for a path that does not exist, is not a file, or is left
+ * out. Detection that reads anything else would find what the build does not.
  */
 export async function sentFiles(root: string, use: SourceUse): Promise<(path: string) => Promise<string | null>> {
   const { real, rules } = await openSource(root, use).catch(toProblem(root));
   const read = async (path: string) => {
     if (leadsOut(real, path)) return null;
-    const found = await stat(join(real, path)).catch(unlessAbsent);
+    const found = await stat(join(real, path)).catch(unlessNowhere);
     if (!found?.isFile()) return null;
     const target = await realpath(join(real, path));
     if (!isInside(real, target)) return null;
@@ -175,8 +175,8 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function unlessAbsent(error: NodeJS.ErrnoException): null {
-  if (["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? "")) return null;
+function unlessNowhere(error: unknown): null {
+  if (leadsNowhere(error)) return null;
   throw error;
 }
 
@@ -214,17 +214,11 @@ async function describeEntry({ root, rules, readByName }: Scan, path: string, st
 async function linkInside(root: string, path: string): Promise<string> {
   const link = join(root, path);
   const text = await readlink(link);
-  // By its text too: what it leads through may be left out, and something else in its place on the host.
+  // Its text counts too: a folder in its path may be left out, and be something else on the host.
   if (!isInside(root, resolve(dirname(link), text)) || leadsOut(root, path)) {
     throw new Problem("source-link-outside", { params: { path }, detail: `${path} -> ${text}` });
   }
   return text;
-}
-
-/** Is `path` the root itself or below it? Both must be absolute. */
-export function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith("/");
 }
 
 async function digestOf(root: string, path: string, size: number): Promise<string> {

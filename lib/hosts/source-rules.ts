@@ -1,8 +1,9 @@
 import { lstat, realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
+import { leadsNowhere } from "./absent";
 import { dockerIgnore, gitIgnore, type IgnoreRules } from "./ignore-rules";
-import { readSourceFile } from "./open-source";
+import { readSourceFile } from "./source-access";
 
 /** What the files of a source are for: that decides which of them are sent. */
 export type SourceUse =
@@ -21,15 +22,15 @@ export interface SourceRules {
   /** The ignore file that decides; null when there is none. */
   readonly file: string | null;
   readonly ignore: IgnoreRules;
-  /** May links lead out of the source? An image has places of its own that they are meant for. */
+  /** May links lead out of the source? In an image they may point at folders of the image. */
   readonly takesAllLinks: boolean;
-  /** What is never sent, by its name alone. */
+  /** Why a name is never sent; null when it may be. */
   skips(name: string, isFile: boolean): LeftOutReason | null;
   /** Is a folder with a virtual environment left out? */
   readonly skipsEnvironments: boolean;
 }
 
-/** Made on the machine that develops; the machine that runs makes its own. */
+/** Created on the machine of the developer; the machine that runs the service creates its own. */
 const MADE_HERE = new Map<string, LeftOutReason>([
   [".git", "repository"],
   ["__pycache__", "cache"],
@@ -79,15 +80,14 @@ function withPattern(rules: IgnoreRules, ignored: string): IgnoreRules {
   return { ...rules, ignores: (path, isDirectory) => path === ignored || rules.ignores(path, isDirectory) };
 }
 
-/** Of the source's own files, also by way of a link. */
+/** Reads one of the source's own files, also through a link. */
 async function readIfThere(root: string, name: string): Promise<string | null> {
   try {
     const target = await realpath(join(root, name));
     if ((await lstat(target)).isDirectory()) throw new Problem("source-file-invalid", { params: { path: name } });
     return readSourceFile(root, relative(root, target)).toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return null;
+    if (leadsNowhere(error)) return null;
     throw error;
   }
 }

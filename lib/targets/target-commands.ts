@@ -5,12 +5,12 @@ import { type FieldError, fieldProblem, Problem, type ProblemData, type ProblemP
 import type { NewTarget, TargetChange, TargetRemoved, TargetView } from "@/lib/contracts/target";
 import { carries } from "@/lib/contracts/target-kind";
 import type { Actor } from "@/lib/contracts/user";
+import { checkFolder } from "@/lib/hosts/source-access";
 import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { type IdempotencyOptions, once } from "@/lib/platform/db/idempotency";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { checkFolder } from "@/lib/sources/folder/folder-source";
 import { refreshTargetCheck } from "./check-target";
 import { type Description, factsThatDiffer, type ReachChange, reachFields, type Taken, type TargetRow } from "./kind";
 import { kindOf } from "./registry";

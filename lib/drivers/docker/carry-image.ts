@@ -11,7 +11,7 @@ import { type Extract, extract, type Pack, pack } from "tar-stream";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { scanTree } from "@/lib/hosts/scan-tree";
-import { stagingPath } from "@/lib/hosts/staging-path";
+import { stagingPath } from "@/lib/hosts/unfinished";
 import { ENGINE_SOCKET } from "@/lib/platform/docker/engine";
 import type { PhaseContext } from "../driver";
 import { checkRoom, checkRoomHere, type Need, transferNeeds } from "../phases/room";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
-import { stagingPath } from "@/lib/hosts/staging-path";
+import { stagingPath } from "@/lib/hosts/unfinished";
 import type { HostPlace, OwnedThing } from "../driver";
 import { releaseLayout, serviceDirectory } from "../release-layout";
 

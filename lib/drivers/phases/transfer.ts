@@ -5,7 +5,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { PutTreeOptions, PutTreeResult, SourceTree, TreeEntry } from "@/lib/hosts/host";
 import { type ScannedTree, scanTree } from "@/lib/hosts/scan-tree";
 import type { SourceUse } from "@/lib/hosts/source-rules";
-import { stagingPath } from "@/lib/hosts/staging-path";
+import { stagingPath } from "@/lib/hosts/unfinished";
 import type { MaterialisedSource } from "@/lib/sources/source";
 import type { Json, NamedPhase, PhaseContext, PhaseResult } from "../driver";
 import { count } from "../quantity";

@@ -1,18 +1,19 @@
-import type { HostPlace, OwnedThing } from "../driver";
-import { ownerOfUnit, unitPattern } from "./names";
+import { fact, verbatim } from "@/lib/contracts/fact";
+import { ServiceName } from "@/lib/contracts/service";
+import type { HostPlace, NamedPhase, OwnedThing } from "../driver";
+import { serviceDirectory } from "../release-layout";
+import { ownerOfUnit, ownUser, USER_COMMENT, unitPattern, volumesDirectory } from "./names";
+import { runProgram, runUnits, succeeded } from "./programs";
 import { systemdRunner } from "./runner";
-import { script, succeeded } from "./script";
-import { LIST } from "./unit-scripts";
-import { listUsers } from "./users";
 
-/** What a base directory's services have outside of it. */
+/** What the services of a base directory have outside of it: units and users. */
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
   return (await Promise.all([listUnits(place), listUsers(place)])).flat();
 }
 
-/** The units of a base directory: their names say whose they are. */
+/** The units of a base directory: their names tell their owner. */
 async function listUnits(place: HostPlace): Promise<OwnedThing[]> {
-  const { stdout } = succeeded(await script(place, LIST, [unitPattern(place)]));
+  const { stdout } = succeeded(await runUnits(place, "list", [unitPattern(place)]));
   return stdout.split("\n").flatMap((name) => {
     const owner = ownerOfUnit(place, name);
     if (!owner) return [];
@@ -21,3 +22,42 @@ async function listUnits(place: HostPlace): Promise<OwnedThing[]> {
     return [{ id: `unit:${name}`, kind: "unit", name, serviceName, releaseId, bytes: null, remove } as const];
   });
 }
+
+/** The users that services of this base directory have of their own. */
+async function listUsers(place: HostPlace): Promise<OwnedThing[]> {
+  const passwd = await place.host.readFile("/etc/passwd");
+  return usersIn(place, passwd.toString("utf8")).map(({ user, serviceName }) => ({
+    id: `user:${user}`,
+    kind: "user",
+    name: user,
+    serviceName,
+    releaseId: null,
+    bytes: null,
+    async remove() {
+      const args = [user, volumesDirectory({ ...place, serviceName })];
+      succeeded(await runProgram(place, "remove-user", args), "userdel");
+    },
+  }));
+}
+
+/** Comment and name must agree: the name contains a digest of the base directory and the service. */
+export function usersIn({ base }: Pick<HostPlace, "base">, passwd: string) {
+  return passwd.split("\n").flatMap((line) => {
+    const [user = "", , , , comment = ""] = line.split(":");
+    const serviceName = comment.startsWith(USER_COMMENT) ? comment.slice(USER_COMMENT.length) : "";
+    const isOurs = ServiceName.safeParse(serviceName).success && ownUser({ base, serviceName }) === user;
+    return isOurs ? [{ user, serviceName }] : [];
+  });
+}
+
+/** Removes a service's files and its user, but keeps its volumes: no one could restore what people stored in them. */
+export const removeFilesPhase: NamedPhase = {
+  key: "remove-files",
+  repeatable: true,
+  async run(ctx) {
+    const directory = serviceDirectory(ctx);
+    const result = await runProgram(ctx, "remove-files", [directory, ownUser(ctx)], { signal: ctx.signal });
+    const kept = succeeded(result, "rm").stdout.trim();
+    return { facts: [verbatim(directory), ...(kept === "" ? [] : [fact("volumes-kept-in", { directory: kept })])] };
+  },
+};

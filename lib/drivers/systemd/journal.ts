@@ -1,39 +1,28 @@
 import * as z from "zod";
 import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
 import { type OutputQueue, throughQueue } from "../output-queue";
+import readJournal from "./journal.sh" with { type: "text" };
 import { journalName, ownerOfUnit, unitExpression } from "./names";
-import { succeeded } from "./script";
+import { succeeded } from "./programs";
 
-/** No entry: those are JSON. */
+/** The line of journal.sh between the newest lines and what follows. Entries are JSON. */
 const FOLLOWS = "follows";
 
 /**
- * Arguments: how many of the newest lines, since when, 1 to follow, the service's mark, which units are its own. Any program
- * may mark its lines as the service's. Which unit wrote them is the journal's own word, so the newest lines are asked for by
- * the units: by the mark, a flood of another's would leave none of the service's among them. What follows may be of a unit
- * that is not there yet, so it is asked for by the mark, and each line is looked at.
- */
-const READ = `
-lines=$1 since=$2 follow=$3 mark=$4 units=$5
-set -- --quiet --no-pager --all --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT
-now=$(date +%s.%6N)
-own=$(journalctl --quiet --field=_SYSTEMD_UNIT | grep -E -- "$units" | sed 's/^/_SYSTEMD_UNIT=/')
-if [ "$lines" != 0 ] && [ -n "$own" ]; then
-  journalctl "$@" "--lines=$lines" \${since:+"--since=$since"} $own || exit
-fi
-[ "$follow" = 1 ] || exit 0
-echo ${FOLLOWS}
-exec journalctl "$@" --lines=all --follow "--since=@$now" "LANDFALL_SERVICE=$mark"
-`;
-
-/**
- * What the service's releases write, one after another: the newest `tail` lines, then what follows until the signal. A line
- * that pauses is in the journal once it has ended.
+ * The output of the service's releases, in order: the newest `tail` lines, then what follows until the signal. A partial line
+ * appears in the journal once it has ended.
  */
 export function followJournal(place: ServicePlace, options: LogOptions): AsyncGenerator<OutputPiece> {
   const { tail, follow, since } = options;
   const args = [
-    ...(["sh", "-c", READ, "sh", String(tail), since ? `@${Math.ceil(since.getTime() / 1_000)}` : ""] as const),
+    ...([
+      "sh",
+      "-c",
+      readJournal,
+      "journal",
+      String(tail),
+      since ? `@${Math.ceil(since.getTime() / 1_000)}` : "",
+    ] as const),
     ...[follow ? "1" : "0", journalName(place), unitExpression(place)],
   ] as const;
   return throughQueue(options, async (queue, until) => {
@@ -50,9 +39,9 @@ export function followJournal(place: ServicePlace, options: LogOptions): AsyncGe
   });
 }
 
-/** An entry of a long line is longer than what a host hands on at once. Of a longer one, it is said that it was there. */
+/** An entry may be longer than the longest piece that a host passes on. A longer one is replaced by a note. */
 const LONGEST_ENTRY = 1024 * 1024;
-/** Of such an entry, besides its beginning: what is known of it may stand behind its line. */
+/** How much of the end of such an entry is kept besides its beginning: its fields may come after its line. */
 const ITS_END = 16 * 1024;
 const LEFT_OUT = "[landfall] a line of more than 1 MiB was left out";
 
@@ -76,7 +65,7 @@ class Entries {
     if (goesOn) return;
     const [begun, end] = [this.#begun, this.#end];
     this.#begun = this.#end = "";
-    // What follows begins a moment before the newest lines were read.
+    // What follows overlaps with the newest lines: it begins a moment before they were read.
     if (begun === FOLLOWS) this.#isOverlap = true;
     const entry = entryOf(this.#place, end === "" ? begun : withoutLine(begun + end));
     if (entry === null || (this.#isOverlap && entry.at <= this.#newest)) return;
@@ -94,7 +83,7 @@ const Entry = z.object({
   _SYSTEMD_UNIT: z.string(),
 });
 
-/** The line of a journal entry in JSON, and when it was written; null where another unit wrote it. */
+/** The line of a journal entry in JSON and the time it was written; null when another unit wrote it. */
 export function entryOf(
   place: Pick<ServicePlace, "base" | "serviceName">,
   text: string,
@@ -106,8 +95,8 @@ export function entryOf(
 }
 
 /**
- * What there is of a long entry, as one that says so. No line can pretend to be its fields: a quote within a line has a
- * backslash before it.
+ * The entry that replaces a long one: its fields and a note. No line can pretend to be fields, since a quote within a line has
+ * a backslash before it.
  */
 function withoutLine(text: string): string {
   const field = (name: string) => new RegExp(`[{,]"${name}":("(?:[^"\\\\]|\\\\.)*")`).exec(text)?.[1];

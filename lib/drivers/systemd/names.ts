@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
+import { join } from "node:path";
 import type { ServicePlace } from "../driver";
-import { baseId } from "../release-layout";
+import { baseId, serviceDirectory } from "../release-layout";
 
 /**
- * What things of a service are called on a host. Every name tells its base directory, so that two Landfalls on one host
- * never touch each other's.
+ * Names and paths of a service's resources on a host. Every name identifies its base directory, so that two Landfalls on one
+ * host never touch each other's.
  */
 type Place = Pick<ServicePlace, "base" | "serviceName">;
 
@@ -14,22 +15,22 @@ export function unitName(place: Place, releaseId: string): string {
   return `${journalName(place)}-${releaseId}.service`;
 }
 
-/** Of a release's build, while it lasts. */
+/** The unit of a release's build, while it runs. */
 export function buildUnitName(releaseId: string): string {
   return `landfall-build-${releaseId}.service`;
 }
 
-/** Which units those of a base directory are, and maybe more, as a shell's pattern. */
+/** Matches the units of a base directory, and maybe more, as a pattern of the shell. */
 export function unitPattern({ base }: Pick<Place, "base">, serviceName = "*"): string {
   return `landfall-${serviceName}-${baseId({ base })}-*.service`;
 }
 
-/** Exactly the units of a service, as `grep -E` takes it. */
+/** Matches exactly the units of a service, as an expression of `grep -E`. */
 export function unitExpression(place: Place): string {
   return `^${journalName(place)}-${RELEASE}\\.service$`;
 }
 
-/** Null for a unit of another base directory, and for none of ours. */
+/** Null for a unit of another base directory or of another program. */
 export function ownerOfUnit(
   { base }: Pick<Place, "base">,
   unit: string,
@@ -44,11 +45,21 @@ export function journalName(place: Place): string {
   return `landfall-${place.serviceName}-${baseId(place)}`;
 }
 
-/** Of every service's own user, before the service's name. */
+/** Comes before the service's name in the comment of a service's own user. */
 export const USER_COMMENT = "Landfall service ";
 
 /** The service's own user; a user's name has at most 32 characters. */
 export function ownUser({ base, serviceName }: Place): string {
   const digest = hash("sha256", `${base}\0${serviceName}`).slice(0, 8);
   return `landfall-${serviceName.slice(0, 14)}-${digest}`;
+}
+
+/** In systemd's syntax, mode 0600, owned by root: systemd reads it before it becomes the service's user. */
+export function environmentFileOf(place: Place, releaseId: string): string {
+  return join(serviceDirectory(place), "environment", `${releaseId}.env`);
+}
+
+/** Kept when the service is removed. */
+export function volumesDirectory(place: Place): string {
+  return join(serviceDirectory(place), "volumes");
 }

@@ -1,59 +1,70 @@
+import { join } from "node:path";
+import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { endOf as shellEnd } from "@/lib/hosts/guard";
 import type { CommandResult } from "@/lib/hosts/host";
-import type { ServicePlace } from "../driver";
+import { revealAll } from "@/lib/platform/secrets/secret";
+import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
-import type { ReleaseStatus, Runner } from "../runner";
-import { createRelease } from "./create-release";
-import { looksIn } from "./look";
-import { unitName, unitPattern } from "./names";
-import { environmentFileOf } from "./paths";
-import { script, succeeded } from "./script";
-import { keepDropIn } from "./service-unit";
-import { KEEP, LAST_OUTPUT, REMOVE, RESUME, SHOW, STOP, UNIT_EXIT } from "./unit-scripts";
+import { detect } from "../plan/detect";
+import { releaseEnvironment } from "../plan/release-environment";
+import { releaseSource } from "../plan/release-source";
+import { releaseLayout } from "../release-layout";
+import type { Binding, ReleaseStatus, Runner } from "../runner";
+import { settingsOf } from "../settings-of";
+import { environmentFile } from "../unit-syntax";
+import { systemdCage, userOf } from "./cage";
+import { environmentFileOf, journalName, ownerOfUnit, unitName, unitPattern, volumesDirectory } from "./names";
+import { errorOutput, runUnits, succeeded, UNIT_EXIT } from "./programs";
+import { keepDropIn, type ServiceUnit, serviceUnit } from "./service-unit";
+import { SystemdSettings } from "./settings";
 
-/** Between TERM and KILL for a release that is taken away. */
+/** Between TERM and KILL for a release that is removed. */
 const REMOVE_GRACE_SECONDS = 10;
-/** Zero would be for ever. */
+/** Zero would mean for ever. */
 const MIN_GRACE_MS = 100;
 
-/** Releases as systemd units. systemd holds all there is to know of them. */
+/** Releases as systemd units. systemd has all of their state. */
 export const systemdRunner: Runner = {
   create: createRelease,
 
   async resume(place, { releaseId }) {
-    started(await script(place, RESUME, [unitName(place, releaseId)]), releaseId);
+    started(await runUnits(place, "resume", [unitName(place, releaseId)]), releaseId);
   },
 
   async keep(place, releaseId) {
-    started(await script(place, KEEP, [unitName(place, releaseId)], { stdin: keepDropIn() }), releaseId);
+    started(await runUnits(place, "keep", [unitName(place, releaseId)], { stdin: keepDropIn() }), releaseId);
   },
 
   async stop(place, releaseId, graceMs, signal) {
     succeeded(
-      await script(place, STOP, [unitName(place, releaseId), String(Math.max(graceMs, MIN_GRACE_MS) / 1_000)], {
+      await runUnits(place, "stop", [unitName(place, releaseId), String(Math.max(graceMs, MIN_GRACE_MS) / 1_000)], {
         signal,
       }),
     );
   },
 
-  // TERM ends what systemd runs, unless it was made to ignore it.
+  // TERM ends what systemd runs, unless the service ignores it.
   retire: (...how) => systemdRunner.stop(...how),
 
   async remove(place, releaseId) {
     const file = environmentFileOf(place, releaseId);
-    succeeded(await script(place, REMOVE, [unitName(place, releaseId), String(REMOVE_GRACE_SECONDS), file]));
+    succeeded(await runUnits(place, "remove", [unitName(place, releaseId), String(REMOVE_GRACE_SECONDS), file]));
   },
 
   async status(place, releaseId) {
-    const [status = null] = await show(place, unitName(place, releaseId));
-    return status;
+    const [state = null] = await show(place, unitName(place, releaseId));
+    return state;
   },
 
   list: (place) => show(place, unitPattern(place, place.serviceName)),
 
   async lastOutput(place, releaseId, lines) {
-    const { exitCode, stdout, stderr } = await script(place, LAST_OUTPUT, [unitName(place, releaseId), String(lines)]);
-    // It is asked for to explain another failure, which this one must not take the place of.
+    const { exitCode, stdout, stderr } = await runUnits(place, "last-output", [
+      unitName(place, releaseId),
+      String(lines),
+    ]);
+    // The output explains another failure, which a failure here must not replace.
     const text = exitCode === 0 ? stdout : stderr;
     return text === "" ? [] : text.replace(/\n$/, "").split("\n").slice(-lines);
   },
@@ -63,7 +74,7 @@ export const systemdRunner: Runner = {
 export const systemdParts = withEdgeOrDirect(systemdRunner);
 
 async function show(place: ServicePlace, pattern: string): Promise<ReleaseStatus[]> {
-  return looksIn(place, succeeded(await script(place, SHOW, [pattern])).stdout);
+  return statesIn(place, succeeded(await runUnits(place, "show", [pattern])).stdout);
 }
 
 function started(result: CommandResult, releaseId: string): void {
@@ -71,4 +82,145 @@ function started(result: CommandResult, releaseId: string): void {
   if (result.exitCode === UNIT_EXIT.noUnit)
     throw new Problem("start-failed", { detail: `there is no unit of release ${releaseId} any more` });
   succeeded(result);
+}
+
+/** Creates the unit of `ctx.release` and the service's own user, and starts it. */
+async function createRelease(ctx: ReleaseContext, binding: Binding): Promise<Fact> {
+  const settings = settingsOf(SystemdSettings, ctx);
+  const plan = await detect(releaseSource(ctx, systemdCage.look), settings);
+  const environment = environmentFile(ownEnvironment(ctx, await releaseEnvironment(ctx, plan), settings));
+  const unit = unitOf(ctx, binding, { ...settings, command: plan.start });
+  const started = performance.now();
+  const result = await runUnits(
+    ctx,
+    "create",
+    [
+      unitName(ctx, ctx.release.id),
+      unit.user,
+      userOf(ctx).purpose,
+      unit.directory,
+      unit.environmentFile,
+      String(Buffer.byteLength(environment)),
+      ...unit.volumes.map(({ from }) => from),
+    ],
+    { stdin: environment + serviceUnit(unit), signal: ctx.signal },
+  );
+  failUnlessStarted(result);
+  ctx.log(`$ ${plan.start}`);
+  logLimits(ctx, settings, new Set(result.stdout.split("\n")));
+  return fact("unit-started", { unit: unitName(ctx, ctx.release.id), took: performance.now() - started });
+}
+
+function unitOf(
+  ctx: ReleaseContext,
+  binding: Binding,
+  { command, memoryMb, cpus }: SystemdSettings & { command: string },
+): ServiceUnit {
+  return {
+    serviceName: ctx.serviceName,
+    releaseId: ctx.release.id,
+    journalName: journalName(ctx),
+    base: ctx.base,
+    directory: releaseLayout(ctx, ctx.release.id).directory,
+    command,
+    environmentFile: environmentFileOf(ctx, ctx.release.id),
+    binding,
+    user: userOf(ctx).user,
+    memoryMb,
+    cpus,
+    volumes: ctx.spec.volumes.map(({ name, path }) => ({ from: join(volumesDirectory(ctx), name), to: path })),
+  };
+}
+
+/** Name and home of the user that deploys are not the service's; the port is in the unit. */
+const NOT_ITS_OWN = new Set(["HOME", "LOGNAME", "USER", "SHELL", "PORT"]);
+
+function ownEnvironment(
+  ctx: ReleaseContext,
+  environment: Readonly<Record<string, string>>,
+  { user }: SystemdSettings,
+): Record<string, string> {
+  const { PORT: _, ...asked } = revealAll(ctx.environment);
+  const given = Object.entries(environment).filter(([name]) => !NOT_ITS_OWN.has(name));
+  // systemd knows the home of a user of the host; the service's own user has only the release's directory.
+  const home = user === undefined ? [["HOME", releaseLayout(ctx, ctx.release.id).directory]] : [];
+  return Object.fromEntries([...home, ...given, ...Object.entries(asked)]);
+}
+
+function failUnlessStarted(result: CommandResult): void {
+  if (result.exitCode === 0) return;
+  const code = result.exitCode === UNIT_EXIT.invalid ? "unit-invalid" : "start-failed";
+  throw new Problem(code, { detail: errorOutput(result) });
+}
+
+function logLimits(ctx: ReleaseContext, { memoryMb, cpus }: SystemdSettings, kept: ReadonlySet<string>): void {
+  if (kept.has("unknown")) return;
+  const asked = [...(memoryMb === undefined ? [] : ["memory"]), ...(cpus === undefined ? [] : ["cpu"])];
+  for (const limit of asked)
+    ctx.log(
+      kept.has(limit)
+        ? `the ${limit} limit is kept by systemd`
+        : `this host offers no way to limit ${limit}: the release runs without`,
+    );
+}
+
+/** Reads the output of `systemctl show`: a paragraph per unit, a property per line. */
+export function statesIn(place: Pick<ServicePlace, "base" | "serviceName">, shown: string): ReleaseStatus[] {
+  return shown.split("\n\n").flatMap((paragraph) => {
+    const unit = propertiesIn(paragraph);
+    const owner = ownerOfUnit(place, unit.Id ?? "");
+    return owner?.serviceName === place.serviceName ? [stateOf(unit, owner.releaseId)] : [];
+  });
+}
+
+type Properties = Record<string, string | undefined>;
+
+function propertiesIn(paragraph: string): Properties {
+  const lines = paragraph.split("\n").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+function stateOf(unit: Properties, releaseId: string): ReleaseStatus {
+  const binding = bindingIn(unit.Environment ?? "");
+  const running = (unit.MainPID ?? "0") !== "0";
+  const hasEnded = unit.SubState === "exited" || unit.ActiveState === "inactive" || unit.ActiveState === "failed";
+  return {
+    releaseId,
+    binding,
+    listensAt: { port: binding.port, host: loopbackOf(binding.host) },
+    running,
+    exited: !running && hasEnded ? endOf(unit) : null,
+    restarts: Number(unit.NRestarts ?? 0),
+    since: isoTime(unit.StateChangeTimestamp ?? ""),
+  };
+}
+
+/** "HOST=127.0.0.1 PORT=20001", as the unit has it. */
+function bindingIn(environment: string): Binding {
+  const [, host = "127.0.0.1"] = /(?:^| )HOST=(\S+)/.exec(environment) ?? [];
+  const [, port = "0"] = /(?:^| )PORT=(\d+)/.exec(environment) ?? [];
+  return { host, port: Number(port) };
+}
+
+/** A release that listens on every interface is reached on the loopback interface. */
+function loopbackOf(host: string): string {
+  return { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
+}
+
+/** wait(2): how a process ended. */
+const EXITED = "1";
+const NEVER_STARTED = "0";
+
+function endOf({ ExecMainCode, ExecMainStatus, Result }: Properties): NonNullable<ReleaseStatus["exited"]> {
+  if (ExecMainCode === NEVER_STARTED) return { exitCode: null, signal: null };
+  const status = Number(ExecMainStatus);
+  // The unit starts a shell, which may report a signal as an exit code.
+  const { exitCode, signal } = shellEnd(ExecMainCode === EXITED ? status : 128 + status, null);
+  return { exitCode, signal: signal !== null && Result === "oom-kill" ? `${signal} (out of memory)` : signal };
+}
+
+/** From "Sat 2026-11-21 02:56:22 UTC". */
+function isoTime(timestamp: string): string | null {
+  const [, date, time] = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(timestamp) ?? [];
+  return date === undefined ? null : `${date}T${time}.000Z`;
 }

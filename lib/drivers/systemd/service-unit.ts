@@ -5,9 +5,9 @@ import { colonPart, commandWord, unitLine, unitWord } from "../unit-syntax";
 export interface ServiceUnit {
   serviceName: string;
   releaseId: string;
-  /** What the lines that it writes are marked with in the journal. */
+  /** Marks its lines in the journal. */
   journalName: string;
-  /** Of Landfall on the host: hidden from the service but for the release's own directory. */
+  /** Landfall's base directory: hidden from the service, except the release's own directory. */
   base: string;
   directory: string;
   /** As its author typed it, for a shell. */
@@ -24,8 +24,8 @@ export interface ServiceUnit {
 type Setting = readonly [name: string, value: string] | null;
 
 /**
- * The unit of one release. It ends once it has ended, and says how, until `keepDropIn` is beside it. The binding is
- * here and not in the environment file, where everybody who looks at the unit can see it.
+ * The unit of one release. It is not restarted, and reports how it ended, until `keepDropIn` is beside it. The binding is
+ * here and not in the environment file, so that everyone who reads the unit can see it.
  */
 export function serviceUnit(unit: ServiceUnit): string {
   const { serviceName, releaseId, base, directory, binding, user, memoryMb, cpus } = unit;
@@ -39,14 +39,14 @@ export function serviceUnit(unit: ServiceUnit): string {
     ...restarting(false),
     // A shell passes no signal on to what it runs.
     ["KillMode", "control-group"],
-    // Only when nobody says how long: at shutdown, or when a person stops it.
+    // Only when no one says how long: at shutdown, or when a person stops it.
     ["TimeoutStopSec", "30"],
     ["StandardOutput", "journal"],
     ["StandardError", "journal"],
     ["SyslogIdentifier", serviceName],
     ["LogExtraFields", `LANDFALL_SERVICE=${unit.journalName}`],
     memoryMb === undefined ? null : ["MemoryMax", `${memoryMb}M`],
-    // What may be swapped out is not limited.
+    // A limit that excludes swap is none.
     memoryMb === undefined ? null : ["MemorySwapMax", "0"],
     cpus === undefined ? null : ["CPUQuota", `${Math.round(cpus * 100)}%`],
     ...confinement({ user, base, seen: [{ from: directory, to: directory }, ...unit.volumes] }),
@@ -63,7 +63,7 @@ WantedBy=multi-user.target
 `;
 }
 
-/** From now on it is started again whenever it ends. */
+/** With it the unit is restarted whenever it ends. */
 export function keepDropIn(): string {
   return `[Service]\n${lines(restarting(true))}`;
 }
@@ -78,8 +78,8 @@ function restarting(isKept: boolean): Setting[] {
 }
 
 /**
- * What keeps a service, and its build, to itself. Its user may come to its own files, whatever the directories above them
- * allow, and sees no other's.
+ * Confines a service, and its build, to itself. Its user can reach its own files, whatever the directories above them allow,
+ * and sees no others.
  */
 export function confinement({
   user,
@@ -97,7 +97,7 @@ export function confinement({
   ];
 }
 
-/** What services on the web bear without noticing. */
+/** Restrictions that services on the web do not notice. */
 function hardening(user: string): Setting[] {
   return [
     ["NoNewPrivileges", "yes"],
@@ -117,9 +117,9 @@ function hardening(user: string): Setting[] {
     ["RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK"],
     ["LockPersonality", "yes"],
     ["SystemCallArchitectures", "native"],
-    // Clouds hand out the machine's credentials there. On some, names are looked up at one of them: see unit-scripts.ts.
+    // Clouds give out the machine's credentials there. On some, one of them is also the name server: see units.sh.
     ["IPAddressDeny", [...METADATA_ADDRESSES.ipv4, ...METADATA_ADDRESSES.ipv6].join(" ")],
-    // Who asks for root asks for what root may do.
+    // A service that runs as root gets root's capabilities.
     ...(user === "root"
       ? []
       : ([

@@ -11,13 +11,14 @@ import { hasControls, type Refusal, type Refuses, refuseUnfit, tooLongVariables,
 import { settingsOf } from "../settings-of";
 import { isExpressible } from "../unit-syntax";
 import { systemdCage } from "./cage";
+import { runProgram } from "./programs";
 import { systemdParts } from "./runner";
 import { SystemdSettings } from "./settings";
 
-/** Older ones do not know every setting of the unit. */
+/** Older versions do not know every setting of the unit. */
 const MIN_VERSION = 247;
 
-/** Looks at everything that would make a later phase fail, before anything is touched. */
+/** Checks everything that would make a later phase fail, before anything is touched. */
 export const validatePhase: NamedPhase = {
   key: "validation",
   repeatable: true,
@@ -47,15 +48,15 @@ export const refuses: Refuses = ({ environment = {}, settings, volumes }) => {
 };
 
 /**
- * Where the host's own programs look, and the marks beside them that decide how it boots (`/system-update`, `/forcefsck`,
- * `/.autorelabel`). Below `/var/lib/web` and its like everything is somebody's.
+ * Folders of the host's own programs, and the marks beside them that decide how it boots (`/system-update`, `/forcefsck`,
+ * `/.autorelabel`). Everything deeper than `/var/lib/web` and its like belongs to some program.
  */
 const OF_THE_HOST =
   /^\/(?:(?:\.[^/]*|s?bin|boot|dev|etc|fastboot|force[^/]*|initrd|lib(?:32|64|x32)?|lost\+found|proc|run|sys|system-update|usr|var\/(?:\.[^/]*|lock|run))\/|var\/(?:[^/]+\/){3}|$)/;
 
 /**
- * systemd makes what is missing of a volume's path, as root and on the host itself: an empty folder `/run/nologin` keeps
- * everybody out. In another volume it would follow the links that a service has put there.
+ * systemd creates the missing part of a volume's path, as root and on the host itself: an empty folder `/run/nologin` locks
+ * everyone out. Inside another volume it would follow the links that a service has put there.
  */
 function isHarmless(path: string, others: readonly string[]): boolean {
   const own = posix.normalize(`${path}/`);
@@ -63,36 +64,9 @@ function isHarmless(path: string, others: readonly string[]): boolean {
 }
 const StartSetting = z.looseObject({ start: z.string().catch("").default("") }).catch({ start: "" });
 
-/**
- * Arguments: the directory that holds the base, the user (empty: one of the service's own), tools. Prints what is wrong
- * or `version <n>`. Home directories are hidden from services, but for what is theirs.
- */
-const LOOK = `
-set -eu
-holder=$1 user=$2
-shift 2
-[ -d /run/systemd/system ] || { echo no-systemd; exit; }
-[ "$(id -u)" = 0 ] || { echo not-root; exit; }
-ids='--reuid=65534 --regid=65534 --clear-groups'
-if [ -n "$user" ]; then
-  uid=$(id -u -- "$user" 2>/dev/null) || { echo no-user; exit; }
-  ids="--reuid=$uid --regid=$(id -g -- "$user") --init-groups"
-fi
-while ! [ -d "$holder" ]; do holder=$(dirname -- "$holder"); done
-case $holder/ in
-  /home/* | /root/* | /run/user/*) ;;
-  *) setpriv $ids -- test -x "$holder" || { echo "unreachable $holder"; exit; } ;;
-esac
-for tool; do
-  path=$(readlink -f -- "$(command -v -- "$tool")")
-  case $path in /home/* | /root/*) echo "hidden $path"; exit ;; esac
-done
-systemctl --version | sed -n '1s/^systemd \\([0-9]*\\).*/version \\1/p'
-`;
-
 async function checkSystemd(ctx: PhaseContext, { user = "" }: SystemdSettings, tools: string[]): Promise<void> {
-  const args = ["sh", "-c", LOOK, "sh", dirname(ctx.base), user, ...tools] as const;
-  const { stdout, stderr } = await ctx.host.run({ args }, { signal: ctx.signal });
+  const args = [dirname(ctx.base), user, ...tools];
+  const { stdout, stderr } = await runProgram(ctx, "check-host", args, { signal: ctx.signal });
   const said = stdout.trim();
   const what = said.slice(said.indexOf(" ") + 1);
   if (said.startsWith("version") && Number(what) >= MIN_VERSION) return;

@@ -1,10 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Host } from "../host";
-import type { HostUnderTest } from "./host-under-test";
+import type { Command, Host } from "../host";
 
-/** Names that a shell, a tool or a protocol could take for something else. */
+/** A host that the contract is tested with. */
+export interface HostUnderTest {
+  name: string;
+  open(): Host;
+  /** A folder on it that tests may fill. */
+  folder: string;
+  /** A module that exports `host`, this very one, for a process of its own. */
+  source: string;
+  /** A command that listens there and echoes its input. */
+  echoServer(at: { port: number } | { socketPath: string }): Command["args"];
+}
+
+/** Names that a shell, a tool or a protocol could misread. */
 export const ODD_NAMES = [
   "-rf",
   "--help",
@@ -49,7 +60,7 @@ export class Bench {
     return join(this.folder, path);
   }
 
-  /** What a script on the host wrote; fails when it failed. */
+  /** The output of a script on the host; fails when the script does. */
   async sh(script: string, ...args: string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await this.host.run({ args: ["sh", "-euc", script, "sh", ...args] });
     expect(exitCode, stderr).toBe(0);
@@ -62,7 +73,7 @@ export class Bench {
     return /^\s*[^\sZ]/.test(stdout);
   }
 
-  /** The process id that something writes into a file, with a line end. */
+  /** The process id that a program writes into a file, with a line end. */
   async pidIn(path: string): Promise<number> {
     const read = async () => ((await this.host.stat(path)) ? (await this.host.readFile(path)).toString() : "");
     await expect.poll(read).toMatch(/^\d+\n/);

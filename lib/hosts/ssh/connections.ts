@@ -5,36 +5,41 @@ import { Problem } from "@/lib/contracts/problem";
 import { log } from "@/lib/platform/log";
 import { abortable } from "./abortable";
 import { connect, signInOf } from "./connect";
-import { ForwardedSocket } from "./forwarded-socket";
-import { SessionPlaces } from "./session-places";
 import { labelOf, type SshLogin } from "./settings";
-import type { ChannelEnd, Hold, NotOpened, OpenChannel, SshConnection } from "./ssh-connection";
+import {
+  type ChannelEnd,
+  ForwardedSocket,
+  type Lease,
+  type NotOpened,
+  type OpenChannel,
+  type SshConnection,
+} from "./ssh-connection";
 
-/** For how long a host that does not answer is asked again, and how soon at first. */
+/** For how long connecting to a host that does not answer is retried, and after what first pause. */
 const RECONNECT_FOR_MS = 5_000;
 const RECONNECT_AFTER_MS = 200;
 
 const MAX_CONNECTIONS = 8;
 
 /**
- * A session that has just ended may still count on the server, for seconds on a busy one: a refusal is final only after
- * this many, each with twice the pause of the one before.
+ * A session that has just ended may still count on the server, for seconds on a busy one: a refusal is final only after this
+ * many retries, each after twice the pause of the one before.
  */
 const REFUSALS = 8;
 const REFUSED_PAUSE_MS = 25;
 
-/** How long an unused connection stays: the one that somebody may come back to, and one that nobody will. */
+/** How long an unused connection stays open: one that someone may use again, and one that no one will. */
 const IDLE_MS = { wanted: 300_000, spare: 10_000 } as const;
 
 export interface Session extends OpenChannel {
   connection: SshConnection;
-  /** Let go by itself when the channel closes. */
-  hold: Hold;
+  /** Released when the channel closes. */
+  lease: Lease;
 }
 
 /**
- * The connections of this process to one login. Usually one: sshd limits the sessions of a connection, so what is
- * beyond that waits a moment for a place, and then more connections are made.
+ * The connections of this process to one login. Usually one: sshd limits the sessions of a connection, so sessions beyond
+ * that wait a moment for a place, and then more connections are opened.
  */
 export class Connections {
   readonly login: SshLogin;
@@ -66,7 +71,7 @@ export class Connections {
     for (const connection of this.#open) this.#watchIdle(connection);
   }
 
-  /** An open connection; makes one if there is none. Rejects as `connect` does, after trying for some seconds. */
+  /** An open connection; opens one if there is none. Rejects as `connect` does, after trying for some seconds. */
   async any(signal?: AbortSignal): Promise<SshConnection> {
     signal?.throwIfAborted();
     const [first] = this.#open;
@@ -77,9 +82,9 @@ export class Connections {
   async session(end: ChannelEnd, signal?: AbortSignal): Promise<Session> {
     for (let refusals = 0; ; ) {
       const connection = await this.#places.take(signal);
-      const hold = connection.hold();
+      const lease = connection.lease();
       const giveBack = () => {
-        hold.letGo();
+        lease.release();
         this.#places.giveBack(connection);
       };
       const opened = await connection.open(end).catch((error: unknown) => {
@@ -88,7 +93,7 @@ export class Connections {
       });
       if (opened.channel) {
         opened.channel.once("close", giveBack);
-        return { ...opened, connection, hold };
+        return { ...opened, connection, lease };
       }
       if (opened.why !== "gone" && !connection.learnLimit()) {
         refusals += 1;
@@ -99,12 +104,12 @@ export class Connections {
     }
   }
 
-  /** Opens a way to something that listens on the host; says why when the host refuses. */
+  /** Opens a channel to something that listens on the host; returns the reason when the host refuses. */
   async forward(end: ChannelEnd, signal?: AbortSignal): Promise<ForwardedSocket | NotOpened> {
     for (;;) {
       const connection = await this.any(signal);
-      const hold = connection.hold();
-      const opened = await connection.open(end).finally(hold.letGo);
+      const lease = connection.lease();
+      const opened = await connection.open(end).finally(lease.release);
       if (opened.channel) return new ForwardedSocket(opened.channel, connection);
       if (opened.why !== "gone") return opened;
     }
@@ -158,9 +163,9 @@ export class Connections {
     const isSpare = () => this.#users === 0 || this.#open.size > 1;
     const wasSpare = isSpare();
     const end = () => {
-      // Somebody came back to it meanwhile, and will leave it again.
+      // It is used again; its next idle event comes here.
       if (!connection.isIdle) return;
-      // Of several, all but one end: the last to come here is not spare any more.
+      // Of several connections all but one end: the last one is not spare any more.
       if (wasSpare && !isSpare()) this.#watchIdle(connection);
       else connection.end();
     };
@@ -170,4 +175,70 @@ export class Connections {
 
 function refusedProblem({ detail }: NotOpened): Problem {
   return new Problem("command-failed", { params: { command: "ssh" }, detail });
+}
+
+/** How long a session waits for a place on the open connections before another connection is requested. */
+const PATIENCE_MS = 250;
+
+interface Waiter {
+  resolve(connection: SshConnection): void;
+  reject(reason: unknown): void;
+}
+
+/** Assigns places for sessions on several connections, in the order of the requests. */
+class SessionPlaces {
+  readonly #connections: Iterable<SshConnection>;
+  readonly #askForMore: () => void;
+  readonly #waiting: Waiter[] = [];
+  #patience: NodeJS.Timeout | undefined;
+
+  /** `askForMore` is called while a session waits: immediately where there is no connection, else after a moment. */
+  constructor(connections: Iterable<SshConnection>, askForMore: () => void) {
+    this.#connections = connections;
+    this.#askForMore = askForMore;
+  }
+
+  take(signal?: AbortSignal): Promise<SshConnection> {
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(signal?.reason);
+      };
+      const done = () => signal?.removeEventListener("abort", abort);
+      const waiter: Waiter = {
+        resolve: (connection) => resolve(done() ?? connection),
+        reject: (reason) => reject(done() ?? reason),
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.push(waiter);
+      this.serve();
+    });
+  }
+
+  giveBack(connection: SshConnection): void {
+    connection.givePlaceBack();
+    this.serve();
+  }
+
+  /** Also to be called when a connection was opened or has ended. */
+  serve(): void {
+    let isNone = true;
+    for (const connection of this.#connections) {
+      isNone = false;
+      while (this.#waiting.length > 0 && connection.takePlace()) this.#waiting.shift()?.resolve(connection);
+    }
+    if (this.#waiting.length === 0) return;
+    if (isNone) this.#askForMore();
+    else this.#patience ??= setTimeout(() => this.#losePatience(), PATIENCE_MS);
+  }
+
+  rejectAll(reason: unknown): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(reason);
+  }
+
+  #losePatience(): void {
+    this.#patience = undefined;
+    if (this.#waiting.length > 0) this.#askForMore();
+  }
 }

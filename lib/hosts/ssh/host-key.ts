@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Problem } from "@/lib/contracts/problem";
 
-/** What a server may show, the best first. Also the order in which it is asked for where nothing is pinned. */
+/** The algorithms that are accepted, the best first. Also the order of preference where no key is pinned. */
 const ALGORITHMS = [
   "ssh-ed25519",
   "ecdsa-sha2-nistp256",
@@ -31,7 +31,7 @@ function typeOf(blob: Buffer): string {
   return blob.length < 4 ? "" : blob.subarray(4, 4 + blob.readUInt32BE(0)).toString("latin1");
 }
 
-/** The key as one line, the way known_hosts and authorized_keys write it. */
+/** The key as one line, in the format of known_hosts and authorized_keys. */
 export function lineOf(blob: Buffer): string {
   return `${typeOf(blob)} ${blob.toString("base64")}`;
 }
@@ -45,14 +45,14 @@ function fingerprintOfBlob(blob: Buffer): string {
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** What to ask the server for: the pinned kind of key first, because a server with several shows what is asked first. */
+/** The algorithms to offer, the pinned kind first: a server with several keys shows the first one offered. */
 export function algorithmsFor(pinned?: string): HostKeyAlgorithm[] {
   const type = pinned === undefined ? undefined : typeOf(blobOf(pinned));
   const isPinned = (algorithm: HostKeyAlgorithm) => keyTypeOf(algorithm) === type;
   return [...ALGORITHMS.filter(isPinned), ...ALGORITHMS.filter((algorithm) => !isPinned(algorithm))];
 }
 
-/** The problem with what a server shows, if it is not the pinned key. */
+/** The problem when the key that a server shows is not the pinned one. */
 export function hostKeyProblem(pinned: string, shown: Buffer): Problem | undefined {
   const expected = blobOf(pinned);
   if (expected.equals(shown)) return undefined;

@@ -1,7 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import { abortable } from "./abortable";
-import { transportTo } from "./connect";
-import { handshake } from "./handshake";
+import { handshake, transportTo } from "./connect";
 import { algorithmsFor, fingerprintOf, lineOf } from "./host-key";
 import { serverFor } from "./server-pool";
 import type { SshLogin } from "./settings";

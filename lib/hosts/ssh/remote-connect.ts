@@ -1,10 +1,13 @@
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
+import type { ClientChannel } from "ssh2";
+import { Problem } from "@/lib/contracts/problem";
+import relay from "../programs/relay.py" with { type: "text" };
+import startRelay from "../programs/relay.sh" with { type: "text" };
 import type { Connections } from "./connections";
-import { ForwardedSocket } from "./forwarded-socket";
-import { awaitRelay, relayCommand } from "./relay";
 import type { RemoteFiles } from "./remote-files";
 import type { RemoteShell } from "./remote-shell";
-import type { ChannelEnd, NotOpened } from "./ssh-connection";
+import { type ChannelEnd, ForwardedSocket, type NotOpened } from "./ssh-connection";
 
 type Listener = Exclude<ChannelEnd, { command: string }>;
 
@@ -13,7 +16,7 @@ export class RemoteConnect {
   readonly #connections: Connections;
   readonly #shell: RemoteShell;
   readonly #files: RemoteFiles;
-  /** Sockets that sshd could not open and the relay could. */
+  /** Sockets that sshd could not open but the relay could. */
   readonly #relayed = new Set<string>();
 
   constructor(connections: Connections, shell: RemoteShell, files: RemoteFiles) {
@@ -30,7 +33,7 @@ export class RemoteConnect {
       const abort = () => reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
       opening
-        // What comes after the abort is nobody's.
+        // A connection that opens after the abort has no owner.
         .then((socket) => (signal?.aborted ? socket.destroy() : resolve(socket)), reject)
         .finally(() => signal?.removeEventListener("abort", abort));
     });
@@ -67,4 +70,36 @@ export class RemoteConnect {
 
 function failed(code: string, { detail }: NotOpened): Error {
   return Object.assign(new Error(`connect ${code}: ${detail}`), { code });
+}
+
+/** The command whose input and output are the connection, after a first line that says whether there is one. */
+function relayCommand(to: Listener): string[] {
+  const address = "socketPath" in to ? [to.socketPath] : [to.host, String(to.port)];
+  return ["/bin/sh", "-c", startRelay, "relay", relay, ...address];
+}
+
+/** Reads that first line. Rejects with `tool-missing`, or an error with the `code` the host gave (`ECONNREFUSED`). */
+async function awaitRelay(channel: ClientChannel): Promise<void> {
+  channel.stderr.resume();
+  const line = await firstLine(channel);
+  if (line === "connected") return;
+  // Resumed, because a channel closes only when all of it has been read.
+  channel.resume().close();
+  if (line === "missing") throw new Problem("tool-missing", { params: { tool: "python3" } });
+  throw Object.assign(new Error(`connect ${line}`), { code: line });
+}
+
+/** What follows the line stays in the channel. */
+async function firstLine(channel: ClientChannel): Promise<string> {
+  let read = Buffer.alloc(0);
+  for (let end = -1; ; end = read.indexOf("\n")) {
+    if (end !== -1) {
+      if (end + 1 < read.length) channel.unshift(read.subarray(end + 1));
+      return read.subarray(0, end).toString("utf8");
+    }
+    const chunk: Buffer | null = channel.read();
+    if (chunk) read = Buffer.concat([read, chunk]);
+    else if (channel.readableEnded) throw new Problem("host-lost", { detail: "the relay ended" });
+    else await Promise.race([once(channel, "readable"), once(channel, "end")]);
+  }
 }

@@ -1,11 +1,14 @@
+import { dirname } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { quote } from "../command";
-import { guarded } from "../guard";
+import { CommandOutput } from "../command-output";
+import { ABORTED_WITHIN_MS, endOf, guarded, guardProblem, TRAILING_OUTPUT_MS } from "../guard";
 import type { Command, CommandResult, RunOptions } from "../host";
+import spawnDetached from "../programs/spawn-detached.sh" with { type: "text" };
 import type { Connections } from "./connections";
-import { runOverChannel, SILENCE_SECONDS } from "./run-over-channel";
+import type { OpenChannel } from "./ssh-connection";
 
-/** What a command finds, whatever the server gives to those who sign in. Commands run as root. */
+/** The environment of every command, whatever the server sets at sign-in. Commands run as root. */
 const ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
@@ -15,11 +18,18 @@ const ENVIRONMENT = {
 /** Linux allows 128 KiB for one argument, and sshd hands the whole line on as one. */
 const MAX_LINE_BYTES = 120 * 1024;
 
-/** What the guard needs. Says which is missing. */
+/**
+ * How often the caller of a command shows that it is still there, and after how long of silence it counts as gone. Not later
+ * than the caller itself gives the host up, or its next command could run beside this one.
+ */
+const BEAT_MS = 5_000;
+const SILENCE_SECONDS = 25;
+
+/** Checks for the tools that the guard needs, and prints the one that is missing. */
 const CHECK = `for tool in setsid timeout mktemp; do command -v "$tool" >/dev/null || { echo "$tool"; exit 3; }; done`;
 const EXIT = { noTool: 3, notFound: 127 } as const;
 
-/** Runs commands on a server as root: as the user who signs in, or with `sudo -n` when that is somebody else. */
+/** Runs commands on a server as root: as the user who signs in, or with `sudo -n` when that is another user. */
 export class RemoteShell {
   readonly #connections: Connections;
   #checked: Promise<void> | undefined;
@@ -41,10 +51,19 @@ export class RemoteShell {
       });
     }
     this.#checked ??= this.check();
-    // Side by side, because the check costs a way there and back.
+    // Concurrently, because the check costs a round trip.
     const [result] = await Promise.all([this.#runLine(line, command, options), this.#checked]);
     if (isFromSudo(result)) await this.check();
     return result;
+  }
+
+  /** See `Host.spawnDetached`. */
+  async spawnDetached(command: Command, logFile: string): Promise<number> {
+    const args = ["sh", "-c", spawnDetached, "sh", logFile, dirname(logFile), ...command.args] as const;
+    const { exitCode, stdout, stderr } = await this.run({ ...command, args });
+    const pid = Number(stdout);
+    if (exitCode === 0 && pid > 0) return pid;
+    throw new Problem("command-failed", { params: { command: command.args[0] }, detail: stderr.trim() });
   }
 
   /** The line a shell is given to run `args` as root. */
@@ -81,7 +100,60 @@ export class RemoteShell {
   }
 }
 
-/** What was allowed may be forbidden meanwhile. Whether it is so is asked, not read. */
+/** sudo may have refused what it allowed before. Only a suspicion: the caller asks sudo itself. */
 function isFromSudo({ exitCode, stderr }: CommandResult): boolean {
   return exitCode === 1 && stderr.startsWith("sudo: ");
+}
+
+/**
+ * Follows a guarded command on its channel to its end. The channel's input is the lease: aborting closes it and waits for
+ * the guard, up to a limit. Rejects with `host-lost` when the connection ends first.
+ */
+function runOverChannel(session: OpenChannel, command: Command, options: RunOptions): Promise<CommandResult> {
+  const { channel } = session;
+  const { signal, stdin = "" } = options;
+  return new Promise((resolve, reject) => {
+    let failure: unknown;
+    let overdue: NodeJS.Timeout | undefined;
+    const giveUp = (cause: unknown) => {
+      failure ??= cause ?? new Error("aborted");
+      channel.eof();
+      overdue ??= setTimeout(abandon, ABORTED_WITHIN_MS);
+    };
+    // sshd closes a channel once its command has ended, which may never happen.
+    const abandon = () => {
+      channel.close();
+      release();
+      reject(failure);
+    };
+    const abort = () => giveUp(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const output = new CommandOutput(options, giveUp);
+    output.listen("stdout", channel);
+    output.listen("stderr", channel.stderr);
+    if (stdin.length > 0) channel.write(stdin);
+    const beat = setInterval(() => channel.writable && channel.write("."), BEAT_MS);
+
+    channel.on("error", giveUp);
+    const closeSoon = () => setTimeout(() => channel.close(), TRAILING_OUTPUT_MS).unref();
+    if (session.exit()) closeSoon();
+    else channel.once("exit", closeSoon);
+    const release = () => {
+      clearInterval(beat);
+      clearTimeout(overdue);
+      signal?.removeEventListener("abort", abort);
+    };
+    channel.once("close", () => {
+      release();
+      const exit = session.exit();
+      const problem = failure ?? (exit ? guardProblem(command, exit.code) : lostProblem(command));
+      if (problem || !exit) reject(problem);
+      else resolve({ ...endOf(exit.code, exit.signal), ...output.kept });
+    });
+    if (signal?.aborted) abort();
+  });
+}
+
+function lostProblem({ args: [tool] }: Command): Problem {
+  return new Problem("host-lost", { detail: `while ${tool} ran` });
 }

@@ -6,7 +6,7 @@ import { RemoteShell } from "./remote-shell";
 import type { SshKey, SshLogin, SshSettings } from "./settings";
 import { SharedSftp } from "./shared-sftp";
 
-/** What all Host objects of this process for one server share. Whoever uses it joins its connections, then leaves. */
+/** What all Host objects of this process for one server share. Each user joins its connections, then leaves. */
 export interface Server {
   connections: Connections;
   shell: RemoteShell;
@@ -32,7 +32,7 @@ function newServer(login: SshLogin, jump: SshLogin | undefined): Server {
   return { connections, shell, files, sockets: new RemoteConnect(connections, shell, files) };
 }
 
-/** Hashed, so that no key lies about in one more place. Other keys are another sign-in, so their values are part of it. */
+/** Hashed, so that no further copy of a key is kept. Its value counts, since another key is another sign-in. */
 function keyOf(...logins: (SshLogin | undefined)[]): string {
   const parts = logins.map(
     (login) => login && [login.host, login.port, login.user, login.hostKey, ...valuesOf(login.key)],

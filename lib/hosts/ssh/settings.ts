@@ -13,9 +13,9 @@ export interface SshLogin {
 export type SshKey = { privateKey: Secret; passphrase?: Secret } | { agentSocket: string };
 
 export interface SshSettings extends SshLogin {
-  /** What others reach its ports at; the address it is signed in at when absent. */
+  /** The address at which others reach its ports; `host` when absent. */
   publicHost?: string;
-  /** A server on the way: the connection goes through it. */
+  /** A jump host: the connection goes through it. */
   jump?: SshLogin;
 }
 

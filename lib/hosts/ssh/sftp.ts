@@ -2,8 +2,9 @@ import { once } from "node:events";
 import type { ClientChannel, FileEntryWithStats, SFTPWrapper, Stats } from "ssh2";
 import { SFTP } from "ssh2/lib/protocol/SFTP.js";
 import { Problem } from "@/lib/contracts/problem";
+import { abortable } from "./abortable";
 
-/** A way to answer, as the SSH library has it. */
+/** A callback of the SSH library. */
 type Done<T> = (error?: Error | null, value?: T) => void;
 
 /** "new" fails when the file is there, "keep" leaves its content. */
@@ -11,7 +12,7 @@ const OPEN = { read: 0x01, new: 0x02 | 0x08 | 0x20, keep: 0x02 | 0x08 } as const
 
 const END_OF_FILE = 1;
 
-/** What the protocol can say of a failure. A full disk, a directory in the way and much else are all "failure". */
+/** The error codes of the protocol. A full disk, an existing directory and much else are all "failure". */
 const CODES = new Map([
   [2, "ENOENT"],
   [3, "EACCES"],
@@ -21,9 +22,9 @@ const CODES = new Map([
 ]);
 
 /**
- * One SFTP session. Every question is sent at once and answered in order, so questions that do not need each other's
- * answers are asked together. Rejects with errors that have a `code` as Node's own have (`ENOENT`), or with `host-lost`
- * when the session ends before it has answered.
+ * One SFTP session. Every request is sent immediately and answered in order, so requests that do not depend on each other are
+ * sent together. Rejects with errors that have a `code` as Node's own have (`ENOENT`), or with `host-lost` when the session
+ * ends before its answer.
  */
 export class Sftp {
   readonly #session: SFTPWrapper;
@@ -39,7 +40,7 @@ export class Sftp {
 
   /** Speaks SFTP over a channel whose other end is an SFTP server. Rejects with `host-lost` when there is none. */
   static async over(channel: ClientChannel): Promise<Sftp> {
-    // The library's own way to a session asks sshd for one; this also reaches a server that sudo runs.
+    // The library can only ask sshd for a session; this also reaches a server that sudo runs.
     const session = new SFTP(
       {
         _protocol: {
@@ -60,7 +61,7 @@ export class Sftp {
       session.push(null);
       throw lost();
     });
-    // Without anybody waiting for its start, its end is no failure.
+    // Once it has started, its end is not an unhandled rejection.
     ended.catch(() => {});
     session.on("error", () => channel.close());
     session._init();
@@ -100,7 +101,7 @@ export class Sftp {
     return this.#ask(path, (done) => this.#session.stat(path, done));
   }
 
-  /** Of a link itself. */
+  /** Of the link itself. */
   statLink(path: string): Promise<Stats> {
     return this.#ask(path, (done) => this.#session.lstat(path, done));
   }
@@ -109,7 +110,7 @@ export class Sftp {
     return this.#ask(path, (done) => this.#session.mkdir(path, { mode: 0o755 }, done));
   }
 
-  /** Takes the place of a file that is there. */
+  /** Replaces an existing file. */
   rename(from: string, to: string): Promise<void> {
     return this.#ask(to, (done) => this.#session.ext_openssh_rename(from, to, done));
   }
@@ -152,13 +153,100 @@ function lost(cause?: unknown): Problem {
 }
 
 function toFileError(error: Error & { code?: unknown }, path: string): Error {
-  // Only what the server says has a number.
+  // Only an error that the server reports has a number.
   if (typeof error.code !== "number") return lost(error);
   const code = CODES.get(error.code) ?? "EIO";
   return Object.assign(new Error(`${code}: ${error.message} ${path}`.trimEnd()), { code, path });
 }
 
-/** Never used up: the channel below keeps count. */
+/** A window that never closes: the channel below has its own. */
 function endless() {
   return { id: 0, window: Number.POSITIVE_INFINITY, packetSize: 32 * 1024, state: "open" };
+}
+
+/** What OpenSSH takes in one message, and how many are in flight: enough for a connection between two continents. */
+const CHUNK_BYTES = 128 * 1024;
+const MAX_CHUNKS = 16;
+/** Most files are small: more than this is requested only when the first answers show that there is more. */
+const FIRST_CHUNKS = 2;
+
+/**
+ * The bytes of an open file from `start` to `end` (both inclusive), with many reads in flight. Works for files that do not
+ * report their size, as those in /proc.
+ */
+export async function* readChunks(sftp: Sftp, handle: Buffer, start = 0, end = Number.POSITIVE_INFINITY) {
+  let inFlight: { position: number; length: number; data: Promise<Buffer> }[] = [];
+  let limit = FIRST_CHUNKS;
+  let next = start;
+  const ask = () => {
+    while (inFlight.length < limit && next <= end) {
+      const length = Math.min(CHUNK_BYTES, end - next + 1);
+      const data = sftp.read(handle, next, length);
+      // Handled where it is awaited; a read that is dropped may fail.
+      data.catch(() => {});
+      inFlight.push({ position: next, length, data });
+      next += length;
+    }
+  };
+  for (ask(); ; ask()) {
+    const first = inFlight.shift();
+    if (!first) return;
+    const data = await first.data;
+    if (data.length === 0) return;
+    yield data;
+    limit = Math.min(limit * 2, MAX_CHUNKS);
+    if (data.length === first.length) continue;
+    // A short answer is not the end. Everything beyond the gap is requested again from there.
+    inFlight = [];
+    next = first.position + data.length;
+  }
+}
+
+export interface WriteOptions {
+  signal?: AbortSignal;
+  /** Bytes confirmed so far. */
+  onWritten?: (bytes: number) => void;
+}
+
+/**
+ * Writes chunks in order from `position` on, with many writes in flight. Pulls a chunk only when there is room for it, and
+ * resolves when all are confirmed.
+ */
+export async function writeChunks(
+  sftp: Sftp,
+  to: { handle: Buffer; position: number },
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  { signal, onWritten }: WriteOptions = {},
+): Promise<void> {
+  const inFlight = new Set<Promise<void>>();
+  let failure: { cause: unknown } | undefined;
+  let written = 0;
+  let { position } = to;
+  const write = async (piece: Buffer) => {
+    try {
+      await sftp.write(to.handle, piece, position);
+      written += piece.length;
+      onWritten?.(written);
+    } catch (cause) {
+      failure ??= { cause };
+    }
+  };
+  for await (const chunk of chunks) {
+    for (const { piece } of cut(chunk)) {
+      const writing = write(piece).finally(() => inFlight.delete(writing));
+      inFlight.add(writing);
+      position += piece.length;
+      if (inFlight.size >= MAX_CHUNKS) await abortable(Promise.race(inFlight), signal);
+    }
+    signal?.throwIfAborted();
+    if (failure) break;
+  }
+  await abortable(Promise.all(inFlight), signal);
+  if (failure) throw failure.cause;
+}
+
+/** Cuts a chunk into pieces of the size of one message. */
+export function cut(chunk: Buffer): { piece: Buffer; from: number }[] {
+  const starts = Array.from({ length: Math.ceil(chunk.length / CHUNK_BYTES) }, (_, index) => index * CHUNK_BYTES);
+  return starts.map((from) => ({ piece: chunk.subarray(from, from + CHUNK_BYTES), from }));
 }

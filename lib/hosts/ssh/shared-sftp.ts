@@ -1,22 +1,16 @@
 import { Problem } from "@/lib/contracts/problem";
-import { quote } from "../command";
+import startServer from "../programs/sftp-server.sh" with { type: "text" };
 import type { Connections, Session } from "./connections";
 import type { RemoteShell } from "./remote-shell";
 import { Sftp } from "./sftp";
 import type { SshConnection } from "./ssh-connection";
-
-/** Where distributions keep the server of the protocol. */
-const SERVERS = ["openssh", "ssh", "sftp", "misc"]
-  .flatMap((folder) => [`/usr/lib/${folder}/sftp-server`, `/usr/libexec/${folder}/sftp-server`])
-  .concat("/usr/libexec/sftp-server", "/usr/lib/sftp-server");
-const START = `for server in ${quote(SERVERS)}; do [ -x "$server" ] && exec "$server"; done; exit 127`;
 
 interface Opened {
   sftp: Sftp;
   connection: SshConnection;
 }
 
-/** The one SFTP session of this process with a host, made when it is first needed and again after it was lost. */
+/** The one SFTP session of this process with a host, opened when it is first needed and again after it was lost. */
 export class SharedSftp {
   readonly #connections: Connections;
   readonly #shell: RemoteShell;
@@ -27,7 +21,7 @@ export class SharedSftp {
     this.#shell = shell;
   }
 
-  /** Once more where the session is lost in between: all of `work` must be safe to repeat. */
+  /** Retries once when the session is lost in between: all of `work` must be safe to repeat. */
   async repeatable<T>(work: (sftp: Sftp, connection: SshConnection) => Promise<T>): Promise<T> {
     try {
       return await this.once(work);
@@ -37,14 +31,14 @@ export class SharedSftp {
     }
   }
 
-  /** Rejects with `host-lost` when the session is lost meanwhile. */
+  /** Rejects with `host-lost` when the session is lost in between. */
   async once<T>(work: (sftp: Sftp, connection: SshConnection) => Promise<T>): Promise<T> {
     const { sftp, connection } = await this.#session();
-    const hold = connection.hold();
+    const lease = connection.lease();
     try {
       return await work(sftp, connection);
     } finally {
-      hold.letGo();
+      lease.release();
     }
   }
 
@@ -59,11 +53,11 @@ export class SharedSftp {
 
   async #open(): Promise<Opened> {
     try {
-      // Not the subsystem of sshd, which could not be root's for somebody else, nor be missing apart from its program.
-      const session = await this.#connections.session({ command: this.#shell.line(["/bin/sh", "-c", START]) });
+      // Not the subsystem of sshd: it runs as the user who signs in, and may be disabled where its program exists.
+      const session = await this.#connections.session({ command: this.#shell.line(["/bin/sh", "-c", startServer]) });
       const sftp = await this.#speak(session);
-      // An open session that nobody uses is no reason to stay connected.
-      session.hold.letGo();
+      // An open session that no one uses is no reason to stay connected.
+      session.lease.release();
       return { sftp, connection: session.connection };
     } catch (error) {
       this.#opened = undefined;

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
 
@@ -7,13 +7,13 @@ import { Problem } from "@/lib/contracts/problem";
 const SESSIONS = 10;
 
 const PING_MS = 5_000;
-/** Pings in a row that nothing came back for, after which the host counts as gone. */
+/** Unanswered pings in a row after which the host counts as lost. */
 const SILENT_PINGS = 5;
 
-/** What a channel leads to: a command line, or something that listens on the host. */
+/** The other end of a channel: a command line, or something that listens on the host. */
 export type ChannelEnd = { command: string } | { port: number; host: string } | { socketPath: string };
 
-/** Why there is no channel: the connection ended before the server was asked, its settings forbid it, or it could not. */
+/** Why there is no channel: the connection ended before the request, the settings of the server forbid it, or it failed. */
 export interface NotOpened {
   channel: null;
   why: "gone" | "forbidden" | "refused";
@@ -23,7 +23,7 @@ export type Opened = OpenChannel | NotOpened;
 
 export interface OpenChannel {
   channel: ClientChannel;
-  /** How the command at its other end ended, as far as the server has said so. */
+  /** How the command at its other end ended; undefined until the server reports it. */
   exit(): ChannelExit | undefined;
 }
 export interface ChannelExit {
@@ -33,25 +33,25 @@ export interface ChannelExit {
 
 type ChannelError = Error & { reason?: unknown };
 type ChannelCallback = (error: ChannelError | undefined, channel: ClientChannel) => void;
-/** How the library's words for a request begin that was sent and never answered. */
+/** How the library's message about a request that was never answered begins. */
 const NO_ANSWER = "Unable to ";
 /** "Administratively prohibited" in RFC 4254. */
 const FORBIDDEN = 1;
 
-/** What a connection runs over: a socket, or a way through another server. */
+/** The transport of a connection: a socket, or a channel through another server. */
 export type Transport = Duplex & { ref(): unknown; unref(): unknown };
 
-/** Somebody's use of a connection: it is not idle for so long. */
-export interface Hold {
-  /** Whether it also keeps this process alive; at first it does. */
+/** A use of a connection, which is not idle until it is released. */
+export interface Lease {
+  /** Sets whether it also keeps this process alive; at first it does. */
   keepAlive(should: boolean): void;
-  letGo(): void;
+  release(): void;
 }
 
 interface Events {
-  /** The connection is gone, whoever ended it. */
+  /** The connection has ended, by either side. */
   end: [];
-  /** Nobody uses it any more. */
+  /** No one uses it any more. */
   idle: [];
 }
 
@@ -72,7 +72,7 @@ export class SshConnection extends EventEmitter<Events> {
     this.#transport = transport;
     this.#label = label;
     this.#isOpen = !transport.destroyed;
-    // What goes wrong from here on ends the connection, and its end is what counts.
+    // Any error from here on ends the connection, and its end is what counts.
     client.on("error", () => this.#abandon());
     client.once("close", () => this.#retire());
     this.#watch();
@@ -87,39 +87,39 @@ export class SshConnection extends EventEmitter<Events> {
     return this.#uses === 0;
   }
 
-  /** What to tell whoever was in the middle of something when it ended. */
+  /** The problem of every operation that was in progress when it ended. */
   get lost(): Problem {
     return new Problem("host-lost", { detail: this.#label });
   }
 
-  hold(): Hold {
-    let isHeld = true;
+  lease(): Lease {
+    let isActive = true;
     let keepsAlive = false;
     const keepAlive = (should: boolean) => {
       if (should !== keepsAlive) this.#countKeeper(should ? 1 : -1);
       keepsAlive = should;
     };
-    const letGo = () => {
-      if (!isHeld) return;
-      isHeld = false;
+    const release = () => {
+      if (!isActive) return;
+      isActive = false;
       keepAlive(false);
       this.#uses -= 1;
       if (this.#uses === 0) this.emit("idle");
     };
     this.#uses += 1;
     keepAlive(true);
-    return { keepAlive, letGo };
+    return { keepAlive, release };
   }
 
   #countKeeper(change: 1 | -1): void {
     this.#keepers += change;
-    // A socket that is no more collects such wishes.
+    // A destroyed socket would collect these requests.
     if (this.#transport.destroyed) return;
     if (this.#keepers > 0) this.#transport.ref();
     else this.#transport.unref();
   }
 
-  /** Takes one of the places for sessions, if there is one. */
+  /** Takes one of the places for sessions; false when there is none. */
   takePlace(): boolean {
     if (!this.#isOpen || this.#sessions >= this.#maxSessions) return false;
     this.#sessions += 1;
@@ -130,13 +130,13 @@ export class SshConnection extends EventEmitter<Events> {
     this.#sessions -= 1;
   }
 
-  /** The server refused a session that had a place: it allows fewer than was thought. False when it had no other. */
+  /** The server refused a session that had a place: it allows fewer than assumed. False when there was no other session. */
   learnLimit(): boolean {
     this.#maxSessions = Math.max(1, this.#sessions - 1);
     return this.#sessions > 1;
   }
 
-  /** Rejects with `host-lost` when the connection ended and nobody knows whether what was asked for began. */
+  /** Rejects with `host-lost` when the connection ended and it is unknown whether the request was carried out. */
   open(end: ChannelEnd): Promise<Opened> {
     return new Promise((resolve, reject) => {
       const done: ChannelCallback = (error, channel) => {
@@ -165,7 +165,7 @@ export class SshConnection extends EventEmitter<Events> {
     this.#client.end();
   }
 
-  /** A network that was cut says nothing. Whatever arrives is a sign of life; the pings make sure that something does. */
+  /** A cut network reports nothing. Any data is a sign of life; the pings make sure that some arrives. */
   #watch(): void {
     let silent = 0;
     this.#transport.on("data", () => {
@@ -174,13 +174,13 @@ export class SshConnection extends EventEmitter<Events> {
     const timer = setInterval(() => {
       silent += 1;
       if (silent > SILENT_PINGS) this.#abandon();
-      // Takes back a forward that was never asked for. The server says so, and that is the answer wanted.
+      // Cancels a forward that was never requested: the error of the server is the wanted answer.
       else this.#tryTo(() => this.#client.unforwardIn("127.0.0.1", 1, () => {}));
     }, PING_MS).unref();
     this.#transport.once("close", () => clearInterval(timer));
   }
 
-  /** The library may know before us that the other end has closed; asking it for anything throws then. */
+  /** The library may know before us that the other end has closed; then every request throws. */
   #tryTo(ask: () => void): boolean {
     try {
       ask();
@@ -196,7 +196,7 @@ export class SshConnection extends EventEmitter<Events> {
     this.#transport.destroy();
   }
 
-  /** From now on nobody gets it. What is under way on it ends when the transport has. */
+  /** It is given to no one any more. Operations in progress end with the transport. */
   #retire(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -204,11 +204,74 @@ export class SshConnection extends EventEmitter<Events> {
   }
 }
 
-/** From the first moment: what ends at once has ended before anybody else could listen. */
+/** Listens from the start: a command may end before anyone else could listen. */
 function watchExit(channel: ClientChannel): OpenChannel {
   let exit: ChannelExit | undefined;
   channel.once("exit", (code: number | null, signal?: string) => {
     exit = { code, signal: signal ?? null };
   });
   return { channel, exit: () => exit };
+}
+
+/**
+ * A channel to something that listens on a host, as a socket: destroying it closes it immediately, and a lost connection is
+ * an error (`host-lost`), not the end of the data. The methods that only a real socket has, and that HTTP clients call, do
+ * nothing: the connection below is already without delay and kept alive.
+ */
+export class ForwardedSocket extends Duplex {
+  readonly #channel: ClientChannel;
+  readonly #lease: Lease;
+
+  constructor(channel: ClientChannel, connection: SshConnection) {
+    super({ allowHalfOpen: false });
+    this.#channel = channel;
+    this.#lease = connection.lease();
+    this.once("close", this.#lease.release);
+    const ended = () => {
+      if (connection.isOpen) this.push(null);
+      else this.destroy(connection.lost);
+    };
+    channel.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk) && !this.destroyed) channel.pause();
+    });
+    channel.once("end", ended).once("close", ended);
+    channel.on("error", (error: Error) => this.destroy(error));
+  }
+
+  override _read(): void {
+    this.#channel.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#channel.write(chunk, done);
+  }
+
+  override _final(done: () => void): void {
+    this.#channel.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#channel.resume().close();
+    done(error);
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  setTimeout(): this {
+    return this;
+  }
+
+  ref(): this {
+    this.#lease.keepAlive(true);
+    return this;
+  }
+  unref(): this {
+    this.#lease.keepAlive(false);
+    return this;
+  }
 }

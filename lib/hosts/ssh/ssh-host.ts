@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from "node:stream";
+import { freePortOn } from "../free-port";
 import type {
   Command,
   CommandResult,
@@ -10,16 +11,14 @@ import type {
   SourceTree,
 } from "../host";
 import { sendTree } from "../transfer/send-tree";
-import { freePort } from "./free-port";
 import { type Server, serverFor } from "./server-pool";
 import { labelOf, type SshSettings } from "./settings";
-import { spawnDetached } from "./spawn-detached";
 
 /**
- * A server over SSH. Connects when it is first used, on a connection it shares with every other object of this process
- * for the same server. Everything is done as root; a user who is not needs `sudo -n`. Beside what `Host` says, all of
- * it rejects with `host-unreachable`, `host-key-changed`, `ssh-auth-failed`, `sudo-refused`, or with `host-lost` when
- * the connection ended under it.
+ * A server over SSH. It connects when it is first used, on a connection shared with every other object of this process for
+ * the same server. Everything is done as root; any other user needs `sudo -n`. Besides what `Host` says, every call rejects
+ * with `host-unreachable`, `host-key-changed`, `ssh-auth-failed`, `sudo-refused`, or with `host-lost` when the connection
+ * ended during it.
  */
 export function openSshHost(settings: SshSettings): Host {
   return new SshHost(settings);
@@ -43,7 +42,7 @@ class SshHost implements Host {
   }
 
   async spawnDetached(command: Command, options: { logFile: string }): Promise<number> {
-    return spawnDetached(this.#server.shell, command, options.logFile);
+    return this.#server.shell.spawnDetached(command, options.logFile);
   }
 
   async putTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult> {
@@ -95,10 +94,10 @@ class SshHost implements Host {
   }
 
   async freePort(): Promise<number> {
-    return freePort(this.#server.shell, this.label);
+    return freePortOn(this);
   }
 
-  /** Gives its share in the connection back. The last one to do so lets it end. */
+  /** Returns its share of the connection, which may end after the last one. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,17 +1,22 @@
+import { createHash, hash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
+import { Problem } from "@/lib/contracts/problem";
 import type { TreeEntry } from "../host";
-import { mapAhead } from "./map-ahead";
+import { openSourceFile, readSourceFile } from "../source-access";
 import type { TransferPlan } from "./plan-transfer";
-import { READ_WHOLE_BYTES, readPieces, readWhole } from "./read-source";
 import { TAR_END, tarMember, tarPadding } from "./tar-member";
 
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS_AHEAD = 4;
 const SAMPLE_BYTES = 8 * 1024;
 const DENSE_BITS = 7.8;
+/** A stream per file costs more than reading most of them. */
+const READ_WHOLE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
-/** A part of the pack, and what of the source is complete with it. */
+/** A part of the pack, and how much of the source is complete with it. */
 export interface PackPart {
   data: Buffer;
   /** Bytes and files of the source that end in this part. */
@@ -20,9 +25,9 @@ export interface PackPart {
 }
 
 /**
- * The pack of a plan: a gzipped tar, made while it is read, the same bytes every time. Each block is compressed for
- * itself, so that several are under way at once; together they are one gzip file like any other, and its checksums
- * find what a torn transfer left. Rejects with `transfer-failed` when a file is not what the tree says it is.
+ * The pack of a plan: a gzipped tar, created while it is read, the same bytes every time. Each block is compressed separately,
+ * so that several are compressed concurrently; together they are an ordinary gzip file, whose checksums find an incomplete
+ * transfer. Rejects with `transfer-failed` when a file differs from the tree's entry.
  */
 export function packTree(root: string, plan: TransferPlan): AsyncGenerator<PackPart> {
   return mapAhead(inBlocks(tarParts(root, plan)), BLOCKS_AHEAD, async (part) => ({
@@ -57,7 +62,7 @@ async function* largeFile(root: string, entry: TreeEntry): AsyncGenerator<PackPa
   yield { data: tarPadding(entry.size), bytes: 0, files: 1 };
 }
 
-/** The same bytes in blocks of one size, wherever the parts ended; a block tells of the parts that ended before it did. */
+/** The same bytes in blocks of one size, wherever the parts end; a block counts the parts that end before it does. */
 async function* inBlocks(parts: AsyncIterable<PackPart>): AsyncGenerator<PackPart> {
   let block = newBlock();
   for await (const { data, bytes, files } of parts) {
@@ -81,7 +86,7 @@ function newBlock() {
 
 const gzipInPool = promisify(gzip);
 
-/** Fast, and not at all where nothing is gained: pictures and archives take four times as long to shrink by nothing. */
+/** Compresses fast, and not at all where nothing is gained: pictures and archives would take four times as long. */
 function compress(block: Buffer): Promise<Buffer> {
   const middle = Math.max(0, (block.length - SAMPLE_BYTES) >> 1);
   const isDense = entropy(block.subarray(middle, middle + SAMPLE_BYTES)) > DENSE_BITS;
@@ -89,7 +94,7 @@ function compress(block: Buffer): Promise<Buffer> {
   return gzipInPool(block, { level, chunkSize: BLOCK_BYTES });
 }
 
-/** Bits that a byte of these carries, of 8: text has less than 6, what is compressed or encrypted nearly all. */
+/** Information in a byte, in bits: text has less than 6, compressed and encrypted data nearly 8. */
 function entropy(bytes: Buffer): number {
   const counts = new Uint16Array(256);
   for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
@@ -97,4 +102,69 @@ function entropy(bytes: Buffer): number {
     (bits, count) => (count === 0 ? bits : bits - (count / bytes.length) * Math.log2(count / bytes.length)),
     0,
   );
+}
+
+/** The content of a small file. Throws `transfer-failed` when it differs from the tree's entry. */
+function readWhole(root: string, entry: TreeEntry): Buffer {
+  const content = readIfThere(root, entry);
+  if (hash("sha256", content) !== entry.digest) throw changed(entry);
+  return content;
+}
+
+/** Synchronous: it was just read for its digest, so it is in memory, and four turns through the thread pool take longer. */
+function readIfThere(root: string, entry: TreeEntry): Buffer {
+  try {
+    return readSourceFile(root, entry.path);
+  } catch (cause) {
+    throw changed(entry, cause);
+  }
+}
+
+/** A large file in pieces; the last may be followed by the same rejection. Never more bytes than the tree's entry has. */
+async function* readPieces(root: string, entry: TreeEntry): AsyncGenerator<Buffer> {
+  const digest = createHash("sha256");
+  let left = entry.size;
+  try {
+    const fd = openSourceFile(root, entry.path);
+    for await (const piece of createReadStream("", { fd, highWaterMark: PIECE_BYTES })) {
+      left -= piece.length;
+      if (left < 0) break;
+      digest.update(piece);
+      yield piece;
+    }
+  } catch (cause) {
+    throw changed(entry, cause);
+  }
+  if (left !== 0 || digest.digest("hex") !== entry.digest) throw changed(entry);
+}
+
+function changed({ path }: TreeEntry, cause?: unknown): Problem {
+  const why = cause === undefined ? "" : ` (${(cause as Error).message})`;
+  const detail = `${path} changed while it was being sent${why}`;
+  return new Problem("transfer-failed", { params: { path }, detail, cause });
+}
+
+/** Maps in order with up to `count` results pending. When its reader stops, pending results are awaited. */
+async function* mapAhead<In, Out>(
+  source: Iterable<In> | AsyncIterable<In>,
+  count: number,
+  map: (item: In) => Promise<Out>,
+): AsyncGenerator<Out> {
+  const pending: Promise<Out>[] = [];
+  try {
+    for await (const item of source) {
+      pending.push(begin(map, item));
+      if (pending.length === count) yield await (pending.shift() as Promise<Out>);
+    }
+    for (let next = pending.shift(); next; next = pending.shift()) yield await next;
+  } finally {
+    await Promise.allSettled(pending);
+  }
+}
+
+function begin<In, Out>(map: (item: In) => Promise<Out>, item: In): Promise<Out> {
+  const result = map(item);
+  // It may fail before it is awaited, which reports the failure.
+  result.catch(() => {});
+  return result;
 }

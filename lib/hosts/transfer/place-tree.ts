@@ -1,10 +1,12 @@
 import { Problem } from "@/lib/contracts/problem";
-import type { CommandResult } from "../host";
-import { PLACE_EXIT, placeCommand } from "./place-script";
+import type { CommandResult, Host } from "../host";
+import script from "../programs/place-tree.sh" with { type: "text" };
 import type { TransferPlan } from "./plan-transfer";
-import type { TransferRemote } from "./transfer-remote";
 
-/** A file system that has refused a write has less than this left: what was begun stays on it. */
+/** Exit codes of programs/place-tree.sh. */
+const PLACE_EXIT = { notPlaced: 10, noTool: 11, occupied: 12 } as const;
+
+/** A file system that refused a write has less than this left: what was written before stays on it. */
 const FULL_BYTES = 1024 * 1024;
 const DIGEST_AND_BLANKS = 66;
 const ROOM_LINE_BYTES = 128;
@@ -15,24 +17,24 @@ export type Placing =
   | { outcome: "refused"; paths: string[]; detail: string };
 
 /**
- * Makes the tree out of an uploaded pack and gives it its place. Rejects with `disk-full`, `tool-missing`, and
- * `transfer-failed` when something is there already.
+ * Creates the tree from an uploaded pack and moves it to its place. Without a base nothing is copied. Rejects with
+ * `disk-full`, `tool-missing`, and `transfer-failed` when the destination exists.
  */
 export async function placeTree(
-  remote: TransferRemote,
-  place: { staging: string; to: string; base: string | undefined },
+  host: Pick<Host, "run">,
+  { staging, to, base }: { staging: string; to: string; base: string | undefined },
   plan: TransferPlan,
   signal: AbortSignal | undefined,
 ): Promise<Placing> {
-  const args = placeCommand({ ...place, pack: plan.packName });
-  // Every path may be named twice: with the digest it should have and with that it has.
+  const args = ["/bin/sh", "-c", script, "place-tree", staging, to, plan.packName, base ?? ""] as const;
+  // Every path may be named twice: with the digest it should have and with the one it has.
   const keepBytes = ROOM_LINE_BYTES + 2 * plan.lists.reduce((sum, { content }) => sum + content.length, 0);
-  const result = await remote.run({ args }, { signal, keepBytes });
+  const result = await host.run({ args }, { signal, keepBytes });
   switch (result.exitCode) {
     case 0:
       return { outcome: "placed" };
     case PLACE_EXIT.occupied:
-      throw new Problem("transfer-failed", { detail: `${place.to} is there already` });
+      throw new Problem("transfer-failed", { detail: `${to} is there already` });
     case PLACE_EXIT.noTool:
       throw new Problem("tool-missing", { params: { tool: result.stdout.trim() } });
     case PLACE_EXIT.notPlaced:

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
 import type { PutTreeResult, SourceTree, TreeEntry } from "../host";
 
-/** Changes when other bytes are written for the same plan: what an older Landfall left half sent is not continued. */
+/** Changes when the same plan is written as other bytes: a partial upload of an older Landfall is not continued. */
 const FORMAT = 1;
 /** Digests are taken by as many processes: hosts have several cores, and one hashes about 100 MB in a second. */
 const HASHED_AT_ONCE = 4;
 
-/** What travels, what the host already has, and the lists that tell the host what to do with both. */
+/** What is sent, what the host already has, and the lists that tell the host what to do with both. */
 export interface TransferPlan {
-  /** The same for the same content, so that a transfer that was cut finds what it had sent. */
+  /** The same for the same content, so that an interrupted transfer finds its partial upload. */
   packName: string;
-  /** Files that come before the tree in the pack; lib/hosts/transfer/place-script.ts says what each is for. */
+  /** Files that come before the tree in the pack; lib/hosts/programs/place-tree.sh says what each is for. */
   lists: readonly { name: string; content: Buffer }[];
-  /** Every directory and link, and the files that travel, in path order. */
+  /** Every directory and link, and the files that are sent, in path order. */
   packed: readonly TreeEntry[];
   /** Files whose name no line can carry. */
   oddPaths: readonly string[];
-  /** What need not travel. */
+  /** What is not sent, because the host has it. */
   atHand: { files: number; bytes: number };
   result: PutTreeResult;
 }
@@ -71,9 +71,9 @@ function listsFor(entries: readonly TreeEntry[], copied: ReadonlySet<TreeEntry>)
   ].filter(({ content }) => content.length > 0);
 }
 
-/** Names that the tools write otherwise than they are. */
+/** Names that the tools print in another form. */
 function isOdd({ path }: TreeEntry): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them
   return /[\u0000-\u001f\u007f\\]/.test(path);
 }
 

@@ -13,7 +13,7 @@ import { scanTree } from "../scan-tree";
 import { serverFor } from "../ssh/server-pool";
 import type { SshSettings } from "../ssh/settings";
 import { openSshHost } from "../ssh/ssh-host";
-import { stagingPath } from "../staging-path";
+import { stagingPath } from "../unfinished";
 import { sendTree } from "./send-tree";
 
 const server = await takeHost();

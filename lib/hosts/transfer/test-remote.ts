@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { Problem } from "@/lib/contracts/problem";
 import type { Command, CommandResult, FileStat, RunOptions } from "../host";
 import { LocalHost } from "../local-host";
-import type { TransferRemote } from "./transfer-remote";
+import type { TransferRemote } from "./send-tree";
 
 const WRITE_BYTES = 32 * 1024;
 

@@ -1,7 +1,6 @@
-import { realpath, stat } from "node:fs/promises";
-import { resolve, sep } from "node:path";
 import { isBound, isUnder, sourceRootsFor } from "@/lib/contracts/grants";
 import { Problem } from "@/lib/contracts/problem";
+import { checkFolder, findSourceFolder } from "@/lib/hosts/source-access";
 import { env } from "@/lib/platform/env";
 import type { CheckContext, SourceProvider } from "../source";
 
@@ -13,10 +12,11 @@ export const folderSource = {
   },
 
   async materialise({ path }, _revision, { roots }) {
-    const folder = await realFolder(path);
-    if (!isWithin(folder, await Promise.all(roots.map(realRoot))))
-      throw new Problem("source-outside-roots", { params: { path } });
-    return { folder, leftOut: null };
+    const found = await findSourceFolder(path, roots);
+    if ("folder" in found) return { folder: found.folder, leftOut: null };
+    const { problem, cause } = found;
+    const isBarred = problem === "source-missing" && (cause as NodeJS.ErrnoException).code === "EACCES";
+    throw new Problem(isBarred ? "source-unreadable" : problem, { params: { path }, cause });
   },
 
   describe: ({ path }) => ({ code: "folder", params: { path } }),
@@ -33,47 +33,4 @@ async function refusalOf(path: string, context: CheckContext): Promise<string | 
   if (!context.target) return outside === "source-outside-roots" ? outside : null;
   const roots = sourceRootsFor(context, context.target.grants, all);
   return isUnder(path, roots) ? checkFolder(path, roots) : outside;
-}
-
-export type FolderProblem = "source-outside-roots" | "source-missing" | "source-not-a-folder";
-
-/**
- * Checks that the folder exists and is under one of the roots once every symbolic link is followed. A path that leads
- * outside gets the same answer whether it exists or not, so that nobody can explore the disk.
- */
-export async function checkFolder(path: string, roots: readonly string[]): Promise<FolderProblem | null> {
-  const realRoots = await Promise.all(roots.map(realRoot));
-  const real = await realpath(path).catch(unlessAbsent);
-  if (real === null)
-    return isWithin(resolve(path), [...roots, ...realRoots]) ? "source-missing" : "source-outside-roots";
-  if (!isWithin(real, realRoots)) return "source-outside-roots";
-  return (await stat(real)).isDirectory() ? null : "source-not-a-folder";
-}
-
-/** A root that does not exist allows nothing and does not affect the others. */
-async function realRoot(root: string): Promise<string> {
-  return (await realpath(root).catch(unlessAbsent)) ?? root;
-}
-
-/** Expects paths without symbolic links. */
-function isWithin(path: string, roots: readonly string[]): boolean {
-  return roots.some((root) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep));
-}
-
-/** The folder with every symbolic link followed. */
-async function realFolder(path: string): Promise<string> {
-  try {
-    const folder = await realpath(path);
-    if ((await stat(folder)).isDirectory()) return folder;
-  } catch (cause) {
-    const isBarred = (cause as NodeJS.ErrnoException).code === "EACCES";
-    throw new Problem(isBarred ? "source-unreadable" : "source-missing", { params: { path }, cause });
-  }
-  throw new Problem("source-not-a-folder", { params: { path } });
-}
-
-const ABSENT = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EACCES"]);
-function unlessAbsent(error: NodeJS.ErrnoException): null {
-  if (error.code !== undefined && ABSENT.has(error.code)) return null;
-  throw error;
 }

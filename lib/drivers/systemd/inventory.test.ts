@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { usersIn } from "./inventory";
 import { ownUser } from "./names";
-import { usersIn } from "./users";
 
 test("only users that this base directory made, whatever others call themselves", () => {
   const base = "/opt/landfall/services";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LocalHost } from "./local-host";
-import { unfinishedFile } from "./unfinished-file";
+import { unfinishedFile } from "./unfinished";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OutputTail } from "./output-tail";
+import { OutputTail } from "./command-output";
 
 test("the newest bytes win, however they were cut", () => {
   const tail = new OutputTail(4);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { USER_FUNCTIONS } from "./unit-scripts";
+import users from "./users.sh" with { type: "text" };
 
 /** As a host answers that has one user, of the service `shop`. */
 const HOST = `
@@ -10,7 +10,7 @@ flock() { shift 1; echo "made: $*"; }
 `;
 
 function ensure(user: string, purpose: string): string {
-  const script = `(${HOST}${USER_FUNCTIONS}\nensure_user "$1" "$2") 2>&1 || :`;
+  const script = `(${HOST}${users}\nensure_user "$1" "$2") 2>&1 || :`;
   return execFileSync("sh", ["-c", script, "sh", user, purpose]).toString().trim();
 }
 

@@ -1,8 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { unlessAbsent } from "./absent";
 
-/** Where a file is written before it takes its place. Names its process, so that what a killed one left can be told. */
+/** Where a tree is written before it takes its place: beside it, so that the rename stays on one file system. */
+export function stagingPath(to: string): string {
+  return join(dirname(to), `.incoming-${basename(to)}`);
+}
+
+/** Where a file is written before it takes its place. Names its process, so that the file of a killed one can be recognized. */
 export function unfinishedFile(path: string, pid = process.pid): string {
   return join(dirname(path), `.${basename(path)}.${pid}.${randomUUID()}`);
 }
@@ -14,21 +20,12 @@ export function writerOf(name: string, path: string): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** Removes what processes that are gone left unfinished of a file: it may hold a part of its secrets. */
+/** Removes the unfinished versions of a file that ended processes left: they may contain a part of its secrets. */
 export async function removeUnfinished(path: string): Promise<void> {
-  for (const name of await namesIn(dirname(path))) {
+  const names = (await readdir(dirname(path)).catch(unlessAbsent)) ?? [];
+  for (const name of names) {
     const pid = writerOf(name, path);
     if (pid !== undefined && !isAlive(pid)) await rm(join(dirname(path), name), { force: true });
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
-    throw error;
   }
 }
 

@@ -1,0 +1,24 @@
+/** The errors of a path that does not exist, once for all that read this machine's disk. */
+
+const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
+/** A path that people wrote may also be one that no disk can have. */
+const NOWHERE = new Set([...ABSENT, "ELOOP", "ENAMETOOLONG"]);
+
+export function isAbsent(error: unknown): boolean {
+  return ABSENT.has(codeOf(error));
+}
+
+/** For `.catch`: null for a path that does not exist; any other error is thrown again. */
+export function unlessAbsent(error: unknown): null {
+  if (isAbsent(error)) return null;
+  throw error;
+}
+
+/** Does a path that people wrote lead nowhere? */
+export function leadsNowhere(error: unknown): boolean {
+  return NOWHERE.has(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code);
+}

@@ -213,6 +213,7 @@ async function aRunningDeployment(name: string, secrets: string[] = []) {
   const { deployment } = claim;
   const journal = new Journal({
     deploymentId: id,
+    serviceId: deployment.serviceId,
     fencing: deployment.fencing,
     lastEvent: deployment.lastEvent,
     logLines: 0,

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { DeploymentState, ProbeSummary, Progress } from "@/lib/contracts/deployment";
+import type { ProbeSummary, Progress } from "@/lib/contracts/deployment";
 import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
 import type { Fact } from "@/lib/contracts/fact";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
@@ -8,6 +8,8 @@ import type { Json, PhaseResult } from "@/lib/drivers/driver";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
 import { log } from "@/lib/platform/log";
+import type { EndedState } from "@/lib/platform/outbox/domain-events";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { createPieceMask, type Mask } from "@/lib/platform/secrets/mask";
 import { type DeploymentColumns, isWritten, type JournalBatch, type PhaseRow, writeBatch } from "./journal-store";
 import { HandedOver, type PipelineJournal } from "./pipeline";
@@ -23,6 +25,7 @@ const DATABASE_PATIENCE_MS = 10 * 60_000;
 
 export interface JournalStart {
   deploymentId: string;
+  serviceId: string;
   fencing: number;
   lastEvent: number;
   logLines: number;
@@ -180,7 +183,7 @@ export class Journal implements PipelineJournal {
    * all; it may run again after a lost connection.
    */
   async finish(
-    state: DeploymentState,
+    state: EndedState,
     also: (tx: Tx) => Promise<{ releaseNumber?: number }> = async () => ({}),
   ): Promise<void> {
     this.#endRunningPhases();
@@ -201,6 +204,8 @@ export class Journal implements PipelineJournal {
       } as const;
       batch = this.#batch([event]);
       if (!(await writeBatch(batch, tx)).written) throw new HandedOver();
+      const { deploymentId, serviceId } = this.#start;
+      await publish(tx, { type: "deployment.ended", serviceId, deploymentId, state });
     };
     const end = async () => {
       if (batch === undefined || !(await isWritten(batch))) await transaction(commit);

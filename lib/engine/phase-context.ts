@@ -6,7 +6,7 @@ import type { Json, NamedPhase, PhaseContext, Place, ResourcePort } from "@/lib/
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
-import { createRegistryPort } from "@/lib/registry/registry-port";
+import { createRegistryPort } from "@/lib/registry/current-registry";
 import { revealRevision } from "@/lib/services/environment-store";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { archiveFolder, leftOutOfArchive } from "@/lib/sources/archive-folder";

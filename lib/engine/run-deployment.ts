@@ -137,6 +137,7 @@ function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequeste
   const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
   return new Journal({
     deploymentId: deployment.id,
+    serviceId: deployment.serviceId,
     fencing: deployment.fencing,
     lastEvent: deployment.lastEvent,
     logLines: deployment.logLines,

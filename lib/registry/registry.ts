@@ -18,14 +18,14 @@ export interface Registry {
   withdraw(serviceId: string, name: string, patience: Patience): Promise<void>;
   /** The address it has for the service; null when it knows none of that name, or one of another's. Rejects when it cannot be asked. */
   addressOf(serviceId: string, name: string, patience: Patience): Promise<string | null>;
-  /** Announces what is owed, and what the Registry has forgotten. */
-  catchUp(signal: AbortSignal): Promise<CaughtUp>;
+  /**
+   * Announces or withdraws what is still owed for a name; false when nothing is. Rejects like `announce`. Always says what the
+   * row holds now, so an older message never overwrites a newer announcement or a withdrawal.
+   */
+  deliver(name: string, signal: AbortSignal): Promise<boolean>;
+  /** Publishes again what the Registry has forgotten. Rejects when it cannot be asked. */
+  remind(signal: AbortSignal): Promise<void>;
   isUp(signal: AbortSignal): Promise<boolean>;
-}
-
-export interface CaughtUp {
-  announced: number;
-  failed: number;
 }
 
 export interface Patience {

@@ -1,11 +1,10 @@
-import { endAbandonedBackups, matchStorage } from "@/lib/domain/backups/backup-upkeep";
+import { endAbandonedBackups, matchStorage, publishOverdue } from "@/lib/domain/backups/backup-upkeep";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
-import { tallyDurations } from "@/lib/engine/tally-durations";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { retryAnnouncements } from "@/lib/registry/retry-announcements";
+import { remindRegistry } from "@/lib/registry/current-registry";
 import { forgetUploads } from "@/lib/sources/forget-uploads";
 import { checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
 import { CHECK_EVERY_MS } from "@/lib/targets/target-check";
@@ -25,9 +24,9 @@ function chores(here: TargetRow | null): Chore[] {
       : []),
     { name: "compare what should run with what runs", everyMs: 2_000, run: checkDueTargets },
     { name: "look at servers", everyMs: 30_000, run: checkServersThatAreDue },
-    { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
-    { name: "count what has ended", everyMs: 5_000, run: tallyDurations },
+    { name: "announce again what the Registry has forgotten", everyMs: 30_000, run: remindRegistry },
     { name: "end backups that nobody makes any more", everyMs: 30_000, run: () => endAbandonedBackups() },
+    { name: "publish that a backup is overdue", everyMs: 10 * 60_000, run: () => publishOverdue() },
     { name: "look at what the storage of backups holds", everyMs: 60 * 60_000, run: matchStorage },
     { name: "bind secrets to their places", everyMs: 60 * 60_000, run: bindToPlaces },
     { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },

@@ -9,9 +9,9 @@ import { isGivenUp, toDifferences, triesThatCount } from "@/lib/services/service
 import { DokployTargetSettings } from "@/lib/targets/dokploy-target";
 import type { TargetRow } from "@/lib/targets/target-store";
 import { conditionOf, differencesOf, isUnsteady, withSince } from "./compare";
-import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
 import { keepCheck, type WantedService } from "./service-check-store";
+import type { Lease } from "./target-lease";
 
 /**
  * Compares the services of a platform with what runs there, all in one look. Nothing is restored by hand: one that is
@@ -21,16 +21,16 @@ export async function checkPlatform(
   place: DokployPlace,
   target: TargetRow,
   services: readonly WantedService[],
-  hold: Hold,
+  lease: Lease,
 ): Promise<void> {
   const { repair } = DokployTargetSettings.parse(target.settings);
   for (const [kind, ofKind] of Map.groupBy(services, ({ release }) => release.spec.driver)) {
     const releases = ofKind.map(({ release }) => ({ ...release, domain: release.spec.domain }));
-    const seen = (await driverOf(kind).survey?.(place, releases, hold.signal)) ?? new Map<string, Inspection>();
+    const seen = (await driverOf(kind).survey?.(place, releases, lease.signal)) ?? new Map<string, Inspection>();
     for (const service of ofKind) {
-      hold.signal.throwIfAborted();
+      lease.signal.throwIfAborted();
       const inspection = seen.get(service.release.id);
-      if (inspection) await keepSeen({ place, service, inspection, hold, repair });
+      if (inspection) await keepSeen({ place, service, inspection, lease, repair });
     }
   }
 }
@@ -39,11 +39,11 @@ interface Seen {
   place: DokployPlace;
   service: WantedService;
   inspection: Inspection;
-  hold: Hold;
+  lease: Lease;
   repair: boolean;
 }
 
-async function keepSeen({ place, service, inspection, hold, repair }: Seen): Promise<void> {
+async function keepSeen({ place, service, inspection, lease, repair }: Seen): Promise<void> {
   const { before, release } = service;
   const now = new Date();
   const found = differencesOf({ releaseId: release.id, restartsBefore: null }, inspection).map((difference) =>
@@ -53,7 +53,7 @@ async function keepSeen({ place, service, inspection, hold, repair }: Seen): Pro
   const unsteadyLooks = isUnsteady(found) ? (before?.unsteadyLooks ?? 0) + 1 : 0;
   const condition = conditionOf(found, unsteadyLooks);
   const serves = condition === "good" || condition === "drifted";
-  const tries = before ? triesThatCount(before, condition === "good", hold.requestedAt, now) : 0;
+  const tries = before ? triesThatCount(before, condition === "good", lease.requestedAt, now) : 0;
   const isTry = repair && condition === "down" && !service.isStuck && !isGivenUp(tries);
   const problem = isTry ? await repairNow(service) : null;
   const lines = serves

@@ -16,8 +16,8 @@ import { checkServiceHealth, tailServiceLog } from "@/lib/services/running-servi
 import { hostPlaceOf } from "@/lib/targets/place";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { checkDueTargets, checkTargetDrift } from "./check-target-drift";
-import { holdTarget } from "./hold-target";
 import { readTargetDrift, requestDriftCheck } from "./target-drift";
+import { leaseTarget } from "./target-lease";
 import { aDeployedService, SECRET } from "./test-deployed";
 
 let admin: Actor & { id: string };
@@ -166,32 +166,32 @@ test("a service that is being deployed is left alone", async () => {
 test("no deployment of a service begins while it is being put back", async () => {
   const service = await aDeployedService(admin, root, { name: "mended" });
   await compare();
-  const hold = await holdTarget(target.id, { stopping, isFirst: true });
-  await db.serviceCheck.update({ where: { serviceId: service.id }, data: { restoringBy: hold?.id ?? "" } });
+  const lease = await leaseTarget(target.id, { stopping, isFirst: true });
+  await db.serviceCheck.update({ where: { serviceId: service.id }, data: { restoringBy: lease?.id ?? "" } });
   await requestDeployment({ service: "mended" }, admin);
   expect((await claimDeployment(service.id, "worker")).outcome).toBe("busy");
-  await hold?.release(null);
+  await lease?.release(null);
   expect((await claimDeployment(service.id, "worker")).outcome).toBe("claimed");
 });
 
 test("a target is compared by one worker at a time, and by another when that one is dead", async () => {
-  const first = await holdTarget(target.id, { stopping, isFirst: true });
+  const first = await leaseTarget(target.id, { stopping, isFirst: true });
   expect(first).not.toBeNull();
-  expect(await holdTarget(target.id, { stopping, isFirst: true })).toBeNull();
+  expect(await leaseTarget(target.id, { stopping, isFirst: true })).toBeNull();
   await db.driftCheck.update({ where: { targetId: target.id }, data: { heldUntil: new Date(Date.now() - 1_000) } });
-  const second = await holdTarget(target.id, { stopping, isFirst: true });
+  const second = await leaseTarget(target.id, { stopping, isFirst: true });
   expect(second).not.toBeNull();
   await first?.release({ problem: null, nextInMs: 60_000 });
   expect((await db.driftCheck.findUnique({ where: { targetId: target.id } }))?.heldBy).toBe(second?.id);
   await second?.release({ problem: null, nextInMs: 60_000 });
-  expect(await holdTarget(target.id, { stopping })).toBeNull();
+  expect(await leaseTarget(target.id, { stopping })).toBeNull();
 });
 
 test("what somebody asks for during a check is done right after it", async () => {
-  const hold = await holdTarget(target.id, { stopping, isFirst: true });
+  const lease = await leaseTarget(target.id, { stopping, isFirst: true });
   await requestDriftCheck(target.name, admin);
-  await hold?.release({ problem: null, nextInMs: 60_000 });
-  const next = await holdTarget(target.id, { stopping });
+  await lease?.release({ problem: null, nextInMs: 60_000 });
+  const next = await leaseTarget(target.id, { stopping });
   expect(next?.requestedAt).toBeInstanceOf(Date);
   await next?.release(null);
 });

@@ -5,8 +5,8 @@ import { readEnvironment } from "@/lib/engine/phase-context";
 import { db, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { createMask, type Mask } from "@/lib/platform/secrets/mask";
-import type { Hold } from "./hold-target";
 import { isMoving, type WantedService } from "./service-check-store";
+import type { Lease } from "./target-lease";
 
 /** For one service: the others of the target wait their turn. */
 const RESTORE_MS = 60_000;
@@ -25,9 +25,9 @@ export async function restoreService(
   upkeep: Upkeep,
   place: HostPlace,
   service: WantedService,
-  hold: Hold,
+  lease: Lease,
 ): Promise<Attempt | null> {
-  if (!(await begin(service, hold))) return null;
+  if (!(await begin(service, lease))) return null;
   const { name, isConfined, release } = service;
   const environment = await readEnvironment(release.spec);
   const mask = createMask(Object.values(environment));
@@ -40,7 +40,7 @@ export async function restoreService(
       isConfined,
       release,
       environment,
-      signal: AbortSignal.any([hold.signal, AbortSignal.timeout(RESTORE_MS)]),
+      signal: AbortSignal.any([lease.signal, AbortSignal.timeout(RESTORE_MS)]),
       log: (line) => {
         log.info({ service: name, line: mask(line) }, "restoring a service");
         return 0;
@@ -48,7 +48,7 @@ export async function restoreService(
     });
     return { restored, problem: null };
   } catch (error) {
-    hold.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     return { restored: [], problem: masked(causeOf(error), mask) };
   } finally {
     await db.serviceCheck.updateMany({ where: { serviceId: service.id }, data: { restoringBy: null } });
@@ -56,9 +56,9 @@ export async function restoreService(
 }
 
 /** Holding the target's row, as whoever claims a deployment does: one of the two comes first. */
-function begin({ id, release }: WantedService, hold: Hold): Promise<boolean> {
+function begin({ id, release }: WantedService, lease: Lease): Promise<boolean> {
   return transaction(async (tx) => {
-    await tx.$queryRaw`SELECT id FROM target WHERE id = ${hold.targetId}::uuid FOR UPDATE`;
+    await tx.$queryRaw`SELECT id FROM target WHERE id = ${lease.targetId}::uuid FOR UPDATE`;
     if (await isMoving(tx, id)) return false;
     const now = new Date();
     await tx.serviceCheck.upsert({
@@ -69,9 +69,9 @@ function begin({ id, release }: WantedService, hold: Hold): Promise<boolean> {
         condition: "unknown",
         since: now,
         checkedAt: now,
-        restoringBy: hold.id,
+        restoringBy: lease.id,
       },
-      update: { restoringBy: hold.id },
+      update: { restoringBy: lease.id },
     });
     return true;
   });

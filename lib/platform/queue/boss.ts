@@ -62,7 +62,7 @@ export function ensureBackupQueue(boss: PgBoss): Promise<void> {
   return ensureQueue(boss, BACKUPS, BACKUP_QUEUE);
 }
 
-async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Queue, "name">): Promise<void> {
+export async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Queue, "name">): Promise<void> {
   await boss.createQueue(name, settings);
   const { policy: _fixedAtCreation, ...changeable } = settings;
   await boss.updateQueue(name, changeable);

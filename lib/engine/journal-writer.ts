@@ -1,7 +1,7 @@
 import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { type Tx, transaction } from "@/lib/platform/db/client";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { type DeploymentColumns, isWritten, type JournalBatch, type PhaseRow, writeBatch } from "./journal-store";
 import { HandedOver } from "./pipeline";
 

@@ -8,7 +8,7 @@ import type { Patience, Registry } from "./registry";
 
 const BACKGROUND_TRIES = 5;
 
-/** What REGISTRY_URL names. It may be down, and it forgets everything when it restarts: our rows say what it should have. */
+/** The Registry that REGISTRY_URL names. It may be down, and may lose everything at a restart: our rows say what it should have. */
 export class ExternalRegistry implements Registry {
   readonly address: string;
   readonly #http: JsonClient;
@@ -109,11 +109,11 @@ const All = z.object({ droplets: z.array(Droplet.pick({ name: true }).loose()) }
 
 type Ask = Pick<Parameters<JsonClient["call"]>[0], "method" | "path" | "body">;
 
-/** Speaks the Registry's contract (docs/registry.md). Every step may be repeated: a name that is there is found and changed. */
+/** The client of the Registry's contract (docs/registry.md). Every step may be repeated: a known name is looked up and changed. */
 class RegistryClient {
   constructor(
     private readonly http: JsonClient,
-    /** A droplet that is another's is never changed. */
+    /** A droplet of another owner is never changed. */
     private readonly isOwn: (droplet: Found, own: store.Owed) => Promise<boolean>,
   ) {}
 
@@ -143,7 +143,7 @@ class RegistryClient {
     };
   }
 
-  /** What is another's under this name stays. */
+  /** A droplet of another owner stays. */
   async withdraw(own: store.Owed, patience: Patience): Promise<void> {
     const found = await this.#find(own.name, patience);
     if (!found || !(await this.isOwn(found, own))) return;
@@ -165,7 +165,7 @@ class RegistryClient {
     return found && (await this.isOwn(found, own)) ? found.endpoint : null;
   }
 
-  /** One that forgot everything is asked for the id it had given: others know the service by it. */
+  /** A Registry that lost everything is asked for the same id again, because clients know the service by it. */
   async #registeredId(own: store.Owed, patience: Patience): Promise<number> {
     const { name, endpoint, dropletId, metadata } = own.announcement;
     const register = (id: number | null) => {

@@ -18,9 +18,9 @@ export interface Owed {
   announcement: Announcement;
   /** The id that the Registry gave this service; null before it gave one. */
   ownId: number | null;
-  /** Whose the service is; null for a row of no service. */
+  /** Owner of the service; null for a row without a service. */
   ownerId: string | null;
-  /** Changes with every new debt: an answer to an older one does not settle it. */
+  /** Changes with every newer announcement, so that an answer to an older one does not settle it. */
   since: Date;
 }
 
@@ -56,7 +56,7 @@ export async function oweAnnouncement(registry: string, serviceId: string, annou
     problem: Prisma.DbNull,
   };
   const row = await transaction(async (tx) => {
-    // What the Registry gave an earlier service of this name is not this one's.
+    // The id of an earlier service of this name does not belong to this one.
     const others = { registry, name, OR: [{ serviceId: null }, { serviceId: { not: serviceId } }] };
     await tx.registration.updateMany({ where: others, data: { dropletId: null } });
     await publishPending(tx, { registry, name }, FIRST_WAIT_SECONDS);
@@ -85,15 +85,15 @@ function publishPending(tx: Tx, { registry, name }: { registry: string; name: st
   return publish(tx, { type: "registration.pending", registry, name }, { afterSeconds });
 }
 
-/** What was announced of the service, as it is; null when nothing was. */
+/** What was announced of the service; null when nothing was. */
 export async function findOwn(registry: string, serviceId: string, name: string): Promise<Owed | null> {
   const row = await db.registration.findFirst({ where: { registry, name, serviceId }, include: withOwner });
   return row && toOwed(row);
 }
 
 /**
- * Is a droplet of this name the service's? By the id it was given; or, where the answer with the id was lost, by its
- * release, which its owner deployed under this name.
+ * Whether a droplet of this name belongs to the service: by its id or, if the answer with the id was lost, by its release,
+ * which the owner deployed under this name.
  */
 export async function isOwn(
   droplet: { id: number; metadata: unknown },
@@ -133,7 +133,7 @@ export function publishUnsent(registry: string, now = Date.now()): Promise<void>
   });
 }
 
-/** The names a Registry that forgets nothing would have. */
+/** The names that the Registry has taken. */
 export async function listSettledNames(registry: string): Promise<string[]> {
   const rows = await db.registration.findMany({
     where: { registry, pendingSince: null, serviceId: { not: null } },
@@ -157,7 +157,7 @@ export interface Taken {
   response: Prisma.InputJsonValue;
 }
 
-/** False when something newer is owed by now. An id belongs to one name: a Registry that forgot gives old ones anew. */
+/** False when something newer is owed by now. A Registry that restarted may give an old id to another name: it moves. */
 export function settleAnnouncement(registry: string, { name, since }: Owed, taken: Taken): Promise<boolean> {
   return transaction(async (tx) => {
     await tx.registration.updateMany({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Problem } from "@/lib/contracts/problem";
 import { db } from "@/lib/platform/db/client";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import type { ArchiveBytes } from "./archive-entry";
 import { MEGABYTE } from "./archive-limits";
 

@@ -4,7 +4,7 @@ import { tallyDurations } from "@/lib/engine/tally-durations";
 import { announceProcess, chooseSealFormat } from "@/lib/platform/announce-process";
 import { db, disconnect } from "@/lib/platform/db/client";
 import { stopListening } from "@/lib/platform/db/listen";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { env, forgetSecrets } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { startDispatcher } from "@/lib/platform/outbox/outbox";

@@ -14,8 +14,8 @@ import { keepCheck, type WantedService } from "./service-check-store";
 import type { Lease } from "./target-lease";
 
 /**
- * Compares the services of a platform with what runs there, all in one look. Nothing is restored by hand: one that is
- * down is deployed again, by its owner's wish or by the target's. Rejects when the platform cannot be asked.
+ * Compares all services of a platform with what runs there in one survey. A service that is down is deployed again, by its
+ * owner or, where the target says so, by Landfall. Rejects when the platform does not answer.
  */
 export async function checkPlatform(
   place: DokployPlace,
@@ -47,7 +47,7 @@ async function keepSeen({ place, service, inspection, lease, repair }: Seen): Pr
   const { before, release } = service;
   const now = new Date();
   const found = differencesOf({ releaseId: release.id, restartsBefore: null }, inspection).map((difference) =>
-    // What leads to it there is a domain.
+    // The route to a stack is its domain.
     difference.code === "way-closed" ? { ...difference, code: "domain-lost" as const } : difference,
   );
   const unsteadyLooks = isUnsteady(found) ? (before?.unsteadyLooks ?? 0) + 1 : 0;
@@ -65,7 +65,7 @@ async function keepSeen({ place, service, inspection, lease, repair }: Seen): Pr
     exitCode: inspection.exitCode,
     restarts: inspection.restarts,
     unsteadyLooks,
-    // What it wrote may be gone with its containers: then the lines of the look before are the last there are.
+    // The output may be gone with its containers: the lines of the previous check are kept then.
     lastOutput: lines.length > 0 || serves ? lines : (before?.lastOutput ?? []),
     restored: [],
     tries: tries + (isTry ? 1 : 0),
@@ -78,7 +78,7 @@ async function keepSeen({ place, service, inspection, lease, repair }: Seen): Pr
 
 const UNFINISHED = ["queued", "running", "undoing"];
 
-/** Why it could not be asked for; null when it was, or when a deployment of it waits already. */
+/** Why the repair could not be requested; null when it was, or when a deployment of the service is not finished. */
 async function repairNow({ id, name }: WantedService): Promise<ProblemData | null> {
   if ((await db.deployment.count({ where: { serviceId: id, state: { in: UNFINISHED } } })) > 0) return null;
   try {

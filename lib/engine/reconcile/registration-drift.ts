@@ -8,7 +8,7 @@ import { toDifferences } from "@/lib/services/service-check";
 import type { Found } from "./compare";
 import type { WantedService } from "./service-check-store";
 
-/** A Registry is not ours to keep busy. */
+/** The Registry is asked less often than the host. */
 const ASK_EVERY_MS = 5 * 60_000;
 const ASK_TIMEOUT_MS = 10_000;
 
@@ -24,8 +24,8 @@ export interface RegistrationCheck {
 export const NO_REGISTRATION: RegistrationCheck = { differences: [], at: null, restored: false, problem: null };
 
 /**
- * Is the service still announced, and where it is? What the Registry lost is announced again; an address that somebody
- * changed is theirs to change back.
+ * Checks whether the service is announced with its address. A lost registration is announced again. An address that someone
+ * changed is only reported.
  */
 export async function checkRegistration(
   place: HostPlace,

@@ -8,18 +8,18 @@ import { createMask, type Mask } from "@/lib/platform/secrets/mask";
 import { isMoving, type WantedService } from "./service-check-store";
 import type { Lease } from "./target-lease";
 
-/** For one service: the others of the target wait their turn. */
+/** For one service; the others of the target wait meanwhile. */
 const RESTORE_MS = 60_000;
 
 export interface Attempt {
   restored: Restored[];
-  /** Why it could not be put back. */
+  /** Why the restore failed. */
   problem: ProblemData | null;
 }
 
 /**
- * Has the driver put back what the host lost of a service. No deployment of it begins meanwhile, and none is disturbed:
- * null when one has begun already. Rejects when the host itself is gone.
+ * Restores what the host lost of a service. No deployment of the service begins meanwhile; null when one has begun already.
+ * Rejects when the host is gone.
  */
 export async function restoreService(
   upkeep: Upkeep,
@@ -55,7 +55,7 @@ export async function restoreService(
   }
 }
 
-/** Holding the target's row, as whoever claims a deployment does: one of the two comes first. */
+/** Locks the target's row, as a claim of a deployment does, so that only one of the two begins. */
 function begin({ id, release }: WantedService, lease: Lease): Promise<boolean> {
   return transaction(async (tx) => {
     await tx.$queryRaw`SELECT id FROM target WHERE id = ${lease.targetId}::uuid FOR UPDATE`;
@@ -77,7 +77,7 @@ function begin({ id, release }: WantedService, lease: Lease): Promise<boolean> {
   });
 }
 
-/** A host that is gone is no fault of the service's. */
+/** Rethrows the error of a host that is gone: it is not the service's fault. */
 function causeOf(error: unknown): ProblemData {
   return new Problem("restore-failed", { detail: reasonOf(error) }).toData();
 }

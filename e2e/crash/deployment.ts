@@ -7,7 +7,7 @@ import { cancelDeployment, retryUndo } from "@/lib/engine/deployment-commands";
 import { getDeployment } from "@/lib/engine/deployment-store";
 import { readEvents } from "@/lib/engine/follow-deployment";
 import { db } from "@/lib/platform/db/client";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { until } from "./until";
 
 /** The test's own reads survive a restart of the database, too. */

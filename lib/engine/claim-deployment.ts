@@ -13,8 +13,8 @@ export type ClaimedDeployment = NonNullable<Awaited<ReturnType<typeof read>>> & 
 const RUNNING: DeploymentState[] = ["running", "undoing"];
 
 /**
- * Makes this worker the one that writes the service's oldest deployment that has not ended: its fencing number goes up,
- * and whoever held a lower one can write no more. A first claim moves it to `running` and counts against the target's
+ * Claims the service's oldest unfinished deployment for this worker: its fencing number goes up, and a worker with a lower
+ * number can write no more. A first claim moves it to `running` and counts against the target's
  * limit; a take-over keeps its state.
  */
 export async function claimDeployment(serviceId: string, workerId: string): Promise<Claim> {
@@ -22,7 +22,7 @@ export async function claimDeployment(serviceId: string, workerId: string): Prom
   if (claim.outcome !== "taken") return claim;
   const deployment = await read(claim.id, serviceId);
   const spec = DeploymentSpec.parse(deployment.spec);
-  // The number that was taken and not one that is read: another worker may have taken over since, and then it must win.
+  // The number of this claim, and not the one in the row: another worker that has taken over since must win.
   const { fencing } = claim;
   return {
     outcome: "claimed",
@@ -56,7 +56,7 @@ async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken>
   return { outcome: waiting === 0 ? "none" : "busy" };
 }
 
-/** Holding the target's row keeps two workers from both counting a free place. */
+/** The lock keeps two workers from both counting the last free place. */
 async function lockTarget(tx: Tx, serviceId: string): Promise<{ id: string; concurrency: number } | undefined> {
   const rows = await tx.$queryRaw<{ id: string; concurrency: number }[]>`
     SELECT t.id, t.concurrency FROM target t JOIN service s ON s.target_id = t.id WHERE s.id = ${serviceId}::uuid FOR UPDATE OF t`;

@@ -7,6 +7,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { sendTurn } from "@/lib/platform/queue/boss";
 import { deploymentQueue } from "@/lib/targets/registry";
 import { isolates, toGrants } from "@/lib/targets/target-store";
@@ -42,7 +43,7 @@ async function endWaiting(tx: Tx, id: string, actor: Actor): Promise<boolean> {
       problem: { code: "deployment-cancelled", params: {} },
       lastEvent: { increment: 1 },
     },
-    select: { lastEvent: true },
+    select: { lastEvent: true, serviceId: true },
   });
   const row = moved[0];
   if (!row) return false;
@@ -55,6 +56,8 @@ async function endWaiting(tx: Tx, id: string, actor: Actor): Promise<boolean> {
   };
   await tx.event.create({ data: { deploymentId: id, number: row.lastEvent, type: event.type, data: event } });
   await tx.$queryRaw`SELECT pg_notify('landfall_event', ${id})::text`;
+  const { serviceId } = row;
+  await publish(tx, { type: "deployment.ended", serviceId, deploymentId: id, state: "cancelled" });
   return true;
 }
 

@@ -1,4 +1,3 @@
-import type { DeploymentState } from "@/lib/contracts/deployment";
 import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
@@ -6,6 +5,8 @@ import type { DeploymentSpec, DriverKind, RuntimeState } from "@/lib/contracts/s
 import { driverOf } from "@/lib/drivers/registry";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
+import type { EndedState } from "@/lib/platform/outbox/domain-events";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { lockService } from "@/lib/services/service-store";
 import type { Connection } from "@/lib/targets/kind";
 import { connect } from "@/lib/targets/registry";
@@ -155,7 +156,7 @@ export async function endBrokenRun(serviceId: string, workerId: string, error: u
 
 async function end(tx: Tx, broken: Broken, error: unknown): Promise<void> {
   const begun = broken.phases.some(({ status }) => status !== "pending");
-  const state: DeploymentState = begun ? "stuck" : "failed";
+  const state: EndedState = begun ? "stuck" : "failed";
   const now = new Date();
   const durationMs = now.getTime() - (broken.startedAt ?? now).getTime();
   const running = broken.phases.filter(({ status }) => status === "running");
@@ -208,4 +209,6 @@ async function end(tx: Tx, broken: Broken, error: unknown): Promise<void> {
     },
   });
   await tx.$queryRaw`SELECT pg_notify('landfall_event', ${broken.id})::text`;
+  const { id: deploymentId, serviceId } = broken;
+  await publish(tx, { type: "deployment.ended", serviceId, deploymentId, state });
 }

@@ -2,7 +2,7 @@ import { isFinished } from "@/lib/contracts/deployment-state";
 import { DeploymentEvent, type LogLine, type NumberedEvent } from "@/lib/contracts/event";
 import { db } from "@/lib/platform/db/client";
 import { listen } from "@/lib/platform/db/listen";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { log } from "@/lib/platform/log";
 import { readFacts } from "./read-facts";
 

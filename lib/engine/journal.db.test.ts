@@ -7,6 +7,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { LineSplitter } from "@/lib/hosts/line-splitter";
 import { db } from "@/lib/platform/db/client";
 import { redirectLog } from "@/lib/platform/log";
+import { published } from "@/lib/platform/outbox/test-outbox";
 import { queue } from "@/lib/platform/queue/boss";
 import { createMask } from "@/lib/platform/secrets/mask";
 import { Secret } from "@/lib/platform/secrets/secret";
@@ -57,6 +58,28 @@ test("what is told while a deployment's end is written does not come in between"
   expect(await db.deployment.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: "failed" });
   const events = await readEvents(id, 1);
   expect(events.at(-1)?.event).toMatchObject({ type: "state", state: "failed" });
+});
+
+test("the end of a deployment is published with it, and not by a worker that was replaced", async () => {
+  const { journal, id } = await aRunningDeployment("told");
+  const ends = async () => (await published("tallies")).filter((event) => JSON.stringify(event).includes(id));
+  const broken = journal.finish("failed", () => Promise.reject(new Error("the last write is refused")));
+  await expect(broken).rejects.toThrow("the last write is refused");
+  expect(await ends()).toEqual([]);
+
+  const replaced = await aRunningDeployment("replaced");
+  await db.deployment.update({ where: { id: replaced.id }, data: { fencing: { increment: 1 } } });
+  await expect(replaced.journal.finish("failed")).rejects.toBeInstanceOf(HandedOver);
+  expect(JSON.stringify(await published("tallies"))).not.toContain(replaced.id);
+
+  const ended = await aRunningDeployment("ended");
+  await ended.journal.finish("failed");
+  expect(await published("tallies")).toContainEqual({
+    type: "deployment.ended",
+    serviceId: ended.service.id,
+    deploymentId: ended.id,
+    state: "failed",
+  });
 });
 
 test("a secret reaches no stored row, however it was written", async () => {
@@ -213,6 +236,7 @@ async function aRunningDeployment(name: string, secrets: string[] = []) {
   const { deployment } = claim;
   const journal = new Journal({
     deploymentId: id,
+    serviceId: deployment.serviceId,
     fencing: deployment.fencing,
     lastEvent: deployment.lastEvent,
     logLines: 0,

@@ -108,6 +108,7 @@ async function aPhase(serviceName: string, beforeClaim = async () => {}) {
   const nothing = { finished_at: null, duration_ms: null, problem: null, url: null, probes: null, artifact: null };
   const journal = new Journal({
     deploymentId: id,
+    serviceId: deployment.serviceId,
     fencing: deployment.fencing,
     lastEvent: deployment.lastEvent,
     logLines: 0,

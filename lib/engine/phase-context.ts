@@ -7,7 +7,7 @@ import type { Json, NamedPhase, PhaseContext, ResourcePort } from "@/lib/drivers
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
-import { createRegistryPort } from "@/lib/registry/registry-port";
+import { createRegistryPort } from "@/lib/registry/current-registry";
 import { revealRevision } from "@/lib/services/environment-store";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { findImageCredentials } from "@/lib/sources/image/image-registries";

@@ -3,9 +3,8 @@ import type { PhaseContext } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { sayingSilence } from "@/lib/drivers/say-silence";
 import { pruneReleases } from "@/lib/engine/releases/prune-releases";
-import { isTransient } from "@/lib/platform/db/is-transient";
-import { log } from "@/lib/platform/log";
-import { withLogContext } from "@/lib/platform/log-context";
+import { isTransient } from "@/lib/platform/db/transient";
+import { log, withLogContext } from "@/lib/platform/log";
 import { createGrowingMask, createMask, type Mask } from "@/lib/platform/secrets/mask";
 import { traced } from "@/lib/platform/tracing";
 import { type ClaimedDeployment, claimDeployment } from "./claim-deployment";
@@ -137,6 +136,7 @@ function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequeste
   const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
   return new Journal({
     deploymentId: deployment.id,
+    serviceId: deployment.serviceId,
     fencing: deployment.fencing,
     lastEvent: deployment.lastEvent,
     logLines: deployment.logLines,

@@ -8,14 +8,14 @@ const ABORT_GRACE_MS = 15_000;
 /** An undo is not cut short by what caused it, but it does not wait for ever either. */
 const UNDO_DEADLINE_MS = 2 * 60_000;
 
-/** Everything that may end a run early, and which of it a phase has to heed. */
+/** Everything that may end a run early, and which of it applies to a phase. */
 export class RunSignals {
   readonly #handOver: AbortSignal;
   readonly #cancel = new AbortController();
   readonly #overdue = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
-  /** `startedAt` is the deployment's, so that a take-over does not start its time anew. */
+  /** `startedAt` is the deployment's, so that a take-over does not extend its deadline. */
   constructor(handOver: AbortSignal, startedAt: Date) {
     this.#handOver = handOver;
     const leftMs = Math.max(0, startedAt.getTime() + env.DEPLOY_TIMEOUT_MS - Date.now());
@@ -64,7 +64,7 @@ export class RunSignals {
   }
 }
 
-/** A phase that does not heed its signal must not hold the deployment for ever. */
+/** A phase that ignores its signal must not block the deployment for ever. */
 function endsSoonAfter<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@ import type { DeploymentSpec } from "@/lib/contracts/service";
 import type { SourceRevision } from "@/lib/contracts/source";
 import type { SourcePort } from "@/lib/drivers/driver";
 import { db } from "@/lib/platform/db/client";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { materialiseSource, resolveSource } from "@/lib/sources/registry";
 import type { ReadContext } from "@/lib/sources/source";
 import { HandedOver } from "./pipeline";

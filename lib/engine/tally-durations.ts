@@ -5,31 +5,38 @@ import { db } from "@/lib/platform/db/client";
  * it, which holds the same numbers): another set needs a migration that counts anew.
  */
 export const BOUNDS_MS = [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000];
-/** A worker that was away for long catches up in pieces. */
+/** A long backlog is counted in pieces. */
 const AT_ONCE = 5_000;
 
 /**
- * Counts what has ended since the last time, each deployment once and in one statement with its mark; several workers may
- * do so at once. The order keeps them from waiting for each other in a circle. `width_bucket` takes a bound as the first
- * number of the next bucket, and a histogram as the last of its own: hence one less.
+ * Counts what is not counted yet, each deployment once and in one statement with its mark; several workers may do so
+ * concurrently. Their order keeps them from a deadlock, and one that waited counts what the other did not: after it, the
+ * deployment whose end was published is counted. `width_bucket` takes a bound as the first number of the next bucket, and a
+ * histogram as the last of its own: hence one less.
  */
 const TALLY = `
 WITH ended AS (
   UPDATE deployment SET tallied = true WHERE id IN (
-    SELECT id FROM deployment WHERE NOT tallied AND finished_at IS NOT NULL ORDER BY id LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
+    SELECT id FROM deployment WHERE NOT tallied AND finished_at IS NOT NULL ORDER BY id LIMIT ${AT_ONCE} FOR UPDATE)
   RETURNING id, kind, driver, state, duration_ms
 ), durations AS (
   SELECT 'deployment' AS subject, kind, driver, state AS outcome, coalesce(duration_ms, 0) AS ms FROM ended
   UNION ALL
   SELECT p.key, e.kind, e.driver, p.status, p.duration_ms FROM phase p JOIN ended e ON e.id = p.deployment_id
   WHERE p.duration_ms IS NOT NULL AND p.status IN ('succeeded', 'failed', 'undone')
+), counted AS (
+  INSERT INTO duration_tally (subject, kind, driver, outcome, bucket, count, total_ms)
+  SELECT subject, kind, driver, outcome, width_bucket(ms - 1, $1::int[]) AS bucket, count(*), sum(ms)
+  FROM durations GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+  ON CONFLICT (subject, kind, driver, outcome, bucket)
+  DO UPDATE SET count = duration_tally.count + excluded.count, total_ms = duration_tally.total_ms + excluded.total_ms
 )
-INSERT INTO duration_tally (subject, kind, driver, outcome, bucket, count, total_ms)
-SELECT subject, kind, driver, outcome, width_bucket(ms - 1, $1::int[]) AS bucket, count(*), sum(ms)
-FROM durations GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
-ON CONFLICT (subject, kind, driver, outcome, bucket)
-DO UPDATE SET count = duration_tally.count + excluded.count, total_ms = duration_tally.total_ms + excluded.total_ms`;
+SELECT count(*)::int AS count FROM ended`;
 
 export async function tallyDurations(): Promise<void> {
-  await db.$executeRawUnsafe(TALLY, BOUNDS_MS);
+  let counted: number | undefined;
+  do {
+    const [ended] = await db.$queryRawUnsafe<{ count: number }[]>(TALLY, BOUNDS_MS);
+    counted = ended?.count;
+  } while (counted === AT_ONCE);
 }

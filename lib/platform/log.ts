@@ -1,6 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import pino, { type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import { env } from "@/lib/platform/env";
-import { logContext } from "@/lib/platform/log-context";
 
 const SECRET_FIELDS = ["authorization", "cookie", "password", "secret", "token", "x-api-key"];
 
@@ -60,3 +60,26 @@ export const log: Logger = new Proxy({} as Logger, {
     return typeof value === "function" ? value.bind(made) : value;
   },
 });
+
+/** What every line of the log carries that is written while something is being done. */
+export interface LogContext {
+  requestId?: string;
+  deploymentId?: string;
+  phase?: string;
+}
+
+// Next loads a module once per route bundle; there is one storage per process all the same.
+const shared = globalThis as { landfallLogContext?: AsyncLocalStorage<LogContext> };
+const storage = () => {
+  shared.landfallLogContext ??= new AsyncLocalStorage();
+  return shared.landfallLogContext;
+};
+
+/** Everything that is logged during the work, also by what it waits for, carries these beside what it carried before. */
+export function withLogContext<T>(context: LogContext, work: () => T): T {
+  return storage().run({ ...logContext(), ...context }, work);
+}
+
+export function logContext(): LogContext {
+  return storage().getStore() ?? {};
+}

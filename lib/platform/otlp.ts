@@ -4,8 +4,30 @@ import { type Context, isSpanContextValid, ROOT_CONTEXT, SpanKind, SpanStatusCod
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import type { SpanOptions, Tracer } from "@/lib/platform/tracing";
 import { VERSION } from "@/lib/platform/version";
+
+type Attributes = Record<string, string | number | boolean>;
+
+export interface SpanOptions {
+  /** `server` answers a request from outside, `consumer` takes work from the queue; everything else is `internal`. */
+  kind?: "internal" | "server" | "consumer";
+  attributes?: Attributes;
+  /** The W3C `traceparent` of whoever asked; the span that is open here is the parent otherwise. */
+  traceparent?: string | null;
+}
+
+/** What the work can say about itself while it runs. */
+export interface Span {
+  set(attributes: Attributes): void;
+  /** Ends as a failure though nothing was thrown. */
+  fail(reason: string): void;
+}
+
+export interface Tracer {
+  span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
+  /** Sends what is left. */
+  stop(): Promise<void>;
+}
 
 const KINDS = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, consumer: SpanKind.CONSUMER };
 

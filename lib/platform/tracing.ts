@@ -1,40 +1,17 @@
 import { env } from "@/lib/platform/env";
+import type { Span, SpanOptions, Tracer } from "@/lib/platform/otlp";
 
 /*
- * Spans for OpenTelemetry. Whoever works opens them here, and nothing of OpenTelemetry is loaded unless its settings say
- * where spans go (lib/platform/otlp.ts).
+ * Opens spans for OpenTelemetry. Its packages (lib/platform/otlp.ts) are loaded only when its settings name a collector.
  */
-
-export type Attributes = Record<string, string | number | boolean>;
-
-export interface SpanOptions {
-  /** `server` answers a request from outside, `consumer` takes work from the queue; everything else is `internal`. */
-  kind?: "internal" | "server" | "consumer";
-  attributes?: Attributes;
-  /** The W3C `traceparent` of whoever asked; the span that is open here is the parent otherwise. */
-  traceparent?: string | null;
-}
-
-/** What the work can say about itself while it runs. */
-export interface Span {
-  set(attributes: Attributes): void;
-  /** Ends as a failure though nothing was thrown. */
-  fail(reason: string): void;
-}
-
-export interface Tracer {
-  span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
-  /** Sends what is left. */
-  stop(): Promise<void>;
-}
 
 // Next loads a module once per route bundle; there is one tracer per process all the same.
 const shared = globalThis as { landfallTracer?: Tracer };
-const NOBODY_LOOKS: Span = { set: () => {}, fail: () => {} };
+const NO_SPAN: Span = { set: () => {}, fail: () => {} };
 
-/** Does the work in a span of its own; what it throws ends the span as a failure and passes through. */
+/** Runs the work in its own span. An error ends the span as a failure and is thrown again. */
 export function traced<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
-  return shared.landfallTracer ? shared.landfallTracer.span(name, options, work) : work(NOBODY_LOOKS);
+  return shared.landfallTracer ? shared.landfallTracer.span(name, options, work) : work(NO_SPAN);
 }
 
 /** Begins to send spans when OTEL_EXPORTER_OTLP_ENDPOINT (or that of traces alone) is set. */

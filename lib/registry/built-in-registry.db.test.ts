@@ -5,11 +5,10 @@ import type { Actor } from "@/lib/contracts/user";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
-import { builtInRegistry } from "./built-in-registry";
+import { builtInRegistry, changeDroplet, readDroplet, registerDroplet, removeDroplet } from "./built-in-registry";
+import { createRegistryPort } from "./current-registry";
 import { listDroplets } from "./droplet-store";
-import { changeDroplet, readDroplet, registerDroplet, removeDroplet } from "./droplets";
 import { listRegistrations } from "./registration-store";
-import { createRegistryPort } from "./registry-port";
 
 let admin: Actor;
 let owner: Actor & { id: string };

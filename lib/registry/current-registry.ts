@@ -1,7 +1,9 @@
+import type { RegistryPort } from "@/lib/drivers/driver";
 import { env } from "@/lib/platform/env";
+import type { EventFor } from "@/lib/platform/outbox/domain-events";
 import { builtInRegistry } from "./built-in-registry";
 import { ExternalRegistry } from "./external-registry";
-import type { Registry } from "./registry";
+import type { Patience, Registry } from "./registry";
 
 let external: Registry | undefined;
 
@@ -10,4 +12,40 @@ export function currentRegistry(): Registry {
   if (!env.REGISTRY_URL) return builtInRegistry;
   external ??= new ExternalRegistry({ url: env.REGISTRY_URL, token: env.REGISTRY_TOKEN?.reveal() });
   return external;
+}
+
+/** A healthy service must not wait for a Registry that is away: one try, and the outbox delivers the rest. */
+const GIVE_UP_MS = 4_000;
+
+/** What a deployment announces its service through. */
+export function createRegistryPort(
+  { serviceId }: { serviceId: string },
+  registry: Registry = currentRegistry(),
+): RegistryPort {
+  const patience = (): Patience => ({ tries: 1, signal: AbortSignal.timeout(GIVE_UP_MS) });
+  return {
+    announce: (announcement) => registry.announce(serviceId, announcement, patience()),
+    withdraw: (serviceName) => registry.withdraw(serviceId, serviceName, patience()),
+  };
+}
+
+/** What is owed to a Registry that is no longer the current one stays in its row. */
+export async function deliverRegistration(
+  { registry: address, name }: EventFor<"registrations">,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const registry = currentRegistry();
+  if (registry.address === address) await registry.deliver(name, signal);
+}
+
+let round: Promise<void> | undefined;
+
+/** Publishes again what the Registry has forgotten. A round that is still waiting for a slow Registry is joined. */
+export function remindRegistry(signal: AbortSignal): Promise<void> {
+  round ??= currentRegistry()
+    .remind(signal)
+    .finally(() => {
+      round = undefined;
+    });
+  return round;
 }

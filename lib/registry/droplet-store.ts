@@ -36,7 +36,7 @@ export async function findDroplet({ id, name }: DropletKey, tx: Tx = db): Promis
   return row && isNumbered(row) ? toDroplet(row) : null;
 }
 
-/** Whose service a droplet is of; null for one that a client of the contract registered. */
+/** Owner of a droplet's service; null for one that a client of the contract registered. */
 export async function findDropletOwner(key: DropletKey): Promise<Subject | null> {
   const row = await db.registration.findFirst({
     where: { registry: BUILT_IN, ...(key.id === undefined ? { name: key.name } : { dropletId: key.id }) },
@@ -58,7 +58,7 @@ export async function isOwnDroplet(tx: Tx, name: string, serviceId: string): Pro
   return own?.isOwn ?? false;
 }
 
-/** Registering is one at a time: a name is free and an id is the next one until the transaction ends. */
+/** Serialises registering: a name stays free and an id stays the next one until the transaction ends. */
 export async function lockDroplets(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.registry'))`;
 }
@@ -112,7 +112,7 @@ export async function updateDroplet(tx: Tx, name: string, change: z.infer<typeof
   return toDroplet(row as NumberedRow);
 }
 
-/** Whose announcement it was, and what the Registry answered. */
+/** Stores the service that was announced and the answer. */
 export async function keepAnnounced(
   tx: Tx,
   name: string,

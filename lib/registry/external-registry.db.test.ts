@@ -1,11 +1,15 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Announcement } from "@/lib/contracts/registration";
 import { aPerson } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
+import type { EventFor } from "@/lib/platform/outbox/domain-events";
+import { ensureOutboxQueues, queueOf } from "@/lib/platform/outbox/outbox";
+import { makeDue, published } from "@/lib/platform/outbox/test-outbox";
+import { queue } from "@/lib/platform/queue/boss";
 import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
+import { createRegistryPort } from "./current-registry";
 import { ExternalRegistry } from "./external-registry";
 import type { Registry } from "./registry";
-import { createRegistryPort } from "./registry-port";
 import { TestRegistry } from "./test-registry";
 
 process.env.LANDFALL_LOG_LEVEL = "silent";
@@ -18,20 +22,39 @@ beforeAll(async () => {
   const { id: targetId } = await ensureLocalTarget();
   const service = { name: "shop", ownerId: owner.id, targetId, driver: "process", source: {}, port: 4100 };
   serviceId = (await db.service.create({ data: service })).id;
+  await ensureOutboxQueues(await queue());
 });
 beforeEach(async () => {
   await db.registration.deleteMany();
+  await db.$executeRaw`DELETE FROM pgboss.job`;
   remote = await TestRegistry.start();
   registry = new ExternalRegistry({ url: remote.url });
 });
 afterEach(() => remote.stop());
+afterAll(async () => (await queue()).stop({ graceful: false }));
 
 const row = () =>
   db.registration.findUniqueOrThrow({ where: { registry_name: { registry: remote.url, name: "shop" } } });
 const never = () => AbortSignal.timeout(60_000);
 const port = () => createRegistryPort({ serviceId }, registry);
-/** As if the waiting time of every debt were over. */
-const longAgo = () => db.$executeRaw`UPDATE registration SET updated_at = now() - interval '1 hour'`;
+/** A round of the worker: what the Registry has forgotten is published, and every message that is due is delivered. */
+async function catchUp(): Promise<{ announced: number; failed: number }> {
+  const result = { announced: 0, failed: 0 };
+  await registry.remind(never()).catch(() => result.failed++);
+  const boss = await queue();
+  const name = queueOf("registrations");
+  for (;;) {
+    const [job] = await boss.fetch<{ event: EventFor<"registrations"> }>(name);
+    if (!job) return result;
+    try {
+      if (await registry.deliver(job.data.event.name, never())) result.announced++;
+      await boss.complete(name, job.id);
+    } catch (error) {
+      result.failed++;
+      await boss.fail(name, job.id, error as Error);
+    }
+  }
+}
 
 function announcement(change: Partial<Announcement> = {}): Announcement {
   const metadata = {
@@ -152,9 +175,9 @@ test("what is owed is announced in the background, but not at once", async () =>
   remote.ill = 503;
   await expect(port().announce(announcement())).rejects.toThrow();
   remote.ill = null;
-  expect(await registry.catchUp(never())).toEqual({ announced: 0, failed: 0 });
-  await longAgo();
-  expect(await registry.catchUp(never())).toEqual({ announced: 1, failed: 0 });
+  expect(await catchUp()).toEqual({ announced: 0, failed: 0 });
+  await makeDue();
+  expect(await catchUp()).toEqual({ announced: 1, failed: 0 });
   expect(remote.byName("shop")?.metadata).toMatchObject({ release: "r1" });
   expect(await row()).toMatchObject({ pendingSince: null, attempts: 0, problem: null, dropletId: 1 });
 });
@@ -169,9 +192,9 @@ test("a debt is written down before it is tried, so a process that dies leaves i
 
 test("a Registry that restarted and forgot is told again", async () => {
   await port().announce(announcement());
-  expect(await registry.catchUp(never())).toEqual({ announced: 0, failed: 0 });
+  expect(await catchUp()).toEqual({ announced: 0, failed: 0 });
   remote.forget();
-  expect(await registry.catchUp(never())).toEqual({ announced: 1, failed: 0 });
+  expect(await catchUp()).toEqual({ announced: 1, failed: 0 });
   expect(remote.byName("shop")?.endpoint).toBe("http://localhost:4100");
   expect((await row()).pendingSince).toBeNull();
 });
@@ -182,7 +205,7 @@ test("a Registry that forgot everything gets back the ids that it had given, in 
   await registry.announce(serviceId, announcement({ name: "shop-two" }), { tries: 1, signal: never() });
   remote.forget();
   await registry.announce(serviceId, announcement({ name: "shop-two" }), { tries: 1, signal: never() });
-  await registry.catchUp(never());
+  await catchUp();
   expect([...remote.droplets.values()].map(({ id, name }) => [id, name])).toEqual([
     [6, "shop-two"],
     [5, "shop"],
@@ -193,7 +216,7 @@ test("an id that a forgetful Registry gave to another name does not stand in the
   await port().announce(announcement());
   remote.forget();
   remote.droplets.set(1, { ...foreign(1), name: "shop-two" });
-  await registry.catchUp(never());
+  await catchUp();
   expect(await row()).toMatchObject({ dropletId: 2, pendingSince: null });
 });
 
@@ -206,8 +229,8 @@ test("withdrawing takes it out; nothing there is success; a Registry that is awa
   expect(await row()).toMatchObject({ status: "withdrawn", pendingSince: expect.any(Date) });
 
   remote.ill = null;
-  await longAgo();
-  expect(await registry.catchUp(never())).toEqual({ announced: 1, failed: 0 });
+  await makeDue();
+  expect(await catchUp()).toEqual({ announced: 1, failed: 0 });
   expect(remote.byName("shop")).toBeUndefined();
   expect(await db.registration.count()).toBe(0);
 });
@@ -223,8 +246,8 @@ test("an answer to an older announcement does not settle a newer one", async () 
     signal: never(),
   });
   await Promise.allSettled([late, newer]);
-  await longAgo();
-  await registry.catchUp(never());
+  await makeDue();
+  await catchUp();
   expect((await row()).pendingSince).toBeNull();
   expect(remote.byName("shop")?.endpoint).toBe((await row()).endpoint);
 });
@@ -232,11 +255,45 @@ test("an answer to an older announcement does not settle a newer one", async () 
 test("a failed round says so, keeps the cause and leaves the rest for the next one", async () => {
   await port().announce(announcement());
   remote.ill = 401;
-  expect(await registry.catchUp(never())).toEqual({ announced: 0, failed: 1 });
+  expect(await catchUp()).toEqual({ announced: 0, failed: 1 });
   expect((await row()).pendingSince).toBeNull();
   expect(await registry.isUp(never())).toBe(false);
   remote.ill = null;
   expect(await registry.isUp(never())).toBe(true);
+});
+
+test("what is owed and has no message is published again, once whatever the number of workers", async () => {
+  remote.ill = 503;
+  await expect(port().announce(announcement())).rejects.toThrow();
+  // What an older version leaves, or a database that was restored from an archive.
+  await db.$executeRaw`DELETE FROM pgboss.job`;
+  await registry.remind(never());
+  expect(await published("registrations")).toEqual([]);
+  await db.$executeRaw`UPDATE registration SET updated_at = now() - interval '1 hour'`;
+  await Promise.all([registry.remind(never()), registry.remind(never())]);
+  expect(await published("registrations")).toHaveLength(1);
+  remote.ill = null;
+  expect(await catchUp()).toEqual({ announced: 1, failed: 0 });
+  expect(await row()).toMatchObject({ pendingSince: null, dropletId: 1 });
+});
+
+test("a message that arrives late announces what the row holds now, and nothing of a removed service", async () => {
+  remote.ill = 503;
+  await expect(port().announce(announcement({ endpoint: "http://localhost:1" }))).rejects.toThrow();
+  await expect(port().announce(announcement({ endpoint: "http://localhost:2" }))).rejects.toThrow();
+  remote.ill = null;
+  expect(await published("registrations")).toHaveLength(2);
+  await makeDue();
+  expect(await catchUp()).toEqual({ announced: 1, failed: 0 });
+  expect(remote.byName("shop")?.endpoint).toBe("http://localhost:2");
+
+  remote.ill = 503;
+  await expect(port().announce(announcement({ endpoint: "http://localhost:3" }))).rejects.toThrow();
+  remote.ill = null;
+  await port().withdraw("shop");
+  await makeDue();
+  expect(await catchUp()).toEqual({ announced: 0, failed: 0 });
+  expect(remote.byName("shop")).toBeUndefined();
 });
 
 test("five failures in a row open the circuit, and then nothing is asked", async () => {

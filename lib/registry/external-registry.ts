@@ -1,15 +1,14 @@
 import { isBrokenCircuitError } from "cockatiel";
+import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
-import type { Announcement } from "@/lib/contracts/registration";
-import { log } from "@/lib/platform/log";
-import { type Circuit, JsonClient } from "@/lib/platform/outgoing/json-client";
-import * as store from "./owed-store";
-import type { CaughtUp, Patience, Registry } from "./registry";
-import { RegistryClient } from "./registry-client";
+import { type Announcement, Droplet } from "@/lib/contracts/registration";
+import { type Circuit, type JsonAnswer, JsonClient } from "@/lib/platform/outgoing/json-client";
+import * as store from "./registration-store";
+import type { Patience, Registry } from "./registry";
 
 const BACKGROUND_TRIES = 5;
 
-/** What REGISTRY_URL names. It may be down, and it forgets everything when it restarts: our rows say what it should have. */
+/** The Registry that REGISTRY_URL names. It may be down, and may lose everything at a restart: our rows say what it should have. */
 export class ExternalRegistry implements Registry {
   readonly address: string;
   readonly #http: JsonClient;
@@ -43,20 +42,32 @@ export class ExternalRegistry implements Registry {
     return own && this.#client.endpointOf(own, patience);
   }
 
-  async catchUp(signal: AbortSignal): Promise<CaughtUp> {
-    const patience = { tries: BACKGROUND_TRIES, signal };
-    const due = await this.#settleAll(await store.listDue(this.address), patience);
-    // One that does not take what is owed will not say what it has forgotten either.
-    if (due.failed > 0) return due;
-    const forgotten = await this.#settleForgotten(patience);
-    return { announced: due.announced + forgotten.announced, failed: forgotten.failed };
+  async deliver(name: string, signal: AbortSignal): Promise<boolean> {
+    const owed = await store.findOwed(this.address, name);
+    if (owed) await this.#settle(owed, { tries: BACKGROUND_TRIES, signal });
+    return owed !== null;
   }
 
-  /** Settles one debt, or writes down why not. */
+  /** A list may be cut into pages, so a name that is not in it is asked for before it counts as forgotten. */
+  async remind(signal: AbortSignal): Promise<void> {
+    await store.publishUnsent(this.address);
+    const settled = await store.listSettledNames(this.address);
+    if (settled.length === 0) return;
+    const patience = { tries: BACKGROUND_TRIES, signal };
+    try {
+      const known = await this.#client.names(patience);
+      for (const name of settled)
+        if (!known.has(name) && !(await this.#client.has(name, patience))) await store.oweAgain(this.address, name);
+    } catch (error) {
+      throw asRegistrationProblem(error);
+    }
+  }
+
+  /** Settles what is owed, or stores why not. */
   async #settle(owed: store.Owed, patience: Patience): Promise<void> {
     try {
       const settled = await this.#say(owed, patience);
-      // Somebody announced something else meanwhile, and ours may have come after theirs: say theirs once more.
+      // Something newer was announced meanwhile, and the Registry may have taken ours after it: the newer one is repeated.
       if (!settled) await store.oweAgain(this.address, owed.name);
     } catch (error) {
       const problem = asRegistrationProblem(error);
@@ -73,40 +84,6 @@ export class ExternalRegistry implements Registry {
     await this.#client.withdraw(owed, patience);
     return store.settleWithdrawal(this.address, owed);
   }
-
-  /** One that fails stays owed with its cause; the others still get their turn. */
-  async #settleAll(debts: readonly store.Owed[], patience: Patience): Promise<CaughtUp> {
-    const result = { announced: 0, failed: 0 };
-    for (const owed of debts) {
-      await this.#settle(owed, patience).then(
-        () => result.announced++,
-        () => result.failed++,
-      );
-    }
-    return result;
-  }
-
-  async #settleForgotten(patience: Patience): Promise<CaughtUp> {
-    try {
-      return await this.#settleAll(await this.#oweForgotten(patience), patience);
-    } catch (error) {
-      log.warn({ registry: this.address, reason: reasonOf(error) }, "the Registry could not be asked what it has");
-      return { announced: 0, failed: 1 };
-    }
-  }
-
-  /** A list may be cut into pages, so a name that is not in it is asked for before it counts as forgotten. */
-  async #oweForgotten(patience: Patience): Promise<store.Owed[]> {
-    const settled = await store.listSettledNames(this.address);
-    if (settled.length === 0) return [];
-    const known = await this.#client.names(patience);
-    const owed: (store.Owed | null)[] = [];
-    for (const name of settled) {
-      if (known.has(name) || (await this.#client.has(name, patience))) continue;
-      owed.push(await store.oweAgain(this.address, name));
-    }
-    return owed.filter((debt) => debt !== null);
-  }
 }
 
 function asRegistrationProblem(error: unknown): Problem {
@@ -119,4 +96,119 @@ function reasonOf(error: unknown): string {
   if (isBrokenCircuitError(error)) return "it failed several times in a row and is asked again in a minute";
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+const TRY_TIMEOUT_MS = 5_000;
+
+const Registered = z.object({ droplet_id: z.int() });
+const One = z.object({
+  droplet: Droplet.pick({ id: true, name: true, endpoint: true, metadata: true, registered_at: true }).loose(),
+});
+type Found = z.infer<typeof One>["droplet"];
+const All = z.object({ droplets: z.array(Droplet.pick({ name: true }).loose()) });
+
+type Ask = Pick<Parameters<JsonClient["call"]>[0], "method" | "path" | "body">;
+
+/** The client of the Registry's contract (docs/registry.md). Every step may be repeated: a known name is looked up and changed. */
+class RegistryClient {
+  constructor(
+    private readonly http: JsonClient,
+    /** A droplet of another owner is never changed. */
+    private readonly isOwn: (droplet: Found, own: store.Owed) => Promise<boolean>,
+  ) {}
+
+  async isUp(signal: AbortSignal): Promise<boolean> {
+    const answer = await this.http.call({
+      method: "GET",
+      path: "/health",
+      tries: 1,
+      timeoutMs: TRY_TIMEOUT_MS,
+      signal,
+    });
+    return answer.status === 200;
+  }
+
+  /** Register or find, then change, then read back: only what the Registry itself says counts. */
+  async announce(own: store.Owed, patience: Patience): Promise<store.Taken> {
+    const { endpoint, metadata } = own.announcement;
+    const id = await this.#registeredId(own, patience);
+    const change = { endpoint, status: "active", metadata };
+    read(await this.#ask({ method: "PATCH", path: `/droplets/${id}`, body: change }, patience), One);
+    const { droplet } = read(await this.#ask({ method: "GET", path: `/droplets/${id}` }, patience), One);
+    if (droplet.endpoint !== endpoint) throw refused(`it has ${droplet.endpoint} for ${endpoint}`);
+    return {
+      dropletId: droplet.id,
+      registeredAt: droplet.registered_at,
+      response: JSON.parse(JSON.stringify({ droplet })),
+    };
+  }
+
+  /** A droplet of another owner stays. */
+  async withdraw(own: store.Owed, patience: Patience): Promise<void> {
+    const found = await this.#find(own.name, patience);
+    if (!found || !(await this.isOwn(found, own))) return;
+    const answer = await this.#ask({ method: "DELETE", path: `/droplets/${found.id}` }, patience);
+    if (answer.status !== 200 && answer.status !== 404) throw refusal(answer);
+  }
+
+  async names(patience: Patience): Promise<Set<string>> {
+    const { droplets } = read(await this.#ask({ method: "GET", path: "/droplets" }, patience), All);
+    return new Set(droplets.map(({ name }) => name));
+  }
+
+  async has(name: string, patience: Patience): Promise<boolean> {
+    return (await this.#find(name, patience)) !== null;
+  }
+
+  async endpointOf(own: store.Owed, patience: Patience): Promise<string | null> {
+    const found = await this.#find(own.name, patience);
+    return found && (await this.isOwn(found, own)) ? found.endpoint : null;
+  }
+
+  /** A Registry that lost everything is asked for the same id again, because clients know the service by it. */
+  async #registeredId(own: store.Owed, patience: Patience): Promise<number> {
+    const { name, endpoint, dropletId, metadata } = own.announcement;
+    const register = (id: number | null) => {
+      const body = { ...(id !== null && { id }), name, endpoint, version: metadata.release };
+      return this.#ask({ method: "POST", path: "/register", body }, patience);
+    };
+    const answer = await register(dropletId ?? own.ownId);
+    if (answer.status !== 409) return read(answer, Registered).droplet_id;
+    const known = await this.#find(name, patience);
+    // store.Taken, but not by this name: the id that was asked for is another droplet's. Whoever chose it has to be told.
+    if (known === null && dropletId !== null) throw refusal(answer);
+    if (known === null) return read(await register(null), Registered).droplet_id;
+    if (await this.isOwn(known, own)) return known.id;
+    throw new Problem("name-taken", {
+      params: { name },
+      detail: `the droplet ${known.id} of this name is not this service's`,
+    });
+  }
+
+  async #find(name: string, patience: Patience): Promise<Found | null> {
+    const answer = await this.#ask({ method: "GET", path: `/droplets/name/${encodeURIComponent(name)}` }, patience);
+    return answer.status === 404 ? null : read(answer, One).droplet;
+  }
+
+  #ask(ask: Ask, { tries, signal }: Patience): Promise<JsonAnswer> {
+    return this.http.call({ ...ask, tries, signal, timeoutMs: TRY_TIMEOUT_MS });
+  }
+}
+
+function read<T>(answer: JsonAnswer, shape: z.ZodType<T>): T {
+  if (answer.status !== 200 && answer.status !== 201) throw refusal(answer);
+  const result = shape.safeParse(answer.body);
+  if (!result.success) throw refused("its answer is not what its contract says");
+  return result.data;
+}
+
+const Detail = z.object({ detail: z.string() });
+
+function refusal({ status, body }: JsonAnswer): Problem {
+  const said = Detail.safeParse(body).data?.detail;
+  return refused(said ? `HTTP ${status}: ${said.slice(0, 500)}` : `HTTP ${status}`);
+}
+
+function refused(detail: string): Problem {
+  return new Problem("registration-failed", { detail });
 }

@@ -1,10 +1,208 @@
+import * as z from "zod";
 import { type Reach, servicesWithin } from "@/lib/contracts/authorize";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import { ProblemData } from "@/lib/contracts/problem";
-import type { RegistrationView } from "@/lib/contracts/registration";
-import { db, type Prisma } from "@/lib/platform/db/client";
+import type { Announcement, RegistrationView } from "@/lib/contracts/registration";
+import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import { Prisma } from "@/lib/platform/db/generated/client";
+import { publish } from "@/lib/platform/outbox/outbox";
 
-/** Reads what was announced where, to whichever Registry. */
+/*
+ * All the Prisma of announcing to an external Registry, and of the list of every registration. One row per name, with what
+ * should be announced. It is owed until the Registry took it, and a message of the outbox stands for what is owed.
+ */
+
+export interface Owed {
+  name: string;
+  kind: "announce" | "withdraw";
+  announcement: Announcement;
+  /** The id that the Registry gave this service; null before it gave one. */
+  ownId: number | null;
+  /** Owner of the service; null for a row without a service. */
+  ownerId: string | null;
+  /** Changes with every newer announcement, so that an answer to an older one does not settle it. */
+  since: Date;
+}
+
+const WITHDRAWN = "withdrawn";
+/** A deployment tries for itself first. */
+const FIRST_WAIT_SECONDS = 10;
+/** Every attempt touches its row, and the longest wait between two is 2 minutes (lib/platform/outbox/domain-events.ts). */
+const UNSENT_AFTER_MS = 5 * 60_000;
+
+const Metadata = z.object({
+  deployment_method: z.string(),
+  port: z.int(),
+  host: z.string(),
+  release: z.string(),
+  deployed_at: z.string(),
+});
+
+const withOwner = {
+  service: { select: { dropletId: true, ownerId: true } },
+} as const satisfies Prisma.RegistrationInclude;
+type OwedRow = Prisma.RegistrationGetPayload<{ include: typeof withOwner }>;
+
+/** Stored and published before it is tried, so that a process that dies on the way leaves it to the dispatcher. */
+export async function oweAnnouncement(registry: string, serviceId: string, announcement: Announcement): Promise<Owed> {
+  const { name, endpoint, metadata } = announcement;
+  const data = {
+    serviceId,
+    endpoint,
+    metadata,
+    status: "active",
+    pendingSince: new Date(),
+    attempts: 0,
+    problem: Prisma.DbNull,
+  };
+  const row = await transaction(async (tx) => {
+    // The id of an earlier service of this name does not belong to this one.
+    const others = { registry, name, OR: [{ serviceId: null }, { serviceId: { not: serviceId } }] };
+    await tx.registration.updateMany({ where: others, data: { dropletId: null } });
+    await publishPending(tx, { registry, name }, FIRST_WAIT_SECONDS);
+    return tx.registration.upsert({
+      where: { registry_name: { registry, name } },
+      create: { registry, name, ...data },
+      update: data,
+      include: withOwner,
+    });
+  });
+  return { ...toOwed(row), announcement };
+}
+
+/** Null when the service was never announced. */
+export function oweWithdrawal(registry: string, serviceId: string, name: string): Promise<Owed | null> {
+  const data = { status: WITHDRAWN, pendingSince: new Date(), attempts: 0, problem: Prisma.DbNull };
+  const where = { registry, name, serviceId };
+  return transaction(async (tx) => {
+    const [row] = await tx.registration.updateManyAndReturn({ where, data, include: withOwner });
+    if (row) await publishPending(tx, { registry, name }, FIRST_WAIT_SECONDS);
+    return row ? toOwed(row) : null;
+  });
+}
+
+function publishPending(tx: Tx, { registry, name }: { registry: string; name: string }, afterSeconds = 0) {
+  return publish(tx, { type: "registration.pending", registry, name }, { afterSeconds });
+}
+
+/** What was announced of the service; null when nothing was. */
+export async function findOwn(registry: string, serviceId: string, name: string): Promise<Owed | null> {
+  const row = await db.registration.findFirst({ where: { registry, name, serviceId }, include: withOwner });
+  return row && toOwed(row);
+}
+
+/**
+ * Whether a droplet of this name belongs to the service: by its id or, if the answer with the id was lost, by its release,
+ * which the owner deployed under this name.
+ */
+export async function isOwn(
+  droplet: { id: number; metadata: unknown },
+  { name, ownId, ownerId }: Owed,
+): Promise<boolean> {
+  if (droplet.id === ownId) return true;
+  const releases = Release.safeParse(droplet.metadata).data;
+  const ids = [releases?.version, releases?.release].filter((id) => id !== undefined);
+  if (ids.length === 0 || ownerId === null) return false;
+  return (await db.deployment.count({ where: { releaseId: { in: ids }, service: { name, ownerId } } })) > 0;
+}
+
+const id = z.uuid().optional().catch(undefined);
+const Release = z.object({ version: id, release: id });
+
+/** What is owed for a name; null when nothing is. */
+export async function findOwed(registry: string, name: string): Promise<Owed | null> {
+  const row = await db.registration.findFirst({
+    where: { registry, name, pendingSince: { not: null } },
+    include: withOwner,
+  });
+  return row && toOwed(row);
+}
+
+/**
+ * Publishes what is owed and was not tried for longer than the dispatcher ever waits: no message stands for it. An older
+ * version stored it, or the database was restored from an archive, which holds no messages.
+ */
+export function publishUnsent(registry: string, now = Date.now()): Promise<void> {
+  return transaction(async (tx) => {
+    const rows = await tx.registration.updateManyAndReturn({
+      where: { registry, pendingSince: { not: null }, updatedAt: { lt: new Date(now - UNSENT_AFTER_MS) } },
+      data: { updatedAt: new Date(now) },
+      select: { registry: true, name: true },
+    });
+    for (const row of rows) await publishPending(tx, row);
+  });
+}
+
+/** The names that the Registry has taken. */
+export async function listSettledNames(registry: string): Promise<string[]> {
+  const rows = await db.registration.findMany({
+    where: { registry, pendingSince: null, serviceId: { not: null } },
+    select: { name: true },
+  });
+  return rows.map(({ name }) => name);
+}
+
+/** Owes what the row holds once more, and publishes it. */
+export function oweAgain(registry: string, name: string): Promise<void> {
+  return transaction(async (tx) => {
+    const data = { pendingSince: new Date(), attempts: 0 };
+    const { count } = await tx.registration.updateMany({ where: { registry, name }, data });
+    if (count > 0) await publishPending(tx, { registry, name });
+  });
+}
+
+export interface Taken {
+  dropletId: number;
+  registeredAt: string;
+  response: Prisma.InputJsonValue;
+}
+
+/** False when something newer is owed by now. A Registry that restarted may give an old id to another name: it moves. */
+export function settleAnnouncement(registry: string, { name, since }: Owed, taken: Taken): Promise<boolean> {
+  return transaction(async (tx) => {
+    await tx.registration.updateMany({
+      where: { registry, dropletId: taken.dropletId, name: { not: name } },
+      data: { dropletId: null },
+    });
+    const { count } = await tx.registration.updateMany({
+      where: { registry, name, pendingSince: since },
+      data: { ...taken, lastAnnouncedAt: new Date(), pendingSince: null, attempts: 0, problem: Prisma.DbNull },
+    });
+    return count > 0;
+  });
+}
+
+export async function settleWithdrawal(registry: string, { name, since }: Owed): Promise<boolean> {
+  const { count } = await db.registration.deleteMany({ where: { registry, name, pendingSince: since } });
+  return count > 0;
+}
+
+export async function keepRefusal(registry: string, { name, since }: Owed, problem: ProblemData): Promise<void> {
+  await db.registration.updateMany({
+    where: { registry, name, pendingSince: since },
+    data: { attempts: { increment: 1 }, problem },
+  });
+}
+
+function toOwed({
+  name,
+  endpoint,
+  metadata,
+  status,
+  dropletId: ownId,
+  pendingSince,
+  service,
+  updatedAt,
+}: OwedRow): Owed {
+  return {
+    name,
+    kind: status === WITHDRAWN ? "withdraw" : "announce",
+    ownId,
+    ownerId: service?.ownerId ?? null,
+    announcement: { name, endpoint, dropletId: service?.dropletId ?? null, metadata: Metadata.parse(metadata) },
+    since: pendingSince ?? updatedAt,
+  };
+}
 
 const withService = { service: { select: { id: true, name: true } } } as const satisfies Prisma.RegistrationInclude;
 type ViewRow = Prisma.RegistrationGetPayload<{ include: typeof withService }>;

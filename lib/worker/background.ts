@@ -1,11 +1,10 @@
-import { endAbandonedBackups, matchStorage } from "@/lib/domain/backups/backup-upkeep";
+import { endAbandonedBackups, matchStorage, publishOverdue } from "@/lib/domain/backups/backup-upkeep";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
-import { tallyDurations } from "@/lib/engine/tally-durations";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import { retryAnnouncements } from "@/lib/registry/retry-announcements";
+import { remindRegistry } from "@/lib/registry/current-registry";
 import { pruneSources } from "@/lib/sources/registry";
 import { CHECK_EVERY_MS, checkServersThatAreDue, refreshTargetCheck } from "@/lib/targets/check-target";
 import type { TargetRow } from "@/lib/targets/target-store";
@@ -16,27 +15,27 @@ interface Chore {
   run: (signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Work that no person asked for. Each is safe to run in several workers at once and does nothing when nothing is due. */
+/** Periodic work. Each chore is safe to run in several workers concurrently and does nothing when nothing is due. */
 function chores(here: TargetRow | null): Chore[] {
   return [
     ...(here
-      ? [{ name: "look at this machine", everyMs: CHECK_EVERY_MS, run: () => refreshTargetCheck(here.name) }]
+      ? [{ name: "check this machine", everyMs: CHECK_EVERY_MS, run: () => refreshTargetCheck(here.name) }]
       : []),
-    { name: "compare what should run with what runs", everyMs: 2_000, run: checkDueTargets },
-    { name: "look at servers", everyMs: 30_000, run: checkServersThatAreDue },
-    { name: "announce what the Registry still owes", everyMs: 30_000, run: retryAnnouncements },
-    { name: "count what has ended", everyMs: 5_000, run: tallyDurations },
-    { name: "end backups that nobody makes any more", everyMs: 30_000, run: () => endAbandonedBackups() },
-    { name: "look at what the storage of backups holds", everyMs: 60 * 60_000, run: matchStorage },
+    { name: "reconcile targets", everyMs: 2_000, run: checkDueTargets },
+    { name: "check servers", everyMs: 30_000, run: checkServersThatAreDue },
+    { name: "announce again what the Registry has forgotten", everyMs: 30_000, run: remindRegistry },
+    { name: "end abandoned backups", everyMs: 30_000, run: () => endAbandonedBackups() },
+    { name: "publish that a backup is overdue", everyMs: 10 * 60_000, run: () => publishOverdue() },
+    { name: "match the storage of backups", everyMs: 60 * 60_000, run: matchStorage },
     { name: "bind secrets to their places", everyMs: 60 * 60_000, run: bindToPlaces },
-    { name: "forget old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
+    { name: "remove old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "remove sources that nothing needs", everyMs: 60 * 60_000, run: pruneSources },
-    { name: "forget old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
+    { name: "remove old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
   ];
 }
 
 const DAY_MS = 24 * 60 * 60_000;
-/** How long a repeat of a request is recognised. */
+/** How long an idempotency key is valid. */
 const KEYS_KEPT_MS = 7 * DAY_MS;
 
 function forgetOldLogs() {
@@ -47,8 +46,8 @@ function forgetOldKeys() {
 }
 
 /**
- * Does every chore now and whenever it is due; one that fails is logged and tried again then. `here` is this machine,
- * null where nothing is deployed to it. Returns what stops them.
+ * Runs every chore now and at its interval; a failure is logged, and the chore runs again at its next interval. `here` is this
+ * machine, null where nothing is deployed to it. Returns a function that stops them.
  */
 export function startBackgroundWork(here: TargetRow | null): () => void {
   const stopping = new AbortController();
@@ -58,10 +57,10 @@ export function startBackgroundWork(here: TargetRow | null): () => void {
         log.warn({ err: error, chore: name }, "background work failed; it is tried again later");
     });
   };
-  // Whenever it is due: a machine that was just started lost everything that runs on it, also where it takes no deployments.
+  // Even when it is not due: after a restart of this machine nothing runs on it, also where it takes no deployments.
   if (here)
     work({
-      name: "put back what this machine lost",
+      name: "reconcile this machine",
       run: (signal) => checkTargetDrift(here, { stopping: signal, isFirst: true }),
     });
   const timers = chores(here).map((chore) => {

@@ -1,11 +1,13 @@
 /* The second process: takes deployments from the queue and runs them. Any number of them, on any number of machines. */
 
+import { tallyDurations } from "@/lib/engine/tally-durations";
 import { announceProcess, chooseSealFormat } from "@/lib/platform/announce-process";
 import { db, disconnect } from "@/lib/platform/db/client";
 import { stopListening } from "@/lib/platform/db/listen";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { env, forgetSecrets } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
+import { startDispatcher } from "@/lib/platform/outbox/outbox";
 import { queue } from "@/lib/platform/queue/boss";
 import { ANY_WORKER } from "@/lib/platform/queue/queues";
 import { startTracing, stopTracing } from "@/lib/platform/tracing";
@@ -13,6 +15,7 @@ import { ensureEnvironmentTemplate } from "@/lib/services/templates/ensure-envir
 import { ensureEnvironmentDokploy, ensureEnvironmentTarget, ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { deploymentQueue } from "@/lib/targets/registry";
 import { startBackgroundWork } from "./background";
+import { SUBSCRIBERS } from "./subscribers";
 import { workBackups } from "./work-backups";
 import { workDeployments } from "./work-deployments";
 
@@ -35,6 +38,8 @@ async function main(): Promise<void> {
   const queues = here ? [ANY_WORKER, deploymentQueue(here)] : [ANY_WORKER];
   const deployments = await workDeployments(boss, queues, self.id);
   const backups = await workBackups(boss);
+  const dispatcher = await startDispatcher(boss, SUBSCRIBERS);
+  await tallyDurations(); // deployments that a version without the outbox ended
   const stopBackground = startBackgroundWork(here);
   log.info({ workerId: self.id, pid: process.pid }, "worker ready");
 
@@ -45,7 +50,7 @@ async function main(): Promise<void> {
     log.info({ signal }, "worker stopping");
     setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
     stopBackground();
-    await Promise.all([deployments.stop(), backups.stop()]);
+    await Promise.all([deployments.stop(), backups.stop(), dispatcher.stop()]);
     await boss.stop({ graceful: true, timeout: 5_000 });
     await self.stop();
     await stopTracing();

@@ -9,7 +9,7 @@ import { BACKUPS, type BackupOrder, HEARTBEAT_REFRESH_SECONDS } from "@/lib/plat
 class Stopped extends Error {}
 
 export interface BackupWorker {
-  /** A backup that is being made is begun again by another worker. */
+  /** Another worker starts an interrupted backup again. */
   stop(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function workBackups(boss: PgBoss): Promise<BackupWorker> {
   };
 }
 
-/** Loaded when there is something to do: a worker that waits does not hold what makes an archive. */
+/** Imports what makes an archive only when needed, so that an idle worker does not keep it in memory. */
 async function carryOut({ backupId }: BackupOrder, signal: AbortSignal): Promise<void> {
   const [{ beginBackup }, { makeBackup }] = await Promise.all([
     import("@/lib/domain/backups/request-backup"),
@@ -49,7 +49,7 @@ async function carryOut({ backupId }: BackupOrder, signal: AbortSignal): Promise
   log.info({ backup: name, state, proof: proof?.state }, "backup ended");
 }
 
-/** One that was missed while nothing ran is made up for, once. Every worker says the same, so any may say it last. */
+/** A backup that was missed while no worker ran is made once. Every worker sets the same schedule. */
 async function keepSchedule(boss: PgBoss): Promise<void> {
   if (env.BACKUP_SCHEDULE === "off") return boss.unschedule(BACKUPS);
   try {

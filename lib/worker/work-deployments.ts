@@ -11,11 +11,11 @@ import { type DeploymentTurn, HEARTBEAT_REFRESH_SECONDS } from "@/lib/platform/q
 /** How late a cancel is noticed when its notification was lost and the deployment writes nothing. */
 const CANCEL_FLOOR_MS = 5_000;
 
-/** Makes the queue give the turn out again, a second later. */
+/** Has the queue deliver the turn again a second later. */
 class TargetBusy extends Error {}
 
 export interface DeploymentWorker {
-  /** Runs end where they are and go back to the queue, for another worker to go on with. */
+  /** Runs stop where they are, and the queue gives their turns to another worker. */
   stop(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ async function takeTurn(job: Job<DeploymentTurn>, { workerId, cancels, stopping 
   }
 }
 
-/** A cancel is in the deployment's row; the notification only makes it heard at once. */
+/** A cancel is stored in the deployment's row; the notification only saves waiting for the next poll. */
 function listenForCancels(cancels: ReadonlyMap<string, () => void>): () => void {
   const readAll = async () => {
     const running = [...cancels.keys()];

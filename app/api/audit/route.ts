@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { PageQuery, pageOf } from "@/lib/contracts/page";
 import { AuditView } from "@/lib/contracts/user";
-import { AUDIT_CSV_HEAD, auditCsvRow } from "@/lib/platform/audit/audit-csv";
-import { AuditFilter, exportAudit, listAudit } from "@/lib/platform/audit/audit-store";
+import { AUDIT_CSV_HEAD, AuditFilter, auditCsvRow, exportAudit, listAudit } from "@/lib/platform/audit/audit-store";
 import { route } from "@/lib/web/http/route";
 import { textStream } from "@/lib/web/http/text-stream";
 

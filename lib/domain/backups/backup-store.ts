@@ -27,7 +27,7 @@ export async function getBackup(id: string): Promise<BackupView> {
   return toBackupView(await db.backup.findUniqueOrThrow({ where: { id } }));
 }
 
-async function readPlan(now: Date): Promise<BackupPlan> {
+export async function readPlan(now: Date): Promise<BackupPlan> {
   const { BACKUP_SCHEDULE: schedule, BACKUP_S3_ENDPOINT: endpoint } = env;
   const since = overdueSince(schedule, await newestOrBeginning(now), now);
   return {

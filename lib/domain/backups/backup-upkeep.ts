@@ -2,11 +2,14 @@
  * Keeps the rows of backups true to what exists: archives that came or went, backups whose process died, and archives
  * that are older than what is kept.
  */
+import { v5 as uuidv5 } from "uuid";
 import type { BackupProof } from "@/lib/contracts/backup";
 import type { ProblemData } from "@/lib/contracts/problem";
-import { db } from "@/lib/platform/db/client";
+import { db, transaction } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
+import { publish } from "@/lib/platform/outbox/outbox";
+import { readPlan } from "./backup-store";
 import { backupStorage } from "./open-storage";
 import { SAFETY, type StoredArchive } from "./storage";
 
@@ -47,7 +50,19 @@ export async function endAbandonedBackups(now = Date.now()): Promise<void> {
     { state: "running", seenAt: { lt: new Date(now - SILENT_MS) } },
     { state: "queued", seenAt: { lt: new Date(now - WAITS_MS) } },
   ];
-  await db.backup.updateMany({ where: { OR: silent }, data: { state: "failed", problem, finishedAt: new Date(now) } });
+  await transaction(async (tx) => {
+    const data = { state: "failed", problem, finishedAt: new Date(now) };
+    const ended = await tx.backup.updateManyAndReturn({ where: { OR: silent }, data, select: { id: true } });
+    for (const { id } of ended) await publish(tx, { type: "backup.failed", backupId: id, problem });
+  });
+}
+
+/** Publishes once a day that a backup is overdue, for as long as it is. */
+export async function publishOverdue(now = new Date()): Promise<void> {
+  const { overdueSince: since } = await readPlan(now);
+  if (since === null) return;
+  const onceAs = uuidv5(`backup.overdue ${since}`, uuidv5.URL);
+  await transaction((tx) => publish(tx, { type: "backup.overdue", since }, { onceAs }));
 }
 
 /** Rows of attempts that failed say why; this many are enough. */

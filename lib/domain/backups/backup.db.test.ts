@@ -4,9 +4,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { SYSTEM } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
 import { testDatabase } from "@/lib/platform/db/test-database";
+import { published, subscribe } from "@/lib/platform/outbox/test-outbox";
 import { queue } from "@/lib/platform/queue/boss";
 import { listBackups } from "./backup-store";
-import { endAbandonedBackups, forgetOutdated, matchStorage } from "./backup-upkeep";
+import { endAbandonedBackups, forgetOutdated, matchStorage, publishOverdue } from "./backup-upkeep";
 import { connected, withScratchDatabase } from "./databases";
 import { compareWithManifest, loadArchive } from "./load-archive";
 import { makeBackup, proveArchive } from "./make-backup";
@@ -16,6 +17,8 @@ import { beginBackup, requestBackup } from "./request-backup";
 import { listSequences, listTables, readTable } from "./tables";
 import { anInstallation, unpackAll } from "./test-backups";
 import { takeSnapshot } from "./write-archive";
+
+subscribe("watcher", ["backup.failed", "backup.overdue"]);
 
 let url: string;
 let folder: string;
@@ -205,4 +208,21 @@ test("a name that the storage has already is not written over", async () => {
   const backup = await aBackup("foreign");
   expect(backup).toMatchObject({ state: "failed", problem: { code: "name-taken" } });
   expect((await stat(join(folder, "foreign.tar.gz"))).size).toBe(15);
+});
+
+test("a backup that failed is published, and an overdue one once", async () => {
+  const before = await published("watcher");
+  const failed = await beginBackup({ name: "silent", trigger: "command" }, SYSTEM);
+  await endAbandonedBackups(Date.now() + 60 * 60_000);
+  const problem = { code: "backup-interrupted", params: {} };
+  expect((await published("watcher")).slice(before.length)).toEqual([
+    { type: "backup.failed", backupId: failed, problem },
+  ]);
+  const inTwoDays = new Date(Date.now() + 2 * 24 * 60 * 60_000);
+  await publishOverdue(new Date());
+  await publishOverdue(inTwoDays);
+  await publishOverdue(inTwoDays);
+  expect((await published("watcher")).slice(before.length + 1)).toEqual([
+    { type: "backup.overdue", since: expect.any(String) },
+  ]);
 });

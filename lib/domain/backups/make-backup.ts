@@ -2,10 +2,11 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BackupProof, BackupView } from "@/lib/contracts/backup";
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
-import { db } from "@/lib/platform/db/client";
+import { db, transaction } from "@/lib/platform/db/client";
 import { Prisma } from "@/lib/platform/db/generated/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { getBackup } from "./backup-store";
 import { forgetOutdated, SEEN_EVERY_MS } from "./backup-upkeep";
 import { withScratchDatabase } from "./databases";
@@ -91,9 +92,10 @@ async function giveUp(id: string, error: unknown, signal: AbortSignal | undefine
     throw signal.reason;
   }
   log.error({ err: error, backupId: id }, "a backup failed");
-  await db.backup.update({
-    where: { id },
-    data: { state: "failed", problem: problemOf(error), finishedAt: new Date() },
+  const problem = problemOf(error);
+  await transaction(async (tx) => {
+    await tx.backup.update({ where: { id }, data: { state: "failed", problem, finishedAt: new Date() } });
+    await publish(tx, { type: "backup.failed", backupId: id, problem });
   });
 }
 

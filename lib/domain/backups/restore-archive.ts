@@ -3,10 +3,12 @@ import { basename, join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { canWriteKeyFile, readKeyFile, writeKeyFile } from "@/lib/domain/rotation/key-file";
+import { tallyDurations } from "@/lib/engine/tally-durations";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, disconnect, transaction } from "@/lib/platform/db/client";
 import { readMigrationFiles } from "@/lib/platform/db/migration-files";
 import { env, secretKeyFile } from "@/lib/platform/env";
+import { ensureOutboxQueues } from "@/lib/platform/outbox/outbox";
 import { ensureBackupQueue, ensureDeploymentQueue, queue, sendTurn } from "@/lib/platform/queue/boss";
 import { ANY_WORKER } from "@/lib/platform/queue/queues";
 import { keyRing, parseKeys } from "@/lib/platform/secrets/key-ring";
@@ -173,6 +175,7 @@ async function goLive(
   await transaction((tx) =>
     audit(tx, actor, "backup.restore", { type: "backup", id: null, name }, { createdAt, kept }),
   );
+  await tallyDurations(); // the archive holds no message for a deployment that had ended and was not counted
   const filesIn = await writeFiles(contents?.files ?? [], folder);
   return { kept, keysAdded, filesIn, resumed: await resumeDeployments() };
 }
@@ -183,6 +186,7 @@ async function makeQueues(): Promise<void> {
   const targets = await transaction((tx) => tx.target.findMany({ select: { kind: true, settings: true } }));
   for (const name of new Set([ANY_WORKER, ...targets.map(deploymentQueue)])) await ensureDeploymentQueue(boss, name);
   await ensureBackupQueue(boss);
+  await ensureOutboxQueues(boss);
 }
 
 /** Beside and not over the settings that are in use: a person compares them. */

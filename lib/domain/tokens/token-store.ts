@@ -2,7 +2,7 @@ import { ownedBy } from "@/lib/contracts/authorize";
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import { type Actor, Role, type TokenView } from "@/lib/contracts/user";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
-import { tokenHash } from "@/lib/platform/secrets/token-hash";
+import { tokenHash } from "./make-token";
 
 /** Newest first; the revoked and expired ones too, so that one can see what they were used for. */
 export async function listTokens(actor: Actor, page: PageQuery): Promise<Page<TokenView>> {

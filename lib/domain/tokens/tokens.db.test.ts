@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Actor, NewToken, Role } from "@/lib/contracts/user";
 import { aUser } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
-import { tokenHash } from "@/lib/platform/secrets/token-hash";
+import { tokenHash } from "./make-token";
 import { createToken, revokeToken } from "./token-commands";
 import { findToken, listTokens } from "./token-store";
 

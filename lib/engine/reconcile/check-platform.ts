@@ -7,27 +7,27 @@ import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { isGivenUp, toDifferences, triesThatCount } from "@/lib/services/service-check";
 import { conditionOf, differencesOf, isUnsteady, withSince } from "./compare";
-import type { Hold } from "./hold-target";
 import { lastOutput } from "./last-output";
 import { keepCheck, type WantedService } from "./service-check-store";
+import type { Lease } from "./target-lease";
 
 /**
- * Compares the services of a platform with what runs there, all in one look. Nothing is restored by hand: one that is
- * down is deployed again, by its owner's wish or by the target's. Rejects when the platform cannot be asked.
+ * Compares all services of a platform with what runs there in one survey. A service that is down is deployed again, by its
+ * owner or, where the target says so, by Landfall. Rejects when the platform does not answer.
  */
 export async function checkPlatform(
   access: object,
   services: readonly WantedService[],
-  hold: Hold,
+  lease: Lease,
   { repair }: { repair: boolean },
 ): Promise<void> {
   for (const [kind, ofKind] of Map.groupBy(services, ({ release }) => release.spec.driver)) {
     const releases = ofKind.map(({ release }) => ({ ...release, domain: release.spec.domain }));
-    const seen = (await driverOf(kind).survey?.(access, releases, hold.signal)) ?? new Map<string, Inspection>();
+    const seen = (await driverOf(kind).survey?.(access, releases, lease.signal)) ?? new Map<string, Inspection>();
     for (const service of ofKind) {
-      hold.signal.throwIfAborted();
+      lease.signal.throwIfAborted();
       const inspection = seen.get(service.release.id);
-      if (inspection) await keepSeen({ access, service, inspection, hold, repair });
+      if (inspection) await keepSeen({ access, service, inspection, lease, repair });
     }
   }
 }
@@ -36,21 +36,21 @@ interface Seen {
   access: object;
   service: WantedService;
   inspection: Inspection;
-  hold: Hold;
+  lease: Lease;
   repair: boolean;
 }
 
-async function keepSeen({ access, service, inspection, hold, repair }: Seen): Promise<void> {
+async function keepSeen({ access, service, inspection, lease, repair }: Seen): Promise<void> {
   const { before, release } = service;
   const now = new Date();
   const found = differencesOf({ releaseId: release.id, restartsBefore: null }, inspection).map((difference) =>
-    // What leads to it there is a domain.
+    // The route to a stack is its domain.
     difference.code === "way-closed" ? { ...difference, code: "domain-lost" as const } : difference,
   );
   const unsteadyLooks = isUnsteady(found) ? (before?.unsteadyLooks ?? 0) + 1 : 0;
   const condition = conditionOf(found, unsteadyLooks);
   const serves = condition === "good" || condition === "drifted";
-  const tries = before ? triesThatCount(before, condition === "good", hold.requestedAt, now) : 0;
+  const tries = before ? triesThatCount(before, condition === "good", lease.requestedAt, now) : 0;
   const isTry = repair && condition === "down" && !service.isStuck && !isGivenUp(tries);
   const problem = isTry ? await repairNow(service) : null;
   const lines = serves
@@ -62,7 +62,7 @@ async function keepSeen({ access, service, inspection, hold, repair }: Seen): Pr
     exitCode: inspection.exitCode,
     restarts: inspection.restarts,
     unsteadyLooks,
-    // What it wrote may be gone with its containers: then the lines of the look before are the last there are.
+    // The output may be gone with its containers: the lines of the previous check are kept then.
     lastOutput: lines.length > 0 || serves ? lines : (before?.lastOutput ?? []),
     restored: [],
     tries: tries + (isTry ? 1 : 0),
@@ -75,7 +75,7 @@ async function keepSeen({ access, service, inspection, hold, repair }: Seen): Pr
 
 const UNFINISHED = ["queued", "running", "undoing"];
 
-/** Why it could not be asked for; null when it was, or when a deployment of it waits already. */
+/** Why the repair could not be requested; null when it was, or when a deployment of the service is not finished. */
 async function repairNow({ id, name }: WantedService): Promise<ProblemData | null> {
   if ((await db.deployment.count({ where: { serviceId: id, state: { in: UNFINISHED } } })) > 0) return null;
   try {

@@ -5,23 +5,23 @@ import type { Driver, HostPlace, Inspection, ServicePlace, Upkeep } from "@/lib/
 import { driverOf } from "@/lib/drivers/registry";
 import { log } from "@/lib/platform/log";
 import { isGivenUp, toDifferences, triesThatCount } from "@/lib/services/service-check";
-import { conditionOf, differencesOf, type Found, isUnsteady, needsPuttingBack, withSince } from "./compare";
-import type { Hold } from "./hold-target";
+import { conditionOf, differencesOf, type Found, isUnsteady, needsRepair, withSince } from "./compare";
 import { lastOutput } from "./last-output";
-import { lookAtRegistration, NO_REGISTRATION } from "./registration-drift";
+import { checkRegistration, NO_REGISTRATION } from "./registration-drift";
 import { type Attempt, restoreService } from "./restore-service";
 import { keepCheck, keepUnknown, type SeenService, type WantedService } from "./service-check-store";
+import type { Lease } from "./target-lease";
 
 /** Compares one service with what its host has, repairs what may be repaired, and stores what was seen. */
-export async function checkService(place: HostPlace, service: WantedService, hold: Hold): Promise<void> {
+export async function checkService(place: HostPlace, service: WantedService, lease: Lease): Promise<void> {
   const driver = driverOf(service.release.spec.driver);
   const { upkeep } = driver;
   if (!upkeep) return;
   try {
-    const seen = await compare({ driver, upkeep, place, service, hold });
+    const seen = await compare({ driver, upkeep, place, service, lease });
     if (seen) await keepCheck(service, seen);
   } catch (error) {
-    hold.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     await keepUnknown(service, problemOf(error));
   }
 }
@@ -31,21 +31,21 @@ interface Comparing {
   upkeep: Upkeep;
   place: HostPlace;
   service: WantedService;
-  hold: Hold;
+  lease: Lease;
 }
 
 /** Null when a deployment of the service has begun meanwhile. */
 async function compare(comparing: Comparing): Promise<SeenService | null> {
-  const { driver, place, service, hold } = comparing;
+  const { driver, place, service, lease } = comparing;
   const now = new Date();
-  const mended = await lookAndMend(comparing, now);
-  if (mended === null) return null;
-  const { look, attempt, tries } = mended;
+  const checked = await checkAndRepair(comparing, now);
+  if (checked === null) return null;
+  const { look, attempt, tries } = checked;
   const unsteadyLooks = isUnsteady(look.differences) ? (service.before?.unsteadyLooks ?? 0) + 1 : 0;
   const condition = conditionOf(look.differences, unsteadyLooks);
   const serves = condition === "good" || condition === "drifted";
-  const asking = { now, isAsked: hold.requestedAt !== null, signal: hold.signal };
-  const registration = serves ? await lookAtRegistration(place, service, asking) : NO_REGISTRATION;
+  const asking = { now, isAsked: lease.requestedAt !== null, signal: lease.signal };
+  const registration = serves ? await checkRegistration(place, service, asking) : NO_REGISTRATION;
   const differences = [...look.differences, ...registration.differences];
   return {
     condition: serves && differences.length > 0 ? "drifted" : condition,
@@ -55,7 +55,7 @@ async function compare(comparing: Comparing): Promise<SeenService | null> {
     unsteadyLooks,
     lastOutput: serves ? [] : await lastOutput(driver, { ...place, serviceName: service.name }, service),
     restored: [
-      ...attempt.restored.filter((what) => isLoss(what, hold)),
+      ...attempt.restored.filter((what) => isLoss(what, lease)),
       ...(registration.restored ? ["registration" as const] : []),
     ],
     ...triesAfter(service, attempt, tries, now),
@@ -66,15 +66,15 @@ async function compare(comparing: Comparing): Promise<SeenService | null> {
 }
 
 /** What was seen in the end, and which repair was attempted before. */
-async function lookAndMend({ upkeep, place, service, hold }: Comparing, now: Date) {
+async function checkAndRepair({ upkeep, place, service, lease }: Comparing, now: Date) {
   const at = { ...place, serviceName: service.name };
-  const look = await lookAtService(upkeep, at, service);
-  const tries = triesBefore(service, look, hold, now);
-  if (!needsPuttingBack(look.differences) || service.isStuck || isGivenUp(tries))
+  const look = await inspectService(upkeep, at, service);
+  const tries = triesBefore(service, look, lease, now);
+  if (!needsRepair(look.differences) || service.isStuck || isGivenUp(tries))
     return { look, attempt: NO_ATTEMPT, tries };
-  const attempt = await restoreService(upkeep, place, service, hold);
+  const attempt = await restoreService(upkeep, place, service, lease);
   if (attempt === null || attempt.restored.length === 0) return attempt && { look, attempt, tries };
-  return { look: await lookOnceSettled(upkeep, at, service, hold.signal), attempt, tries };
+  return { look: await checkOnceSettled(upkeep, at, service, lease.signal), attempt, tries };
 }
 
 /** How long a restored release may take to come up before it counts as unsteady. */
@@ -86,14 +86,14 @@ interface Look {
   differences: Found[];
 }
 
-async function lookAtService(upkeep: Upkeep, place: ServicePlace, { release, before }: WantedService): Promise<Look> {
+async function inspectService(upkeep: Upkeep, place: ServicePlace, { release, before }: WantedService): Promise<Look> {
   const seen = await upkeep.inspect(place, release);
   const wanted = { releaseId: release.id, restartsBefore: before?.restarts ?? null };
   return { seen, differences: differencesOf(wanted, seen) };
 }
 
 /** The check after a repair. */
-async function lookOnceSettled(
+async function checkOnceSettled(
   upkeep: Upkeep,
   place: ServicePlace,
   service: WantedService,
@@ -103,14 +103,14 @@ async function lookOnceSettled(
   // The repair itself restarted it, so earlier restarts do not count.
   const fresh = { ...service, before: null };
   for (;;) {
-    const look = await lookAtService(upkeep, place, fresh);
+    const look = await inspectService(upkeep, place, fresh);
     if (look.differences.length === 0 || performance.now() > end) return look;
     await sleep(SETTLE_EVERY_MS, undefined, { signal });
   }
 }
 
 /** A start of Landfall starts its supervisor with it: then nothing was lost. */
-function isLoss(what: Restored, { isFirst }: Hold): boolean {
+function isLoss(what: Restored, { isFirst }: Lease): boolean {
   return what !== "supervisor" || !isFirst;
 }
 
@@ -118,8 +118,8 @@ const NO_ATTEMPT: Attempt = { restored: [], problem: null };
 /** Starting these may fail again and again, so tries are counted. A lost route or supervisor is restored whenever it is lost. */
 const TRIED: readonly Restored[] = ["release", "record"];
 
-function triesBefore({ before }: WantedService, { differences }: Look, hold: Hold, now: Date): number {
-  return before ? triesThatCount(before, differences.length === 0, hold.requestedAt, now) : 0;
+function triesBefore({ before }: WantedService, { differences }: Look, lease: Lease, now: Date): number {
+  return before ? triesThatCount(before, differences.length === 0, lease.requestedAt, now) : 0;
 }
 
 function triesAfter({ before }: WantedService, { restored, problem }: Attempt, tries: number, now: Date) {

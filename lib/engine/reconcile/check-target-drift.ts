@@ -5,8 +5,8 @@ import { connect, isReachableFromHere, kindOf } from "@/lib/targets/registry";
 import { type TargetRow, toTargetRow } from "@/lib/targets/target-store";
 import { checkPlatform } from "./check-platform";
 import { checkService } from "./check-service";
-import { type Hold, holdTarget } from "./hold-target";
 import { listWanted } from "./service-check-store";
+import { type Lease, leaseTarget } from "./target-lease";
 
 /** A host that takes longer is treated as gone until the next check. */
 const CHECK_MS = 120_000;
@@ -54,24 +54,24 @@ export async function checkTargetDrift(
   target: TargetRow,
   options: { stopping: AbortSignal; isFirst?: boolean },
 ): Promise<void> {
-  const hold = await holdTarget(target.id, options);
-  if (!hold) return;
-  let ended: Parameters<Hold["release"]>[0] = null;
+  const lease = await leaseTarget(target.id, options);
+  if (!lease) return;
+  let ended: Parameters<Lease["release"]>[0] = null;
   try {
-    const problem = await compareInTime(target, hold);
-    if (hold.signal.aborted) return;
+    const problem = await compareInTime(target, lease);
+    if (lease.signal.aborted) return;
     if (problem) await keepAllUnknown(target.id, problem);
     ended = { problem, nextInMs: checkEveryMs(target) };
   } finally {
-    await hold.release(ended);
+    await lease.release(ended);
   }
 }
 
 /** Why the host could not be asked; null when it could. */
-async function compareInTime(target: TargetRow, hold: Hold): Promise<ProblemData | null> {
+async function compareInTime(target: TargetRow, lease: Lease): Promise<ProblemData | null> {
   const deadline = AbortSignal.timeout(CHECK_MS);
   try {
-    await compareAll(target, { ...hold, signal: AbortSignal.any([hold.signal, deadline]) });
+    await compareAll(target, { ...lease, signal: AbortSignal.any([lease.signal, deadline]) });
     return null;
   } catch (error) {
     return deadline.aborted ? tooSlow(target) : problemOf(target, error);
@@ -79,21 +79,21 @@ async function compareInTime(target: TargetRow, hold: Hold): Promise<ProblemData
 }
 
 /** Rejects when the host cannot be asked. */
-async function compareAll(target: TargetRow, hold: Hold): Promise<void> {
+async function compareAll(target: TargetRow, lease: Lease): Promise<void> {
   const services = await listWanted(target.id);
   if (services.length === 0) return;
-  await within(hold.signal, async () => {
+  await within(lease.signal, async () => {
     const connection = await connect(target);
     try {
       await connection.ping();
       const { access, host } = connection;
-      if (!host) return await checkPlatform(access, services, hold, { repair: kindOf(target).repairs(target) });
+      if (!host) return await checkPlatform(access, services, lease, { repair: kindOf(target).repairs(target) });
       const waiting = services.values();
       await Promise.all(
         Array.from({ length: AT_ONCE }, async () => {
           for (const service of waiting) {
-            hold.signal.throwIfAborted();
-            await checkService(host, service, hold);
+            lease.signal.throwIfAborted();
+            await checkService(host, service, lease);
           }
         }),
       );

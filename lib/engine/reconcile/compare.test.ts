@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Inspection } from "@/lib/drivers/driver";
-import { conditionOf, differencesOf, needsPuttingBack, withSince } from "./compare";
+import { conditionOf, differencesOf, needsRepair, withSince } from "./compare";
 
 const RUNS: Inspection = {
   servingId: "wanted",
@@ -39,7 +39,7 @@ test.each<[string, Partial<Inspection>, string[], string]>([
   const found = differencesOf(wanted, { ...RUNS, ...seen });
   expect(found.map(({ code }) => code)).toEqual(expected);
   expect(conditionOf(found, 1)).toBe(condition);
-  expect(needsPuttingBack(found)).toBe(condition === "down");
+  expect(needsRepair(found)).toBe(condition === "down");
 });
 
 test("the first look at a release says nothing about how often it was restarted", () => {
@@ -50,7 +50,7 @@ test("the first look at a release says nothing about how often it was restarted"
 test("one that ends again and again counts as down at the third look, and is not put back by us", () => {
   const found = differencesOf(wanted, { ...RUNS, state: "restarting" });
   expect([1, 2, 3, 4].map((looks) => conditionOf(found, looks))).toEqual(["unsteady", "unsteady", "down", "down"]);
-  expect(needsPuttingBack(found)).toBe(false);
+  expect(needsRepair(found)).toBe(false);
 });
 
 test("how it ended is told with it", () => {

@@ -1,16 +1,16 @@
 /*
- * What should run × what was seen → what differs. Pure: whoever looks and whoever mends is elsewhere.
+ * Compares what should run with what was seen. Pure: checking and repairing are elsewhere.
  */
 import type { Condition, Difference, DifferenceCode } from "@/lib/contracts/drift";
 import type { Inspection } from "@/lib/drivers/driver";
 
 export type Found = Omit<Difference, "since">;
 
-/** Looks in a row that saw it end and start again before it counts as down. */
+/** Consecutive checks that saw it restart before it counts as down. */
 const UNSTEADY_LOOKS = 3;
 
-/** Without any of these it serves, or nobody can put it back. */
-const PUT_BACK: ReadonlySet<DifferenceCode> = new Set([
+/** Differences that are repaired. Without any of them the service is live, or Landfall cannot repair it. */
+const REPAIRED: ReadonlySet<DifferenceCode> = new Set([
   "release-absent",
   "release-down",
   "edge-down",
@@ -21,14 +21,14 @@ const PUT_BACK: ReadonlySet<DifferenceCode> = new Set([
 
 export interface Wanted {
   releaseId: string;
-  /** How often it had been restarted at the look before; null at the first one. */
+  /** How often it had been restarted at the previous check; null at the first one. */
   restartsBefore: number | null;
 }
 
 export function differencesOf({ releaseId, restartsBefore }: Wanted, seen: Inspection): Found[] {
   const { servingId, way } = seen;
   if (way === "supervisor-down") return [found("supervisor-down")];
-  // What it should be is not even tried, so what else differs about it says nothing.
+  // The wanted release does not run at all, so its other differences say nothing.
   if (servingId !== null && servingId !== releaseId) return [found("other-release", { found: servingId })];
   const ofRelease = releaseDifference(seen, restartsBefore);
   return [
@@ -57,9 +57,9 @@ function found(code: DifferenceCode, params: Found["params"] = {}): Found {
   return { code, params };
 }
 
-/** `unsteadyLooks` are those in a row, this one included. */
+/** `unsteadyLooks` counts consecutive checks, this one included. */
 export function conditionOf(differences: readonly Found[], unsteadyLooks: number): Condition {
-  if (needsPuttingBack(differences)) return "down";
+  if (needsRepair(differences)) return "down";
   if (isUnsteady(differences)) return unsteadyLooks >= UNSTEADY_LOOKS ? "down" : "unsteady";
   return differences.length === 0 ? "good" : "drifted";
 }
@@ -68,8 +68,8 @@ export function isUnsteady(differences: readonly Found[]): boolean {
   return differences.some(({ code }) => code === "release-unsteady");
 }
 
-export function needsPuttingBack(differences: readonly Found[]): boolean {
-  return differences.some(({ code }) => PUT_BACK.has(code));
+export function needsRepair(differences: readonly Found[]): boolean {
+  return differences.some(({ code }) => REPAIRED.has(code));
 }
 
 /** Keeps when each was first seen. */

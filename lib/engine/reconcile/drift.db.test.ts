@@ -2,6 +2,8 @@ import { chmod, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Condition, Restored } from "@/lib/contracts/drift";
+import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import type { HostPlace } from "@/lib/drivers/driver";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
@@ -11,14 +13,18 @@ import { requestDeployment } from "@/lib/engine/request-deployment";
 import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
 import { listAudit } from "@/lib/platform/audit/audit-store";
 import { db } from "@/lib/platform/db/client";
+import { published, subscribe } from "@/lib/platform/outbox/test-outbox";
 import { queue } from "@/lib/platform/queue/boss";
 import { checkServiceHealth, tailServiceLog } from "@/lib/services/running-service";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { hostPlaceOf } from "@/lib/targets/test-host";
 import { checkDueTargets, checkTargetDrift } from "./check-target-drift";
-import { holdTarget } from "./hold-target";
+import { keepCheck, listWanted } from "./service-check-store";
 import { readTargetDrift, requestDriftCheck } from "./target-drift";
+import { leaseTarget } from "./target-lease";
 import { aDeployedService, SECRET } from "./test-deployed";
+
+subscribe("watcher", ["service.down", "service.up", "drift.repaired", "target.unreachable", "target.reachable"]);
 
 let admin: Actor & { id: string };
 let root: string;
@@ -166,34 +172,64 @@ test("a service that is being deployed is left alone", async () => {
 test("no deployment of a service begins while it is being put back", async () => {
   const service = await aDeployedService(admin, root, { name: "mended" });
   await compare();
-  const hold = await holdTarget(target.id, { stopping, isFirst: true });
-  await db.serviceCheck.update({ where: { serviceId: service.id }, data: { restoringBy: hold?.id ?? "" } });
+  const lease = await leaseTarget(target.id, { stopping, isFirst: true });
+  await db.serviceCheck.update({ where: { serviceId: service.id }, data: { restoringBy: lease?.id ?? "" } });
   await requestDeployment({ service: "mended" }, admin);
   expect((await claimDeployment(service.id, "worker")).outcome).toBe("busy");
-  await hold?.release(null);
+  await lease?.release(null);
   expect((await claimDeployment(service.id, "worker")).outcome).toBe("claimed");
 });
 
 test("a target is compared by one worker at a time, and by another when that one is dead", async () => {
-  const first = await holdTarget(target.id, { stopping, isFirst: true });
+  const first = await leaseTarget(target.id, { stopping, isFirst: true });
   expect(first).not.toBeNull();
-  expect(await holdTarget(target.id, { stopping, isFirst: true })).toBeNull();
+  expect(await leaseTarget(target.id, { stopping, isFirst: true })).toBeNull();
   await db.driftCheck.update({ where: { targetId: target.id }, data: { heldUntil: new Date(Date.now() - 1_000) } });
-  const second = await holdTarget(target.id, { stopping, isFirst: true });
+  const second = await leaseTarget(target.id, { stopping, isFirst: true });
   expect(second).not.toBeNull();
   await first?.release({ problem: null, nextInMs: 60_000 });
   expect((await db.driftCheck.findUnique({ where: { targetId: target.id } }))?.heldBy).toBe(second?.id);
   await second?.release({ problem: null, nextInMs: 60_000 });
-  expect(await holdTarget(target.id, { stopping })).toBeNull();
+  expect(await leaseTarget(target.id, { stopping })).toBeNull();
 });
 
 test("what somebody asks for during a check is done right after it", async () => {
-  const hold = await holdTarget(target.id, { stopping, isFirst: true });
+  const lease = await leaseTarget(target.id, { stopping, isFirst: true });
   await requestDriftCheck(target.name, admin);
-  await hold?.release({ problem: null, nextInMs: 60_000 });
-  const next = await holdTarget(target.id, { stopping });
+  await lease?.release({ problem: null, nextInMs: 60_000 });
+  const next = await leaseTarget(target.id, { stopping });
   expect(next?.requestedAt).toBeInstanceOf(Date);
   await next?.release(null);
+});
+
+test("a service that goes down and comes back, and what was repaired of it, is published once per change", async () => {
+  const service = await aDeployedService(admin, root, { name: "watched" });
+  const keep = async (condition: Condition, restored: Restored[] = []) => {
+    const wanted = (await listWanted(target.id)).find(({ name }) => name === "watched");
+    if (!wanted) return expect.unreachable("the service should run");
+    const seen = { differences: [], exitCode: null, restarts: 0, unsteadyLooks: 0, lastOutput: [], tries: 0 };
+    const rest = { triedAt: null, problem: null, registryAt: null, at: new Date() };
+    await keepCheck(wanted, { ...seen, ...rest, condition, restored });
+  };
+  for (const condition of ["good", "down", "down"] as const) await keep(condition);
+  await keep("good", ["release"]);
+  for (const condition of ["drifted", "unsteady", "down"] as const) await keep(condition);
+  const events = (await published("watcher")).filter((event) => "serviceId" in event && event.serviceId === service.id);
+  expect(events.map(({ type }) => type)).toEqual(["service.down", "service.up", "drift.repaired", "service.down"]);
+});
+
+test("a target that cannot be checked, and can be again, is published once per change", async () => {
+  const before = (await published("watcher")).length;
+  const problem = new Problem("host-unreachable").toData();
+  for (const found of [problem, problem, null, null]) {
+    const lease = await leaseTarget(target.id, { stopping, isFirst: true });
+    await lease?.release({ problem: found, nextInMs: 60_000 });
+  }
+  const targetId = target.id;
+  expect((await published("watcher")).slice(before)).toEqual([
+    { type: "target.unreachable", targetId, problem },
+    { type: "target.reachable", targetId },
+  ]);
 });
 
 test("a registration that was lost is announced again; one that somebody changed is shown", async () => {

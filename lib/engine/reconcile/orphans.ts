@@ -1,20 +1,20 @@
 import { ORPHAN_KINDS, type Orphan } from "@/lib/contracts/drift";
 import type { OwnedThing } from "@/lib/drivers/driver";
 
-/** A service that lives, as far as things of it are concerned. */
+/** A service that is not removed, with what it owns. */
 export interface LivingService {
   id: string;
   name: string;
-  /** Something is under way, or got stuck: what it made is not written down yet. */
+  /** A deployment runs or is stuck: what it created may not be recorded yet. */
   isMoving: boolean;
   keptReleaseIds: readonly string[];
-  /** What it has on a platform, as it was written down. */
+  /** Its recorded projects on a platform. */
   projectIds: readonly string[];
 }
 
 /**
- * Of the things on a host, those that nothing owns, what runs before what it runs from. A name that lives anywhere owns
- * what bears it: two targets may lead to one host. What a platform holds says whose it is, by its id.
+ * The resources that no service owns, running ones before what they run from. A resource belongs to the live service of its
+ * name, whatever target that service is on: two targets may lead to one host. A platform's resources name their owner by id.
  */
 export function orphansAmong<Thing extends Pick<OwnedThing, "kind" | "serviceName" | "releaseId" | "owner">>(
   things: readonly Thing[],
@@ -33,7 +33,7 @@ export function orphansAmong<Thing extends Pick<OwnedThing, "kind" | "serviceNam
   return things.filter(isOrphan).sort((a, b) => rank(a) - rank(b));
 }
 
-/** Of several that bear one marker, those that were not written down were made by mistake. */
+/** Of several resources with one marker, those that are not recorded were created by mistake. */
 function isLeft({ externalId, twins }: NonNullable<OwnedThing["owner"]>, service: LivingService | undefined): boolean {
   if (!service) return true;
   const isWrittenDown = (id: string) => service.projectIds.includes(id);

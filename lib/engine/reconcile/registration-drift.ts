@@ -8,33 +8,33 @@ import { toDifferences } from "@/lib/services/service-check";
 import type { Found } from "./compare";
 import type { WantedService } from "./service-check-store";
 
-/** A Registry is not ours to keep busy. */
+/** The Registry is asked less often than the host. */
 const ASK_EVERY_MS = 5 * 60_000;
 const ASK_TIMEOUT_MS = 10_000;
 
-export interface RegistrationLook {
+export interface RegistrationCheck {
   differences: Found[];
-  /** When the Registry was asked; that of the look before where it was not asked now. */
+  /** When the Registry was last asked. */
   at: Date | null;
   restored: boolean;
   problem: ProblemData | null;
 }
 
-/** Of a service that is not announced, or that does not serve. */
-export const NO_REGISTRATION: RegistrationLook = { differences: [], at: null, restored: false, problem: null };
+/** Of a service that is not announced or not live. */
+export const NO_REGISTRATION: RegistrationCheck = { differences: [], at: null, restored: false, problem: null };
 
 /**
- * Is the service still announced, and where it is? What the Registry lost is announced again; an address that somebody
- * changed is theirs to change back.
+ * Checks whether the service is announced with its address. A lost registration is announced again. An address that someone
+ * changed is only reported.
  */
-export async function lookAtRegistration(
+export async function checkRegistration(
   place: HostPlace,
   service: WantedService,
   { now, isAsked, signal }: { now: Date; isAsked: boolean; signal: AbortSignal },
-): Promise<RegistrationLook> {
+): Promise<RegistrationCheck> {
   const { before, name, release } = service;
   const registry = currentRegistry();
-  // What a Registry has not taken yet is announced by those who retry (lib/registry), and shown by them.
+  // An announcement that is still owed is delivered by the outbox (lib/registry).
   if (!release.spec.autoRegister || (await isOwed(registry.address, name))) return NO_REGISTRATION;
   const kept = { ...NO_REGISTRATION, differences: registrationDifferences(before), at: before?.registryAt ?? null };
   if (!isAsked && kept.at !== null && now.getTime() - kept.at.getTime() < ASK_EVERY_MS) return kept;

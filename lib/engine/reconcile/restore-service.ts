@@ -5,29 +5,29 @@ import { readEnvironment } from "@/lib/engine/phase-context";
 import { db, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { createMask, type Mask } from "@/lib/platform/secrets/mask";
-import type { Hold } from "./hold-target";
 import { isMoving, type WantedService } from "./service-check-store";
+import type { Lease } from "./target-lease";
 
-/** For one service: the others of the target wait their turn. */
+/** For one service; the others of the target wait meanwhile. */
 const RESTORE_MS = 60_000;
 
 export interface Attempt {
   restored: Restored[];
-  /** Why it could not be put back. */
+  /** Why the restore failed. */
   problem: ProblemData | null;
 }
 
 /**
- * Has the driver put back what the host lost of a service. No deployment of it begins meanwhile, and none is disturbed:
- * null when one has begun already. Rejects when the host itself is gone.
+ * Restores what the host lost of a service. No deployment of the service begins meanwhile; null when one has begun already.
+ * Rejects when the host is gone.
  */
 export async function restoreService(
   upkeep: Upkeep,
   place: HostPlace,
   service: WantedService,
-  hold: Hold,
+  lease: Lease,
 ): Promise<Attempt | null> {
-  if (!(await begin(service, hold))) return null;
+  if (!(await begin(service, lease))) return null;
   const { name, isConfined, release } = service;
   const environment = await readEnvironment(release.spec);
   const mask = createMask(Object.values(environment));
@@ -40,7 +40,7 @@ export async function restoreService(
       isConfined,
       release,
       environment,
-      signal: AbortSignal.any([hold.signal, AbortSignal.timeout(RESTORE_MS)]),
+      signal: AbortSignal.any([lease.signal, AbortSignal.timeout(RESTORE_MS)]),
       log: (line) => {
         log.info({ service: name, line: mask(line) }, "restoring a service");
         return 0;
@@ -48,17 +48,17 @@ export async function restoreService(
     });
     return { restored, problem: null };
   } catch (error) {
-    hold.signal.throwIfAborted();
+    lease.signal.throwIfAborted();
     return { restored: [], problem: masked(causeOf(error), mask) };
   } finally {
     await db.serviceCheck.updateMany({ where: { serviceId: service.id }, data: { restoringBy: null } });
   }
 }
 
-/** Holding the target's row, as whoever claims a deployment does: one of the two comes first. */
-function begin({ id, release }: WantedService, hold: Hold): Promise<boolean> {
+/** Locks the target's row, as a claim of a deployment does, so that only one of the two begins. */
+function begin({ id, release }: WantedService, lease: Lease): Promise<boolean> {
   return transaction(async (tx) => {
-    await tx.$queryRaw`SELECT id FROM target WHERE id = ${hold.targetId}::uuid FOR UPDATE`;
+    await tx.$queryRaw`SELECT id FROM target WHERE id = ${lease.targetId}::uuid FOR UPDATE`;
     if (await isMoving(tx, id)) return false;
     const now = new Date();
     await tx.serviceCheck.upsert({
@@ -69,15 +69,15 @@ function begin({ id, release }: WantedService, hold: Hold): Promise<boolean> {
         condition: "unknown",
         since: now,
         checkedAt: now,
-        restoringBy: hold.id,
+        restoringBy: lease.id,
       },
-      update: { restoringBy: hold.id },
+      update: { restoringBy: lease.id },
     });
     return true;
   });
 }
 
-/** A host that is gone is no fault of the service's. */
+/** Rethrows the error of a host that is gone: it is not the service's fault. */
 function causeOf(error: unknown): ProblemData {
   return new Problem("restore-failed", { detail: reasonOf(error) }).toData();
 }

@@ -6,8 +6,9 @@ import { isStack } from "@/lib/contracts/stack-state";
 import { SYSTEM } from "@/lib/contracts/user";
 import type { Json } from "@/lib/drivers/driver";
 import { audit } from "@/lib/platform/audit/audit";
-import { db, Prisma, transaction } from "@/lib/platform/db/client";
+import { db, Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { readLastDeployments } from "@/lib/services/service-status-store";
 
@@ -96,10 +97,19 @@ export async function keepCheck(
   };
   await transaction(async (tx) => {
     await tx.serviceCheck.upsert({ where: { serviceId: id }, create: { serviceId: id, ...data }, update: data });
+    await publishChange(tx, service, seen.condition);
     if (restored.length === 0) return;
     await audit(tx, SYSTEM, "service.restore", { type: "service", id, name }, { restored });
+    await publish(tx, { type: "drift.repaired", serviceId: id, restored });
   });
   report(service, seen, restored);
+}
+
+async function publishChange(tx: Tx, { id, release, before }: WantedService, condition: Condition): Promise<void> {
+  const ids = { serviceId: id, releaseId: release.id };
+  const isUp = condition === "good" || condition === "drifted";
+  if (condition === "down" && before?.condition !== "down") await publish(tx, { type: "service.down", ...ids });
+  if (isUp && before?.condition === "down") await publish(tx, { type: "service.up", ...ids });
 }
 
 /** The host could not be asked: only the previous check is known. */

@@ -2,12 +2,14 @@
  * A whole Postgres for those who bring none: from npm, in a directory of ours, on a loopback port, with a password.
  * It lives exactly as long as the process that started it, and picks up its data after any kind of end.
  */
+
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import pg from "pg";
 import { Problem } from "@/lib/contracts/problem";
-import { postgresAccount } from "./embedded-account";
 import { type Binaries, findBinaries } from "./embedded-binaries";
 import { APPLICATION_USER, type Cluster, logFile, openCluster, SUPERUSER, saveCluster } from "./embedded-cluster";
 import { clearLeftover, runServer, type ServerRun } from "./embedded-server";
@@ -154,4 +156,46 @@ function urlOf(
 async function lastLine(file: string): Promise<string> {
   const lines = (await readFile(file, "utf8").catch(() => "")).trim().split("\n");
   return lines.at(-1) || "(nothing)";
+}
+
+const run = promisify(execFile);
+
+/** Postgres refuses to run as root; then it runs as this user, which is made when it is missing. */
+const ACCOUNT_NAME = "postgres";
+
+/** The user to run Postgres as; undefined when that is whoever we are. */
+export async function postgresAccount(): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  return (await findAccount()) ?? (await createAccount());
+}
+
+async function findAccount(): Promise<Account | undefined> {
+  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  const entry = lines.find(([name]) => name === ACCOUNT_NAME);
+  return entry && { uid: Number(entry[2]), gid: Number(entry[3]) };
+}
+
+async function createAccount(): Promise<Account> {
+  try {
+    await run("useradd", [
+      "--system",
+      "--user-group",
+      "--no-create-home",
+      "--shell",
+      "/usr/sbin/nologin",
+      ACCOUNT_NAME,
+    ]);
+  } catch (cause) {
+    throw noAccount(cause);
+  }
+  const account = await findAccount();
+  if (account === undefined) throw noAccount(undefined);
+  return account;
+}
+
+function noAccount(cause: unknown): Problem {
+  return new Problem("cannot-start", {
+    detail: `Postgres does not run as root, and a user "${ACCOUNT_NAME}" for it could not be made: start Landfall as an ordinary user, or set DATABASE_URL.`,
+    cause,
+  });
 }

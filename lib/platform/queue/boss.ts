@@ -9,7 +9,7 @@ const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
 
 /**
  * This process's connection to the queue. A sender (the web) only puts messages in; a worker also listens, watches
- * heartbeats and keeps the queue's tables tidy. The tables themselves are made by the migrator.
+ * heartbeats and cleans up the queue's tables. The migrator creates those tables.
  */
 export function queue(role: Role = "sender"): Promise<PgBoss> {
   shared.landfallBoss ??= start(role).catch((error: unknown) => {
@@ -40,7 +40,7 @@ async function start(role: Role): Promise<PgBoss> {
   return boss;
 }
 
-/** While the database is away, every poller says so several times a second: one line in a while is enough. */
+/** While the database is away, every poller reports it several times a second: logged once in a while. */
 function problemReporter(): (error: unknown) => void {
   let quietUntilMs = 0;
   let unsaid = 0;
@@ -54,7 +54,7 @@ function problemReporter(): (error: unknown) => void {
 }
 const REPORT_EVERY_MS = 5_000;
 
-/** Makes a deployment queue or brings its settings up to date. Any number of processes may do it at once. */
+/** Creates a deployment queue or updates its settings. Any number of processes may do so concurrently. */
 export function ensureDeploymentQueue(boss: PgBoss, name: string): Promise<void> {
   return ensureQueue(boss, name, DEPLOYMENT_QUEUE);
 }
@@ -62,7 +62,7 @@ export function ensureBackupQueue(boss: PgBoss): Promise<void> {
   return ensureQueue(boss, BACKUPS, BACKUP_QUEUE);
 }
 
-async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Queue, "name">): Promise<void> {
+export async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Queue, "name">): Promise<void> {
   await boss.createQueue(name, settings);
   const { policy: _fixedAtCreation, ...changeable } = settings;
   await boss.updateQueue(name, changeable);

@@ -1,7 +1,7 @@
 import type { Queue } from "pg-boss";
 
 /** Seconds a worker may be silent before its deployments are given to another (pg-boss's smallest value is 10). */
-const HEARTBEAT_SECONDS = 10;
+export const HEARTBEAT_SECONDS = 10;
 /** How often a living worker says so: five chances before it is taken for dead. */
 export const HEARTBEAT_REFRESH_SECONDS = 2;
 /** How soon a deployment asks again when its target was busy. */

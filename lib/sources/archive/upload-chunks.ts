@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Problem } from "@/lib/contracts/problem";
 import { db } from "@/lib/platform/db/client";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { type ArchiveBytes, MEGABYTE } from "./archive";
 
 /** Must never change: the row of a byte is found by dividing by it. */

@@ -3,18 +3,17 @@ import type { NextAuthOptions } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { ownAddress } from "@/lib/contracts/own-address";
 import { Problem } from "@/lib/contracts/problem";
-import { isTransient } from "@/lib/platform/db/is-transient";
+import { isTransient } from "@/lib/platform/db/transient";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { clientAddress } from "./client-address";
 import { sessionCookie } from "./current-user";
 import { oauthProviders } from "./oauth-providers";
-import { findProviderUser, noteUnlinked } from "./oauth-sign-in";
 import { relyingParty } from "./relying-party";
 import { SESSION_SECONDS, sessionCookieName, sessionCookieOptions, usesSecureCookies } from "./session-cookie";
 import { endSession, findSession, startSession } from "./sessions";
-import { recordRefusedProvider, recordSignIn, signIn } from "./sign-in";
+import { findProviderUser, noteUnlinked, recordRefusedProvider, recordSignIn, signIn } from "./sign-in";
 
 /**
  * next-auth speaks with browsers and providers; sessions are ours. Where it would encrypt what it knows into a cookie, a

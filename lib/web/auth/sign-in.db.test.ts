@@ -4,10 +4,9 @@ import { aUser, PASSWORD } from "@/lib/domain/users/test-people";
 import { db } from "@/lib/platform/db/client";
 import { authOptions } from "./auth-options";
 import { networkOf } from "./client-address";
-import { findProviderUser, noteUnlinked } from "./oauth-sign-in";
 import { limitRate } from "./rate-limit";
 import { sessionCookieName } from "./session-cookie";
-import { signIn } from "./sign-in";
+import { findProviderUser, noteUnlinked, signIn } from "./sign-in";
 
 let address = 0;
 /** Its own network address, so that tests do not use up each other's tries. */

@@ -1,15 +1,13 @@
+import { statfs } from "node:fs/promises";
 import type { Check, HealthChecks } from "@/lib/contracts/health";
+import { PROCESS_GONE_MS } from "@/lib/platform/announce-process";
+import { db } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
-import {
-  checkDatabase,
-  checkDisk,
-  checkDokploy,
-  checkQueue,
-  checkRegistry,
-  checkSshTargets,
-  checkTargets,
-  checkWorkers,
-} from "./checks";
+import { currentRegistry } from "@/lib/registry/current-registry";
+import { CHECK_EVERY_MS } from "@/lib/targets/check-target";
+import { circuitOf } from "@/lib/targets/circuit-store";
+import { kindOf } from "@/lib/targets/registry";
 
 /**
  * The health page must answer in 100 ms, most of all when something is wrong. So nothing is asked while a request
@@ -104,4 +102,117 @@ async function within<Found extends Check>(
     return { status: "failed" };
   });
   return Promise.race([found, late]);
+}
+
+const BACKLOG_WARNING_S = 300;
+/** Workers look more than three times in it. */
+const STALE_AFTER_MS = 3.5 * CHECK_EVERY_MS;
+const DISK_WARNING_BYTES = 1024 ** 3;
+const DISK_WARNING_SHARE = 0.05;
+
+async function checkDatabase(): Promise<Check> {
+  const startedMs = performance.now();
+  await db.$queryRaw`SELECT 1`;
+  return { status: "ok", details: { milliseconds: Math.round(performance.now() - startedMs) } };
+}
+
+/** Deployments that wait. Many may; one that waits long says that nobody takes them. */
+async function checkQueue(): Promise<Check> {
+  const [waiting, oldest] = await Promise.all([
+    db.deployment.count({ where: { state: "queued" } }),
+    db.deployment.findFirst({ where: { state: "queued" }, orderBy: { id: "asc" }, select: { queuedAt: true } }),
+  ]);
+  const oldestSeconds = oldest ? Math.round((Date.now() - oldest.queuedAt.getTime()) / 1_000) : 0;
+  return { status: oldestSeconds > BACKLOG_WARNING_S ? "warning" : "ok", details: { waiting, oldestSeconds } };
+}
+
+async function checkWorkers(): Promise<Check> {
+  const alive = await db.process.findMany({
+    where: { role: "worker", seenAt: { gt: new Date(Date.now() - PROCESS_GONE_MS) } },
+    select: { host: true, pid: true, version: true },
+    take: 100,
+  });
+  return { status: alive.length > 0 ? "ok" : "failed", details: { alive } };
+}
+
+/** What was last found of each target; they are not asked from here. */
+async function checkTargets(): Promise<Check> {
+  const targets = await readTargets();
+  const named = (wanted: LastSeen) => targets.filter(({ seen }) => seen === wanted).map(({ name }) => name);
+  const unreachable = named("failed");
+  const stale = named("stale");
+  return {
+    status: unreachable.length + stale.length > 0 ? "warning" : "ok",
+    details: { targets: targets.length, unreachable, stale },
+  };
+}
+
+async function checkSshTargets(): Promise<"connected" | "disconnected" | "not_configured"> {
+  const servers = (await readTargets()).filter((target) => kindOf(target).health === "servers");
+  if (servers.length === 0) return "not_configured";
+  return servers.every(({ seen }) => seen === "ok") ? "connected" : "disconnected";
+}
+
+/** `stale`: it was well once, and nobody has looked for so long that this says nothing. */
+type LastSeen = "ok" | "failed" | "stale" | "never";
+
+interface LookedAt {
+  name: string;
+  kind: string;
+  seen: LastSeen;
+  circuitOpenUntil: Date | null;
+}
+
+async function readTargets(): Promise<LookedAt[]> {
+  const targets = await db.target.findMany({
+    where: { disabledAt: null, deletedAt: null },
+    select: { name: true, kind: true, lastCheck: true, lastCheckAt: true, circuitOpenUntil: true },
+    take: 1_000,
+  });
+  return targets.map(({ name, kind, lastCheck, lastCheckAt, circuitOpenUntil }) => ({
+    name,
+    kind,
+    circuitOpenUntil,
+    seen: seenOf(lastCheck, lastCheckAt),
+  }));
+}
+
+function seenOf(lastCheck: unknown, at: Date | null): LastSeen {
+  if (typeof lastCheck !== "object" || lastCheck === null || !("ok" in lastCheck)) return "never";
+  if (lastCheck.ok !== true) return "failed";
+  return at !== null && Date.now() - at.getTime() < STALE_AFTER_MS ? "ok" : "stale";
+}
+
+/** The worst circuit of all Dokploy servers, and what was last found of each. Nothing configured is well. */
+async function checkDokploy(): Promise<HealthChecks["dokploy"]> {
+  const targets = (await readTargets()).filter((target) => kindOf(target).health === "platforms");
+  const circuits = targets.map(circuitOf);
+  const isIll = (target: (typeof targets)[number]) => target.seen === "failed" || circuitOf(target) === "open";
+  const ill = targets.filter(isIll);
+  const isAllIll = targets.length > 0 && ill.length === targets.length;
+  const isWell = ill.length === 0 && targets.every(({ seen }) => seen !== "stale");
+  return {
+    status: isAllIll ? "failed" : isWell ? "ok" : "warning",
+    circuit: WORST_FIRST.find((state) => circuits.includes(state)) ?? "closed",
+    details: { targets: targets.length, ill: ill.map(({ name }) => name) },
+  };
+}
+
+const WORST_FIRST = ["open", "half-open"] as const;
+
+/** An external Registry is asked for its health, through the same circuit as announcements; the built-in one is our own database. */
+async function checkRegistry(signal: AbortSignal): Promise<Check> {
+  const registry = currentRegistry();
+  const up = await registry.isUp(signal);
+  return { status: up ? "ok" : "failed", details: { registry: registry.address, circuit: registry.circuit } };
+}
+
+async function checkDisk(): Promise<Check> {
+  const { bavail, blocks, bsize } = await statfs(env.LANDFALL_DATA_DIR);
+  const freeBytes = bavail * bsize;
+  const low = freeBytes < DISK_WARNING_BYTES || freeBytes < blocks * bsize * DISK_WARNING_SHARE;
+  return {
+    status: low ? "warning" : "ok",
+    details: { path: env.LANDFALL_DATA_DIR, freeBytes, totalBytes: blocks * bsize },
+  };
 }

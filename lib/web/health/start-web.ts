@@ -1,5 +1,5 @@
 import { announceProcess } from "@/lib/platform/announce-process";
-import { retryTransient } from "@/lib/platform/db/retry-transient";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { forgetSecrets } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { startTracing, stopTracing } from "@/lib/platform/tracing";

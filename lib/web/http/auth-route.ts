@@ -1,8 +1,7 @@
 import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { Problem } from "@/lib/contracts/problem";
-import { log } from "@/lib/platform/log";
-import { withLogContext } from "@/lib/platform/log-context";
+import { log, withLogContext } from "@/lib/platform/log";
 import { authOptions } from "@/lib/web/auth/auth-options";
 import type { NextRouteContext } from "./definition";
 import { asProblem, problemResponse } from "./problem";

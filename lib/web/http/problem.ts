@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type FieldFinding, fieldFindings } from "@/lib/contracts/field-findings";
 import { type FieldError, PROBLEMS, Problem, type ProblemCode, ProblemParams } from "@/lib/contracts/problem";
-import { isTransient } from "@/lib/platform/db/is-transient";
+import { isTransient } from "@/lib/platform/db/transient";
 import type { Sentences } from "./sentences";
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];

@@ -2,7 +2,7 @@ import { authorize } from "@/lib/contracts/authorize";
 import type { Action } from "@/lib/contracts/permission";
 import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
-import { isTransient } from "@/lib/platform/db/is-transient";
+import { isTransient } from "@/lib/platform/db/transient";
 import { callerOf } from "@/lib/web/auth/current-user";
 
 /** How often a stream asks again whether its reader may still read it. */

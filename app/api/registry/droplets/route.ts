@@ -1,7 +1,7 @@
 import { ownedBy } from "@/lib/contracts/authorize";
 import { NewDroplet } from "@/lib/contracts/registration";
+import { registerDroplet } from "@/lib/registry/built-in-registry";
 import { listDroplets } from "@/lib/registry/droplet-store";
-import { registerDroplet } from "@/lib/registry/droplets";
 import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 import { DropletAnswer, DropletsAnswer, dropletAnswer, REGISTRY_STATUSES } from "@/lib/web/http/shapes/registry";

@@ -1,5 +1,5 @@
 import { type Droplet, RegisterBody } from "@/lib/contracts/registration";
-import { registerDroplet } from "@/lib/registry/droplets";
+import { registerDroplet } from "@/lib/registry/built-in-registry";
 import { route } from "@/lib/web/http/route";
 import { REGISTRY_STATUSES, RegisteredAnswer, registeredAnswer } from "@/lib/web/http/shapes/registry";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DropletChange } from "@/lib/contracts/registration";
-import { changeDroplet, readDroplet, removeDroplet } from "@/lib/registry/droplets";
+import { changeDroplet, readDroplet, removeDroplet } from "@/lib/registry/built-in-registry";
 import { route } from "@/lib/web/http/route";
 import {
   DropletAnswer,

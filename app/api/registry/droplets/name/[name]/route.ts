@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readDroplet } from "@/lib/registry/droplets";
+import { readDroplet } from "@/lib/registry/built-in-registry";
 import { route } from "@/lib/web/http/route";
 import { DropletAnswer, DropletName, dropletAnswer } from "@/lib/web/http/shapes/registry";
 

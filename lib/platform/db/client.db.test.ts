@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { db, transaction } from "./client";
-import { isTransient } from "./is-transient";
 import { testDatabase } from "./test-database";
+import { isTransient } from "./transient";
 
 let between: Server;
 const sockets = new Set<Socket>();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findUnstorable } from "./unstorable";
+import { findUnstorable } from "./read-request";
 
 test.each([
   [{ a: ["x", { b: "\0" }] }, [["a", 1, "b"], "nul-character"]],

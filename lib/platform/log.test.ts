@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createLog } from "@/lib/platform/log";
-import { withLogContext } from "@/lib/platform/log-context";
+import { createLog, withLogContext } from "@/lib/platform/log";
 
 test("a line carries what it was written for, also after waiting, and says it once", async () => {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { auditCsvRow } from "./audit-csv";
+import { auditCsvRow } from "./audit-store";
 
 const EVENT = {
   id: "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21",

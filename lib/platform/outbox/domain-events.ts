@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { Restored } from "@/lib/contracts/drift";
+import { ProblemData } from "@/lib/contracts/problem";
+
+const id = z.uuid();
+const EndedState = z.enum(["succeeded", "failed", "cancelled", "stuck"]);
+export type EndedState = z.infer<typeof EndedState>;
+
+/**
+ * What happened, for whoever must be told. An event carries ids and what has changed; a subscriber reads the rest from the
+ * rows. Versions beside each other exchange these messages, so a field is only ever added, as an optional one.
+ */
+export const DomainEvent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("deployment.ended"),
+    serviceId: id,
+    deploymentId: id,
+    state: EndedState,
+  }),
+  /** Also after a check that could not tell: a service is down again when its host answers again and says so. */
+  z.object({ type: z.literal("service.down"), serviceId: id, releaseId: id }),
+  z.object({ type: z.literal("service.up"), serviceId: id, releaseId: id }),
+  z.object({ type: z.literal("drift.repaired"), serviceId: id, restored: z.array(Restored) }),
+  z.object({ type: z.literal("target.unreachable"), targetId: id, problem: ProblemData }),
+  z.object({ type: z.literal("target.reachable"), targetId: id }),
+  z.object({ type: z.literal("backup.failed"), backupId: id, problem: ProblemData }),
+  z.object({ type: z.literal("backup.overdue"), since: z.iso.datetime() }),
+  /** Something must be announced to a Registry or withdrawn from it. */
+  z.object({ type: z.literal("registration.pending"), registry: z.string(), name: z.string() }),
+]);
+export type DomainEvent = z.infer<typeof DomainEvent>;
+export type DomainEventType = DomainEvent["type"];
+
+/** Events of one subject reach each subscriber in their order; those of others do not wait for them. */
+export function subjectOf(event: DomainEvent): string {
+  switch (event.type) {
+    case "deployment.ended":
+    case "service.down":
+    case "service.up":
+    case "drift.repaired":
+      return `service ${event.serviceId}`;
+    case "target.unreachable":
+    case "target.reachable":
+      return `target ${event.targetId}`;
+    case "backup.failed":
+    case "backup.overdue":
+      return "backups";
+    case "registration.pending":
+      return `registration ${event.registry} ${event.name}`;
+  }
+}
+
+export interface Subscription {
+  events: readonly DomainEventType[];
+  /** The wait after a first failure. It doubles with each further one, up to the longest. */
+  retrySeconds: number;
+  longestRetrySeconds: number;
+}
+
+/** Who is told what: a subscriber is a line here and its handler in lib/worker/subscribers.ts. */
+export const SUBSCRIPTIONS = {
+  tallies: { events: ["deployment.ended"], retrySeconds: 1, longestRetrySeconds: 60 },
+  registrations: { events: ["registration.pending"], retrySeconds: 30, longestRetrySeconds: 120 },
+} as const satisfies Record<string, Subscription>;
+export type SubscriberName = keyof typeof SUBSCRIPTIONS;
+export type EventFor<Name extends SubscriberName> = Extract<
+  DomainEvent,
+  { type: (typeof SUBSCRIPTIONS)[Name]["events"][number] }
+>;

@@ -1,0 +1,9 @@
+import { tallyDurations } from "@/lib/engine/tally-durations";
+import type { Handlers } from "@/lib/platform/outbox/outbox";
+import { deliverRegistration } from "@/lib/registry/current-registry";
+
+/** What each subscriber of lib/platform/outbox/domain-events.ts does with what it is told. */
+export const SUBSCRIBERS: Required<Handlers> = {
+  tallies: tallyDurations,
+  registrations: deliverRegistration,
+};

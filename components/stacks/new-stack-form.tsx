@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { Choice } from "@/components/targets/choice";
+import { Choice } from "@/components/forms/choice";
 import { Button } from "@/components/ui/button";
 import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";

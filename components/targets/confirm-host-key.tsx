@@ -11,9 +11,9 @@ import { useChangeTarget, useReadHostKey } from "@/lib/client/targets";
 import { useProblemSentence } from "@/lib/client/use-problem-sentence";
 import type { TargetView } from "@/lib/contracts/target";
 import { Fingerprint } from "./fingerprint";
-import { draftOfServer, hostKeyRequestOf } from "./server-draft";
+import { hostKeyRequestOf, valuesOfServer } from "./server-values";
 
-/** For a server whose key nobody has confirmed yet, and for one that shows another key than it did. */
+/** For a server whose key is unconfirmed, or that now shows another key. */
 export function ConfirmHostKey({ target }: { target: TargetView }) {
   const t = useTranslations();
   const sentence = useProblemSentence();
@@ -23,7 +23,7 @@ export function ConfirmHostKey({ target }: { target: TargetView }) {
   const change = useChangeTarget(target.name);
   const { mutate: ask, data: shown } = read;
   useEffect(() => {
-    if (isOpen) ask(hostKeyRequestOf(draftOfServer(target), target.name));
+    if (isOpen) ask(hostKeyRequestOf(valuesOfServer(target), target.name));
   }, [isOpen, ask, target]);
   const confirm = () =>
     change.mutate(

@@ -12,20 +12,20 @@ import { Fingerprint } from "./fingerprint";
 
 interface Props {
   host: string;
-  /** What the key is read with. */
+  /** What reading the key sends. */
   request: () => Record<string, unknown>;
   /** The one that was confirmed. */
   value: HostKeyView | null;
   onConfirm: (hostKey: HostKeyView) => void;
-  /** Reading was refused because of what was typed: those fields say why themselves. Null: it is tried again. */
+  /** Reading was refused because of what was typed: those fields say why. Null before each try. */
   onError: (error: unknown) => void;
-  /** What the last try to save said of it. */
+  /** What the last answer said of it. */
   error?: string | undefined;
-  /** It is only on the way to the server that matters. */
+  /** It belongs to a jump host, so its button is not the page's main one. */
   isMinor?: boolean;
 }
 
-/** Reads a server's key, shows its fingerprint, and goes on only when a person says that it is the right one. */
+/** Reads a server's key and shows its fingerprint for a person to confirm. */
 export function HostKeyField({ host, request, value, onConfirm, onError, error, isMinor }: Props) {
   const t = useTranslations("serverForm");
   const [isSame, setSame] = useState<boolean | null>(null);
@@ -55,7 +55,7 @@ export function HostKeyField({ host, request, value, onConfirm, onError, error, 
           </Button>
         )}
         <ReadButton
-          standing={isOpen ? "open" : value ? "confirmed" : "unread"}
+          step={isOpen ? "open" : value ? "confirmed" : "unread"}
           {...{ isMinor, ask, isBusy: read.isPending }}
         />
       </div>
@@ -63,31 +63,31 @@ export function HostKeyField({ host, request, value, onConfirm, onError, error, 
   );
 }
 
-const READ_LOOKS = { open: "ghost", confirmed: "link", unread: "primary" } as const;
+const READ_VARIANTS = { open: "ghost", confirmed: "link", unread: "primary" } as const;
 
 function ReadButton({
-  standing,
+  step,
   isMinor,
   isBusy,
   ask,
 }: {
-  standing: keyof typeof READ_LOOKS;
+  step: keyof typeof READ_VARIANTS;
   isMinor: boolean | undefined;
   isBusy: boolean;
   ask: () => void;
 }) {
   const t = useTranslations("serverForm");
-  const isNext = standing === "unread" && !isMinor;
+  const isNext = step === "unread" && !isMinor;
   return (
     <Button
       // Enter in the address asks for the key, as long as that is what comes next.
       type={isNext ? "submit" : "button"}
-      variant={standing === "unread" && isMinor ? "secondary" : READ_LOOKS[standing]}
+      variant={step === "unread" && isMinor ? "secondary" : READ_VARIANTS[step]}
       busy={isBusy}
       onClick={ask}
     >
       <KeyRound aria-hidden />
-      {t(isBusy ? "reading" : standing === "unread" ? "readKey" : "readAgain")}
+      {t(isBusy ? "reading" : step === "unread" ? "readKey" : "readAgain")}
     </Button>
   );
 }

@@ -10,6 +10,7 @@ import type { Audience } from "@/lib/contracts/grants";
 import type { TargetView } from "@/lib/contracts/target";
 import { Fact } from "./fact";
 import { GrantsForm } from "./grants-form";
+import { TARGET_KINDS } from "./kinds";
 
 /** Who may deploy to a target and what members may choose there; an administrator changes it in place. */
 export function WhoMayDeploy({ target }: { target: TargetView }) {
@@ -66,7 +67,7 @@ function Granted({ target }: { target: TargetView }) {
 /** What a member's service may use there. */
 function Choices({ target: { kind, grants } }: { target: TargetView }) {
   const t = useTranslations("targets.grants");
-  if (kind === "dokploy") return <p className="text-muted text-sm">{t("templatesOnly")}</p>;
+  if (!TARGET_KINDS[kind].isHost) return <p className="text-muted text-sm">{t("templatesOnly")}</p>;
   return (
     <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,14rem),1fr))] gap-x-6 gap-y-3">
       <Fact label={t("drivers")}>

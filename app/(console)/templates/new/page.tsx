@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
-import { NewTemplate } from "@/components/templates/new-template";
+import { NewTemplate } from "@/components/templates/edit-template";
 import { targetQueries } from "@/lib/client/targets";
 import { can } from "@/lib/contracts/permission";
 import { listTargets } from "@/lib/targets/target-store";

@@ -10,13 +10,14 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { PageHeader } from "@/components/ui/page-header";
+import { Select } from "@/components/ui/select";
 import { allItems } from "@/lib/client/paged";
 import { StackFilter, stackQueries } from "@/lib/client/stacks";
 import { shapedBy, useSearchFilter } from "@/lib/client/use-search-filter";
-import { useCan } from "@/lib/client/viewer";
-import { OwnerFilter } from "./owner-filter";
-import { StackAnnouncer } from "./stack-announcer";
+import { userQueries } from "@/lib/client/users";
+import { useCan, useViewer } from "@/lib/client/viewer";
 import { StackRows } from "./stack-row";
+import { StackAnnouncer } from "./stack-state";
 import { StacksSkeleton } from "./stacks-skeleton";
 import { StacksUnconfigured } from "./stacks-unconfigured";
 
@@ -61,7 +62,7 @@ function NewStackButton({ text }: { text: string }) {
   );
 }
 
-/** What this is, and the one thing to do; where nothing can be made, what has to be there first. */
+/** What a stack is and how to create one; without a server and a template, how to get there. */
 function Empty({ isFiltered }: { isFiltered: boolean }) {
   const t = useTranslations("stacks");
   const offers = useQuery(stackQueries.offers());
@@ -75,5 +76,36 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
         action={<NewStackButton text={t("first")} />}
       />
     </Card>
+  );
+}
+
+/** The owner whose stacks are shown, for who may see the stacks of all. */
+function OwnerFilter({
+  owner,
+  onChange,
+}: {
+  owner: string | undefined;
+  onChange: (owner: string | undefined) => void;
+}) {
+  const t = useTranslations("stacks");
+  const viewer = useViewer();
+  const others = (useQuery(userQueries.everybody()).data ?? []).filter(({ id }) => id !== viewer.id);
+  return (
+    <div className="mb-3">
+      <Select
+        compact
+        aria-label={t("owner")}
+        value={owner ?? ""}
+        onChange={({ target }) => onChange(target.value || undefined)}
+      >
+        <option value="">{t("everyone")}</option>
+        <option value={viewer.id}>{t("mine")}</option>
+        {others.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </div>
   );
 }

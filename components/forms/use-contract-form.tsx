@@ -98,7 +98,7 @@ export function useContractForm<Values extends FieldValues>(
     event.preventDefault();
     if (!maySubmit(form.getValues())) return;
     const { submitter } = event.nativeEvent as SubmitEvent;
-    const send = () => submit(toBody(form.getValues()), { onError: refuse }, submitter);
+    const send = () => submit(toBody(form.getValues()), { onError: (error) => refuse(error) }, submitter);
     setRefusal((last) => ({ ...last, problem: null }));
     void form.handleSubmit(send, send)(event);
   };

@@ -3,9 +3,9 @@ import { Link } from "@/components/ui/link";
 import { useCan } from "@/lib/client/viewer";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckProblem } from "./check-problem";
-import { ConfirmHostKey } from "./confirm-host-key";
 import { Fact } from "./fact";
 import { MachineFacts, SshFacts, TargetTools } from "./host-facts";
+import { ConfirmHostKey } from "./host-key";
 import { ConcurrencySelect } from "./target-actions";
 
 /** A machine: its problem, what it has, how it is reached. Only a remote one has an SSH connection and needs Caddy. */

@@ -13,7 +13,7 @@ import { Button } from "@/components/ui/button";
 import { MOST_AT_ONCE, NewServer, type TargetCheck, type TargetView } from "@/lib/contracts/target";
 import { CheckProblem } from "./check-problem";
 import { MachineFacts, TargetTools } from "./host-facts";
-import { HostKeyField } from "./host-key-field";
+import { HostKeyField } from "./host-key";
 import {
   emptyServer,
   hostKeyRequestOf,

@@ -10,7 +10,7 @@ import { Field as Frame } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
 import type { HostKeyView, SshKeyFacts } from "@/lib/contracts/ssh";
 import { KeyName } from "./host-facts";
-import { HostKeyField } from "./host-key-field";
+import { HostKeyField } from "./host-key";
 import {
   emptyJump,
   type JumpValues,

@@ -8,7 +8,7 @@ export interface Option<Value extends string> {
   disabled?: boolean;
 }
 
-/** One of a few ways, each said in a sentence. */
+/** One of a few options, each described in a sentence. */
 export function Choice<Value extends string>({
   label,
   options,
@@ -27,7 +27,7 @@ export function Choice<Value extends string>({
     if (option) onChange(option.value);
   };
   return (
-    // What Radix adds for forms lies beside the page when it runs from right to left, and nothing here needs it.
+    // Radix adds hidden inputs for forms; in a right-to-left page they would be outside of it, and nothing here needs them.
     <RadioGroup.Root value={value} onValueChange={choose} aria-label={label} className="grid gap-2 [&>input]:hidden">
       {options.map((option) => (
         <RadioGroup.Item

@@ -24,7 +24,7 @@ export function DokployForm({ target }: { target?: TargetView }) {
     defaults: () => (target ? valuesOfDokploy(target) : emptyDokploy),
     prepare: (values) => ({ ...values, kind: "dokploy" }),
   });
-  /** A name that nobody has typed yet follows from the address. */
+  /** The address suggests a name while none is typed. */
   const suggestName = () => {
     if (form.getValues("name") === "") form.setValue("name", suggestedDokployName(form.getValues("url")));
   };

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { RadioGroup } from "radix-ui";
-import { fieldSentence } from "@/components/api/problem-sentence";
+import { useWatch } from "react-hook-form";
+import { Choice } from "@/components/forms/choice";
+import { Field } from "@/components/forms/field";
+import { useCurrentForm, useWrong, useWrongs } from "@/components/forms/use-contract-form";
 import { targetQueries } from "@/components/targets/queries";
-import { Field } from "@/components/ui/field";
 import { Fold } from "@/components/ui/fold";
-import { Input, Select } from "@/components/ui/input";
 import {
   type CATALOGUE,
   isOffered,
@@ -14,58 +14,45 @@ import {
   type SettingField,
   settingFieldsOf,
 } from "@/lib/drivers/catalogue";
-import type { DraftProps } from "./draft-props";
-import { withDriver } from "./service-draft";
+import { type ServiceValues, withDriver } from "./service-values";
+import { grantedValues, useGranted } from "./target-field";
 import { unfitnessOf } from "./target-fit";
-import { grantedValues, useGranted } from "./use-granted";
 
 /** Which driver, in the words of what it does. */
-export function DriverChoice({ draft, set, error }: DraftProps) {
+export function DriverChoice() {
   const t = useTranslations();
-  const wrong = fieldSentence(error, "driver");
-  const granted = useGranted(draft.target);
+  const { control, setValue, getValues } = useCurrentForm<ServiceValues>();
+  const [chosen, target, kind] = useWatch({ control, name: ["driver", "target", "source.kind"] });
+  const wrong = useWrong("driver");
+  const granted = useGranted(target);
+  const targets = useQuery(targetQueries.list()).data;
   const isWithheld = (driver: OfferedDriver) =>
     granted !== null && (driver === "dokploy" || !granted.drivers.includes(driver));
-  const targets = useQuery(targetQueries.list()).data;
   /** Until the targets are known, everything is. */
   const isPossible = (driver: OfferedDriver) =>
-    driver === draft.driver || (targets?.some((target) => !unfitnessOf(target, driver)) ?? true);
-  const choose = (value: string) => {
-    const driver = OFFERED_DRIVERS.find((offered) => offered === value);
-    if (driver) set(withDriver(draft, driver));
+    driver === chosen || (targets?.some((one) => !unfitnessOf(one, driver)) ?? true);
+  const textOf = (driver: OfferedDriver) => {
+    if (isWithheld(driver)) return t(driver === "dokploy" ? "targets.grants.templatesOnly" : "serviceForm.notGranted");
+    return t(isPossible(driver) ? `driverSettings.${driver}.text` : "serviceForm.driverUnfit");
+  };
+  const choose = (driver: OfferedDriver) => {
+    const next = withDriver({ kind }, driver);
+    setValue("driver", next.driver, { shouldDirty: true });
+    setValue("source", { ...getValues("source"), kind: next.kind });
   };
   return (
     <div className="flex flex-col gap-1.5">
-      <RadioGroup.Root
-        value={draft.driver}
-        onValueChange={choose}
-        aria-label={t("serviceForm.driver")}
-        className="grid gap-2 [&>input]:hidden"
-      >
-        {OFFERED_DRIVERS.map((driver) => (
-          <RadioGroup.Item
-            key={driver}
-            value={driver}
-            disabled={isWithheld(driver) || !isPossible(driver)}
-            className="group flex items-start gap-3 rounded-md border border-line-strong bg-surface px-3 py-2.5 text-start transition-colors hover:border-faint disabled:cursor-not-allowed disabled:bg-subtle data-[state=checked]:border-accent-text"
-          >
-            <span
-              aria-hidden
-              className="mt-0.5 grid size-4 shrink-0 place-items-center rounded-full border border-line-strong group-data-[state=checked]:border-accent group-data-[state=checked]:bg-accent"
-            >
-              <RadioGroup.Indicator className="size-1.5 rounded-full bg-on-accent" />
-            </span>
-            <span>
-              <span className="block font-medium group-disabled:text-muted">{t(`driverSettings.${driver}.title`)}</span>
-              <span className="block text-pretty text-muted text-sm">
-                {isWithheld(driver)
-                  ? t(driver === "dokploy" ? "targets.grants.templatesOnly" : "serviceForm.notGranted")
-                  : t(isPossible(driver) ? `driverSettings.${driver}.text` : "serviceForm.driverUnfit")}
-              </span>
-            </span>
-          </RadioGroup.Item>
-        ))}
-      </RadioGroup.Root>
+      <Choice
+        label={t("serviceForm.driver")}
+        value={isOffered(chosen) ? chosen : "process"}
+        onChange={choose}
+        options={OFFERED_DRIVERS.map((driver) => ({
+          value: driver,
+          title: t(`driverSettings.${driver}.title`),
+          text: textOf(driver),
+          disabled: isWithheld(driver) || !isPossible(driver),
+        }))}
+      />
       {wrong && (
         <p role="alert" className="text-failed text-sm">
           {wrong}
@@ -79,16 +66,18 @@ export function DriverChoice({ draft, set, error }: DraftProps) {
 const OFTEN_CHANGED: readonly string[] = ["start", "dockerfile", "containerPort", "https"];
 
 /** Draws whatever the driver asks for with this source; the rest is folded, unless something in it is wrong. */
-export function DriverSettings(props: DraftProps) {
+export function DriverSettings() {
   const t = useTranslations("serviceForm");
-  const { driver, sourceKind } = props.draft;
+  const { control } = useCurrentForm<ServiceValues>();
+  const [driver, kind] = useWatch({ control, name: ["driver", "source.kind"] });
+  const wrongs = useWrongs("settings");
   if (!isOffered(driver)) return null;
-  const fields = settingFieldsOf(driver, sourceKind);
+  const fields = settingFieldsOf(driver, kind);
   const isShown = ({ name, input }: SettingField) =>
     OFTEN_CHANGED.includes(name) || (name === "build" && input === "code");
   const rest = fields.filter((field) => !isShown(field));
-  const isWrong = rest.some(({ name }) => fieldSentence(props.error, "settings", name));
-  const draw = (field: SettingField) => <Setting key={field.name} {...props} driver={driver} field={field} />;
+  const isWrong = rest.some((field) => wrongs.some(({ name }) => name === `settings.${field.name}`));
+  const draw = (field: SettingField) => <Setting key={field.name} driver={driver} field={field} />;
   return (
     <>
       <div className="grid gap-4 @lg/page:grid-cols-2">{fields.filter(isShown).map(draw)}</div>
@@ -101,77 +90,32 @@ export function DriverSettings(props: DraftProps) {
 
 type SettingMessage = { [D in OfferedDriver]: `${D}.${(typeof CATALOGUE)[D][number]["name"]}` }[OfferedDriver];
 
-function Setting({ draft, set, error, driver, field }: DraftProps & { driver: OfferedDriver; field: SettingField }) {
+function Setting({ driver, field }: { driver: OfferedDriver; field: SettingField }) {
   const t = useTranslations("driverSettings");
   const common = useTranslations("common");
   const notGranted = useTranslations("serviceForm")("notGranted");
-  const { name, input, options } = field;
-  const isChoice = input === "choice" || input === "flag";
+  const { control } = useCurrentForm<ServiceValues>();
+  const [target, settings] = useWatch({ control, name: ["target", "settings"] });
+  const { name, input, options, placeholder } = field;
   const message = `${driver}.${name}` as SettingMessage;
-  const value = draft.settings[name] ?? "";
-  const values = grantedValues(useGranted(draft.target), driver, field);
-  const change = (text: string) => set({ settings: { ...draft.settings, [name]: text } });
-  const control = isChoice ? (
-    <Select value={value || options?.[0]} onChange={(event) => change(event.target.value)}>
-      {options?.map((option) => (
-        <option key={option} value={option}>
-          {t(`${message}.${option}` as Parameters<typeof t>[0])}
-        </option>
-      ))}
-    </Select>
-  ) : values ? (
-    <GrantedChoice value={value} values={values} onChange={change} />
-  ) : (
-    <TypedSetting field={field} value={value} onChange={change} />
-  );
+  const values = grantedValues(useGranted(target), driver, field);
+  const value = settings[name] ?? "";
+  // What was chosen before stays to be seen.
+  const granted = values && [...values, ...(value === "" || values.includes(value) ? [] : [value])];
+  const choices = granted
+    ? [{ value: "", title: common("none") }, ...granted.map((one) => ({ value: one, title: one }))]
+    : options?.map((one) => ({ value: one, title: t(`${message}.${one}` as Parameters<typeof t>[0]) }));
   return (
     <Field
+      name={`settings.${name}`}
+      as={input === "integer" || input === "decimal" ? input : undefined}
+      options={choices}
+      disabled={granted?.length === 0}
       label={t(`${message}.label`)}
-      optional={isChoice ? undefined : common("optional")}
-      hint={values?.length === 0 ? notGranted : t(`${message}.hint`)}
-      error={fieldSentence(error, "settings", name)}
-      className={input === "code" ? "@lg/page:col-span-2" : undefined}
-    >
-      {control}
-    </Field>
-  );
-}
-
-interface TypedProps {
-  field: SettingField;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-function TypedSetting({ field: { input, placeholder }, value, onChange, ...wired }: TypedProps) {
-  return (
-    <Input
-      {...wired}
-      dir="ltr"
-      className="figures"
-      inputMode={input === "integer" ? "numeric" : input === "decimal" ? "decimal" : undefined}
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
+      optional={options ? undefined : common("optional")}
+      hint={granted?.length === 0 ? notGranted : t(`${message}.hint`)}
       placeholder={placeholder}
-      autoComplete="off"
-      spellCheck={false}
+      className={input === "code" ? "@lg/page:col-span-2" : undefined}
     />
-  );
-}
-
-/** None, or one of those the target grants members; what was chosen before stays to be seen. */
-function GrantedChoice(props: { value: string; values: readonly string[]; onChange: (value: string) => void }) {
-  const { value, values, onChange, ...field } = props;
-  const none = useTranslations("common")("none");
-  const shown = value === "" || values.includes(value) ? values : [...values, value];
-  return (
-    <Select {...field} value={value} disabled={shown.length === 0} onChange={(event) => onChange(event.target.value)}>
-      <option value="">{none}</option>
-      {shown.map((one) => (
-        <option key={one} value={one}>
-          {one}
-        </option>
-      ))}
-    </Select>
   );
 }

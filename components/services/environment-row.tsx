@@ -1,16 +1,18 @@
 import { Eye, EyeOff, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
-import { useProblemSentence } from "@/components/api/problem-sentence";
+import { type FormEvent, useState } from "react";
+import { fieldSentence, useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { CopyButton } from "@/components/ui/copy-button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, FormProblem } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/input";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
 import type { EnvironmentEntry } from "@/lib/contracts/service";
-import { ChangeVariable } from "./change-variable";
 import { useChangeEnvironment, useRevealVariable } from "./queries";
-import { RemoveVariable } from "./remove-variable";
 
 interface Props {
   service: string;
@@ -66,7 +68,7 @@ export function EnvironmentRow({ service, entry, mayReveal, mayChange }: Props) 
   );
 }
 
-/** Whether logs mask it; it takes effect with the next line. */
+/** Whether logs mask the value, from the next line on. */
 function SecretSwitch({ service, entry: { name, secret } }: { service: string; entry: EnvironmentEntry }) {
   const t = useTranslations("environment");
   const sentence = useProblemSentence();
@@ -87,7 +89,7 @@ function SecretSwitch({ service, entry: { name, secret } }: { service: string; e
   );
 }
 
-/** Hidden until it is asked for, one at a time; who asked is on record. */
+/** Hidden until it is revealed, one at a time; each is recorded in the audit log. */
 function Value({ service, name, mayReveal }: { service: string; name: string; mayReveal: boolean }) {
   const t = useTranslations("environment");
   const sentence = useProblemSentence();
@@ -117,5 +119,90 @@ function Value({ service, name, mayReveal }: { service: string; name: string; ma
       )}
       {value !== undefined && <CopyButton text={value} label={t("copyNamed", { name })} />}
     </span>
+  );
+}
+
+interface DialogProps {
+  service: string;
+  name: string;
+  onOpenChange: (isOpen: boolean) => void;
+}
+
+/** A new value; the old one stays hidden. */
+function ChangeVariable({ service, name, onOpenChange }: DialogProps) {
+  const t = useTranslations();
+  const change = useChangeEnvironment(service);
+  const [value, setValue] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (change.isPending) return;
+    change.mutate(
+      { set: { [name]: value } },
+      {
+        onSuccess: () => {
+          onOpenChange(false);
+          toast.succeeded(t("environment.saved"));
+        },
+      },
+    );
+  };
+  return (
+    <Dialog
+      open
+      onOpenChange={onOpenChange}
+      title={t("environment.changeTitle", { name })}
+      description={t("environment.changeText")}
+    >
+      <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+        <Field label={t("environment.newValue")} error={fieldSentence(change.error, "set", name)}>
+          <Textarea
+            dir="ltr"
+            className="figures"
+            rows={3}
+            value={value}
+            onChange={(event) => setValue(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+            autoFocus
+          />
+        </Field>
+        <FormProblem error={change.error} />
+        <div className="flex justify-end gap-2">
+          <Button onClick={() => onOpenChange(false)}>{t("common.cancel")}</Button>
+          <Button type="submit" variant="primary" busy={change.isPending}>
+            {t("common.save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function RemoveVariable({ service, name, onOpenChange }: DialogProps) {
+  const t = useTranslations("environment");
+  const sentence = useProblemSentence();
+  const change = useChangeEnvironment(service);
+  const confirm = () =>
+    change.mutate(
+      { unset: [name] },
+      {
+        onSuccess: () => {
+          onOpenChange(false);
+          toast.succeeded(t("removed", { name }));
+        },
+      },
+    );
+  return (
+    <ConfirmDialog
+      danger
+      open
+      onOpenChange={onOpenChange}
+      title={t("removeTitle", { name })}
+      description={t("removeText")}
+      action={t("remove")}
+      busy={change.isPending}
+      error={change.error ? sentence(change.error) : undefined}
+      onConfirm={confirm}
+    />
   );
 }

@@ -2,104 +2,118 @@
 
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
-import { fieldSentence } from "@/components/api/problem-sentence";
-import { useLeaveWarning } from "@/components/forms/use-leave-warning";
+import { useProblemSentence } from "@/components/api/problem-sentence";
+import { useRequestDeployment } from "@/components/deployments/queries";
+import { Field } from "@/components/forms/field";
+import { FormSection } from "@/components/forms/form-section";
+import { Form, useContractForm } from "@/components/forms/use-contract-form";
+import { WrongFields } from "@/components/forms/wrong-fields";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page, PageHeader } from "@/components/layout/page";
 import { useUpload } from "@/components/sources/upload";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
+import { toast } from "@/components/ui/toast";
+import { NewService } from "@/lib/contracts/service";
 import { DriverChoice, DriverSettings } from "./driver-fields";
-import { FormSection } from "./form-section";
-import { HealthFields, RegistryFields } from "./more-fields";
-import { ReachFields } from "./reach-fields";
-import { emptyDraft, type ServiceDraft } from "./service-draft";
+import { useCreateService } from "./queries";
+import { HealthFields, ReachFields, RegistryFields, VolumeFields } from "./service-fields";
+import { contractOf, emptyService, prepareService, type ServiceValues } from "./service-values";
 import { type SourceChoice, SourceField } from "./source-field";
 import { TargetField } from "./target-field";
-import { useGrantedDraft } from "./use-granted";
-import { useNewService } from "./use-new-service";
 import { VariableRows } from "./variable-rows";
-import { repeatedNames, type Variable } from "./variables";
-import { VolumeFields } from "./volume-fields";
-import { WrongFields } from "./wrong-fields";
+import { repeatedNames } from "./variables";
 
-/** One page, one answer: whatever is wrong is shown at once, and nothing that was typed is lost. */
+const contract = contractOf(NewService);
+
+/** One page, one answer: everything that is wrong is shown together, and what was typed stays. */
 export function NewServiceForm(sources: SourceChoice) {
   const t = useTranslations();
   const router = useRouter();
-  const [typed, setDraft] = useState<ServiceDraft>(emptyDraft);
-  const { draft, hasTarget } = useGrantedDraft(typed);
-  const [variables, setVariables] = useState<Variable[]>([]);
-  const { create, busy, error } = useNewService();
-  // From what it is then: an upload ends whenever it does, and must not take back what was typed meanwhile.
-  const set = (change: Partial<ServiceDraft>) => setDraft((current) => ({ ...current, ...change }));
-  const upload = useUpload(({ id }) => set({ uploadId: id }));
-  const parts = { draft, set, error };
-  const isUnsaved = !busy && (draft.name + draft.path + draft.image + draft.uploadId !== "" || variables.length > 0);
-  useLeaveWarning(isUnsaved, t("serviceForm.leave"));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const { submitter } = event.nativeEvent as SubmitEvent;
-    if (busy || upload.isUnderWay || repeatedNames(variables).size > 0) return;
-    create(draft, variables, submitter?.getAttribute("value") === "deploy");
-  };
+  const service = useCreateService();
+  const goTo = useCreated();
+  // Until the page has changed, a second press must not create it again.
+  const isBusy = service.isPending || service.isSuccess;
+  const form = useContractForm<ServiceValues>(contract, {
+    defaults: () => emptyService,
+    prepare: prepareService,
+    leave: isBusy ? undefined : t("serviceForm.leave"),
+    maySubmit: ({ variables }) => !isBusy && !upload.isUnderWay && repeatedNames(variables).size === 0,
+    submit: (body, answer, submitter) => {
+      const isDeployed = submitter?.getAttribute("value") === "deploy";
+      service.mutate(body, { ...answer, onSuccess: ({ name }) => goTo(name, isDeployed) });
+    },
+  });
+  const upload = useUpload(({ id }) =>
+    form.setValue("source", { ...form.getValues("source"), uploadId: id }, { shouldDirty: true }),
+  );
+  const leave = () => (!form.formState.isDirty || window.confirm(t("serviceForm.leave"))) && router.back();
   return (
     <Page>
       <Crumbs trail={[{ label: t("serviceForm.title") }]} />
       <PageHeader title={t("serviceForm.title")} description={t("serviceForm.description")} />
-      <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
+      <Form form={form}>
         <FormSection title={t("serviceForm.what")}>
-          <Field label={t("serviceForm.name")} hint={t("serviceForm.nameHint")} error={fieldSentence(error, "name")}>
-            <Input
-              dir="ltr"
-              value={draft.name}
-              onChange={(event) => parts.set({ name: event.target.value })}
-              placeholder="my-service"
-              autoComplete="off"
-              spellCheck={false}
-              autoFocus
-            />
-          </Field>
-          <SourceField {...parts} {...sources} upload={upload} />
+          <Field
+            name="name"
+            label={t("serviceForm.name")}
+            hint={t("serviceForm.nameHint")}
+            placeholder="my-service"
+            autoFocus
+          />
+          <SourceField {...sources} upload={upload} />
         </FormSection>
         <FormSection title={t("serviceForm.how")}>
-          <DriverChoice {...parts} />
-          {!hasTarget && <p className="rounded-md px-3 py-2.5 text-sm wash-warning">{t("serviceForm.noTarget")}</p>}
-          <TargetField {...parts} />
-          <DriverSettings {...parts} />
-          <VolumeFields {...parts} />
+          <DriverChoice />
+          <TargetField />
+          <DriverSettings />
+          <VolumeFields />
         </FormSection>
         <FormSection title={t("serviceForm.health")}>
-          <ReachFields {...parts} />
-          <HealthFields {...parts} />
+          <ReachFields />
+          <HealthFields />
         </FormSection>
         <FormSection title={t("serviceForm.environment")} text={t("serviceForm.environmentText")}>
-          <VariableRows rows={variables} onChange={setVariables} error={error} path={["environment"]} />
+          <VariableRows path="environment" />
         </FormSection>
         <FormSection title={t("serviceForm.address")}>
-          <RegistryFields {...parts} />
+          <RegistryFields />
         </FormSection>
         <footer className="flex flex-col gap-4 border-t pt-5">
-          <WrongFields error={error} />
+          <WrongFields />
           <div className="flex flex-wrap items-center justify-end gap-2">
             {upload.isUnderWay && <p className="text-faint text-sm">{t("sources.waits")}</p>}
-            <Button
-              variant="ghost"
-              onClick={() => (!isUnsaved || window.confirm(t("serviceForm.leave"))) && router.back()}
-            >
+            <Button variant="ghost" onClick={leave}>
               {t("common.cancel")}
             </Button>
-            <Button type="submit" value="create" busy={busy} disabled={upload.isUnderWay}>
+            <Button type="submit" value="create" busy={isBusy} disabled={upload.isUnderWay}>
               {t("serviceForm.create")}
             </Button>
-            <Button type="submit" value="deploy" variant="primary" busy={busy} disabled={upload.isUnderWay}>
+            <Button type="submit" value="deploy" variant="primary" busy={isBusy} disabled={upload.isUnderWay}>
               {t("serviceForm.createAndDeploy")}
             </Button>
           </div>
         </footer>
-      </form>
+      </Form>
     </Page>
   );
+}
+
+/** Deploys what was created if that is wanted, and opens the page that shows it. */
+function useCreated() {
+  const t = useTranslations("serviceForm");
+  const router = useRouter();
+  const sentence = useProblemSentence();
+  const deployment = useRequestDeployment();
+  return (name: string, isDeployed: boolean) => {
+    if (!isDeployed) {
+      toast.succeeded(t("created", { name }));
+      router.push(`/services/${name}`);
+      return;
+    }
+    const onError = (error: unknown) => {
+      toast.failed(t("createdNotDeployed", { name, problem: sentence(error) }));
+      router.push(`/services/${name}`);
+    };
+    deployment.mutate({ service: name }, { onSuccess: ({ id }) => router.push(`/deployments/${id}`), onError });
+  };
 }

@@ -1,21 +1,26 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Package } from "lucide-react";
+import { CircleCheck, Package, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { useCan } from "@/components/layout/viewer";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
-import { Table, TableHead } from "@/components/ui/table";
+import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
+import { TimeAgo } from "@/components/ui/time";
+import type { ReleaseSummary } from "@/lib/contracts/release";
 import { CompareReleases } from "./compare-releases";
-import { releaseQueries } from "./queries";
-import { ReleaseRow } from "./release-row";
-import { useService } from "./use-service";
+import { releaseQueries, serviceQueries } from "./queries";
 
 export function ReleaseList({ name }: { name: string }) {
   const t = useTranslations("releases");
-  const service = useService(name);
+  const service = useQuery(serviceQueries.detail(name)).data;
   const query = useQuery(releaseQueries.list(name));
   const can = useCan();
   if (!service) return null;
@@ -53,4 +58,89 @@ export function ReleaseList({ name }: { name: string }) {
       </ListPanel>
     </Card>
   );
+}
+
+interface RowProps {
+  serviceName: string;
+  release: ReleaseSummary;
+  mayRollBack: boolean;
+}
+
+function ReleaseRow({ serviceName, release, mayRollBack }: RowProps) {
+  const t = useTranslations("releases");
+  const { number, deployment, createdAt, lastServedAt, environmentRevision, current, version, message, digest } =
+    release;
+  return (
+    <TableRow>
+      <TableCell>
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="font-medium">{t("number", { number })}</span>
+          <Link
+            href={`/deployments/${deployment.id}`}
+            className="figures text-muted text-sm underline-offset-4 hover:underline"
+          >
+            #{deployment.number}
+          </Link>
+          {current && (
+            <Badge tone="succeeded">
+              <CircleCheck aria-hidden />
+              {t("current")}
+            </Badge>
+          )}
+        </span>
+        {(version ?? message ?? digest) && (
+          <span className="block max-w-96 truncate text-muted text-sm" title={digest ?? undefined}>
+            <bdi>{[version, message].filter(Boolean).join(" · ") || digest?.slice(0, 19)}</bdi>
+          </span>
+        )}
+        <span className="block text-muted text-sm @lg/page:hidden">
+          <TimeAgo at={createdAt} />
+        </span>
+      </TableCell>
+      <TableCell className="text-muted @max-lg/page:hidden">
+        <TimeAgo at={createdAt} />
+      </TableCell>
+      <TableCell className="text-muted @max-3xl/page:hidden">
+        {current ? t("now") : lastServedAt ? <TimeAgo at={lastServedAt} /> : t("neverServed")}
+      </TableCell>
+      <TableCell className="text-muted @max-3xl/page:hidden">
+        {environmentRevision === null ? t("noEnvironment") : t("revision", { number: environmentRevision })}
+      </TableCell>
+      <TableCell>
+        <Rollback serviceName={serviceName} release={release} mayRollBack={mayRollBack} />
+      </TableCell>
+    </TableRow>
+  );
+}
+
+/** A button for who may roll back, a word for others, the reason where the release cannot be restored. */
+function Rollback({ serviceName, release, mayRollBack }: RowProps) {
+  const t = useTranslations("releases");
+  const [isOpen, setOpen] = useState(false);
+  if (!release.restorable)
+    return <span className="text-faint text-sm">{t(reasonKey(release.notRestorableBecause))}</span>;
+  if (!mayRollBack) return <span className="text-muted text-sm">{t("restorable")}</span>;
+  const trigger = (
+    <Button size="sm" aria-label={t("rollBackNamed", { number: release.number })}>
+      <Undo2 aria-hidden className="rtl:-scale-x-100" />
+      {t("rollBack")}
+    </Button>
+  );
+  return (
+    <RollbackDialog
+      serviceName={serviceName}
+      releaseId={release.id}
+      open={isOpen}
+      onOpenChange={setOpen}
+      trigger={trigger}
+    />
+  );
+}
+
+/** The reasons that lib/engine/releases gives. */
+const REASONS = ["current", "retention", "removed", "other-target"] as const;
+
+function reasonKey(reason: string | null) {
+  const known = REASONS.find((candidate) => candidate === reason);
+  return known ? (`notRestorable.${known}` as const) : "notRestorable.retention";
 }

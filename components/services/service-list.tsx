@@ -1,23 +1,26 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Boxes, Plus, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { allItems } from "@/components/api/paged";
 import { Page, PageHeader } from "@/components/layout/page";
 import { useCan } from "@/components/layout/viewer";
+import { targetQueries } from "@/components/targets/queries";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Select } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
+import { SearchBox } from "@/components/ui/search-box";
 import { shapedBy, useSearchFilter } from "@/components/ui/use-search-filter";
+import { SERVICE_STATUSES } from "@/lib/contracts/service-status";
 import { ServiceFilter, serviceQueries } from "./queries";
-import { ServiceFilters } from "./service-filters";
 import { isChanging } from "./service-status";
 import { ServiceTable } from "./service-table";
 
-/** While a service on the list moves, it is asked for often; one at rest may still go down. */
+/** The list is refreshed often while one of its services changes; one at rest may still go down. */
 const MOVING_MS = 4_000;
 const CALM_MS = 15_000;
 
@@ -42,7 +45,7 @@ export function ServiceList() {
   );
 }
 
-export function NewServiceButton() {
+function NewServiceButton() {
   const t = useTranslations("services");
   if (!useCan()("service:create")) return null;
   return (
@@ -61,4 +64,57 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
     return <EmptyState icon={Boxes} title={t("emptyTitle")} text={t("emptyText")} action={<NewServiceButton />} />;
   const clear = <Button onClick={onClear}>{t("clearFilters")}</Button>;
   return <EmptyState icon={SearchX} title={t("noMatchTitle")} text={t("noMatchText")} action={clear} />;
+}
+
+interface FilterProps {
+  filter: ServiceFilter;
+  onChange: (change: Record<string, string | undefined>) => void;
+  /** Absent while there is nothing to clear. */
+  onClear: (() => void) | undefined;
+}
+
+function ServiceFilters({ filter, onChange, onClear }: FilterProps) {
+  const t = useTranslations("services");
+  const targets = useQuery(targetQueries.list()).data ?? [];
+  return (
+    <div className="mb-3 flex flex-wrap gap-2">
+      <SearchBox
+        label={t("search")}
+        value={filter.search ?? ""}
+        onChange={(search) => onChange({ search })}
+        className="w-full @lg/page:w-64"
+      />
+      <Select
+        compact
+        aria-label={t("state")}
+        value={filter.status ?? ""}
+        onChange={({ target }) => onChange({ status: target.value })}
+      >
+        <option value="">{t("allStatuses")}</option>
+        {SERVICE_STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {t(`statuses.${status}`)}
+          </option>
+        ))}
+      </Select>
+      {(targets.length > 1 || filter.target) && (
+        <Select
+          compact
+          aria-label={t("target")}
+          value={filter.target ?? ""}
+          onChange={({ target }) => onChange({ target: target.value })}
+        >
+          <option value="">{t("allTargets")}</option>
+          {targets.map(({ id, name }) => (
+            <option key={id}>{name}</option>
+          ))}
+        </Select>
+      )}
+      {onClear && (
+        <Button variant="ghost" onClick={onClear}>
+          {t("clearFilters")}
+        </Button>
+      )}
+    </div>
+  );
 }

@@ -1,28 +1,27 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
+import { FormSection } from "@/components/forms/form-section";
+import { Form, useContractForm } from "@/components/forms/use-contract-form";
+import { WrongFields } from "@/components/forms/wrong-fields";
+import { RemovalSection } from "@/components/layout/removal-section";
 import { useCan } from "@/components/layout/viewer";
 import { useUpload } from "@/components/sources/upload";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
+import { Field as Frame } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import type { ServiceDetail } from "@/lib/contracts/service";
+import { ServiceChange, type ServiceDetail } from "@/lib/contracts/service";
 import { DriverChoice, DriverSettings } from "./driver-fields";
-import { FormSection } from "./form-section";
-import { HealthFields, RegistryFields } from "./more-fields";
-import { useChangeService } from "./queries";
-import { ReachFields } from "./reach-fields";
-import { RemoveService } from "./remove-service";
-import { bodyOf, draftOf, type ServiceDraft } from "./service-draft";
+import { serviceQueries, useChangeService, useRemoveService } from "./queries";
+import { HealthFields, ReachFields, RegistryFields, VolumeFields } from "./service-fields";
+import { contractOf, prepareService, type ServiceValues, valuesOf } from "./service-values";
 import { type SourceChoice, SourceField } from "./source-field";
-import { useService } from "./use-service";
-import { VolumeFields } from "./volume-fields";
-import { WrongFields } from "./wrong-fields";
 
 export function ServiceSettings({ name, ...sources }: SourceChoice & { name: string }) {
-  const service = useService(name);
+  const service = useQuery(serviceQueries.detail(name)).data;
   const can = useCan();
   if (!service) return null;
   const owner = { ownerId: service.owner.id };
@@ -34,7 +33,9 @@ export function ServiceSettings({ name, ...sources }: SourceChoice & { name: str
   );
 }
 
-/** Begun from what is saved; what others save meanwhile does not overwrite what is being typed. */
+const contract = contractOf(ServiceChange);
+
+/** Begins with what is saved; what others save meanwhile does not overwrite what is being typed. */
 function SettingsForm({
   service,
   sources,
@@ -46,45 +47,44 @@ function SettingsForm({
 }) {
   const t = useTranslations("serviceForm");
   const waits = useTranslations("sources")("waits");
-  const [draft, setDraft] = useState<ServiceDraft>(() => draftOf(service));
   const change = useChangeService(service.name);
-  const set = (changed: Partial<ServiceDraft>) => setDraft((current) => ({ ...current, ...changed }));
-  const upload = useUpload(({ id }) => set({ uploadId: id }));
-  const parts = { draft, set, error: change.error };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (change.isPending || upload.isUnderWay || isReadOnly) return;
-    change.mutate(bodyOf(draft), {
-      onSuccess: (saved) => {
-        setDraft(draftOf(saved));
+  const form = useContractForm<ServiceValues>(contract, {
+    defaults: () => valuesOf(service),
+    prepare: prepareService,
+    maySubmit: () => !change.isPending && !upload.isUnderWay && !isReadOnly,
+    submit: (body, answer) => {
+      const onSuccess = (saved: ServiceDetail) => {
+        form.reset(valuesOf(saved));
         toast.succeeded(t("saved"));
-      },
-    });
-  };
+      };
+      change.mutate(body, { ...answer, onSuccess });
+    },
+  });
+  const upload = useUpload(({ id }) => form.setValue("source", { ...form.getValues("source"), uploadId: id }));
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
+    <Form form={form}>
       <fieldset disabled={isReadOnly} className="min-w-0">
         <FormSection title={t("what")}>
-          <SourceField {...parts} {...sources} upload={upload} isReadOnly={isReadOnly} />
+          <SourceField {...sources} upload={upload} isReadOnly={isReadOnly} />
         </FormSection>
         <FormSection title={t("how")}>
-          <DriverChoice {...parts} />
-          <Field label={t("target")} hint={t("targetStays")}>
+          <DriverChoice />
+          <Frame label={t("target")} hint={t("targetStays")}>
             <Input value={service.target.name} readOnly disabled />
-          </Field>
-          <DriverSettings {...parts} />
-          <VolumeFields {...parts} />
+          </Frame>
+          <DriverSettings />
+          <VolumeFields />
         </FormSection>
         <FormSection title={t("health")}>
-          <ReachFields {...parts} />
-          <HealthFields {...parts} />
+          <ReachFields />
+          <HealthFields />
         </FormSection>
         <FormSection title={t("address")}>
-          <RegistryFields {...parts} />
+          <RegistryFields />
         </FormSection>
         {!isReadOnly && (
           <footer className="flex flex-col gap-4 border-t pt-5">
-            <WrongFields error={change.error} />
+            <WrongFields />
             <div className="flex flex-wrap items-center justify-end gap-3">
               <p className="text-faint text-sm">{upload.isUnderWay ? waits : t("nextDeployment")}</p>
               <Button type="submit" variant="primary" busy={change.isPending} disabled={upload.isUnderWay}>
@@ -94,6 +94,23 @@ function SettingsForm({
           </footer>
         )}
       </fieldset>
-    </form>
+    </Form>
+  );
+}
+
+function RemoveService({ service: { name, target } }: { service: ServiceDetail }) {
+  const t = useTranslations("service");
+  const router = useRouter();
+  return (
+    <RemovalSection
+      name={name}
+      title={t("removeTitle")}
+      text={t("removeText", { target: target.name })}
+      action={t("remove")}
+      question={t("removeConfirm", { name })}
+      done={t("removing", { name })}
+      removal={useRemoveService(name)}
+      onRemoved={({ id }) => router.push(`/deployments/${id}`)}
+    />
   );
 }

@@ -1,76 +1,68 @@
 import { useTranslations } from "next-intl";
-import { fieldSentence } from "@/components/api/problem-sentence";
-import { ArchiveField } from "@/components/sources/archive-field";
-import { FolderField } from "@/components/sources/folder-field";
-import { ImageField } from "@/components/sources/image-field";
-import { SourceKinds } from "@/components/sources/source-kinds";
+import { useController, useWatch } from "react-hook-form";
+import { useCurrentForm, useWrong } from "@/components/forms/use-contract-form";
+import { SOURCE_KINDS, SourceKinds } from "@/components/sources/kinds";
 import type { Upload } from "@/components/sources/upload";
 import { type DroppedFile, useFileDrop } from "@/components/sources/use-file-drop";
 import { isUnder } from "@/lib/contracts/grants";
-import type { DraftProps } from "./draft-props";
-import { withSourceKind } from "./service-draft";
-import { useGranted } from "./use-granted";
+import type { SourceKind } from "@/lib/drivers/catalogue";
+import { type ServiceValues, withSourceKind } from "./service-values";
+import { useGranted } from "./target-field";
 
-/** Where folders may lie, the ones there are, and how large an archive may be. */
+/** The folders that sources may be in, those that exist, and how large an archive may be. */
 export interface SourceChoice {
   roots: readonly string[];
   folders: readonly string[];
   uploadLimitBytes: number;
 }
 
-type Props = DraftProps & SourceChoice & { upload: Upload; isReadOnly?: boolean };
+type Props = SourceChoice & { upload: Upload; isReadOnly?: boolean };
 
-/** A folder, an archive or an image. What was typed or uploaded for one of them is still there after looking at another. */
-export function SourceField({ draft, set, error, upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
+/** Which kind of source, and its own field. What was given for the other kinds is kept. */
+export function SourceField({ upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
   const t = useTranslations("sources");
   const noFolders = useTranslations("serviceForm")("noFolders");
-  const granted = useGranted(draft.target);
+  const { control, setValue } = useCurrentForm<ServiceValues>();
+  const { field } = useController({ control, name: "source" });
+  const source = field.value;
+  const [driver, target] = useWatch({ control, name: ["driver", "target"] });
+  const wrong = useWrong("source");
+  const granted = useGranted(target);
   const isFolderWithheld = granted !== null && granted.sourceRoots.length === 0;
+  const choose = (chosen: SourceKind) => {
+    const next = withSourceKind({ driver }, chosen);
+    field.onChange({ ...source, kind: next.kind });
+    setValue("driver", next.driver);
+  };
   const pick = ({ file, isFolder }: DroppedFile) => {
-    set(withSourceKind(draft, "archive"));
+    choose("archive");
     const limit = Math.floor(uploadLimitBytes / 1_000_000);
     if (isFolder) upload.refuse(file.name, { code: "folder-dropped", params: {} });
     else if (file.size > uploadLimitBytes) upload.refuse(file.name, { code: "upload-too-large", params: { limit } });
     else void upload.send(file);
   };
   const isOver = useFileDrop(pick, isReadOnly);
-  const wrong = (field: string) => fieldSentence(error, "source", field);
-  const wrongKind = wrong("kind") ?? fieldSentence(error, "source");
+  const { Part } = SOURCE_KINDS[source.kind];
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-col gap-1.5">
         <span aria-hidden className="font-medium text-sm">
           {t("label")}
         </span>
-        <SourceKinds
-          value={draft.sourceKind}
-          disabled={isFolderWithheld ? ["folder"] : []}
-          onChange={(kind) => set(withSourceKind(draft, kind))}
-        />
+        <SourceKinds value={source.kind} disabled={isFolderWithheld ? ["folder"] : []} onChange={choose} />
         {isFolderWithheld && <p className="text-faint text-sm">{noFolders}</p>}
       </div>
-      {draft.sourceKind === "folder" && (
-        <FolderField
-          value={draft.path}
-          onChange={(path) => set({ path })}
-          error={wrong("path") ?? wrongKind}
-          roots={granted ? granted.sourceRoots : roots}
-          folders={granted ? folders.filter((folder) => isUnder(folder, granted.sourceRoots)) : folders}
-        />
-      )}
-      {draft.sourceKind === "archive" && (
-        <ArchiveField
-          uploadId={draft.uploadId}
-          upload={upload}
-          isOver={isOver}
-          limitBytes={uploadLimitBytes}
-          onPick={(file) => pick({ file, isFolder: false })}
-          error={wrong("uploadId") ?? wrongKind}
-        />
-      )}
-      {draft.sourceKind === "image" && (
-        <ImageField value={draft.image} onChange={(image) => set({ image })} error={wrong("image") ?? wrongKind} />
-      )}
+      <Part
+        source={source}
+        onChange={(value) => field.onChange({ ...source, ...value })}
+        error={wrong}
+        roots={granted ? granted.sourceRoots : roots}
+        folders={granted ? folders.filter((folder) => isUnder(folder, granted.sourceRoots)) : folders}
+        upload={upload}
+        isOver={isOver}
+        limitBytes={uploadLimitBytes}
+        onPick={(file) => pick({ file, isFolder: false })}
+      />
     </div>
   );
 }

@@ -1,22 +1,22 @@
 import { Lock, LockKeyhole, LockOpen, Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { ClipboardEvent } from "react";
-import { fieldSentence } from "@/components/api/problem-sentence";
+import { type ClipboardEvent, useId } from "react";
+import { useController } from "react-hook-form";
+import { useCurrentForm, useWrong, useWrongs, wrongAt } from "@/components/forms/use-contract-form";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { newVariable, nextChoice, parseEnvFile, repeatedNames, type Variable } from "./variables";
 
-interface Props {
-  rows: readonly Variable[];
-  onChange: (rows: Variable[]) => void;
-  error: unknown;
-  /** Where the names are in what was sent. */
-  path: readonly string[];
-}
-
-export function VariableRows({ rows, onChange, error, path }: Props) {
+/** The variables of the form around it; `path` is where their names are in what is sent. */
+export function VariableRows({ path }: { path: string }) {
   const t = useTranslations("serviceForm");
+  const { control } = useCurrentForm();
+  const { field } = useController({ control, name: "variables" });
+  const rows: readonly Variable[] = field.value;
+  const onChange = (changed: readonly Variable[]) => field.onChange(changed);
   const repeated = repeatedNames(rows);
+  useWrong(path);
+  const wrongs = useWrongs(path);
   const paste = (row: Variable, event: ClipboardEvent) => {
     const pasted = parseEnvFile(event.clipboardData.getData("text"));
     if (!pasted) return;
@@ -24,7 +24,7 @@ export function VariableRows({ rows, onChange, error, path }: Props) {
     onChange(rows.flatMap((other) => (other.id === row.id ? pasted : [other])));
   };
   const wrongWith = ({ name }: Variable) =>
-    repeated.has(name.trim()) ? t("twice") : (fieldSentence(error, ...path, name.trim()) ?? undefined);
+    repeated.has(name.trim()) ? t("twice") : wrongAt(wrongs, `${path}.${name.trim()}`);
   return (
     <div className="flex flex-col gap-2">
       {rows.length > 0 && (
@@ -66,6 +66,7 @@ interface RowProps {
 
 function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowProps) {
   const t = useTranslations("serviceForm");
+  const id = useId();
   const name = row.name || t("variableNumber", { number });
   return (
     <li className="flex flex-col gap-1">
@@ -76,6 +77,7 @@ function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowPro
         <Input
           aria-label={`${t("variableName")}, ${t("variableNumber", { number })}`}
           aria-invalid={wrong ? true : undefined}
+          aria-describedby={wrong && id}
           placeholder="NAME"
           className="figures"
           value={row.name}
@@ -105,7 +107,7 @@ function VariableRow({ row, number, wrong, onChange, onPaste, onRemove }: RowPro
         </Button>
       </div>
       {wrong && (
-        <p role="alert" className="text-failed text-sm">
+        <p id={id} role="alert" className="text-failed text-sm">
           {wrong}
         </p>
       )}

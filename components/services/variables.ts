@@ -14,7 +14,7 @@ export function newVariable(name = "", value = ""): Variable {
   return { id: lastId, name, value };
 }
 
-/** Rows with nothing in them are nothing. */
+/** Rows with nothing in them do not count. */
 export function filledVariables(rows: readonly Variable[]): Variable[] {
   return rows.filter(({ name, value }) => name.trim() !== "" || value !== "");
 }
@@ -23,25 +23,25 @@ export function environmentOf(rows: readonly Variable[]): Record<string, string>
   return Object.fromEntries(filledVariables(rows).map(({ name, value }) => [name.trim(), value]));
 }
 
-/** What was chosen; the rest is guessed. */
+/** Only what a person chose; the server guesses the rest. */
 export function secretsAmong(rows: readonly Variable[]): Record<string, boolean> {
   return Object.fromEntries(
     filledVariables(rows).flatMap(({ name, secret }) => (secret === undefined ? [] : [[name.trim(), secret]])),
   );
 }
 
-/** What a press makes of a choice: guessed, a secret, none, guessed again. */
+/** A press leads from guessed to secret, to not secret, and back to guessed. */
 export function nextChoice(secret: boolean | undefined): boolean | undefined {
   return secret === undefined ? true : secret ? false : undefined;
 }
 
-/** Names that one row would silently take from another. */
+/** Names that occur twice: the last row would silently win. */
 export function repeatedNames(rows: readonly Variable[]): Set<string> {
   const names = filledVariables(rows).map(({ name }) => name.trim());
   return new Set(names.filter((name, index) => names.indexOf(name) !== index));
 }
 
-/** The variables of a pasted .env file; null for text that is none, as a name. */
+/** The variables of a pasted .env file; null for any other text, such as a name. */
 export function parseEnvFile(text: string): Variable[] | null {
   if (!/[=\n]/.test(text)) return null;
   const lines = text.split(/\r?\n/).map((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/.exec(line));
@@ -49,7 +49,7 @@ export function parseEnvFile(text: string): Variable[] | null {
   return found.length > 0 ? found : null;
 }
 
-/** Quotes go; in double ones `\n` is a line end. Without quotes a ` #` begins a comment. */
+/** Quotes are removed; in double quotes `\n` is a line end. Without quotes ` #` begins a comment. */
 function unquoted(raw: string): string {
   const text = raw.trim();
   const quoted = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(text);

@@ -1,77 +1,47 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
-import { fieldSentence } from "@/components/api/problem-sentence";
+import { Field } from "@/components/forms/field";
+import { Form, useContractForm } from "@/components/forms/use-contract-form";
 import { Button } from "@/components/ui/button";
-import { Field, FormProblem } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
-import { PasswordInput } from "@/components/ui/password-input";
+import { FormProblem } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import type { ImageRegistryView } from "@/lib/contracts/image-registry";
+import { ImageRegistryChange, type ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
 import { useSaveImageRegistry } from "./queries";
 
-/** One that is there keeps its host, and its password when none is typed. */
+/** A stored registry keeps its host, and its password when none is typed. */
 export function ImageRegistryForm({ registry, onDone }: { registry?: ImageRegistryView; onDone: () => void }) {
   const t = useTranslations("imageRegistries");
   const common = useTranslations("common");
   const save = useSaveImageRegistry(registry?.id);
-  const [host, setHost] = useState(registry?.host ?? "");
-  const [username, setUsername] = useState(registry?.username ?? "");
-  const [password, setPassword] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (save.isPending) return;
-    const typed = registry ? { username, ...(password && { password }) } : { host, username, password };
-    const onSuccess = (saved: ImageRegistryView) => {
-      onDone();
-      toast.succeeded(t(registry ? "wasChanged" : "wasAdded", { host: saved.host }));
-    };
-    save.mutate(typed, { onSuccess });
-  };
+  const form = useContractForm(registry ? ImageRegistryChange : NewImageRegistry, {
+    defaults: () => ({ host: "", username: registry?.username ?? "", password: "" }),
+    maySubmit: () => !save.isPending,
+    submit: (body, answer) => {
+      const onSuccess = ({ host }: ImageRegistryView) => {
+        onDone();
+        toast.succeeded(t(registry ? "wasChanged" : "wasAdded", { host }));
+      };
+      save.mutate(body, { ...answer, onSuccess });
+    },
+  });
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
-      {!registry && (
-        <Field label={t("host")} hint={t("hostHint")} error={fieldSentence(save.error, "host")}>
-          <Input
-            dir="ltr"
-            className="figures"
-            value={host}
-            onChange={(event) => setHost(event.target.value)}
-            placeholder="ghcr.io"
-            autoComplete="off"
-            spellCheck={false}
-            autoFocus
-          />
-        </Field>
-      )}
-      <Field label={t("username")} error={fieldSentence(save.error, "username")}>
-        <Input
-          dir="ltr"
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      </Field>
+    <Form form={form} className="flex flex-col gap-4">
+      {!registry && <Field name="host" label={t("host")} hint={t("hostHint")} placeholder="ghcr.io" autoFocus />}
+      <Field name="username" label={t("username")} />
       <Field
+        name="password"
+        as="password"
         label={t("password")}
         hint={t(registry ? "passwordStays" : "passwordHint")}
-        error={fieldSentence(save.error, "password")}
-      >
-        <PasswordInput
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          autoComplete="new-password"
-        />
-      </Field>
-      <FormProblem error={save.error} />
+      />
+      <FormProblem error={form.problem} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{common("cancel")}</Button>
         <Button type="submit" variant="primary" busy={save.isPending}>
           {registry ? common("save") : t("add")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

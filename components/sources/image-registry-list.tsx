@@ -1,19 +1,25 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Container } from "lucide-react";
+import { Container, Ellipsis, LogOut, Pencil, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Page, PageHeader } from "@/components/layout/page";
 import { useCan } from "@/components/layout/viewer";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/dropdown-menu";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time";
+import { toast } from "@/components/ui/toast";
 import type { ImageRegistryView } from "@/lib/contracts/image-registry";
-import { ImageRegistryMenu } from "./image-registry-menu";
-import { NewImageRegistry } from "./new-image-registry";
-import { imageRegistryQueries } from "./queries";
+import { ImageRegistryForm } from "./image-registry-form";
+import { imageRegistryQueries, useRemoveImageRegistry } from "./queries";
 
 export function ImageRegistryList() {
   const t = useTranslations("imageRegistries");
@@ -78,5 +84,88 @@ function ImageRegistryRow({ registry, mayChange }: { registry: ImageRegistryView
         </TableCell>
       )}
     </TableRow>
+  );
+}
+
+function NewImageRegistry() {
+  const t = useTranslations("imageRegistries");
+  const [open, setOpen] = useState(false);
+  const trigger = (
+    <Button variant="primary">
+      <Plus aria-hidden />
+      {t("new")}
+    </Button>
+  );
+  return (
+    <Dialog open={open} onOpenChange={setOpen} trigger={trigger} title={t("newTitle")} description={t("newText")}>
+      <ImageRegistryForm onDone={() => setOpen(false)} />
+    </Dialog>
+  );
+}
+
+function ImageRegistryMenu({ registry }: { registry: ImageRegistryView }) {
+  const t = useTranslations("imageRegistries");
+  const [dialog, setDialog] = useState<"edit" | "remove">();
+  const opened = (name: typeof dialog) => ({
+    open: dialog === name,
+    onOpenChange: (open: boolean) => setDialog(open ? name : undefined),
+  });
+  const { host } = registry;
+  return (
+    <>
+      <Menu>
+        <MenuTrigger asChild>
+          <Button variant="ghost" size="icon-sm" aria-label={t("actionsFor", { host })}>
+            <Ellipsis aria-hidden />
+          </Button>
+        </MenuTrigger>
+        <MenuContent>
+          <MenuItem onSelect={() => setDialog("edit")}>
+            <Pencil aria-hidden />
+            {t("edit")}
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem danger onSelect={() => setDialog("remove")}>
+            <LogOut aria-hidden />
+            {t("remove")}
+          </MenuItem>
+        </MenuContent>
+      </Menu>
+      {dialog === "edit" && (
+        <Dialog {...opened("edit")} title={t("editTitle", { host })} description={t("editText")}>
+          <ImageRegistryForm registry={registry} onDone={() => setDialog(undefined)} />
+        </Dialog>
+      )}
+      {dialog === "remove" && <RemoveImageRegistry registry={registry} {...opened("remove")} />}
+    </>
+  );
+}
+
+interface RemoveProps {
+  registry: ImageRegistryView;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+function RemoveImageRegistry({ registry: { id, host }, open, onOpenChange }: RemoveProps) {
+  const t = useTranslations("imageRegistries");
+  const sentence = useProblemSentence();
+  const remove = useRemoveImageRegistry();
+  const onSuccess = () => {
+    onOpenChange(false);
+    toast.succeeded(t("wasRemoved", { host }));
+  };
+  return (
+    <ConfirmDialog
+      danger
+      open={open}
+      onOpenChange={onOpenChange}
+      title={t("removeTitle", { host })}
+      description={t("removeText")}
+      action={t("remove")}
+      busy={remove.isPending}
+      error={remove.error ? sentence(remove.error) : undefined}
+      onConfirm={() => remove.mutate(id, { onSuccess })}
+    />
   );
 }

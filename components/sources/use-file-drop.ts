@@ -2,13 +2,13 @@ import { useEffect, useRef, useState } from "react";
 
 export interface DroppedFile {
   file: File;
-  /** What was let go of is a folder, which no browser sends as one file. */
+  /** A folder, which no browser sends as one file. */
   isFolder: boolean;
 }
 
 /**
- * Files may be let go of anywhere on the page: missing a small area would make the browser open the file and lose
- * everything that was typed. True while one is held over the page.
+ * Files may be dropped anywhere on the page: missing a small area would make the browser open the file and lose
+ * everything that was typed. True while a file is held over the page.
  */
 export function useFileDrop(onDrop: (dropped: DroppedFile) => void, isOff = false): boolean {
   const [isOver, setOver] = useState(false);
@@ -25,7 +25,7 @@ export function useFileDrop(onDrop: (dropped: DroppedFile) => void, isOff = fals
       event.preventDefault();
       setOver(true);
     });
-    // Every element it passes is left as well; only leaving the page has nowhere to go to.
+    // It fires for every element that the file passes; only leaving the page has no related target.
     on("dragleave", ({ relatedTarget }) => {
       if (relatedTarget === null) setOver(false);
     });

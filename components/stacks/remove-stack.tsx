@@ -10,7 +10,7 @@ import { Field } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { useRemoveStack } from "./queries";
 
-/** Its name has to be typed. What it stored stays unless somebody says otherwise. */
+/** The name has to be typed. Stored data is kept unless its removal is chosen. */
 export function RemoveStack({ name, trigger }: { name: string; trigger: ReactNode }) {
   const t = useTranslations("stacks");
   const router = useRouter();

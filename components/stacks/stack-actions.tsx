@@ -16,7 +16,7 @@ import { allowedOnStack } from "@/lib/contracts/stack-state";
 import { useRepairStack } from "./queries";
 import { RemoveStack } from "./remove-stack";
 
-/** The things one may do. What its state or one's role does not allow is absent. */
+/** The actions that the stack's state and the viewer's role allow. */
 export function StackActions({ stack, className }: { stack: StackSummary; className?: string }) {
   const t = useTranslations("stacks");
   const may = useCan();
@@ -46,7 +46,7 @@ export function StackActions({ stack, className }: { stack: StackSummary; classN
   );
 }
 
-/** The current release once more, as it was, and the page where that can be watched. */
+/** Deploys the current release again, unchanged, and opens that deployment. */
 function Repair({ name }: { name: string }) {
   const t = useTranslations("stacks");
   const router = useRouter();

@@ -5,17 +5,18 @@ import { Layers, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { allItems } from "@/components/api/paged";
 import { Page, PageHeader } from "@/components/layout/page";
-import { useCan } from "@/components/layout/viewer";
+import { useCan, useViewer } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Select } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
 import { ListPanel } from "@/components/ui/list-panel";
 import { shapedBy, useSearchFilter } from "@/components/ui/use-search-filter";
-import { OwnerFilter } from "./owner-filter";
+import { userQueries } from "@/components/users/queries";
 import { StackFilter, stackQueries } from "./queries";
-import { StackAnnouncer } from "./stack-announcer";
 import { StackRows } from "./stack-row";
+import { StackAnnouncer } from "./stack-state";
 import { StacksSkeleton } from "./stacks-skeleton";
 import { StacksUnconfigured } from "./stacks-unconfigured";
 
@@ -60,7 +61,7 @@ function NewStackButton({ text }: { text: string }) {
   );
 }
 
-/** What this is, and the one thing to do; where nothing can be made, what has to be there first. */
+/** What a stack is and how to create one; without a server and a template, how to get there. */
 function Empty({ isFiltered }: { isFiltered: boolean }) {
   const t = useTranslations("stacks");
   const offers = useQuery(stackQueries.offers());
@@ -74,5 +75,36 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
         action={<NewStackButton text={t("first")} />}
       />
     </Card>
+  );
+}
+
+/** The owner whose stacks are shown, for who may see the stacks of all. */
+function OwnerFilter({
+  owner,
+  onChange,
+}: {
+  owner: string | undefined;
+  onChange: (owner: string | undefined) => void;
+}) {
+  const t = useTranslations("stacks");
+  const viewer = useViewer();
+  const others = (useQuery(userQueries.everybody()).data ?? []).filter(({ id }) => id !== viewer.id);
+  return (
+    <div className="mb-3">
+      <Select
+        compact
+        aria-label={t("owner")}
+        value={owner ?? ""}
+        onChange={({ target }) => onChange(target.value || undefined)}
+      >
+        <option value="">{t("everyone")}</option>
+        <option value={viewer.id}>{t("mine")}</option>
+        {others.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </div>
   );
 }

@@ -21,12 +21,10 @@ import { TimeAgo } from "@/components/ui/time";
 import type { StackSummary } from "@/lib/contracts/stack";
 import { stackQueries } from "./queries";
 import { StackActions } from "./stack-actions";
-import { StackAddress } from "./stack-address";
-import { StackAnnouncer } from "./stack-announcer";
-import { StackState } from "./stack-state";
+import { StackAddress, StackAnnouncer, StackState } from "./stack-state";
 import { StacksSkeleton } from "./stacks-skeleton";
 
-/** One stack: where it is, what one may do, and everything that was done to it. */
+/** One stack: its address and state, its actions, its history. */
 export function StackPage({ name }: { name: string }) {
   const query = useQuery(stackQueries.detail(name));
   if (!query.data && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;
@@ -70,7 +68,7 @@ function Loaded({ stack }: { stack: StackSummary }) {
   );
 }
 
-/** What it writes itself, for who wants to know: the server is asked for it only then. */
+/** The service's own output, requested only when it is opened. */
 function Log({ name }: { name: string }) {
   const t = useTranslations("stacks");
   const [isOpen, setOpen] = useState(false);
@@ -89,7 +87,7 @@ function History({ stack: { name, lastDeployment } }: { stack: StackSummary }) {
   const t = useTranslations("stacks");
   const query = useInfiniteQuery({
     ...deploymentQueries.list({ service: name }),
-    // It is read again when the newest one has moved on.
+    // The list is read again when the newest deployment changes.
     queryKey: [...deploymentQueries.list({ service: name }).queryKey, lastDeployment?.id, lastDeployment?.state],
     placeholderData: (before) => before,
   });

@@ -6,13 +6,12 @@ import { ClockTime, TimeAgo } from "@/components/ui/time";
 import type { ServiceCheckDetail } from "@/lib/contracts/drift";
 import type { StackSummary } from "@/lib/contracts/stack";
 import { StackActions } from "./stack-actions";
-import { StackAddress } from "./stack-address";
-import { StackState } from "./stack-state";
+import { StackAddress, StackState } from "./stack-state";
 
 interface RowsProps {
   stacks: readonly StackSummary[];
   showOwner: boolean;
-  /** In a list that has a frame of its own. */
+  /** Inside of a card that has a frame of its own. */
   plain?: boolean;
 }
 
@@ -79,7 +78,7 @@ function StackRow({ stack, showOwner, plain }: Omit<RowsProps, "stacks"> & { sta
   );
 }
 
-/** Since when, and the last that it wrote; its page has the rest. */
+/** Since when it is down, and its last line of output. */
 function DownSince({ check: { since, exitCode, lastOutput } }: { check: ServiceCheckDetail }) {
   const t = useTranslations("drift");
   const last = lastOutput.at(-1);

@@ -3,7 +3,7 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
 import type { ProblemData } from "@/lib/contracts/problem";
 
-/** Why a look at a host failed: the sentence, what the machine said, and what can be done here. */
+/** Why a check failed: the sentence, the machine's own words, and what can be done here. */
 export function CheckProblem({
   problem,
   action,

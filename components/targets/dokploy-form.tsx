@@ -2,71 +2,59 @@
 
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import type { FormEvent } from "react";
-import { fieldSentence } from "@/components/api/problem-sentence";
-import { FormSection } from "@/components/services/form-section";
-import { WrongFields } from "@/components/services/wrong-fields";
+import { Field } from "@/components/forms/field";
+import { FormSection } from "@/components/forms/form-section";
+import { Form, useWrong } from "@/components/forms/use-contract-form";
+import { WrongFields } from "@/components/forms/wrong-fields";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { PasswordInput } from "@/components/ui/password-input";
-import type { TargetView } from "@/lib/contracts/target";
-import { DokployUseFields } from "./dokploy-use-fields";
-import { PlainField } from "./plain-field";
-import { PreflightResult } from "./preflight-result";
-import { useDokployForm } from "./use-dokploy-form";
+import { Fold } from "@/components/ui/fold";
+import { EndpointMode } from "@/lib/contracts/dokploy";
+import { NewDokploy, type TargetView } from "@/lib/contracts/target";
+import { type DokployValues, emptyDokploy, suggestedDokployName, valuesOfDokploy } from "./dokploy-values";
+import { PreflightResult } from "./preflight";
+import { ConcurrencyField } from "./server-form";
+import { useTargetForm } from "./use-target-form";
 
-const SHOWN = new Set(["name", "url", "apiKey", "httpPort", "httpsPort", "concurrency", "endpointMode", "repair"]);
-
-/** A Dokploy server: where it is and the key to it. "Test" looks at everything stacks depend on before anything is saved. */
+/** A Dokploy server: its address and the key to it. A test checks everything that stacks depend on before it is saved. */
 export function DokployForm({ target }: { target?: TargetView }) {
   const t = useTranslations();
   const router = useRouter();
-  const { draft, set, error, suggestName, test, save } = useDokployForm(target);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.run();
+  const { form, test, isBusy } = useTargetForm<DokployValues>(target, {
+    contract: NewDokploy,
+    defaults: () => (target ? valuesOfDokploy(target) : emptyDokploy),
+    prepare: (values) => ({ ...values, kind: "dokploy" }),
+  });
+  /** The address suggests a name while none is typed. */
+  const suggestName = () => {
+    if (form.getValues("name") === "") form.setValue("name", suggestedDokployName(form.getValues("url")));
   };
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
+    <Form form={form}>
       <FormSection title={t("dokploy.where")} text={t("dokploy.text")}>
-        <PlainField
+        <Field
+          name="url"
           label={t("dokploy.url")}
           hint={t("dokploy.urlHint")}
-          error={fieldSentence(error, "url")}
-          value={draft.url}
-          onChange={(url) => set({ url })}
           onBlur={suggestName}
           inputMode="url"
           placeholder="https://dokploy.example.com"
         />
-        <PlainField
-          label={t("dokploy.name")}
-          hint={t("dokploy.nameHint")}
-          error={fieldSentence(error, "name")}
-          value={draft.name}
-          onChange={(name) => set({ name })}
-          placeholder="stacks"
-        />
+        <Field name="name" label={t("dokploy.name")} hint={t("dokploy.nameHint")} placeholder="stacks" />
       </FormSection>
       <FormSection title={t("dokploy.access")} text={t("dokploy.accessText")}>
         <Field
+          name="apiKey"
+          as="password"
           label={t("dokploy.apiKey")}
           hint={t(target ? "dokploy.apiKeyKept" : "dokploy.apiKeyHint")}
-          error={fieldSentence(error, "apiKey")}
-        >
-          <PasswordInput
-            value={draft.apiKey}
-            onChange={(event) => set({ apiKey: event.target.value })}
-            autoComplete="off"
-          />
-        </Field>
+        />
       </FormSection>
       <FormSection title={t("dokploy.use")}>
-        <DokployUseFields draft={draft} set={set} error={error} />
+        <UseFields />
       </FormSection>
       <footer className="flex flex-col gap-4 border-t pt-5">
         <PreflightResult check={test.check} />
-        <WrongFields error={error} shown={SHOWN} />
+        <WrongFields />
         <div className="flex flex-wrap justify-end gap-2">
           <Button variant="ghost" onClick={() => router.back()}>
             {t("common.cancel")}
@@ -74,11 +62,41 @@ export function DokployForm({ target }: { target?: TargetView }) {
           <Button busy={test.isBusy} onClick={test.run}>
             {t("dokploy.test")}
           </Button>
-          <Button type="submit" variant="primary" busy={save.isBusy}>
+          <Button type="submit" variant="primary" busy={isBusy}>
             {t(target ? "common.save" : "dokploy.add")}
           </Button>
         </div>
       </footer>
-    </form>
+    </Form>
+  );
+}
+
+/** How much runs concurrently, and where its stacks answer. */
+function UseFields() {
+  const t = useTranslations("dokploy");
+  const wrongHttp = useWrong("httpPort");
+  const wrongHttps = useWrong("httpsPort");
+  const modes = EndpointMode.options.map((value) => ({ value, title: t(`endpointModes.${value}`) }));
+  return (
+    <>
+      <ConcurrencyField className="@lg/page:max-w-60" />
+      <Field name="repair" label={t("repair")} hint={t("repairHint")} />
+      <Fold title={t("more")} isWrong={Boolean(wrongHttp ?? wrongHttps)}>
+        <div>
+          <div className="grid gap-4 @lg/page:grid-cols-2">
+            <Field name="httpPort" label={t("httpPort")} placeholder="80" />
+            <Field name="httpsPort" label={t("httpsPort")} placeholder="443" />
+          </div>
+          <p className="mt-1.5 text-pretty text-faint text-sm">{t("portsHint")}</p>
+        </div>
+        <Field
+          name="endpointMode"
+          label={t("endpointMode")}
+          hint={t("endpointModeHint")}
+          options={modes}
+          className="sm:max-w-96"
+        />
+      </Fold>
+    </>
   );
 }

@@ -2,11 +2,11 @@ import { CircleCheck, CircleX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { CopyButton } from "@/components/ui/copy-button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
 import type { HostKeyView } from "@/lib/contracts/ssh";
-import { PlainField } from "./plain-field";
-import { commandThatPrints, isPrinted } from "./printed-fingerprint";
 
-/** A fingerprint that a person has to compare, and how. `onCompared` hears whether what they pasted is the same; null: nothing was. */
+/** A fingerprint that a person has to compare. `onCompared` hears whether what they pasted is the same; null: nothing was pasted. */
 export function Fingerprint({
   host,
   hostKey,
@@ -55,13 +55,18 @@ export function Fingerprint({
           <CopyButton text={command} label={t("copyCommand")} />
         </div>
       </div>
-      <PlainField
-        label={t("printed")}
-        optional={t("printedOptional")}
-        value={printed}
-        onChange={compare}
-        placeholder="256 SHA256:… root@web-1 (ED25519)"
-      />
+      <Field label={t("printed")} optional={t("printedOptional")}>
+        <Input
+          dir="ltr"
+          className="figures"
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          value={printed}
+          onChange={(event) => compare(event.target.value)}
+          placeholder="256 SHA256:… root@web-1 (ED25519)"
+        />
+      </Field>
       <p aria-live="polite" className="empty:hidden">
         {isSame === true && (
           <span className="flex items-center gap-1.5 text-sm text-succeeded">
@@ -78,4 +83,22 @@ export function Fingerprint({
       </p>
     </div>
   );
+}
+
+/** Where OpenSSH keeps its host keys, by their types' names. */
+const FILES: readonly [RegExp, string][] = [
+  [/ed25519/, "ed25519"],
+  [/^ecdsa/, "ecdsa"],
+  [/rsa/, "rsa"],
+];
+
+/** The command that prints the fingerprint of that key on the server itself. */
+export function commandThatPrints(keyType: string): string {
+  const name = FILES.find(([type]) => type.test(keyType))?.[1] ?? "ed25519";
+  return `ssh-keygen -lf /etc/ssh/ssh_host_${name}_key.pub`;
+}
+
+/** Is it the printed line, or the fingerprint alone? */
+export function isPrinted(text: string, fingerprint: string): boolean {
+  return text.trim().split(/\s+/).includes(fingerprint);
 }

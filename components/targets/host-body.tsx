@@ -3,18 +3,16 @@ import { useCan } from "@/components/layout/viewer";
 import { Link } from "@/components/ui/link";
 import type { TargetView } from "@/lib/contracts/target";
 import { CheckProblem } from "./check-problem";
-import { ConcurrencySelect } from "./concurrency-select";
-import { ConfirmHostKey } from "./confirm-host-key";
 import { Fact } from "./fact";
-import { MachineFacts } from "./machine-facts";
-import { SshFacts } from "./ssh-facts";
-import { TargetTools } from "./target-tools";
+import { MachineFacts, SshFacts, TargetTools } from "./host-facts";
+import { ConfirmHostKey } from "./host-key";
+import { ConcurrencySelect } from "./target-actions";
 
-/** What is known of a machine: what is wrong, what it has, how it is reached. */
+/** A machine: its problem, what it has, how it is reached. Only a remote one has an SSH connection and needs Caddy. */
 export function HostBody({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   const mayChange = useCan()("target:write");
-  const { name, kind, ssh, isolates, lastCheck, services, concurrency } = target;
+  const { name, ssh, isolates, lastCheck, services, concurrency } = target;
   return (
     <>
       {lastCheck?.problem && (
@@ -44,12 +42,12 @@ export function HostBody({ target }: { target: TargetView }) {
           <SshFacts ssh={ssh} />
         </dl>
       )}
-      {lastCheck && <TargetTools kind={kind} check={lastCheck} />}
+      {lastCheck && <TargetTools needsCaddy={ssh !== null} check={lastCheck} />}
     </>
   );
 }
 
-/** It can be put right here, by a person who compares a fingerprint. */
+/** A person who compares the fingerprint can resolve it here. */
 function isAboutHostKey({ ssh, lastCheck }: TargetView): boolean {
   const code = lastCheck?.problem?.code;
   return ssh !== null && !ssh.isHostKeyFixed && (code === "host-key-unconfirmed" || code === "host-key-changed");

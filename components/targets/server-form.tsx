@@ -1,113 +1,76 @@
 "use client";
 
+import { CircleCheck } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { type FormEvent, Fragment, type ReactNode } from "react";
-import { fieldSentence } from "@/components/api/problem-sentence";
-import { FormSection } from "@/components/services/form-section";
-import { WrongFields } from "@/components/services/wrong-fields";
+import type { ReactNode } from "react";
+import { useWatch } from "react-hook-form";
+import { Field } from "@/components/forms/field";
+import { FormSection } from "@/components/forms/form-section";
+import { Form, useCurrentForm, useWrong } from "@/components/forms/use-contract-form";
+import { WrongFields } from "@/components/forms/wrong-fields";
 import { Button } from "@/components/ui/button";
-import type { TargetView } from "@/lib/contracts/target";
-import { AddressFields } from "./address-fields";
-import { HostKeyField } from "./host-key-field";
-import { JumpFields } from "./jump-fields";
-import { KeyFields } from "./key-fields";
-import { PlaceFields } from "./place-fields";
-import { hostKeyRequestOf, suggestedName } from "./server-draft";
-import { TestResult } from "./test-result";
-import { useServerForm } from "./use-server-form";
+import { MOST_AT_ONCE, NewServer, type TargetCheck, type TargetView } from "@/lib/contracts/target";
+import { CheckProblem } from "./check-problem";
+import { MachineFacts, TargetTools } from "./host-facts";
+import { HostKeyField } from "./host-key";
+import {
+  emptyServer,
+  hostKeyRequestOf,
+  prepareServer,
+  type ServerValues,
+  suggestedName,
+  valuesOfServer,
+} from "./server-values";
+import { AddressFields, JumpFields, KeyFields } from "./ssh-fields";
+import { useTargetForm } from "./use-target-form";
 
-const SHOWN = new Set(["name", "host", "port", "user", "key", "hostKey", "jump", "base", "publicHost", "concurrency"]);
 type Step = "address" | "hostKey" | "key" | "place";
 
 /**
- * A server in the order in which it can be known: where it is, that it is the right one, how we sign in, what it is
- * called. Of a new one each step appears when the one before is done; of one that is there all of them are open.
+ * A server in the order in which it can be known: where it is, that it is the right one, how Landfall signs in, what it
+ * is called. Of a new one each step appears when the one before is done; of a known one all steps are open.
  */
 export function ServerForm({ target, hasAgent }: { target?: TargetView; hasAgent: boolean }) {
   const t = useTranslations();
-  const router = useRouter();
-  const form = useServerForm(target);
-  const { draft, set, error, refused, save, test } = form;
   const isNew = target === undefined;
-  const kept = target?.ssh?.key;
-  const parts = { draft, set, error };
+  const { form, test, isBusy } = useTargetForm<ServerValues>(target, {
+    contract: NewServer,
+    defaults: () => (target ? valuesOfServer(target) : emptyServer),
+    prepare: prepareServer,
+    maySubmit: ({ hostKey }) => !isNew || hostKey !== null,
+  });
+  const [jump, hostKey] = useWatch({ control: form.control, name: ["jump", "hostKey"] });
   const steps: Record<Step, ReactNode> = {
     address: (
       <>
-        <AddressFields
-          isFirst={isNew}
-          value={draft}
-          onChange={(address) => set("user" in address ? address : { ...address, ...form.elsewhere })}
-          error={error}
-        />
-        <JumpFields {...parts} hasAgent={hasAgent} kept={target?.ssh?.jump?.key} onError={refused} />
+        <AddressFields prefix="" isFirst={isNew} unconfirmed={target?.ssh?.hostKey} />
+        <JumpFields hasAgent={hasAgent} kept={target?.ssh?.jump?.key} />
       </>
     ),
-    hostKey: (
-      <HostKeyField
-        key={`${draft.host} ${draft.port} ${draft.jump?.host} ${draft.jump?.port}`}
-        host={draft.host}
-        request={() => hostKeyRequestOf(draft, target?.name)}
-        value={draft.hostKey}
-        onConfirm={(hostKey) => set({ hostKey, name: draft.name || suggestedName(draft.host) })}
-        onError={refused}
-        error={fieldSentence(error, "hostKey")}
-      />
-    ),
-    key: (
-      <KeyFields
-        isNext={isNew && !draft.jump}
-        value={draft.key}
-        onChange={(key) => set({ key })}
-        error={error}
-        path={["key"]}
-        hasAgent={hasAgent}
-        kept={kept}
-      />
-    ),
-    place: <PlaceFields {...parts} isNext={isNew && draft.jump !== null} isBaseFixed={(target?.services ?? 0) > 0} />,
+    hostKey: <HostKey target={target} />,
+    key: <KeyFields isNext={isNew && !jump} name="key" hasAgent={hasAgent} kept={target?.ssh?.key} />,
+    place: <PlaceFields isNext={isNew && jump !== null} isBaseFixed={(target?.services ?? 0) > 0} />,
   };
-  // What asks through a jump host signs in to it, so how that is done comes first.
-  const order: Step[] = draft.jump ? ["address", "key", "hostKey", "place"] : ["address", "hostKey", "key", "place"];
-  const isWhole = !isNew || draft.hostKey !== null;
+  // Reading a key through a jump host signs in to it, so how that is done comes first.
+  const order: Step[] = jump ? ["address", "key", "hostKey", "place"] : ["address", "hostKey", "key", "place"];
+  const isWhole = !isNew || hostKey !== null;
   const open = isWhole ? order : order.slice(0, order.indexOf("hostKey") + 1);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (isWhole) save.run();
-  };
   return (
-    <form onSubmit={submit} noValidate className="rounded-lg border bg-surface px-4 py-6 @lg/page:px-6">
+    <Form form={form}>
       {order.map((step, index) => (
-        <Fragment key={step}>
-          <FormSection
-            title={
-              <StepTitle number={index + 1} text={t(`serverForm.steps.${step}.title`)} isOpen={open.includes(step)} />
-            }
-            text={open.includes(step) && t(`serverForm.steps.${step}.text`)}
-          >
-            {open.includes(step) && steps[step]}
-          </FormSection>
-        </Fragment>
+        <FormSection
+          key={step}
+          title={
+            <StepTitle number={index + 1} text={t(`serverForm.steps.${step}.title`)} isOpen={open.includes(step)} />
+          }
+          text={open.includes(step) && t(`serverForm.steps.${step}.text`)}
+        >
+          {open.includes(step) && steps[step]}
+        </FormSection>
       ))}
-      {isWhole && (
-        <footer className="flex flex-col gap-4 border-t pt-5">
-          <TestResult check={test.check} />
-          <WrongFields error={error} shown={SHOWN} />
-          <div className="flex flex-wrap justify-end gap-2">
-            <Button variant="ghost" onClick={() => router.back()}>
-              {t("common.cancel")}
-            </Button>
-            <Button busy={test.isBusy} onClick={test.run}>
-              {t("serverForm.test")}
-            </Button>
-            <Button type="submit" variant="primary" busy={save.isBusy}>
-              {t(isNew ? "serverForm.add" : "common.save")}
-            </Button>
-          </div>
-        </footer>
-      )}
-    </form>
+      {isWhole && <Footer isNew={isNew} test={test} isBusy={isBusy} />}
+    </Form>
   );
 }
 
@@ -122,5 +85,111 @@ function StepTitle({ number, text, isOpen }: { number: number; text: string; isO
       </span>
       {text}
     </span>
+  );
+}
+
+/** Confirming the key of a server suggests a name for it. */
+function HostKey({ target }: { target: TargetView | undefined }) {
+  const { control, setValue, getValues, refuse } = useCurrentForm<ServerValues>();
+  const [host, port, jump, hostKey] = useWatch({ control, name: ["host", "port", "jump", "hostKey"] });
+  return (
+    <HostKeyField
+      key={`${host} ${port} ${jump?.host} ${jump?.port}`}
+      host={host}
+      request={() => hostKeyRequestOf(getValues(), target?.name)}
+      value={hostKey}
+      onConfirm={(confirmed) => {
+        setValue("hostKey", confirmed);
+        if (getValues("name") === "") setValue("name", suggestedName(host));
+      }}
+      onError={(error) => refuse(error)}
+      error={useWrong("hostKey")}
+    />
+  );
+}
+
+/** What it is called, and how it is used. */
+function PlaceFields({ isBaseFixed, isNext }: { isBaseFixed: boolean; isNext: boolean }) {
+  const t = useTranslations();
+  return (
+    <>
+      <Field
+        name="name"
+        label={t("serverForm.name")}
+        hint={t("serverForm.nameHint")}
+        placeholder="web-1"
+        autoFocus={isNext}
+      />
+      <Field
+        name="base"
+        label={t("serverForm.base")}
+        hint={t(isBaseFixed ? "serverForm.baseStays" : "serverForm.baseHint")}
+        disabled={isBaseFixed}
+      />
+      <div className="grid gap-4 @lg/page:grid-cols-2">
+        <Field
+          name="publicHost"
+          label={t("serverForm.publicHost")}
+          optional={t("common.optional")}
+          hint={t("serverForm.publicHostHint")}
+          placeholder="apps.example.com"
+        />
+        <ConcurrencyField />
+      </div>
+    </>
+  );
+}
+
+const COUNTS = Array.from({ length: MOST_AT_ONCE }, (_, index) => String(index + 1));
+
+export function ConcurrencyField({ className }: { className?: string }) {
+  const t = useTranslations("targets");
+  const options = COUNTS.map((value) => ({ value, title: value }));
+  return <Field name="concurrency" label={t("concurrency")} options={options} className={className} />;
+}
+
+type Test = ReturnType<typeof useTargetForm>["test"];
+
+function Footer({ isNew, test, isBusy }: { isNew: boolean; test: Test; isBusy: boolean }) {
+  const t = useTranslations();
+  const router = useRouter();
+  return (
+    <footer className="flex flex-col gap-4 border-t pt-5">
+      <TestResult check={test.check} />
+      <WrongFields />
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button variant="ghost" onClick={() => router.back()}>
+          {t("common.cancel")}
+        </Button>
+        <Button busy={test.isBusy} onClick={test.run}>
+          {t("serverForm.test")}
+        </Button>
+        <Button type="submit" variant="primary" busy={isBusy}>
+          {t(isNew ? "serverForm.add" : "common.save")}
+        </Button>
+      </div>
+    </footer>
+  );
+}
+
+/** What a test of the connection found. */
+function TestResult({ check }: { check: TargetCheck | undefined }) {
+  const t = useTranslations("serverForm");
+  return (
+    <div aria-live="polite" className="empty:hidden">
+      {check?.problem && <CheckProblem problem={check.problem} className="rounded-md" />}
+      {check?.ok && (
+        <div className="overflow-hidden rounded-md border">
+          <p className="flex items-center gap-2 border-b px-4 py-2.5 font-medium text-succeeded wash-succeeded">
+            <CircleCheck aria-hidden className="size-4 shrink-0" />
+            {t("testPassed")}
+          </p>
+          <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 md:grid-cols-4">
+            <MachineFacts isRemote check={check} />
+          </dl>
+          <TargetTools needsCaddy check={check} />
+        </div>
+      )}
+    </div>
   );
 }

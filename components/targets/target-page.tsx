@@ -1,48 +1,41 @@
 "use client";
 
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Boxes, Pencil } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Pencil } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { allItems } from "@/components/api/paged";
+import { useProblemSentence } from "@/components/api/problem-sentence";
 import { OrphanCard } from "@/components/drift/orphans";
-import { TargetDrift } from "@/components/drift/target-drift";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
+import { RemovalSection } from "@/components/layout/removal-section";
 import { useCan } from "@/components/layout/viewer";
-import { serviceQueries } from "@/components/services/queries";
-import { ServiceTable } from "@/components/services/service-table";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { Link } from "@/components/ui/link";
-import { ListPanel } from "@/components/ui/list-panel";
 import { TimeAgo } from "@/components/ui/time";
+import { toast } from "@/components/ui/toast";
 import type { TargetView } from "@/lib/contracts/target";
-import { CheckTarget } from "./check-target";
-import { DisableTarget } from "./disable-target";
-import { PreflightCard } from "./preflight-card";
-import { targetQueries } from "./queries";
-import { RemoveTarget } from "./remove-target";
-import { StacksHere } from "./stacks-here";
-import { TargetAddress } from "./target-address";
-import { TargetBody } from "./target-body";
+import { TARGET_KINDS } from "./kinds";
+import { targetQueries, useRemoveTarget } from "./queries";
+import { CheckTarget, DisableTarget } from "./target-actions";
 import { TargetReach } from "./target-reach";
 import { TargetsSkeleton } from "./targets-skeleton";
 import { WhoMayDeploy } from "./who-may-deploy";
 
-/** Workers look at servers in the background. */
-const LOOKED_AT_AGAIN_MS = 30_000;
+/** Workers check servers in the background. */
+const REFRESH_MS = 30_000;
 
-/** One target with everything that is known of it, and what lives there. */
+/** One target: its state, what runs there, and who may deploy to it. */
 export function TargetPage({ name }: { name: string }) {
-  const query = useQuery({ ...targetQueries.detail(name), refetchInterval: LOOKED_AT_AGAIN_MS });
+  const query = useQuery({ ...targetQueries.detail(name), refetchInterval: REFRESH_MS });
   const may = useCan();
   const mayChange = may("target:write");
   const target = query.data;
   if (!target && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;
   if (!target) return <TargetsSkeleton />;
+  const { Body, Contents } = TARGET_KINDS[target.kind];
   return (
     <Page>
       <Crumbs trail={[{ label: name }]} />
@@ -55,20 +48,9 @@ export function TargetPage({ name }: { name: string }) {
       </header>
       <div className="flex flex-col gap-4">
         <article className="overflow-hidden rounded-lg border bg-surface">
-          <TargetBody isWhole target={target} />
+          <Body isWhole target={target} />
         </article>
-        {target.dokploy ? (
-          <>
-            <PreflightCard target={target} />
-            <TargetDrift target={target} />
-            <StacksHere target={name} />
-          </>
-        ) : (
-          <>
-            <TargetDrift target={target} />
-            <ServicesHere name={name} />
-          </>
-        )}
+        <Contents target={target} />
         <WhoMayDeploy target={target} />
         {may("resource:remove") && <OrphanCard target={name} />}
         {mayChange && !target.readOnly && <RemoveTarget target={target} />}
@@ -91,9 +73,10 @@ function Title({ target }: { target: TargetView }) {
 function Description({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   const { lastCheckAt } = target;
+  const { Address } = TARGET_KINDS[target.kind];
   return (
     <p className="mt-0.5 text-muted">
-      <TargetAddress target={target} />
+      <Address target={target} />
       {lastCheckAt && (
         <>
           {" · "}
@@ -106,10 +89,11 @@ function Description({ target }: { target: TargetView }) {
 
 function Actions({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
+  const { Form, isHost } = TARGET_KINDS[target.kind];
   return (
     <div className="flex flex-wrap gap-2">
       <DisableTarget target={target} />
-      {target.kind !== "local" && !target.readOnly && (
+      {Form && !target.readOnly && (
         <Button asChild>
           <Link href={`/targets/${encodeURIComponent(target.name)}/edit`}>
             <Pencil aria-hidden />
@@ -117,20 +101,29 @@ function Actions({ target }: { target: TargetView }) {
           </Link>
         </Button>
       )}
-      {!target.dokploy && <CheckTarget name={target.name} />}
+      {isHost && <CheckTarget name={target.name} />}
     </div>
   );
 }
 
-function ServicesHere({ name }: { name: string }) {
+function RemoveTarget({ target: { name, services } }: { target: TargetView }) {
   const t = useTranslations("targets");
-  const query = useInfiniteQuery(serviceQueries.list({ target: name }));
-  const empty = <EmptyState icon={Boxes} title={t("noServicesTitle")} text={t("noServicesText")} />;
+  const router = useRouter();
+  const sentence = useProblemSentence();
   return (
-    <Card flush title={t("servicesHere")} className="overflow-hidden">
-      <ListPanel query={query} items={allItems(query.data)} empty={empty}>
-        {(services) => <ServiceTable services={services} />}
-      </ListPanel>
-    </Card>
+    <RemovalSection
+      name={name}
+      title={t("removeTitle")}
+      text={t("removeText")}
+      refusal={services > 0 ? t("removeRefused", { count: services }) : undefined}
+      action={t("remove")}
+      question={t("removeConfirm", { name })}
+      done={t("wasRemoved", { name })}
+      removal={useRemoveTarget(name)}
+      onRemoved={({ left }) => {
+        if (left) toast.failed(t("leftThere", { name, why: sentence(left) }));
+        router.push("/targets");
+      }}
+    />
   );
 }

@@ -6,7 +6,7 @@ import { cn } from "@/components/ui/cn";
 import type { TargetView } from "@/lib/contracts/target";
 
 type Reach = "reachable" | "unreachable" | "unconfirmed" | "unchecked" | "disabled";
-const LOOKS: Record<Reach, { icon: LucideIcon; text: string }> = {
+const REACHES: Record<Reach, { icon: LucideIcon; text: string }> = {
   reachable: { icon: CircleCheck, text: "text-succeeded" },
   unreachable: { icon: CircleX, text: "text-failed" },
   unconfirmed: { icon: ShieldQuestion, text: "text-warning" },
@@ -14,7 +14,7 @@ const LOOKS: Record<Reach, { icon: LucideIcon; text: string }> = {
   disabled: { icon: CircleSlash, text: "text-faint" },
 };
 
-/** What the last check saw; a disabled target is disabled, whatever it saw. `unconfirmed`: it waits for a person. */
+/** The result of the last check, unless the target is disabled. `unconfirmed`: a person has to confirm its host key. */
 export function reachOfTarget({ disabledAt, lastCheck }: Pick<TargetView, "disabledAt" | "lastCheck">): Reach {
   if (disabledAt !== null) return "disabled";
   if (lastCheck === null) return "unchecked";
@@ -31,7 +31,7 @@ export function TargetReach({
 }) {
   const t = useTranslations("targets");
   const reach = reachOfTarget(target);
-  const { icon: Icon, text } = LOOKS[reach];
+  const { icon: Icon, text } = REACHES[reach];
   return (
     <span
       className={cn(

@@ -1,55 +1,59 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useEffect } from "react";
+import type { FieldValues } from "react-hook-form";
+import type * as z from "zod";
+import { bodyOf } from "@/components/forms/contract-values";
+import { useContractForm } from "@/components/forms/use-contract-form";
 import { toast } from "@/components/ui/toast";
-import type { TargetView } from "@/lib/contracts/target";
+import { TargetChange, TargetTest, type TargetView } from "@/lib/contracts/target";
 import { useChangeTarget, useCreateTarget, useTestTarget } from "./queries";
 
-interface FormOf<Draft> {
-  kind: TargetView["kind"];
-  first: () => Draft;
-  /** What creating, changing and testing send. */
-  bodyOf: (draft: Draft) => Record<string, unknown>;
+interface FormOf<Values> {
+  /** What creating one takes. */
+  contract: z.ZodType;
+  defaults: () => Values;
+  prepare: (values: Values) => Record<string, unknown>;
+  /** False while there is nothing to save yet. */
+  maySubmit?: (values: Values) => boolean;
 }
 
-/** What is typed, what the last try said of it, and the two things one can do with it. */
-export function useTargetForm<Draft extends object>(
+/** The form of a target: saving it, and trying it before it is saved. */
+export function useTargetForm<Values extends FieldValues>(
   target: TargetView | undefined,
-  { kind, first, bodyOf }: FormOf<Draft>,
+  { contract, defaults, prepare, maySubmit }: FormOf<Values>,
 ) {
   const t = useTranslations("serverForm");
   const router = useRouter();
-  const [draft, setDraft] = useState(first);
-  const [error, refused] = useState<unknown>(null);
   const create = useCreateTarget();
   const change = useChangeTarget(target?.name ?? "");
   const test = useTestTarget();
-
-  const set = (changed: Partial<Draft>) => {
-    setDraft({ ...draft, ...changed });
-    test.reset(); // it told of something else
-  };
-  const saved = ({ name }: TargetView) => {
+  const onSuccess = ({ name }: TargetView) => {
     toast.succeeded(t(target ? "saved" : "added", { name }));
     router.push(`/targets/${name}`);
   };
-  const save = () => {
-    refused(null);
-    const options = { onSuccess: saved, onError: refused };
-    if (target) change.mutate(bodyOf(draft), options);
-    else create.mutate({ kind, ...bodyOf(draft) }, options);
-  };
+  const form = useContractForm<Values>(target ? TargetChange : contract, {
+    defaults,
+    prepare,
+    maySubmit,
+    submit: (body, answer) => {
+      if (target) change.mutate(body, { ...answer, onSuccess });
+      else create.mutate(body, { ...answer, onSuccess });
+    },
+  });
+  const { subscribe, getValues, refuse } = form;
+  const forget = test.reset;
+  // A test says nothing of values that were changed after it.
+  useEffect(() => subscribe({ formState: { values: true }, callback: forget }), [subscribe, forget]);
   const tryOut = () => {
-    refused(null);
-    test.mutate({ kind, ...bodyOf(draft), target: target?.name }, { onError: refused });
+    refuse(null);
+    const body = bodyOf(TargetTest, { ...prepare(getValues()), target: target?.name }) as Record<string, unknown>;
+    test.mutate(body, { onError: (error) => refuse(error) });
   };
   return {
-    draft,
-    set,
-    error,
-    refused,
+    form,
     test: { run: tryOut, isBusy: test.isPending, check: test.data },
-    // Saved is saved: until the page has changed, a second press must not try again.
-    save: { run: save, isBusy: [create, change].some(({ isPending, isSuccess }) => isPending || isSuccess) },
+    // Until the page has changed, a second press must not save it again.
+    isBusy: [create, change].some(({ isPending, isSuccess }) => isPending || isSuccess),
   };
 }

@@ -2,20 +2,33 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Lock } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { FormSkeleton } from "@/components/forms/form-section";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page, PageHeader } from "@/components/layout/page";
-import { FormSkeleton } from "@/components/services/form-skeleton";
+import { RemovalSection } from "@/components/layout/removal-section";
 import { ErrorPanel } from "@/components/ui/error-panel";
-import { templateQueries } from "./queries";
-import { RemoveTemplate } from "./remove-template";
+import type { TemplateView } from "@/lib/contracts/template";
+import { templateQueries, useRemoveTemplate } from "./queries";
 import { TemplateCard } from "./template-card";
 import { TemplateForm } from "./template-form";
 
-/** What cannot be changed here is shown, with where it comes from. */
+export function NewTemplate() {
+  const t = useTranslations("templateForm");
+  return (
+    <Page>
+      <Crumbs trail={[{ label: t("newTitle") }]} />
+      <PageHeader title={t("newTitle")} description={t("newText")} />
+      <TemplateForm />
+    </Page>
+  );
+}
+
+/** A template that the environment defines is only shown. */
 export function EditTemplate({ name }: { name: string }) {
   const t = useTranslations("templateForm");
-  // What is typed must not be pulled away by a newer answer.
+  // A newer answer must not replace what is being typed.
   const query = useQuery({ ...templateQueries.detail(name), refetchOnWindowFocus: false });
   const template = query.data;
   if (!template && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;
@@ -47,5 +60,23 @@ function ReadOnlyTitle({ name }: { name: string }) {
       <Lock aria-hidden className="size-4 text-faint" />
       <bdi>{name}</bdi>
     </span>
+  );
+}
+
+function RemoveTemplate({ template: { name, stacks } }: { template: TemplateView }) {
+  const t = useTranslations("templates");
+  const router = useRouter();
+  return (
+    <RemovalSection
+      name={name}
+      title={t("removeTitle")}
+      text={t("removeText")}
+      refusal={stacks > 0 ? t("removeRefused", { count: stacks }) : undefined}
+      action={t("remove")}
+      question={t("removeConfirm", { name })}
+      done={t("wasRemoved", { name })}
+      removal={useRemoveTemplate(name)}
+      onRemoved={() => router.push("/templates")}
+    />
   );
 }

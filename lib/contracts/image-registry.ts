@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { imageHostOf, isImageHost } from "./image-reference";
+import { verbatim } from "./verbatim";
 
 const ImageHost = z
   .string()
@@ -11,7 +12,7 @@ const ImageHost = z
   .describe("As in an image's name: ghcr.io, registry.example.com:5000; docker.io for Docker Hub");
 const Username = z.string().trim().min(1).max(255);
 /** Some registries take a whole key file as the password. */
-const RegistryPassword = z.string().min(1).max(16_384);
+const RegistryPassword = z.string().min(1).max(16_384).register(verbatim);
 
 export const NewImageRegistry = z.strictObject({ host: ImageHost, username: Username, password: RegistryPassword });
 export type NewImageRegistry = z.infer<typeof NewImageRegistry>;

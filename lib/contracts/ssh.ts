@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Port } from "./service";
+import { verbatim } from "./verbatim";
 
 /** How a server is reached over SSH: what is typed, checked in one place for requests and the environment alike. */
 
@@ -56,8 +57,8 @@ export const HostKeyLine = z
 
 const privateKey = z.strictObject({
   kind: z.literal("private-key"),
-  privateKey: z.string().min(1).max(32_768),
-  passphrase: z.string().max(1_024).optional(),
+  privateKey: z.string().min(1).max(32_768).register(verbatim),
+  passphrase: z.string().max(1_024).register(verbatim).optional(),
 });
 const agent = z.strictObject({ kind: z.literal("agent") });
 const same = z.strictObject({ kind: z.literal("same") });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { controlAt } from "@/components/forms/contract-values";
 import { CATALOGUE, OFFERED_DRIVERS, type SettingField, settingFieldsOf } from "./catalogue";
 import { DockerSettings } from "./docker/settings";
 import { DokploySettings } from "./dokploy/context";
@@ -14,6 +15,24 @@ const schemas = {
 
 test.each(OFFERED_DRIVERS)("the form of %s asks for everything its schema takes", (driver) => {
   expect(settingFieldsOf(driver).map(({ name }) => name)).toEqual(Object.keys(schemas[driver].shape));
+});
+
+const CONTROLS = {
+  code: "text",
+  text: "text",
+  integer: "integer",
+  decimal: "decimal",
+  choice: "select",
+  flag: "switch",
+} as const satisfies Record<SettingField["input"], string>;
+
+test.each(OFFERED_DRIVERS)("the form of %s asks for each setting as its schema takes it", (driver) => {
+  const fields: readonly SettingField[] = CATALOGUE[driver];
+  for (const { name, input, options = [] } of fields) {
+    const asked = controlAt(schemas[driver], [name]);
+    expect(asked.control, name).toBe(CONTROLS[input]);
+    if (input === "choice") expect(options, name).toEqual(asked.options);
+  }
 });
 
 test.each(OFFERED_DRIVERS)("every choice of %s is one its schema takes", (driver) => {

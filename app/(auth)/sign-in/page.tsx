@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
-import { SIGN_IN_ERRORS, type SignInErrorKey } from "@/components/forms/sign-in-error-key";
-import { SignInForm } from "@/components/forms/sign-in-form";
 import { SignInShell } from "@/components/layout/sign-in-shell";
+import { SIGN_IN_ERRORS, type SignInErrorKey } from "@/components/sign-in/sign-in-error-key";
+import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { currentUser } from "@/lib/web/auth/current-user";
 import { configuredProviders } from "@/lib/web/auth/oauth-providers";
 

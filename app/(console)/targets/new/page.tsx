@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
-import { NewTarget } from "@/components/targets/new-target";
+import { NewTarget } from "@/components/targets/target-form";
 import { can } from "@/lib/contracts/permission";
 import { env } from "@/lib/platform/env";
 import { requireActor } from "@/lib/web/auth/current-user";

@@ -1,4 +1,4 @@
-import { FormSkeleton } from "@/components/services/form-skeleton";
+import { FormSkeleton } from "@/components/forms/form-section";
 
 export default function Loading() {
   return <FormSkeleton />;

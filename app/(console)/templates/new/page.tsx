@@ -3,7 +3,7 @@ import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
 import { Prefetched, prefetch } from "@/components/layout/prefetched";
 import { targetQueries } from "@/components/targets/queries";
-import { NewTemplate } from "@/components/templates/new-template";
+import { NewTemplate } from "@/components/templates/edit-template";
 import { can } from "@/lib/contracts/permission";
 import { listTargets } from "@/lib/targets/target-store";
 import { requireActor } from "@/lib/web/auth/current-user";

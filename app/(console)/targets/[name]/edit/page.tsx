@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { Forbidden } from "@/components/layout/forbidden";
-import { EditServer } from "@/components/targets/edit-server";
+import { EditTarget } from "@/components/targets/target-form";
 import { can } from "@/lib/contracts/permission";
 import { env } from "@/lib/platform/env";
 import { requireActor } from "@/lib/web/auth/current-user";
@@ -22,6 +22,6 @@ export default async function EditTargetPage({ params }: Props) {
   const actor = await requireActor();
   if (!can(actor, "target:write")) return <Forbidden />;
   const target = await findTargetOrNot((await params).name);
-  if (target.readOnly) notFound();
-  return <EditServer target={target} hasAgent={env.SSH_AUTH_SOCK !== undefined} />;
+  if (target.kind === "local" || target.readOnly) notFound();
+  return <EditTarget target={target} hasAgent={env.SSH_AUTH_SOCK !== undefined} />;
 }

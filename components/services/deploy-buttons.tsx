@@ -1,0 +1,70 @@
+"use client";
+
+import { Tag } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { type ComponentProps, type FormEvent, useId, useState } from "react";
+import { fieldSentence } from "@/components/api/problem-sentence";
+import { useDeployNow } from "@/components/deployments/use-deploy-now";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+
+export function DeployButton({
+  service,
+  ...props
+}: Omit<ComponentProps<typeof Button>, "onClick"> & { service: string }) {
+  const deploy = useDeployNow();
+  return <Button busy={deploy.busy} onClick={() => deploy.run(service)} {...props} />;
+}
+
+/** Deploys with a version and a message. */
+export function DeployLabelled({ service }: { service: string }) {
+  const t = useTranslations();
+  const form = useId();
+  const [version, setVersion] = useState("");
+  const [message, setMessage] = useState("");
+  const deploy = useDeployNow();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    deploy.run(service, { ...(version.trim() && { version }), ...(message.trim() && { message }) });
+  };
+  const trigger = (
+    <Button size="icon" className="size-9" aria-label={t("service.deployLabelled")} title={t("service.deployLabelled")}>
+      <Tag aria-hidden />
+    </Button>
+  );
+  const footer = (
+    <Button type="submit" form={form} variant="primary" busy={deploy.busy}>
+      {t("service.deploy")}
+    </Button>
+  );
+  return (
+    <Dialog trigger={trigger} title={t("service.deployLabelled")} footer={footer}>
+      <form id={form} onSubmit={submit} noValidate className="flex flex-col gap-4">
+        <Field
+          label={t("service.version")}
+          optional={t("common.optional")}
+          error={fieldSentence(deploy.error, "version")}
+        >
+          <Input
+            dir="ltr"
+            className="figures"
+            placeholder="v1.4.0"
+            value={version}
+            onChange={(event) => setVersion(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        </Field>
+        <Field
+          label={t("service.message")}
+          optional={t("common.optional")}
+          error={fieldSentence(deploy.error, "message")}
+        >
+          <Input value={message} onChange={(event) => setMessage(event.target.value)} autoComplete="off" />
+        </Field>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import { bodyOf as typedBody } from "@/components/forms/contract-values";
+import { HealthCheck } from "@/lib/contracts/health-check";
+import { NewService, ServiceChange, type ServiceDetail } from "@/lib/contracts/service";
+import {
+  contractOf,
+  emptyService,
+  prepareService,
+  type ServiceValues,
+  valuesOf,
+  withDriver,
+  withSourceKind,
+} from "./service-values";
+
+const filled: ServiceValues = {
+  ...emptyService,
+  name: "hello",
+  source: { ...emptyService.source, path: " /srv/hello " },
+  port: "8080",
+};
+
+/** What the form sends. */
+function bodyOf(values: ServiceValues, contract: typeof NewService | typeof ServiceChange = NewService) {
+  return typedBody(contractOf(contract)(values), prepareService(values)) as Record<string, unknown>;
+}
+
+/** With another source of those that were typed. */
+function from(values: ServiceValues, source: Partial<ServiceValues["source"]>): ServiceValues {
+  return { ...values, source: { ...values.source, ...source } };
+}
+
+test("what is left empty is left to the server", () => {
+  expect(NewService.parse(bodyOf(filled))).toMatchObject({
+    source: { kind: "folder", path: "/srv/hello" },
+    port: 8080,
+    settings: {},
+    health: {},
+    domain: null,
+    dropletId: null,
+  });
+});
+
+test("numbers are numbers, seconds are milliseconds, and what is neither is sent as it was typed", () => {
+  const body = bodyOf({
+    ...filled,
+    port: "80a",
+    settings: { memoryMb: "512", cpus: " 1.5 ", start: "node ." },
+    health: { stabilityMs: "2.5", healthyThreshold: "4" },
+  });
+  expect(body).toMatchObject({
+    port: "80a",
+    settings: { memoryMb: 512, cpus: 1.5, start: "node ." },
+    health: { stabilityMs: 2_500, healthyThreshold: 4 },
+  });
+});
+
+test("an empty form names every field that is needed", () => {
+  const wrong = NewService.safeParse(bodyOf(emptyService)).error?.issues.map(({ path }) => path.join("."));
+  expect(wrong).toEqual(expect.arrayContaining(["name", "source.path", "port"]));
+});
+
+test("settings of a driver that was only looked at are not sent", () => {
+  expect(bodyOf({ ...filled, settings: { image: "x", start: "run" } }).settings).toEqual({ start: "run" });
+});
+
+test("a service that is opened and saved stays as it is", () => {
+  const health = HealthCheck.parse({ stabilityMs: 1_500 });
+  const service = {
+    name: "hello",
+    driver: "process",
+    target: { id: "t", name: "here", kind: "local" },
+    source: { kind: "folder", path: "/srv/hello" },
+    port: 8080,
+    healthPath: "/up",
+    health,
+    domain: "app.example.com",
+    dropletId: 7,
+    autoRegister: false,
+    volumes: [{ name: "data", path: "/data" }],
+    settings: { start: "node .", memoryMb: 256 },
+  } as unknown as ServiceDetail;
+  const { driver, source, port, healthPath, domain, dropletId, autoRegister, volumes, settings } = service;
+  expect(bodyOf(valuesOf(service), ServiceChange)).toEqual({
+    driver,
+    source,
+    port,
+    healthPath,
+    health,
+    domain,
+    dropletId,
+    autoRegister,
+    volumes,
+    settings,
+  });
+});
+
+test("each kind of source sends its own field, and what was typed for the others is kept here", () => {
+  const uploadId = "019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21";
+  const values = from(filled, { uploadId, image: " ghcr.io/acme/shop " });
+  expect(bodyOf(from(values, { kind: "archive" })).source).toEqual({ kind: "archive", uploadId });
+  expect(bodyOf(from(values, { kind: "image" })).source).toEqual({ kind: "image", image: "ghcr.io/acme/shop" });
+  expect(bodyOf(from(filled, { kind: "archive" })).source).toEqual({ kind: "archive" });
+});
+
+test("what is asked for only where there are files to build is not sent with an image", () => {
+  const docker = { ...filled, driver: "docker" as const, settings: { dockerfile: "web.Dockerfile", user: "1000" } };
+  expect(bodyOf(docker).settings).toEqual({ dockerfile: "web.Dockerfile", user: "1000" });
+  expect(bodyOf(from(docker, { kind: "image" })).settings).toEqual({ user: "1000" });
+});
+
+test("a driver that does not take the source moves it along, and the other way round", () => {
+  expect(withSourceKind(emptyService, "image")).toEqual({ kind: "image", driver: "docker" });
+  expect(withSourceKind(emptyService, "archive")).toEqual({ kind: "archive", driver: "process" });
+  expect(withDriver({ kind: "image" }, "systemd")).toEqual({ driver: "systemd", kind: "folder" });
+  expect(withDriver({ kind: "archive" }, "docker")).toEqual({ driver: "docker", kind: "archive" });
+});

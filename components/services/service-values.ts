@@ -1,0 +1,102 @@
+import * as z from "zod";
+import { typedOf } from "@/components/forms/contract-values";
+import { HealthCheck } from "@/lib/contracts/health-check";
+import type { DriverKind, ServiceDetail } from "@/lib/contracts/service";
+import {
+  OFFERED_DRIVERS,
+  type SettingField,
+  type SourceKind,
+  settingFieldsOf,
+  sourceKindsOf,
+} from "@/lib/drivers/catalogue";
+import { environmentOf, secretsAmong, type Variable } from "./variables";
+import { newVolume, type Volume } from "./volume-rows";
+
+/** What the controls of the service form hold, in the shape of its contract. */
+export interface ServiceValues {
+  name: string;
+  driver: DriverKind;
+  target: string;
+  /** What was typed for one kind is still there after another one was chosen. */
+  source: { kind: SourceKind; path: string; uploadId: string; image: string };
+  port: string;
+  healthPath: string;
+  domain: string;
+  dropletId: string;
+  autoRegister: boolean;
+  settings: Record<string, string>;
+  volumes: readonly Volume[];
+  health: Record<string, string>;
+  variables: readonly Variable[];
+}
+
+export const HEALTH_FIELDS = Object.keys(HealthCheck.shape) as (keyof HealthCheck)[];
+
+export const emptyService: ServiceValues = {
+  name: "",
+  driver: "process",
+  target: "",
+  source: { kind: "folder", path: "", uploadId: "", image: "" },
+  port: "",
+  healthPath: "/health",
+  domain: "",
+  dropletId: "",
+  autoRegister: true,
+  settings: {},
+  volumes: [],
+  health: {},
+  variables: [],
+};
+
+export function valuesOf(service: ServiceDetail): ServiceValues {
+  const { name, driver, target, source, port, healthPath, domain, dropletId, autoRegister, settings, health } = service;
+  const typed = typedOf({ name, driver, port, healthPath, domain, dropletId, autoRegister, settings, health });
+  return {
+    ...emptyService,
+    ...(typed as Partial<ServiceValues>),
+    target: target.name,
+    source: { ...emptyService.source, ...source },
+    volumes: service.volumes.map((volume) => newVolume(volume.name, volume.path)),
+  };
+}
+
+/** What creating and changing take with this driver and source. The driver's settings come from its catalogue. */
+export function contractOf(contract: z.ZodObject): (values: ServiceValues) => z.ZodType {
+  return ({ driver, source }) => contract.extend({ settings: settingsShape(driver, source.kind) });
+}
+
+/** Rows of variables become the environment. */
+export function prepareService({ variables, ...values }: ServiceValues): Record<string, unknown> {
+  return { ...values, environment: environmentOf(variables), secret: secretsAmong(variables) };
+}
+
+/** Settings of other drivers and sources are not part of it, so they are not sent. What is right, the driver itself says. */
+function settingsShape(driver: DriverKind, kind: SourceKind) {
+  const fields = settingFieldsOf(driver, kind).map((field) => [field.name, settingShape(field).optional()] as const);
+  return z.object(Object.fromEntries(fields));
+}
+
+function settingShape({ input, options = [] }: SettingField): z.ZodType {
+  switch (input) {
+    case "integer":
+    case "decimal":
+      return z.number();
+    case "flag":
+      return z.boolean();
+    case "choice":
+      return z.enum(options);
+    default:
+      return z.string();
+  }
+}
+
+/** Not every driver takes every source: the one that is chosen decides the other. */
+export function withSourceKind({ driver }: { driver: DriverKind }, kind: SourceKind) {
+  const takes = (one: DriverKind) => sourceKindsOf(one).includes(kind);
+  return { kind, driver: takes(driver) ? driver : (OFFERED_DRIVERS.find(takes) ?? driver) };
+}
+
+export function withDriver({ kind }: { kind: SourceKind }, driver: DriverKind) {
+  const kinds = sourceKindsOf(driver);
+  return { driver, kind: kinds.includes(kind) ? kind : (kinds[0] ?? kind) };
+}

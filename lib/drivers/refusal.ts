@@ -1,14 +1,13 @@
 import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
 import { revealAll, type Secrets } from "@/lib/platform/secrets/secret";
-import type { PhaseContext } from "./driver";
 
 /** What a service needs of a driver, besides the settings that its schema checks. Unknown values are absent. */
 export interface Wanted {
   domain?: string | null;
   volumes?: readonly Volume[];
   settings?: unknown;
-  environment?: Secrets;
+  environment?: Secrets | undefined;
 }
 
 /** A field with a value that the driver cannot support. Its code has a message under `fields` or `problems`. */
@@ -24,7 +23,7 @@ export type Refuses = (wanted: Wanted) => Refusal[];
  * In Validation: throws `settings-invalid` with the first field that the driver refuses. Saving a service checks the same,
  * so this only happens to a service that an older version saved.
  */
-export function refuseUnfit(refuses: Refuses, { spec, environment }: Pick<PhaseContext, "spec" | "environment">): void {
+export function refuseUnfit(refuses: Refuses, { spec, environment }: { spec: Wanted; environment: Secrets }): void {
   const [first] = refuses({ ...spec, environment });
   if (first) throw new Problem("settings-invalid", { params: { field: first.path.join(".") }, detail: first.code });
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Commit } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
@@ -116,9 +116,18 @@ export class Mirrors {
 
   async #open(folder: string): Promise<void> {
     if ((await stat(join(folder, "used")).catch(() => null)) !== null) return;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await this.#git.local(["init", "--quiet", "--bare", "--template=", folder]);
-    await writeFile(join(folder, "used"), "");
+    // Several may create it at the same time: it appears whole, made by the first.
+    const created = `${folder}.${randomUUID()}`;
+    await mkdir(created, { recursive: true, mode: 0o700 });
+    try {
+      await this.#git.local(["init", "--quiet", "--bare", "--template=", created]);
+      await writeFile(join(created, "used"), "");
+      await rename(created, folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+      });
+    } finally {
+      await rm(created, { recursive: true, force: true });
+    }
   }
 
   async #fetchInto(folder: string, remote: Remote, commit: string, from: string, signal?: AbortSignal): Promise<void> {
@@ -218,11 +227,13 @@ class SizeLimit {
   async during<T>(work: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => void this.#check(), SIZE_CHECK_MS);
     try {
-      return await work();
+      const result = await work();
+      // It may have ended between two checks.
+      await this.#check();
+      this.signal.throwIfAborted();
+      return result;
     } finally {
       clearInterval(timer);
-      // A fetch may have ended between two checks.
-      if (!this.isExceeded) await this.#check();
     }
   }
 

@@ -45,6 +45,9 @@ const PARAMS = {
   failed: 2,
   sent: 40,
   gapMs: 900,
+  repository: "acme/shop",
+  ref: "main",
+  commit: "9f2b3c4",
 };
 /** These speak of braces; in any other sentence they are a placeholder that was left over. */
 const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];

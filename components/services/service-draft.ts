@@ -12,6 +12,9 @@ export interface ServiceDraft {
   /** Of an archive that is there; empty before one is. */
   uploadId: string;
   image: string;
+  gitUrl: string;
+  gitRef: string;
+  gitPath: string;
   port: string;
   healthPath: string;
   domain: string;
@@ -46,6 +49,9 @@ export const emptyDraft: ServiceDraft = {
   path: "",
   uploadId: "",
   image: "",
+  gitUrl: "",
+  gitRef: "",
+  gitPath: "",
   port: "",
   healthPath: "/health",
   domain: "",
@@ -66,6 +72,9 @@ export function draftOf(service: ServiceDetail): ServiceDraft {
     path: source.kind === "folder" ? source.path : "",
     uploadId: source.kind === "archive" ? source.uploadId : "",
     image: source.kind === "image" ? source.image : "",
+    gitUrl: source.kind === "git" ? source.url : "",
+    gitRef: source.kind === "git" ? (source.ref ?? "") : "",
+    gitPath: source.kind === "git" ? (source.path ?? "") : "",
     port: String(port),
     healthPath,
     domain: domain ?? "",
@@ -106,8 +115,13 @@ export function bodyOf(draft: ServiceDraft): Record<string, unknown> {
   };
 }
 
-function sourceOf({ sourceKind: kind, path, uploadId, image }: ServiceDraft): Record<string, unknown> {
-  const own = { folder: { path: path.trim() }, archive: { uploadId }, image: { image: image.trim() } }[kind];
+function sourceOf({ sourceKind: kind, path, uploadId, image, ...git }: ServiceDraft): Record<string, unknown> {
+  const own = {
+    folder: { path: path.trim() },
+    archive: { uploadId },
+    image: { image: image.trim() },
+    git: { url: git.gitUrl.trim(), ref: git.gitRef.trim(), path: git.gitPath.trim() },
+  }[kind];
   return { kind, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== "")) };
 }
 

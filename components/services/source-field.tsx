@@ -2,6 +2,7 @@ import { useTranslations } from "next-intl";
 import { fieldSentence } from "@/components/api/problem-sentence";
 import { ArchiveField } from "@/components/sources/archive-field";
 import { FolderField } from "@/components/sources/folder-field";
+import { GitField } from "@/components/sources/git-field";
 import { ImageField } from "@/components/sources/image-field";
 import { SourceKinds } from "@/components/sources/source-kinds";
 import type { Upload } from "@/components/sources/upload";
@@ -20,7 +21,7 @@ export interface SourceChoice {
 
 type Props = DraftProps & SourceChoice & { upload: Upload; isReadOnly?: boolean };
 
-/** A folder, an archive or an image. What was typed or uploaded for one of them is still there after looking at another. */
+/** A folder, an archive, a repository or an image. What was typed or uploaded for one of them is still there after looking at another. */
 export function SourceField({ draft, set, error, upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
   const t = useTranslations("sources");
   const noFolders = useTranslations("serviceForm")("noFolders");
@@ -66,6 +67,13 @@ export function SourceField({ draft, set, error, upload, roots, folders, uploadL
           limitBytes={uploadLimitBytes}
           onPick={(file) => pick({ file, isFolder: false })}
           error={wrong("uploadId") ?? wrongKind}
+        />
+      )}
+      {draft.sourceKind === "git" && (
+        <GitField
+          draft={draft}
+          set={set}
+          wrong={(field) => wrong(field) ?? (field === "url" ? wrongKind : undefined)}
         />
       )}
       {draft.sourceKind === "image" && (

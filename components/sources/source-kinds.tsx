@@ -1,9 +1,14 @@
-import { Container, FileArchive, Folder, type LucideIcon } from "lucide-react";
+import { Container, FileArchive, Folder, GitBranch, type LucideIcon } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { RadioGroup } from "radix-ui";
 import { OFFERED_DRIVERS, type SourceKind, sourceKindsOf } from "@/lib/drivers/catalogue";
 
-const ICONS: Record<SourceKind, LucideIcon> = { folder: Folder, archive: FileArchive, image: Container };
+const ICONS: Record<SourceKind, LucideIcon> = {
+  folder: Folder,
+  archive: FileArchive,
+  git: GitBranch,
+  image: Container,
+};
 /** Those that some driver takes. */
 const KINDS = (Object.keys(ICONS) as SourceKind[]).filter((kind) =>
   OFFERED_DRIVERS.some((driver) => sourceKindsOf(driver).includes(kind)),

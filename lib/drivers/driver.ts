@@ -11,7 +11,7 @@ import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
 import type { DokployCalls } from "@/lib/drivers/dokploy/client/types";
 import type { Host } from "@/lib/hosts/host";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
-import type { MaterialiseContext, MaterialisedSource } from "@/lib/sources/source";
+import type { FolderRequest, MaterialisedSource } from "@/lib/sources/source";
 import type { Refuses } from "./refusal";
 
 /**
@@ -223,7 +223,7 @@ export interface ImageCredentials {
 /** The files of the deployment's source, which lib/sources provides: a driver does not depend on the kind of source. */
 export interface SourcePort {
   /** A folder on this machine, shared and read-only. Throws a Problem of the kind of source, or `storage-full`. */
-  materialise(context: MaterialiseContext): Promise<MaterialisedSource>;
+  materialise(request: FolderRequest): Promise<MaterialisedSource>;
 }
 
 /**

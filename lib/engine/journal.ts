@@ -2,8 +2,10 @@ import { stripVTControlCharacters } from "node:util";
 import type { DeploymentState, ProbeSummary, Progress } from "@/lib/contracts/deployment";
 import type { DeploymentEvent, LogLine } from "@/lib/contracts/event";
 import type { Fact } from "@/lib/contracts/fact";
+import type { Commit } from "@/lib/contracts/git-source";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemData, type ProblemParams } from "@/lib/contracts/problem";
+import type { SourceDescription } from "@/lib/contracts/source";
 import type { Json, PhaseResult } from "@/lib/drivers/driver";
 import { type Tx, transaction } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/retry-transient";
@@ -274,6 +276,11 @@ export class Journal implements PipelineJournal {
   setProbes(probes: ProbeSummary): void {
     this.#deployment = { ...this.#deployment, probes };
     this.#emit({ type: "probes", probes });
+    this.#flushSoon();
+  }
+  /** Which commit is deployed; the spec of the deployment has it already. */
+  resolved(commit: Commit, sourceDescription: SourceDescription): void {
+    this.#emit({ type: "commit", commit, sourceDescription });
     this.#flushSoon();
   }
   cancelling(): void {

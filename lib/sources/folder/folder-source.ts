@@ -3,7 +3,7 @@ import { resolve, sep } from "node:path";
 import { isBound, isUnder, sourceRootsFor } from "@/lib/contracts/grants";
 import { Problem } from "@/lib/contracts/problem";
 import { env } from "@/lib/platform/env";
-import type { CheckContext, SourceProvider } from "../source";
+import type { CheckContext, FolderRequest, SourceProvider } from "../source";
 
 /** A folder of this machine. A deployment gets its content at the time when the folder is read, so it has no revision. */
 export const folderSource = {
@@ -12,7 +12,7 @@ export const folderSource = {
     return code ? [{ setting: "path", code }] : [];
   },
 
-  async materialise({ path }, _revision, { roots }) {
+  async materialise({ path }, _revision, { roots }: FolderRequest) {
     const folder = await realFolder(path);
     if (!isWithin(folder, await Promise.all(roots.map(realRoot))))
       throw new Problem("source-outside-roots", { params: { path } });

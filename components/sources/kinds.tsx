@@ -1,7 +1,8 @@
-import { Container, FileArchive, Folder, type LucideIcon } from "lucide-react";
+import { Container, FileArchive, Folder, GitBranch, type LucideIcon } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { RadioGroup } from "radix-ui";
 import { type ComponentType, type ReactNode, useId } from "react";
+import { useWrongs, wrongAt } from "@/components/forms/use-contract-form";
 import { useCan } from "@/components/layout/viewer";
 import { Field as Frame } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -16,6 +17,10 @@ export interface SourceValues {
   path: string;
   uploadId: string;
   image: string;
+  /** Of a repository. */
+  url: string;
+  ref: string;
+  folder: string;
 }
 
 /** What a kind's part of the form is given; each takes what it needs. */
@@ -40,6 +45,7 @@ export const SOURCE_KINDS: Record<SourceKind, { Icon: LucideIcon; Part: Componen
     Icon: FileArchive,
     Part: ({ source, ...props }) => <ArchiveField uploadId={source.uploadId} {...props} />,
   },
+  git: { Icon: GitBranch, Part: GitField },
   image: { Icon: Container, Part: ImageField },
 };
 
@@ -116,6 +122,37 @@ function FolderField({ source, onChange, error, roots, folders }: SourcePartProp
       </datalist>
     </>
   );
+}
+
+/** `at` is the field of the contract, where the answer says what is wrong. */
+const GIT_FIELDS = [
+  { name: "url", at: "source.url", text: "gitUrl", placeholder: "https://github.com/acme/shop.git" },
+  { name: "ref", at: "source.ref", text: "gitRef", placeholder: "main" },
+  { name: "folder", at: "source.path", text: "gitPath", placeholder: "apps/web" },
+] as const;
+
+/** Where a repository is, which branch or tag of it, and which folder. */
+function GitField({ source, onChange }: SourcePartProps) {
+  const t = useTranslations("sources");
+  const wrongs = useWrongs("source");
+  return GIT_FIELDS.map(({ name, at, text, placeholder }) => (
+    <Frame
+      key={name}
+      label={t(text)}
+      hint={t(`${text}Hint`)}
+      error={wrongAt(wrongs, at) ?? (name === "url" ? wrongAt(wrongs, "source") : undefined)}
+    >
+      <Input
+        dir="ltr"
+        className="figures"
+        value={source[name]}
+        onChange={(event) => onChange({ [name]: event.target.value })}
+        placeholder={placeholder}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </Frame>
+  ));
 }
 
 function ImageField({ source, onChange, error }: SourcePartProps) {

@@ -1,16 +1,13 @@
 import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { expect, test } from "vitest";
 import { FACTS } from "@/lib/contracts/fact";
+import { LOCALE_KEYS, type Locale } from "@/lib/contracts/locales";
 import { PHASE_KEYS } from "@/lib/contracts/phase";
-import { LOCALE_KEYS } from "./locales";
 import { messagesOf } from "./messages";
 
 type Tree = { [key: string]: string | Tree };
-const files: Record<(typeof LOCALE_KEYS)[number], Tree> = {
-  en: await messagesOf("en"),
-  nl: await messagesOf("nl"),
-  ar: await messagesOf("ar"),
-};
+const read = LOCALE_KEYS.map(async (locale): Promise<[Locale, Tree]> => [locale, await messagesOf(locale)]);
+const files = Object.fromEntries(await Promise.all(read)) as Record<Locale, Tree>;
 const english = flatten(files.en);
 
 function flatten(tree: Tree, prefix = ""): Map<string, string> {

@@ -1,6 +1,6 @@
 import { type Fact, factValues } from "@/lib/contracts/fact";
 import type { Locale } from "@/lib/contracts/locale";
-import { LOCALES } from "./locales";
+import { LOCALES } from "@/lib/contracts/locales";
 import { messagesOf } from "./messages";
 import { formatBytes, formatShortDuration } from "./quantities";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { LOCALE_KEYS } from "@/lib/contracts/locales";
 import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
-import { LOCALE_KEYS } from "@/lib/platform/i18n/locales";
 import { messagesOf } from "@/lib/platform/i18n/messages";
 import { localeOf, sentencesIn } from "./sentences";
 

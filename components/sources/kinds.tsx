@@ -9,6 +9,7 @@ import { Input } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
 import { OFFERED_DRIVERS, type SourceKind, sourceKindsOf } from "@/lib/drivers/catalogue";
 import { ArchiveField } from "./archive-field";
+import { TestGitSource } from "./test-git-source";
 import type { Upload } from "./upload";
 
 /** What was given for each kind of source; only the chosen kind's own value is sent. */
@@ -36,6 +37,8 @@ export interface SourcePartProps {
   isOver: boolean;
   limitBytes: number;
   onPick: (file: File) => void;
+  /** The name of a service that exists. */
+  service?: string | undefined;
 }
 
 /** Every kind of source: a new one is a line here, and its messages under `sources.kinds`. */
@@ -132,10 +135,10 @@ const GIT_FIELDS = [
 ] as const;
 
 /** Where a repository is, which branch or tag of it, and which folder. */
-function GitField({ source, onChange }: SourcePartProps) {
+function GitField({ source, onChange, service }: SourcePartProps) {
   const t = useTranslations("sources");
   const wrongs = useWrongs("source");
-  return GIT_FIELDS.map(({ name, at, text, placeholder }) => (
+  const fields = GIT_FIELDS.map(({ name, at, text, placeholder }) => (
     <Frame
       key={name}
       label={t(text)}
@@ -153,6 +156,12 @@ function GitField({ source, onChange }: SourcePartProps) {
       />
     </Frame>
   ));
+  return (
+    <>
+      {fields}
+      <TestGitSource source={source} service={service} />
+    </>
+  );
 }
 
 function ImageField({ source, onChange, error }: SourcePartProps) {

@@ -101,8 +101,6 @@ export const Commit = z.object({
 });
 export type Commit = z.infer<typeof Commit>;
 
-export const shortCommit = (id: string): string => id.slice(0, 7);
-
 /** `refs/heads/main` and `refs/tags/v1` as people call them. */
 export const refName = (ref: string): string => ref.replace(/^refs\/(heads|tags)\//, "");
 

@@ -1,4 +1,5 @@
-import { type GitAddress, shortCommit } from "@/lib/contracts/git-source";
+import { shortCommit } from "@/lib/contracts/commit";
+import type { GitAddress } from "@/lib/contracts/git-source";
 import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
 import type { Secret } from "@/lib/platform/secrets/secret";
 

@@ -16,6 +16,7 @@ import * as deploymentsDeploymentIdRetry from "./deployments/[deploymentId]/retr
 import * as deploymentsDeploymentIdRollback from "./deployments/[deploymentId]/rollback/route";
 import * as deploymentsDeploymentId from "./deployments/[deploymentId]/route";
 import * as deployments from "./deployments/route";
+import * as gitTest from "./git/test/route";
 import * as health from "./health/route";
 import * as imageRegistriesRegistryId from "./image-registries/[registryId]/route";
 import * as imageRegistries from "./image-registries/route";
@@ -44,8 +45,13 @@ import * as registryMessage from "./registry/message/route";
 import * as registryRegister from "./registry/register/route";
 import * as registryState from "./registry/state/route";
 import * as servicesNameCheck from "./services/[name]/check/route";
+import * as servicesNameCommits from "./services/[name]/commits/route";
 import * as servicesNameEnvironmentVariable from "./services/[name]/environment/[variable]/route";
 import * as servicesNameEnvironment from "./services/[name]/environment/route";
+import * as servicesNameGitHostKey from "./services/[name]/git/host-key/route";
+import * as servicesNameGitKey from "./services/[name]/git/key/route";
+import * as servicesNameGit from "./services/[name]/git/route";
+import * as servicesNameGitToken from "./services/[name]/git/token/route";
 import * as servicesNameHistory from "./services/[name]/history/route";
 import * as servicesNameLogs from "./services/[name]/logs/route";
 import * as servicesNameReleasesCompareFile from "./services/[name]/releases/compare/file/route";
@@ -106,6 +112,7 @@ export const ROUTES = {
   "/api/deployments/[deploymentId]/logs": deploymentsDeploymentIdLogs,
   "/api/deployments/[deploymentId]/retry": deploymentsDeploymentIdRetry,
   "/api/deployments/[deploymentId]/rollback": deploymentsDeploymentIdRollback,
+  "/api/git/test": gitTest,
   "/api/health": health,
   "/api/image-registries": imageRegistries,
   "/api/image-registries/[registryId]": imageRegistriesRegistryId,
@@ -136,8 +143,13 @@ export const ROUTES = {
   "/api/services": services,
   "/api/services/[name]": servicesName,
   "/api/services/[name]/check": servicesNameCheck,
+  "/api/services/[name]/commits": servicesNameCommits,
   "/api/services/[name]/environment": servicesNameEnvironment,
   "/api/services/[name]/environment/[variable]": servicesNameEnvironmentVariable,
+  "/api/services/[name]/git": servicesNameGit,
+  "/api/services/[name]/git/host-key": servicesNameGitHostKey,
+  "/api/services/[name]/git/key": servicesNameGitKey,
+  "/api/services/[name]/git/token": servicesNameGitToken,
   "/api/services/[name]/history": servicesNameHistory,
   "/api/services/[name]/logs": servicesNameLogs,
   "/api/services/[name]/releases/compare": servicesNameReleasesCompare,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES } from "./deployment-state";
 import { Facts } from "./fact-shape";
+import { Commit, CommitId } from "./git-source";
 import { PhaseKey, PhaseStatus } from "./phase-shape";
 import { ProblemData } from "./problem";
 import { DeployMessage, DriverKind, Version } from "./service";
@@ -16,6 +17,9 @@ export const NewDeployment = z.strictObject({
   service: z.string().min(1).max(63).describe("Name of the service"),
   version: Version.nullish().describe("What this is called: a tag, a commit"),
   message: DeployMessage.nullish().describe("Why it is deployed"),
+  commit: CommitId.nullish().describe(
+    "Full id of a commit of the service's branch, for a service from Git; the newest one when absent",
+  ),
 });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 
@@ -86,6 +90,7 @@ export const DeploymentSummary = z.object({
   /** Of the files or the image, once they are known: the same for the same content. */
   digest: z.string().nullable().default(null),
   sourceDescription: SourceDescription.nullable().default(null),
+  commit: Commit.nullable().default(null).describe("Null before it is known, and for sources without commits"),
   phases: z.array(z.object({ key: PhaseKey, status: PhaseStatus, durationMs: z.int().nullable() })),
 });
 export type DeploymentSummary = z.infer<typeof DeploymentSummary>;

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { Port } from "./port";
 import { ProblemData } from "./problem";
-import { Port } from "./service";
 
 /** Without a path: Landfall adds `/api`. */
 export const DokployUrl = z

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { DeploymentState, ProbeSummary, Progress } from "./deployment";
 import { Facts } from "./fact-shape";
+import { Commit } from "./git-source";
 import { PhaseKey } from "./phase-shape";
 import { ProblemData } from "./problem";
+import { SourceDescription } from "./source";
 
 /** [epoch ms, stream, text]: `o` and `e` are what a command wrote, `i` is what Landfall says. */
 export const LogLine = z.tuple([z.int(), z.enum(["o", "e", "i"]), z.string()]);
@@ -49,6 +51,7 @@ export const DeploymentEvent = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("cancelling"), at }),
   z.object({ type: z.literal("probes"), probes: ProbeSummary }),
+  z.object({ type: z.literal("commit"), commit: Commit, sourceDescription: SourceDescription }),
   z.object({ type: z.literal("warning"), problem: ProblemData }),
   z.object({ type: z.literal("log"), phase: PhaseKey.nullable(), firstLine: z.int(), lines: z.array(LogLine) }),
 ]);

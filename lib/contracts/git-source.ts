@@ -102,3 +102,29 @@ export const Commit = z.object({
 export type Commit = z.infer<typeof Commit>;
 
 export const shortCommit = (id: string): string => id.slice(0, 7);
+
+/** `refs/heads/main` and `refs/tags/v1` as people call them. */
+export const refName = (ref: string): string => ref.replace(/^refs\/(heads|tags)\//, "");
+
+/** A server as credentials are given for it: the same host at another port, or over another transport, is another one. */
+export function gitServerOf({ transport, host, port }: GitAddress): string {
+  return `${transport}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The page that compares two commits, by what the host's name says of its software. */
+const COMPARE_PAGES: readonly [RegExp, (from: string, to: string) => string][] = [
+  [/(^|\.)github\./, (from, to) => `compare/${from}...${to}`],
+  [/(^|\.)gitlab\./, (from, to) => `-/compare/${from}...${to}`],
+  [/(^|\.)(gitea|forgejo|codeberg)\./, (from, to) => `compare/${from}...${to}`],
+  [/(^|\.)bitbucket\.org$/, (from, to) => `branches/compare/${to}%0D${from}`],
+];
+
+/** Null for a server whose software its name does not tell. */
+export function compareUrl({ transport, host, port, path }: GitAddress, from: string, to: string): string | null {
+  const page = COMPARE_PAGES.find(([name]) => name.test(host))?.[1];
+  if (!page) return null;
+  const scheme = transport === "http" ? "http" : "https";
+  // The port of an SSH server says nothing of where its pages are.
+  const isStandard = transport === "ssh" || port === STANDARD_PORTS[transport];
+  return `${scheme}://${host}${isStandard ? "" : `:${port}`}/${path}/${page(from, to)}`;
+}

@@ -90,6 +90,7 @@ export const PROBLEMS = {
   "git-large-file-missing": 422,
   "git-too-large": 413,
   "git-failed": 502,
+  "git-not-applicable": 409,
   "settings-invalid": 422,
   "host-unreachable": 502,
   "host-lost": 502,

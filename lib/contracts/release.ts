@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Commit } from "./git-source";
 import { Source, SourceDescription } from "./source";
 
 export const ReleaseSummary = z.object({
@@ -18,11 +19,20 @@ export const ReleaseSummary = z.object({
   /** Of the files or the image it was made from: the same for the same content. */
   digest: z.string().nullable().default(null),
   sourceDescription: SourceDescription.nullable().default(null),
+  commit: Commit.nullable().default(null),
 });
 export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
 
 export const Change = z.object({ name: z.string(), kind: z.enum(["added", "removed", "changed"]) });
 export type Change = z.infer<typeof Change>;
+
+/** The commits between two releases from one repository. A list is null where this machine has not fetched both. */
+export const CommitsBetween = z.object({
+  added: z.array(Commit).nullable().describe("Those that `to` has and `from` has not, the newest first"),
+  removed: z.array(Commit).nullable().describe("Those that `from` has and `to` has not, the newest first"),
+  compareUrl: z.string().nullable().describe("The page of the Git server that compares them"),
+});
+export type CommitsBetween = z.infer<typeof CommitsBetween>;
 
 /** What going back would change, shown before it is confirmed. Environment values never leave the server. */
 export const RollbackPreview = z.object({
@@ -32,6 +42,7 @@ export const RollbackPreview = z.object({
   files: z.object({ changes: z.array(Change), total: z.int() }),
   environment: z.array(Change),
   configuration: z.array(z.object({ field: z.string(), from: z.json(), to: z.json() })),
+  commits: CommitsBetween.nullable().default(null).describe("Null unless both are commits of one repository"),
 });
 export type RollbackPreview = z.infer<typeof RollbackPreview>;
 

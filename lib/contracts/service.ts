@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { ServiceCheck, ServiceCheckDetail } from "./drift";
+import { CommitId } from "./git-source";
 import { HealthCheck } from "./health-check";
+import { Port } from "./port";
 import { ProblemData } from "./problem";
 import { newName } from "./reserved-names";
 import { Live } from "./service-status";
@@ -29,7 +31,6 @@ export const Environment = z.record(
 );
 export type Environment = z.infer<typeof Environment>;
 
-export const Port = z.int().min(1).max(65_535);
 /** As it stands in a request: what an address has no character for is percent-encoded. */
 export const HealthPath = z
   .string()
@@ -146,6 +147,8 @@ export const DeploymentSpec = z.object({
   source: Source,
   /** Resolved by the worker, before it first reads the source. Absent for kinds without revisions. */
   revision: SourceRevision.optional(),
+  /** The commit that was asked for; the newest of the branch when absent. `revision` has the one that is deployed. */
+  commit: CommitId.optional(),
   settings: z.record(z.string(), z.json()),
   port: Port,
   /** Frozen as it was taken, by whichever version took it. */

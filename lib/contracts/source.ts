@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type Commit, CommitId, GitFolder, GitRef, GitUrl } from "./git-source";
 
 /**
  * The kinds of source that a service can be made of. To add a kind: its line in SOURCES, its folder in lib/sources with
@@ -22,6 +23,17 @@ const FolderPath = z
 const UploadId = z.uuid().register(inputs, { input: "upload" });
 const ImageName = z.string().min(1).max(512).register(inputs, { input: "text", placeholder: "ghcr.io/acme/shop:1.4" });
 
+const RepositoryUrl = GitUrl.clone().register(inputs, {
+  input: "text",
+  placeholder: "https://github.com/acme/shop.git",
+});
+const RepositoryRef = GitRef.optional()
+  .describe("A branch or a tag; the server's default branch when absent")
+  .register(inputs, { input: "text", placeholder: "main" });
+const RepositoryFolder = GitFolder.optional()
+  .describe("The service's folder within the repository")
+  .register(inputs, { input: "text", placeholder: "apps/web" });
+
 /**
  * `gives`: files that a driver transfers, or an image that the target pulls. `revision`: exactly what is deployed, for the
  * kinds where that is known before the source is read.
@@ -41,6 +53,22 @@ export const SOURCES = {
     gives: "image",
     settings: z.strictObject({ kind: z.literal("image"), image: ImageName }),
     revision: z.null(),
+  },
+  git: {
+    gives: "files",
+    settings: z.strictObject({
+      kind: z.literal("git"),
+      url: RepositoryUrl,
+      ref: RepositoryRef,
+      path: RepositoryFolder,
+    }),
+    revision: z.object({
+      commit: CommitId,
+      ref: z.string().describe("As the server names it: refs/heads/main"),
+      message: z.string(),
+      author: z.string(),
+      at: z.string().describe("Empty where the commit has no readable date"),
+    }),
   },
 } as const;
 export type SourceKind = keyof typeof SOURCES;
@@ -62,6 +90,12 @@ export type RevisionOf<Kind extends SourceKind> = z.infer<(typeof SOURCES)[Kind]
 /** The revision of a source, stored with the deployment and its release. SOURCES has the shape of each kind's. */
 export const SourceRevision = z.record(z.string(), z.string());
 export type SourceRevision = z.infer<typeof SourceRevision>;
+
+/** The commit of a revision; null for kinds of source without commits. */
+export function commitOf(revision: SourceRevision | null | undefined): Commit | null {
+  const { data } = SOURCES.git.revision.safeParse(revision);
+  return data ? { id: data.commit, message: data.message, author: data.author, at: data.at || null } : null;
+}
 
 /** What history says of a source: a code with its values. The browser has the sentence. */
 export const SourceDescription = z.object({

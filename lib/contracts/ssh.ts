@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Port } from "./service";
+import { Port } from "./port";
 import { verbatim } from "./verbatim";
 
 /** How a server is reached over SSH: what is typed, checked in one place for requests and the environment alike. */

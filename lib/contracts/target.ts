@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { DokployKey, DokployUrl, DokployView, EndpointMode, PreflightStep } from "./dokploy";
 import { GrantsChange, GrantsView } from "./grants";
+import { Port } from "./port";
 import { ProblemData } from "./problem";
 import { newName } from "./reserved-names";
-import { Port, ServiceName } from "./service";
+import { ServiceName } from "./service";
 import {
   BaseFolder,
   HostAddress,

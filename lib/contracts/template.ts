@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { HEALTH_COMMAND } from "./health-command";
 import { isImageReference } from "./image-reference";
+import { Port } from "./port";
 import { newName } from "./reserved-names";
 import {
   Domain,
   Environment,
   EnvironmentName,
   HealthPath,
-  Port,
   refuseRepeatedVolumes,
   ServiceName,
   Volume,

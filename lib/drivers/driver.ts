@@ -10,7 +10,7 @@ import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
 import type { Host } from "@/lib/hosts/host";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
-import type { MaterialiseContext, MaterialisedSource } from "@/lib/sources/source";
+import type { FolderRequest, MaterialisedSource } from "@/lib/sources/source";
 import type { ProbeAnswer } from "./probe";
 import type { Refuses } from "./refusal";
 
@@ -229,7 +229,7 @@ export interface ImageCredentials {
 /** The files of the deployment's source, which lib/sources provides: a driver does not depend on the kind of source. */
 export interface SourcePort {
   /** A folder on this machine, shared and read-only. Throws a Problem of the kind of source, or `storage-full`. */
-  materialise(context: MaterialiseContext): Promise<MaterialisedSource>;
+  materialise(request: FolderRequest): Promise<MaterialisedSource>;
 }
 
 /**

@@ -2,8 +2,10 @@ import { stripVTControlCharacters } from "node:util";
 import type { ProbeSummary, Progress } from "@/lib/contracts/deployment";
 import type { LogLine } from "@/lib/contracts/event";
 import type { Fact } from "@/lib/contracts/fact";
+import type { Commit } from "@/lib/contracts/git-source";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemData, type ProblemParams } from "@/lib/contracts/problem";
+import type { SourceDescription } from "@/lib/contracts/source";
 import type { Json, PhaseResult } from "@/lib/drivers/driver";
 import type { Tx } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
@@ -217,6 +219,11 @@ export class Journal implements PipelineJournal {
   setProbes(probes: ProbeSummary): void {
     this.#writer.set({ probes });
     this.#writer.emit({ type: "probes", probes });
+    this.#writer.flushSoon();
+  }
+  /** Which commit is deployed; the spec of the deployment has it already. */
+  resolved(commit: Commit, sourceDescription: SourceDescription): void {
+    this.#writer.emit({ type: "commit", commit, sourceDescription });
     this.#writer.flushSoon();
   }
   cancelling(): void {

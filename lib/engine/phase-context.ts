@@ -67,7 +67,6 @@ export async function createContexts(
     artifacts: onTarget.map(asRef),
     environment,
     sourceRoots: sourceRootsFor({ actor: SYSTEM, ownerRole }, grants, env.LANDFALL_SOURCE_ROOTS),
-    sources: createSourcePort(deployment),
     isConfined: isConfined(origin),
     registry: createRegistryPort({ serviceId: service.id }),
     resources: createResourcePort({
@@ -82,6 +81,11 @@ export async function createContexts(
   const contextOf = (phase: NamedPhase<object>, signal: AbortSignal): PhaseContext<object> => ({
     ...shared,
     signal,
+    sources: createSourcePort(deployment, {
+      log: (line) => journal.log(phase.key, "i", line),
+      onSecret,
+      resolved: (commit, description) => journal.resolved(commit, description),
+    }),
     release: {
       id: releaseId,
       get artifact() {

@@ -15,7 +15,7 @@ import { audit } from "@/lib/platform/audit/audit";
 import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { once } from "@/lib/platform/db/idempotency";
 import { sendTurn } from "@/lib/platform/queue/boss";
-import { wrongField } from "@/lib/services/draft-fields";
+import { refuseWrongFields, wrongField } from "@/lib/services/draft-fields";
 import { domainTakenErrors } from "@/lib/services/place-fields";
 import { findPortHolder, lockService } from "@/lib/services/service-store";
 import { refreshFromTemplate } from "@/lib/services/templates/stack-draft";
@@ -34,19 +34,17 @@ export interface RequestOptions {
 
 /** Requests a deployment of the service's current configuration. Throws not-found, forbidden or target-disabled. */
 export function requestDeployment(
-  { service: name, version, message }: NewDeployment,
+  { service: name, version, message, commit }: NewDeployment,
   actor: Actor,
   options: RequestOptions = {},
 ): Promise<DeploymentView> {
-  const labels = { ...(version && { version }), ...(message && { message }) };
-  return request(name, actor, options, async (service, tx) => ({
-    kind: "deploy",
-    spec: {
-      ...specOf(await refreshFromTemplate(tx, service, actor)),
-      ...labels,
-      clientJobId: options.clientJobId,
-    },
-  }));
+  const labels = { ...(version && { version }), ...(message && { message }), ...(commit && { commit }) };
+  return request(name, actor, options, async (service, tx) => {
+    const spec = specOf(await refreshFromTemplate(tx, service, actor));
+    if (commit && spec.source.kind !== "git")
+      refuseWrongFields([wrongField(["commit"], "commit-needs-git")], { name: service.name });
+    return { kind: "deploy", spec: { ...spec, ...labels, clientJobId: options.clientJobId } };
+  });
 }
 
 /** Requests the removal of the service from its target. What it stored on a platform is removed only with `removeData`. */

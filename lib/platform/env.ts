@@ -202,6 +202,20 @@ const Settings = z.object({
   UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(256),
   /** What one person may upload, in megabytes an hour. */
   UPLOAD_LIMIT_MB_PER_HOUR: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
+  /** Git servers that everyone may use, in private networks and over plain HTTP too: names, or name:port. */
+  LANDFALL_GIT_HOSTS: z
+    .string()
+    .default("")
+    .transform((value) =>
+      value
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(Boolean),
+    ),
+  /** Of one repository on this machine, and of the files of one commit, in MiB. */
+  GIT_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(2_000),
+  /** Of all repositories on one machine, in MiB: the least recently used go first. */
+  GIT_CACHE_MB: z.coerce.number().int().min(1).max(1_000_000).default(5_000),
   /** Requests a minute, and event streams at one time, of one person in one web process. */
   PERSON_LIMIT_RPM: z.coerce.number().int().min(1).default(12_000),
   PERSON_LIMIT_STREAMS: z.coerce.number().int().min(1).default(2_000),

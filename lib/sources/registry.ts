@@ -10,6 +10,7 @@ import {
 } from "@/lib/contracts/source";
 import { archiveSource } from "./archive/archive-source";
 import { folderSource } from "./folder/folder-source";
+import { gitSource } from "./git/git-source";
 import { imageSource } from "./image/image-source";
 import type { MaterialiseContext, MaterialisedSource, ReadContext, SourceProvider } from "./source";
 
@@ -17,6 +18,7 @@ const PROVIDERS: { readonly [Kind in SourceKind]: SourceProvider<Kind> } = {
   folder: folderSource,
   archive: archiveSource,
   image: imageSource,
+  git: gitSource,
 };
 
 export function providerOf({ kind }: Source): SourceProvider {

@@ -1,7 +1,9 @@
+import type { GitAddress } from "@/lib/contracts/git-source";
 import type { Deployer, GrantingTarget } from "@/lib/contracts/grants";
 import type { ProblemParams } from "@/lib/contracts/problem";
 import type { RevisionOf, Source, SourceDescription, SourceKind, SourceOf } from "@/lib/contracts/source";
 import type { Tx } from "@/lib/platform/db/client";
+import type { GitAccess } from "./git/git";
 
 /**
  * A kind of source: how its settings are checked, which revision a deployment gets, and how that becomes a folder. The
@@ -56,9 +58,33 @@ export interface CheckContext extends Deployer {
 
 export interface ReadContext {
   signal: AbortSignal;
+  reader: SourceReader;
 }
 
-export interface MaterialiseContext extends ReadContext {
+/** For whom a source is read: what it may reach, and with what. */
+export interface SourceReader {
+  /** An administrator's service may name servers in private networks. */
+  isAdministrator: boolean;
+  /** What a Git server is read with: only what was given for that server. */
+  gitAccess(address: GitAddress): Promise<GitAccess>;
+  /** The commit to deploy; the newest of the branch when absent. */
+  commit?: string | undefined;
+  /** A line for the deployment's log. */
+  log(line: string): void;
+}
+
+/** Reads what everybody on the Internet may read. */
+export const ANYBODY: SourceReader = {
+  isAdministrator: false,
+  gitAccess: async () => ({ hostKeys: [] }),
+  log: () => {},
+};
+
+export interface MaterialiseContext extends ReadContext, FolderRequest {}
+
+/** What a phase says that needs the files of a source. */
+export interface FolderRequest {
+  signal: AbortSignal;
   /** The folders of this machine that the service may be deployed from. */
   roots: readonly string[];
   /** Called before anything is written. Throws when there is too little room. */

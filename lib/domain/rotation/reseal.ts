@@ -23,6 +23,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "stack_template", column: "sealed_environment" },
   { table: "image_registry", column: "sealed_password" },
   { table: "totp", column: "sealed_secret" },
+  { table: "git_access", column: "sealed_key" },
+  { table: "git_access", column: "sealed_token" },
 ];
 
 export interface ResealCount {

@@ -7,6 +7,7 @@ import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
 import { tellFactsIn } from "@/lib/platform/i18n/tell-facts";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import { materialiseSource } from "@/lib/sources/registry";
+import { ANYBODY } from "@/lib/sources/source";
 import type { HostPlace, ImageCredentials, Json, NamedPhase, PhaseContext, ReleaseRef } from "../driver";
 
 export interface RunRequest {
@@ -106,9 +107,9 @@ export class Run {
       environment: secretsOf(this.#request.environment),
       sourceRoots: this.#request.sourceRoots,
       sources: {
-        materialise: async (context) => {
+        materialise: async (request) => {
           const { source } = this.#request.spec;
-          if (source.kind !== "archive") return materialiseSource(source, null, context);
+          if (source.kind !== "archive") return materialiseSource(source, null, { ...request, reader: ANYBODY });
           const folder = this.#request.options.uploads?.[source.uploadId];
           if (folder === undefined) throw new Problem("source-missing", { params: { path: source.uploadId } });
           return { folder, leftOut: null };

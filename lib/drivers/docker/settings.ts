@@ -1,6 +1,7 @@
 import { normalize } from "node:path";
 import * as z from "zod";
-import { EnvironmentName, Port } from "@/lib/contracts/service";
+import { Port } from "@/lib/contracts/port";
+import { EnvironmentName } from "@/lib/contracts/service";
 import type { SourceUse } from "@/lib/hosts/source-rules";
 import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
 

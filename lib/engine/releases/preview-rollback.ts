@@ -1,14 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { authorize } from "@/lib/contracts/authorize";
+import { compareUrl, readGitAddress } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
-import type { Change, ReleaseComparison, ReleasePair, RollbackPreview } from "@/lib/contracts/release";
+import type { Change, CommitsBetween, ReleaseComparison, ReleasePair, RollbackPreview } from "@/lib/contracts/release";
 import { DeploymentSpec } from "@/lib/contracts/service";
+import { commitOf } from "@/lib/contracts/source";
 import type { Actor } from "@/lib/contracts/user";
 import type { Json } from "@/lib/drivers/driver";
 import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";
+import { log } from "@/lib/platform/log";
 import type { Secrets } from "@/lib/platform/secrets/secret";
 import { revealRevision } from "@/lib/services/environment-store";
+import { storedAccess } from "@/lib/sources/git/git-access";
+import { commitsBetween } from "@/lib/sources/git/git-source";
 import type { StoredTarget } from "@/lib/targets/kind";
 import { withConnection } from "@/lib/targets/registry";
 import { listReleases, rollbackTarget } from "./release-store";
@@ -74,10 +79,11 @@ async function compare(
   from: StoredRelease | null,
   to: StoredRelease,
 ): Promise<RollbackPreview> {
-  const [summaries, changes, environment] = await Promise.all([
+  const [summaries, changes, environment, commits] = await Promise.all([
     listReleases(service.id),
     from ? fileChanges(service, from, to) : [],
     environmentChanges(from?.environmentRevisionId ?? null, to.environmentRevisionId),
+    from ? commitChanges(service.id, from.spec, to.spec) : null,
   ]);
   const summaryOf = (id: string) => summaries.find((summary) => summary.id === id);
   const target = summaryOf(to.id);
@@ -88,7 +94,30 @@ async function compare(
     files: { changes: changes.slice(0, SHOWN_FILES), total: changes.length },
     environment,
     configuration: configurationChanges(DeploymentSpec.parse(from?.spec ?? to.spec), DeploymentSpec.parse(to.spec)),
+    commits,
   };
+}
+
+/** Null unless both are commits of one repository. Asks no Git server: what this machine has fetched is what there is. */
+async function commitChanges(serviceId: string, from: unknown, to: unknown): Promise<CommitsBetween | null> {
+  const [before, after] = [from, to].map(commitIn);
+  if (!before || !after || before.url !== after.url) return null;
+  const { url } = before;
+  const address = readGitAddress(url);
+  if (address === null) return null;
+  const pair = { from: before.commit, to: after.commit };
+  const known = await commitsBetween(url, storedAccess(serviceId), pair).catch((error: unknown) => {
+    log.warn({ err: error, serviceId }, "the commits between two releases could not be read");
+    return null;
+  });
+  const compare = pair.from === pair.to ? null : compareUrl(address, pair.from, pair.to);
+  return { added: known?.added ?? null, removed: known?.removed ?? null, compareUrl: compare };
+}
+
+function commitIn(spec: unknown): { url: string; commit: string } | null {
+  const { source, revision } = DeploymentSpec.parse(spec);
+  const commit = commitOf(revision);
+  return source.kind === "git" && commit ? { url: source.url, commit: commit.id } : null;
 }
 
 async function fileChanges(

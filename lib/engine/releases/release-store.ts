@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import type { ReleaseSummary } from "@/lib/contracts/release";
 import { DeploymentSpec } from "@/lib/contracts/service";
-import { Source, SourceRevision } from "@/lib/contracts/source";
+import { commitOf, Source, SourceRevision } from "@/lib/contracts/source";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 import { describeSource } from "@/lib/sources/registry";
 
@@ -67,7 +67,13 @@ export function labelsOf(spec: unknown, artifact: unknown) {
   const { digest, pinned } = Digests.safeParse(artifact).data ?? {};
   const { source, revision } = Described.safeParse(spec).data ?? {};
   const sourceDescription = source ? describeSource(source, revision ?? null) : null;
-  return { version, message, digest: digest ?? pinned?.split("@")[1] ?? null, sourceDescription };
+  return {
+    version,
+    message,
+    digest: digest ?? pinned?.split("@")[1] ?? null,
+    sourceDescription,
+    commit: commitOf(revision),
+  };
 }
 
 /** Keys under `releases.notRestorable` of the message files. */

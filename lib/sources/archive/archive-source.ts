@@ -6,7 +6,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { SourceDescription } from "@/lib/contracts/source";
 import { ArchiveSummary } from "@/lib/contracts/upload";
 import { env } from "@/lib/platform/env";
-import type { MaterialiseContext, SourceFinding, SourceProvider } from "../source";
+import type { FolderRequest, SourceFinding, SourceProvider } from "../source";
 import { archiveLimits } from "./archive";
 import { storedBytes } from "./upload-chunks";
 import { type CompleteUpload, findCompleteUpload, forgetUploads, touchUpload } from "./uploads";
@@ -31,7 +31,7 @@ export const archiveSource = {
     return { uploadId, fileName, sha256 };
   },
 
-  async materialise(_source, { uploadId }, context) {
+  async materialise(_source, { uploadId }, context: FolderRequest) {
     const upload = await readUpload(uploadId);
     const folder = await unpackedFolder(upload, context);
     const leftOut = ArchiveSummary.safeParse(upload.summary).data?.leftOut;
@@ -72,7 +72,7 @@ function cacheFolder(): string {
  * The unpacked upload; when one folder holds everything, the content of that folder. Several processes may unpack the same
  * upload concurrently: each unpacks to a folder of its own, the first one to finish renames it, and the others use that.
  */
-async function unpackedFolder(upload: CompleteUpload, context: MaterialiseContext): Promise<string> {
+async function unpackedFolder(upload: CompleteUpload, context: FolderRequest): Promise<string> {
   const folder = join(cacheFolder(), upload.sha256);
   if (!(await markUsed(folder))) await unpackTo(folder, upload, context);
   return folder;
@@ -89,11 +89,7 @@ function unlessAbsent(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-async function unpackTo(
-  folder: string,
-  upload: CompleteUpload,
-  { signal, hasRoom }: MaterialiseContext,
-): Promise<void> {
+async function unpackTo(folder: string, upload: CompleteUpload, { signal, hasRoom }: FolderRequest): Promise<void> {
   await hasRoom?.({ path: cacheFolder(), bytes: unpackedBytes(upload), what: "the unpacked archive" });
   const staging = join(cacheFolder(), `.incoming-${upload.sha256}-${randomUUID()}`);
   try {

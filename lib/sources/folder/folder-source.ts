@@ -2,7 +2,7 @@ import { isBound, isUnder, sourceRootsFor } from "@/lib/contracts/grants";
 import { Problem } from "@/lib/contracts/problem";
 import { checkFolder, findSourceFolder } from "@/lib/hosts/source-access";
 import { env } from "@/lib/platform/env";
-import type { CheckContext, SourceProvider } from "../source";
+import type { CheckContext, FolderRequest, SourceProvider } from "../source";
 
 /** A folder of this machine. A deployment gets its content at the time when the folder is read, so it has no revision. */
 export const folderSource = {
@@ -11,7 +11,7 @@ export const folderSource = {
     return code ? [{ setting: "path", code }] : [];
   },
 
-  async materialise({ path }, _revision, { roots }) {
+  async materialise({ path }, _revision, { roots }: FolderRequest) {
     const found = await findSourceFolder(path, roots);
     if ("folder" in found) return { folder: found.folder, leftOut: null };
     const { problem, cause } = found;

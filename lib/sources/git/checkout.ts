@@ -40,6 +40,15 @@ interface TreeEntry {
 }
 
 const GITLINK = "160000";
+/** A few trees that name each other many times take hours to list. */
+const LIST_MS = 60_000;
+
+interface Options {
+  folder: string;
+  limits: CheckoutLimits;
+  index: string;
+  signal?: AbortSignal;
+}
 
 /**
  * Writes the files of a commit, or of one folder of it, into `to`, which must not exist. Nothing of the repository runs:
@@ -51,16 +60,13 @@ export async function checkOut(
   mirror: string,
   commit: string,
   to: string,
-  options: { folder: string; limits: CheckoutLimits; index: string; signal?: AbortSignal },
+  options: Options,
 ): Promise<CheckedOut> {
-  const entries = await listTree(git, mirror, commit, options.signal);
+  const entries = await listTree(git, mirror, commit, options);
   const wanted = options.folder === "" ? entries : entries.filter(({ path }) => path.startsWith(`${options.folder}/`));
   if (wanted.length === 0) throw new Problem("git-folder-missing", { params: { folder: options.folder, commit } });
   const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > options.limits.bytes || wanted.length > options.limits.entries)
-    throw new Problem("git-too-large", {
-      params: { repository: "", limit: Math.round(options.limits.bytes / 2 ** 20) },
-    });
+  if (bytes > options.limits.bytes || entries.length > options.limits.entries) throw tooLarge(options.limits);
   await mkdir(to, { recursive: true, mode: 0o700 });
   const work = {
     cwd: mirror,
@@ -79,11 +85,21 @@ export async function checkOut(
   return { submodules, files: files.length, bytes };
 }
 
-async function listTree(git: Git, mirror: string, commit: string, signal?: AbortSignal): Promise<TreeEntry[]> {
-  const text = await git.local(["ls-tree", "-r", "-z", "-l", "--full-tree", commit], {
+export function tooLarge({ bytes }: CheckoutLimits, cause?: unknown): Problem {
+  return new Problem("git-too-large", { params: { repository: "", limit: Math.round(bytes / 2 ** 20) }, cause });
+}
+
+async function listTree(git: Git, mirror: string, commit: string, options: Options): Promise<TreeEntry[]> {
+  const late = AbortSignal.timeout(LIST_MS);
+  const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
+  const list = git.local(["ls-tree", "-r", "-z", "-l", "--full-tree", commit], {
     cwd: mirror,
     keepBytes: 256 * 1024 * 1024,
-    ...(signal && { signal }),
+    signal,
+  });
+  const text = await list.catch((cause) => {
+    options.signal?.throwIfAborted();
+    throw late.aborted ? tooLarge(options.limits, cause) : cause;
   });
   return text
     .split("\0")

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitAddress } from "@/lib/contracts/git-source";
+import { Problem } from "@/lib/contracts/problem";
 import type { Command, CommandResult, RunOptions } from "@/lib/hosts/host";
 import type { Secret } from "@/lib/platform/secrets/secret";
 import { gitProblem } from "./git-problem";
@@ -123,7 +124,7 @@ export class Git {
         ...(cwd !== undefined && { cwd }),
       },
       { keepBytes: 16 * 1024 * 1024, ...options },
-    );
+    ).catch(sayWhereMissing);
     if (result.exitCode !== 0) throw gitProblem(result, remote?.address ?? null);
     return result.stdout;
   }
@@ -136,6 +137,14 @@ export class Git {
       if (seen !== null && Date.now() - seen.mtimeMs > ACCESS_LEFT_MS) await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+/** The tool is missing on this machine, whatever the target has. */
+function sayWhereMissing(error: unknown): never {
+  if (!(error instanceof Problem) || error.code !== "tool-missing") throw error;
+  const { params } = error;
+  const detail = `${params.tool} is not installed on the machine of Landfall's worker, which reads repositories with it`;
+  throw new Problem("tool-missing", { params, detail, cause: error });
 }
 
 /** Git asks `askpass` for the user name and the password, which it reads from files beside it. */

@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
 import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
-import type { Workshop } from "./checkout";
+import { tooLarge, type Workshop } from "./checkout";
 import type { Remote } from "./git";
 
 /** A pointer is smaller than this, says the specification of Git LFS. */
@@ -36,7 +36,7 @@ const Batch = z.object({
 const Authenticated = z.object({ href: z.string(), header: z.record(z.string(), z.string()).optional() });
 
 /**
- * Replaces the pointers that Git LFS keeps in a repository by the files themselves, and answers how many there were. The
+ * Replaces the pointers that Git LFS keeps in a repository by the files themselves, and answers how many there were and how large they are. The
  * server is the repository's own, whatever `.lfsconfig` says, and what it names is checked as its address was. Each file is
  * what its pointer says, by size and SHA-256. Throws `git-large-file-missing`.
  */
@@ -44,21 +44,18 @@ export async function fetchLargeFiles(
   workshop: Workshop,
   remote: Remote,
   place: { mirror: string; index: string; to: string; folder: string },
-): Promise<number> {
+): Promise<{ count: number; bytes: number }> {
   const pointers = await findPointers(workshop, place);
-  if (pointers.length === 0) return 0;
+  if (pointers.length === 0) return { count: 0, bytes: 0 };
   const bytes = pointers.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > workshop.limits.bytes)
-    throw new Problem("git-too-large", {
-      params: { repository: remote.address.path, limit: Math.round(workshop.limits.bytes / 2 ** 20) },
-    });
+  if (bytes > workshop.limits.bytes) throw tooLarge(workshop.limits);
   const server = await serverOf(workshop, remote);
   for (let at = 0; at < pointers.length; at += AT_ONCE) {
     const some = pointers.slice(at, at + AT_ONCE);
     const actions = await askFor(workshop, remote, server, some);
     for (const pointer of some) await download(workshop, remote, pointer, actions.get(pointer.oid), place.to);
   }
-  return pointers.length;
+  return { count: pointers.length, bytes };
 }
 
 /** Files that `.gitattributes` gives to LFS and that are pointers indeed. */

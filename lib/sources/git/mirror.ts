@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Commit } from "@/lib/contracts/git-source";
+import { type Commit, isRefName, refName } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
 import type { RunOptions } from "@/lib/hosts/host";
 import type { Git, Remote, Run } from "./git";
@@ -16,6 +16,13 @@ export interface MirrorLimits {
   repositoryBytes: number;
   /** Of all of them: the least recently used go first. */
   cacheBytes: number;
+}
+
+/** What a server has, by full names (`refs/heads/main`). `^{}` after a tag is the commit that it names. */
+export interface RemoteRefs {
+  /** The full name of the default branch, where the server tells it. */
+  head: string | null;
+  commits: ReadonlyMap<string, string>;
 }
 
 /** Where a branch or a tag is now. */
@@ -45,26 +52,25 @@ export class Mirrors {
   }
 
   /**
-   * Asks the server where a branch, or else a tag, is. Throws `git-empty` for a repository without commits and
-   * `git-ref-missing` for a name that it does not have.
+   * Asks the server where a branch, or else a tag, is; its default branch without a name. Throws `git-empty` for a
+   * repository without commits and `git-ref-missing` for a name that it does not have.
    */
-  async resolve(remote: Remote, name: string, signal?: AbortSignal): Promise<ResolvedRef> {
-    const refs = await this.#refs(remote, signal);
-    if (refs.size === 0) throw new Problem("git-empty", { params: { repository: remote.address.path } });
-    // An annotated tag is an object of its own; `^{}` is the commit that it names.
-    for (const ref of [`refs/heads/${name}`, `refs/tags/${name}`]) {
-      const commit = refs.get(`${ref}^{}`) ?? refs.get(ref);
-      if (commit !== undefined) return { name, ref, commit };
-    }
-    throw new Problem("git-ref-missing", { params: { ref: name, repository: remote.address.path } });
+  async resolve(remote: Remote, name: string | null, signal?: AbortSignal): Promise<ResolvedRef> {
+    return refIn(await this.listRefs(remote, signal), remote, name);
   }
 
-  async #refs(remote: Remote, signal?: AbortSignal): Promise<Map<string, string>> {
-    const listed = await this.#git.remote(remote, ["ls-remote", "--quiet", "--heads", "--tags", "--", remote.url], {
-      ...(signal && { signal }),
-    });
-    const lines = listed.split("\n").filter((line) => line !== "");
-    return new Map(lines.map((line) => [line.slice(line.indexOf("\t") + 1), line.slice(0, line.indexOf("\t"))]));
+  /** The branches and tags that the server has. Patterns instead of `--heads` let it name its default branch too. */
+  async listRefs(remote: Remote, signal?: AbortSignal): Promise<RemoteRefs> {
+    const args = ["ls-remote", "--quiet", "--symref", "--", remote.url, "HEAD", "refs/heads/*", "refs/tags/*"];
+    const listed = await this.#git.remote(remote, args, { ...(signal && { signal }) });
+    const commits = new Map<string, string>();
+    let head: string | null = null;
+    for (const line of listed.split("\n").filter((line) => line !== "")) {
+      const [value, ref] = [line.slice(0, line.indexOf("\t")), line.slice(line.indexOf("\t") + 1)];
+      if (value.startsWith("ref: ")) head = ref === "HEAD" ? value.slice("ref: ".length) : head;
+      else if (/^refs\/(heads|tags)\//.test(ref)) commits.set(ref, value);
+    }
+    return { head, commits };
   }
 
   /**
@@ -73,15 +79,34 @@ export class Mirrors {
    * repository is larger than what is allowed.
    */
   async fetch(remote: Remote, commit: string, from: string, signal?: AbortSignal): Promise<string> {
-    const folder = join(this.#folder, keyOf(remote));
-    await this.#open(folder);
+    const folder = join(this.#folder, mirrorKey(remote));
+    const wasThere = await this.#open(folder);
     if (!(await this.has(folder, commit))) {
-      await this.#fetchInto(folder, remote, commit, from, signal);
+      await this.#fetchInto(folder, remote, commit, from, signal).catch(async (error: unknown) => {
+        // What earlier fetches left here may be what is too much; it is gone by now.
+        if (!wasThere || !(error instanceof Problem) || error.code !== "git-too-large") throw error;
+        await this.#open(folder);
+        await this.#fetchInto(folder, remote, commit, from, signal);
+      });
       await this.#evict(folder);
     }
-    const now = new Date();
-    await utimes(join(folder, "used"), now, now);
+    await this.#touch(folder);
     return folder;
+  }
+
+  /** The bare repository as it is on this machine now; null where it was never fetched. Asks no server. */
+  async find(remote: Remote): Promise<string | null> {
+    const folder = join(this.#folder, mirrorKey(remote));
+    return (await stat(join(folder, "used")).catch(() => null)) === null ? null : folder;
+  }
+
+  /** Whether a commit is the tip or before it, as far back as this machine has fetched. */
+  async isBefore(folder: string, commit: string, tip: string): Promise<boolean> {
+    const asked = this.#git.local(["merge-base", "--is-ancestor", commit, tip], { cwd: folder });
+    return asked.then(
+      () => true,
+      () => false,
+    );
   }
 
   async has(folder: string, commit: string): Promise<boolean> {
@@ -114,20 +139,33 @@ export class Mirrors {
       }));
   }
 
-  async #open(folder: string): Promise<void> {
-    if ((await stat(join(folder, "used")).catch(() => null)) !== null) return;
-    // Several may create it at the same time: it appears whole, made by the first.
-    const created = `${folder}.${randomUUID()}`;
-    await mkdir(created, { recursive: true, mode: 0o700 });
+  /**
+   * Answers whether it was there. The repository appears whole: several processes may begin it at one time, and the first
+   * one's is used.
+   */
+  async #open(folder: string): Promise<boolean> {
+    if (await this.#touch(folder)) return true;
+    const staging = join(this.#folder, `.new-${randomUUID()}`);
     try {
-      await this.#git.local(["init", "--quiet", "--bare", "--template=", created]);
-      await writeFile(join(created, "used"), "");
-      await rename(created, folder).catch((error: NodeJS.ErrnoException) => {
+      await mkdir(staging, { recursive: true, mode: 0o700 });
+      await this.#git.local(["init", "--quiet", "--bare", "--template=", staging]);
+      await writeFile(join(staging, "used"), "");
+      await rename(staging, folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
       });
     } finally {
-      await rm(created, { recursive: true, force: true });
+      await rm(staging, { recursive: true, force: true });
     }
+    return false;
+  }
+
+  /** Sets when it was last used, so that it is not the next one that is removed. False when it is not there. */
+  async #touch(folder: string): Promise<boolean> {
+    const now = new Date();
+    return utimes(join(folder, "used"), now, now).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #fetchInto(folder: string, remote: Remote, commit: string, from: string, signal?: AbortSignal): Promise<void> {
@@ -158,20 +196,23 @@ export class Mirrors {
       ...refs,
     ];
     const wrap = ["flock", "--exclusive", join(folder, "used")];
-    try {
-      await limit.during(() => this.#git.remote(remote, args, { ...options, cwd: folder, wrap }));
-    } catch (error) {
-      if (!limit.isExceeded) throw error;
+    const fetching = limit.during(() => this.#git.remote(remote, args, { ...options, cwd: folder, wrap }));
+    const failure = await fetching.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (limit.isExceeded) {
       await rm(folder, { recursive: true, force: true });
       const params = { repository: remote.address.path, limit: Math.round(this.#limits.repositoryBytes / MIB) };
-      throw new Problem("git-too-large", { params, cause: error });
+      throw new Problem("git-too-large", { params, cause: failure });
     }
+    if (failure !== undefined) throw failure;
   }
 
   /** Removes the least recently used until the rest fits; never the one that is being used. */
   async #evict(current: string): Promise<void> {
     const mirrors = await Promise.all(
-      (await readdir(this.#folder)).map(async (name) => {
+      (await readdir(this.#folder)).filter(isMirror).map(async (name) => {
         const folder = join(this.#folder, name);
         const used = await stat(join(folder, "used")).catch(() => null);
         return { folder, bytes: await sizeOf(folder), usedAt: used?.mtimeMs ?? 0 };
@@ -195,8 +236,26 @@ export class Mirrors {
   }
 }
 
+/** And not one that a process has just begun. */
+function isMirror(name: string): boolean {
+  return !name.startsWith(".");
+}
+
+/** Throws as `Mirrors.resolve` does. */
+export function refIn({ head, commits }: RemoteRefs, { address }: Remote, name: string | null): ResolvedRef {
+  if (commits.size === 0) throw new Problem("git-empty", { params: { repository: address.path } });
+  const wanted = name === null ? [head ?? ""] : [`refs/heads/${name}`, `refs/tags/${name}`];
+  for (const ref of wanted) {
+    const commit = commits.get(`${ref}^{}`) ?? commits.get(ref);
+    const short = refName(ref);
+    // A server may name its default branch as it likes; what Git would read as something else is not used.
+    if (commit !== undefined && isRefName(short)) return { name: short, ref, commit };
+  }
+  throw new Problem("git-ref-missing", { params: { ref: name ?? "HEAD", repository: address.path } });
+}
+
 /** Credentials are part of it: who has none, or other ones, does not read what these have fetched. */
-function keyOf({ url, access }: Remote): string {
+export function mirrorKey({ url, access }: Remote): string {
   const parts = [url, access.deployKey?.reveal() ?? "", access.token?.user ?? "", access.token?.secret.reveal() ?? ""];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 40);
 }
@@ -227,13 +286,11 @@ class SizeLimit {
   async during<T>(work: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => void this.#check(), SIZE_CHECK_MS);
     try {
-      const result = await work();
-      // It may have ended between two checks.
-      await this.#check();
-      this.signal.throwIfAborted();
-      return result;
+      return await work();
     } finally {
       clearInterval(timer);
+      // A fetch may have ended between two checks.
+      if (!this.isExceeded) await this.#check();
     }
   }
 

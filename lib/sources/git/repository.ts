@@ -1,8 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { readGitAddress } from "@/lib/contracts/git-source";
+import { gitServerOf, readGitAddress } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
-import { checkOut, type Submodule, type Workshop } from "./checkout";
+import { checkOut, type Submodule, tooLarge, type Workshop } from "./checkout";
 import type { GitAccess, Remote } from "./git";
 import { fetchLargeFiles } from "./large-files";
 
@@ -31,35 +31,55 @@ interface Wanted {
  * folder in it. Nothing of the repository is run. What was written is removed when it fails.
  */
 export async function checkOutRepository(workshop: Workshop, wanted: Wanted, to: string): Promise<Checkout> {
-  const counts = { submodules: 0, largeFiles: 0 };
+  const counts = { root: to, submodules: 0, largeFiles: 0, bytes: 0, entries: 0 };
   try {
     await checkOutInto(workshop, wanted, to, counts, SUBMODULE_DEPTH);
   } catch (error) {
     await rm(to, { recursive: true, force: true });
+    // The limit of a submodule was what the others had left of it.
+    if (error instanceof Problem && error.code === "git-too-large" && error.params.repository === "")
+      throw tooLarge(workshop.limits, error);
     throw error;
   }
-  return { path: join(to, wanted.folder), ...counts };
+  return { path: join(to, wanted.folder), submodules: counts.submodules, largeFiles: counts.largeFiles };
+}
+
+/** What was written so far, of the repository and its submodules together. */
+interface Counts {
+  /** The folder of the whole checkout. */
+  root: string;
+  submodules: number;
+  largeFiles: number;
+  bytes: number;
+  entries: number;
+}
+
+function remaining(workshop: Workshop, { bytes, entries }: Counts): Workshop {
+  const { limits } = workshop;
+  return { ...workshop, limits: { bytes: limits.bytes - bytes, entries: limits.entries - entries } };
 }
 
 async function checkOutInto(
   workshop: Workshop,
   { remote, commit, ref, folder }: Wanted,
   to: string,
-  counts: Omit<Checkout, "path">,
+  counts: Counts,
   depth: number,
 ): Promise<void> {
-  const { git, mirrors, limits, signal } = workshop;
+  const { git, mirrors, signal } = workshop;
   const mirror = await mirrors.fetch(remote, commit, ref, signal);
   await mkdir(join(to, ".."), { recursive: true });
-  const index = `${to}.index`;
+  // Beside everything that is checked out: Git would write through a link that a repository has in its place.
+  const index = `${counts.root}.index-${counts.submodules}`;
   try {
-    const { submodules } = await checkOut(git, mirror, commit, to, {
-      folder,
-      limits,
-      index,
-      ...(signal && { signal }),
-    });
-    counts.largeFiles += await fetchLargeFiles(workshop, remote, { mirror, index, to, folder });
+    const { limits } = remaining(workshop, counts);
+    const written = await checkOut(git, mirror, commit, to, { folder, limits, index, ...(signal && { signal }) });
+    const { submodules } = written;
+    counts.bytes += written.bytes;
+    counts.entries += written.files;
+    const large = await fetchLargeFiles(remaining(workshop, counts), remote, { mirror, index, to, folder });
+    counts.largeFiles += large.count;
+    counts.bytes += large.bytes;
     if (submodules.length === 0) return;
     if (depth === 0) throw new Problem("git-submodule-refused", { params: { path: "", reason: "depth" } });
     const addresses = await submoduleAddresses(workshop, mirror, commit);
@@ -80,7 +100,7 @@ async function checkOutSubmodule(
   { path, commit }: Submodule,
   named: string | undefined,
   to: string,
-  counts: Omit<Checkout, "path">,
+  counts: Counts,
   depth: number,
 ): Promise<void> {
   const url = named === undefined ? null : submoduleUrl(parent.url, named);
@@ -88,7 +108,7 @@ async function checkOutSubmodule(
   if (url === null || address === null)
     throw new Problem("git-submodule-refused", { params: { path, reason: "address" } });
   // Credentials are for the server that they were given for.
-  const isSameServer = address.host === parent.address.host && address.transport === parent.address.transport;
+  const isSameServer = gitServerOf(address) === gitServerOf(parent.address);
   const access: GitAccess = isSameServer ? parent.access : { hostKeys: [] };
   const remote = await workshop.remoteFor(address, url, access);
   const place = join(to, path);

@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { Port } from "@/lib/contracts/port";
 import { DropletNumber } from "@/lib/contracts/registration";
-import { DeployMessage, Environment, HealthPath, NewServiceName, Port, Version } from "@/lib/contracts/service";
+import { DeployMessage, Environment, HealthPath, NewServiceName, Version } from "@/lib/contracts/service";
 
 /**
  * The deployer API's shapes (docs/api.md), snake_case and exactly as its clients know them. In every optional field `null`

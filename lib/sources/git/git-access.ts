@@ -1,0 +1,97 @@
+import ssh2 from "ssh2";
+import { v7 as uuidv7 } from "uuid";
+import { type GitAddress, gitServerOf } from "@/lib/contracts/git-source";
+import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
+import { Secret } from "@/lib/platform/secrets/secret";
+import type { GitAccess } from "./git";
+
+/** What the repositories of services are read with, one row for each service. Secrets are stored encrypted. */
+
+export type GitAccessRow = Prisma.GitAccessGetPayload<object>;
+
+export function findGitAccess(serviceId: string): Promise<GitAccessRow | null> {
+  return db.gitAccess.findUnique({ where: { serviceId } });
+}
+
+/**
+ * What of it counts for a server. A token and a host key are for the server that they were stored for: whoever changes
+ * the address of a service to a server of theirs is not sent another server's token. A deploy key proves itself to every
+ * server without being shown, and Git sends it to none.
+ */
+export function accessTo(row: GitAccessRow | null, address: GitAddress): GitAccess {
+  const server = gitServerOf(address);
+  if (row === null) return { hostKeys: [] };
+  const { id, sealedKey, tokenServer, tokenUser, sealedToken, hostKeyServer, hostKey } = row;
+  const isSsh = address.transport === "ssh";
+  const hasToken = !isSsh && tokenServer === server && sealedToken !== null;
+  return {
+    hostKeys: isSsh && hostKeyServer === server && hostKey !== null ? [hostKey] : [],
+    ...(isSsh && sealedKey !== null && { deployKey: unseal<Secret>(sealedKey, keyPlace(id)) }),
+    ...(hasToken && { token: { user: tokenUser ?? "", secret: unseal<Secret>(sealedToken, tokenPlace(id)) } }),
+  };
+}
+
+/** The stored access of a service, read when a server is about to be asked; `onSecret` is told of what it has first. */
+export function storedAccess(
+  serviceId: string,
+  onSecret: (secret: Secret) => void = () => {},
+): (address: GitAddress) => Promise<GitAccess> {
+  return async (address) => {
+    const access = accessTo(await findGitAccess(serviceId), address);
+    if (access.token) onSecret(access.token.secret);
+    if (access.deployKey) onSecret(access.deployKey);
+    return access;
+  };
+}
+
+/** A new deploy key; the one before no longer opens anything. Answers its public half. */
+export async function storeNewKey(tx: Tx, serviceId: string, comment: string): Promise<string> {
+  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+  const id = await rowOf(tx, serviceId);
+  const sealedKey = seal(new Secret(pair.private), keyPlace(id));
+  await tx.gitAccess.update({ where: { id }, data: { publicKey: pair.public, sealedKey } });
+  return pair.public;
+}
+
+export async function storeToken(
+  tx: Tx,
+  serviceId: string,
+  address: GitAddress,
+  token: { user: string; secret: Secret },
+): Promise<void> {
+  const id = await rowOf(tx, serviceId);
+  const sealedToken = seal(token.secret, tokenPlace(id));
+  const data = { tokenServer: gitServerOf(address), tokenUser: token.user, sealedToken };
+  await tx.gitAccess.update({ where: { id }, data });
+}
+
+export async function forgetToken(tx: Tx, serviceId: string): Promise<void> {
+  const data = { tokenServer: null, tokenUser: null, sealedToken: null };
+  await tx.gitAccess.updateMany({ where: { serviceId }, data });
+}
+
+export async function storeHostKey(
+  tx: Tx,
+  serviceId: string,
+  address: GitAddress,
+  { line, confirmedById }: { line: string; confirmedById: string | null },
+): Promise<void> {
+  const id = await rowOf(tx, serviceId);
+  const confirmed = { hostKeyConfirmedById: confirmedById, hostKeyConfirmedAt: new Date() };
+  const data = { hostKeyServer: gitServerOf(address), hostKey: line, ...confirmed };
+  await tx.gitAccess.update({ where: { id }, data });
+}
+
+async function rowOf(tx: Tx, serviceId: string): Promise<string> {
+  await tx.gitAccess.createMany({ data: { id: uuidv7(), serviceId }, skipDuplicates: true });
+  return (await tx.gitAccess.findUniqueOrThrow({ where: { serviceId }, select: { id: true } })).id;
+}
+
+/** Where encrypted texts are stored: each can be decrypted for no other row. */
+function keyPlace(id: string): Place {
+  return { table: "git_access", column: "sealed_key", id };
+}
+function tokenPlace(id: string): Place {
+  return { table: "git_access", column: "sealed_token", id };
+}

@@ -18,6 +18,7 @@ import * as deploymentsDeploymentId from "./deployments/[deploymentId]/route";
 import * as deployments from "./deployments/route";
 import * as gitTest from "./git/test/route";
 import * as health from "./health/route";
+import * as hooksServiceId from "./hooks/[serviceId]/route";
 import * as imageRegistriesRegistryId from "./image-registries/[registryId]/route";
 import * as imageRegistries from "./image-registries/route";
 import * as mePasskeysPasskeyId from "./me/passkeys/[passkeyId]/route";
@@ -53,6 +54,9 @@ import * as servicesNameGitKey from "./services/[name]/git/key/route";
 import * as servicesNameGit from "./services/[name]/git/route";
 import * as servicesNameGitToken from "./services/[name]/git/token/route";
 import * as servicesNameHistory from "./services/[name]/history/route";
+import * as servicesNameHookDeliveriesDeliveryIdRedeliver from "./services/[name]/hook/deliveries/[deliveryId]/redeliver/route";
+import * as servicesNameHookDeliveries from "./services/[name]/hook/deliveries/route";
+import * as servicesNameHook from "./services/[name]/hook/route";
 import * as servicesNameLogs from "./services/[name]/logs/route";
 import * as servicesNameReleasesCompareFile from "./services/[name]/releases/compare/file/route";
 import * as servicesNameReleasesCompare from "./services/[name]/releases/compare/route";
@@ -114,6 +118,7 @@ export const ROUTES = {
   "/api/deployments/[deploymentId]/rollback": deploymentsDeploymentIdRollback,
   "/api/git/test": gitTest,
   "/api/health": health,
+  "/api/hooks/[serviceId]": hooksServiceId,
   "/api/image-registries": imageRegistries,
   "/api/image-registries/[registryId]": imageRegistriesRegistryId,
   "/api/me": me,
@@ -151,6 +156,9 @@ export const ROUTES = {
   "/api/services/[name]/git/key": servicesNameGitKey,
   "/api/services/[name]/git/token": servicesNameGitToken,
   "/api/services/[name]/history": servicesNameHistory,
+  "/api/services/[name]/hook": servicesNameHook,
+  "/api/services/[name]/hook/deliveries": servicesNameHookDeliveries,
+  "/api/services/[name]/hook/deliveries/[deliveryId]/redeliver": servicesNameHookDeliveriesDeliveryIdRedeliver,
   "/api/services/[name]/logs": servicesNameLogs,
   "/api/services/[name]/releases/compare": servicesNameReleasesCompare,
   "/api/services/[name]/releases/compare/file": servicesNameReleasesCompareFile,

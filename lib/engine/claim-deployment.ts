@@ -1,6 +1,7 @@
 import type { DeploymentState } from "@/lib/contracts/deployment";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import { publish } from "@/lib/platform/outbox/outbox";
 
 /** `none`: nothing of the service is left to run. `busy`: its target runs as many as it may; ask again. */
 export type Claim = { outcome: "none" } | { outcome: "busy" } | { outcome: "claimed"; deployment: ClaimedDeployment };
@@ -36,7 +37,7 @@ type Taken = { outcome: "none" } | { outcome: "busy" } | { outcome: "taken"; id:
 async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken> {
   const target = await lockTarget(tx, serviceId);
   if (!target) return { outcome: "none" };
-  const [taken] = await tx.$queryRaw<{ id: string; fencing: number }[]>`
+  const [taken] = await tx.$queryRaw<{ id: string; fencing: number; before: string }[]>`
     UPDATE deployment AS d SET
       fencing = d.fencing + 1, worker_id = ${workerId}, state = CASE d.state WHEN 'queued' THEN 'running' ELSE d.state END,
       started_at = CASE d.state WHEN 'queued' THEN ${new Date()} ELSE d.started_at END
@@ -48,8 +49,12 @@ async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken>
       (SELECT count(*) FROM deployment WHERE target_id = ${target.id}::uuid AND state IN ('running', 'undoing'))
       AND NOT EXISTS (SELECT 1 FROM service_check AS c JOIN drift_check AS h ON h.held_by = c.restoring_by
         WHERE c.service_id = ${serviceId}::uuid AND h.held_until > now())))
-    RETURNING d.id, d.fencing`;
-  if (taken) return { outcome: "taken", ...taken };
+    RETURNING d.id, d.fencing, next.state AS before`;
+  if (taken) {
+    const { id, fencing, before } = taken;
+    if (before === "queued") await publish(tx, { type: "deployment.started", serviceId, deploymentId: id });
+    return { outcome: "taken", id, fencing };
+  }
   // The target has no room, the service is being repaired (lib/engine/reconcile), or the deployment was cancelled just now:
   // ask again. Otherwise no deployment is left.
   const waiting = await tx.deployment.count({ where: { serviceId, state: { in: ["queued", ...RUNNING] } } });

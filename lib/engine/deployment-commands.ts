@@ -3,7 +3,7 @@ import type { DeploymentView } from "@/lib/contracts/deployment";
 import type { DeploymentEvent } from "@/lib/contracts/event";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import type { Action } from "@/lib/contracts/permission";
-import { Problem } from "@/lib/contracts/problem";
+import { Problem, type ProblemData } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import { audit } from "@/lib/platform/audit/audit";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
@@ -13,7 +13,7 @@ import { deploymentQueue } from "@/lib/targets/registry";
 import { isolates, toGrants } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";
 
-/** What a person may do with a deployment that was requested: cancel it, follow it, retry its undo. */
+/** What is done to a deployment that was requested: cancelling it, superseding it, following it, retrying its undo. */
 
 /**
  * A queued deployment ends at once. A running one is told through its row, and by a notification so that it learns of it
@@ -22,7 +22,7 @@ import { getDeployment } from "./deployment-store";
 export async function cancelDeployment(id: string, actor: Actor): Promise<DeploymentView> {
   await transaction(async (tx) => {
     const found = await ownedDeployment(tx, id, actor, "deployment:cancel");
-    const cancelled = (await endWaiting(tx, id, actor)) || (await tellWorker(tx, id, actor));
+    const cancelled = (await endWaiting(tx, id, CANCELLED, actor)) || (await tellWorker(tx, id, actor));
     if (!cancelled) throw new Problem("deployment-not-cancellable", { params: { number: found.number } });
     const subject = { type: "service", id: found.serviceId, name: found.service.name };
     await audit(tx, actor, "deployment.cancel", subject, { deploymentId: id, number: found.number });
@@ -30,17 +30,45 @@ export async function cancelDeployment(id: string, actor: Actor): Promise<Deploy
   return getDeployment(id);
 }
 
-async function endWaiting(tx: Tx, id: string, actor: Actor): Promise<boolean> {
+/**
+ * Ends the deployments of earlier pushes that still wait, because deployment `number` has what was pushed after them. The
+ * caller holds the service's row. Answers their numbers.
+ */
+export async function supersedePushes(
+  tx: Tx,
+  service: { id: string; name: string },
+  number: number,
+  actor: Actor,
+): Promise<number[]> {
+  const waiting = await tx.deployment.findMany({
+    where: { serviceId: service.id, state: "queued", trigger: "push", number: { lt: number } },
+    select: { id: true, number: true },
+    orderBy: { number: "asc" },
+  });
+  const ended: number[] = [];
+  for (const { id, number: older } of waiting) {
+    // A worker may have claimed it just now: it runs, and the newer one follows it.
+    if (!(await endWaiting(tx, id, { code: "deployment-superseded", params: { number } }, null))) continue;
+    const subject = { type: "service", id: service.id, name: service.name };
+    await audit(tx, actor, "deployment.supersede", subject, { deploymentId: id, number: older, by: number });
+    ended.push(older);
+  }
+  return ended;
+}
+
+const CANCELLED: ProblemData = { code: "deployment-cancelled", params: {} };
+
+/** Whether it was still queued. `by` is the person who cancelled it. */
+async function endWaiting(tx: Tx, id: string, problem: ProblemData, by: Actor | null): Promise<boolean> {
   const now = new Date();
   const moved = await tx.deployment.updateManyAndReturn({
     where: { id, state: "queued" },
     data: {
       state: "cancelled",
-      cancelRequestedAt: now,
-      cancelRequestedById: actor.id,
+      ...(by && { cancelRequestedAt: now, cancelRequestedById: by.id }),
       finishedAt: now,
       durationMs: 0,
-      problem: { code: "deployment-cancelled", params: {} },
+      problem,
       lastEvent: { increment: 1 },
     },
     select: { lastEvent: true, serviceId: true },
@@ -52,7 +80,7 @@ async function endWaiting(tx: Tx, id: string, actor: Actor): Promise<boolean> {
     state: "cancelled",
     at: now.toISOString(),
     durationMs: 0,
-    problem: { code: "deployment-cancelled", params: {} },
+    problem,
   };
   await tx.event.create({ data: { deploymentId: id, number: row.lastEvent, type: event.type, data: event } });
   await tx.$queryRaw`SELECT pg_notify('landfall_event', ${id})::text`;

@@ -81,6 +81,7 @@ async function markRemoved(tx: Tx, deployment: ClaimedDeployment): Promise<Recor
   const now = new Date();
   await tx.service.update({ where: { id: deployment.serviceId }, data: { deletedAt: now, currentReleaseId: null } });
   await tx.gitAccess.deleteMany({ where: { serviceId: deployment.serviceId } });
+  await tx.hook.deleteMany({ where: { serviceId: deployment.serviceId } });
   await tx.release.updateMany({
     where: { serviceId: deployment.serviceId, prunedAt: null },
     data: { prunedAt: now, prunedReason: "removed" },

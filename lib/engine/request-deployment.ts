@@ -24,7 +24,7 @@ import { isolates, lockTarget, toGrants } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";
 
 export interface RequestOptions {
-  trigger?: "console" | "api" | "deployer" | "demo" | "repair";
+  trigger?: "console" | "api" | "deployer" | "demo" | "repair" | "push";
   idempotencyKey?: string;
   /** Of method, path and body; needed with a key. */
   requestHash?: string;
@@ -34,17 +34,31 @@ export interface RequestOptions {
 
 /** Requests a deployment of the service's current configuration. Throws not-found, forbidden or target-disabled. */
 export function requestDeployment(
-  { service: name, version, message, commit }: NewDeployment,
+  wanted: NewDeployment,
   actor: Actor,
   options: RequestOptions = {},
 ): Promise<DeploymentView> {
+  return request(wanted.service, actor, options, deploymentOf(wanted, actor, options));
+}
+
+/** The same within the caller's transaction, whose lock on the service's row it shares. Answers the deployment's id. */
+export function requestDeploymentIn(
+  tx: Tx,
+  wanted: NewDeployment,
+  actor: Actor,
+  options: RequestOptions = {},
+): Promise<string> {
+  return requestIn(tx, wanted.service, actor, options, deploymentOf(wanted, actor, options));
+}
+
+function deploymentOf({ version, message, commit }: NewDeployment, actor: Actor, options: RequestOptions): Wanting {
   const labels = { ...(version && { version }), ...(message && { message }), ...(commit && { commit }) };
-  return request(name, actor, options, async (service, tx) => {
+  return async (service, tx) => {
     const spec = specOf(await refreshFromTemplate(tx, service, actor));
     if (commit && spec.source.kind !== "git")
       refuseWrongFields([wrongField(["commit"], "commit-needs-git")], { name: service.name });
     return { kind: "deploy", spec: { ...spec, ...labels, clientJobId: options.clientJobId } };
-  });
+  };
 }
 
 /** Requests the removal of the service from its target. What it stored on a platform is removed only with `removeData`. */
@@ -112,37 +126,45 @@ export function requestRepair(
 
 type Wanted = Pick<DeploymentRequest, "kind" | "spec" | "releaseId">;
 type RequestedService = NonNullable<Awaited<ReturnType<typeof findService>>>;
+type Wanting = (service: RequestedService, tx: Tx) => Promise<Wanted>;
 
-/** What all requests share: the permission, one transaction, and the same answer to a repeated key. */
+/** What all requests share: one transaction, and the same answer to a repeated key. */
 async function request(
   serviceName: string,
   actor: Actor,
   options: RequestOptions,
-  wanted: (service: RequestedService, tx: Tx) => Promise<Wanted>,
-  action: "deployment:create" | "service:delete" = "deployment:create",
+  wanted: Wanting,
+  action?: "service:delete",
 ): Promise<DeploymentView> {
   const { subjectId } = await transaction((tx) =>
-    once(tx, actor, options, async () => {
-      const found = authorize(actor, action, await findService(tx, serviceName));
-      if (found.target.disabledAt) throw new Problem("target-disabled", { params: { target: found.target.name } });
-      await lockService(tx, found.id);
-      const service = { ...found, currentReleaseId: await currentReleaseOf(tx, found.id) };
-      const deployer = { actor, ownerRole: found.owner.role };
-      const target = { name: found.target.name, grants: toGrants(found.target), isolates: isolates(found.target) };
-      authorizeDeploy(deployer, target);
-      const { kind, spec, releaseId } = await wanted(service, tx);
-      // A removal needs no grant: a service stays removable after its grant was withdrawn.
-      if (kind !== "removal") authorizeDeploy(deployer, target, { ...spec, isFromTemplate: isStack(service) });
-      const trigger = options.trigger ?? (actor.tokenId ? "api" : "console");
-      const subjectId = await enqueueDeployment(
-        tx,
-        { service, target: found.target, kind, spec, releaseId, trigger },
-        actor,
-      );
-      return { subjectId };
-    }),
+    once(tx, actor, options, async () => ({
+      subjectId: await requestIn(tx, serviceName, actor, options, wanted, action),
+    })),
   );
   return getDeployment(subjectId);
+}
+
+/** Checks what the actor may do with the service and its target, before anything is written. */
+async function requestIn(
+  tx: Tx,
+  serviceName: string,
+  actor: Actor,
+  options: RequestOptions,
+  wanted: Wanting,
+  action: "deployment:create" | "service:delete" = "deployment:create",
+): Promise<string> {
+  const found = authorize(actor, action, await findService(tx, serviceName));
+  if (found.target.disabledAt) throw new Problem("target-disabled", { params: { target: found.target.name } });
+  await lockService(tx, found.id);
+  const service = { ...found, currentReleaseId: await currentReleaseOf(tx, found.id) };
+  const deployer = { actor, ownerRole: found.owner.role };
+  const target = { name: found.target.name, grants: toGrants(found.target), isolates: isolates(found.target) };
+  authorizeDeploy(deployer, target);
+  const { kind, spec, releaseId } = await wanted(service, tx);
+  // A removal needs no grant: a service stays removable after its grant was withdrawn.
+  if (kind !== "removal") authorizeDeploy(deployer, target, { ...spec, isFromTemplate: isStack(service) });
+  const trigger = options.trigger ?? (actor.tokenId ? "api" : "console");
+  return enqueueDeployment(tx, { service, target: found.target, kind, spec, releaseId, trigger }, actor);
 }
 
 async function findService(tx: Tx, name: string) {

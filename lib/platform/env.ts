@@ -216,6 +216,8 @@ const Settings = z.object({
   GIT_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(2_000),
   /** Of all repositories on one machine, in MiB: the least recently used go first. */
   GIT_CACHE_MB: z.coerce.number().int().min(1).max(1_000_000).default(5_000),
+  /** Deliveries to hooks, a minute: of one network address, and of one service. */
+  HOOK_LIMIT_RPM: z.coerce.number().int().min(1).default(600),
   /** Requests a minute, and event streams at one time, of one person in one web process. */
   PERSON_LIMIT_RPM: z.coerce.number().int().min(1).default(12_000),
   PERSON_LIMIT_STREAMS: z.coerce.number().int().min(1).default(2_000),

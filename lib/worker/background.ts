@@ -1,4 +1,5 @@
 import { endAbandonedBackups, matchStorage, publishOverdue } from "@/lib/domain/backups/backup-upkeep";
+import { pruneDeliveries } from "@/lib/domain/hooks/hook-store";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
 import { db } from "@/lib/platform/db/client";
@@ -30,6 +31,7 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "bind secrets to their places", everyMs: 60 * 60_000, run: bindToPlaces },
     { name: "remove old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "remove sources that nothing needs", everyMs: 60 * 60_000, run: pruneSources },
+    { name: "remove old deliveries of hooks", everyMs: 60 * 60_000, run: pruneDeliveries },
     { name: "remove old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
   ];
 }

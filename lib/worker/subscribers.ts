@@ -1,3 +1,4 @@
+import { sendCommitStatuses } from "@/lib/domain/hooks/commit-statuses";
 import { tallyDurations } from "@/lib/engine/tally-durations";
 import type { Handlers } from "@/lib/platform/outbox/outbox";
 import { deliverRegistration } from "@/lib/registry/current-registry";
@@ -5,5 +6,6 @@ import { deliverRegistration } from "@/lib/registry/current-registry";
 /** What each subscriber of lib/platform/outbox/domain-events.ts does with what it is told. */
 export const SUBSCRIBERS: Required<Handlers> = {
   tallies: tallyDurations,
+  "commit-statuses": sendCommitStatuses,
   registrations: deliverRegistration,
 };

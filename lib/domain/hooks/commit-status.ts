@@ -9,8 +9,8 @@ export interface CommitStatus {
   state: "pending" | "success" | "failure";
   /** Of the service: one commit may be deployed by several, each with a status of its own. */
   service: string;
-  /** Of the deployment's page. */
-  link: string;
+  /** Of the deployment's page; null where the address of the console is not known. */
+  link: string | null;
   /** In English, for a page that is not ours. */
   description: string;
 }
@@ -50,7 +50,7 @@ const SERVERS: Readonly<Record<StatusServer, (at: GitAddress, status: CommitStat
     body: {
       state: { pending: "running", success: "success", failure: "failed" }[status.state],
       name: contextOf(status),
-      target_url: status.link,
+      ...(status.link && { target_url: status.link }),
       description: status.description,
     },
   }),
@@ -100,7 +100,7 @@ export async function sendCommitStatus(
 
 function fieldsOf(status: CommitStatus) {
   const { state, link, description } = status;
-  return { state, target_url: link, description, context: contextOf(status) };
+  return { state, ...(link && { target_url: link }), description, context: contextOf(status) };
 }
 
 function contextOf({ service }: CommitStatus): string {

@@ -44,7 +44,11 @@ const pushed = {
   kind: "push",
   ref: "refs/heads/main",
   commit: { id: AFTER, message: "Show prices with tax", author: "Ana Pérez", at: "2026-11-30T10:00:00+01:00" },
+  before: BEFORE,
   paths: ["apps/web/tax.ts", "apps/web/price.ts", "README.md"],
+  isSkipped: false,
+  repository: null,
+  defaultBranch: null,
 };
 
 test("a push of GitHub, as JSON and as a form", () => {
@@ -149,6 +153,7 @@ test("a push of Bitbucket, and a branch that it says was deleted", () => {
     provider: "bitbucket",
     event: "repo:push",
     deliveryId: "a3f1d1d2-0b5d-4b1e-9a7e-0c9d3d0f5c11",
+    before: null,
     paths: null,
   });
   const deleted = { push: { changes: [{ old: { type: "branch", name: "old" }, new: null }] } };
@@ -176,6 +181,52 @@ test("anybody who signs as Standard Webhooks has it, for five minutes", () => {
   expect(readPush(request(body, sign(at + 301)), secret, now)).toBe("old-signature");
   expect(readPush(request(body, sign(at, "guessed")), secret, now)).toBe("wrong-signature");
   expect(readPush(request({ ...body, more: 1 }, sign(at)), secret, now)).toBe("unreadable");
+});
+
+test("a secret of Standard Webhooks signs by its bytes, as the libraries do, or by its text", () => {
+  const now = Date.parse("2026-11-30T12:00:00Z");
+  const key = Buffer.from("twenty-four bytes, a key");
+  const whsec = new Secret(`whsec_${key.toString("base64")}`);
+  const signedWith = (by: Buffer | string) => (body: string) => ({
+    "webhook-id": "msg_1",
+    "webhook-timestamp": String(now / 1_000),
+    "webhook-signature": `v1,${createHmac("sha256", by)
+      .update(`msg_1.${now / 1_000}.${body}`)
+      .digest("base64")}`,
+  });
+  const body = { ref: "refs/heads/main", commit: AFTER, before: BEFORE };
+  expect(readPush(request(body, signedWith(key)), whsec, now)).toMatchObject({ kind: "push", before: BEFORE });
+  expect(readPush(request(body, signedWith(whsec.reveal())), whsec, now)).toMatchObject({ kind: "push" });
+  expect(readPush(request(body, signedWith("")), whsec, now)).toBe("wrong-signature");
+  expect(readPush(request(body, signedWith("")), new Secret("whsec_"), now)).toBe("wrong-signature");
+});
+
+test.each(["[skip ci] docs", "docs\n\n[CI skip]", "docs [skip landfall]"])("%j asks not to be deployed", (message) => {
+  const head = { ...commit, message };
+  const push = { ...gitHubPush, commits: [commit, head], head_commit: head };
+  expect(readPush(request(push, github("push")), secret)).toMatchObject({ isSkipped: true });
+  expect(readPush(request({ ...push, head_commit: commit }, github("push")), secret)).toMatchObject({
+    isSkipped: false,
+  });
+});
+
+test("an annotated tag of GitHub is its commit, and a forced push may touch more than its commits", () => {
+  const tag = { ...gitHubPush, ref: "refs/tags/v1", after: BEFORE, before: NONE };
+  expect(readPush(request(tag, github("push")), secret)).toMatchObject({ commit: { id: AFTER }, before: null });
+  expect(readPush(request({ ...gitHubPush, forced: true }, github("push")), secret)).toMatchObject({ paths: null });
+});
+
+test("names that Postgres does not store, or that fill a list, are cleaned", () => {
+  const repository = { full_name: "acme/shop", default_branch: "trunk" };
+  const odd = { ...gitHubPush, ref: "refs/heads/a\u0000b\ud800", repository };
+  expect(readPush(request(odd, github("push")), secret)).toMatchObject({
+    ref: "refs/heads/a b\ufffd",
+    repository: "acme/shop",
+    defaultBranch: "trunk",
+  });
+  const named = Array.from({ length: 1_001 }, (_, index) => `file-${index}`);
+  const many = { ...gitHubPush, commits: [{ ...commit, added: named }] };
+  expect(readPush(request(many, github("push")), secret)).toMatchObject({ paths: null });
 });
 
 test("a signature that is missing, of another body, or no signature at all is refused", () => {

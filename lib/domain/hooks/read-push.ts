@@ -24,8 +24,15 @@ export interface Push {
   ref: string;
   /** What the reference is now; null when it was deleted. */
   commit: Commit | null;
+  /** What the reference was before; null when it is new, or the delivery does not say. */
+  before: string | null;
   /** Every path that the pushed commits touch; null where the delivery does not say all of them. */
   paths: string[] | null;
+  /** The message of the newest commit has one of SKIP_MARKS. */
+  isSkipped: boolean;
+  /** As the server names it: "acme/shop". */
+  repository: string | null;
+  defaultBranch: string | null;
 }
 
 export type HookFailure = "unsigned" | "wrong-signature" | "old-signature" | "unreadable";
@@ -34,6 +41,10 @@ export type HookFailure = "unsigned" | "wrong-signature" | "old-signature" | "un
 const TOLERANCE_S = 5 * 60;
 /** GitHub names the files of at most this many commits of a push. */
 const NAMED_COMMITS = 20;
+/** More paths than these are not kept, and count as unknown. */
+const KEPT_PATHS = 1_000;
+const MOST_SIGNATURES = 10;
+const SKIP_MARKS = ["[skip ci]", "[ci skip]", "[skip landfall]"];
 
 /**
  * Reads a delivery of GitHub, GitLab, Gitea or Forgejo, Bitbucket, or of anybody who signs as Standard Webhooks has it.
@@ -105,15 +116,12 @@ const SENDERS: readonly Sender[] = [
     header: "webhook-signature",
     verify: checkStandard,
     read: (headers, body) => {
-      const { ref, commit, message, author, paths } = Generic.parse(body);
+      const { ref, commit, message, author, at, before, paths } = Generic.parse(body);
+      const said = commit === null ? null : { id: commit, message, author: { name: author }, timestamp: at };
       return {
+        ...aPush("push", { ref, id: commit, head: said, before, paths }),
         provider: "generic",
         deliveryId: headers.get("webhook-id") ?? "",
-        event: "push",
-        kind: "push",
-        ref,
-        commit: commit === null ? null : { id: commit, message: firstLine(message), author, at: null },
-        paths,
       };
     },
   },
@@ -128,15 +136,24 @@ function checkHex(given: string | null, body: Buffer, secret: string): HookFailu
   return isSame(signature, expected) ? null : "wrong-signature";
 }
 
-/** standardwebhooks.com: the HMAC of id, time and body; several signatures while a secret is exchanged. */
+/**
+ * standardwebhooks.com: the HMAC of id, time and body; several signatures while a secret is exchanged. Its libraries sign
+ * with the bytes that a `whsec_…` secret is the base64 of, and openssl with its text: both prove the secret.
+ */
 function checkStandard({ headers, body }: HookRequest, secret: string, now: number): HookFailure | null {
   const id = headers.get("webhook-id");
   const time = headers.get("webhook-timestamp");
   if (!id || !time || !/^\d{1,12}$/.test(time)) return "unsigned";
-  const expected = createHmac("sha256", secret).update(`${id}.${time}.`).update(body).digest();
+  const keys = [Buffer.from(secret), Buffer.from(secret.replace(/^whsec_/, ""), "base64")].filter(
+    (key) => key.length > 0,
+  );
+  const expected = keys.map((key) => createHmac("sha256", key).update(`${id}.${time}.`).update(body).digest());
   const signatures = (headers.get("webhook-signature") ?? "").split(" ").flatMap((each) => each.split("v1,")[1] ?? []);
   // Each is compared, so that how long it takes tells nothing of which one was right.
-  const matches = signatures.map((signature) => isSame(Buffer.from(signature, "base64"), expected)).filter(Boolean);
+  const matches = signatures
+    .slice(0, MOST_SIGNATURES)
+    .flatMap((signature) => expected.map((each) => isSame(Buffer.from(signature, "base64"), each)))
+    .filter(Boolean);
   if (matches.length === 0) return "wrong-signature";
   return Math.abs(now / 1_000 - Number(time)) > TOLERANCE_S ? "old-signature" : null;
 }
@@ -167,95 +184,147 @@ const PushedCommit = z.object({
 });
 type PushedCommit = z.infer<typeof PushedCommit>;
 
+const Ref = z.string().min(1).max(300);
+const Repository = z.object({ full_name: z.string().nullish(), default_branch: z.string().nullish() }).nullish();
+
 const GitHubPush = z.object({
-  ref: z.string(),
+  ref: Ref,
+  before: CommitId.nullish(),
   after: CommitId,
+  forced: z.boolean().nullish(),
   head_commit: PushedCommit.nullish(),
   commits: z.array(PushedCommit).nullish(),
   total_commits: z.number().nullish(),
+  repository: Repository,
 });
 
-function fromGitHub(event: string, body: unknown): Omit<Push, "provider" | "deliveryId"> {
+function fromGitHub(event: string, body: unknown): Said {
   if (event !== "push") return notAPush(event);
-  const { ref, after, head_commit, commits, total_commits } = GitHubPush.parse(body);
+  const { ref, before, after, forced, head_commit, commits, total_commits, repository } = GitHubPush.parse(body);
   const all = commits ?? [];
   const head = head_commit ?? all.find(({ id }) => id === after);
-  const isWhole = all.length > 0 && all.length < NAMED_COMMITS && (total_commits ?? all.length) === all.length;
-  return { event, kind: "push", ref, commit: commitOf(after, head), paths: isWhole ? pathsOf(all) : null };
+  // Of an annotated tag, `after` is the tag and `head_commit` the commit.
+  const id = ref.startsWith("refs/tags/") && head && !isNull(after) ? head.id : after;
+  const isWhole =
+    !forced && all.length > 0 && all.length < NAMED_COMMITS && (total_commits ?? all.length) === all.length;
+  return {
+    ...aPush(event, { ref, id, head, before, paths: isWhole ? pathsOf(all) : null }),
+    repository: repository?.full_name ?? null,
+    defaultBranch: repository?.default_branch ?? null,
+  };
 }
 
 const GitLabPush = z.object({
-  ref: z.string(),
+  ref: Ref,
+  before: CommitId.nullish(),
   after: CommitId,
   checkout_sha: CommitId.nullish(),
   commits: z.array(PushedCommit).nullish(),
   total_commits_count: z.number().nullish(),
+  project: z.object({ path_with_namespace: z.string().nullish(), default_branch: z.string().nullish() }).nullish(),
 });
 
-function fromGitLab(event: string, body: unknown): Omit<Push, "provider" | "deliveryId"> {
+function fromGitLab(event: string, body: unknown): Said {
   if (event !== "Push Hook" && event !== "Tag Push Hook") return notAPush(event);
-  const { ref, after, checkout_sha, commits, total_commits_count } = GitLabPush.parse(body);
+  const { ref, before, after, checkout_sha, commits, total_commits_count, project } = GitLabPush.parse(body);
   const all = commits ?? [];
   // Of an annotated tag, `after` is the tag and `checkout_sha` the commit.
   const id = isNull(after) ? after : (checkout_sha ?? after);
   const isWhole = all.length > 0 && total_commits_count === all.length;
   const head = all.find((commit) => commit.id === id);
-  return { event, kind: "push", ref, commit: commitOf(id, head), paths: isWhole ? pathsOf(all) : null };
+  return {
+    ...aPush(event, { ref, id, head, before, paths: isWhole ? pathsOf(all) : null }),
+    repository: project?.path_with_namespace ?? null,
+    defaultBranch: project?.default_branch ?? null,
+  };
 }
 
+const BitbucketTarget = z.object({
+  hash: CommitId,
+  message: z.string().default(""),
+  date: z.string().nullish(),
+  author: z.object({ raw: z.string().nullish() }).nullish(),
+});
 const BitbucketPush = z.object({
   push: z.object({
     changes: z.array(
       z.object({
-        new: z
-          .object({
-            type: z.string(),
-            name: z.string(),
-            target: z.object({
-              hash: CommitId,
-              message: z.string().default(""),
-              date: z.string().nullish(),
-              author: z.object({ raw: z.string().nullish() }).nullish(),
-            }),
-          })
-          .nullable(),
-        old: z.object({ type: z.string(), name: z.string() }).nullish(),
+        new: z.object({ type: z.string(), name: z.string(), target: BitbucketTarget }).nullable(),
+        old: z.object({ type: z.string(), name: z.string(), target: z.object({ hash: CommitId }).nullish() }).nullish(),
       }),
     ),
   }),
+  repository: Repository,
 });
 
 /** A push of several branches is one delivery; the last change is its newest. */
-function fromBitbucket(event: string, body: unknown): Omit<Push, "provider" | "deliveryId"> {
+function fromBitbucket(event: string, body: unknown): Said {
   if (event !== "repo:push") return notAPush(event);
-  const change = BitbucketPush.parse(body).push.changes.at(-1);
+  const { push, repository } = BitbucketPush.parse(body);
+  const change = push.changes.at(-1);
   const named = change?.new ?? change?.old;
   if (change === undefined || !named) return notAPush(event);
-  const ref = `refs/${named.type === "tag" ? "tags" : "heads"}/${named.name}`;
+  const ref = Ref.parse(`refs/${named.type === "tag" ? "tags" : "heads"}/${named.name}`);
   const target = change.new?.target;
-  const author = target?.author?.raw?.replace(/\s*<[^>]*>$/, "") ?? "";
-  const commit = target
-    ? { id: target.hash, message: firstLine(target.message), author, at: timeOf(target.date) }
-    : null;
-  return { event, kind: "push", ref, commit, paths: null };
+  const author = { name: target?.author?.raw?.replace(/\s*<[^>]*>$/, "") };
+  const head = target && { id: target.hash, message: target.message, timestamp: target.date, author };
+  return {
+    ...aPush(event, { ref, id: target?.hash ?? null, head, before: change.old?.target?.hash, paths: null }),
+    repository: repository?.full_name ?? null,
+  };
 }
 
 const Generic = z.strictObject({
-  ref: z.string().min(1).max(255),
+  ref: Ref,
   commit: CommitId.nullable(),
+  before: CommitId.nullable().default(null),
   message: z.string().max(10_000).default(""),
   author: z.string().max(300).default(""),
+  at: z.string().nullable().default(null),
   paths: z.array(z.string()).max(10_000).nullable().default(null),
 });
 
-function notAPush(event: string): Omit<Push, "provider" | "deliveryId"> {
-  return { event, kind: event === "ping" ? "ping" : "other", ref: "", commit: null, paths: null };
+/** What the sender does not matter to. */
+type Said = Omit<Push, "provider" | "deliveryId">;
+type Head = Pick<PushedCommit, "id" | "message" | "timestamp" | "author">;
+
+function notAPush(event: string): Said {
+  return { ...aPush(event, { ref: "", id: null, head: null, before: null, paths: null }), kind: kindOf(event) };
 }
 
-function commitOf(id: string, head: PushedCommit | undefined): Commit | null {
+function kindOf(event: string): Push["kind"] {
+  return event === "ping" ? "ping" : "other";
+}
+
+function aPush(
+  event: string,
+  said: {
+    ref: string;
+    id: string | null;
+    head: Head | null | undefined;
+    before: string | null | undefined;
+    paths: string[] | null;
+  },
+): Said {
+  const { id, head, before, paths } = said;
+  const message = head?.message.toLowerCase() ?? "";
+  return {
+    event: oneLine(event, 100),
+    kind: "push",
+    ref: oneLine(said.ref, 300),
+    commit: id === null ? null : commitOf(id, head),
+    before: before && !isNull(before) ? before : null,
+    paths: paths && paths.length <= KEPT_PATHS ? paths.map((path) => oneLine(path, 1_024)) : null,
+    isSkipped: SKIP_MARKS.some((mark) => message.includes(mark)),
+    repository: null,
+    defaultBranch: null,
+  };
+}
+
+function commitOf(id: string, head: Head | null | undefined): Commit | null {
   if (isNull(id)) return null;
   const author = head?.author?.name ?? head?.author?.username ?? "";
-  return { id, message: firstLine(head?.message ?? ""), author, at: timeOf(head?.timestamp) };
+  return { id, message: firstLine(head?.message ?? ""), author: oneLine(author, 300), at: timeOf(head?.timestamp) };
 }
 
 function pathsOf(commits: readonly PushedCommit[]): string[] {
@@ -273,11 +342,17 @@ function isNull(id: string): boolean {
 }
 
 function firstLine(message: string): string {
-  return (message.split("\n", 1)[0] ?? "")
+  return oneLine(message.split("\n", 1)[0] ?? "", 300);
+}
+
+/** Postgres stores no NUL and no half of a surrogate pair, and a list shows one line. */
+function oneLine(text: string, most: number): string {
+  return text
     .toWellFormed()
     .replace(/\p{C}+/gu, " ")
     .trim()
-    .slice(0, 300);
+    .slice(0, most)
+    .toWellFormed();
 }
 
 function timeOf(text: string | null | undefined): string | null {

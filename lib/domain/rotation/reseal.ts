@@ -25,6 +25,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "totp", column: "sealed_secret" },
   { table: "git_access", column: "sealed_key" },
   { table: "git_access", column: "sealed_token" },
+  { table: "hook", column: "sealed_secret" },
 ];
 
 export interface ResealCount {

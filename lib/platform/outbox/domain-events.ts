@@ -11,6 +11,8 @@ export type EndedState = z.infer<typeof EndedState>;
  * rows. Versions beside each other exchange these messages, so a field is only ever added, as an optional one.
  */
 export const DomainEvent = z.discriminatedUnion("type", [
+  /** Published when a worker claims it for the first time. */
+  z.object({ type: z.literal("deployment.started"), serviceId: id, deploymentId: id }),
   z.object({
     type: z.literal("deployment.ended"),
     serviceId: id,
@@ -34,6 +36,7 @@ export type DomainEventType = DomainEvent["type"];
 /** Events of one subject reach each subscriber in their order; those of others do not wait for them. */
 export function subjectOf(event: DomainEvent): string {
   switch (event.type) {
+    case "deployment.started":
     case "deployment.ended":
     case "service.down":
     case "service.up":
@@ -60,6 +63,11 @@ export interface Subscription {
 /** Who is told what: a subscriber is a line here and its handler in lib/worker/subscribers.ts. */
 export const SUBSCRIPTIONS = {
   tallies: { events: ["deployment.ended"], retrySeconds: 1, longestRetrySeconds: 60 },
+  "commit-statuses": {
+    events: ["deployment.started", "deployment.ended"],
+    retrySeconds: 5,
+    longestRetrySeconds: 30 * 60,
+  },
   registrations: { events: ["registration.pending"], retrySeconds: 30, longestRetrySeconds: 120 },
 } as const satisfies Record<string, Subscription>;
 export type SubscriberName = keyof typeof SUBSCRIPTIONS;

@@ -89,6 +89,12 @@ export async function storeHostKey(
   await tx.gitAccess.update({ where: { id }, data });
 }
 
+/** Which API its server takes commit statuses by (contracts/hook.ts StatusSetting). */
+export async function storeStatusSetting(tx: Tx, serviceId: string, statuses: string): Promise<void> {
+  const id = await rowOf(tx, serviceId);
+  await tx.gitAccess.update({ where: { id }, data: { statuses } });
+}
+
 async function rowOf(tx: Tx, serviceId: string): Promise<string> {
   await tx.gitAccess.createMany({ data: { id: uuidv7(), serviceId }, skipDuplicates: true });
   return (await tx.gitAccess.findUniqueOrThrow({ where: { serviceId }, select: { id: true } })).id;

@@ -286,13 +286,11 @@ class SizeLimit {
   async during<T>(work: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => void this.#check(), SIZE_CHECK_MS);
     try {
-      const result = await work();
-      // It may have ended between two checks.
-      await this.#check();
-      this.signal.throwIfAborted();
-      return result;
+      return await work();
     } finally {
       clearInterval(timer);
+      // A fetch may have ended between two checks.
+      if (!this.isExceeded) await this.#check();
     }
   }
 

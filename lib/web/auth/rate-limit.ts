@@ -17,6 +17,9 @@ const LIMITS = {
   password: () => ({ points: 20, durationS: QUARTER_HOUR_S }),
   check: () => ({ points: env.RATE_LIMIT_RPM, durationS: 60 }),
   deploy: () => ({ points: env.RATE_LIMIT_RPM, durationS: 60 }),
+  /** Deliveries to hooks, by network address, and by service. */
+  "hook-address": () => ({ points: env.HOOK_LIMIT_RPM, durationS: 60 }),
+  "hook-service": () => ({ points: env.HOOK_LIMIT_RPM, durationS: 60 }),
   /** Megabytes that a person uploads. */
   upload: () => ({ points: env.UPLOAD_LIMIT_MB_PER_HOUR, durationS: HOUR_S }),
 } as const;

@@ -14,3 +14,8 @@ export function relyingParty(headers: Pick<Headers, "get">): RelyingParty {
   const address = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : new URL("http://localhost");
   return { id: address.hostname, origins: [address.origin, `https://${address.host}`] };
 }
+
+/** The address that others than browsers are given of the console. */
+export function consoleOrigin(headers: Pick<Headers, "get">): string {
+  return relyingParty(headers).origins[0] ?? "http://localhost";
+}

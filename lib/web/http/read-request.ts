@@ -80,6 +80,24 @@ async function readJson(request: Request): Promise<{ value: unknown; text: strin
   return { value: parseJson(text), text };
 }
 
+/** The bytes of a request as they arrived, for a signature; null for more than `limit`, of which no more is read. */
+export async function readBytes(request: Request, limit = BODY_LIMIT_BYTES): Promise<Buffer | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) return null;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > limit) return null;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    // A sender that went away has no use for an answer.
+    throw new Problem("malformed-json", { cause });
+  }
+  return Buffer.concat(chunks);
+}
+
 export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -106,7 +124,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function tooLarge(): Problem {
+export function tooLarge(): Problem {
   return new Problem("body-too-large", { params: { bytes: BODY_LIMIT_BYTES } });
 }
 

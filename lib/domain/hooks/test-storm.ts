@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import type { DeliveryReceipt } from "@/lib/contracts/hook";
+import type { Actor } from "@/lib/contracts/user";
+import { claimDeployment } from "@/lib/engine/claim-deployment";
+import { db, disconnect } from "@/lib/platform/db/client";
+import { receiveDelivery } from "./receive-delivery";
+import { aHookedService, commitOf, fromGitHub, type TestPush } from "./test-hooks";
+
+/** Deliveries as a bad day brings them: duplicated, reordered, forged, and cut off by restarts. */
+
+const SERVICES = 5;
+const SENDERS = 8;
+/** How far a delivery may be from its place. */
+const WINDOW = 12;
+
+type Hooked = Awaited<ReturnType<typeof aHookedService>>;
+interface Planned {
+  service: Hooked;
+  push: TestPush;
+  isForged: boolean;
+}
+
+/** A sender that got no answer, or a server error, sends again: what GitHub's button does. */
+async function send({ service, push, isForged }: Planned): Promise<DeliveryReceipt | null> {
+  for (;;) {
+    try {
+      const secret = isForged ? "guessed" : service.secret;
+      return (await receiveDelivery(service.id, fromGitHub(secret, push), async () => {}))?.receipt ?? null;
+    } catch {
+      await sleep(20);
+    }
+  }
+}
+
+/**
+ * Sends `count` deliveries while connections are cut and the pool of this process is replaced every `everyMs`. Every one
+ * must be there with its verdict, and every commit deployed at most once; the newest is what each service gets.
+ */
+export async function storm(owner: Actor & { id: string }, count: number, everyMs: number): Promise<void> {
+  const services: Hooked[] = [];
+  for (let n = 0; n < SERVICES; n++) services.push(await aHookedService(owner, `storm-${n}`));
+  const planned = plan(services, count);
+  const answered: { plan: Planned; receipt: DeliveryReceipt | null }[] = [];
+  const waiting = [...planned];
+  const stop = new AbortController();
+  const trouble = [restartWeb(everyMs, stop.signal), claim(services, stop.signal)];
+  const sender = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      answered.push({ plan: next, receipt: await send(next) });
+  };
+  await Promise.all(Array.from({ length: SENDERS }, sender));
+  stop.abort();
+  const [restarts = 0] = await Promise.all(trouble);
+  expect(restarts).toBeGreaterThan(2);
+  expect(answered).toHaveLength(planned.length);
+  await checkAnswers(answered);
+  for (const service of services) await checkService(service, planned);
+}
+
+/** Of each ten deliveries six are pushes, one a second hook's for the same push, one a repeat and two forged. */
+function plan(services: readonly Hooked[], count: number): Planned[] {
+  const planned: Planned[] = [];
+  const next = services.map(() => 0);
+  for (let n = 0; n < count; n++) {
+    const index = Math.floor(random(n) * services.length);
+    const service = services[index];
+    const kind = n % 10;
+    if (!service) continue;
+    if (kind < 6) next[index] = (next[index] ?? 0) + 1;
+    const minute = Math.max(1, next[index] ?? 1);
+    const of = (text: string | number) => commitOf(`${service.name} ${text}`);
+    const push: TestPush = { id: `${service.name} ${minute}`, commit: of(minute), before: of(minute - 1), minute };
+    const id = kind === 6 ? `second ${push.id}` : push.id;
+    const isForged = kind > 7;
+    planned.push({ service, isForged, push: { ...push, id, ...(isForged && { commit: of(`forged ${n}`) }) } });
+  }
+  const place = (n: number) => n + random(n + count) * WINDOW;
+  return planned
+    .map((each, n) => ({ each, at: place(n) }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ each }) => each);
+}
+
+/** The same numbers in every run. */
+function random(seed: number): number {
+  const value = Math.sin(seed * 12.9898) * 43_758.5453;
+  return value - Math.floor(value);
+}
+
+/** Ends connections in the middle of their transactions, and every second time all of the process. */
+async function restartWeb(everyMs: number, signal: AbortSignal): Promise<number> {
+  let restarts = 0;
+  for (; !signal.aborted; restarts++) {
+    await sleep(everyMs, null, { signal }).catch(() => {});
+    const cut = db.$queryRaw`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`;
+    await cut.catch(() => {});
+    if (restarts % 2 === 1) await disconnect().catch(() => {});
+  }
+  return restarts;
+}
+
+/** Workers that take up what is queued, and are slow. */
+async function claim(services: readonly Hooked[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const { id } of services) {
+      const { outcome } = await claimDeployment(id, "storm").catch(() => ({ outcome: "away" }));
+      if (outcome === "claimed") await sleep(50);
+    }
+    await sleep(200);
+  }
+}
+
+async function checkAnswers(answered: readonly { plan: Planned; receipt: DeliveryReceipt | null }[]): Promise<void> {
+  const rows = await db.hookDelivery.findMany();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const { plan, receipt } of answered) {
+    expect(receipt === null).toBe(plan.isForged);
+    if (receipt) expect(byId.get(receipt.id)).toMatchObject({ verdict: receipt.verdict, reason: receipt.reason });
+  }
+  const forged = answered.filter(({ plan }) => plan.isForged).length;
+  expect(rows.filter(({ verdict }) => verdict === "refused").length).toBeGreaterThanOrEqual(forged);
+  expect(rows.filter(({ verdict }) => verdict === "failed")).toEqual([]);
+}
+
+async function checkService(service: Hooked, planned: readonly Planned[]): Promise<void> {
+  const mine = planned.filter(({ service: { id }, isForged }) => id === service.id && !isForged);
+  const rows = await db.hookDelivery.findMany({ where: { serviceId: service.id, verdict: { not: "refused" } } });
+  const settled = rows.map(({ deliveryId }) => deliveryId).filter((id) => id !== null);
+  expect(settled.toSorted()).toEqual([...new Set(mine.map(({ push }) => push.id))].toSorted());
+
+  const deployments = await db.deployment.findMany({
+    where: { serviceId: service.id },
+    orderBy: { number: "asc" },
+  });
+  const commits = deployments.map(({ spec }) => (spec as { commit: string }).commit);
+  expect(new Set(commits).size).toBe(commits.length);
+  const deployed = rows.filter(({ verdict }) => verdict === "deployed").map(({ deploymentId }) => deploymentId);
+  expect(deployed.toSorted()).toEqual(deployments.map(({ id }) => id).toSorted());
+  const newest = mine.reduce((a, b) => ((a.push.minute ?? 0) > (b.push.minute ?? 0) ? a : b));
+  expect(commits.at(-1)).toBe(newest.push.commit);
+  expect(["queued", "running"]).toContain(deployments.at(-1)?.state);
+  const states = deployments.slice(0, -1).map(({ state }) => state);
+  expect(states.every((state) => state === "cancelled" || state === "running")).toBe(true);
+  const turns = await db.$queryRaw`
+    SELECT 1 FROM pgboss.job WHERE data->>'serviceId' = ${service.id} AND name NOT LIKE 'outbox.%'`;
+  expect(turns).toHaveLength(deployments.length);
+}

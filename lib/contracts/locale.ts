@@ -1,5 +1,5 @@
 import * as z from "zod";
 
-/** The languages Landfall speaks; what each is like is in lib/platform/i18n/locales.ts. */
+/** The supported languages; their properties are in lib/platform/i18n/locales.ts. */
 export const Locale = z.enum(["en", "nl", "ar"]);
 export type Locale = z.infer<typeof Locale>;

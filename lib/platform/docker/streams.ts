@@ -11,7 +11,7 @@ import * as z from "zod";
 
 const HEADER_BYTES = 8;
 const STDERR = 2;
-/** The daemon writes at most 32 KiB per frame. More means that these are no frames: the text of a terminal has none. */
+/** The daemon writes at most 32 KiB per frame. A larger length means unframed text, as of a terminal. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 export interface OutputFrame {
@@ -19,7 +19,7 @@ export interface OutputFrame {
   text: Buffer;
 }
 
-/** What a container without a terminal wrote: frames of a header (stream, length) and text of any number of lines. */
+/** A container's output without a terminal: frames of a header (stream, length) and any number of lines. */
 export async function* readFrames(
   stream: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): AsyncGenerator<OutputFrame, void, undefined> {
@@ -40,7 +40,7 @@ export async function* readFrames(
   }
 }
 
-/** What the daemon reports while it pulls or loads: one JSON object per line. */
+/** The daemon's progress of a pull or load: one JSON object per line. */
 const EngineMessage = z.looseObject({
   id: z.string().optional(),
   status: z.string().optional(),
@@ -49,7 +49,7 @@ const EngineMessage = z.looseObject({
 });
 export type EngineMessage = z.infer<typeof EngineMessage>;
 
-/** Far more than any message has. A daemon that never ends its line must not fill the memory. */
+/** Far longer than any message. A daemon that never ends its line must not fill the memory. */
 const MAX_MESSAGE = 1024 * 1024;
 
 export async function* jsonMessages(stream: Readable): AsyncGenerator<EngineMessage, void, undefined> {

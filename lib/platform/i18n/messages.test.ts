@@ -21,7 +21,7 @@ function flatten(tree: Tree, prefix = ""): Map<string, string> {
   return new Map(entries);
 }
 
-/** Names of the values and tags a message takes, once each. */
+/** The names of a message's values and tags, without duplicates. */
 function placeholders(elements: MessageFormatElement[]): string[] {
   const names = elements.flatMap((element): string[] => {
     if (element.type === TYPE.literal || element.type === TYPE.pound) return [];
@@ -63,7 +63,7 @@ test("English is plain", () => {
   expect([...english].filter(([, message]) => DIALECT.test(message))).toEqual([]);
 });
 
-/** A problem says its cause. What is live now depends on the deployment, so the engine says it. */
+/** A problem names its cause. What is live now depends on the deployment, so the engine reports that. */
 const CONSEQUENCES =
   /still serves|served (there )?before|services? keeps? running|runs all the same|stays? live|still live|draait nog|draaide|blij(ft|ven) (live|draaien)|ما زال يعمل|لا يزال يعمل|كان يعمل|تستمر/;
 

@@ -2,7 +2,7 @@ import type { Locale } from "@/lib/contracts/locale";
 import type live from "./messages/en/live.json";
 import type manage from "./messages/en/manage.json";
 
-/** What every page needs, and all that pages about deployments do. */
+/** The messages of every page and of the deployment pages. */
 export type LiveMessages = typeof live;
 export type ManageMessages = typeof manage;
 export type Messages = LiveMessages & ManageMessages;

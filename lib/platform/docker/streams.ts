@@ -2,11 +2,11 @@ import type { Readable } from "node:stream";
 import * as z from "zod";
 
 /**
- * The two formats in which the daemon streams. The library has a reader for each that cannot serve here:
- * - `demuxStream` ignores backpressure (it read 200 MB ahead of a slow reader), copies what is left of a chunk for every
- *   frame, and calls itself for every frame: 5,000 lines in one answer overflow the stack.
- * - `followProgress` keeps every message until the end, breaks characters that a chunk cuts in two, drops a last line
- *   without a line end, and throws outside of any promise at a line that is not JSON.
+ * The two formats in which the daemon streams. The library's own readers cannot be used here:
+ * - `demuxStream` ignores backpressure (it read 200 MB ahead of a slow reader), copies the rest of a chunk for every
+ *   frame, and calls itself for every frame: 5,000 lines in one response overflow the stack.
+ * - `followProgress` keeps every message until the end, breaks characters that are split between chunks, drops a last
+ *   line without a line end, and throws outside of any promise at a line that is not JSON.
  */
 
 const HEADER_BYTES = 8;

@@ -7,8 +7,8 @@ import type { Actor } from "./user";
 
 /**
  * Who may deploy to a target, and what a member's service may use there. An administrator's service that an
- * administrator deploys has no limits. A member's service is limited to the grants whoever deploys it, because its
- * owner decides what runs in it.
+ * administrator deploys has no limits. A member's service is limited to the grants even then, because its owner decides
+ * what runs in it.
  */
 
 export const AUDIENCES = ["administrators", "people", "everyone"] as const;
@@ -41,7 +41,7 @@ const GrantedPort = z
 /** As stored in a target's row. Absent fields have the default. */
 export const Grants = z.object({
   audience: Audience.default("administrators"),
-  /** Ids of users; they count when the audience is `people`. */
+  /** Ids of users; used when the audience is `people`. */
   people: z.array(z.uuid()).default([]),
   drivers: z.array(DriverKind).default([...DRIVER_KINDS]),
   networks: z.array(z.string()).default([]),
@@ -53,7 +53,7 @@ export const Grants = z.object({
 });
 export type Grants = z.infer<typeof Grants>;
 
-/** A field that is absent stays as it is; a list that is given replaces the old one. */
+/** A field that is absent stays unchanged; a list replaces the old one. */
 export const GrantsChange = z.strictObject({
   audience: Audience.optional(),
   people: z.array(z.uuid()).max(1_000).describe("Ids of users; they count when the audience is `people`").optional(),

@@ -36,7 +36,7 @@ export const RunningDeployment = DeploymentSummary.pick({
 });
 export type RunningDeployment = z.infer<typeof RunningDeployment>;
 
-/** The two facts about a service: what is live, and how its last deployment ended. */
+/** The two parts of a service's status: what is live, and how its last deployment ended. */
 export const StatusOfService = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -53,7 +53,7 @@ export const StatusOfService = z.object({
 });
 export type StatusOfService = z.infer<typeof StatusOfService>;
 
-/** A service that is not running, or whose last deployment failed and was not followed by another. */
+/** A service that is not running, or whose last deployment failed without a newer one. */
 export const ServiceInNeed = StatusOfService.extend({
   failed: z
     .object({ phase: PhaseKey.nullable(), problem: ProblemData.nullable() })

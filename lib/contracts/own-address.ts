@@ -1,4 +1,4 @@
-/** The header in which proxy.ts tells a page its own address; Next does not. */
+/** The header in which proxy.ts passes a page its own address, which Next does not provide. */
 export const PAGE_HEADER = "x-landfall-page";
 
 /** The address of the sign-in page, which returns to `page`: a path with its query. */

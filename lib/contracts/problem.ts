@@ -200,7 +200,7 @@ export const ProblemData = z.object({
 export type ProblemData = z.infer<typeof ProblemData>;
 
 /**
- * The one line of the machine's output that names the cause, without terminal codes. The exit code only when there is
+ * The line of the machine's output that names the cause, without terminal codes. It is the exit code only when there is
  * no other output. Undefined without output.
  */
 export function causeLineOf({ detail }: Pick<ProblemData, "detail">): string | undefined {

@@ -128,7 +128,7 @@ export const EnvironmentEntry = z.object({
 });
 export type EnvironmentEntry = z.infer<typeof EnvironmentEntry>;
 
-/** A version label or a reason that a person gives a deployment: a tag, a commit, a sentence. One line each. */
+/** A label or reason that a person adds to a deployment: a tag, a commit, a sentence. One line each. */
 const Label = (most: number) =>
   z
     .string()

@@ -70,7 +70,7 @@ export const SourceDescription = z.object({
 });
 export type SourceDescription = z.infer<typeof SourceDescription>;
 
-/** The settings of a kind in the order in which a form asks for them. */
+/** The settings of a kind, in the order of the form. */
 export function sourceInputsOf(kind: SourceKind): ({ name: string } & SourceInput)[] {
   return Object.entries(SOURCES[kind].settings.shape).flatMap(([name, field]) => {
     const input = inputs.get(field);

@@ -58,7 +58,7 @@ export const TargetView = z.object({
   concurrency: z.int(),
   /** May the caller deploy there? */
   mayDeploy: z.boolean(),
-  /** False where services cannot have users of their own: only administrators may deploy there. */
+  /** False when services cannot have their own users: then only administrators may deploy there. */
   isolates: z.boolean(),
   grants: GrantsView,
   readOnly: z.boolean(),

@@ -267,7 +267,7 @@ function isUnforeseen({ code, cause }: Problem): boolean {
   return code === "internal" || (cause instanceof Problem && isUnforeseen(cause));
 }
 
-/** Tells the deployment's log the kind of the error without its text, and where the text is. */
+/** For the deployment's log: the kind of the error without its text, and where to find the text. */
 export function unforeseenLine(deploymentId: string, error: unknown): string {
   const cause = error instanceof Problem ? (error.cause ?? error) : error;
   if (cause instanceof Problem) return unforeseenLine(deploymentId, cause);

@@ -97,7 +97,7 @@ export async function undoPipeline<Key extends string, Ctx extends Ground, P ext
   bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   let outcome: Outcome = "undone";
-  // When a host did not come back for one phase, the undo of the other phases does not wait for it again.
+  // When one undo waited in vain for a host, the undo of the other phases does not wait again.
   let patient = true;
   for (const phase of phases.toReversed()) {
     const { undo } = phase;

@@ -165,7 +165,7 @@ class RegistryClient {
     return found && (await this.isOwn(found, own)) ? found.endpoint : null;
   }
 
-  /** A Registry that lost everything is asked for the same id, because clients know the service by it. */
+  /** Requests the same id from a Registry that lost everything, because clients know the service by it. */
   async #registeredId(own: store.Owed, patience: Patience): Promise<number> {
     const { name, endpoint, dropletId, metadata } = own.announcement;
     const register = (id: number | null) => {

@@ -42,7 +42,7 @@ export const Manifest = z.object({
   migrations: z.array(z.object({ name: z.string(), checksum: z.string() })),
   tables: z.array(ArchivedTable),
   sequences: z.array(ArchivedSequence),
-  /** Fingerprints of the keys of the stored secrets. They only tell whether another key is the same. */
+  /** Fingerprints of the keys of the stored secrets. They only show whether two keys are equal. */
   keyFingerprints: z.array(z.string()),
   /** The machine of `local` targets, whose place another machine may take. */
   machine: z.string().nullable(),

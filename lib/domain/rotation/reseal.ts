@@ -39,8 +39,8 @@ export interface ResealCount {
 const PERMITTED_MS = 30 * 24 * 60 * 60_000;
 
 /**
- * Allows reading the older formats while texts are being bound. For a database from a version that wrote those formats,
- * by an installation that has its key.
+ * Allows reading the older formats while texts are being bound. Only for a database upgraded from a version that wrote
+ * them, and only with its key.
  */
 export async function permitBinding(): Promise<void> {
   await db.sealing.updateMany({ data: { permit: permitOlder(new Date(Date.now() + PERMITTED_MS)) } });

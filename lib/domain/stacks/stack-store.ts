@@ -41,7 +41,7 @@ export function listOwnedStacks(
   return listStacks({ ...(wanted !== undefined && { ownerId: wanted }), ...mayReach }, page);
 }
 
-/** The templates from which the caller can create a stack, the default one first: those of enabled servers that they may use. */
+/** The templates of enabled servers from which the caller can create a stack, the default one first. */
 export async function listStackOffers(actor: Actor): Promise<StackOffer[]> {
   const templates = await listTemplatePlaces();
   const offers = await Promise.all(templates.map((template) => toOffer(template, actor)));

@@ -62,7 +62,7 @@ async function keepSeen({ access, service, inspection, lease, repair }: Seen): P
     exitCode: inspection.exitCode,
     restarts: inspection.restarts,
     unsteadyLooks,
-    // The output may be gone with its containers. The previous check's lines are kept then.
+    // The output may be removed with its containers. The previous check's lines are kept then.
     lastOutput: lines.length > 0 || serves ? lines : (before?.lastOutput ?? []),
     restored: [],
     tries: tries + (isTry ? 1 : 0),

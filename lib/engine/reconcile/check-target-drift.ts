@@ -8,7 +8,7 @@ import { checkService } from "./check-service";
 import { listWanted } from "./service-check-store";
 import { type Lease, leaseTarget } from "./target-lease";
 
-/** A host that takes longer is treated as gone until the next check. */
+/** A host that takes longer counts as unreachable until the next check. */
 const CHECK_MS = 120_000;
 /** Services checked concurrently: each is mostly waiting. */
 const AT_ONCE = 4;

@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { env } from "@/lib/platform/env";
 import { Prisma, PrismaClient } from "./generated/client";
 
-/** The most connections of this process. A web and a worker together stay well under the limit of a small Postgres. */
+/** Connections of this process. A web and a worker together stay well under the limit of a small Postgres. */
 const POOL_SIZE = 12;
 
 function connect(): PrismaClient {

@@ -18,7 +18,7 @@ export interface TestDatabase {
 let made: Promise<TestDatabase> | undefined;
 
 /**
- * The database of one test file: a copy of the migrated template, set in what lib/platform/env.ts reads. Every
+ * The database of one test file: a copy of the migrated template, set in the variables of lib/platform/env.ts. Every
  * `*.db.test.ts` and `*.crash.test.ts` has it from the start (test-setup.ts); call this for its address.
  */
 export function testDatabase(): Promise<TestDatabase> {

@@ -55,7 +55,7 @@ test("every fact has a sentence, which takes exactly its values", () => {
   expect(taken).toEqual(values);
 });
 
-/** Operators read these at night: they use the words of Kubernetes, Docker, GitHub and systemd, and none of these. */
+/** Operators read these at night: messages use the words of Kubernetes, Docker, GitHub and systemd, not these. */
 const DIALECT =
   /\b(some|no|every)body\b|\bwhoever\b|\bsealed\b|\bmend|\bgo(es)? on\b|\bgo(ing)? back\b|\bsmall letters\b|\be-mail\b|\bput back\b|\bas it should be\b/i;
 

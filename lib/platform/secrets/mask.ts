@@ -4,7 +4,7 @@ import type { Secret } from "./secret";
 import { base64Views, hexViews, unescapedViews, type View, viewOf, withoutTerminalCodes } from "./views";
 
 /*
- * Secrets are masked in everything that is stored, sent or shown. The text is searched as it is and in the forms in
+ * Secrets are masked in everything that is stored, sent or shown. The text is searched unchanged and in the forms in
  * which programs print a value (lib/platform/secrets/views.ts), two layers deep, and each form is searched for all
  * values in one pass. The work is proportional to the text for any values, and no text or value makes it fail.
  */

@@ -47,7 +47,7 @@ export function permitOlder(until: Date): string {
   return sealBound(keyRing()[0], toPlainJson(new Secret(until.toISOString())), PERMIT);
 }
 
-/** Is this permit valid now? It is not when it is absent, forged, or under a key that is gone. */
+/** Is this permit valid now? It is not when it is absent, forged, or under a removed key. */
 export function holdsPermit(permit: string | null | undefined): boolean {
   if (!permit?.startsWith("3.")) return false;
   try {

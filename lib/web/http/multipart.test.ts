@@ -102,7 +102,7 @@ test("one that breaks off before anybody reads it, or after somebody stopped, ha
   await aFewTurns();
 });
 
-/** Lets unhandled errors surface. */
+/** Gives unhandled errors time to surface. */
 async function aFewTurns(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
 }

@@ -74,7 +74,7 @@ async function observed(call: Call, context: NextRouteContext, answered: () => P
   });
 }
 
-/** What is known of a request so far, also for an error's response. */
+/** What is known about a request so far, also for the response to an error. */
 interface Call {
   request: Request;
   requestId: string;
@@ -111,7 +111,7 @@ async function identify(call: Call): Promise<void> {
   const caller = await callerOf(call.request);
   if (!caller) throw new Problem("unauthenticated");
   call.actor = { ...caller.actor, requestId: call.requestId };
-  if (caller.via === "token") return; // a program states with each request what it wants to read
+  if (caller.via === "token") return; // a program names its language in each request
   call.locale = caller.locale;
   requireSameOrigin(call.request);
 }

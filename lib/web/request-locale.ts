@@ -7,7 +7,7 @@ import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, TIME_ZONE_COOK
 import { messagesOf } from "@/lib/platform/i18n/messages";
 import { currentUser } from "@/lib/web/auth/current-user";
 
-/** What was chosen on this browser, else by this person on another one, else what the browser asks for. */
+/** This browser's choice, else the person's choice on another one, else the browser's preference. */
 async function localeOfRequest(): Promise<Locale> {
   const here = (await cookies()).get(LOCALE_COOKIE)?.value;
   if (isLocale(here)) return here;

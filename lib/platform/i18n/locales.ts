@@ -2,7 +2,7 @@ import { LOCALES, type Locale } from "@/lib/contracts/locales";
 
 export const DEFAULT_LOCALE: Locale = "en";
 export const LOCALE_COOKIE = "landfall-locale";
-/** Written by the browser, so that the server's first rendering already shows the reader's times. */
+/** Set by the browser, so that the server's first rendering already uses the reader's time zone. */
 export const TIME_ZONE_COOKIE = "landfall-time-zone";
 
 export function isLocale(value: unknown): value is Locale {
@@ -14,7 +14,7 @@ export function localeOfTag(tag: string): Locale {
   return isLocale(key) ? key : DEFAULT_LOCALE;
 }
 
-/** The first language of an Accept-Language header that Landfall speaks, by weight. */
+/** The preferred supported language of an Accept-Language header, by weight. */
 export function acceptedLocale(header: string | null | undefined): Locale | undefined {
   return (header ?? "")
     .split(",")

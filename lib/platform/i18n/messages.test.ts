@@ -18,7 +18,7 @@ function flatten(tree: Tree, prefix = ""): Map<string, string> {
   return new Map(entries);
 }
 
-/** Names of the values and tags a message takes, once each. */
+/** The names of a message's values and tags, without duplicates. */
 function placeholders(elements: MessageFormatElement[]): string[] {
   const names = elements.flatMap((element): string[] => {
     if (element.type === TYPE.literal || element.type === TYPE.pound) return [];
@@ -52,7 +52,7 @@ test("every fact has a sentence, which takes exactly its values", () => {
   expect(taken).toEqual(values);
 });
 
-/** Operators read these at night: they use the words of Kubernetes, Docker, GitHub and systemd, and none of these. */
+/** Operators read these at night: messages use the words of Kubernetes, Docker, GitHub and systemd, not these. */
 const DIALECT =
   /\b(some|no|every)body\b|\bwhoever\b|\bsealed\b|\bmend|\bgo(es)? on\b|\bgo(ing)? back\b|\bsmall letters\b|\be-mail\b|\bput back\b|\bas it should be\b/i;
 
@@ -60,7 +60,7 @@ test("English is plain", () => {
   expect([...english].filter(([, message]) => DIALECT.test(message))).toEqual([]);
 });
 
-/** A problem says its cause. What is live now depends on the deployment, so the engine says it. */
+/** A problem names its cause. What is live now depends on the deployment, so the engine reports that. */
 const CONSEQUENCES =
   /still serves|served (there )?before|services? keeps? running|runs all the same|stays? live|still live|draait nog|draaide|blij(ft|ven) (live|draaien)|ما زال يعمل|لا يزال يعمل|كان يعمل|تستمر/;
 

@@ -19,6 +19,7 @@ export { DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 export { Orphans, OrphansRemoved, TargetDrift } from "@/lib/contracts/drift";
 export { BranchCommits, GitAccessView, GitTestResult } from "@/lib/contracts/git-access";
 export { HealthProbe } from "@/lib/contracts/health-check";
+export { DeliveryView, HookView } from "@/lib/contracts/hook";
 export { Overview } from "@/lib/contracts/overview";
 export { pageOf } from "@/lib/contracts/page";
 export { RegistrationView } from "@/lib/contracts/registration";

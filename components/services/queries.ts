@@ -78,6 +78,39 @@ export const useRemoveGitToken = (name: string) =>
 export const useConfirmGitHostKey = (name: string) =>
   useChangeGitAccess<string>(name, (line) => api.post(`${pathOf(name)}/git/host-key`, "GitAccessView", { line }));
 
+/** What the Git server calls after a push, and what it has delivered. */
+export const hookQueries = {
+  hook: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "hook", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/hook`, "HookView", { signal }),
+    }),
+  deliveries: (name: string) =>
+    pagedOptions([...serviceQueries.all(), "deliveries", name], `${pathOf(name)}/hook/deliveries`, "DeliveryView"),
+};
+
+function useChangeHookBy<Input>(name: string, send: (input: Input) => Promise<Answer<"HookView">>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: send,
+    onSuccess: (hook) => cache.setQueryData(hookQueries.hook(name).queryKey, hook),
+    gcTime: 0,
+  });
+}
+
+export const useChangeHook = (name: string) =>
+  useChangeHookBy<Record<string, unknown>>(name, (change) => api.patch(`${pathOf(name)}/hook`, "HookView", change));
+export const useRenewHook = (name: string) =>
+  useChangeHookBy<void>(name, () => api.post(`${pathOf(name)}/hook`, "HookView"));
+
+export function useRedeliver(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.post(`${pathOf(name)}/hook/deliveries/${id}/redeliver`, "DeliveryView"),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: hookQueries.deliveries(name).queryKey }),
+  });
+}
+
 export function useReadGitHostKey(name: string) {
   return useMutation({ mutationFn: () => api.get(`${pathOf(name)}/git/host-key`, "HostKeyView"), gcTime: 0 });
 }

@@ -26,12 +26,12 @@ export function deploymentTitle(
   return `${SIGNS[state]} #${number} ${phase ? words.phase(phase.key) : words.state(state)} · ${service.name}`;
 }
 
-/** Nothing but a result, or that there is none yet, is worth another icon. */
+/** Only a result, or the lack of one, has an icon of its own. */
 export function deploymentIcon(state: DeploymentState): MarkIcon | undefined {
   return isFinished(state) ? ICONS[state] : "running";
 }
 
-/** The page of what is deployed: people who have a stack need not know that it is a service. */
+/** The page of the deployed service: owners of a stack need not know that it is a service. */
 export function serviceHref({ service, driver }: Pick<DeploymentSummary, "service" | "driver">): string {
   return `/${isPlatformDriver(driver) ? "stacks" : "services"}/${encodeURIComponent(service.name)}`;
 }

@@ -6,7 +6,7 @@ import { liveMessagesOf, messagesOf } from "@/lib/platform/i18n/messages";
 const CONSOLE = "app/(console)";
 const PAGES = ["(list)/page.tsx", "[deploymentId]/page.tsx", "[deploymentId]/not-found.tsx"];
 
-/** What imports what, of our own files. */
+/** The imports between our own files. */
 async function importsOf(entryPoints: string[]): Promise<Metafile["inputs"]> {
   const { metafile } = await build({
     entryPoints,

@@ -6,14 +6,14 @@ type Words = Promise<Partial<Messages>>;
 const everything = new Map<Locale, Words>();
 const live = new Map<Locale, Words>();
 
-/** Pages about deployments need half of the sentences (a test says which). */
+/** Pages about deployments need half of the messages (a test says which). */
 export function needsOf(pathname: string): "live" | "everything" {
   return /^\/deployments(\/|$)/.test(pathname) ? "live" : "everything";
 }
 
 /**
- * The sentences of one language, from files that browsers keep; those of the others are not sent. Who has all of them
- * loads no half, and what could not be loaded is loaded anew by the next who asks.
+ * The messages of one language, from files that browsers cache; other languages are not sent. A page with all messages
+ * does not load the half, and a failed download is retried by the next caller.
  */
 export function messagesInBrowser(locale: Locale, needs: "live" | "everything"): Words {
   const isHalfEnough = needs === "live" && !everything.has(locale);
@@ -24,6 +24,6 @@ export function messagesInBrowser(locale: Locale, needs: "live" | "everything"):
   return words;
 }
 
-// On its way before anything is drawn: the document says its language.
+// The download starts before anything is drawn: the document names its language.
 if (typeof document !== "undefined" && isLocale(document.documentElement.lang))
   void messagesInBrowser(document.documentElement.lang, needsOf(window.location.pathname));

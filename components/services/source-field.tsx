@@ -9,7 +9,7 @@ import type { SourceKind } from "@/lib/drivers/catalogue";
 import { type ServiceValues, withSourceKind } from "./service-values";
 import { useGranted } from "./target-field";
 
-/** The folders that sources may be in, those that exist, and how large an archive may be. */
+/** The folders that may contain sources, those that exist, and the size limit of an archive. */
 export interface SourceChoice {
   roots: readonly string[];
   folders: readonly string[];
@@ -18,7 +18,7 @@ export interface SourceChoice {
 
 type Props = SourceChoice & { upload: Upload; isReadOnly?: boolean };
 
-/** Which kind of source, and its own field. What was given for the other kinds is kept. */
+/** The kind of source, and its own field. Values of the other kinds are kept. */
 export function SourceField({ upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
   const t = useTranslations("sources");
   const noFolders = useTranslations("serviceForm")("noFolders");

@@ -32,7 +32,7 @@ export interface ScannedTree extends SourceTree {
   leftOut: readonly LeftOut[];
 }
 
-/** Lists what is sent of a folder, with digests, in path order, and what is not. */
+/** Lists which entries of a folder are sent, with digests, in path order, and which are not. */
 export async function scanTree(root: string, signal?: AbortSignal, use: SourceUse = PROGRAM): Promise<ScannedTree> {
   try {
     return await scanned(root, signal, use);

@@ -1,6 +1,6 @@
 /**
- * What of this machine's disk may be read as a source: folders under an allowed root, and of a source's files only those
- * that are in it. Whoever may write into a source can put a link anywhere in it, at any moment.
+ * Which parts of this machine's disk may be read as a source: folders under an allowed root, and only files that are
+ * inside the source. Anyone who may write into a source can create a link anywhere in it, at any moment.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";

@@ -3,7 +3,7 @@ import { Problem, type ProblemCode, type ProblemParams } from "@/lib/contracts/p
 
 /** The line of some output that says what went wrong. */
 export interface Cause {
-  /** Without terminal codes and without what a builder puts before its lines. */
+  /** Without terminal codes and without a builder's line prefix. */
   text: string;
   /** Its number in the deployment's log; 0 where there is none. */
   line: number;
@@ -16,7 +16,7 @@ const NOISE = [
   /^(\(node:\d+\) |.*\b)?(Deprecation|Experimental|User|Future)?Warning:/,
   /^warning\b/i,
   /^WARNING: /,
-  // Whose script failed, and what node-gyp tells before and after what failed it.
+  // npm's line about the failed script, and node-gyp's lines before and after the actual error.
   /^npm (error|ERR!) (workspace|location|\S+ (info|verb|warn|http)|make(\[\d+\])?: (Entering|Leaving)|gyp ERR! (build|configure) error$)/,
   /^debconf: /,
   /^ERROR: pip's dependency resolver does not currently/,
@@ -25,13 +25,13 @@ const NOISE = [
   /^\[notice\]/,
 ];
 
-/** As shells say it: "Killed", "sh: line 1: 7 Killed  node build.js". */
+/** A shell's message: "Killed", "sh: line 1: 7 Killed  node build.js". */
 const KILLED = /^(\S*sh: (line )?\d+: +\d+ )?Killed( {2,}|$)/;
 
 /** Printed by any program when a disk is full. */
 export const NO_SPACE = /\bno space left on device\b/i;
 
-/** Lines whose form marks them as the error, however many lines follow. */
+/** Lines whose form marks them as the error, regardless of how many lines follow. */
 const PLAIN = [
   // Memory
   /JavaScript heap out of memory/,
@@ -91,7 +91,7 @@ const TAIL = [
 const WORDS =
   /\b(error|fatal|segmentation fault|E(?:CONN|AI_|NOTFOUND|TIMEDOUT)[A-Z]*|failed|failure|cannot|could not|can't|unable to|no such file|not found|denied|refused|invalid|missing|out of memory)\b/i;
 
-/** How builders begin a line: "#7 0.512 ", "[web] ". */
+/** The prefixes of builders: "#7 0.512 ", "[web] ". */
 const PREFIX = /^#\d+ (?:\d+\.\d+ )?/;
 
 /**

@@ -22,11 +22,11 @@ import type { Refuses } from "./refusal";
  */
 export interface Driver<Settings = unknown, Access extends object = HostPlace> {
   readonly settings: z.ZodType<Settings>;
-  /** The wishes of a service that this driver cannot fulfil. Checked when a service is saved and again in Validation. */
+  /** What a service requests that this driver cannot do. Checked when a service is saved and again in Validation. */
   readonly refuses?: Refuses;
-  /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
+  /** In execution order, the same for deploy and rollback (a phase answers `skipped` where it has nothing to do). */
   readonly phases: readonly NamedPhase<Access>[];
-  /** The phases that remove the service and everything of it from the target. */
+  /** The phases that remove the service and all its resources from the target. */
   readonly removal: readonly NamedPhase<Access>[];
   /** The state of the live release. Never throws for a service that is down or absent. */
   state(place: ServicePlace<Access>): Promise<RuntimeState>;
@@ -45,7 +45,7 @@ export interface Driver<Settings = unknown, Access extends object = HostPlace> {
    * No answer is a result; rejects only when the signal aborts.
    */
   ask?(access: Access, request: HealthRequest): Promise<ProbeAnswer & { port: number; path: string }>;
-  /** Inspects all services of a platform in few calls, and answers by the id of the release. Absent for drivers of hosts. */
+  /** Checks all services of a platform in few calls; answers by the release's id. Absent for drivers of hosts. */
   survey?(access: Access, releases: readonly SurveyedRelease[], signal: AbortSignal): Promise<Map<string, Inspection>>;
 }
 
@@ -59,11 +59,11 @@ export interface HealthRequest {
   signal: AbortSignal;
 }
 
-/** A driver of any kind of target. Its caller passes what a connection to such a target gave. */
+/** A driver for any kind of target. Its caller passes the connection to such a target. */
 export type AnyDriver = Driver<unknown, object>;
 
 export interface SurveyedRelease extends ReleaseRef {
-  /** The domain people reach it at. */
+  /** The domain of its public address. */
   domain: string | null;
 }
 
@@ -86,8 +86,8 @@ export interface Upkeep {
   /** The actual state of the release that should be live. Rejects only when the host or its tool does not answer. */
   inspect(place: ServicePlace, release: ReleaseRef): Promise<Inspection>;
   /**
-   * Repairs what the host lost of the release, and answers what that was. Changes nothing while another release is live.
-   * Safe to repeat. Rejects with the reason when the release cannot be repaired.
+   * Repairs what the host lost of the release, and answers what was repaired. Changes nothing while another release is
+   * live. Safe to repeat. Rejects with the reason when the release cannot be repaired.
    */
   restore(ctx: ReleaseContext): Promise<Restored[]>;
   /** Everything on the host that has this base directory's label or name, whichever service it belongs to. */
@@ -105,13 +105,13 @@ export interface Inspection extends Omit<RuntimeState, "releaseId"> {
 
 /** Something on a host that Landfall created, found by its label or its name. */
 export interface OwnedThing {
-  /** The same in every listing. */
+  /** Stable across listings. */
   id: string;
   kind: OrphanKind;
   name: string;
-  /** Null for what the services of the base directory share. */
+  /** Null for resources that the services of the base directory share. */
   serviceName: string | null;
-  /** Its release's id, or the end of that id in a short name; null for what belongs to the service as a whole. */
+  /** Its release's id, or the end of that id in a short name; null for a resource of the service as a whole. */
   releaseId: string | null;
   bytes: number | null;
   /** The path of a folder. */
@@ -122,7 +122,7 @@ export interface OwnedThing {
   remove(): Promise<void>;
 }
 
-/** A phase leaves a receipt, or says that there was nothing to do. */
+/** A phase leaves a receipt, or reports that there was nothing to do. */
 export type PhaseResult = { receipt?: Json; facts?: readonly Fact[]; skipped?: boolean } | undefined;
 
 export interface Phase<Access extends object = HostPlace> {
@@ -133,8 +133,8 @@ export interface Phase<Access extends object = HostPlace> {
   /** Milliseconds; two minutes when absent. */
   readonly undoDeadlineMs?: number;
   /**
-   * What happens when it fails. `undo` (the default) undoes the deployment; `warn` is for phases after the new release
-   * was verified: the deployment succeeds with a warning.
+   * The consequence of its failure. `undo` (the default) undoes the deployment; `warn` is for phases after the new
+   * release was verified: the deployment succeeds with a warning.
    */
   readonly onFailure?: "undo" | "warn";
   run(ctx: PhaseContext<Access>): Promise<PhaseResult>;

@@ -41,7 +41,7 @@ export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): st
   return join(serviceDirectory(place), "log", "output.log");
 }
 
-/** Tells the things of one base directory (units, containers, an edge) from those of another Landfall on the same host. */
+/** Distinguishes one base directory's units, containers and edge from another Landfall's on the same host. */
 export function baseId({ base }: Pick<HostPlace, "base">): string {
   return hash("sha256", base).slice(0, 8);
 }

@@ -17,12 +17,15 @@ export const PLAN_SETTINGS = {
   build: Shell.optional(),
   /** `none` for a source that needs no dependencies or brings them along. */
   install: z.enum(["auto", "none"]).default("auto"),
-  /** A folder of the host whose programs (`node`, `python3`) come before those that its commands find; those when absent. */
+  /**
+   * A host folder whose programs (`node`, `python3`) come first in the PATH of its commands; when absent, the PATH
+   * alone.
+   */
   runtime: z
     .string()
     .trim()
     .max(1_024)
-    // A colon would end it, in a list of folders.
+    // In a list of folders a colon would end it.
     .regex(/^\/[^:\0]*$/, { error: "not-absolute" })
     .optional(),
 };

@@ -130,7 +130,7 @@ export class Run {
       log: say,
       progress: () => {},
       saveReceipt: async (receipt) => {
-        // It belongs to the newest phase that has begun.
+        // The newest phase that has begun.
         const phase = this.#begun.at(-1);
         if (phase) this.receipts[phase] = copyOf(receipt);
       },

@@ -149,7 +149,7 @@ export interface EdgeLayout {
   lock: string;
   initialConfig: string;
   log: string;
-  /** Only its owner may enter: whoever can write to the socket controls the edge. */
+  /** Only its owner may enter: write access to the socket means control of the edge. */
   socketDirectory: string;
   socket: string;
   /** Name of the unit or container. */

@@ -66,6 +66,6 @@ export interface Cage {
   look: Enter;
   /** For commands that install and build. */
   build: Enter;
-  /** For finding out what a service would see on the host, before it has a user. */
+  /** To check what a service would see on the host, before it has a user. */
   nobody: (args: readonly [string, ...string[]]) => [string, ...string[]];
 }

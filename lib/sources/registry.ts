@@ -39,7 +39,7 @@ export async function materialiseSource(
   throw new Problem("source-not-deployable", { params: { reason: "other", kind: source.kind } });
 }
 
-/** What history says of a source. A revision that this version cannot read counts as not resolved. */
+/** A source as the history shows it. A revision that this version cannot read counts as not resolved. */
 export function describeSource(source: Source, revision: SourceRevision | null): SourceDescription {
   const known = SOURCES[source.kind].revision.safeParse(revision).data ?? null;
   return providerOf(source).describe(source, known);

@@ -69,8 +69,8 @@ function cacheFolder(): string {
 }
 
 /**
- * The unpacked upload; when one folder holds everything, the content of that folder. Several processes may unpack the same
- * upload concurrently: each unpacks to a folder of its own, the first one to finish renames it, and the others use that.
+ * The unpacked upload; when one folder contains everything, the content of that folder. Several processes may unpack
+ * one upload concurrently, each to its own folder: the first to finish renames its folder, and the others use that one.
  */
 async function unpackedFolder(upload: CompleteUpload, context: MaterialiseContext): Promise<string> {
   const folder = join(cacheFolder(), upload.sha256);
@@ -78,7 +78,7 @@ async function unpackedFolder(upload: CompleteUpload, context: MaterialiseContex
   return folder;
 }
 
-/** Sets the time of the folder, which is when it was last used. False when there is no such folder. */
+/** Sets the folder's time, which records its last use. False when there is no such folder. */
 async function markUsed(folder: string): Promise<boolean> {
   const now = new Date();
   return (await utimes(folder, now, now).catch(unlessAbsent)) !== null;

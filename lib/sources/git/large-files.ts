@@ -11,7 +11,7 @@ import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-reques
 import type { Workshop } from "./checkout";
 import type { Remote } from "./git";
 
-/** A pointer is smaller than this, says the specification of Git LFS. */
+/** The Git LFS specification limits a pointer to less than this. */
 const POINTER_BYTES = 1_024;
 const AT_ONCE = 100;
 const SILENCE_MS = 60_000;
@@ -36,9 +36,9 @@ const Batch = z.object({
 const Authenticated = z.object({ href: z.string(), header: z.record(z.string(), z.string()).optional() });
 
 /**
- * Replaces the pointers that Git LFS keeps in a repository by the files themselves, and answers how many there were. The
- * server is the repository's own, whatever `.lfsconfig` says, and what it names is checked as its address was. Each file is
- * what its pointer says, by size and SHA-256. Throws `git-large-file-missing`.
+ * Replaces the Git LFS pointers of a repository with the actual files, and answers how many there were. The server is
+ * the repository's own, regardless of `.lfsconfig`, and the addresses that it names are checked like its own. Each file
+ * must match its pointer's size and SHA-256. Throws `git-large-file-missing`.
  */
 export async function fetchLargeFiles(
   workshop: Workshop,
@@ -61,7 +61,7 @@ export async function fetchLargeFiles(
   return pointers.length;
 }
 
-/** Files that `.gitattributes` gives to LFS and that are pointers indeed. */
+/** Files that `.gitattributes` assigns to LFS and that are in fact pointers. */
 async function findPointers(
   { git, signal }: Workshop,
   { mirror, index, to, folder }: { mirror: string; index: string; to: string; folder: string },
@@ -166,7 +166,7 @@ async function download(
   }
 }
 
-/** One request to a place that a server named: to the address that was checked, and no redirect is followed. */
+/** One request to an address that a server named: it connects to the checked IP address and follows no redirect. */
 async function ask(
   { remoteFor, signal }: Workshop,
   remote: Remote,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { Problem, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
 
-/** The line of some output that says what went wrong. */
+/** The output line that explains a failure. */
 export interface Cause {
   /** Without terminal codes and without a builder's line prefix. */
   text: string;
@@ -95,8 +95,8 @@ const WORDS =
 const PREFIX = /^#\d+ (?:\d+\.\d+ )?/;
 
 /**
- * Searches output, line by line, for the first line that says what went wrong: the last lines mostly say only that
- * something did. A line of a known form wins over one with words of failure, and that one over the last line.
+ * Searches output, line by line, for the first line that explains a failure: the last lines mostly only report that
+ * there was one. A line of a known form precedes one with words of failure, and that the last line.
  */
 export class CauseFinder {
   #plain: Cause | null = null;
@@ -147,7 +147,7 @@ export class CauseFinder {
   }
 }
 
-/** The line that says what went wrong; null where none is recognised. */
+/** The line that explains the failure; null where none is recognised. */
 export function causeAmong(lines: readonly string[]): Cause | null {
   const finder = new CauseFinder();
   for (const line of lines) finder.take(line, 0);

@@ -15,14 +15,14 @@ import type { ProbeAnswer } from "./probe";
 import type { Refuses } from "./refusal";
 
 /**
- * One kind of running services. A driver is an ordered list of phases; the pipeline that runs them
- * (lib/engine/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
- * registry.ts, and contract/driver-contract.ts runs on it. `Access` is what its kind of target connects to (lib/targets/kind.ts): a
+ * A way to run services. A driver is an ordered list of phases; the pipeline that runs them (lib/engine/pipeline.ts)
+ * does not depend on any driver. To add one: its folder here, a line in catalogue.ts and registry.ts, and
+ * contract/driver-contract.ts runs on it. `Access` is what its kind of target connects to (lib/targets/kind.ts): a
  * host, or the client of a platform.
  */
 export interface Driver<Settings = unknown, Access extends object = HostPlace> {
   readonly settings: z.ZodType<Settings>;
-  /** What a service requests that this driver cannot do. Checked when a service is saved and again in Validation. */
+  /** A service's requests that this driver cannot fulfil. Checked when a service is saved and again in Validation. */
   readonly refuses?: Refuses;
   /** In execution order, the same for deploy and rollback (a phase answers `skipped` where it has nothing to do). */
   readonly phases: readonly NamedPhase<Access>[];
@@ -30,26 +30,26 @@ export interface Driver<Settings = unknown, Access extends object = HostPlace> {
   readonly removal: readonly NamedPhase<Access>[];
   /** The state of the live release. Never throws for a service that is down or absent. */
   state(place: ServicePlace<Access>): Promise<RuntimeState>;
-  /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
+  /** The running service's own output: the newest `tail` lines, then new lines until the signal. */
   logs(place: ServicePlace<Access>, options: LogOptions): AsyncIterable<OutputPiece>;
   /** Removes a release's artifact. Safe to repeat; refuses a release that runs. */
   prune(place: ServicePlace<Access>, release: ReleaseRef): Promise<void>;
   /** Is the artifact still there, so that a rollback needs no transfer and no build? */
   hasArtifact(place: ServicePlace<Access>, release: ReleaseRef): Promise<boolean>;
-  /** What differs between two artifacts, for the rollback dialog. */
+  /** The differences of two artifacts, for the rollback dialog. */
   diff(place: ServicePlace<Access>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
   /** How its services on a host are checked and repaired between deployments. */
   readonly upkeep?: Upkeep;
   /**
-   * One request to a live service at its public address. Absent where the service's port on its host is asked instead.
-   * No answer is a result; rejects only when the signal aborts.
+   * One request to a live service at its public address. Absent where the request goes to the service's port on its
+   * host instead. No answer is a result; rejects only when the signal aborts.
    */
   ask?(access: Access, request: HealthRequest): Promise<ProbeAnswer & { port: number; path: string }>;
   /** Checks all services of a platform in few calls; answers by the release's id. Absent for drivers of hosts. */
   survey?(access: Access, releases: readonly SurveyedRelease[], signal: AbortSignal): Promise<Map<string, Inspection>>;
 }
 
-/** A health request to a live service, as it was deployed. */
+/** A health request to a live service, with its deployed settings. */
 export interface HealthRequest {
   domain: string | null;
   port: number;
@@ -172,7 +172,7 @@ interface ReleaseFacts {
   readonly deploymentId: string;
   readonly spec: DeploymentSpec;
   /**
-   * True for a member's service: its build gets none of the host's credentials, makes the host fetch nothing but images,
+   * True for a member's service: its build gets none of the host's credentials, lets the host fetch nothing but images,
    * and takes no name that others on the host may have.
    */
   readonly isConfined: boolean;
@@ -199,7 +199,7 @@ interface PhaseTools {
   readonly previous: (ReleaseRef & { spec: DeploymentSpec }) | null;
   /** The newest releases whose artifact is on the host, newest first: a transfer takes unchanged files from them. */
   readonly artifacts: readonly ReleaseRef[];
-  /** Resolved roots that a folder source must lie under. */
+  /** Resolved roots that must contain a folder source. */
   readonly sourceRoots: readonly string[];
   readonly sources: SourcePort;
   readonly registry: RegistryPort;
@@ -207,7 +207,7 @@ interface PhaseTools {
 
   /** Reports the phase's facts and progress. May be called at any rate: the journal limits it. */
   progress(update: { facts?: readonly Fact[]; progress?: Progress }): void;
-  /** Keeps a receipt before the phase has ended, so that any process can undo what was just created. */
+  /** Stores a receipt before the phase has ended, so that any process can undo what was just created. */
   saveReceipt(receipt: Json): Promise<void>;
   receiptOf(phase: PhaseKey): Json | undefined;
   setArtifact(artifact: Json): void;

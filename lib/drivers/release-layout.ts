@@ -3,8 +3,8 @@ import { join, posix } from "node:path";
 import type { HostPlace, ServicePlace } from "./driver";
 
 /**
- * Where a host driver keeps a service. What Landfall stores about a release is beside its directory and not in it,
- * so that a service can never publish, change or ship its own environment.
+ * Where a host driver keeps a service. Landfall's files about a release are beside its directory and not in it, so that
+ * a service can never publish, change or ship its own environment.
  */
 export function serviceDirectory({ base, serviceName }: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(base, serviceName);

@@ -9,7 +9,7 @@ const Shell = z
   .max(4_096)
   .refine((text) => !text.includes("\0"), { error: "nul-character" });
 
-/** How a source made of files is built and started; what is absent is read from the source (plan/detect.ts). */
+/** How a source of files is built and started; absent settings are derived from the source (plan/detect.ts). */
 export const PLAN_SETTINGS = {
   /** As typed in a shell; a Procfile's `web:` line works too. */
   start: Shell.transform((line) => line.replace(/^web:\s*/, "")).optional(),

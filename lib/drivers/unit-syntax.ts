@@ -1,6 +1,6 @@
 /**
  * The one place where values become the text of systemd's files (systemd.syntax, systemd.exec), as `quote` does for a
- * shell. Every value that is written here arrives exactly; `isExpressible` says which values cannot be written.
+ * shell. Every value written here arrives exactly; `isExpressible` identifies values that cannot be written.
  */
 
 /** NUL, lone surrogates and Unicode's noncharacters: systemd accepts no value with one. */

@@ -1,7 +1,7 @@
 /** The errors for a path that does not exist, for everything that reads this machine's disk. */
 
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
-/** A path that a person wrote may also be one that no disk can have. */
+/** A path that a person wrote may also be impossible on any disk. */
 const NOWHERE = new Set([...ABSENT, "ELOOP", "ENAMETOOLONG"]);
 
 export function isAbsent(error: unknown): boolean {

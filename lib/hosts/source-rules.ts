@@ -60,8 +60,8 @@ export async function readRules(root: string, use: SourceUse): Promise<SourceRul
 }
 
 /**
- * Landfall's own wins. Of Docker's, the one that bears the Dockerfile's name, as BuildKit has it. The Dockerfile itself is
- * sent whatever they say, as `docker build` sends it.
+ * Landfall's own file takes precedence. Of Docker's, the file named after the Dockerfile does, as in BuildKit. The
+ * Dockerfile itself is always sent, as `docker build` sends it.
  */
 async function readIgnoreFile(root: string, use: SourceUse): Promise<Pick<SourceRules, "file" | "ignore">> {
   const kept = [use.kind === "image" ? use.dockerfile : "Dockerfile", ".dockerignore"];

@@ -28,7 +28,7 @@ export async function resolveSource(source: Source, context: ReadContext): Promi
   return (await providerOf(source).resolve?.(source, context)) ?? null;
 }
 
-/** Throws `source-not-deployable` for a kind that gives no files. */
+/** Throws `source-not-deployable` for a kind that provides no files. */
 export async function materialiseSource(
   source: Source,
   revision: SourceRevision | null,

@@ -12,7 +12,7 @@ import { insertLocalTarget, insertTarget, lockTargetList, updateTarget } from ".
 /** The read-only targets that a worker creates and updates when it starts: this machine, and the servers that the environment names. */
 
 /**
- * The row of the machine that this process runs on, created at the first start and found at every later one. It says
+ * The row of the machine that this process runs on, created at the first start and found at every later one. It records
  * whether services there are isolated, which needs root (lib/drivers/process/supervisor/cage.ts).
  */
 export async function ensureLocalTarget(isolates = process.getuid?.() === 0): Promise<TargetRow> {

@@ -73,7 +73,7 @@ function causeOf(error: unknown): ProblemData {
   return { code: "internal", params: {}, detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** Aborts, with a problem that says so, when a host has not answered within `ms`. */
+/** Aborts, with a problem that names the reason, when a host has not answered within `ms`. */
 export function patience(ms: number): AbortSignal {
   const controller = new AbortController();
   const giveUp = () =>

@@ -57,7 +57,7 @@ function publicHostHere(): string | undefined {
 
 const run = promisify(execFile);
 
-/** Stands for the users of services: it has no more permissions than any user. */
+/** Represents the users of services: it has no more permissions than any user. */
 const ANYONE = { uid: 65_534, gid: 65_534 };
 
 const opened = new Map<string, Promise<string>>();

@@ -92,8 +92,8 @@ async function findDefaultServer(): Promise<TargetRow | null> {
 }
 
 /**
- * The target of a stack: the one that its template names, else the first that is enabled, the environment's own before
- * others. A named one also while it is disabled: its error is better than a deployment to an unexpected target.
+ * The target of a stack: its template's target, else the first enabled one, the environment's own before others. A
+ * named target also while it is disabled: its error is better than a deployment to an unexpected target.
  */
 export async function findStackTarget(namedId: string | null, tx: Tx = db): Promise<TargetRow | null> {
   const stacks = { kind: { in: kindsCarrying(STACK_DRIVER) }, ...living };
@@ -123,7 +123,7 @@ export async function countTemplatesFor(tx: Tx, targetId: string): Promise<numbe
   return tx.stackTemplate.count({ where: { targetId } });
 }
 
-/** Locks the row until the transaction ends: decisions about a target (a port, its removal) are made one at a time. */
+/** Locks the row until the transaction ends: decisions about a target (a port, its removal) happen one at a time. */
 export async function lockTarget(tx: Tx, name: string): Promise<TargetRow | null> {
   await tx.$queryRaw`SELECT id FROM target WHERE name = ${name} AND deleted_at IS NULL FOR NO KEY UPDATE`;
   const row = await tx.target.findFirst({ where: { name, ...living } });

@@ -200,7 +200,7 @@ export interface KeptRelease extends ReleaseRef {
   environment: Environment;
 }
 
-/** What the engine knows of a service between its deployments. */
+/** The engine's record of a service between its deployments. */
 export interface ServiceMemory {
   readonly name: string;
   readonly current: KeptRelease | null;

@@ -170,7 +170,7 @@ export interface Behaviour {
   slowMs?: number;
 }
 
-/** What a driver provides for the contract suite. */
+/** The driver's part of the contract suite. */
 export interface DriverUnderTest {
   kind: DriverKind;
   /** Called once per suite. */

@@ -79,8 +79,8 @@ export class Edge {
   }
 
   /**
-   * Resolves when no request to these private ports is in flight, or after `drainMs` with the number that still are. Caddy
-   * does not tell of what kind they are.
+   * Resolves when no request to these private ports is in flight, or after `drainMs` with the number that still are.
+   * Caddy does not report their kind.
    */
   async drain(ports: readonly number[], drainMs: number, signal?: AbortSignal): Promise<CutShort> {
     const end = performance.now() + drainMs;

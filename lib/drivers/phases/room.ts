@@ -55,8 +55,8 @@ done
 type Checked = Pick<PhaseContext, "host" | "signal" | "log">;
 
 /**
- * Compares what will be written with what is free, on each disk of the host. Throws `disk-full`. Unknown free space fails
- * no deployment.
+ * Compares the needed with the free space, on each disk of the host. Throws `disk-full`. Unknown free space fails no
+ * deployment.
  */
 export async function checkRoom(ctx: Checked, needs: readonly Need[], code: FullCode = "disk-full"): Promise<void> {
   const devices = await devicesOf(ctx, [...new Set(needs.map(({ path }) => path))]);

@@ -65,7 +65,7 @@ const LEFT_OUT = {
 } as const;
 const NAMED = 10;
 
-/** The source as it is sent. Files that are left out are logged with the reason. */
+/** The source as it is sent. Excluded files are logged with the reason. */
 export async function scanSource(
   ctx: Pick<PhaseContext, "sourceRoots" | "sources" | "signal" | "log">,
   use: SourceUse,

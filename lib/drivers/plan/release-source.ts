@@ -54,9 +54,9 @@ function run(ctx: ReleaseContext, args: [string, ...string[]]) {
 }
 
 /**
- * The command that runs `args` on the host as the release's user, confined to what that user may see. Every command that
- * runs, builds or reads files of a service goes through it and never runs as Landfall's own user. The first one makes that
- * user the owner of `ctx.release`.
+ * The command that runs `args` on the host as the release's user, confined to what that user may see. Every command
+ * that runs, builds or reads files of a service goes through it and never runs as Landfall's own user. The first call
+ * sets that user as the owner of `ctx.release`.
  */
 export type Enter = (ctx: ReleaseContext, args: readonly [string, ...string[]]) => [string, ...string[]];
 

@@ -17,7 +17,7 @@ import type { LimitMechanism, ReleaseSpec, ReleaseStatus } from "./supervisor/pr
 import { findSupervisor, readSupervisorState } from "./supervisor-client";
 import { linkVolumes, volumeVariables } from "./volumes";
 
-/** Everything is optional: what is absent is read from the source (plan/detect.ts). */
+/** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
 export const ProcessSettings = z.strictObject({
   ...PLAN_SETTINGS,
   ...LIMIT_SETTINGS,

@@ -50,7 +50,7 @@ export function usersIn({ base }: Pick<HostPlace, "base">, passwd: string) {
   });
 }
 
-/** Removes a service's files and its user, but keeps its volumes: no one could restore what people stored in them. */
+/** Removes a service's files and its user, but keeps its volumes: no one could restore people's data in them. */
 export const removeFilesPhase: NamedPhase = {
   key: "remove-files",
   repeatable: true,

@@ -44,7 +44,7 @@ export const systemdRunner: Runner = {
     );
   },
 
-  // TERM ends what systemd runs, unless the service ignores it.
+  // TERM ends the unit's processes, unless the service ignores it.
   retire: (...how) => systemdRunner.stop(...how),
 
   async remove(place, releaseId) {

@@ -172,7 +172,7 @@ async function withSudoersOff(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** An agent that holds these keys, in order. */
+/** An agent with these keys, in order. */
 async function startAgent(...names: KeyName[]): Promise<string> {
   const { AgentProtocol } = ssh2;
   const keys = names.map((key) => {

@@ -13,7 +13,7 @@ import { type CompleteUpload, findCompleteUpload, forgetUploads, touchUpload } f
 
 /** An uploaded archive. Its revision is the upload, which never changes. */
 export const archiveSource = {
-  /** A service keeps its upload, whoever uploaded it. Another one must be an upload of the caller. */
+  /** A service keeps its upload, whoever uploaded it. Another upload must belong to the caller. */
   async check({ uploadId }, { actor, before }) {
     // The service may have this upload already; the command that reads the service checks it.
     if (before === "unknown") return [];

@@ -118,7 +118,7 @@ function viewOf(row: ShownTarget): DokployView | null {
   return { ...facts, circuit: circuitOf(row) };
 }
 
-/** Another address or key. The check that follows tells whether it works. */
+/** Another address or key. The check that follows shows whether it works. */
 async function change(target: TargetRow, change: TargetChange): Promise<ReachChange> {
   const before = target.readOnly ? null : toDokployTarget(target);
   if (!before) throw new Problem("read-only", { params: { name: target.name } });

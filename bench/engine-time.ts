@@ -14,11 +14,11 @@ const HEALTH = HealthCheck.parse({});
 /**
  * The duration of a deployment of six phases if commands took no time and no wait were configured: the deployment's own
  * duration, minus
- * - the commands: the service has nothing to install and nothing to build, so the only one is the service itself, from
- * the start of its process to its open port, by its own clock;
- * - the configured waits of the health check: between the required good answers, and the stability window. All else is
- * the engine's: the journal, the copy, the supervisor, starting the process, finding its port, every probe, the switch,
- * and (at a redeploy) the end of the old release.
+ *  - the commands: the service has nothing to install and nothing to build, so the only one is the service itself, from
+ *    the start of its process to its open port, by its own clock;
+ *  - the configured waits of the health check: between the required good answers, and the stability window.
+ * All else is the engine's: the journal, the copy, the supervisor, starting the process, finding its port, every probe,
+ * the switch, and (at a redeploy) the end of the old release.
  */
 export const engineTime: Scenario = {
   name: "engine-time",

@@ -17,10 +17,10 @@ const JOB_MS = 200;
 
 /**
  * What Landfall adds to a Dokploy server's own time: the deployment's duration, minus
- * - the time in which the server was answering a call, up to the call that starts the deployment;
- * - from then on the time until the new image answers at the stack's address, requested every 2 ms;
- * - the window in which the stack has to stay up. All else is Landfall's: the journal, its checks of the server's
- * deployment and containers, and every later call.
+ *  - the time in which the server was answering a call, up to the call that starts the deployment;
+ *  - from then on the time until the new image answers at the stack's address, requested every 2 ms;
+ *  - the window in which the stack has to stay up.
+ * All else is Landfall's: the journal, its checks of the server's deployment and containers, and every later call.
  */
 export const stackOverhead: Scenario = {
   name: "stack-overhead",

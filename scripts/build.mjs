@@ -34,10 +34,7 @@ export async function build(report, signal) {
   return made.length > 0 ? made.join(" and ") : "nothing has changed";
 }
 
-/**
- * Builds the other programs. @param {(detail: string) => void} [report] @returns {Promise<boolean>} whether it was
- * needed
- */
+/** Builds the other programs. @param {(detail: string) => void} [report] @returns {Promise<boolean>} whether it was needed */
 export function buildProgramsUnlessFresh(report = () => {}) {
   return unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report));
 }

@@ -102,10 +102,7 @@ function makePlace(place) {
   return place;
 }
 
-/**
- * The link is written first, so that the next start completes an interrupted move. @param {string} root @param {string}
- * place
- */
+/** The link is written first: the next start completes an interrupted move. @param {string} root @param {string} place */
 function beginMove(root, place) {
   symlinkSync(place, `${linkIn(root)}.moving`);
   finishMove(root);

@@ -18,9 +18,7 @@ export function findRunningConsole(dataDirectory) {
   return record.pid !== process.pid && born !== undefined && record.born === born ? record : undefined;
 }
 
-/**
- * Claims the data directory; false when another process has it. @param {string} dataDirectory @param {string} address
- */
+/** Claims the data directory; false when another has it. @param {string} dataDirectory @param {string} address */
 export function claimDataDirectory(dataDirectory, address) {
   if (findRunningConsole(dataDirectory)) return false;
   rmSync(recordIn(dataDirectory), { force: true });

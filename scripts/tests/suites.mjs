@@ -8,9 +8,10 @@ import { runtimeEnvironment } from "../runtime.mjs";
 import { green, liveLine, red } from "../screen.mjs";
 
 /**
- * @typedef {{file: string, name: string, ms: number}} Timed `cause` is a failed test's error and its position.
- * @typedef {Timed & {state: "passed" | "failed" | "skipped", cause?: string}} Test What a runner's reporter writes;
- * `errors` are failures outside the tests: a file that does not load, a hook.
+ * @typedef {{file: string, name: string, ms: number}} Timed
+ * `cause` is a failed test's error and its position.
+ * @typedef {Timed & {state: "passed" | "failed" | "skipped", cause?: string}} Test
+ * What a runner's reporter writes; `errors` are failures outside the tests: a file that does not load, a hook.
  * @typedef {{tests: Test[], setUps: Timed[], errors: string[]}} Report
  * @typedef {Report & {suite: string, ms: number}} SuiteResult
  */

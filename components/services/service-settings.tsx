@@ -43,7 +43,7 @@ export function ServiceSettings({ name, ...sources }: SourceChoice & { name: str
 
 const contract = contractOf(ServiceChange);
 
-/** Begins with what is saved; what others save meanwhile does not overwrite what is being typed. */
+/** Begins with the saved values; later saves by others do not overwrite what is being typed. */
 function SettingsForm({
   service,
   sources,

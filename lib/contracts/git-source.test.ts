@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GitFolder, isRefName, readGitAddress } from "./git-source";
+import { compareUrl, GitFolder, gitServerOf, isRefName, readGitAddress } from "./git-source";
 
 test.each([
   [
@@ -93,4 +93,22 @@ test("a folder stays within the repository", () => {
   ]);
   for (const path of ["..", "a/../b", ".git", "a/.GIT/b", "a//b", "a/./b", "a\0b"])
     expect(GitFolder.safeParse(path).success, path).toBe(false);
+});
+
+test("a server is its transport, host and port, and its compare page is known by its name", () => {
+  const read = (url: string) => {
+    const address = readGitAddress(url);
+    if (address === null) throw new Error(url);
+    return address;
+  };
+  expect(gitServerOf(read("git@github.com:acme/shop.git"))).toBe("ssh://github.com:22");
+  expect(gitServerOf(read("https://[2001:db8::1]:8443/a"))).toBe("https://[2001:db8::1]:8443");
+  const compare = (url: string) => compareUrl(read(url), "aaa", "bbb");
+  expect(compare("git@github.com:acme/shop.git")).toBe("https://github.com/acme/shop/compare/aaa...bbb");
+  expect(compare("https://gitlab.example.com:8443/a/b/c.git")).toBe(
+    "https://gitlab.example.com:8443/a/b/c/-/compare/aaa...bbb",
+  );
+  expect(compare("ssh://git@gitea.lan:2222/acme/shop.git")).toBe("https://gitea.lan/acme/shop/compare/aaa...bbb");
+  expect(compare("https://bitbucket.org/acme/shop")).toBe("https://bitbucket.org/acme/shop/branches/compare/bbb%0Daaa");
+  expect(compare("https://git.example.com/acme/shop")).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { foldersOf, SOURCE_KINDS, SOURCES, Source, sourceInputsOf, sourceKindsThatGive } from "./source";
+import { commitOf, foldersOf, SOURCE_KINDS, SOURCES, Source, sourceInputsOf, sourceKindsThatGive } from "./source";
 
 test("a form knows how to ask for every setting of every kind", () => {
   for (const kind of SOURCE_KINDS) {
@@ -23,4 +23,29 @@ test("every kind gives files or an image", () => {
   const [files, images] = [sourceKindsThatGive("files"), sourceKindsThatGive("image")];
   expect([...files, ...images].toSorted()).toEqual(SOURCE_KINDS.toSorted());
   expect([files, images]).toEqual([expect.arrayContaining(["folder", "archive"]), ["image"]]);
+});
+
+test("a repository is named by an address, a branch and a folder, and by nothing that Git reads as something else", () => {
+  const source = { kind: "git", url: "git@github.com:acme/shop.git", ref: "main", path: "./apps/web/" };
+  expect(Source.parse(source)).toEqual({ ...source, path: "apps/web" });
+  expect(Source.parse({ kind: "git", url: source.url })).toEqual({ kind: "git", url: source.url });
+  for (const wrong of [
+    { url: "ext::sh -c id" },
+    { url: "file:///etc" },
+    { url: "--upload-pack=id" },
+    { url: "git@-oProxyCommand=id:a" },
+    { url: "https://user:password@github.com/acme/shop" },
+    { ref: "--upload-pack=id" },
+    { ref: "main..other" },
+    { path: "../other" },
+    { path: "apps/.git/hooks" },
+  ])
+    expect(Source.safeParse({ ...source, ...wrong }).success, JSON.stringify(wrong)).toBe(false);
+});
+
+test("a revision names its commit, and one of another kind none", () => {
+  const id = "f".repeat(40);
+  const revision = { commit: id, ref: "refs/heads/main", message: "first", author: "Ana", at: "" };
+  expect(commitOf(revision)).toEqual({ id, message: "first", author: "Ana", at: null });
+  expect([commitOf(null), commitOf({ uploadId: "x", fileName: "a", sha256: "b" })]).toEqual([null, null]);
 });

@@ -5,7 +5,8 @@ import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
 import { findServiceRow } from "@/lib/services/service-store";
 import { storedAccess } from "@/lib/sources/git/git-access";
-import { gitPatience, inspectRepository } from "@/lib/sources/git/git-source";
+import { inspectRepository } from "@/lib/sources/git/git-source";
+import { gitPatience } from "@/lib/sources/git/workshop";
 
 const PATIENCE_MS = 30_000;
 

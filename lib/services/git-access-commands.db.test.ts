@@ -99,12 +99,8 @@ test("a member reads no host key in a private network, and nothing of another's 
     code: "git-address-refused",
   });
   const stranger = await aPerson("member", "bo");
-  for (const asked of [
-    readGitAccess("of-ana", stranger),
-    createDeployKey("of-ana", stranger),
-    showGitHostKey("of-ana", stranger),
-  ])
-    await expect(asked).rejects.toMatchObject({ code: "not-found" });
+  for (const ask of [readGitAccess, createDeployKey, showGitHostKey])
+    await expect(ask("of-ana", stranger)).rejects.toMatchObject({ code: "not-found" });
   expect(await db.gitAccess.count({ where: { service: { name: "of-ana" } } })).toBe(0);
   await ssh[Symbol.asyncDispose]();
 });

@@ -17,8 +17,8 @@ import {
   storeNewKey,
   storeToken,
 } from "@/lib/sources/git/git-access";
-import { reachGit } from "@/lib/sources/git/git-source";
 import { knownHostKeys } from "@/lib/sources/git/known-servers";
+import { reachGit } from "@/lib/sources/git/workshop";
 import { patience } from "@/lib/targets/host-target";
 import { ownedService } from "./owned-service";
 import { lockServiceRow, type ServiceRow } from "./service-store";

@@ -9,9 +9,11 @@ import { explain } from "@/lib/drivers/plan/validate-plan";
 import { sentFiles } from "@/lib/hosts/scan-tree";
 import type { SourceUse } from "@/lib/hosts/source-rules";
 import { Secret } from "@/lib/platform/secrets/secret";
+import { withFiles } from "@/lib/sources/git/checkout-cache";
 import type { GitAccess } from "@/lib/sources/git/git";
 import { storedAccess } from "@/lib/sources/git/git-access";
-import { gitPatience, type Inspected, inspectRepository, withFiles } from "@/lib/sources/git/git-source";
+import { type Inspected, inspectRepository } from "@/lib/sources/git/git-source";
+import { gitPatience } from "@/lib/sources/git/workshop";
 import type { ReadContext, SourceReader } from "@/lib/sources/source";
 import { ownedService } from "./owned-service";
 

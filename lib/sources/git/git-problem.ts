@@ -4,6 +4,7 @@ import type { CommandResult } from "@/lib/hosts/host";
 
 /** The English messages of Git and ssh (`LC_ALL=C`), by meaning. The first match decides. */
 const MEANINGS: readonly [RegExp, ProblemCode][] = [
+  [/No space left on device|Disk quota exceeded/, "storage-full"],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, "git-host-key-changed"],
   [/Host key verification failed|No \S+ host key is known for/, "git-host-key-unknown"],
   [/unable to update url base from redirection|The requested URL returned error: 30\d|redirect/i, "git-moved"],

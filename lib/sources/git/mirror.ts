@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Commit, isRefName, refName } from "@/lib/contracts/git-source";
+import { Commit, isRefName, refName } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
 import type { RunOptions } from "@/lib/hosts/host";
 import type { Git, Remote, Run } from "./git";
@@ -135,7 +135,8 @@ export class Mirrors {
         id,
         message: oneLine(message, 300),
         author: oneLine(author, 100),
-        at: Number.isNaN(Date.parse(at)) ? null : at,
+        // Anybody may write any date into a commit.
+        at: Commit.shape.at.safeParse(at).data ?? null,
       }));
   }
 

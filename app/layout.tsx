@@ -3,8 +3,10 @@ import { cookies, headers } from "next/headers";
 import { getLocale } from "next-intl/server";
 import type { ReactNode } from "react";
 import { DENSITY_COOKIE } from "@/components/layout/cookie";
-import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
+import { LOCALES } from "@/lib/contracts/locales";
+import { localeOfTag } from "@/lib/platform/i18n/locales";
 import { relyingParty } from "@/lib/web/auth/relying-party";
+import { messagesAddress } from "@/lib/web/messages-text";
 import { EarlyClicks } from "./early-clicks";
 import { GeistMono, GeistSans, NotoSansArabic } from "./fonts";
 import "./globals.css";
@@ -53,7 +55,14 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   const density = (await cookies()).get(DENSITY_COOKIE)?.value === "compact" ? "compact" : "comfortable";
   const nonce = nonceOf(await headers());
   return (
-    <html lang={locale} dir={dir} className={fonts} data-density={density} suppressHydrationWarning>
+    <html
+      lang={locale}
+      dir={dir}
+      className={fonts}
+      data-density={density}
+      data-messages={await messagesAddress(locale)}
+      suppressHydrationWarning
+    >
       <body>
         <EarlyClicks nonce={nonce} />
         <Theme nonce={nonce}>{children}</Theme>

@@ -6,8 +6,7 @@
 import { existsSync } from "node:fs";
 import { createTranslator } from "next-intl";
 import { DokployKey, DokployUrl } from "@/lib/contracts/dokploy";
-import live from "@/lib/platform/i18n/messages/en/live.json";
-import manage from "@/lib/platform/i18n/messages/en/manage.json";
+import messages from "@/lib/platform/i18n/messages/en.json";
 import { Secret } from "@/lib/platform/secrets/secret";
 
 const { url, apiKey, suffixes } = settings();
@@ -17,7 +16,7 @@ process.env.DATABASE_URL = "postgres://nobody@127.0.0.1:1/none";
 process.env.LANDFALL_SECRET_KEY = "0".repeat(64);
 const { preflightDokploy } = await import("@/lib/targets/dokploy/preflight");
 
-const t = createTranslator({ locale: "en", messages: { ...live, ...manage } });
+const t = createTranslator({ locale: "en", messages });
 const { preflight, ok } = await preflightDokploy({ name: "preflight", url, apiKey, suffixes, isDirect: false });
 for (const { step, status, detail, problem } of preflight) {
   const seen = detail ? ` (${detail})` : "";

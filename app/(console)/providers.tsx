@@ -1,17 +1,18 @@
 "use client";
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { usePathname, useRouter } from "next/navigation";
+import { useRouter } from "next/navigation";
 import { NextIntlClientProvider, useTimeZone } from "next-intl";
 import { Direction } from "radix-ui";
 import { type ReactNode, use, useEffect, useState } from "react";
 import { makeQueryClient } from "@/components/api/query-client";
 import { writeCookie } from "@/components/layout/cookie";
-import { messagesInBrowser, needsOf } from "@/components/layout/messages";
+import { messagesInBrowser } from "@/components/layout/messages";
 import { ToastList } from "@/components/ui/toast";
 import type { Locale } from "@/lib/contracts/locale";
+import type { LocaleTag } from "@/lib/contracts/locales";
 import { formats } from "@/lib/platform/i18n/formats";
-import { type LocaleTag, TIME_ZONE_COOKIE } from "@/lib/platform/i18n/locales";
+import { TIME_ZONE_COOKIE } from "@/lib/platform/i18n/locales";
 
 interface Props {
   language: Locale;
@@ -29,7 +30,7 @@ export function Providers({ language, tag, dir, timeZone, now, children }: Props
   return (
     <NextIntlClientProvider
       locale={tag}
-      messages={use(messagesInBrowser(language, needsOf(usePathname())))}
+      messages={use(messagesInBrowser(language))}
       formats={formats}
       timeZone={timeZone}
       now={now}

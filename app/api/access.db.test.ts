@@ -52,7 +52,7 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/deployments/[deploymentId]/retry": OWNERS,
   "GET /api/deployments/[deploymentId]/rollback": READERS,
   "POST /api/deployments/[deploymentId]/rollback": OWNERS,
-  "POST /api/git/test": ["admin", "member"],
+  "POST /api/git/test": OWNERS,
   "GET /api/health": ["anybody"],
   "POST /api/hooks/[serviceId]": ["anybody"],
   "GET /api/image-registries": ["admin", "viewer"],
@@ -157,9 +157,14 @@ const ACCESS: Record<string, readonly Caller[]> = {
 /** Viewers have tokens too: those of others are not there for them, as for a member. */
 const HIDDEN_FROM_VIEWERS = ["DELETE /api/tokens/[tokenId]"];
 
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+
 /** Valid ones, where an invalid body would be refused before anybody asks whose it is. Everything else gets `{}`. */
 const BODIES: Record<string, (subject: Subject) => unknown> = {
   "POST /api/deployments": ({ name }) => ({ service: name }),
+  "POST /api/git/test": ({ name }) => ({ service: name, source: { kind: "git", url: "https://127.0.0.1:1/shop.git" } }),
+  "POST /api/services/[name]/git/host-key": () => ({ line: HOST_KEY }),
+  "PUT /api/services/[name]/git/token": () => ({ secret: "token" }),
   "POST /api/deploy": ({ name, port }) => ({
     ...{ service_path: SPEC.source.path, service_name: name, service_port: port, deployment_method: "process" },
     auto_register: false,

@@ -17,6 +17,7 @@ import { SessionView, UnlinkedAccountView } from "@/lib/contracts/user";
 export { Backups } from "@/lib/contracts/backup";
 export { DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 export { Orphans, OrphansRemoved, TargetDrift } from "@/lib/contracts/drift";
+export { BranchCommits, GitAccessView, GitTestResult } from "@/lib/contracts/git-access";
 export { HealthProbe } from "@/lib/contracts/health-check";
 export { Overview } from "@/lib/contracts/overview";
 export { pageOf } from "@/lib/contracts/page";

@@ -13,7 +13,7 @@ import { ClockTime, useClock } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { allowedOn, isFinished } from "@/lib/contracts/deployment-state";
-import { serviceHref } from "./deployment-title";
+import { revisionLabel, serviceHref } from "./deployment-title";
 import { useCancelDeployment, useRetryUndo } from "./queries";
 import { useDeployNow } from "./use-deploy-now";
 
@@ -26,6 +26,7 @@ interface Props {
 export function DeploymentHeader({ view, isBrief }: Props) {
   const t = useTranslations();
   const { service, number, kind, requestedBy, target, driver } = view;
+  const label = revisionLabel(view);
   return (
     <header className="flex flex-wrap items-start gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-80">
@@ -40,9 +41,9 @@ export function DeploymentHeader({ view, isBrief }: Props) {
             </Badge>
           )}
         </h1>
-        {(view.version ?? view.message ?? view.digest) && (
-          <p className="mt-1 truncate text-muted text-sm" title={view.digest ?? undefined}>
-            <bdi>{[view.version, view.message].filter(Boolean).join(" · ") || view.digest?.slice(0, 19)}</bdi>
+        {label && (
+          <p className="mt-1 truncate text-muted text-sm" title={view.commit?.id ?? view.digest ?? undefined}>
+            <bdi>{[label, view.commit?.author].filter(Boolean).join(" · ")}</bdi>
           </p>
         )}
         <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1.5 text-muted">

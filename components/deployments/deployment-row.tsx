@@ -7,6 +7,7 @@ import { useQuantities } from "@/components/ui/quantities";
 import { StateBadge } from "@/components/ui/state-badge";
 import { TimeAgo } from "@/components/ui/time";
 import { Tooltip } from "@/components/ui/tooltip";
+import { shortCommit } from "@/lib/contracts/commit";
 import type { DeploymentSummary } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseStatus } from "@/lib/contracts/phase";
@@ -28,7 +29,7 @@ export function DeploymentRow({
   hideService?: boolean;
 }) {
   const t = useTranslations();
-  const { id, number, service, kind, state, requestedBy, queuedAt, startedAt, durationMs, phases } = deployment;
+  const { id, number, service, kind, state, requestedBy, queuedAt, startedAt, durationMs, phases, commit } = deployment;
   const isRunning = !isFinished(state) && startedAt !== null;
   return (
     <Link
@@ -42,6 +43,11 @@ export function DeploymentRow({
         {!hideService && <bdi className="truncate font-medium">{service.name}</bdi>}
         <span className={cn("figures", hideService ? "font-medium" : "text-muted")}>#{number}</span>
         {kind !== "deploy" && <Badge tone="outline">{t(`kinds.${kind}`)}</Badge>}
+        {commit && (
+          <bdi className="min-w-0 truncate text-muted text-sm" title={commit.message}>
+            <span className="figures">{shortCommit(commit.id)}</span> {commit.message}
+          </bdi>
+        )}
       </span>
       <span className="flex @max-3xl/page:justify-self-end">
         <StateBadge plain state={state} />

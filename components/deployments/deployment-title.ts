@@ -1,4 +1,5 @@
 import type { MarkIcon } from "@/components/layout/page-mark";
+import { shortCommit } from "@/lib/contracts/commit";
 import type { DeploymentState, DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
@@ -29,6 +30,18 @@ export function deploymentTitle(
 /** Nothing but a result, or that there is none yet, is worth another icon. */
 export function deploymentIcon(state: DeploymentState): MarkIcon | undefined {
   return isFinished(state) ? ICONS[state] : "running";
+}
+
+/** What a deployment or a release is called: its version and message, else its commit, else the start of its digest. */
+export function revisionLabel({
+  version,
+  message,
+  commit,
+  digest,
+}: Pick<DeploymentSummary, "version" | "message" | "commit" | "digest">): string | null {
+  const named = [version, message].filter(Boolean).join(" · ");
+  const committed = commit && `${shortCommit(commit.id)} ${commit.message}`.trim();
+  return [named, committed].filter(Boolean).join(" · ") || (digest?.slice(0, 19) ?? null);
 }
 
 /** The page of what is deployed: people who have a stack need not know that it is a service. */

@@ -9,9 +9,11 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorPanel } from "@/components/ui/error-panel";
+import { ExternalLink } from "@/components/ui/external-link";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
+import { shortCommit } from "@/lib/contracts/commit";
 import type { Change, ReleaseSummary, RollbackPreview } from "@/lib/contracts/release";
 import { deploymentQueries, useRequestRollback } from "./queries";
 
@@ -123,10 +125,11 @@ function ReleaseBox({ title, release }: { title: string; release: ReleaseSummary
 /** What going back changes: configuration, environment names (values stay hidden) and files. */
 export function RollbackDifference({ preview }: { preview: RollbackPreview }) {
   const t = useTranslations("rollback");
-  const { files, environment, configuration } = preview;
+  const { files, environment, configuration, commits } = preview;
   const shown = files.changes.slice(0, SHOWN_FILES);
   return (
     <div className="divide-y rounded-md border">
+      {commits && <Commits {...commits} />}
       <Part title={t("configuration", { count: configuration.length })} count={configuration.length}>
         {configuration.map(({ field, from, to }) => (
           <li key={field} className="grid gap-x-3 py-0.5 @lg/page:grid-cols-[8rem_1fr]">
@@ -152,6 +155,27 @@ export function RollbackDifference({ preview }: { preview: RollbackPreview }) {
         )}
       </Part>
     </div>
+  );
+}
+
+/** The commits that go, and those that come back; a link where only the Git server knows them. */
+function Commits({ added, removed, compareUrl }: NonNullable<RollbackPreview["commits"]>) {
+  const t = useTranslations("rollback");
+  const lines = [
+    ...(removed ?? []).map((commit) => ({ ...commit, kind: "removed" as const })),
+    ...(added ?? []).map((commit) => ({ ...commit, kind: "added" as const })),
+  ];
+  const link = compareUrl && <ExternalLink href={compareUrl}>{t("compareCommits")}</ExternalLink>;
+  if (added === null && removed === null) return link ? <p className="px-3 py-2">{link}</p> : null;
+  return (
+    <>
+      <Part title={t("commits", { count: lines.length })} count={lines.length}>
+        {lines.map(({ id, message, author, kind }) => (
+          <ChangeLine key={id} name={`${shortCommit(id)} ${message} · ${author}`} kind={kind} />
+        ))}
+      </Part>
+      {link && lines.length > 0 && <p className="px-3 py-2 text-sm">{link}</p>}
+    </>
   );
 }
 

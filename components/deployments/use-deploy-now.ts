@@ -10,7 +10,7 @@ export function useDeployNow() {
   const router = useRouter();
   const sentence = useProblemSentence();
   const request = useRequestDeployment();
-  const run = (service: string, labels: { version?: string; message?: string } = {}) =>
+  const run = (service: string, labels: { version?: string; message?: string; commit?: string } = {}) =>
     request.mutate(
       { service, ...labels },
       {

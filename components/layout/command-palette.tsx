@@ -19,7 +19,7 @@ import { StateBadge } from "@/components/ui/state-badge";
 import { TimeAgo } from "@/components/ui/time";
 import { useSettled } from "@/components/ui/use-settled";
 import type { DeploymentCall } from "@/lib/contracts/deployment";
-import { LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
+import { LOCALE_KEYS, LOCALES } from "@/lib/contracts/locales";
 import { useGo } from "./connection-notice";
 import { navigationOf } from "./navigation";
 import { useLocaleSwitch } from "./preferences";

@@ -3,7 +3,8 @@ import { NextIntlClientProvider, useTranslations } from "next-intl";
 import { use } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
-import { LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
+import { LOCALES } from "@/lib/contracts/locales";
+import { localeOfTag } from "@/lib/platform/i18n/locales";
 import { messagesInBrowser } from "./messages";
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 export default function CrashReport(props: Props) {
   const locale = localeOfTag(document.documentElement.lang);
   return (
-    <NextIntlClientProvider locale={LOCALES[locale].tag} messages={use(messagesInBrowser(locale, "live"))}>
+    <NextIntlClientProvider locale={LOCALES[locale].tag} messages={use(messagesInBrowser(locale))}>
       <Report {...props} />
     </NextIntlClientProvider>
   );

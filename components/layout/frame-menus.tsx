@@ -16,7 +16,8 @@ import {
   MenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { Link } from "@/components/ui/link";
-import { isLocale, LOCALE_KEYS, LOCALES } from "@/lib/platform/i18n/locales";
+import { LOCALE_KEYS, LOCALES } from "@/lib/contracts/locales";
+import { isLocale } from "@/lib/platform/i18n/locales";
 import { LocaleButton, MoreButton, ON_THE_BAR, PersonButton, ThemeButton } from "./menu-buttons";
 import { navigationOf } from "./navigation";
 import { useDensity, useLocaleSwitch } from "./preferences";

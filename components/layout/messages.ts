@@ -1,29 +1,29 @@
-import type { Locale } from "@/lib/contracts/locale";
+import type { Locale } from "@/lib/contracts/locales";
 import { isLocale } from "@/lib/platform/i18n/locales";
-import { liveMessagesOf, type Messages, messagesOf } from "@/lib/platform/i18n/messages";
+import { type Messages, messagesOf } from "@/lib/platform/i18n/messages";
 
-type Words = Promise<Partial<Messages>>;
-const everything = new Map<Locale, Words>();
-const live = new Map<Locale, Words>();
-
-/** Pages about deployments need half of the sentences (a test says which). */
-export function needsOf(pathname: string): "live" | "everything" {
-  return /^\/deployments(\/|$)/.test(pathname) ? "live" : "everything";
-}
+const known = new Map<Locale, Promise<Messages>>();
 
 /**
- * The sentences of one language, from files that browsers keep; those of the others are not sent. Who has all of them
- * loads no half, and what could not be loaded is loaded anew by the next who asks.
+ * The messages of one language: browsers read them from an address that they may keep, and those of other languages are
+ * not sent. Messages that could not be loaded are loaded again by the next caller.
  */
-export function messagesInBrowser(locale: Locale, needs: "live" | "everything"): Words {
-  const isHalfEnough = needs === "live" && !everything.has(locale);
-  const known = isHalfEnough ? live : everything;
-  const words: Words = known.get(locale) ?? (isHalfEnough ? liveMessagesOf(locale) : messagesOf(locale));
-  known.set(locale, words);
-  words.catch(() => known.delete(locale)); // the caller handles the rejection itself
-  return words;
+export function messagesInBrowser(locale: Locale): Promise<Messages> {
+  // While the server renders a page, they are at hand.
+  const messages = known.get(locale) ?? (typeof document === "undefined" ? messagesOf(locale) : fetchMessages(locale));
+  known.set(locale, messages);
+  messages.catch(() => known.delete(locale)); // the caller handles the rejection itself
+  return messages;
 }
 
-// On its way before anything is drawn: the document says its language.
+async function fetchMessages(locale: Locale): Promise<Messages> {
+  const { lang, dataset } = document.documentElement;
+  const address = lang === locale ? dataset.messages : undefined;
+  const answer = await fetch(address ?? `/messages/${locale}`);
+  if (!answer.ok) throw new Error(`the messages of ${locale} could not be loaded: ${answer.status}`);
+  return answer.json();
+}
+
+// The request starts before anything is rendered: the document says its language.
 if (typeof document !== "undefined" && isLocale(document.documentElement.lang))
-  void messagesInBrowser(document.documentElement.lang, needsOf(window.location.pathname));
+  void messagesInBrowser(document.documentElement.lang);

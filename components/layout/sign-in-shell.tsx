@@ -1,6 +1,7 @@
 import { getLocale, getTranslations } from "next-intl/server";
 import type { ReactNode } from "react";
-import { LOCALE_KEYS, LOCALES, localeOfTag } from "@/lib/platform/i18n/locales";
+import { LOCALE_KEYS, LOCALES } from "@/lib/contracts/locales";
+import { localeOfTag } from "@/lib/platform/i18n/locales";
 import { Logo } from "./logo";
 import { SignInPreferences } from "./sign-in-preferences";
 

@@ -1,14 +1,17 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { Tag } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ComponentProps, type FormEvent, useId, useState } from "react";
-import { fieldSentence } from "@/components/api/problem-sentence";
+import { fieldSentence, useProblemSentence } from "@/components/api/problem-sentence";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
+import { Input, Select } from "@/components/ui/input";
+import { shortCommit } from "@/lib/contracts/commit";
+import { gitQueries } from "./queries";
 
 export function DeployButton({
   service,
@@ -18,16 +21,21 @@ export function DeployButton({
   return <Button busy={deploy.busy} onClick={() => deploy.run(service)} {...props} />;
 }
 
-/** Deploys with a version and a message. */
-export function DeployLabelled({ service }: { service: string }) {
+/** Deploys with a version and a message, and of a repository a commit that is not the newest. */
+export function DeployLabelled({ service, isFromGit }: { service: string; isFromGit: boolean }) {
   const t = useTranslations();
   const form = useId();
   const [version, setVersion] = useState("");
   const [message, setMessage] = useState("");
+  const [commit, setCommit] = useState("");
   const deploy = useDeployNow();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    deploy.run(service, { ...(version.trim() && { version }), ...(message.trim() && { message }) });
+    deploy.run(service, {
+      ...(version.trim() && { version }),
+      ...(message.trim() && { message }),
+      ...(commit && { commit }),
+    });
   };
   const trigger = (
     <Button size="icon" className="size-9" aria-label={t("service.deployLabelled")} title={t("service.deployLabelled")}>
@@ -42,6 +50,7 @@ export function DeployLabelled({ service }: { service: string }) {
   return (
     <Dialog trigger={trigger} title={t("service.deployLabelled")} footer={footer}>
       <form id={form} onSubmit={submit} noValidate className="flex flex-col gap-4">
+        {isFromGit && <CommitField service={service} value={commit} onChange={setCommit} />}
         <Field
           label={t("service.version")}
           optional={t("common.optional")}
@@ -66,5 +75,34 @@ export function DeployLabelled({ service }: { service: string }) {
         </Field>
       </form>
     </Dialog>
+  );
+}
+
+/** The newest commits of the branch, as its server has them now. */
+function CommitField({
+  service,
+  value,
+  onChange,
+}: {
+  service: string;
+  value: string;
+  onChange: (commit: string) => void;
+}) {
+  const t = useTranslations("git");
+  const sentence = useProblemSentence();
+  const { data, error, isPending } = useQuery(gitQueries.commits(service));
+  return (
+    <Field label={t("commit")} error={error ? sentence(error) : undefined}>
+      <Select value={value} disabled={isPending} onChange={(event) => onChange(event.target.value)}>
+        <option value="">{data ? t("newestOf", { ref: data.ref }) : t("newest")}</option>
+        {data?.commits.map(({ id, message, isLive, deployment }) => (
+          <option key={id} value={id}>
+            {[`${shortCommit(id)} ${message}`, isLive ? t("live") : deployment && `#${deployment.number}`]
+              .filter(Boolean)
+              .join(" · ")}
+          </option>
+        ))}
+      </Select>
+    </Field>
   );
 }

@@ -1,6 +1,6 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import * as z from "zod";
-import { api } from "@/components/api/api";
+import { type Answer, api } from "@/components/api/api";
 import { pagedOptions } from "@/components/api/paged";
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { EnvironmentChange, ServiceChange } from "@/lib/contracts/service";
@@ -41,6 +41,46 @@ export const serviceQueries = {
       gcTime: Number.POSITIVE_INFINITY,
     }),
 };
+
+/** What a service's repository is read with, and the newest commits of its branch. */
+export const gitQueries = {
+  access: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "git-access", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/git`, "GitAccessView", { signal }),
+    }),
+  commits: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "commits", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/commits`, "BranchCommits", { signal }),
+      staleTime: 0,
+      retry: false,
+    }),
+};
+
+function useChangeGitAccess<Input>(name: string, send: (input: Input) => Promise<Answer<"GitAccessView">>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: send,
+    onSuccess: (access) => cache.setQueryData(gitQueries.access(name).queryKey, access),
+    gcTime: 0,
+  });
+}
+
+export const useCreateDeployKey = (name: string) =>
+  useChangeGitAccess<void>(name, () => api.post(`${pathOf(name)}/git/key`, "GitAccessView"));
+export const useStoreGitToken = (name: string) =>
+  useChangeGitAccess<Record<string, unknown>>(name, (token) =>
+    api.put(`${pathOf(name)}/git/token`, "GitAccessView", token),
+  );
+export const useRemoveGitToken = (name: string) =>
+  useChangeGitAccess<void>(name, () => api.delete(`${pathOf(name)}/git/token`, "GitAccessView"));
+export const useConfirmGitHostKey = (name: string) =>
+  useChangeGitAccess<string>(name, (line) => api.post(`${pathOf(name)}/git/host-key`, "GitAccessView", { line }));
+
+export function useReadGitHostKey(name: string) {
+  return useMutation({ mutationFn: () => api.get(`${pathOf(name)}/git/host-key`, "HostKeyView"), gcTime: 0 });
+}
 
 export function pathOf(name: string): string {
   return `/services/${encodeURIComponent(name)}`;

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, Package, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { revisionLabel } from "@/components/deployments/deployment-title";
 import { RollbackDialog } from "@/components/deployments/rollback-dialog";
 import { useCan } from "@/components/layout/viewer";
 import { Badge } from "@/components/ui/badge";
@@ -68,8 +69,8 @@ interface RowProps {
 
 function ReleaseRow({ serviceName, release, mayRollBack }: RowProps) {
   const t = useTranslations("releases");
-  const { number, deployment, createdAt, lastServedAt, environmentRevision, current, version, message, digest } =
-    release;
+  const { number, deployment, createdAt, lastServedAt, environmentRevision, current, digest } = release;
+  const label = revisionLabel(release);
   return (
     <TableRow>
       <TableCell>
@@ -88,9 +89,12 @@ function ReleaseRow({ serviceName, release, mayRollBack }: RowProps) {
             </Badge>
           )}
         </span>
-        {(version ?? message ?? digest) && (
-          <span className="block max-w-96 truncate text-muted text-sm" title={digest ?? undefined}>
-            <bdi>{[version, message].filter(Boolean).join(" · ") || digest?.slice(0, 19)}</bdi>
+        {label && (
+          <span
+            className="block max-w-96 truncate text-muted text-sm"
+            title={release.commit?.id ?? digest ?? undefined}
+          >
+            <bdi>{label}</bdi>
           </span>
         )}
         <span className="block text-muted text-sm @lg/page:hidden">

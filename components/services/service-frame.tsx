@@ -113,7 +113,7 @@ function ServiceActions({ service }: { service: ServiceDetail }) {
           }
         />
       )}
-      <DeployLabelled service={service.name} />
+      <DeployLabelled service={service.name} isFromGit={service.source.kind === "git"} />
       <DeployButton service={service.name} variant="primary">
         <Rocket aria-hidden />
         {t("deploy")}

@@ -15,6 +15,7 @@ import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { ServiceChange, type ServiceDetail } from "@/lib/contracts/service";
 import { DriverChoice, DriverSettings } from "./driver-fields";
+import { GitAccess } from "./git-access";
 import { serviceQueries, useChangeService, useRemoveService } from "./queries";
 import { HealthFields, ReachFields, RegistryFields, VolumeFields } from "./service-fields";
 import { contractOf, prepareService, type ServiceValues, valuesOf } from "./service-values";
@@ -28,6 +29,7 @@ export function ServiceSettings({ name, ...sources }: SourceChoice & { name: str
   return (
     <>
       <SettingsForm service={service} sources={sources} isReadOnly={!can("service:update", owner)} />
+      {service.source.kind === "git" && can("service:update", owner) && <GitAccess name={name} />}
       {can("service:delete", owner) && <RemoveService service={service} />}
     </>
   );
@@ -65,7 +67,7 @@ function SettingsForm({
     <Form form={form}>
       <fieldset disabled={isReadOnly} className="min-w-0">
         <FormSection title={t("what")}>
-          <SourceField {...sources} upload={upload} isReadOnly={isReadOnly} />
+          <SourceField {...sources} upload={upload} isReadOnly={isReadOnly} service={service.name} />
         </FormSection>
         <FormSection title={t("how")}>
           <DriverChoice />

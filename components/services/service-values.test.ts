@@ -114,3 +114,27 @@ test("a driver that does not take the source moves it along, and the other way r
   expect(withDriver({ kind: "image" }, "systemd")).toEqual({ driver: "systemd", kind: "folder" });
   expect(withDriver({ kind: "archive" }, "docker")).toEqual({ driver: "docker", kind: "archive" });
 });
+
+test("a repository's folder and this machine's are two controls, and what is left empty of a repository is the server's", () => {
+  const typed = from(filled, {
+    kind: "git",
+    url: "https://git.example.com/acme/shop.git",
+    ref: "",
+    folder: "apps/web",
+  });
+  expect(NewService.parse(bodyOf(typed)).source).toEqual({
+    kind: "git",
+    url: "https://git.example.com/acme/shop.git",
+    path: "apps/web",
+  });
+  const bare = NewService.parse(bodyOf(from(typed, { ref: "main", folder: "" }))).source;
+  expect(bare).toEqual({ kind: "git", url: "https://git.example.com/acme/shop.git", ref: "main" });
+  const stored = valuesOf({ ...({} as ServiceDetail), target: { name: "web-1" }, volumes: [], source: bare } as never);
+  expect(stored.source).toMatchObject({
+    kind: "git",
+    url: "https://git.example.com/acme/shop.git",
+    ref: "main",
+    path: "",
+    folder: "",
+  });
+});

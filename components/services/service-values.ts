@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { typedOf } from "@/components/forms/contract-values";
+import type { SourceValues } from "@/components/sources/kinds";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { DriverKind, ServiceDetail } from "@/lib/contracts/service";
+import type { Source } from "@/lib/contracts/source";
 import {
   OFFERED_DRIVERS,
   type SettingField,
@@ -18,7 +20,7 @@ export interface ServiceValues {
   driver: DriverKind;
   target: string;
   /** What was typed for one kind is still there after another one was chosen. */
-  source: { kind: SourceKind; path: string; uploadId: string; image: string };
+  source: SourceValues;
   port: string;
   healthPath: string;
   domain: string;
@@ -36,7 +38,7 @@ export const emptyService: ServiceValues = {
   name: "",
   driver: "process",
   target: "",
-  source: { kind: "folder", path: "", uploadId: "", image: "" },
+  source: { kind: "folder", path: "", uploadId: "", image: "", url: "", ref: "", folder: "" },
   port: "",
   healthPath: "/health",
   domain: "",
@@ -55,7 +57,7 @@ export function valuesOf(service: ServiceDetail): ServiceValues {
     ...emptyService,
     ...(typed as Partial<ServiceValues>),
     target: target.name,
-    source: { ...emptyService.source, ...source },
+    source: sourceValuesOf(source),
     volumes: service.volumes.map((volume) => newVolume(volume.name, volume.path)),
   };
 }
@@ -65,9 +67,18 @@ export function contractOf(contract: z.ZodObject): (values: ServiceValues) => z.
   return ({ driver, source }) => contract.extend({ settings: settingsShape(driver, source.kind) });
 }
 
-/** Rows of variables become the environment. */
-export function prepareService({ variables, ...values }: ServiceValues): Record<string, unknown> {
-  return { ...values, environment: environmentOf(variables), secret: secretsAmong(variables) };
+/** What the controls hold of a stored source. */
+function sourceValuesOf(source: Source): SourceValues {
+  const { source: empty } = emptyService;
+  return source.kind === "git"
+    ? { ...empty, kind: "git", url: source.url, ref: source.ref ?? "", folder: source.path ?? "" }
+    : { ...empty, ...source };
+}
+
+/** Rows of variables become the environment. The folder of a repository is another control than that of this machine. */
+export function prepareService({ variables, source, ...values }: ServiceValues): Record<string, unknown> {
+  const sent = source.kind === "git" ? { ...source, path: source.folder } : source;
+  return { ...values, source: sent, environment: environmentOf(variables), secret: secretsAmong(variables) };
 }
 
 /** Settings of other drivers and sources are not part of it, so they are not sent. What is right, the driver itself says. */

@@ -16,10 +16,10 @@ export interface SourceChoice {
   uploadLimitBytes: number;
 }
 
-type Props = SourceChoice & { upload: Upload; isReadOnly?: boolean };
+type Props = SourceChoice & { upload: Upload; isReadOnly?: boolean; service?: string };
 
 /** Which kind of source, and its own field. What was given for the other kinds is kept. */
-export function SourceField({ upload, roots, folders, uploadLimitBytes, isReadOnly }: Props) {
+export function SourceField({ upload, roots, folders, uploadLimitBytes, isReadOnly, service }: Props) {
   const t = useTranslations("sources");
   const noFolders = useTranslations("serviceForm")("noFolders");
   const { control, setValue } = useCurrentForm<ServiceValues>();
@@ -62,6 +62,7 @@ export function SourceField({ upload, roots, folders, uploadLimitBytes, isReadOn
         isOver={isOver}
         limitBytes={uploadLimitBytes}
         onPick={(file) => pick({ file, isFolder: false })}
+        service={service}
       />
     </div>
   );

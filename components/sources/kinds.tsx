@@ -1,13 +1,15 @@
-import { Container, FileArchive, Folder, type LucideIcon } from "lucide-react";
+import { Container, FileArchive, Folder, GitBranch, type LucideIcon } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { RadioGroup } from "radix-ui";
 import { type ComponentType, type ReactNode, useId } from "react";
+import { useWrongs, wrongAt } from "@/components/forms/use-contract-form";
 import { useCan } from "@/components/layout/viewer";
 import { Field as Frame } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Link } from "@/components/ui/link";
 import { OFFERED_DRIVERS, type SourceKind, sourceKindsOf } from "@/lib/drivers/catalogue";
 import { ArchiveField } from "./archive-field";
+import { TestGitSource } from "./test-git-source";
 import type { Upload } from "./upload";
 
 /** What was given for each kind of source; only the chosen kind's own value is sent. */
@@ -16,6 +18,10 @@ export interface SourceValues {
   path: string;
   uploadId: string;
   image: string;
+  /** Of a repository. */
+  url: string;
+  ref: string;
+  folder: string;
 }
 
 /** What a kind's part of the form is given; each takes what it needs. */
@@ -31,6 +37,8 @@ export interface SourcePartProps {
   isOver: boolean;
   limitBytes: number;
   onPick: (file: File) => void;
+  /** The name of a service that exists. */
+  service?: string | undefined;
 }
 
 /** Every kind of source: a new one is a line here, and its messages under `sources.kinds`. */
@@ -40,6 +48,7 @@ export const SOURCE_KINDS: Record<SourceKind, { Icon: LucideIcon; Part: Componen
     Icon: FileArchive,
     Part: ({ source, ...props }) => <ArchiveField uploadId={source.uploadId} {...props} />,
   },
+  git: { Icon: GitBranch, Part: GitField },
   image: { Icon: Container, Part: ImageField },
 };
 
@@ -114,6 +123,43 @@ function FolderField({ source, onChange, error, roots, folders }: SourcePartProp
           <option key={folder} value={folder} />
         ))}
       </datalist>
+    </>
+  );
+}
+
+/** `at` is the field of the contract, where the answer says what is wrong. */
+const GIT_FIELDS = [
+  { name: "url", at: "source.url", text: "gitUrl", placeholder: "https://github.com/acme/shop.git" },
+  { name: "ref", at: "source.ref", text: "gitRef", placeholder: "main" },
+  { name: "folder", at: "source.path", text: "gitPath", placeholder: "apps/web" },
+] as const;
+
+/** Where a repository is, which branch or tag of it, and which folder. */
+function GitField({ source, onChange, service }: SourcePartProps) {
+  const t = useTranslations("sources");
+  const wrongs = useWrongs("source");
+  const fields = GIT_FIELDS.map(({ name, at, text, placeholder }) => (
+    <Frame
+      key={name}
+      label={t(text)}
+      hint={t(`${text}Hint`)}
+      error={wrongAt(wrongs, at) ?? (name === "url" ? wrongAt(wrongs, "source") : undefined)}
+    >
+      <Input
+        dir="ltr"
+        className="figures"
+        value={source[name]}
+        onChange={(event) => onChange({ [name]: event.target.value })}
+        placeholder={placeholder}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </Frame>
+  ));
+  return (
+    <>
+      {fields}
+      <TestGitSource source={source} service={service} />
     </>
   );
 }

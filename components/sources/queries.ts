@@ -30,3 +30,12 @@ export function useRemoveImageRegistry() {
     onSuccess: () => void cache.invalidateQueries({ queryKey: imageRegistryQueries.all() }),
   });
 }
+
+/** Reads the repository as a deployment would. `service`: its stored access is used. */
+export function useTestGitSource() {
+  return useMutation({
+    mutationFn: (test: { source: Record<string, unknown>; service?: string | undefined }) =>
+      api.post("/git/test", "GitTestResult", test),
+    gcTime: 0,
+  });
+}

@@ -5,7 +5,7 @@ import type { PhaseKey } from "./phase";
 type View = DeploymentView;
 type EventOf<Type extends DeploymentEvent["type"]> = Extract<DeploymentEvent, { type: Type }>;
 
-/** The one reducer: what an event does to what is known. Events at or below `view.lastEvent` change nothing. */
+/** Applies an event to a view. An event numbered at or below `view.lastEvent` changes nothing. */
 export function applyEvent(view: View, { number, event }: NumberedEvent): View {
   if (number <= view.lastEvent) return view;
   const change = CHANGES[event.type] as (view: View, event: DeploymentEvent) => Partial<View>;
@@ -41,7 +41,7 @@ const CHANGES: { [Type in DeploymentEvent["type"]]: (view: View, event: EventOf<
   log: (_view, { firstLine, lines }) => ({ logLines: firstLine + lines.length - 1 }),
 };
 
-/** Those the reducer knows. */
+/** The event types that the reducer knows. */
 export const EVENT_TYPES = Object.keys(CHANGES) as DeploymentEvent["type"][];
 
 /** Facts and their text change together. */
@@ -67,7 +67,7 @@ function changeState(
   };
 }
 
-/** A failed phase stays failed (that is where the eye must go); the others become undone. */
+/** A failed phase stays failed, because it shows where the deployment broke. Every other phase becomes undone. */
 function undoneStatus(view: View, key: PhaseKey) {
   const failed = view.phases.some((phase) => phase.key === key && phase.status === "failed");
   return failed ? {} : { status: "undone" as const };

@@ -2,13 +2,13 @@ import { type Action, can, reachOf, type Subject } from "./permission";
 import { Problem } from "./problem";
 import type { Actor } from "./user";
 
-/** What an action is done to; null when it was looked for and is not there. */
+/** The subject of an action; null when it was not found. */
 export type Owned = Subject | null;
 
 /**
- * The one gate of pages, routes and commands; deny by default. Throws `forbidden` when the role may not do this at all.
- * A subject that belongs to somebody else is `not-found`, exactly as one that is not there: whoever may see only
- * their own must not learn what others have.
+ * The permission check of pages, routes and commands; deny by default. Throws `forbidden` when the role may not do this
+ * at all. The subject of another owner is `not-found`, like one that does not exist: a person who sees only their own
+ * must not learn what others have.
  */
 export function authorize<Found extends Owned>(actor: Actor, action: Action, subject: Found): NonNullable<Found>;
 export function authorize(actor: Actor, action: Action): void;
@@ -20,14 +20,14 @@ export function authorize(actor: Actor, action: Action, subject?: Owned): Owned 
   return subject;
 }
 
-/** Which services a caller may see; what is not set does not narrow. */
+/** Which services a caller may see. An absent field sets no limit. */
 export interface Reach {
   ownerId?: string;
   serviceIds?: readonly string[];
   targetIds?: readonly string[];
 }
 
-/** Narrows a list to what the caller may see: everything, or what is their own and in their token's scope. */
+/** Narrows a list to what the caller may see: everything, or their own within the scope of their token. */
 export function ownedBy(actor: Actor, action: Action): Reach {
   authorize(actor, action);
   const { services = [], targets = [] } = actor.scope ?? {};

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ProblemData } from "./problem";
 
-/** An archive's name, without its ending: it is a file's and an object's name, so nothing that could mean a path. */
+/** A name without its extension. It becomes part of a file path and of an object key. */
 export const BackupName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, { error: "not-a-backup-name" });
 
 export const NewBackup = z.strictObject({
@@ -12,30 +12,30 @@ export type NewBackup = z.infer<typeof NewBackup>;
 export const BackupState = z.enum(["queued", "running", "succeeded", "failed"]);
 export type BackupState = z.infer<typeof BackupState>;
 
-/** `safety`: made before a restore. `found`: lies in the storage, and this database knows nothing else of it. */
+/** `safety`: created before a restore. `found`: discovered in the storage, without a record in this database. */
 export const BackupTrigger = z.enum(["schedule", "person", "command", "safety", "found"]);
 export type BackupTrigger = z.infer<typeof BackupTrigger>;
 
 export const BackupContents = z.object({
-  /** Landfall's, when it was made. */
+  /** Landfall's version when the backup was created. */
   version: z.string(),
   tables: z.number().int(),
   rows: z.number().int(),
-  /** The newest migration. */
+  /** The newest migration in the backup. */
   migration: z.string().nullable(),
-  /** Whether the key that opens the stored secrets is in it, sealed under the passphrase. */
+  /** Whether the archive has the key that decrypts the stored secrets, encrypted under the passphrase. */
   key: z.enum(["sealed", "left-out"]),
   files: z.array(z.string()).describe("Names of the sealed files"),
   filesLeftOut: z.array(z.string()).describe("Files that were asked for and could not be sealed or read"),
 });
 export type BackupContents = z.infer<typeof BackupContents>;
 
-/** What came of restoring the archive into a scratch database and comparing every table. */
+/** The result of restoring the archive into a scratch database and comparing every table. */
 export const BackupProof = z.object({
   state: z.enum(["proven", "unproven"]),
   at: z.iso.datetime(),
   durationMs: z.number().int(),
-  /** Why it is not proven. */
+  /** Why it is unproven. */
   problem: ProblemData.nullable(),
 });
 export type BackupProof = z.infer<typeof BackupProof>;
@@ -69,6 +69,6 @@ export const BackupPlan = z.object({
 });
 export type BackupPlan = z.infer<typeof BackupPlan>;
 
-/** All of them: retention keeps them few. */
+/** Not paged: retention keeps the list short. */
 export const Backups = z.object({ items: z.array(BackupView), plan: BackupPlan });
 export type Backups = z.infer<typeof Backups>;

@@ -1,9 +1,9 @@
-/* What a deployment can be and become. Apart from the shapes, because every page about one needs it and none needs zod for it. */
+/* The states of a deployment and the moves between them. Separate from the shapes, so that pages need no zod. */
 
 export const DEPLOYMENT_STATES = ["queued", "running", "undoing", "succeeded", "failed", "cancelled", "stuck"] as const;
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
-/** The only moves there are. A move is a conditional update that may find it came late. */
+/** The allowed moves. A move is a conditional update: it does nothing when the state has already changed. */
 export const MOVES: Record<DeploymentState, readonly DeploymentState[]> = {
   queued: ["running", "cancelled"],
   running: ["succeeded", "undoing"],
@@ -14,7 +14,7 @@ export const MOVES: Record<DeploymentState, readonly DeploymentState[]> = {
   cancelled: [],
 };
 
-/** Which states may move to this one. */
+/** The states that may move to this one. */
 export function statesBefore(state: DeploymentState): DeploymentState[] {
   return DEPLOYMENT_STATES.filter((from) => MOVES[from].includes(state));
 }
@@ -26,7 +26,7 @@ export function isFinished(state: DeploymentState): boolean {
   return MOVES[state].length === 0 || state === "stuck";
 }
 
-/** What a page may offer for a deployment: a pure function of its state, the same in browser and server. */
+/** The actions a page offers for a deployment: a pure function of its state, the same in browser and server. */
 export function allowedOn(deployment: {
   state: DeploymentState;
   kind: DeploymentKind;

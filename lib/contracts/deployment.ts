@@ -24,12 +24,12 @@ export const NewDeployment = z.strictObject({
 export type NewDeployment = z.infer<typeof NewDeployment>;
 
 export const NewRollback = z.strictObject({
-  /** The release to restore; the one before the current one when absent. */
+  /** The release to restore; when absent, the release before the current one. */
   releaseId: z.uuid().optional(),
 });
 export type NewRollback = z.infer<typeof NewRollback>;
 
-/** Requests sent through the public address around the switch, and what became of them. */
+/** The number of requests sent to the public address around the cutover, and their results. */
 export const ProbeSummary = z.object({
   sent: z.int(),
   failed: z.int(),
@@ -42,7 +42,7 @@ export const Progress = z.object({
   done: z.number(),
   total: z.number().nullable(),
   unit: z.enum(["bytes", "files", "steps", "probes"]),
-  /** What files on their way also tell. */
+  /** Only for a transfer of files. */
   files: z.int().optional(),
   totalFiles: z.int().optional(),
   bytesPerSecond: z.number().optional(),
@@ -57,7 +57,7 @@ export const PhaseView = z.object({
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
   durationMs: z.int().nullable(),
-  /** The facts in English; of a phase that ended before there were any, what was stored. */
+  /** The facts in English. A phase that ended before facts existed has the text stored then. */
   detail: z.string().nullable(),
   facts: Facts.default([]),
   progress: Progress.nullable().default(null),
@@ -65,7 +65,7 @@ export const PhaseView = z.object({
   undoneAt: z.iso.datetime().nullable(),
   undoDurationMs: z.int().nullable(),
   undoProblem: ProblemData.nullable(),
-  /** Median of this phase in the service's last successful deployments; null while there are none. */
+  /** Median duration of this phase in the service's last successful deployments; null without any. */
   usualMs: z.int().nullable().default(null),
 });
 export type PhaseView = z.infer<typeof PhaseView>;
@@ -87,7 +87,7 @@ export const DeploymentSummary = z.object({
   problem: ProblemData.nullable(),
   version: z.string().nullable().default(null),
   message: z.string().nullable().default(null),
-  /** Of the files or the image, once they are known: the same for the same content. */
+  /** The digest of the files or the image, once known: the same content has the same digest. */
   digest: z.string().nullable().default(null),
   sourceDescription: SourceDescription.nullable().default(null),
   commit: Commit.nullable().default(null).describe("Null before it is known, and for sources without commits"),
@@ -96,23 +96,23 @@ export const DeploymentSummary = z.object({
 export type DeploymentSummary = z.infer<typeof DeploymentSummary>;
 
 export const DeploymentView = DeploymentSummary.extend({
-  /** 1 = next of its service; null unless it waits. */
+  /** The place in the service's queue, from 1; null when not queued. */
   position: z.int().nullable(),
   phases: z.array(PhaseView),
   warnings: z.array(ProblemData),
   url: z.string().nullable(),
   releaseId: z.uuid().nullable(),
   releaseNumber: z.int().nullable(),
-  /** What serves now, so that a failed deployment can say so. */
+  /** The live release, so that a failed deployment can name it. */
   serving: z.object({ releaseId: z.uuid(), number: z.int(), deploymentNumber: z.int() }).nullable(),
-  /** The release one click goes back to from here; null when there is none. */
+  /** The release that one click rolls back to; null when there is none. */
   rollbackTo: z.object({ releaseId: z.uuid(), number: z.int(), deploymentNumber: z.int() }).nullable(),
   probes: ProbeSummary.nullable(),
   registration: z
     .object({ endpoint: z.string(), status: z.string(), registeredAt: z.iso.datetime().nullable() })
     .nullable(),
   cancelRequestedAt: z.iso.datetime().nullable(),
-  /** Events up to this number are in this view: follow from here. */
+  /** The last event included in this view. Follow from here. */
   lastEvent: z.int(),
   logLines: z.int(),
 });
@@ -126,7 +126,7 @@ export const DeploymentFilter = z.object({
 });
 export type DeploymentFilter = z.infer<typeof DeploymentFilter>;
 
-/** How people call a deployment: "#42", or "shop #42" with a part of its service's name. */
+/** How people name a deployment: "#42", or "shop #42" with part of the service's name. */
 export const DeploymentCall = z.object({
   number: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   search: z.string().max(63).optional(),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Port } from "./port";
 import { ProblemData } from "./problem";
 
-/** Without a path: Landfall adds `/api`. */
+/** Without a path: Landfall appends `/api`. */
 export const DokployUrl = z
   .string()
   .trim()
@@ -20,7 +20,7 @@ export const DokployKey = z
 export const EndpointMode = z.enum(["vip", "dnsrr"]);
 export type EndpointMode = z.infer<typeof EndpointMode>;
 
-/** What everyone who may see targets sees of a Dokploy server. Its key is never shown. */
+/** A Dokploy server as shown to everyone who may see targets. Its key is never shown. */
 export const DokployView = z.object({
   url: z.string(),
   httpPort: Port,
@@ -46,7 +46,7 @@ export const PreflightStep = z.object({
   step: z.enum(PREFLIGHT_STEPS),
   /** `skipped`: an earlier step failed, or there was nothing to check. */
   status: z.enum(["ok", "warning", "failed", "skipped"]),
-  /** The version, role or address that was read. */
+  /** The version, role or address that the step read. */
   detail: z.string().nullable(),
   /** The problem to fix; null when the step passed. */
   problem: ProblemData.nullable(),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ProblemData, ProblemParams } from "./problem";
 
-/** What can differ between what should run and what does. A sentence for each is a message under `drift.differences`. */
+/** The differences between desired and actual state. Each has a message under `drift.differences`. */
 export const DIFFERENCES = [
   "release-absent",
   "release-down",
@@ -22,17 +22,17 @@ export const Difference = z.object({ code: DifferenceCode, params: ProblemParams
 export type Difference = z.infer<typeof Difference>;
 
 /**
- * `good`: as it should be. `drifted`: it serves, and something differs. `unsteady`: it ends and is started again, or has
- * not come up yet. `down`: it does not serve. `unknown`: the host could not be asked.
+ * `good`: matches. `drifted`: live, but something differs. `unsteady`: restarting, or not ready yet. `down`: not live.
+ * `unknown`: the host did not answer.
  */
 export const Condition = z.enum(["good", "drifted", "unsteady", "down", "unknown"]);
 export type Condition = z.infer<typeof Condition>;
 
-/** What Landfall puts back by itself. */
+/** What Landfall repairs automatically. */
 export const Restored = z.enum(["release", "edge", "supervisor", "way", "record", "registration"]);
 export type Restored = z.infer<typeof Restored>;
 
-/** What the newest look at a service that should run saw, and what was done about it. */
+/** The newest check of a service that should run, and the repairs it led to. */
 export const ServiceCheck = z.object({
   condition: Condition,
   since: z.iso.datetime().describe("When it was first seen in this condition"),
@@ -49,11 +49,11 @@ export const ServiceCheck = z.object({
 });
 export type ServiceCheck = z.infer<typeof ServiceCheck>;
 
-/** With its last lines, for who may read them. */
+/** Includes the last output, for people who may read logs. */
 export const ServiceCheckDetail = ServiceCheck.extend({ lastOutput: z.array(z.string()) });
 export type ServiceCheckDetail = z.infer<typeof ServiceCheckDetail>;
 
-/** How the services of a target stand against what should run there. */
+/** The actual state of a target's services, compared with the desired state. */
 export const TargetDrift = z.object({
   checkedAt: z.iso.datetime().nullable(),
   requestedAt: z.iso.datetime().nullable().describe("Set while a check that somebody asked for has not ended"),
@@ -66,7 +66,7 @@ export const TargetDrift = z.object({
 });
 export type TargetDrift = z.infer<typeof TargetDrift>;
 
-/** In the order in which they are taken away: what runs before what it runs from. */
+/** In the order of removal: a container before its image. */
 export const ORPHAN_KINDS = [
   "project",
   "process",
@@ -83,7 +83,7 @@ export const ORPHAN_KINDS = [
 export const OrphanKind = z.enum(ORPHAN_KINDS);
 export type OrphanKind = z.infer<typeof OrphanKind>;
 
-/** Something of ours on a host that belongs to no service and no release that is kept. */
+/** A resource of ours on a host that belongs to no service and no kept release. */
 export const Orphan = z.object({
   id: z.string(),
   kind: OrphanKind,

@@ -6,7 +6,7 @@ import { PhaseKey } from "./phase-shape";
 import { ProblemData } from "./problem";
 import { SourceDescription } from "./source";
 
-/** [epoch ms, stream, text]: `o` and `e` are what a command wrote, `i` is what Landfall says. */
+/** [epoch ms, stream, text]: `o` and `e` are a command's stdout and stderr, `i` is Landfall's own line. */
 export const LogLine = z.tuple([z.int(), z.enum(["o", "e", "i"]), z.string()]);
 export type LogLine = z.infer<typeof LogLine>;
 

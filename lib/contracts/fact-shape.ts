@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { FACTS, type FactKind, type Fact as Told } from "./fact";
 
-/* The zod shapes of facts, apart from the catalogue, because the first load of a page has no zod. */
+/* The zod shapes of facts. Separate from the catalogue, because the first load of a page has no zod. */
 
 const KINDS: Record<FactKind, z.ZodType> = { text: z.string(), number: z.int(), bytes: z.int(), duration: z.int() };
 
@@ -13,5 +13,5 @@ export const Fact = z.discriminatedUnion("code", shapes as [(typeof shapes)[numb
 
 export type Fact = Told;
 
-/** None of a list of which this version does not know all. */
+/** An empty list when this version does not know every fact in it. */
 export const Facts = z.array(Fact).catch([]);

@@ -1,15 +1,16 @@
 /**
- * What a fact's value may be: the name of the kind says how a page writes it. A number is written as its sentence says, a
- * duration is milliseconds, and text is of a machine, never translated: a path, a name, a command. Masked before it is stored.
+ * The kind of a value decides how a page formats it. A number is formatted by its sentence, a duration is in
+ * milliseconds, and text is machine text that is never translated: a path, a name, a command. Values are masked before
+ * they are stored.
  */
 export type FactKind = "text" | "number" | "bytes" | "duration";
 
 /**
- * Everything a phase can tell of itself in its one line, with the values of each. A new fact is a line here and its
- * sentence under `facts` in lib/platform/i18n/messages (types and a test ask for it).
+ * Everything a phase can report in its one line, with the type of each value. A new fact is a line here and its
+ * sentence under `facts` in lib/platform/i18n/messages (types and a test require it).
  */
 export const FACTS = {
-  /** Nothing but what a machine says or is called. */
+  /** Machine text only. */
   verbatim: { text: "text" },
 
   // Validation and Transfer
@@ -69,7 +70,7 @@ type Params<Code extends FactCode> = {
 /** A fact as stored and sent: the reader's language turns code and values into a sentence. */
 export type Fact = { [Code in FactCode]: { code: Code; params: Params<Code> } }[FactCode];
 
-/** Times are measured in fractions, and told without. */
+/** Durations are measured in fractions of a millisecond and reported without. */
 export function fact<Code extends FactCode>(
   code: Code,
   ...[params]: keyof Params<Code> extends never ? [] : [Params<Code>]
@@ -85,14 +86,14 @@ export function verbatim(text: string): Fact {
   return fact("verbatim", { text });
 }
 
-/** How a language writes what is not a plain number: those its sentences write, which may have a plural of them. */
+/** Formats values for a language. Plain numbers are formatted by the sentence, for its plural. */
 export interface FactFormats {
   text(value: string): string;
   bytes(value: number): string;
   duration(ms: number): string;
 }
 
-/** What the fact's sentence is given. */
+/** The values for the fact's sentence. */
 export function factValues({ code, params }: Fact, formats: FactFormats): Record<string, string | number> {
   const kinds: Record<string, FactKind> = FACTS[code];
   const written = Object.entries<string | number>(params).map(([name, value]) => {

@@ -4,16 +4,16 @@ import { STACK_NAME_LENGTH } from "./stack";
 
 type Issue = z.core.$ZodIssue;
 
-/** A wrong field by a stable code of ours (it has a sentence under `fields`) with that sentence's values. */
+/** An invalid field: a stable code of ours with a sentence under `fields`, and that sentence's values. */
 export interface FieldFinding {
   path: FieldError["path"];
   code: string;
   params?: ProblemParams;
-  /** zod's own sentence: used where we have no better one. */
+  /** zod's own sentence, used where we have none. */
   fallback?: string;
 }
 
-/** Every wrong field that a schema found in what was sent. */
+/** Every invalid field that a schema found in the input. */
 export function fieldFindings(issues: readonly Issue[], input: unknown): FieldFinding[] {
   return issues.flatMap((issue) => findings(issue, input));
 }
@@ -48,7 +48,7 @@ function codeOf(issue: Issue, value: unknown): { code: string; params?: ProblemP
   }
 }
 
-/** What the sentences of such codes speak of. */
+/** Values for the codes of refinements, which carry none. */
 const CONSTANTS: Partial<Record<string, ProblemParams>> = { "name-length": STACK_NAME_LENGTH };
 
 const SIZES: Partial<Record<string, [string, string]>> = {
@@ -65,7 +65,7 @@ const FORMATS: Partial<Record<string, string>> = {
   url: "not-a-url",
 };
 
-/** A discriminated union says which kinds there are. */
+/** The allowed kinds of a discriminated union. */
 function unionOptions(issue: z.core.$ZodIssueInvalidUnion): { code: string; params: ProblemParams } | undefined {
   const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
   return options.length > 0

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isHostAddress } from "./ssh";
 
-/** Where a repository is, read once for every place that asks. */
+/** The parsed address of a repository. */
 export interface GitAddress {
   transport: "https" | "http" | "ssh";
   /** A DNS name or an address; an IPv6 address without brackets. */
@@ -9,18 +9,18 @@ export interface GitAddress {
   port: number;
   /** The account on an SSH server. */
   user: string | null;
-  /** As the server names the repository, without a leading slash and `.git`: "acme/shop". */
+  /** The server's name for the repository, without a leading slash and `.git`: "acme/shop". */
   path: string;
 }
 
 const STANDARD_PORTS = { https: 443, http: 80, ssh: 22 } as const;
 const USER = /^[a-z0-9_][\w.-]{0,63}$/i;
-/** What a path of a repository is written with. `%` is for what has to be encoded. */
+/** The characters of a repository's path. `%` begins an encoded character. */
 const PATH = /^[\w.~+%@,=/-]+$/;
 
 /**
- * Reads `https://…`, `http://…`, `ssh://…` and `git@host:path`. Null for everything else: other transports (`ext::` runs
- * a program, `file:` reads this machine), what Git would read as an option, and addresses with a password in them.
+ * Reads `https://…`, `http://…`, `ssh://…` and `git@host:path`. Null for everything else: other transports (`ext::`
+ * runs a program, `file:` reads this machine), text that Git would parse as an option, and addresses with a password.
  */
 export function readGitAddress(text: string): GitAddress | null {
   const short = /^(?:([^@:/\s]+)@)([^:/\s]+):(?!\/\/)(\S+)$/.exec(text);
@@ -56,14 +56,14 @@ function addressOf(
     : null;
 }
 
-/** `git@host:path`, and addresses with a user, are as they are; the rest is what Git is given. */
+/** Any address that `readGitAddress` accepts, stored as typed. */
 export const GitUrl = z
   .string()
   .trim()
   .max(2_048)
   .refine((text) => readGitAddress(text) !== null, { error: "not-a-git-address" });
 
-/** By the rules of `git check-ref-format`: what Git itself refuses, and what would be read as an option or an expression. */
+/** The rules of `git check-ref-format`, without names that would be parsed as an option or an expression. */
 export function isRefName(name: string): boolean {
   const isForbidden =
     // biome-ignore lint/suspicious/noControlCharactersInRegex: Git forbids them too.
@@ -73,7 +73,7 @@ export function isRefName(name: string): boolean {
 
 export const GitRef = z.string().min(1).max(255).refine(isRefName, { error: "not-a-branch" });
 
-/** A folder within the repository: no way out of it, and not the repository's own. */
+/** A folder within the repository: no `..` and not `.git`. */
 export const GitFolder = z
   .string()
   .trim()
@@ -92,7 +92,7 @@ export const GitFolder = z
 
 export const CommitId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, { error: "not-a-commit" });
 
-/** A commit as history shows it. */
+/** A commit as the history shows it. */
 export const Commit = z.object({
   id: CommitId,
   message: z.string().describe("The first line of its message"),
@@ -100,8 +100,6 @@ export const Commit = z.object({
   at: z.iso.datetime({ offset: true }).nullable(),
 });
 export type Commit = z.infer<typeof Commit>;
-
-export const shortCommit = (id: string): string => id.slice(0, 7);
 
 /** `refs/heads/main` and `refs/tags/v1` as people call them. */
 export const refName = (ref: string): string => ref.replace(/^refs\/(heads|tags)\//, "");

@@ -6,9 +6,9 @@ import { isPlatformDriver } from "./target-kind";
 import type { Actor } from "./user";
 
 /**
- * Who may deploy to a target, and what a member's service may use there. Nothing binds an administrator who deploys
- * a service of an administrator. A member's service stays within the grants whoever deploys it, because its owner
- * decides what runs in it.
+ * Who may deploy to a target, and what a member's service may use there. An administrator's service that an
+ * administrator deploys has no limits. A member's service is limited to the grants even then, because its owner decides
+ * what runs in it.
  */
 
 export const AUDIENCES = ["administrators", "people", "everyone"] as const;
@@ -17,7 +17,7 @@ export type Audience = z.infer<typeof Audience>;
 
 const MOST = 100;
 
-/** The host's own namespaces are never a member's, so `host` cannot be granted. */
+/** A member's service never joins the host's namespaces, so `host` cannot be granted. */
 const GrantedNetwork = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, { error: "not-a-network" })
@@ -31,17 +31,17 @@ const GrantedFolder = z
   .max(4_096)
   .regex(/^\/[^\0]*$/, { error: "not-absolute" });
 
-/** Below it are the ports that people take for the host's own (SSH, the web). The others are anybody's. */
+/** People expect the ports below to be the host's own (SSH, the web). Members may use any port from here on. */
 const FIRST_FREE_PORT = 1_024;
 const GrantedPort = z
   .int()
   .min(1)
   .max(FIRST_FREE_PORT - 1);
 
-/** As a target's row holds it. What is absent there is the default. */
+/** As stored in a target's row. Absent fields have the default. */
 export const Grants = z.object({
   audience: Audience.default("administrators"),
-  /** Ids of users; they count when the audience is `people`. */
+  /** Ids of users; used when the audience is `people`. */
   people: z.array(z.uuid()).default([]),
   drivers: z.array(DriverKind).default([...DRIVER_KINDS]),
   networks: z.array(z.string()).default([]),
@@ -53,7 +53,7 @@ export const Grants = z.object({
 });
 export type Grants = z.infer<typeof Grants>;
 
-/** A field that is absent stays as it is; a list that is given replaces the old one. */
+/** A field that is absent stays unchanged; a list replaces the old one. */
 export const GrantsChange = z.strictObject({
   audience: Audience.optional(),
   people: z.array(z.uuid()).max(1_000).describe("Ids of users; they count when the audience is `people`").optional(),
@@ -66,15 +66,15 @@ export const GrantsChange = z.strictObject({
 });
 export type GrantsChange = z.infer<typeof GrantsChange>;
 
-/** What the caller sees of it: a member sees nobody but themselves in the list. */
+/** What the caller sees of the grants: a member sees only themselves among the people. */
 export const GrantsView = Grants.extend({ people: z.array(z.object({ id: z.uuid(), name: z.string() })) });
 export type GrantsView = z.infer<typeof GrantsView>;
 
-/** What a target says of itself wherever the rule is asked. */
+/** What `authorizeDeploy` needs to know of a target. */
 export interface GrantingTarget {
   name: string;
   grants: Grants;
-  /** Does a service there run as a user that cannot reach Landfall? Else only administrators' services run there. */
+  /** Does a service there run as a user that cannot reach Landfall? If not, only administrators' services run there. */
   isolates: boolean;
 }
 
@@ -87,7 +87,7 @@ export function mayDeployTo({ id, role }: Caller, { audience, people }: Pick<Gra
   return audience === "everyone" || (audience === "people" && people.includes(id));
 }
 
-/** Who does it and the role of the service's owner: unless both are administrators, the grants bind. */
+/** The person who deploys and the role of the service's owner: the grants apply unless both are administrators. */
 export interface Deployer {
   actor: Caller;
   ownerRole: string;
@@ -97,20 +97,20 @@ export function isBound({ actor, ownerRole }: Deployer): boolean {
   return actor.role !== "admin" || ownerRole !== "admin";
 }
 
-/** What of a service a target may withhold; what is absent is not asked about. */
+/** The choices of a service that a target may deny. Absent fields are not checked. */
 export interface Choices {
   driver?: DriverKind;
   settings?: unknown;
   source?: Source;
   port?: number | undefined;
-  /** Made from a template, which only administrators write. */
+  /** Created from a template, which only an administrator can write. */
   isFromTemplate: boolean;
 }
 
 /**
- * The one rule of who may deploy what where: for creating, changing, deploying, rolling back, the environment and the
- * removal, whichever API asks. Without choices the question is only who. Throws `target-not-granted` for a person who
- * may not deploy there, and `choice-not-granted` with every field that the target withholds.
+ * The only check of who may deploy what where: for creating, changing, deploying, rolling back, the environment and the
+ * removal, whichever API is used. Without choices it checks only the person. Throws `target-not-granted` for a person
+ * who may not deploy there, and `choice-not-granted` with every field that the target denies.
  */
 export function authorizeDeploy(deployer: Deployer, target: GrantingTarget, choices?: Choices): void {
   if (!mayDeployTo(deployer.actor, target.grants)) throw targetNotGranted(target.name);
@@ -122,7 +122,7 @@ export function targetNotGranted(target: string): Problem {
   return fieldProblem(["target"], "target-not-granted", { target });
 }
 
-/** What no target grants: packets in another's name, and a build on the console's own machine. */
+/** Never granted: packets with a forged sender address, and a build on the console's own machine. */
 const FOR_ADMINISTRATORS = [
   ["rawSockets", true],
   ["build", "local"],
@@ -142,7 +142,7 @@ export function withheld(
   if (!isolates) return wrong(["target"], "target-not-isolated", name);
   if (isPlatformDriver(driver)) return isFromTemplate ? [] : wrong(["driver"], "template-only", driver);
   const network = settingOf(settings, "network");
-  // Of a container it is a user of the image.
+  // For a container, the user exists only in its image.
   const user = driver === "docker" ? null : settingOf(settings, "user");
   return [
     ...(driver && !grants.drivers.includes(driver) ? wrong(["driver"], "driver-not-granted", driver) : []),
@@ -166,7 +166,7 @@ function isPortWithheld({ port = FIRST_FREE_PORT, isFromTemplate }: Choices, { p
   return port < FIRST_FREE_PORT && !isFromTemplate && !ports.includes(port);
 }
 
-/** The folders that the source of such a service may be in: all there are, or those that the target grants. */
+/** The folders that the service's source may be in: all roots, or those that the target grants. */
 export function sourceRootsFor(
   deployer: Deployer,
   { sourceRoots }: Pick<Grants, "sourceRoots">,
@@ -184,23 +184,23 @@ interface Origin {
   isFromTemplate: boolean;
 }
 
-/** Is it made of what a member chose? Only administrators write templates. */
+/** Did a member choose its code and settings? Only administrators write templates. */
 export function isConfined({ ownerRole, isFromTemplate }: Origin): boolean {
   return ownerRole !== "admin" && !isFromTemplate;
 }
 
-/** May an image of this service be pulled with the sign-in that is stored for its registry? */
+/** May images of this service be pulled with the stored credentials of their registry? */
 export function mayUseSignIn(service: Origin, { registries }: Grants, host: string): boolean {
   return !isConfined(service) || registries.includes(host);
 }
 
-/** As the path is written: symlinks are followed by whoever has the disk. */
+/** Compares paths as written: symlinks are resolved on the machine that has the disk. */
 export function isUnder(path: string, roots: readonly string[]): boolean {
   const parts = partsOf(path);
   return parts !== null && roots.some((root) => partsOf(root)?.every((part, index) => parts[index] === part) ?? false);
 }
 
-/** Null for a path that leads upwards. */
+/** Null for a path with `..`. */
 function partsOf(path: string): string[] | null {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   return parts.includes("..") ? null : parts;
@@ -210,7 +210,7 @@ function isChosen(settings: unknown, name: string, value: unknown): boolean {
   return typeof settings === "object" && settings !== null && Reflect.get(settings, name) === value;
 }
 
-/** Null where it is absent. What is no text is refused by the driver's own schema. */
+/** Null when absent. A value that is not text is refused by the driver's own schema. */
 function settingOf(settings: unknown, name: string): string | null {
   const value: unknown = typeof settings === "object" && settings !== null ? Reflect.get(settings, name) : undefined;
   return typeof value === "string" && value.trim() !== "" ? value.trim() : null;

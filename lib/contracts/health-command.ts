@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** A line for the shell of a container: with an exit code of 0 the container is ready. */
+/** A shell command in the container. The container is ready when it exits with 0. */
 export const HEALTH_COMMAND = z
   .string()
   .trim()

@@ -1,10 +1,10 @@
 import * as z from "zod";
 
-/** `unknown`: not looked at yet, or not knowable while the database is away. */
+/** `unknown`: not checked yet, or the check needs the database, which is down. */
 export const CheckStatus = z.enum(["ok", "warning", "failed", "unknown"]);
 export type CheckStatus = z.infer<typeof CheckStatus>;
 
-/** Details name hosts, paths and targets: only for whoever is signed in. */
+/** Details name hosts, paths and targets, so only signed-in users get them. */
 const Check = z.object({ status: CheckStatus, details: z.record(z.string(), z.json()).optional() });
 export type Check = z.infer<typeof Check>;
 
@@ -24,7 +24,7 @@ export type HealthChecks = z.infer<typeof HealthChecks>;
 export const HealthStatus = z.enum(["healthy", "degraded", "unhealthy"]);
 export type HealthStatus = z.infer<typeof HealthStatus>;
 
-/** The documented answer of `/health`; the mixed spelling is what existing clients read. */
+/** The documented response of `/health`. Existing clients depend on the mixed spelling. */
 export const HealthReport = z.object({
   status: HealthStatus,
   timestamp: z.iso.datetime(),

@@ -1,12 +1,12 @@
-/** Where images come from when nothing else is said, and what an unqualified name means there. */
+/** The default registry, and the default namespace of an unqualified name there. */
 export const DEFAULT_IMAGE_HOST = "docker.io";
 const OFFICIAL = "library/";
 const DEFAULT_TAG = "latest";
 
-/** Docker Hub answers to several names; signing in is needed once. */
+/** Docker Hub has several host names, which share one set of credentials. */
 const HUB_ALIASES = new Set(["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"]);
 
-/** Of Docker's own reference grammar; the repository's limit counts the host as well. */
+/** From Docker's reference grammar. Docker's limit for a repository includes the host. */
 const LONGEST_NAME = 255;
 const HOST =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)*[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?::[0-9]{1,5})?$/;
@@ -20,12 +20,12 @@ export interface ImageReference {
   host: string;
   /** `library/nginx`, `acme/shop`. */
   repository: string;
-  /** Null only when a digest says exactly which image is meant. */
+  /** Null only when a digest identifies the image. */
   tag: string | null;
   digest: string | null;
 }
 
-/** Reads a reference as `docker pull` does: `nginx` is `docker.io/library/nginx:latest`. Null for what is none. */
+/** Parses a reference as `docker pull` does: `nginx` is `docker.io/library/nginx:latest`. Null when invalid. */
 export function parseImageReference(text: string): ImageReference | null {
   const [named = "", digest, ...more] = text.split("@");
   if (more.length > 0 || (digest !== undefined && !DIGEST.test(digest))) return null;
@@ -33,7 +33,7 @@ export function parseImageReference(text: string): ImageReference | null {
   if (tag !== undefined && !TAG.test(tag)) return null;
   const { host, repository } = splitHost(name);
   if (!isImageHost(host) || !REPOSITORY.test(repository) || name.length > LONGEST_NAME) return null;
-  // Docker takes these for the id of an image that is there already.
+  // Docker treats these as the id of a local image.
   if (/^[0-9a-f]{64}$/.test(named)) return null;
   const known = imageHostOf(host);
   return {
@@ -44,7 +44,7 @@ export function parseImageReference(text: string): ImageReference | null {
   };
 }
 
-/** The whole reference, nothing left to a default. */
+/** The complete reference, without defaults. */
 export function formatImageReference({ host, repository, tag, digest }: ImageReference): string {
   return `${host}/${repository}${tag === null ? "" : `:${tag}`}${digest === null ? "" : `@${digest}`}`;
 }
@@ -53,24 +53,24 @@ export function isImageReference(text: string): boolean {
   return parseImageReference(text) !== null;
 }
 
-/** A host with or without a port: what an image is pulled from and signed in to. */
+/** A registry's host with an optional port, which is also the key of its credentials. */
 export function isImageHost(host: string): boolean {
   return host.length <= LONGEST_NAME && (HOST.test(host) || IPV6_HOST.test(host));
 }
 
-/** One name for each registry. */
+/** The canonical host name of a registry. */
 export function imageHostOf(host: string): string {
   const lower = host.toLowerCase();
   return HUB_ALIASES.has(lower) ? DEFAULT_IMAGE_HOST : lower;
 }
 
-/** A colon after the last slash begins a tag; one before it a port. */
+/** A colon after the last slash starts a tag; an earlier colon starts a port. */
 function splitTag(named: string): { name: string; tag: string | undefined } {
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   return colon < 0 ? { name: named, tag: undefined } : { name: named.slice(0, colon), tag: named.slice(colon + 1) };
 }
 
-/** The first part is a host when it can be nothing else. */
+/** The first part is a host only when it cannot be part of a repository's name. */
 function splitHost(name: string): { host: string; repository: string } {
   const slash = name.indexOf("/");
   const first = name.slice(0, slash);

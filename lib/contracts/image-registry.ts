@@ -11,7 +11,7 @@ const ImageHost = z
   .transform(imageHostOf)
   .describe("As in an image's name: ghcr.io, registry.example.com:5000; docker.io for Docker Hub");
 const Username = z.string().trim().min(1).max(255);
-/** Some registries take a whole key file as the password. */
+/** Some registries expect a whole key file as the password. */
 const RegistryPassword = z.string().min(1).max(16_384).register(verbatim);
 
 export const NewImageRegistry = z.strictObject({ host: ImageHost, username: Username, password: RegistryPassword });
@@ -23,7 +23,7 @@ export const ImageRegistryChange = z.strictObject({
 });
 export type ImageRegistryChange = z.infer<typeof ImageRegistryChange>;
 
-/** The password is never among what is answered. */
+/** The password is never returned. */
 export const ImageRegistryView = z.object({
   id: z.uuid(),
   host: z.string(),

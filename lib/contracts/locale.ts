@@ -1,5 +1,5 @@
 import * as z from "zod";
+import { LOCALE_KEYS } from "./locales";
 
-/** The languages Landfall speaks; what each is like is in lib/platform/i18n/locales.ts. */
-export const Locale = z.enum(["en", "nl", "ar"]);
+export const Locale = z.enum(LOCALE_KEYS);
 export type Locale = z.infer<typeof Locale>;

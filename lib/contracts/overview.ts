@@ -6,10 +6,10 @@ import { ProblemData } from "./problem";
 import { Live, ServiceStatus } from "./service-status";
 import { TargetView } from "./target";
 
-/** How many days the overview looks back. */
+/** Days of history in the overview. */
 export const OVERVIEW_DAYS = 14;
 
-/** A name of the IANA list, as browsers give it. */
+/** An IANA time zone name, as browsers report it. */
 export const TimeZone = z.string().max(64).refine(isTimeZone, { error: "not-a-time-zone" });
 
 function isTimeZone(zone: string): boolean {
@@ -36,7 +36,7 @@ export const RunningDeployment = DeploymentSummary.pick({
 });
 export type RunningDeployment = z.infer<typeof RunningDeployment>;
 
-/** The two facts about a service: what is live, and how its last deployment ended. */
+/** The two parts of a service's status: what is live, and how its last deployment ended. */
 export const StatusOfService = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -53,7 +53,7 @@ export const StatusOfService = z.object({
 });
 export type StatusOfService = z.infer<typeof StatusOfService>;
 
-/** A service that is not running, or whose last deployment failed and was not followed by another. */
+/** A service that is not running, or whose last deployment failed without a newer one. */
 export const ServiceInNeed = StatusOfService.extend({
   failed: z
     .object({ phase: PhaseKey.nullable(), problem: ProblemData.nullable() })
@@ -63,7 +63,7 @@ export const ServiceInNeed = StatusOfService.extend({
 });
 export type ServiceInNeed = z.infer<typeof ServiceInNeed>;
 
-/** A day in the asked time zone. Cancelled deployments and those under way are in neither number. */
+/** A day in the requested time zone. Cancelled and running deployments count in neither number. */
 export const OverviewDay = z.object({
   day: z.iso.date(),
   succeeded: z.int(),
@@ -71,7 +71,7 @@ export const OverviewDay = z.object({
 });
 export type OverviewDay = z.infer<typeof OverviewDay>;
 
-/** What the first page shows: of everything for who sees everything, of their own services for who sees those. */
+/** The data of the first page: all services, or the caller's own where their role sees no others. */
 export const Overview = z.object({
   running: z.object({ total: z.int(), items: z.array(RunningDeployment) }),
   attention: z.object({ total: z.int(), items: z.array(ServiceInNeed) }).describe("One row per service, worst first"),

@@ -1,15 +1,15 @@
-/** Where the proxy says which page is asked for: a page itself is not told its address. */
+/** The header in which proxy.ts passes a page its own address, which Next does not provide. */
 export const PAGE_HEADER = "x-landfall-page";
 
-/** The sign-in page, which leads back to `page`: a path with its query. */
+/** The address of the sign-in page, which returns to `page`: a path with its query. */
 export function signInAddress(page: string | null): string {
   return page === null || page === "/" ? "/sign-in" : `/sign-in?${new URLSearchParams({ next: page })}`;
 }
 
 /**
- * A whole address of this console, whatever was asked for: signing in leads to no other site. Browsers read a tab, a
- * line end and a backslash in an address as other characters; so does URL, and what it makes of the text is what is
- * compared and followed. Never follow the text itself.
+ * An absolute address of this console, whatever was requested: signing in never leads to another site. Browsers replace
+ * a tab, a line end and a backslash in an address. URL does the same, so its result is compared and followed, never the
+ * text.
  */
 export function ownAddress(wanted: string | null | undefined, baseUrl: string): string {
   const home = new URL("/", baseUrl);

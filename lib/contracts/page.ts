@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** Lists page by key: `after` is the last id of the page before. Ids are UUIDv7, so newest first is id descending. */
+/** Keyset paging: `after` is the last id of the previous page. Ids are UUIDv7, so newest first is descending by id. */
 export const PageQuery = z.object({
   after: z.uuid().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(25),
@@ -18,7 +18,7 @@ export interface Page<T> {
   next: string | null;
 }
 
-/** Cuts the one extra row a keyset query asked for and says where the next page begins. */
+/** Removes the extra row of a keyset query and returns where the next page begins. */
 export function toPage<T extends { id: string }>(rows: T[], limit: number): Page<T> {
   const items = rows.slice(0, limit);
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };

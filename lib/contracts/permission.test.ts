@@ -4,7 +4,7 @@ import { ACTIONS, type Action, can, reachOf } from "./permission";
 import { type Actor, ROLES, type Role, type TokenScope } from "./user";
 
 const NO = undefined;
-/** Written out once more on purpose: a right that changes has to be changed in two places, and seen in a review. */
+/** Repeated on purpose: a changed permission has to change in both places, where a reviewer sees it. */
 const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "service:read": { admin: "any", member: "own", viewer: "any" },
   "service:create": { admin: "any", member: "any", viewer: NO },

@@ -1,8 +1,8 @@
 import type { Actor, Role, TokenScope } from "./user";
 
 /**
- * Who may do what (design 7). `own`: only what belongs to the caller. An action that is not in a role's row is denied.
- * Pages, routes and commands all ask `can`; nothing else compares roles.
+ * Who may do what (design 7). `own`: only resources that the caller owns. An action missing from a role's row is
+ * denied. Pages, routes and commands all call `can`; nothing else compares roles.
  */
 const MEMBER = {
   "service:read": "own",
@@ -65,21 +65,21 @@ type Reach = "own" | "any";
 
 export const ACTIONS = [...new Set([...Object.keys(MEMBER), ...Object.keys(VIEWER), ...ADMIN_ONLY])] as Action[];
 
-/** How far a role's permission goes; undefined is denied. */
+/** The reach of a role's permission; undefined is denied. */
 export function reachOf(role: Role, action: Action): Reach | undefined {
   if (role === "admin") return "any";
   const table: Partial<Record<Action, Reach>> = role === "member" ? MEMBER : VIEWER;
   return table[action];
 }
 
-/** What an action is done to. A token with a scope needs to know which service, and where that is. */
+/** The subject of an action. A token with a scope needs to know its service and target. */
 export interface Subject {
   ownerId: string | null;
   serviceId?: string;
   targetId?: string;
 }
 
-/** `subject` is what it is done to; without one the question is whether the caller may do it to anything at all. */
+/** `subject` is the subject of the action; without it, the check is whether the caller may do it to any subject. */
 export function can(
   actor: Pick<Actor, "id" | "role" | "limitedTo" | "tokenId" | "scope" | "mustProve">,
   action: Action,
@@ -94,10 +94,10 @@ export function can(
   return reach === "any" || subject === undefined || (subject.ownerId !== null && subject.ownerId === actor.id);
 }
 
-/** Only a person who signed in: a token that could do these would outlive its own end. */
+/** Only for a person who signed in: a token with these permissions could outlive its own expiry. */
 const BY_PERSON: ReadonlySet<Action> = new Set<Action>(["token:create", "account:secure"]);
 
-/** What a token that may only deploy needs: to ask for deployments of what is there, and to follow them. */
+/** What a deploy-only token needs: to request deployments of existing services and to follow them. */
 const TO_DEPLOY: ReadonlySet<Action> = new Set<Action>([
   "service:read",
   "release:read",
@@ -106,7 +106,7 @@ const TO_DEPLOY: ReadonlySet<Action> = new Set<Action>([
   "deployment:cancel",
 ]);
 
-/** What is done to one service. A token with services or targets in its scope does nothing else, and creates none. */
+/** Actions on one service. A token with services or targets in its scope can do nothing else and create no service. */
 const TO_A_SERVICE: ReadonlySet<Action> = new Set<Action>([
   ...TO_DEPLOY,
   "service:update",
@@ -125,7 +125,7 @@ function isInScope({ services, targets, deployOnly }: TokenScope, action: Action
   return subject === undefined || (isNamed(services, subject.serviceId) && isNamed(targets, subject.targetId));
 }
 
-/** An empty list names everything; what says not which it is is not named. */
+/** An empty list allows everything. A subject without an id is not in a list. */
 function isNamed(ids: readonly string[], id: string | undefined): boolean {
   return ids.length === 0 || (id !== undefined && ids.includes(id));
 }

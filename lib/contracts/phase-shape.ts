@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PHASE_KEYS, PHASE_STATUSES } from "./phase";
 
-/* The zod shapes of phases, apart from their keys, because the first load of a page has no zod. */
+/* The zod shapes of phases. Separate from their keys, because the first load of a page has no zod. */
 
 export const PhaseKey = z.enum(PHASE_KEYS);
 export type PhaseKey = z.infer<typeof PhaseKey>;

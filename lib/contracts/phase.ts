@@ -1,7 +1,7 @@
 import { isPlatformDriver } from "./target-kind";
 
 /**
- * Keys of every driver's phases, in the order they run. Titles for people are messages (`phases.<key>`); the English
+ * Keys of every driver's phases, in the order they run. Translated titles are messages (`phases.<key>`); the English
  * titles below are also the wire names of the deployer API (design 6a).
  */
 export const HOST_PHASES = ["validation", "transfer", "build", "start", "verify", "register"] as const;
@@ -32,7 +32,7 @@ const ON_A_HOST = { forward: HOST_PHASES, removal: REMOVAL_PHASES };
 const PLATFORM = { forward: DOKPLOY_PHASES, removal: DOKPLOY_REMOVAL_PHASES };
 
 /**
- * Which phases a deployment gets, known without loading any driver: its rows are made when it is asked for. The driver
+ * The phases of a deployment, without loading any driver: their rows are created when it is requested. The driver
  * contract suite checks that each driver has exactly these.
  */
 export function phaseKeysOf(driver: string, kind: "deploy" | "rollback" | "removal"): readonly PhaseKey[] {

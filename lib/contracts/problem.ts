@@ -1,9 +1,9 @@
 import * as z from "zod";
 
 /**
- * Every failure Landfall can tell a person about, with the HTTP status it has when it ends a request.
- * A new failure is a line here and its sentence in lib/platform/i18n/messages (a test asks for it).
- * The second group ends deployments; its status is used where a request meets the same failure.
+ * Every failure that Landfall reports, with the HTTP status of a request that ends with it. A new failure is a line
+ * here and its sentence in lib/platform/i18n/messages (a test requires it). The second group ends deployments; its
+ * status applies when a request meets the same failure.
  */
 export const PROBLEMS = {
   // Requests
@@ -179,7 +179,7 @@ export const PROBLEMS = {
   "restore-refused": 409,
   "restore-reverted": 500,
 
-  // Starting: `detail` is the whole sentence, for the person at the terminal.
+  // Startup: `detail` is the whole sentence, for the terminal.
   "cannot-start": 503,
   "cannot-update": 409,
   "database-newer": 503,
@@ -190,24 +190,24 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
-/** Values for the sentence's placeholders. Never a secret: they are stored and shown. */
+/** Values for the placeholders of the sentence. Never a secret: they are stored and shown. */
 export const ProblemParams = z.record(z.string(), z.union([z.string(), z.number()]));
 export type ProblemParams = z.infer<typeof ProblemParams>;
 
-/** A failure as stored and sent: the reader's language turns code and params into a sentence. */
+/** A failure as stored and sent. The reader's language formats code and params as a sentence. */
 export const ProblemData = z.object({
   code: z.enum(codes),
   params: ProblemParams.default({}),
-  /** What went wrong, as the machine said it (masked): the line that names the cause, an exit code, an HTTP status. */
+  /** The cause as the machine reported it (masked): a line of output, an exit code, an HTTP status. */
   detail: z.string().optional(),
-  /** The line of the deployment's log that says so. */
+  /** The line of the deployment's log with the cause. */
   line: z.int().optional(),
 });
 export type ProblemData = z.infer<typeof ProblemData>;
 
 /**
- * The one line of what the machine said that tells the cause: without terminal codes, and not the exit code where it said
- * more. Undefined where it said nothing.
+ * The line of the machine's output that names the cause, without terminal codes. It is the exit code only when there is
+ * no other output. Undefined without output.
  */
 export function causeLineOf({ detail }: Pick<ProblemData, "detail">): string | undefined {
   const lines = (detail ?? "")
@@ -223,17 +223,17 @@ const TERMINAL_CODE = /\u001b\[[0-9;?]*[A-Za-z]/g;
 const EXIT_CODE = /^exit code \d+$/;
 
 export interface FieldError {
-  /** Where the wrong value is: ["environment", "2BAD"]. */
+  /** The path of the invalid value: ["environment", "2BAD"]. */
   path: (string | number)[];
-  /** Stable: zod's issue code, or one of ours; the sentence is made by lib/web/http in the caller's language. */
+  /** Stable: zod's issue code or one of ours. lib/web/http formats the sentence in the caller's language. */
   code: string;
-  /** The code again where a command found it: lib/web/http makes the sentence. */
+  /** Repeats the code when a command found the error: lib/web/http formats the sentence. */
   message: string;
-  /** That sentence's values; the problem's own when absent. */
+  /** The values of that sentence; when absent, those of the problem. */
   params?: ProblemParams;
 }
 
-/** The only error class of ours. `cause` goes to the log, never to a person. */
+/** The only error class of ours. `cause` is logged and never shown. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly params: ProblemParams;
@@ -246,7 +246,7 @@ export class Problem extends Error {
     options: {
       params?: ProblemParams;
       detail?: string;
-      /** Of the deployment's log, where the detail is a line of it. */
+      /** The line number in the deployment's log, when the detail is a line of it. */
       line?: number;
       fields?: readonly FieldError[];
       cause?: unknown;
@@ -271,7 +271,7 @@ export class Problem extends Error {
   }
 }
 
-/** One wrong field, found after the schema (a port that is taken, a path outside the roots). */
+/** One invalid field that the schema could not find (a port in use, a path outside the roots). */
 export function fieldProblem(path: FieldError["path"], code: ProblemCode, params?: ProblemParams): Problem {
   return new Problem(code, { params, fields: [{ path, code, message: code }] });
 }

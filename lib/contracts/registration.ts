@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ProblemData } from "./problem";
 
-/** A row of the console's own list: what was announced where, and what is still owed. */
+/** A row of the console's own list: an announcement, and the update that is pending. */
 export const RegistrationView = z.object({
   id: z.uuid(),
   registry: z.string(),
@@ -18,7 +18,7 @@ export const RegistrationView = z.object({
 });
 export type RegistrationView = z.infer<typeof RegistrationView>;
 
-/** The Registry's own shapes, as its contract has them (docs/registry.md); snake_case is theirs. */
+/** The Registry's own shapes, from its contract (docs/registry.md), which uses snake_case. */
 export const Droplet = z.object({
   id: z.int(),
   name: z.string(),
@@ -34,7 +34,7 @@ export const Droplet = z.object({
 });
 export type Droplet = z.infer<typeof Droplet>;
 
-/** Clients that keep ids as text send their digits. */
+/** Some clients store ids as text and send digits. */
 export const DropletNumber = z.preprocess(
   (value) => (typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value),
   z.int().min(1).max(2_147_483_647),
@@ -55,7 +55,7 @@ export const RegisterBody = z
     version: z.string().max(200).nullish(),
   })
   .refine((body) => body.url != null || body.endpoint != null, { error: "url-or-endpoint", path: ["endpoint"] });
-/** A field that is absent or null stays as it is. */
+/** A field that is absent or null stays unchanged. */
 const unlessNull = <T extends z.ZodType>(shape: T) =>
   shape
     .nullish()
@@ -70,7 +70,7 @@ export const DropletChange = z.object({
   yield_usd: unlessNull(z.number()),
 });
 
-/** What is announced of a service; the same for the built-in Registry and an external one. */
+/** What is announced about a service; the same for the built-in Registry and an external one. */
 export interface Announcement {
   name: string;
   dropletId: number | null;

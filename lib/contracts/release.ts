@@ -10,13 +10,13 @@ export const ReleaseSummary = z.object({
   lastServedAt: z.iso.datetime().nullable(),
   current: z.boolean(),
   restorable: z.boolean(),
-  /** Message key under `releases.notRestorable` when it is not. */
+  /** Message key under `releases.notRestorable`; null when it can be restored. */
   notRestorableBecause: z.string().nullable(),
   source: Source,
   environmentRevision: z.int().nullable(),
   version: z.string().nullable().default(null),
   message: z.string().nullable().default(null),
-  /** Of the files or the image it was made from: the same for the same content. */
+  /** The digest of the files or the image: the same content has the same digest. */
   digest: z.string().nullable().default(null),
   sourceDescription: SourceDescription.nullable().default(null),
   commit: Commit.nullable().default(null),
@@ -38,7 +38,7 @@ export type CommitsBetween = z.infer<typeof CommitsBetween>;
 export const RollbackPreview = z.object({
   from: ReleaseSummary.nullable(),
   to: ReleaseSummary,
-  /** Files that differ between the two artifacts (first 200) and how many there are in all. */
+  /** The first 200 files that differ between the two artifacts, and the total number. */
   files: z.object({ changes: z.array(Change), total: z.int() }),
   environment: z.array(Change),
   configuration: z.array(z.object({ field: z.string(), from: z.json(), to: z.json() })),
@@ -46,15 +46,15 @@ export const RollbackPreview = z.object({
 });
 export type RollbackPreview = z.infer<typeof RollbackPreview>;
 
-/** Without `to` the current release, without `from` the one before that. */
+/** `to` defaults to the current release, `from` to the release before `to`. */
 export const ReleasePair = z.strictObject({ from: z.uuid().optional(), to: z.uuid().optional() });
 export type ReleasePair = z.infer<typeof ReleasePair>;
 
-/** Any two releases of a service, in the same words as a rollback's preview. */
+/** The differences of any two releases of a service, in the shape of a rollback's preview. */
 export const ReleaseComparison = RollbackPreview.extend({ from: ReleaseSummary });
 export type ReleaseComparison = z.infer<typeof ReleaseComparison>;
 
-/** A part of a file with the lines around what changed: `+` added, `-` removed, ` ` the same. */
+/** Changed lines with their context: `+` added, `-` removed, ` ` unchanged. */
 export const Hunk = z.object({
   fromLine: z.int(),
   toLine: z.int(),
@@ -62,14 +62,14 @@ export const Hunk = z.object({
 });
 
 /**
- * How one text file differs. `binary` and `too-large` have no lines; `changed-since`: what is on the host is not what was
- * sent, so it is not shown.
+ * The differences of one text file. `binary` and `too-large` have no lines. `changed-since`: the file on the host is
+ * not the one that was sent, so it is not shown.
  */
 export const FileDifference = z.object({
   path: z.string(),
   kind: z.enum(["text", "binary", "too-large", "changed-since"]),
   hunks: z.array(Hunk),
-  /** Whether there are more lines than are shown. */
+  /** Are there more lines than shown? */
   isCut: z.boolean(),
 });
 export type FileDifference = z.infer<typeof FileDifference>;

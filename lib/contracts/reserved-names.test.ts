@@ -5,7 +5,7 @@ import { type NamedKind, RESERVED_NAMES } from "./reserved-names";
 import { NewService } from "./service";
 
 const KINDS = Object.keys(RESERVED_NAMES) as NamedKind[];
-/** Where a name of a kind is a part of an address. */
+/** Folders whose routes have a name in their address. */
 const PLACES = ["app/(console)", "app/api"];
 
 test.each(KINDS)("whatever stands beside [name] of %s is a reserved name, and nothing else is", (kind) => {

@@ -1,8 +1,8 @@
 import type * as z from "zod";
 
 /**
- * Names that are addresses of pages or routes beside the things of that kind, as in `/services/new`: a thing of such a
- * name could never be opened. A test compares them with the folders of app/.
+ * Names that are also routes beside the resources of that kind, as in `/services/new`: a service of that name could not
+ * be opened. A test compares them with the folders of app/.
  */
 export const RESERVED_NAMES = {
   services: ["new"],
@@ -16,7 +16,7 @@ export function isReservedName(kind: NamedKind, name: string): boolean {
   return (RESERVED_NAMES[kind] as readonly string[]).includes(name);
 }
 
-/** The shape of a name, for something new of this kind. */
+/** The schema of a name for a new resource of this kind. */
 export function newName<Name extends z.ZodType<string>>(shape: Name, kind: NamedKind): Name {
   return shape.refine((name) => !isReservedName(kind, name), { error: "name-reserved" });
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /**
- * A service's status is two facts. What is live: `down` and `restarting` are of a release that should run, `none` is a
+ * A service's status has two parts. What is live: `down` and `restarting` describe a release that should run, `none` a
  * service without a release. And how its last deployment ended, which says nothing about what is live.
  */
 export const LIVE_STATES = ["down", "restarting", "live", "none"] as const;
@@ -13,7 +13,7 @@ export const Live = z.object({
 });
 export type Live = z.infer<typeof Live>;
 
-/** What lists can be narrowed to and the overview counts. `failed` and `changing` are of the last deployment, the others of what is live. */
+/** Filters of lists and counts of the overview. Only `failed` and `changing` describe the last deployment. */
 export const SERVICE_STATUSES = ["down", "restarting", "failed", "changing", "live", "none"] as const;
 export const ServiceStatus = z.enum(SERVICE_STATUSES);
 export type ServiceStatus = z.infer<typeof ServiceStatus>;

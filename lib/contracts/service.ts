@@ -8,14 +8,14 @@ import { newName } from "./reserved-names";
 import { Live } from "./service-status";
 import { Source, SourceRevision } from "./source";
 
-/** A DNS label: it becomes a directory, a container name and a host name. */
+/** A DNS label: it is used as a directory, a container name and a host name. */
 export const ServiceName = z
   .string()
   .min(1)
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, { error: "not-a-dns-label" });
 
-/** Of a service that is to be made. */
+/** The name of a service to create. */
 export const NewServiceName = newName(ServiceName, "services");
 
 export const EnvironmentName = z
@@ -50,7 +50,7 @@ export const Volume = z.strictObject({
 });
 export type Volume = z.infer<typeof Volume>;
 
-/** Two volumes of one name or at one path would make every deployment fail. */
+/** Two volumes with the same name or path would make every deployment fail. */
 export function refuseRepeatedVolumes(
   volumes: readonly { name: string; path: string }[],
   ctx: z.core.$RefinementCtx<unknown>,
@@ -96,7 +96,7 @@ export const NewService = z.strictObject({
 });
 export type NewService = z.infer<typeof NewService>;
 
-/** A field that is absent stays as it is; it takes effect at the next deployment. */
+/** A field that is absent stays unchanged. Changes take effect at the next deployment. */
 export const ServiceChange = z.strictObject({
   driver: DriverKind.optional(),
   source: Source.optional(),
@@ -111,7 +111,7 @@ export const ServiceChange = z.strictObject({
 });
 export type ServiceChange = z.infer<typeof ServiceChange>;
 
-/** `set` replaces or adds, `unset` removes; the rest stays. One change is one new revision. */
+/** `set` replaces or adds, `unset` removes; other variables stay. Each change is one new revision. */
 export const EnvironmentChange = z.strictObject({
   set: Environment.default({}),
   unset: z.array(EnvironmentName).default([]),
@@ -129,7 +129,7 @@ export const EnvironmentEntry = z.object({
 });
 export type EnvironmentEntry = z.infer<typeof EnvironmentEntry>;
 
-/** What people call what they deploy, and why they deploy it: a tag, a commit, a sentence. One line each. */
+/** A label or reason that a person adds to a deployment: a tag, a commit, a sentence. One line each. */
 const Label = (most: number) =>
   z
     .string()
@@ -140,18 +140,18 @@ const Label = (most: number) =>
 export const Version = Label(64);
 export const DeployMessage = Label(300);
 
-/** What a deployment wants, frozen when it was asked for. A release keeps it; a rollback restores it. */
+/** The input of a deployment, frozen when it was requested. A release keeps it; a rollback restores it. */
 export const DeploymentSpec = z.object({
   serviceName: ServiceName,
   driver: DriverKind,
   source: Source,
-  /** Resolved by the worker, before it first reads the source. Absent for kinds without revisions. */
+  /** Resolved by the worker before it first reads the source. Absent for kinds without revisions. */
   revision: SourceRevision.optional(),
   /** The commit that was asked for; the newest of the branch when absent. `revision` has the one that is deployed. */
   commit: CommitId.optional(),
   settings: z.record(z.string(), z.json()),
   port: Port,
-  /** Frozen as it was taken, by whichever version took it. */
+  /** Stored as accepted by the version that received the request. */
   healthPath: z.string(),
   health: HealthCheck,
   domain: Domain.nullable(),
@@ -159,16 +159,16 @@ export const DeploymentSpec = z.object({
   dropletId: z.int().nullable(),
   autoRegister: z.boolean(),
   environmentRevisionId: z.uuid().nullable(),
-  /** An id that the client of the deployer API gave its job. */
+  /** A job id set by the client of the deployer API. */
   clientJobId: z.string().optional(),
-  /** Of a removal: whether what the service stored (its volumes on a platform) goes with it. */
+  /** Only for a removal: also remove what the service stored (its volumes on a platform)? */
   removeData: z.boolean().optional(),
   version: z.string().optional(),
   message: z.string().optional(),
 });
 export type DeploymentSpec = z.infer<typeof DeploymentSpec>;
 
-/** What the host says of a running service. */
+/** The state of a running service as reported by the host. */
 export const RuntimeState = z.object({
   state: z.enum(["running", "starting", "restarting", "down", "absent", "unknown"]),
   releaseId: z.uuid().nullable(),

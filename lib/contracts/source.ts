@@ -2,11 +2,11 @@ import * as z from "zod";
 import { type Commit, CommitId, GitFolder, GitRef, GitUrl } from "./git-source";
 
 /**
- * The kinds of source that a service can be made of. To add a kind: its line in SOURCES, its folder in lib/sources with
- * its line in lib/sources/registry.ts, and its fields in the service form.
+ * The kinds of source for a service. To add a kind: its line in SOURCES, its folder in lib/sources with its line in
+ * lib/sources/registry.ts, and its fields in the service form.
  */
 
-/** How a form asks for a setting of a source. Its label and hint are messages. */
+/** How a form shows a setting of a source. Its label and hint are messages. */
 interface SourceInput {
   /** `folder`: a path on the worker's machine, which a target grants to members. `upload`: the id of an upload. */
   input: "folder" | "upload" | "text";
@@ -35,8 +35,8 @@ const RepositoryFolder = GitFolder.optional()
   .register(inputs, { input: "text", placeholder: "apps/web" });
 
 /**
- * `gives`: files that a driver transfers, or an image that the target pulls. `revision`: exactly what is deployed, for the
- * kinds where that is known before the source is read.
+ * `gives`: files that a driver transfers, or an image that the target pulls. `revision`: the exact version to deploy,
+ * for kinds that know it before the source is read.
  */
 export const SOURCES = {
   folder: {
@@ -87,7 +87,7 @@ export type Source = z.infer<typeof Source>;
 export type SourceOf<Kind extends SourceKind> = z.infer<(typeof SOURCES)[Kind]["settings"]>;
 export type RevisionOf<Kind extends SourceKind> = z.infer<(typeof SOURCES)[Kind]["revision"]>;
 
-/** The revision of a source, stored with the deployment and its release. SOURCES has the shape of each kind's. */
+/** The revision of a source, stored with the deployment and its release. SOURCES defines the shape for each kind. */
 export const SourceRevision = z.record(z.string(), z.string());
 export type SourceRevision = z.infer<typeof SourceRevision>;
 
@@ -104,7 +104,7 @@ export const SourceDescription = z.object({
 });
 export type SourceDescription = z.infer<typeof SourceDescription>;
 
-/** The settings of a kind in the order in which a form asks for them. */
+/** The settings of a kind, in the order of the form. */
 export function sourceInputsOf(kind: SourceKind): ({ name: string } & SourceInput)[] {
   return Object.entries(SOURCES[kind].settings.shape).flatMap(([name, field]) => {
     const input = inputs.get(field);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Port } from "./port";
 import { verbatim } from "./verbatim";
 
-/** How a server is reached over SSH: what is typed, checked in one place for requests and the environment alike. */
+/** The fields of an SSH connection, validated here for requests and the environment. */
 
 export const STANDARD_PORT = 22;
 export const STANDARD_USER = "root";
@@ -17,10 +17,10 @@ export function isHostAddress(text: string): boolean {
   return text.length <= 253 && text.split(".").every((label) => LABEL.test(label));
 }
 
-/** What a system keeps there is not ours to write into, or is gone after a restart. */
+/** Files here belong to the system, or are gone after a restart. */
 const SYSTEM_FOLDERS = /^\/(bin|boot|dev|etc|lib\w*|proc|run|sbin|sys|tmp|usr\/(bin|lib\w*|sbin))(\/|$)/;
 
-/** A whole path that every tool takes as it is: no spaces, no quotes, no `..`, no folder of the system. */
+/** An absolute path that is safe in every tool: no spaces, no quotes, no `..`, no system folder. */
 export function isBaseFolder(path: string): boolean {
   const isPlain = /^(\/[\w@+.-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path);
   return isPlain && path.length <= 200 && !SYSTEM_FOLDERS.test(path);
@@ -30,7 +30,7 @@ export function isSshUser(name: string): boolean {
   return /^[a-z_][\w.@-]{0,63}$/i.test(name);
 }
 
-/** "ssh-ed25519 AAAA…" of a line as ssh-keyscan and .pub files have it: without host name and comment. */
+/** "ssh-ed25519 AAAA…" from a line of ssh-keyscan or a .pub file, without host name and comment. */
 export function withoutNames(line: string): string {
   const words = line.trim().split(/\s+/);
   const type = words.findIndex((word) => KEY_TYPE.test(word));
@@ -41,7 +41,7 @@ const KEY_TYPE = /^(ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+$/;
 export function isHostKeyLine(line: string): boolean {
   const [type = "", key = "", ...rest] = line.split(" ");
   const isBase64 = /^([A-Za-z0-9+/]{4}){10,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(key);
-  // The key's bytes begin with the length of its type, in four bytes, and the type.
+  // The decoded key begins with the length of its type in four bytes, then the type.
   return isBase64 && KEY_TYPE.test(type) && atob(key).slice(4, 4 + type.length) === type && rest.length === 0;
 }
 
@@ -63,13 +63,13 @@ const privateKey = z.strictObject({
 const agent = z.strictObject({ kind: z.literal("agent") });
 const same = z.strictObject({ kind: z.literal("same") });
 
-/** What signs in: a key that is stored sealed and never shown again, or the agent that Landfall was started with. */
+/** The credentials: a private key, stored encrypted and never shown again, or the SSH agent of Landfall's process. */
 export const SshKeyInput = z.discriminatedUnion("kind", [privateKey, agent]);
 export type SshKeyInput = z.infer<typeof SshKeyInput>;
 export const JumpKeyInput = z.discriminatedUnion("kind", [privateKey, agent, same]);
 export type JumpKeyInput = z.infer<typeof JumpKeyInput>;
 
-/** The server on the way to the server. Without a key it signs in with the one there is, or the same as the server's. */
+/** The jump host. Without a key it uses its stored key, or the server's key when there is none. */
 export const SshJumpInput = z.strictObject({
   host: HostAddress,
   port: Port.default(STANDARD_PORT),
@@ -79,7 +79,7 @@ export const SshJumpInput = z.strictObject({
 });
 export type SshJumpInput = z.infer<typeof SshJumpInput>;
 
-/** What may be told of a key: the public half. `file`: the one that SSH_KEY_PATH names, read when it is used. */
+/** The public facts of a key. `file`: the key at SSH_KEY_PATH, read at each use. */
 export const SshKeyFacts = z.object({
   kind: z.enum(["private-key", "agent", "file", "same"]),
   keyType: z.string().nullable(),
@@ -90,7 +90,7 @@ export type SshKeyFacts = z.infer<typeof SshKeyFacts>;
 export const HostKeyView = z.object({ keyType: z.string(), fingerprint: z.string(), line: z.string() });
 export type HostKeyView = z.infer<typeof HostKeyView>;
 
-/** How a server is reached; nothing of it is a secret. */
+/** The connection without its secrets. */
 export const SshView = z.object({
   host: z.string(),
   port: z.int(),
@@ -98,7 +98,7 @@ export const SshView = z.object({
   base: z.string(),
   publicHost: z.string().nullable().describe("What people reach its services at, when that is another address"),
   key: SshKeyFacts,
-  /** Null until somebody has confirmed its fingerprint: nothing is sent before. */
+  /** Null until a person has confirmed the fingerprint: nothing is sent before that. */
   hostKey: HostKeyView.nullable(),
   isHostKeyFixed: z.boolean().describe("Set by the environment, so another one is accepted only there"),
   jump: z
@@ -107,7 +107,7 @@ export const SshView = z.object({
 });
 export type SshView = z.infer<typeof SshView>;
 
-/** What to read a host key from. Secrets that are not given come from `target`. */
+/** Where to read a host key from. Omitted secrets are those of `target`. */
 export const HostKeyRequest = z.strictObject({
   host: HostAddress,
   port: Port.default(STANDARD_PORT),

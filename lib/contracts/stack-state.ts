@@ -9,10 +9,10 @@ export function isStack(service: { templateId: string | null }): boolean {
   return service.templateId !== null;
 }
 
-/** The driver that every template has its stacks run with. */
+/** The driver of every template's stacks. */
 export const STACK_DRIVER: DriverKind = "dokploy";
 
-/** The state of a stack, in one word for people. */
+/** The states of a stack. */
 export const STACK_STATES = ["waiting", "deploying", "running", "down", "failed", "removing", "stuck"] as const;
 export type StackState = (typeof STACK_STATES)[number];
 

@@ -1,6 +1,6 @@
 import type { DriverKind } from "./service";
 
-/* What everyone may know of each kind of target. No zod here: the first load of a page has none. How a kind works: lib/targets. */
+/* Public facts of each kind of target. No zod: the first load of a page has none. How a kind works: lib/targets. */
 
 export const TARGET_KINDS = ["local", "ssh", "dokploy"] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
@@ -8,7 +8,7 @@ export type TargetKind = (typeof TARGET_KINDS)[number];
 interface KindFacts {
   /** The drivers that can run services there. */
   drivers: readonly DriverKind[];
-  /** A platform runs services through an API of its own, and gives each of them ports of its own. */
+  /** A platform runs services through its own API, and gives each of them its own ports. */
   isPlatform: boolean;
 }
 

@@ -34,14 +34,14 @@ export const TargetCheck = z.object({
   ok: z.boolean(),
   /** The version of each tool, or null where the tool is missing. Docker's is that of its daemon. */
   tools: z.record(z.string(), z.string().nullable()),
-  /** Of the file system that holds the services. */
+  /** The file system that stores the services. */
   diskFreeBytes: amount,
   diskTotalBytes: amount,
   memoryFreeBytes: amount,
   memoryTotalBytes: amount,
   cores: amount,
   os: z.string().nullable().default(null),
-  /** How long the shortest command takes, connection included. */
+  /** Duration of the shortest command, including the connection. */
   latencyMs: amount,
   /** The version of a platform; null for a host. */
   version: z.string().nullable().default(null),
@@ -59,7 +59,7 @@ export const TargetView = z.object({
   concurrency: z.int(),
   /** May the caller deploy there? */
   mayDeploy: z.boolean(),
-  /** False where services cannot have users of their own: only administrators may deploy there. */
+  /** False when services cannot have their own users: then only administrators may deploy there. */
   isolates: z.boolean(),
   grants: GrantsView,
   readOnly: z.boolean(),
@@ -102,7 +102,7 @@ export const NewDokploy = z.strictObject({
 });
 export type NewDokploy = z.infer<typeof NewDokploy>;
 
-/** The kind is `ssh` where none is given. */
+/** The default kind is `ssh`. */
 export const NewTarget = z.discriminatedUnion("kind", [NewServer, NewDokploy]);
 export type NewTarget = z.infer<typeof NewTarget>;
 
@@ -113,14 +113,14 @@ const target = z
   .optional()
   .describe("Name of a target whose stored keys are used where none is given");
 
-/** A target that is tested without being stored. Keys that are not given are those of `target`. */
+/** Tests a target without storing it. Omitted keys are those of `target`. */
 export const TargetTest = z.discriminatedUnion("kind", [
   NewServer.partial({ name: true, key: true }).extend({ target }),
   NewDokploy.partial({ name: true, apiKey: true }).extend({ target }),
 ]);
 export type TargetTest = z.infer<typeof TargetTest>;
 
-/** Absent fields and keys stay unchanged. Each kind of target has its own fields, those of its schema above. */
+/** Absent fields and keys stay unchanged. The fields of each kind are those of its schema above. */
 export const TargetChange = z.strictObject({
   concurrency: Concurrency.optional(),
   disabled: z.boolean().optional(),

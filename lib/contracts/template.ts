@@ -16,7 +16,7 @@ import { STACK_NAME_LENGTH } from "./stack";
 
 const LONGEST_NAME = "n".repeat(STACK_NAME_LENGTH.most);
 
-/** `{name}` stands for the stack's name, and has to be there: a volume's name is one for the whole server. */
+/** `{name}` is required and is replaced by the stack's name: volume names are unique per server. */
 export const VolumePattern = z
   .string()
   .max(100)
@@ -35,7 +35,7 @@ export function fillPattern(pattern: string, stackName: string): string {
 export const TemplateVolume = z.strictObject({ name: VolumePattern, path: Volume.shape.path });
 export type TemplateVolume = z.infer<typeof TemplateVolume>;
 
-/** A stack answers at `<name>.<suffix>`. */
+/** A stack's domain is `<name>.<suffix>`. */
 export const DomainSuffix = Domain.or(z.literal("localhost")).refine(
   (suffix) => Domain.safeParse(`${LONGEST_NAME}.${suffix}`).success,
   { error: "not-a-domain" },
@@ -51,12 +51,12 @@ export type TemplateLimits = z.infer<typeof TemplateLimits>;
 
 const fields = {
   description: z.string().trim().max(500).nullish(),
-  /** With its tag or digest. */
+  /** Includes its tag or digest. */
   image: z.string().trim().max(512).refine(isImageReference, { error: "not-an-image" }),
   port: Port,
   volumes: TemplateVolumes,
   domainSuffix: DomainSuffix,
-  /** With a certificate of Let's Encrypt, which the server gets by itself. */
+  /** The server obtains the certificate from Let's Encrypt itself. */
   https: z.boolean(),
   healthPath: HealthPath,
   limits: TemplateLimits,
@@ -77,7 +77,7 @@ export const NewTemplate = z.strictObject({
 });
 export type NewTemplate = z.infer<typeof NewTemplate>;
 
-/** A field that is absent stays as it is. Running stacks take it up with their next deployment. */
+/** A field that is absent stays unchanged. Running stacks get the change with their next deployment. */
 export const TemplateChange = z.strictObject({
   ...fields,
   image: fields.image.optional(),
@@ -106,11 +106,11 @@ export const TemplateView = z.object({
   healthPath: z.string(),
   limits: z.object({ memoryMb: z.int().nullable(), cpus: z.number().nullable() }),
   healthCommand: z.string().nullable(),
-  /** Null is the first Dokploy target there is. */
+  /** Null means the first available Dokploy target. */
   target: z.string().nullable(),
-  /** Names only; values are never answered. */
+  /** Names only; values are never returned. */
   environment: z.array(z.string()),
-  /** Named by the environment Landfall was started with: changed only there. */
+  /** Set by an environment variable of Landfall, and read-only here. */
   readOnly: z.boolean(),
   stacks: z.int(),
   createdAt: z.iso.datetime(),

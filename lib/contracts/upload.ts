@@ -4,7 +4,7 @@ export const ARCHIVE_KINDS = ["tar.gz", "zip"] as const;
 export const ArchiveKind = z.enum(ARCHIVE_KINDS);
 export type ArchiveKind = z.infer<typeof ArchiveKind>;
 
-/** The content of an archive, as its check found it. */
+/** The content of an archive, from its inspection. */
 export const ArchiveSummary = z.object({
   kind: ArchiveKind,
   files: z.int(),

@@ -5,30 +5,30 @@ export const ROLES = ["admin", "member", "viewer"] as const;
 export const Role = z.enum(ROLES);
 export type Role = z.infer<typeof Role>;
 
-/** Who does something: what commands need to check, own and audit. */
+/** The caller of a command, for permissions, ownership and the audit. */
 export interface Actor {
   /** Null for Landfall itself (the demo deployment, background work). */
   id: string | null;
   name: string;
   role: Role;
   tokenId?: string | null;
-  /** The browser's session, where one was used. */
+  /** The browser's session, if any. */
   sessionId?: string;
-  /** What a token is limited to; absent where it is not, and for people. */
+  /** The limits of the token; absent without limits and for people. */
   scope?: TokenScope;
-  /** Must set up a second factor first: until then only their own account is theirs. */
+  /** Must set up a second factor first: until then they can only use their own account. */
   mustProve?: true;
-  /** A second role that must allow it too: a member's read-only token is a member limited to what a viewer may do. */
+  /** A second role that must also allow it: a member's read-only token is limited to what a viewer may do. */
   limitedTo?: Role;
   ip?: string | null;
   requestId?: string | null;
 }
 
-/** Ids of services and targets, each list empty for all. */
+/** Ids of services and targets. An empty list means all. */
 export interface TokenScope {
   services: readonly string[];
   targets: readonly string[];
-  /** Deploys, rolls back and follows; changes nothing else. */
+  /** May deploy, roll back and follow, and change nothing else. */
   deployOnly: boolean;
 }
 
@@ -49,10 +49,10 @@ export const UserChange = z.strictObject({
   role: Role.optional(),
   disabled: z.boolean().optional(),
   password: Password.optional(),
-  /** With a new password, or alone: the API tokens of the user stop working. */
+  /** Allowed without a new password too: revokes the user's API tokens. */
   revokeTokens: z.literal(true).optional(),
   secondFactorRequired: z.boolean().optional(),
-  /** Removes what a user who lost it proves beside the password. */
+  /** Removes the second factor of a user who lost it. */
   resetSecondFactor: z.literal(true).optional(),
 });
 export type UserChange = z.infer<typeof UserChange>;
@@ -62,17 +62,17 @@ export const UserView = z.object({
   name: z.string(),
   role: Role,
   disabledAt: z.iso.datetime().nullable(),
-  /** Whether one is set up. */
+  /** Is a second factor set up? */
   secondFactor: z.boolean(),
   secondFactorRequired: z.boolean(),
-  /** Accounts of sign-in providers that are linked. */
+  /** Linked accounts of sign-in providers. */
   accounts: z.array(z.object({ id: z.uuid(), provider: z.string() })),
   lastSignInAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
 });
 export type UserView = z.infer<typeof UserView>;
 
-/** What somebody sees and may change of themselves. `locale` is null until they chose one. */
+/** The profile that a user sees and edits. `locale` is null until they choose one. */
 export const AccountView = UserView.pick({ id: true, email: true, name: true, role: true }).extend({
   locale: Locale.nullable(),
 });
@@ -80,23 +80,23 @@ export type AccountView = z.infer<typeof AccountView>;
 export const AccountChange = z.strictObject({ locale: Locale.nullable() });
 export type AccountChange = z.infer<typeof AccountChange>;
 
-/** Everyone changes their own, and says the present one. */
+/** People change only their own password, and must enter the current one. */
 export const PasswordChange = z.strictObject({
   current: z.string().min(1).max(256),
   password: Password,
-  /** The API tokens stop working too. */
+  /** Also revokes the API tokens. */
   revokeTokens: z.boolean().default(false),
 });
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
-/** A browser that is signed in. */
+/** A signed-in browser. */
 export const SessionView = z.object({
   id: z.uuid(),
-  /** The one that asks. */
+  /** The session of this request. */
   isThis: z.boolean(),
-  /** password, passkey, or the name of a provider */
+  /** `password`, `passkey`, or the name of a provider. */
   via: z.string(),
-  /** What the browser says of itself. */
+  /** The User-Agent header of the browser. */
   userAgent: z.string().nullable(),
   ip: z.string().nullable(),
   createdAt: z.iso.datetime(),
@@ -113,10 +113,10 @@ export const PasskeyView = z.object({
 });
 export type PasskeyView = z.infer<typeof PasskeyView>;
 
-/** How a person proves who they are. */
+/** The ways in which a person signs in. */
 export const SecurityView = z.object({
   hasPassword: z.boolean(),
-  /** An authenticator app is set up. */
+  /** Is an authenticator app set up? */
   totp: z.boolean(),
   passkeys: z.array(PasskeyView),
   recoveryCodes: z.int().describe("How many are left"),
@@ -131,24 +131,24 @@ export const TotpOffer = z.object({
 export type TotpOffer = z.infer<typeof TotpOffer>;
 export const TotpCode = z.strictObject({ code: z.string().trim().min(1).max(16) });
 
-/** Shown once; empty where there are codes already. */
+/** Shown once; empty when codes already exist. */
 export const RecoveryCodes = z.object({ recoveryCodes: z.array(z.string()) });
 
-/** What navigator.credentials takes, as the browser library reads it. */
+/** The argument for navigator.credentials, in the format of the browser library. */
 export const PasskeyOptions = z.looseObject({ challenge: z.string() });
-/** What navigator.credentials answered; checked by the WebAuthn library. */
+/** The result of navigator.credentials; checked by the WebAuthn library. */
 export const NewPasskey = z.strictObject({
   name: z.string().trim().min(1).max(100),
   answer: z.looseObject({ id: z.string().max(1_024) }),
 });
 export type NewPasskey = z.infer<typeof NewPasskey>;
 
-/** An account of a provider that nobody is linked to, from a sign-in that was refused. */
+/** A provider account that no user is linked to, from a refused sign-in. */
 export const UnlinkedAccountView = z.object({
   id: z.uuid(),
   provider: z.string(),
   providerAccountId: z.string(),
-  /** What the provider says; it proves nothing. */
+  /** Claimed by the provider; proves nothing. */
   name: z.string().nullable(),
   email: z.string().nullable(),
   lastTriedAt: z.iso.datetime(),
@@ -158,14 +158,14 @@ export const AccountLink = z.strictObject({ unlinkedAccountId: z.uuid() });
 
 export const NewToken = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  /** Never more than the role of the person who makes it. */
+  /** At most the role of the person who creates it. */
   role: Role,
   expiresInDays: z.int().min(1).max(3_650).nullish(),
-  /** Names of the services it is limited to; none is all of its owner's. */
+  /** Names of the services it is limited to. Empty means all services of its owner. */
   services: z.array(z.string().max(100)).max(100).default([]),
   /** Names of the targets it is limited to. */
   targets: z.array(z.string().max(100)).max(100).default([]),
-  /** Deploys, rolls back and follows; changes nothing else. */
+  /** May deploy, roll back and follow, and change nothing else. */
   deployOnly: z.boolean().default(false),
 });
 export type NewToken = z.infer<typeof NewToken>;
@@ -174,7 +174,7 @@ export const TokenView = z.object({
   name: z.string(),
   prefix: z.string(),
   role: Role,
-  /** Empty for all. */
+  /** Empty means all. */
   services: z.array(z.object({ id: z.uuid(), name: z.string() })),
   targets: z.array(z.object({ id: z.uuid(), name: z.string() })),
   deployOnly: z.boolean(),
@@ -185,7 +185,7 @@ export const TokenView = z.object({
   createdAt: z.iso.datetime(),
 });
 export type TokenView = z.infer<typeof TokenView>;
-/** The only answer that ever holds the token itself. */
+/** The only response that includes the token itself. */
 export const MadeToken = TokenView.extend({ token: z.string() });
 
 export const AuditView = z.object({

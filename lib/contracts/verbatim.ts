@@ -1,4 +1,4 @@
 import * as z from "zod";
 
-/** Texts that a form sends as they are, without trimming: a space may belong to a password. */
+/** Texts that a form sends untrimmed: a password may contain a space. */
 export const verbatim = z.registry<undefined>();

@@ -3,7 +3,7 @@ import { DeploymentSpec } from "@/lib/contracts/service";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
 import { publish } from "@/lib/platform/outbox/outbox";
 
-/** `none`: nothing of the service is left to run. `busy`: its target runs as many as it may; ask again. */
+/** `none`: the service has no deployment to run. `busy`: the target has no free slot; retry. */
 export type Claim = { outcome: "none" } | { outcome: "busy" } | { outcome: "claimed"; deployment: ClaimedDeployment };
 
 export type ClaimedDeployment = NonNullable<Awaited<ReturnType<typeof read>>> & {
@@ -14,16 +14,16 @@ export type ClaimedDeployment = NonNullable<Awaited<ReturnType<typeof read>>> & 
 const RUNNING: DeploymentState[] = ["running", "undoing"];
 
 /**
- * Claims the service's oldest unfinished deployment for this worker: its fencing number goes up, and a worker with a lower
- * number can write no more. A first claim moves it to `running` and counts against the target's
- * limit; a take-over keeps its state.
+ * Claims the service's oldest unfinished deployment for this worker. The fencing number increases, so that a worker
+ * with a lower number can no longer write. A first claim moves it to `running` and counts against the target's limit; a
+ * take-over keeps its state.
  */
 export async function claimDeployment(serviceId: string, workerId: string): Promise<Claim> {
   const claim = await transaction((tx) => take(tx, serviceId, workerId));
   if (claim.outcome !== "taken") return claim;
   const deployment = await read(claim.id, serviceId);
   const spec = DeploymentSpec.parse(deployment.spec);
-  // The number of this claim, and not the one in the row: another worker that has taken over since must win.
+  // The number of this claim, not the row's: another worker that has taken over since must win.
   const { fencing } = claim;
   return {
     outcome: "claimed",
@@ -33,7 +33,7 @@ export async function claimDeployment(serviceId: string, workerId: string): Prom
 
 type Taken = { outcome: "none" } | { outcome: "busy" } | { outcome: "taken"; id: string; fencing: number };
 
-/** In as few round trips as there can be: they are most of what passes between a request and its first phase. */
+/** As few round trips as possible: they take most of the time between a request and its first phase. */
 async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken> {
   const target = await lockTarget(tx, serviceId);
   if (!target) return { outcome: "none" };
@@ -61,7 +61,7 @@ async function take(tx: Tx, serviceId: string, workerId: string): Promise<Taken>
   return { outcome: waiting === 0 ? "none" : "busy" };
 }
 
-/** The lock keeps two workers from both counting the last free place. */
+/** The lock keeps two workers from taking the same last slot. */
 async function lockTarget(tx: Tx, serviceId: string): Promise<{ id: string; concurrency: number } | undefined> {
   const rows = await tx.$queryRaw<{ id: string; concurrency: number }[]>`
     SELECT t.id, t.concurrency FROM target t JOIN service s ON s.target_id = t.id WHERE s.id = ${serviceId}::uuid FOR UPDATE OF t`;

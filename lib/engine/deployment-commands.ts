@@ -16,8 +16,8 @@ import { getDeployment } from "./deployment-store";
 /** What is done to a deployment that was requested: cancelling it, superseding it, following it, retrying its undo. */
 
 /**
- * A queued deployment ends at once. A running one is told through its row, and by a notification so that it learns of it
- * now: its worker stops its commands and undoes what it began. Throws deployment-not-cancellable when it has ended.
+ * Cancels a deployment. A queued one ends immediately. For a running one, the request is stored in its row and sent as
+ * a notification: its worker stops the commands and undoes the phases. Throws deployment-not-cancellable when it ended.
  */
 export async function cancelDeployment(id: string, actor: Actor): Promise<DeploymentView> {
   await transaction(async (tx) => {
@@ -98,7 +98,7 @@ async function tellWorker(tx: Tx, id: string, actor: Actor): Promise<boolean> {
   return count > 0;
 }
 
-/** Undoes a stuck deployment once more, after a person fixed what prevented it. */
+/** Retries the undo of a stuck deployment, after a person fixed its cause. */
 export async function retryUndo(id: string, actor: Actor): Promise<DeploymentView> {
   await transaction(async (tx) => {
     const found = await ownedDeployment(tx, id, actor, "deployment:create");
@@ -116,7 +116,7 @@ export async function retryUndo(id: string, actor: Actor): Promise<DeploymentVie
   return getDeployment(id);
 }
 
-/** A deployment belongs to the owner of its service. Throws not-found or forbidden as authorize() does. */
+/** Reads a deployment, which belongs to the owner of its service. Throws not-found or forbidden as authorize() does. */
 async function ownedDeployment(tx: Tx, id: string, actor: Actor, action: Action) {
   const found = await tx.deployment.findUnique({
     where: { id },
@@ -129,7 +129,7 @@ async function ownedDeployment(tx: Tx, id: string, actor: Actor, action: Action)
   );
 }
 
-/** Whether `actor` may still follow it: throws as above. */
+/** Checks that `actor` may still follow it: throws as above. */
 export async function checkFollower(id: string, actor: Actor): Promise<void> {
   await ownedDeployment(db, id, actor, "deployment:read");
 }

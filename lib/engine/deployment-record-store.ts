@@ -8,7 +8,7 @@ import { readFacts } from "@/lib/engine/read-facts";
 import { seenAddress } from "@/lib/platform/asked-host";
 import { db, type Prisma } from "@/lib/platform/db/client";
 
-/** Deployments as the deployer API tells them: whole, with what was wanted and how it was registered. */
+/** Complete deployments for the deployer API, with their specs and registrations. */
 
 const withAll = {
   phases: { orderBy: { position: "asc" } },
@@ -22,7 +22,7 @@ export async function findDeploymentRecord(id: string): Promise<DeploymentRecord
   return row && toRecord(row);
 }
 
-/** Newest first, of every service that ever had the name, or of one owner's. */
+/** Newest first, of all services that ever had the name, or only of one owner's. */
 export async function listDeploymentRecords(
   { serviceName, ...reach }: { serviceName: string } & Reach,
   limit: number,
@@ -73,8 +73,8 @@ async function toPhase(phase: Row["phases"][number]) {
 }
 
 /**
- * A service has one registration. It belongs to the deployments that announced it and to the one that is live, unless that
- * one's own announcement failed: the registration is an earlier release's then.
+ * A service has one registration. It is shown with the deployments that announced it and with the live one, unless the
+ * live one's own announcement failed: the registration is an earlier release's then.
  */
 function toRegistration(row: Row) {
   const [registration] = row.service.registrations;

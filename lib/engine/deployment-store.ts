@@ -48,8 +48,8 @@ export async function listDeployments(filter: Narrowing, page: PageQuery): Promi
 }
 
 /**
- * Service by service, so that each is read from its own index: asked for several at once, the planner walks the history
- * of everybody until it has met enough of theirs, and for services that were quiet for long that is all of it.
+ * A lateral query per service, so that each uses its own index. With a plain join, the planner walks the history of all
+ * services until it has found enough rows: the whole history when the services were idle for long.
  */
 async function findIdsOfServices(filter: Narrowing, page: PageQuery): Promise<string[]> {
   const { service = null, search = null, ownerId = null, target = null, state = null, kind = null } = filter;
@@ -111,14 +111,14 @@ const viewInclude = {
 } as const satisfies Prisma.DeploymentInclude;
 type ViewRow = Prisma.DeploymentGetPayload<{ include: typeof viewInclude }>;
 
-/** What authorize() asks of a deployment: a deployment belongs to its service, and is where that is now. */
+/** The subject for authorize(): a deployment's owner is its service's, and its target is the service's current one. */
 interface OfService {
   ownerId: string;
   serviceId: string;
   targetId: string;
 }
 
-/** Everything the deployment's page shows, as of event number `lastEvent`; null for an unknown id. */
+/** The data of the deployment's page, as of event number `lastEvent`; null for an unknown id. */
 export async function findDeployment(id: string): Promise<(DeploymentView & OfService) | null> {
   const row = await db.deployment.findUnique({ where: { id }, include: viewInclude });
   if (!row) return null;
@@ -181,10 +181,10 @@ async function toPhase(phase: ViewRow["phases"][number], usualMs: number | null)
   };
 }
 
-/** The median is of so many of the newest successful deployments. */
+/** The median is taken over this many of the newest successful deployments. */
 const SAMPLE = 10;
 
-/** Median milliseconds per phase: the page says how long a running phase usually takes. Skipped phases do not count. */
+/** Median milliseconds per phase, shown as a running phase's usual duration. Skipped phases do not count. */
 async function readUsualDurations(serviceId: string, kind: string): Promise<Map<string, number>> {
   const rows = await db.$queryRaw<{ key: string; ms: number }[]>`
     WITH recent AS (
@@ -195,7 +195,7 @@ async function readUsualDurations(serviceId: string, kind: string): Promise<Map<
   return new Map(rows.map(({ key, ms }) => [key, ms]));
 }
 
-/** How many of its service are before it, and itself. */
+/** How many deployments of its service are queued before it, plus one. */
 async function positionOf(row: ViewRow): Promise<number | null> {
   if (row.state !== "queued") return null;
   const before = await db.deployment.count({
@@ -209,7 +209,7 @@ interface Numbers {
   deployments: Map<string, number>;
 }
 
-/** People know releases and deployments by number; the rows know each other by id. */
+/** People refer to releases and deployments by number; the rows refer to them by id. */
 async function releaseNumbers(row: ViewRow): Promise<Numbers> {
   const releases = await db.release.findMany({
     where: { serviceId: row.serviceId },

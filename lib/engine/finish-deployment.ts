@@ -14,7 +14,7 @@ import type { ClaimedDeployment } from "./claim-deployment";
 import { type Journal, unforeseenLine } from "./journal";
 import type { Outcome } from "./pipeline";
 
-/** How a deployment ends: its last write, its last line when it did not succeed, and the last resort of a broken run. */
+/** How a deployment ends: its last write, its last log line after a failure, and the fallback for a broken run. */
 
 /** The last write of a deployment: its state, and what its success changes in the service. */
 export function finishDeployment(deployment: ClaimedDeployment, outcome: Outcome, journal: Journal): Promise<void> {
@@ -47,7 +47,7 @@ async function makeCurrent(
   return { releaseNumber: release.number };
 }
 
-/** A rollback also restores environment and configuration: those of the release become the service's own. */
+/** A rollback also restores environment and configuration: the release's values become the service's own. */
 function configurationOf(spec: DeploymentSpec): Prisma.ServiceUncheckedUpdateInput {
   const { driver, source, settings, port, healthPath, health, domain, volumes } = spec;
   const { dropletId, autoRegister, environmentRevisionId } = spec;
@@ -89,10 +89,10 @@ async function markRemoved(tx: Tx, deployment: ClaimedDeployment): Promise<Recor
   return {};
 }
 
-/** A target that does not answer must not hold up the end of a deployment. */
+/** A target that does not answer must not delay the end of a deployment. */
 const ASK_MS = 5_000;
 
-/** The last line of a deployment that did not succeed: which release is live now according to its target, or that none is. */
+/** Logs an unsuccessful deployment's last line: which release is live according to its target, or none. */
 export async function sayWhatIsLive(deployment: ClaimedDeployment, journal: Journal): Promise<void> {
   const current = deployment.service.currentRelease;
   if (!current) {
@@ -140,9 +140,9 @@ const withPhases = { phases: { orderBy: { position: "asc" } } } as const satisfi
 type Broken = Prisma.DeploymentGetPayload<{ include: typeof withPhases }>;
 
 /**
- * The last resort for a run that broke off outside its pipeline (a row that cannot be read, a last write that is refused).
- * It ends the deployment that this worker has claimed, with its phases. Where a phase had begun, its changes may be on the
- * target: the deployment is `stuck`, and its undo can be retried. Where no phase had begun, it has failed.
+ * The fallback for a run that failed outside its pipeline (an unreadable row, a refused last write). It ends the
+ * deployment that this worker has claimed, and its phases. If a phase had begun, its changes may be on the target: the
+ * deployment is `stuck`, and its undo can be retried. Otherwise it has failed.
  */
 export async function endBrokenRun(serviceId: string, workerId: string, error: unknown): Promise<void> {
   const deploymentId = await transaction(async (tx) => {
@@ -204,7 +204,7 @@ async function end(tx: Tx, broken: Broken, error: unknown): Promise<void> {
       finishedAt: now,
       durationMs,
       problem: INTERNAL,
-      // From now on the journal of the broken run cannot write anything it still has.
+      // From now on the broken run's journal cannot write what it still has buffered.
       fencing: { increment: 1 },
       lastEvent: logNumber + events.length,
       logLines: { increment: 1 },

@@ -6,20 +6,20 @@ import { retryTransient } from "@/lib/platform/db/transient";
 import { log } from "@/lib/platform/log";
 import { readFacts } from "./read-facts";
 
-/** A slow follower that leaves more batches unread forgets them and reads from the database itself. */
+/** A slow follower with more unread batches drops them and reads from the database itself. */
 const MAX_UNREAD = 256;
 const PATIENCE_MS = 60_000;
 
-/** A notification is a hint. This is how late an event can be when every hint was lost. */
+/** A notification is only a hint. This is the longest delay of an event when every notification was lost. */
 const FLOOR_MS = 5_000;
 
-/** Rows per read: enough to catch up in few steps, few enough that a follower far behind does not fill the memory. */
+/** Rows per read: enough to catch up in few reads, few enough that a follower far behind does not fill the memory. */
 const READ_ROWS = 200;
 
 /**
- * Yields every event after a number, each once and in order, live until the deployment has ended. A process reads each new
- * batch once, however many follow. A follower that comes late or falls behind reads what it missed itself. The same event
- * is the same object for every follower.
+ * Yields every event after a number, each once and in order, live until the deployment has ended. A process reads each
+ * new batch once for all its followers. A follower that starts late or falls behind reads the missed events itself. All
+ * followers get the same object for an event.
  */
 export async function* followDeployment(
   deploymentId: string,
@@ -43,11 +43,11 @@ export async function* followDeployment(
   }
 }
 
-/** Reads what was missed. The inbox keeps new batches from before the read on, so no event is lost between the two. */
+/** Reads the missed events. The inbox collects new batches from before the read, so none is lost in between. */
 async function catchUp(deploymentId: string, seen: number, inbox: Inbox): Promise<NumberedEvent[]> {
   inbox.behind = false;
   const batch = await retryTransient(() => readEvents(deploymentId, seen), { patienceMs: PATIENCE_MS });
-  inbox.behind = batch.length > 0; // then there may be more
+  inbox.behind = batch.length > 0; // then more rows may follow
   return batch;
 }
 
@@ -55,7 +55,7 @@ function isLast({ event }: NumberedEvent): boolean {
   return event.type === "state" && isFinished(event.state);
 }
 
-/** The batches that one follower has not read yet. */
+/** The unread batches of one follower. */
 class Inbox implements Subscriber {
   behind = true;
   readonly #batches: NumberedEvent[][] = [];
@@ -97,7 +97,7 @@ const feeds = () => {
   return shared.landfallFeeds;
 };
 
-/** Reads the new events of one deployment once for all its followers in this process. It exists while it has followers. */
+/** Reads the new events of one deployment once for all followers in this process. It exists while it has followers. */
 class EventFeed {
   readonly #deploymentId: string;
   readonly #subscribers = new Set<Subscriber>();
@@ -105,7 +105,7 @@ class EventFeed {
   #stale = false;
   #reading = false;
   #over: Promise<boolean> | undefined;
-  /** Before this, events may pass unseen. A follower reads for itself only after it. */
+  /** Resolves once no event can be missed. A follower reads for itself only after that. */
   readonly ready: Promise<void>;
 
   private constructor(deploymentId: string) {
@@ -126,7 +126,7 @@ class EventFeed {
     if (this.#subscribers.size === 0) feeds().delete(this.#deploymentId);
   }
 
-  /** Whether the deployment has ended and nothing follows number `seen`. Followers that ask together share one answer. */
+  /** Has the deployment ended, without an event after number `seen`? Concurrent calls share one query. */
   async isOver(seen: number): Promise<boolean> {
     this.#over ??= this.#askIfOver(seen).finally(() => {
       this.#over = undefined;
@@ -134,7 +134,7 @@ class EventFeed {
     return this.#over;
   }
 
-  /** New events may be there. Any number of calls during a read lead to one more read. */
+  /** New events may exist. Any number of calls during a read lead to one more read. */
   wake(): void {
     this.#stale = true;
     if (!this.#reading) void this.#read();
@@ -188,7 +188,7 @@ function startListening(): void {
   setInterval(wakeAll, FLOOR_MS).unref();
 }
 
-/** The next events after a number, in order: facts and log chunks share one number space. */
+/** The next events after a number, in order: facts and log chunks share one sequence of numbers. */
 export async function readEvents(deploymentId: string, after: number): Promise<NumberedEvent[]> {
   const rows = await db.$queryRaw<Row[]>`
     (SELECT number, data, NULL AS phase, NULL::int AS first_line, NULL::jsonb AS lines FROM event
@@ -223,7 +223,7 @@ async function withText(event: DeploymentEvent): Promise<DeploymentEvent> {
   return "facts" in event && event.facts ? { ...event, ...(await readFacts(event)) } : event;
 }
 
-/** The newest number, and whether anything can still follow it; null for an unknown deployment. */
+/** The newest number, and whether more events can follow; null for an unknown deployment. */
 async function readHead(deploymentId: string): Promise<{ lastEvent: number; finished: boolean } | null> {
   const row = await db.deployment.findUnique({ where: { id: deploymentId }, select: { lastEvent: true, state: true } });
   return row && { lastEvent: row.lastEvent, finished: isFinished(row.state as Parameters<typeof isFinished>[0]) };

@@ -15,7 +15,7 @@ import { changeService } from "@/lib/services/change-service";
 import { changeGitToken, createDeployKey, readGitAccess, removeGitToken } from "@/lib/services/git-access-commands";
 import { testGitSource } from "@/lib/services/test-git-source";
 import { TestGitServer, type TestRepository } from "@/lib/sources/git/test-git-server";
-import { hostPlaceOf } from "@/lib/targets/registry";
+import { hostPlaceOf } from "@/lib/targets/test-host";
 import { getDeployment } from "./deployment-store";
 import { readEvents } from "./follow-deployment";
 import { listCommits } from "./list-commits";

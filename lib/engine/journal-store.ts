@@ -5,7 +5,7 @@ import type { ProblemData } from "@/lib/contracts/problem";
 import type { Json } from "@/lib/drivers/driver";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 
-/** What the journal writes at once. All of it commits, or nothing. */
+/** One write of the journal, which commits completely or not at all. */
 export interface JournalBatch {
   deploymentId: string;
   fencing: number;
@@ -28,7 +28,7 @@ export interface DeploymentColumns {
   artifact: unknown;
 }
 
-/** A row of `phase` as the journal holds and writes it; the names are the columns'. */
+/** A row of `phase`, as the journal keeps and writes it, with the column names. */
 export interface PhaseRow {
   position: number;
   key: PhaseKey;
@@ -48,9 +48,10 @@ export interface PhaseRow {
 type WriteResult = { written: true; cancelRequested: boolean } | { written: false };
 
 /**
- * One statement, one round trip, one commit: the deployment row moves its counters under its fencing number, and only
- * then do events, log chunks and phases follow. The row lock makes numbers commit in order, so a reader that has seen
- * number n has seen all before it. A batch whose commit got lost on the way back is found by `after` and not repeated.
+ * One statement, one round trip, one commit. The deployment's row moves its counters under its fencing number; only
+ * then are events, log chunks and phases written. The row lock makes numbers commit in order, so a reader that saw
+ * number n has seen all before it. `after` detects a batch whose commit succeeded but whose result was lost, so it is
+ * not repeated.
  */
 const WRITE = `
 WITH d AS (
@@ -104,7 +105,7 @@ export async function writeBatch(batch: JournalBatch, client: Tx | typeof db = d
   return row ? { written: true, cancelRequested: row.cancelRequested } : { written: false };
 }
 
-/** Whether a batch whose answer was lost had been committed after all. */
+/** Was a batch committed although its result was lost? */
 export async function isWritten(batch: JournalBatch): Promise<boolean> {
   const row = await db.deployment.findUnique({
     where: { id: batch.deploymentId },

@@ -5,13 +5,13 @@ import { retryTransient } from "@/lib/platform/db/transient";
 import { type DeploymentColumns, isWritten, type JournalBatch, type PhaseRow, writeBatch } from "./journal-store";
 import { HandedOver } from "./pipeline";
 
-/** How long lines may wait for others: short enough to feel live, long enough that a noisy build writes few rows. */
+/** How long lines are buffered: short enough to feel live, long enough that a noisy build writes few rows. */
 const FLUSH_MS = 25;
-/** Lines of one chunk. */
+/** Lines per chunk. */
 const CHUNK_LINES = 1_000;
-/** Progress faster than this is thinned out; the last one always arrives. */
+/** More frequent progress is dropped, except the last one. */
 const PROGRESS_MS = 200;
-/** How long a journal waits for a database that is away before the worker gives up (the queue then hands it over). */
+/** How long a journal waits for an unavailable database before the worker gives up and the queue hands over. */
 const DATABASE_PATIENCE_MS = 10 * 60_000;
 
 export interface WriterStart {
@@ -27,9 +27,9 @@ export interface WriterStart {
 type ProgressEvent = Extract<DeploymentEvent, { type: "phase-progress" }>;
 
 /**
- * Numbers the events and log lines of one deployment and writes them in order. Everything it is told between two writes goes
- * out in one statement. It keeps the rows in memory, and a fencing number guards them: once another worker has taken over,
- * every write rejects with HandedOver.
+ * Numbers the events and log lines of one deployment and writes them in order. Everything between two writes is written
+ * in one statement. The rows are kept in memory, guarded by a fencing number: once another worker has taken over, every
+ * write rejects with HandedOver.
  */
 export class JournalWriter {
   readonly #start: WriterStart;
@@ -57,7 +57,7 @@ export class JournalWriter {
     return this.#deployment;
   }
 
-  /** Written with the next event, or with the next flush that has one. */
+  /** Written with the next batch that has an event. */
   set(change: Partial<DeploymentColumns>): void {
     this.#deployment = { ...this.#deployment, ...change };
   }
@@ -77,13 +77,13 @@ export class JournalWriter {
     this.#changed.add(phase);
   }
 
-  /** An event comes after the lines that were written before it. */
+  /** An event follows the lines that were logged before it. */
   emit(event: DeploymentEvent): void {
     this.#cutLog();
     this.#events.push(event);
   }
 
-  /** Answers the line's number in the whole log. */
+  /** Returns the line's number in the whole log. */
   line(phase: PhaseKey | null, line: LogLine): number {
     const last = this.#lines.at(-1);
     if (last && last.phase === phase && last.lines.length < CHUNK_LINES) last.lines.push(line);
@@ -93,7 +93,7 @@ export class JournalWriter {
     return this.#logLines + this.#waitingLines;
   }
 
-  /** Waits for its turn, joined with what already waits. */
+  /** Delayed, and merged with the progress that is already waiting. */
   progress(phase: PhaseKey, change: Pick<ProgressEvent, "facts" | "progress">): void {
     const known = this.#progress.get(phase) ?? { sentMs: Number.NEGATIVE_INFINITY };
     const waiting = { ...known.waiting, type: "phase-progress" as const, phase, ...change };
@@ -101,12 +101,12 @@ export class JournalWriter {
     this.flushSoon();
   }
 
-  /** A phase that has ended makes no more progress. */
+  /** An ended phase reports no more progress. */
   dropProgress(phase: PhaseKey): void {
     this.#progress.delete(phase);
   }
 
-  /** Resolves when all it was told so far is committed. */
+  /** Resolves when everything reported so far is committed. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -116,14 +116,14 @@ export class JournalWriter {
 
   flushSoon(): void {
     this.#timer ??= setTimeout(() => {
-      // A failure is kept in the chain: the next awaited write rejects with it and the run ends.
+      // The chain keeps the failure: the next awaited write rejects with it, and the run ends.
       this.flush().catch(() => {});
     }, FLUSH_MS);
   }
 
   /**
-   * The last write. What `compose` does in its transaction commits with the event that it answers; it may run again after a
-   * lost connection.
+   * The last write. `compose` commits in one transaction with the event that it returns. It may run again after a lost
+   * connection.
    */
   async writeLast(compose: (tx: Tx) => Promise<DeploymentEvent>): Promise<void> {
     let batch: JournalBatch | undefined;
@@ -135,13 +135,13 @@ export class JournalWriter {
     const end = async () => {
       if (batch === undefined || !(await isWritten(batch))) await transaction(commit);
     };
-    // It takes its turn among the writes: one that began meanwhile would have counted on the number of the last event.
+    // Runs after earlier writes: a write that began meanwhile would have used the same event numbers.
     this.#writing = this.#writing.then(() => retryTransient(end, { patienceMs: DATABASE_PATIENCE_MS }));
     await this.#writing;
     this.close();
   }
 
-  /** Ends the timer of a journal whose run has ended. */
+  /** Clears the timer after the run. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -155,7 +155,7 @@ export class JournalWriter {
     let attempt = 0;
     const result = await retryTransient(
       async () => {
-        // Only a repeat asks: the answer of the write before may have been lost after its commit.
+        // Only a retry checks this: the result of the previous write may have been lost after its commit.
         if (attempt++ > 0 && (await isWritten(batch))) return { written: true, cancelRequested: false } as const;
         return writeBatch(batch);
       },
@@ -165,7 +165,7 @@ export class JournalWriter {
     if (result.cancelRequested) this.#start.onCancelRequested();
   }
 
-  /** Takes what is waiting out of the journal; it is either written or the run ends. */
+  /** Empties the buffer: its content is written, or the run ends. */
   #take(): JournalBatch {
     const batch = this.#batch(this.#events);
     this.#lastEvent += batch.events.length;

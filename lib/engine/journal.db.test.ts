@@ -52,7 +52,7 @@ test("what is told while a deployment's end is written does not come in between"
   await journal.finish("failed", async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM deployment WHERE id = ${id}::uuid FOR UPDATE`;
     journal.log("validation", "i", "too late");
-    await sleep(500); // longer than a line waits to be written
+    await sleep(500); // longer than a line is buffered
     return {};
   });
   expect(await db.deployment.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: "failed" });
@@ -104,7 +104,7 @@ test("a secret reaches no stored row, however it was written", async () => {
   expect(rows).toContain("********");
   expect(rows).not.toContain(secret);
   expect(rows).not.toContain(Buffer.from(secret).toString("base64"));
-  expect(rows).toContain("x********"); // what a host cut at 64 KiB
+  expect(rows).toContain("x********"); // cut by a host at 64 KiB
   expect(rows).toContain('"******** after"');
 });
 
@@ -197,7 +197,7 @@ test("100,000 lines are all there, by range, by search and as a download", async
     [50_001, "build", "line 50001"],
   ]);
   const found = await readLog(id, { limit: 5, search: "LINE 7777", phase: "build" });
-  expect(found.total).toBe(11 - 1); // 7777 itself is in the transfer
+  expect(found.total).toBe(11 - 1); // the transfer includes the file 7777 itself
   let downloaded = 0;
   for await (const text of streamLog(id)) downloaded += text.split("\n").length - 1;
   expect(downloaded).toBe(100_000);

@@ -22,18 +22,18 @@ export interface JournalStart extends WriterStart {
 }
 
 /**
- * The only writer of a running deployment: what its phases and the pipeline tell becomes rows, events and log lines, masked
- * and in order.
+ * The only writer of a running deployment: turns the reports of its phases and pipeline into rows, events and log
+ * lines, masked and in order.
  */
 export class Journal implements PipelineJournal {
   readonly #start: JournalStart;
   readonly #writer: JournalWriter;
-  /** By phase and stream, whose lines are a conversation of their own. */
+  /** One mask per phase and stream, because each stream's lines arrive in their own order. */
   readonly #pieceMasks = new Map<string, ReturnType<typeof createPieceMask>>();
   readonly #clocks = new Map<PhaseKey, number>();
   readonly #beganMs = performance.now();
   readonly #linesOf = new WeakMap<Problem, number>();
-  /** Unforeseen errors that were logged already: one ends its phase and then its deployment. */
+  /** Unforeseen errors that were logged: the same error ends its phase and then its deployment. */
   readonly #reported = new WeakSet<Problem>();
 
   constructor(start: JournalStart) {
@@ -59,11 +59,11 @@ export class Journal implements PipelineJournal {
     return this.#writer.row(phase).receipt ?? undefined;
   }
 
-  /** The first event of a run, written with the first phase; the claim has already moved the row. */
+  /** The first event of a run, written with the first phase. The claim has already changed the row. */
   begin(): void {
     this.#writer.emit({ type: "state", state: "running", at: this.#start.startedAt.toISOString() });
   }
-  /** Tells the reader that another worker goes on from here. */
+  /** Logs for the reader that another worker continues here. */
   takenOver(): void {
     this.log(null, "i", "The worker that ran this deployment is gone. Another one goes on.");
   }
@@ -84,7 +84,7 @@ export class Journal implements PipelineJournal {
     await this.flush();
   }
 
-  /** Written with what comes next, and at the latest a moment later: a phase begins only after this is stored. */
+  /** Written with the next change, or after a short delay. The next phase begins only after it is stored. */
   finished(phase: PhaseKey, result: PhaseResult): void {
     const facts = result?.facts ? this.#maskedFacts(result.facts) : (this.#writer.row(phase).facts ?? undefined);
     if (result?.receipt !== undefined) this.#writer.change(phase, { receipt: result.receipt });
@@ -96,14 +96,14 @@ export class Journal implements PipelineJournal {
     this.#end(phase, "failed", { problem: this.#withItsLine(phase, problem) });
   }
 
-  /** A cause is in the log once: as the line of the output that it is, or as one of ours. */
+  /** Logs a cause once: a cause that is a line of the output is referenced, any other is logged here. */
   #withItsLine(phase: PhaseKey, problem: Problem): ProblemData {
     const data = this.#masked(problem);
     const ended = this.log(phase, "i", `This phase ended: ${data.code.replaceAll("-", " ")}.`);
     if (problem.line === undefined && data.detail) {
       for (const line of data.detail.split("\n")) this.log(phase, "i", line);
       data.line = ended + 1;
-      // The deployment fails of the same problem, a moment later.
+      // The deployment fails with the same problem right after.
       this.#linesOf.set(problem, data.line);
     }
     return data;
@@ -150,8 +150,8 @@ export class Journal implements PipelineJournal {
   }
 
   /**
-   * The deployment's last state; a phase that is still running ends with it. What `also` does commits with it or not at
-   * all; it may run again after a lost connection.
+   * Writes the deployment's last state; a running phase ends with it. `also` runs in the same transaction, and may run
+   * again after a lost connection.
    */
   async finish(
     state: EndedState,
@@ -175,7 +175,7 @@ export class Journal implements PipelineJournal {
     for (const phase of this.#writer.runningPhases()) this.#end(phase, "failed", { problem });
   }
 
-  /** The text of an unforeseen error may hold anything: the process log has it, the deployment's log says so. */
+  /** An unforeseen error's text may contain anything: the process log has it, the deployment's log points there. */
   #reportUnforeseen(phase: PhaseKey | null, problem: Problem): void {
     if (!isUnforeseen(problem) || this.#reported.has(problem)) return;
     this.#reported.add(problem);
@@ -193,7 +193,7 @@ export class Journal implements PipelineJournal {
     this.#writer.progress(phase, { ...(facts && { facts }), ...(update.progress && { progress: update.progress }) });
   }
 
-  /** Answers the line's number in the whole log. Of a line that arrives in pieces, each but the last `goesOn`. */
+  /** Returns the line's number in the whole log. Every piece of a split line but the last has `goesOn`. */
   log(phase: PhaseKey | null, stream: LogLine[1], text: string, goesOn = false): number {
     const masked = this.#pieceMask(phase, stream)(clean(text), goesOn);
     return this.#writer.line(phase, [Date.now(), stream, masked]);
@@ -231,7 +231,7 @@ export class Journal implements PipelineJournal {
     this.#writer.flushSoon();
   }
 
-  /** Resolves when all it was told so far is committed. */
+  /** Resolves when everything reported so far is committed. */
   flush(): Promise<void> {
     return this.#writer.flush();
   }
@@ -239,7 +239,7 @@ export class Journal implements PipelineJournal {
     this.#writer.close();
   }
 
-  /** Since this worker began, plus what passed before it took over (only then by the wall clock). */
+  /** The time since this worker began, plus the wall-clock time before its take-over, if any. */
   #elapsedMs(): number {
     const hereMs = performance.now() - this.#beganMs;
     const beforeMs = this.#start.fencing > 1 ? Date.now() - this.#start.startedAt.getTime() - hereMs : 0;
@@ -269,12 +269,12 @@ export class Journal implements PipelineJournal {
   }
 }
 
-/** Also the error behind an undo that failed. */
+/** Includes an unforeseen cause of a failed undo. */
 function isUnforeseen({ code, cause }: Problem): boolean {
   return code === "internal" || (cause instanceof Problem && isUnforeseen(cause));
 }
 
-/** For the deployment's log: which error it was, without its text, and where the text is. */
+/** For the deployment's log: the kind of the error without its text, and where to find the text. */
 export function unforeseenLine(deploymentId: string, error: unknown): string {
   const cause = error instanceof Problem ? (error.cause ?? error) : error;
   if (cause instanceof Problem) return unforeseenLine(deploymentId, cause);
@@ -283,7 +283,7 @@ export function unforeseenLine(deploymentId: string, error: unknown): string {
   return `Landfall met an unforeseen error (${what}). Its cause and stack are in Landfall's own log, under deployment ${deploymentId}.`;
 }
 
-/** Postgres stores no NUL in text or JSON, and JSON no half of a surrogate pair. */
+/** Postgres cannot store NUL in text or JSON, nor half a surrogate pair in JSON. */
 function clean(text: string): string {
   return text.replaceAll("\0", "\u2400").toWellFormed();
 }

@@ -5,7 +5,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { db } from "@/lib/platform/db/client";
 import { findServiceRow } from "@/lib/services/service-store";
 import { storedAccess } from "@/lib/sources/git/git-access";
-import { inspectRepository } from "@/lib/sources/git/git-source";
+import { gitPatience, inspectRepository } from "@/lib/sources/git/git-source";
 
 const PATIENCE_MS = 30_000;
 
@@ -19,7 +19,7 @@ export async function listCommits(name: string, actor: Actor): Promise<BranchCom
     gitAccess: storedAccess(service.id),
     log: () => {},
   };
-  const { ref, commits } = await inspectRepository(source, { signal: AbortSignal.timeout(PATIENCE_MS), reader });
+  const { ref, commits } = await inspectRepository(source, { signal: gitPatience(source.url, PATIENCE_MS), reader });
   const ids = commits.map(({ id }) => id);
   const [deployed, live] = await Promise.all([newestDeployments(service.id, ids), liveCommit(service.id)]);
   return {

@@ -59,7 +59,7 @@ beforeAll(async () => {
   }
 });
 
-/** Page by page, so that where one ends and the next begins is tried as well. */
+/** Reads page by page, which also tests the page boundaries. */
 async function listAll(filter: Filter): Promise<string[]> {
   const ids: string[] = [];
   for (let after: string | undefined; ; ) {

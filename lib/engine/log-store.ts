@@ -3,11 +3,11 @@ import type { PhaseKey } from "@/lib/contracts/phase";
 import { db } from "@/lib/platform/db/client";
 
 export interface LogQuery {
-  /** Number of the first line wanted, from 1; from the newest `limit` lines when absent. */
+  /** The number of the first line, from 1. When absent, the newest `limit` lines are read. */
   from?: number;
   limit: number;
   phase?: PhaseKey;
-  /** Part of a line, in any case. */
+  /** Part of a line; case-insensitive. */
   search?: string;
 }
 export interface NumberedLine {
@@ -15,7 +15,7 @@ export interface NumberedLine {
   phase: PhaseKey | null;
   line: LogLine;
 }
-/** `total` counts what phase and search let through: of it `lines` is the part from `from` on. */
+/** `total` counts the lines that match phase and search; `lines` are those of them from `from` on. */
 export interface LogPage {
   lines: NumberedLine[];
   total: number;
@@ -63,7 +63,7 @@ async function readMatches(deploymentId: string, { from, limit, phase, search }:
 
 const DOWNLOAD_CHUNKS = 50;
 
-/** The whole log as plain text, a piece at a time, so that a large one is never in memory as a whole. */
+/** The whole log as plain text, in pieces, so that a large log is never in memory as a whole. */
 export async function* streamLog(deploymentId: string): AsyncGenerator<string> {
   for (let after = 0; ; ) {
     const chunks = await db.logChunk.findMany({

@@ -82,7 +82,7 @@ test("a member's service is given what its target grants, whoever deploys it, an
     return { roots: ctx.sourceRoots, signsIn: credentials !== null, isConfined: ctx.isConfined };
   };
   const [member, admin] = [await aPerson("member"), await aPerson("admin")];
-  // Only what Landfall itself may deploy from can be granted.
+  // A grant cannot exceed the folders that Landfall itself may deploy from.
   expect(await given(member, "within", granted)).toEqual({
     roots: ["/srv/apps/granted"],
     signsIn: true,
@@ -96,7 +96,7 @@ test("a member's service is given what its target grants, whoever deploys it, an
   expect(await given(member, "from-template", {}, template.id)).toMatchObject({ signsIn: true, isConfined: false });
 });
 
-/** As run-deployment.ts makes one, but for the run. */
+/** Creates a phase's context as run-deployment.ts does, without the run. */
 async function aPhase(serviceName: string, beforeClaim = async () => {}) {
   const { id } = await requestDeployment({ service: serviceName }, await aPerson());
   await beforeClaim();

@@ -32,11 +32,11 @@ interface Contexts {
 interface Surroundings {
   environment: Secrets;
   journal: Journal;
-  /** Told of every secret before a phase is given it. */
+  /** Called with every secret before a phase gets it. */
   onSecret: (secret: Secret) => void;
 }
 
-/** What every phase of one deployment is given. Only the signal and the phase that it reports for differ. */
+/** The contexts of a deployment's phases. They differ only in their signal and in the phase that they report for. */
 export async function createContexts(
   deployment: ClaimedDeployment,
   { environment, journal, onSecret }: Surroundings,
@@ -47,8 +47,8 @@ export async function createContexts(
   const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
   const asRef = ({ id, artifact }: { id: string; artifact: unknown }) => ({ id, artifact: artifact as Json });
   const releaseId = deployment.releaseId ?? deployment.id;
-  // After a take-over the host may already run the new release. The row still names the one before: it changes in the
-  // deployment's last write.
+  // After a take-over the host may already run the new release. The row still has the previous one, because it changes
+  // in the last write.
   const current = service.currentRelease;
   const ownerRole = service.owner.role;
   const origin = { ownerRole, isFromTemplate: isStack(service) };

@@ -143,7 +143,7 @@ function sixPhases(story: string[], changes: Partial<Record<PhaseKey, Partial<Na
   }));
 }
 
-/** Keeps statuses as the real journal does and tells what happened in words. */
+/** Keeps statuses as the real journal does, and records what happened in words. */
 function storyJournal(statuses: Partial<Record<PhaseKey, PhaseStatus>> = {}) {
   const story: string[] = [];
   const now = new Map<PhaseKey, PhaseStatus>(Object.entries(statuses) as [PhaseKey, PhaseStatus][]);

@@ -3,12 +3,12 @@ import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext, PhaseResult } from "@/lib/drivers/driver";
 
-/** What the pipeline reports and asks while it runs. The pipeline knows no database and no shell. */
+/** What the pipeline reports and reads while it runs. The pipeline knows neither database nor shell. */
 export interface PipelineJournal<Key extends string = PhaseKey, Result = PhaseResult> {
   statusOf(phase: Key): PhaseStatus;
   receiptOf(phase: Key): Json | undefined;
   started(phase: Key): Promise<void>;
-  /** Stored before the next phase begins or the next undo ends, not before these return. */
+  /** Stored before the next phase begins or the next undo ends, not when these return. */
   finished(phase: Key, result: Result): void;
   failed(phase: Key, problem: Problem): void;
   warned(problem: Problem): void;
@@ -16,10 +16,10 @@ export interface PipelineJournal<Key extends string = PhaseKey, Result = PhaseRe
   undone(phase: Key, durationMs: number, problem?: Problem): Promise<void>;
 }
 
-/** What every context has, whatever is deployed: a driver's service, or Landfall itself (lib/self). */
+/** The common part of every context, for a driver's service or Landfall itself (lib/self). */
 type Ground = Pick<PhaseContext, "signal" | "log">;
 
-/** What is asked of a phase here; lib/drivers/driver.ts says what each of it means. */
+/** The part of a phase that the pipeline uses; lib/drivers/driver.ts documents it. */
 interface Step<Key extends string, Ctx extends Ground, Result> {
   readonly key: Key;
   readonly repeatable: boolean;
@@ -28,7 +28,7 @@ interface Step<Key extends string, Ctx extends Ground, Result> {
   undo?(ctx: Ctx, receipt: Json | undefined): Promise<void>;
 }
 
-/** Gives a phase the context it runs with, its deadline in the signal, and ends both afterwards. */
+/** Gives a phase its context, with its deadline in the signal, and releases both afterwards. */
 export type Bracket<P = NamedPhase<object>, Ctx = PhaseContext<object>> = <T>(
   phase: P,
   doing: "run" | "undo",
@@ -39,14 +39,14 @@ const AWAY: ProblemCode[] = ["host-lost", "host-unreachable", "platform-lost", "
 
 export type Outcome = "succeeded" | "undone" | "stuck";
 
-/** Why a run ends without an undo: another worker goes on with it. Never a failure of the deployment. */
+/** Ends a run without an undo, because another worker continues it. Never a failure of the deployment. */
 export class HandedOver extends Error {
   override name = "HandedOver";
 }
 
 /**
- * Walks the phases in order. One that another worker has ended is not repeated; one that it left in the middle is,
- * if the phase says that this is safe. Rejects with HandedOver only.
+ * Runs the phases in order. A phase that another worker finished is not repeated; a phase that it left unfinished is
+ * repeated if that is safe. Rejects with HandedOver only.
  */
 export async function runPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx, Result>, Result>(
   phases: readonly P[],
@@ -74,7 +74,7 @@ async function runPhase<Key extends string, Ctx extends Ground, P extends Step<K
   try {
     if (before === "running" && !phase.repeatable) throw new Problem("worker-lost");
     await bracket(phase, "run", async (ctx) => {
-      await journal.started(phase.key); // before it runs: a half-done phase is undone too
+      await journal.started(phase.key); // before it runs: an incomplete phase is undone too
       const run = () => phase.run(ctx);
       journal.finished(
         phase.key,
@@ -90,14 +90,14 @@ async function runPhase<Key extends string, Ctx extends Ground, P extends Step<K
   }
 }
 
-/** Undoes the phases that began, newest first. It continues past an undo that fails and answers `stuck`: a person must look. */
+/** Undoes the begun phases, newest first. Continues past a failed undo and returns `stuck`: a person fixes it. */
 export async function undoPipeline<Key extends string, Ctx extends Ground, P extends Step<Key, Ctx, Result>, Result>(
   phases: readonly P[],
   journal: PipelineJournal<Key, Result>,
   bracket: Bracket<P, Ctx>,
 ): Promise<Outcome> {
   let outcome: Outcome = "undone";
-  // A host that did not come back for one phase is not waited for again by each of the others.
+  // When one undo waited in vain for a host, the undo of the other phases does not wait again.
   let patient = true;
   for (const phase of phases.toReversed()) {
     const { undo } = phase;
@@ -124,27 +124,27 @@ export async function undoPipeline<Key extends string, Ctx extends Ground, P ext
   return outcome;
 }
 
-/** An error nobody foresaw ends the deployment as `internal`; its text may hold anything, so it goes to the log only. */
+/** An unforeseen error ends the deployment as `internal`. Its text may contain anything, so only the log has it. */
 function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem("internal", { cause: error });
 }
 
-/** The pause between tries, in addition to the time of each attempt to connect. The phase's deadline ends it sooner. */
+/** The pause between tries, without the time of each attempt to connect. The phase's deadline may end it sooner. */
 const PAUSE = { initialDelay: 250, maxDelay: 5_000 };
 
 type Tries = Partial<Record<ProblemCode, number>>;
 /**
- * How often interrupted work is tried again. A host that comes back does so within a minute. A platform's circuit stays open
- * for a minute, and its server may take two to restart. A platform that answers with errors of its own gets fewer tries.
+ * How often interrupted work is retried. A host that comes back does so within a minute. A platform's circuit stays
+ * open for a minute, and its server may take two to restart. A platform that answers with an error gets fewer tries.
  */
 const LOST: Tries = { "host-lost": 15, "platform-lost": 50, "platform-failed": 3 };
-/** A place that never answered is waited for only to undo what was done there. */
+/** Retries for a target that never answered, only to undo changes made there. */
 const NEVER_ANSWERED: Tries = { "host-unreachable": 15, "platform-unreachable": 50 };
 const MOST_TRIES = 50;
 
 /**
- * Repeats work that is safe to repeat when it lost its connection: most connections come back. A place that never answered
- * is not waited for, unless `patient`: what was done there has to be undone.
+ * Retries safe work that lost its connection: most connections come back. A target that never answered is not retried,
+ * unless `patient`: changes made there have to be undone.
  */
 function throughLostConnections<T>(
   ctx: Pick<PhaseContext, "signal" | "log">,

@@ -26,9 +26,9 @@ import { getDeployment } from "./deployment-store";
 export interface RequestOptions {
   trigger?: "console" | "api" | "deployer" | "demo" | "repair" | "push";
   idempotencyKey?: string;
-  /** Of method, path and body; needed with a key. */
+  /** A hash of method, path and body; required with a key. */
   requestHash?: string;
-  /** What the client calls it: kept with the deployment and answered to it. */
+  /** The client's own id of the deployment, stored and returned to the client. */
   clientJobId?: string | undefined;
 }
 
@@ -61,7 +61,7 @@ function deploymentOf({ version, message, commit }: NewDeployment, actor: Actor,
   };
 }
 
-/** Requests the removal of the service from its target. What it stored on a platform is removed only with `removeData`. */
+/** Requests a service's removal from its target. Stored data on a platform is removed only with `removeData`. */
 export function requestRemoval(
   serviceName: string,
   actor: Actor,
@@ -109,8 +109,8 @@ async function refuseTaken(tx: Tx, { id, target }: RequestedService, { domain, p
 }
 
 /**
- * Deploys the current release once more, exactly: the image by its digest, its environment and its configuration,
- * whatever the template says by now. Throws no-current-release, not-found, forbidden or target-disabled.
+ * Redeploys the current release exactly: the image by its digest, its environment and its configuration, even if the
+ * template has changed. Throws no-current-release, not-found, forbidden or target-disabled.
  */
 export function requestRepair(
   serviceName: string,
@@ -180,7 +180,7 @@ async function currentReleaseOf(tx: Tx, id: string): Promise<string | null> {
   return (await tx.service.findUniqueOrThrow({ where: { id }, select: { currentReleaseId: true } })).currentReleaseId;
 }
 
-/** Freezes the configuration: a later change of the service does not reach a queued deployment. */
+/** Freezes the configuration: later changes of the service do not affect a queued deployment. */
 function specOf(service: RequestedService): DeploymentSpec {
   return DeploymentSpec.parse({ ...service, serviceName: service.name, health: HealthCheck.parse(service.health) });
 }
@@ -196,8 +196,8 @@ interface DeploymentRequest {
 }
 
 /**
- * Writes row, phases, first event, audit row and queue message, all in the caller's transaction. The caller has locked the
- * service's row (lockService), so numbers have no gaps and messages queue in the order of the numbers.
+ * Writes row, phases, first event, audit row and queue message, all in the caller's transaction. The caller has locked
+ * the service's row (lockService), so numbers have no gaps and messages are queued in the order of the numbers.
  */
 export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, actor: Actor): Promise<string> {
   const { service, target, kind } = request;
@@ -214,7 +214,7 @@ export async function enqueueDeployment(tx: Tx, request: DeploymentRequest, acto
   return id;
 }
 
-/** One statement: round trips are most of what passes between a request and its first phase. Answers its number. */
+/** One statement: round trips take most of the time from request to first phase. Returns its number. */
 async function insertDeployment(tx: Tx, id: string, request: DeploymentRequest, actor: Actor): Promise<number> {
   const { service, target, kind, spec, trigger } = request;
   const releaseId = kind === "removal" ? null : (request.releaseId ?? uuidv7());

@@ -22,7 +22,7 @@ import { requestDeployment, requestRemoval, requestRollback } from "./request-de
 import { type RunControl, runDeployment } from "./run-deployment";
 import { aLocalTarget, aPerson, aService } from "./test-service";
 
-/** A service without dependencies that says what it is made of. */
+/** A service without dependencies that returns its version. */
 const SERVER = (version: string, health = 200) => `
   import { createServer } from "node:http";
   createServer((request, response) => {
@@ -107,7 +107,7 @@ test("what a check by hand is answered is its owner's to read, masked, and leads
   await db.service.update({ where: { id: service.id }, data: { ownerId: ana.id } });
   const secret = "p4ssw0rd-of-the-database";
   await changeEnvironment("checked", { set: { DATABASE_PASSWORD: secret }, unset: [] }, ana);
-  // Healthy until it is told to be hostile: then it sends whoever asks to the metadata address, with its secret cut at the end.
+  // Healthy until told to be hostile: then it redirects to the metadata address, with its secret cut at the end.
   const elsewhere = "http://169.254.169.254/latest/meta-data/";
   await writeFile(
     join(folder, "server.mjs"),
@@ -129,7 +129,7 @@ test("what a check by hand is answered is its owner's to read, masked, and leads
   for (const other of [admin, await aPerson("viewer")])
     expect(await checkServiceHealth("checked", other)).toMatchObject({ status: 302, bodyStart: null });
   await expect(checkServiceHealth("checked", await aPerson("member"))).rejects.toMatchObject({ code: "not-found" });
-  // The host has lost the address since: another machine's is not asked.
+  // The host has lost the address since. Another machine with it is not contacted.
   const { id, spec } = await db.release.findFirstOrThrow({ where: { serviceId: service.id } });
   const lost = { ...(spec as object), settings: { bindAddress: "192.0.2.7" } };
   await db.release.update({ where: { id }, data: { spec: lost } });
@@ -169,7 +169,7 @@ test("releases say what they are, and any two can be compared line by line", asy
   ]);
   for (const path of ["../../../../etc/passwd", "/etc/passwd", "link.mjs", "none"])
     await expect(compareFile("compared", admin, { ...ids, path })).rejects.toMatchObject({ code: "not-found" });
-  // A service may exchange its own file for a link: what was sent is shown, or nothing.
+  // A service may replace its own file with a link: only the transferred content is shown.
   const place = await hostPlaceOf(await aLocalTarget());
   const file = join(place.base, "compared", "releases", ids.to, "server.mjs");
   await rm(file);
@@ -178,7 +178,7 @@ test("releases say what they are, and any two can be compared line by line", asy
     kind: "changed-since",
     hunks: [],
   });
-  // What a deployment was called is no configuration of the service.
+  // The label of a deployment is not part of the service's configuration.
   const { id: back } = await requestRollback({ serviceName: "compared", releaseId: ids.from }, admin);
   await run(service.id);
   expect(await getDeployment(back)).toMatchObject({ state: "succeeded", version: "v1.0.0" });
@@ -197,7 +197,7 @@ test("a build that fails names its command, and nothing of it is left", async ()
     problem: { code: "build-failed", params: { exitCode: 3 }, detail: "Error: no such thing" },
     serving: null,
   });
-  // Said once, and the problem knows where.
+  // Logged once, and the problem has its line number.
   const lines = (await readLog(view.id, { limit: 50 })).lines.map(({ n, line }) => [n, line[2]]);
   expect(lines.filter(([, text]) => text === "Error: no such thing")).toEqual([
     [view.problem?.line, "Error: no such thing"],
@@ -263,7 +263,7 @@ test.each([
   ]);
   expect((await readEvents(id, 0)).map(({ event }) => event.type).at(-1)).toBe("state");
   await db.deployment.update({ where: { id }, data: { state: "failed" } });
-  // The next deployment of the service is not held up.
+  // The next deployment of the service is not blocked.
   expect((await requestRemoval(service.name, admin)).position).toBe(1);
   await run(service.id);
 });
@@ -296,7 +296,7 @@ async function deploy(name: string, labels: { version?: string; message?: string
   return getDeployment(id);
 }
 
-/** Stands in for the worker that would get the turn. */
+/** Acts as the worker that gets the turn. */
 async function run(serviceId: string, control: Partial<RunControl> = {}): Promise<void> {
   const cancels: (() => void)[] = [];
   const poll = setInterval(async () => {

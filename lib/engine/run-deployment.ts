@@ -17,16 +17,16 @@ import { RunSignals } from "./run-signals";
 
 export interface RunControl {
   workerId: string;
-  /** Aborts when this worker stops or lost its claim: the run ends where it is and another worker goes on. */
+  /** Aborts when this worker stops or lost its claim: the run ends here and another worker continues it. */
   handOver: AbortSignal;
-  /** Gives the caller the switch for a person's cancel; it may be thrown any number of times. */
+  /** Gives the caller a function that cancels the run for a person; it can be called repeatedly. */
   onStart: (deploymentId: string, cancel: () => void) => void;
 }
 
 /**
- * What a worker does with one turn of a service. Resolves when a deployment has ended (or none was there to run), with
- * `busy` when its target has no room. Rejects with HandedOver, or with a database that is away, when another worker has
- * to continue; any other error ends the deployment, because it would break the next worker's run as well.
+ * Handles one turn of a service. Resolves when a deployment has ended (or there was none to run), or with `busy` when
+ * its target has no free slot. Rejects with HandedOver, or with the error of an unavailable database, when another
+ * worker has to continue. Any other error ends the deployment, because it would fail for the next worker too.
  */
 export async function runDeployment(serviceId: string, control: RunControl): Promise<"ended" | "busy"> {
   try {
@@ -87,7 +87,7 @@ async function prepare(deployment: ClaimedDeployment, signals: RunSignals): Prom
   try {
     ready = await open(deployment, signals);
   } catch (error) {
-    // Nothing was begun by this worker: a driver this version does not have, an environment sealed under another key.
+    // This worker has begun no phase: it does not know the driver, or the environment is encrypted under another key.
     return refuse(deployment, error);
   }
   const { journal, phases, bracket, close } = ready;

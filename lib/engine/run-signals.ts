@@ -3,12 +3,12 @@ import type { NamedPhase } from "@/lib/drivers/driver";
 import { env } from "@/lib/platform/env";
 import { HandedOver } from "./pipeline";
 
-/** How long a phase may go on after it was told to stop before the run goes on without it. */
+/** How long an aborted phase may take to stop before the run continues without it. */
 const ABORT_GRACE_MS = 15_000;
-/** An undo is not cut short by what caused it, but it does not wait for ever either. */
+/** The signal that caused an undo does not abort it, but this deadline does. */
 const UNDO_DEADLINE_MS = 2 * 60_000;
 
-/** Everything that may end a run early, and which of it applies to a phase. */
+/** All signals that may end a run early, and which of them apply to a phase. */
 export class RunSignals {
   readonly #handOver: AbortSignal;
   readonly #cancel = new AbortController();
@@ -35,7 +35,7 @@ export class RunSignals {
     clearTimeout(this.#timer);
   }
 
-  /** Runs a phase's work under its signal and its deadline; what aborted it is what it rejects with. */
+  /** Runs a phase's work under its signal and its deadline, and rejects with the reason of an abort. */
   async guard<T>(
     phase: NamedPhase<object>,
     doing: "run" | "undo",
@@ -58,13 +58,13 @@ export class RunSignals {
     }
   }
 
-  /** A cancel and the deployment's deadline end a run, but neither its undo nor what comes after it has proven to serve. */
+  /** A cancel and the deployment's deadline end neither an undo nor a phase that runs after the new release is live. */
   #heeded(phase: NamedPhase<object>, doing: "run" | "undo"): AbortSignal[] {
     return doing === "undo" || phase.onFailure === "warn" ? [] : [this.#cancel.signal, this.#overdue.signal];
   }
 }
 
-/** A phase that ignores its signal must not block the deployment for ever. */
+/** A phase that ignores its signal must not block the deployment forever. */
 function endsSoonAfter<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;

@@ -46,8 +46,8 @@ export function createSourcePort(deployment: Deployment, listener: Listener = NO
 }
 
 /**
- * Resolved before the first read and stored with the deployment. Later phases, a worker that takes over and a rollback to
- * the release all get the same revision. Rejects with HandedOver when another worker has taken over.
+ * Resolved before the first read and stored with the deployment, so that later phases, a worker that takes over and a
+ * rollback to the release all get the same revision. Rejects with HandedOver when another worker has taken over.
  */
 async function revisionOf(
   deployment: Deployment,
@@ -63,7 +63,7 @@ async function revisionOf(
     WHERE id = ${id}::uuid AND fencing = ${fencing}`;
   const stored = await retryTransient(store, { patienceMs: DATABASE_PATIENCE_MS });
   if (stored === 0) throw new HandedOver();
-  // The release is created with the spec of this object.
+  // The release is created from the spec of this object.
   deployment.spec = { ...spec, revision };
   const commit = commitOf(revision);
   if (commit !== null) listener.resolved(commit, describeSource(spec.source, revision));

@@ -1,18 +1,18 @@
 import { db } from "@/lib/platform/db/client";
 
 /**
- * Upper bounds of the histograms' buckets. The tally of a long history was counted with them (in the migration that made
- * it, which holds the same numbers): another set needs a migration that counts anew.
+ * Upper bounds of the histograms' buckets. The migration that created the tally has the same numbers and counted the
+ * history with them: other bounds need a migration that counts again.
  */
 export const BOUNDS_MS = [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000];
-/** A long backlog is counted in pieces. */
+/** The batch size for a long backlog. */
 const AT_ONCE = 5_000;
 
 /**
- * Counts what is not counted yet, each deployment once and in one statement with its mark; several workers may do so
- * concurrently. Their order keeps them from a deadlock, and one that waited counts what the other did not: after it, the
- * deployment whose end was published is counted. `width_bucket` takes a bound as the first number of the next bucket, and a
- * histogram as the last of its own: hence one less.
+ * Counts uncounted deployments, each once and in one statement with its mark, so several workers may do so
+ * concurrently. The order prevents a deadlock, and a worker that waited counts what the other did not: after it, the
+ * deployment whose end was published is counted. `width_bucket` puts a bound into the next bucket, a histogram into the
+ * bucket it ends: hence one less.
  */
 const TALLY = `
 WITH ended AS (

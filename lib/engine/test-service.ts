@@ -7,14 +7,14 @@ import { ensureLocalTarget } from "@/lib/targets/ensure-targets";
 import { deploymentQueue } from "@/lib/targets/registry";
 import { EVERYTHING, grantMembers } from "@/lib/targets/test-grants";
 
-/** Rows that tests of the engine stand on; the database is the test file's own. */
+/** Common rows for tests of the engine. Each test file has its own database. */
 
 export async function aPerson(role: Actor["role"] = "admin", name: string = role): Promise<Actor & { id: string }> {
   const user = await db.user.create({ data: { email: `${name}-${crypto.randomUUID()}@example.com`, name, role } });
   return { id: user.id, name, role };
 }
 
-/** Members may deploy there. */
+/** A target that members may deploy to. */
 export async function aLocalTarget() {
   const target = await ensureLocalTarget();
   await grantMembers(EVERYTHING, target.name);
@@ -24,7 +24,7 @@ export async function aLocalTarget() {
 
 let port = 20_000 + (process.pid % 1_000) * 10;
 
-/** A service that was never deployed; its folder is the caller's. */
+/** A service that was never deployed. The caller chooses its folder. */
 export async function aService(
   owner: Actor & { id: string },
   fields: { name: string; path?: string; settings?: object },

@@ -10,7 +10,7 @@ import { VERSION } from "@/lib/platform/version";
 export { PROCESS_GONE_MS };
 
 const BEAT_MS = 5_000;
-/** Rows of the dead are kept a while for the curious, then cleared by whoever starts. */
+/** Rows of ended processes are kept this long for diagnosis. The next process to start deletes them. */
 const FORGET_MS = 24 * 60 * 60_000;
 
 export interface AnnouncedProcess {
@@ -19,8 +19,8 @@ export interface AnnouncedProcess {
 }
 
 /**
- * Texts are bound to their places once no living process is of a version that cannot read them, and none may come back. Without
- * a permit, which only the key makes, nothing else is written or read: no row of the database brings the older formats back.
+ * Encrypted texts are bound to their places once no running process needs an older format and none may start again.
+ * Older formats need a permit, which only the key can create: no row of the database can re-enable them by itself.
  */
 export async function chooseSealFormat(): Promise<void> {
   const since = new Date(Date.now() - PROCESS_GONE_MS);
@@ -34,12 +34,12 @@ export async function chooseSealFormat(): Promise<void> {
   writeFormat(isPermitted && (older > 0 || !isTime) ? 2 : NEWEST_FORMAT);
 }
 
-/** Keeps this process's row in `process` fresh, so that the health page can count who is there. */
+/** Keeps this process's row in `process` fresh, so that the health page can count the running processes. */
 export async function announceProcess(role: "web" | "worker"): Promise<AnnouncedProcess> {
   const id = randomUUID();
   const facts = { role, host: hostname(), pid: process.pid, version: VERSION, sealFormat: NEWEST_FORMAT };
   const beat = async () => {
-    // A key rotation goes on once every process has told that it has the new key (lib/domain/rotation).
+    // A key rotation continues once every process has reported that it has the new key (lib/domain/rotation).
     const secretKeys = keyRing().map((key) => key.id);
     const seenAt = new Date();
     await db.process.upsert({ where: { id }, create: { id, ...facts, secretKeys }, update: { seenAt, secretKeys } });

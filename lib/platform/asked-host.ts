@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { seenFrom } from "@/lib/contracts/seen-address";
 
-// Next loads a module once per route bundle; there is one storage per process all the same.
+// Next loads a module once per route bundle, so the storage is shared through globalThis.
 const shared = globalThis as { landfallAskedHost?: AsyncLocalStorage<string | null> };
 const storage = () => {
   shared.landfallAskedHost ??= new AsyncLocalStorage();

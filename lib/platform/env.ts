@@ -16,14 +16,14 @@ import {
 import { DomainSuffix, VolumePattern } from "@/lib/contracts/template";
 import { Secret } from "@/lib/platform/secrets/secret";
 
-/** The only reader of process.env. Every setting is optional; `.env.example` lists them with what they do. */
+/** The only reader of process.env. Every setting is optional; `.env.example` lists and explains them. */
 
 const text = z.string().trim().min(1).optional();
-/** What is a secret is one from here on, so that nothing prints it by accident. */
+/** Secrets are wrapped here, so that nothing prints them by accident. */
 const secret = <T extends string | undefined>(shape: z.ZodType<T>) =>
   shape.transform((value) => (value === undefined ? undefined : new Secret(value)));
 const secretText = secret(text);
-/** With a password in it, or not. */
+/** With or without a password. */
 const databaseAddress = z.url({ protocol: /^postgres(ql)?$/ });
 const flag = z.enum(["0", "1", "true", "false"]).transform((value) => value === "1" || value === "true");
 const ms = (standard: number) => z.coerce.number().int().min(1).default(standard);
@@ -38,7 +38,7 @@ const NETWORKS: Partial<Record<string, readonly string[]>> = {
   private: ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 };
 
-/** `10.0.0.7, 192.168.0.0/16, loopback`, each as an address and the length of its prefix. */
+/** `10.0.0.7, 192.168.0.0/16, loopback`, each as an address and a prefix length. */
 function networks(value: string, context: z.RefinementCtx): { address: string; prefix: number }[] {
   const words = value.split(/[\s,]+/).filter(Boolean);
   return words
@@ -63,14 +63,14 @@ const Settings = z.object({
   HOST: text.default("127.0.0.1"),
   DATABASE_URL: databaseAddress.transform((address) => new Secret(address)),
   DATABASE_PASSWORD: secretText,
-  /** The role that the tables belong to; the one of DATABASE_URL then only uses them (lib/platform/db/application-role.ts). */
+  /** The role that owns the tables; DATABASE_URL's then only uses them (lib/platform/db/application-role.ts). */
   DATABASE_OWNER_URL: secret(databaseAddress.optional()),
   DATABASE_OWNER_PASSWORD: secretText,
   LANDFALL_DATA_DIR: z
     .string()
     .default("./.data")
     .transform((path) => resolve(path)),
-  /** Several while one takes over from another: the first seals, all open (lib/platform/secrets/key-ring.ts). */
+  /** Several during a key rotation: the first encrypts, all decrypt (lib/platform/secrets/key-ring.ts). */
   LANDFALL_SECRET_KEY: z
     .string()
     .trim()
@@ -82,11 +82,11 @@ const Settings = z.object({
   LANDFALL_DEMO: flag.default(true),
   LANDFALL_THIS_MACHINE: flag.default(true),
   LANDFALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-  /** What a service on this machine is reachable at; the host of NEXTAUTH_URL when absent. */
+  /** The host of services on this machine; when absent, the host of NEXTAUTH_URL. */
   LANDFALL_PUBLIC_HOST: text,
-  /** Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, `loopback`, `private`. */
+  /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: addresses, networks, `loopback`, `private`. */
   LANDFALL_TRUSTED_PROXIES: z.string().default("").transform(networks),
-  /** Everyone who signs in with a password needs a second factor; without it, whom an administrator asks for one. */
+  /** Require a second factor for every sign-in with a password; otherwise only of people an administrator chose. */
   LANDFALL_REQUIRE_SECOND_FACTOR: flag.default(false),
   NEXTAUTH_URL: z.url().optional(),
   NEXTAUTH_SECRET: secretText,
@@ -101,7 +101,7 @@ const Settings = z.object({
   OIDC_ID: text,
   OIDC_SECRET: secretText,
   OIDC_ISSUER: text,
-  /** Providers whose verified addresses prove who somebody is: their sign-ins are linked by address. */
+  /** Providers whose verified addresses identify a person: their sign-ins are linked by address. */
   OAUTH_TRUST_EMAIL: z
     .string()
     .default("github,gitlab.com")
@@ -131,7 +131,7 @@ const Settings = z.object({
   REGISTRY_TOKEN: secretText,
   DOKPLOY_URL: DokployUrl.optional(),
   DOKPLOY_API_TOKEN: secret(DokployKey.optional()),
-  /** Where its proxy answers for the domains of stacks. */
+  /** The ports of its proxy for the domains of stacks. */
   DOKPLOY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(80),
   DOKPLOY_HTTPS_PORT: z.coerce.number().int().min(1).max(65_535).default(443),
   STACK_IMAGE: text.refine((image) => image === undefined || isImageReference(image), {
@@ -153,7 +153,7 @@ const Settings = z.object({
     .string()
     .regex(/^\/[^\0]*$/, { error: "must be a whole path" })
     .default("/workspace"),
-  /** How long a new stack has to go on answering before it counts. */
+  /** How long a new stack must stay healthy before its deployment succeeds. */
   STACK_STABILITY_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
   RESERVED_NAMES: z
     .string()
@@ -168,12 +168,12 @@ const Settings = z.object({
   HEALTH_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
   DEPLOY_TIMEOUT_MS: ms(600_000),
   PHASE_TIMEOUT_MS: ms(600_000),
-  /** Every free place asks the queue when something arrives, so places that stay empty cost time. */
+  /** Every free slot polls the queue, so slots that stay empty cost time. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
-  /** How often what runs is compared with what should; this machine at least every 10 seconds. */
+  /** How often actual state is compared with desired state; for this machine, at least every 10 seconds. */
   DRIFT_INTERVAL_MS: ms(30_000),
   RATE_LIMIT_RPM: z.coerce.number().int().min(1).default(60),
-  /** Newest artifacts kept per service, and how long the previous release stays whatever their number. */
+  /** Artifacts kept per service, and how long the previous release is kept in addition. */
   RELEASES_KEPT: z.coerce.number().int().min(1).default(3),
   PREVIOUS_RELEASE_DAYS: z.coerce.number().int().min(0).default(7),
   LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(90),
@@ -182,7 +182,7 @@ const Settings = z.object({
     .string()
     .regex(/^(off|(\S+ +){4}\S+)$/, { error: "must be a cron expression with five fields, or off" })
     .default("0 3 * * *"),
-  /** Newest archives kept in a storage. */
+  /** Archives kept in a storage, newest first. */
   BACKUP_KEEP: z.coerce.number().int().min(1).max(1_000).default(10),
   BACKUP_PASSPHRASE: secret(z.string().min(12).optional()),
   BACKUP_FILES: z.string().default("").transform(paths),
@@ -191,16 +191,16 @@ const Settings = z.object({
     .string()
     .transform((path) => resolve(path))
     .optional(),
-  /** With it archives go to S3-compatible storage and not to a folder. */
+  /** When set, archives are stored in S3-compatible storage instead of a folder. */
   BACKUP_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   BACKUP_S3_BUCKET: text,
   BACKUP_S3_REGION: text.default("auto"),
   BACKUP_S3_PREFIX: z.string().default(""),
   BACKUP_S3_ACCESS_KEY_ID: text,
   BACKUP_S3_SECRET_ACCESS_KEY: secretText,
-  /** Of an uploaded archive, in megabytes (millions of bytes). */
+  /** The limit of an uploaded archive, in megabytes (millions of bytes). */
   UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(256),
-  /** What one person may upload, in megabytes an hour. */
+  /** Uploads per person, in megabytes an hour. */
   UPLOAD_LIMIT_MB_PER_HOUR: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
   /** Git servers that everyone may use, in private networks and over plain HTTP too: names, or name:port. */
   LANDFALL_GIT_HOSTS: z
@@ -221,16 +221,16 @@ const Settings = z.object({
   /** Requests a minute, and event streams at one time, of one person in one web process. */
   PERSON_LIMIT_RPM: z.coerce.number().int().min(1).default(12_000),
   PERSON_LIMIT_STREAMS: z.coerce.number().int().min(1).default(2_000),
-  /** What a Prometheus server sends to read /api/metrics; without it administrators and viewers may, with tokens of theirs. */
+  /** The token of a Prometheus server for /api/metrics; without it, only tokens of administrators and viewers work. */
   METRICS_TOKEN: secret(z.string().min(16, { error: "must have 16 characters or more" }).optional()),
-  /** Where traces go over OTLP; everything else of OpenTelemetry is read by its own library. */
+  /** Where traces are sent over OTLP. OpenTelemetry's own library reads its other variables. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url().optional(),
   OTEL_SERVICE_NAME: text,
 });
 export type Env = z.infer<typeof Settings>;
 
-/** Throws one error that lists every wrong variable by name; values are not repeated, they may be secret. */
+/** Throws one error that names every invalid variable. Values are not repeated, because they may be secret. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const result = Settings.safeParse(withFiles(source));
   if (result.success) return withPassword(result.data);
@@ -238,8 +238,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
 }
 
 /**
- * The settings that are given, where `NAME_FILE` stands for `NAME`: what the file holds, without the line end that
- * editors leave. Throws one error that names every setting whose file cannot be read.
+ * The settings, where `NAME_FILE` sets `NAME` to the content of a file, without the line end that editors add. Throws
+ * one error that names every setting whose file cannot be read.
  */
 export function withFiles(source: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== "")) as NodeJS.ProcessEnv;
@@ -264,7 +264,7 @@ function readSetting(file: string, complain: (reason: string | undefined) => voi
   }
 }
 
-/** The password may stand apart from the address, in the file that Postgres itself reads it from. */
+/** The password may be separate from the address, in the file that Postgres itself reads. */
 function withPassword(env: Env): Env {
   const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl } = env;
   return {
@@ -288,9 +288,9 @@ function unusable(wrong: string[]): Error {
   );
 }
 
-// Next loads a module once per route bundle; the settings are read once per process, because secrets leave the environment.
+// Next loads a module once per route bundle. Settings are read once per process: secrets leave the environment.
 const shared = globalThis as { landfallEnv?: Env };
-/** Read on first use and not at import, so that `next build` needs no database. */
+/** Read on first use and not on import, so that `next build` needs no database. */
 export const env: Env = new Proxy({} as Env, {
   get: (_, name: keyof Env) => {
     shared.landfallEnv ??= readEnv();
@@ -298,32 +298,32 @@ export const env: Env = new Proxy({} as Env, {
   },
 });
 
-/** Whether a variable of the environment, Landfall's or another's, is called like a secret. The path of a file is none. */
+/** Does an environment variable, Landfall's or another's, have a secret's name? The path of a file is not secret. */
 export function isSecretSetting(name: string): boolean {
   return (
     /SECRET|PASSW(OR)?D|PASSPHRASE|TOKEN|ACCESS_KEY|DATABASE_URL|OWNER_URL|HEADERS/.test(name) && !/_FILE$/.test(name)
   );
 }
 
-/** Takes the secrets out of the environment once they are read, so that nothing this process starts or prints has them. */
+/** Deletes the secrets from the environment once they are read, so that no child process inherits them. */
 export function forgetSecrets(source: NodeJS.ProcessEnv = process.env): void {
   shared.landfallEnv ??= readEnv(source);
   for (const name of Object.keys(source)) if (isSecretSetting(name)) delete source[name];
 }
 
-/** Where the installation's keys are when they stand in a file; it may change while we run. */
+/** The file of the installation's keys, if they are in one. It may change while the process runs. */
 export function secretKeyFile(source: NodeJS.ProcessEnv = process.env): string | undefined {
   return source.LANDFALL_SECRET_KEY_FILE || undefined;
 }
 
-/** What a command needs to work as it would in a person's shell; nothing of Landfall's own settings is among it. */
+/** What a command needs to work as in a person's shell; no setting of Landfall is included. */
 const PASSED_ON =
   /^(HOME|USER|LOGNAME|LANG|LC_ALL|TZ|TMPDIR|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_registry|PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CERT))$/i;
 const STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The environment of commands on this machine. This Node comes first on PATH; what npm put there for its scripts is
- * left out, or a build could find Landfall's own tools.
+ * The environment of commands on this machine. This Node is first on PATH. Entries that npm adds for its scripts are
+ * removed, because a build could find Landfall's own tools there.
  */
 export function minimalEnvironment(source: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const passed = Object.entries(source).filter(

@@ -4,7 +4,7 @@ import { env } from "@/lib/platform/env";
 
 const SECRET_FIELDS = ["authorization", "cookie", "password", "secret", "token", "x-api-key"];
 
-/** To standard output; elsewhere in tests. */
+/** Writes to standard output, except in tests. */
 export function createLog(to?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level: env.LANDFALL_LOG_LEVEL,
@@ -29,7 +29,7 @@ interface ErrorEntry {
   cause?: ErrorEntry;
 }
 
-/** Named fields only: drivers hang whole clients, with their settings, on the errors they throw. */
+/** Named fields only: some drivers attach whole clients, with their settings, to their errors. */
 export function describeError(error: unknown, depth = 0): ErrorEntry {
   if (!(error instanceof Error)) return describeOther(error);
   const { name: type, message, stack, cause } = error;
@@ -39,7 +39,7 @@ export function describeError(error: unknown, depth = 0): ErrorEntry {
 }
 const MAX_CAUSES = 5;
 
-/** Some libraries hand on a plain object that tells what an error told them. */
+/** Some libraries reject with a plain object that has the fields of an error. */
 function describeOther(error: unknown): ErrorEntry {
   if (typeof error !== "object" || error === null) return { type: typeof error, message: String(error) };
   const { message = "no message", code } = error as { message?: unknown; code?: unknown };
@@ -47,12 +47,12 @@ function describeOther(error: unknown): ErrorEntry {
 }
 
 let made: Logger | undefined;
-/** For tests of what is logged: from now on every line of every level goes there. */
+/** For tests of the log: from now on every line of every level is written there. */
 export function redirectLog(to: DestinationStream): void {
   made = createLog(to);
   made.level = "trace";
 }
-/** One JSON object per line on standard output. Made on first use, so that importing this needs no environment. */
+/** One JSON object per line on standard output. Created on first use, so that an import needs no environment. */
 export const log: Logger = new Proxy({} as Logger, {
   get(_, name) {
     made ??= createLog();
@@ -61,21 +61,21 @@ export const log: Logger = new Proxy({} as Logger, {
   },
 });
 
-/** What every line of the log carries that is written while something is being done. */
+/** Fields that are added to every log line of a piece of work. */
 export interface LogContext {
   requestId?: string;
   deploymentId?: string;
   phase?: string;
 }
 
-// Next loads a module once per route bundle; there is one storage per process all the same.
+// Next loads a module once per route bundle, so the storage is shared through globalThis.
 const shared = globalThis as { landfallLogContext?: AsyncLocalStorage<LogContext> };
 const storage = () => {
   shared.landfallLogContext ??= new AsyncLocalStorage();
   return shared.landfallLogContext;
 };
 
-/** Everything that is logged during the work, also by what it waits for, carries these beside what it carried before. */
+/** Adds these fields to every log line of the work, including what it awaits. Outer fields are kept. */
 export function withLogContext<T>(context: LogContext, work: () => T): T {
   return storage().run({ ...logContext(), ...context }, work);
 }

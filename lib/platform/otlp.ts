@@ -9,31 +9,31 @@ import { VERSION } from "@/lib/platform/version";
 type Attributes = Record<string, string | number | boolean>;
 
 export interface SpanOptions {
-  /** `server` answers a request from outside, `consumer` takes work from the queue; everything else is `internal`. */
+  /** `server` answers a request, `consumer` takes work from the queue; everything else is `internal`. */
   kind?: "internal" | "server" | "consumer";
   attributes?: Attributes;
-  /** The W3C `traceparent` of whoever asked; the span that is open here is the parent otherwise. */
+  /** The W3C `traceparent` of the caller; without it, the current span is the parent. */
   traceparent?: string | null;
 }
 
-/** What the work can say about itself while it runs. */
+/** What the work can report while it runs. */
 export interface Span {
   set(attributes: Attributes): void;
-  /** Ends as a failure though nothing was thrown. */
+  /** Marks the span as failed without an error. */
   fail(reason: string): void;
 }
 
 export interface Tracer {
   span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
 const KINDS = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, consumer: SpanKind.CONSUMER };
 
 /**
- * Spans over OTLP/HTTP, as JSON. Address, headers, certificates and compression are read from OpenTelemetry's own
- * environment variables by its exporter. A collector that does not answer costs nothing but the spans.
+ * Spans over OTLP/HTTP, as JSON. The exporter reads address, headers, certificates and compression from OpenTelemetry's
+ * own environment variables. A collector that does not answer costs nothing but the spans.
  */
 export function createTracer({ serviceName, role }: { serviceName: string; role: string }): Tracer {
   const own = resourceFromAttributes({
@@ -72,13 +72,13 @@ export function createTracer({ serviceName, role }: { serviceName: string; role:
   };
 }
 
-/** The text of an error may hold anything, its code does not. */
+/** The text of an error may contain anything; its code is safe. */
 function reasonOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return String(typeof code === "string" ? code : name);
 }
 
-/** `00-<trace>-<span>-<flags>`, of whoever asked; anything else says nothing. */
+/** The caller's `00-<trace>-<span>-<flags>`; anything else is ignored. */
 function parentOf({ traceparent }: SpanOptions): Context | undefined {
   const [, traceId = "", spanId = "", flags = ""] =
     /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent ?? "") ?? [];

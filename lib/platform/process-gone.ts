@@ -1,2 +1,2 @@
-/** A row of `process` that was silent for so long belongs to a process that is gone. */
+/** A row of `process` without a heartbeat for this long belongs to a process that has ended. */
 export const PROCESS_GONE_MS = 15_000;

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 
-/** Modules that are imported from here on read the environment anew, with these settings in it. */
+/** Modules imported from here on read the environment again, with these settings. */
 export function withSettings(settings: Readonly<Record<string, string>> = {}): void {
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
   vi.resetModules();

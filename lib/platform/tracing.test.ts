@@ -15,7 +15,7 @@ const CollectedSpan = z.object({
   attributes: z.array(Attribute),
   status: z.object({ code: z.int().optional(), message: z.string().optional() }),
 });
-/** What OTLP/HTTP sends for traces, as far as it is read here. */
+/** The parts of an OTLP/HTTP trace request that the tests read. */
 const Traces = z.object({
   resourceSpans: z.array(
     z.object({
@@ -25,7 +25,7 @@ const Traces = z.object({
   ),
 });
 
-/** A small collector: takes what it is sent and keeps it. */
+/** A small collector that stores what it receives. */
 let collector: Server;
 let received: z.infer<typeof Traces>[];
 let asked: IncomingMessage[];
@@ -47,7 +47,7 @@ afterEach(async () => {
   await new Promise((closed) => collector.close(closed));
 });
 
-/** The environment is read once, so each test has modules of its own. */
+/** The environment is read once, so each test imports the modules again. */
 async function tracing(settings: Record<string, string>) {
   withSettings(settings);
   const fresh = await import("@/lib/platform/tracing");

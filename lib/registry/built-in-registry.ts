@@ -20,11 +20,10 @@ import {
 import type { Registry } from "./registry";
 
 /*
- * Landfall's own Registry: what it does for the services of this installation, and for clients that write to it
- * (docs/registry.md).
+ * Landfall's own Registry, for the services of this installation and for clients that write to it (docs/registry.md).
  */
 
-/** The default: announcing is a transaction in our own database, so nothing is ever owed and nothing is forgotten. */
+/** The default. An announcement is a transaction in our own database, so none is pending and none is lost. */
 export const builtInRegistry: Registry = {
   address: BUILT_IN,
   circuit: "closed",
@@ -48,7 +47,7 @@ export const builtInRegistry: Registry = {
   isUp: async () => true,
 };
 
-/** Registers, or changes the service's own droplet and keeps its id. Another's is `name-taken`: it is never taken over. */
+/** Registers a droplet, or changes the service's own and keeps its id. Another owner's name is `name-taken`. */
 async function upsert(
   tx: Tx,
   serviceId: string,
@@ -70,7 +69,7 @@ async function upsert(
   return insertDroplet(tx, { id: dropletId, name, endpoint, metadata }, serviceId);
 }
 
-/** Not idempotent, by contract: a name that is there is `name-taken`. */
+/** Not idempotent, by contract: an existing name is `name-taken`. */
 export async function registerDroplet(droplet: z.infer<typeof NewDroplet>, actor: Actor): Promise<Droplet> {
   authorize(actor, "registry:write");
   return transaction(async (tx) => {
@@ -102,7 +101,7 @@ export async function removeDroplet(id: number, actor: Actor): Promise<Droplet> 
   });
 }
 
-/** Throws not-found for one that is not there, or is another's. */
+/** Throws not-found when it does not exist or has another owner. */
 export async function readDroplet(key: DropletKey, actor: Actor): Promise<Droplet> {
   authorize(actor, "registry:read", await findDropletOwner(key));
   const droplet = await findDroplet(key);

@@ -7,17 +7,17 @@ import type { Patience, Registry } from "./registry";
 
 let external: Registry | undefined;
 
-/** The Registry of this installation. One per process, so that its circuit breaker sees every call. */
+/** This installation's Registry. One per process, so that its circuit breaker sees every call. */
 export function currentRegistry(): Registry {
   if (!env.REGISTRY_URL) return builtInRegistry;
   external ??= new ExternalRegistry({ url: env.REGISTRY_URL, token: env.REGISTRY_TOKEN?.reveal() });
   return external;
 }
 
-/** A healthy service must not wait for a Registry that is away: one try, and the outbox delivers the rest. */
+/** A healthy service must not wait for an unavailable Registry: one try, and the outbox delivers the rest. */
 const GIVE_UP_MS = 4_000;
 
-/** What a deployment announces its service through. */
+/** Announces a deployment's service. */
 export function createRegistryPort(
   { serviceId }: { serviceId: string },
   registry: Registry = currentRegistry(),
@@ -29,7 +29,7 @@ export function createRegistryPort(
   };
 }
 
-/** What is owed to a Registry that is no longer the current one stays in its row. */
+/** A pending update for a Registry that is no longer the current one stays in its row. */
 export async function deliverRegistration(
   { registry: address, name }: EventFor<"registrations">,
   { signal }: { signal: AbortSignal },
@@ -40,7 +40,7 @@ export async function deliverRegistration(
 
 let round: Promise<void> | undefined;
 
-/** Publishes again what the Registry has forgotten. A round that is still waiting for a slow Registry is joined. */
+/** Publishes again what the Registry has lost. Joins a run that still waits for a slow Registry. */
 export function remindRegistry(signal: AbortSignal): Promise<void> {
   round ??= currentRegistry()
     .remind(signal)

@@ -4,7 +4,7 @@ import type { Subject } from "@/lib/contracts/permission";
 import type { Droplet, DropletChange, NewDroplet } from "@/lib/contracts/registration";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 
-/** All the Prisma of the built-in Registry: its droplets are the Registration rows of `builtin`. */
+/** All queries of the built-in Registry: its droplets are the Registration rows of `builtin`. */
 export const BUILT_IN = "builtin";
 
 type Row = Prisma.RegistrationGetPayload<object>;
@@ -15,7 +15,7 @@ export interface DropletKey {
   name?: string;
 }
 
-/** Of the services within the reach; without limits also those that clients of the contract registered. */
+/** Droplets of the services within reach; without limits, also those that clients of the contract registered. */
 export async function listDroplets(reach: Reach): Promise<Droplet[]> {
   const within = servicesWithin(reach);
   const rows = await db.registration.findMany({
@@ -36,7 +36,7 @@ export async function findDroplet({ id, name }: DropletKey, tx: Tx = db): Promis
   return row && isNumbered(row) ? toDroplet(row) : null;
 }
 
-/** Owner of a droplet's service; null for one that a client of the contract registered. */
+/** The owner of a droplet's service; null when a client of the contract registered it. */
 export async function findDropletOwner(key: DropletKey): Promise<Subject | null> {
   const row = await db.registration.findFirst({
     where: { registry: BUILT_IN, ...(key.id === undefined ? { name: key.name } : { dropletId: key.id }) },
@@ -49,7 +49,7 @@ export async function findDropletOwner(key: DropletKey): Promise<Subject | null>
   return { ownerId, serviceId, targetId };
 }
 
-/** The service's own, or one that an earlier service of this name and owner left. */
+/** The service's own droplet, or one of an earlier service with the same name and owner. */
 export async function isOwnDroplet(tx: Tx, name: string, serviceId: string): Promise<boolean> {
   const [own] = await tx.$queryRaw<{ isOwn: boolean }[]>`
     SELECT h.id = s.id OR (h.deleted_at IS NOT NULL AND h.owner_id = s.owner_id) AS "isOwn"
@@ -58,12 +58,12 @@ export async function isOwnDroplet(tx: Tx, name: string, serviceId: string): Pro
   return own?.isOwn ?? false;
 }
 
-/** Serialises registering: a name stays free and an id stays the next one until the transaction ends. */
+/** Serialises registrations: a free name or the next id does not change until the transaction ends. */
 export async function lockDroplets(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.registry'))`;
 }
 
-/** Under lockDroplets. Without an id it is the one after the highest. */
+/** Under lockDroplets. Without an id, it gets the next one. */
 export async function insertDroplet(
   tx: Tx,
   droplet: z.infer<typeof NewDroplet>,
@@ -85,10 +85,10 @@ export async function insertDroplet(
   return toDroplet(row as NumberedRow);
 }
 
-/** What the column holds, and the contract allows. */
+/** The limit of the column, which the contract allows. */
 const HIGHEST_ID = 2_147_483_647;
 
-/** The one after the highest. A service may ask for the highest there is; then it is the lowest that is free. */
+/** The highest id plus one. When a service has requested the highest possible id, it is the lowest free id. */
 async function nextId(tx: Tx): Promise<number> {
   const { _max } = await tx.registration.aggregate({ where: { registry: BUILT_IN }, _max: { dropletId: true } });
   const highest = _max.dropletId ?? 0;
@@ -112,7 +112,7 @@ export async function updateDroplet(tx: Tx, name: string, change: z.infer<typeof
   return toDroplet(row as NumberedRow);
 }
 
-/** Stores the service that was announced and the answer. */
+/** Stores the announced service and the response. */
 export async function keepAnnounced(
   tx: Tx,
   name: string,

@@ -37,7 +37,7 @@ const row = () =>
   db.registration.findUniqueOrThrow({ where: { registry_name: { registry: remote.url, name: "shop" } } });
 const never = () => AbortSignal.timeout(60_000);
 const port = () => createRegistryPort({ serviceId }, registry);
-/** A round of the worker: what the Registry has forgotten is published, and every message that is due is delivered. */
+/** One run of the worker: publishes what the Registry has lost, and delivers every due message. */
 async function catchUp(): Promise<{ announced: number; failed: number }> {
   const result = { announced: 0, failed: 0 };
   await registry.remind(never()).catch(() => result.failed++);
@@ -134,7 +134,7 @@ test("a droplet whose answer was lost is known by its release", async () => {
   remote.droplets.set(4, { ...lost, id: 4, metadata: { version: release } });
   await port().announce(announcement({ metadata: { ...metadata, release: crypto.randomUUID() } }));
   expect(await row()).toMatchObject({ dropletId: 4, pendingSince: null });
-  // The id was another service's of this name: it is not this one's.
+  // The id belonged to another service of this name, so it is not this service's.
   await db.deployment.deleteMany();
   await db.registration.updateMany({ data: { serviceId: null } });
   await expect(port().announce(announcement())).rejects.toMatchObject({ code: "name-taken" });
@@ -265,7 +265,7 @@ test("a failed round says so, keeps the cause and leaves the rest for the next o
 test("what is owed and has no message is published again, once whatever the number of workers", async () => {
   remote.ill = 503;
   await expect(port().announce(announcement())).rejects.toThrow();
-  // What an older version leaves, or a database that was restored from an archive.
+  // The state left by an older version, or by a restore from an archive.
   await db.$executeRaw`DELETE FROM pgboss.job`;
   await registry.remind(never());
   expect(await published("registrations")).toEqual([]);

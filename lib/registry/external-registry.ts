@@ -8,7 +8,7 @@ import type { Patience, Registry } from "./registry";
 
 const BACKGROUND_TRIES = 5;
 
-/** The Registry that REGISTRY_URL names. It may be down, and may lose everything at a restart: our rows say what it should have. */
+/** The Registry at REGISTRY_URL. It may be down or lose everything: our rows have its desired state. */
 export class ExternalRegistry implements Registry {
   readonly address: string;
   readonly #http: JsonClient;
@@ -48,7 +48,7 @@ export class ExternalRegistry implements Registry {
     return owed !== null;
   }
 
-  /** A list may be cut into pages, so a name that is not in it is asked for before it counts as forgotten. */
+  /** A list may be paged, so a missing name is looked up before it counts as lost. */
   async remind(signal: AbortSignal): Promise<void> {
     await store.publishUnsent(this.address);
     const settled = await store.listSettledNames(this.address);
@@ -63,11 +63,11 @@ export class ExternalRegistry implements Registry {
     }
   }
 
-  /** Settles what is owed, or stores why not. */
+  /** Completes a pending update, or stores why it failed. */
   async #settle(owed: store.Owed, patience: Patience): Promise<void> {
     try {
       const settled = await this.#say(owed, patience);
-      // Something newer was announced meanwhile, and the Registry may have taken ours after it: the newer one is repeated.
+      // A newer announcement is stored, but the Registry may have processed ours after it: repeat the newer one.
       if (!settled) await store.oweAgain(this.address, owed.name);
     } catch (error) {
       const problem = asRegistrationProblem(error);
@@ -109,7 +109,7 @@ const All = z.object({ droplets: z.array(Droplet.pick({ name: true }).loose()) }
 
 type Ask = Pick<Parameters<JsonClient["call"]>[0], "method" | "path" | "body">;
 
-/** The client of the Registry's contract (docs/registry.md). Every step may be repeated: a known name is looked up and changed. */
+/** The client of the Registry's contract (docs/registry.md). Every step can be repeated on an existing name. */
 class RegistryClient {
   constructor(
     private readonly http: JsonClient,
@@ -128,7 +128,7 @@ class RegistryClient {
     return answer.status === 200;
   }
 
-  /** Register or find, then change, then read back: only what the Registry itself says counts. */
+  /** Registers or finds, then changes, then reads back: only the Registry's own response counts. */
   async announce(own: store.Owed, patience: Patience): Promise<store.Taken> {
     const { endpoint, metadata } = own.announcement;
     const id = await this.#registeredId(own, patience);
@@ -143,7 +143,7 @@ class RegistryClient {
     };
   }
 
-  /** A droplet of another owner stays. */
+  /** A droplet of another owner is kept. */
   async withdraw(own: store.Owed, patience: Patience): Promise<void> {
     const found = await this.#find(own.name, patience);
     if (!found || !(await this.isOwn(found, own))) return;
@@ -165,7 +165,7 @@ class RegistryClient {
     return found && (await this.isOwn(found, own)) ? found.endpoint : null;
   }
 
-  /** A Registry that lost everything is asked for the same id again, because clients know the service by it. */
+  /** Requests the same id from a Registry that lost everything, because clients know the service by it. */
   async #registeredId(own: store.Owed, patience: Patience): Promise<number> {
     const { name, endpoint, dropletId, metadata } = own.announcement;
     const register = (id: number | null) => {
@@ -175,7 +175,7 @@ class RegistryClient {
     const answer = await register(dropletId ?? own.ownId);
     if (answer.status !== 409) return read(answer, Registered).droplet_id;
     const known = await this.#find(name, patience);
-    // store.Taken, but not by this name: the id that was asked for is another droplet's. Whoever chose it has to be told.
+    // The name is free, but the requested id belongs to another droplet. The person who chose it must be told.
     if (known === null && dropletId !== null) throw refusal(answer);
     if (known === null) return read(await register(null), Registered).droplet_id;
     if (await this.isOwn(known, own)) return known.id;

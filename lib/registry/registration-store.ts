@@ -8,26 +8,26 @@ import { Prisma } from "@/lib/platform/db/generated/client";
 import { publish } from "@/lib/platform/outbox/outbox";
 
 /*
- * All the Prisma of announcing to an external Registry, and of the list of every registration. One row per name, with what
- * should be announced. It is owed until the Registry took it, and a message of the outbox stands for what is owed.
+ * All queries for announcements to an external Registry and for the list of registrations. One row per name has what
+ * should be announced. It is pending until the Registry accepted it, and each pending row has a message in the outbox.
  */
 
 export interface Owed {
   name: string;
   kind: "announce" | "withdraw";
   announcement: Announcement;
-  /** The id that the Registry gave this service; null before it gave one. */
+  /** The id from the Registry; null before its first response. */
   ownId: number | null;
-  /** Owner of the service; null for a row without a service. */
+  /** The owner of the service; null for a row without a service. */
   ownerId: string | null;
-  /** Changes with every newer announcement, so that an answer to an older one does not settle it. */
+  /** Changes with every newer announcement, so that a response to an older one does not complete it. */
   since: Date;
 }
 
 const WITHDRAWN = "withdrawn";
-/** A deployment tries for itself first. */
+/** The deployment itself tries first. */
 const FIRST_WAIT_SECONDS = 10;
-/** Every attempt touches its row, and the longest wait between two is 2 minutes (lib/platform/outbox/domain-events.ts). */
+/** Every attempt updates its row, and the longest delay is 2 minutes (lib/platform/outbox/domain-events.ts). */
 const UNSENT_AFTER_MS = 5 * 60_000;
 
 const Metadata = z.object({
@@ -43,7 +43,7 @@ const withOwner = {
 } as const satisfies Prisma.RegistrationInclude;
 type OwedRow = Prisma.RegistrationGetPayload<{ include: typeof withOwner }>;
 
-/** Stored and published before it is tried, so that a process that dies on the way leaves it to the dispatcher. */
+/** Stored and published before the first try, so that the dispatcher takes over if the process dies. */
 export async function oweAnnouncement(registry: string, serviceId: string, announcement: Announcement): Promise<Owed> {
   const { name, endpoint, metadata } = announcement;
   const data = {
@@ -56,7 +56,7 @@ export async function oweAnnouncement(registry: string, serviceId: string, annou
     problem: Prisma.DbNull,
   };
   const row = await transaction(async (tx) => {
-    // The id of an earlier service of this name does not belong to this one.
+    // The id of an earlier service with this name is not this service's.
     const others = { registry, name, OR: [{ serviceId: null }, { serviceId: { not: serviceId } }] };
     await tx.registration.updateMany({ where: others, data: { dropletId: null } });
     await publishPending(tx, { registry, name }, FIRST_WAIT_SECONDS);
@@ -85,15 +85,15 @@ function publishPending(tx: Tx, { registry, name }: { registry: string; name: st
   return publish(tx, { type: "registration.pending", registry, name }, { afterSeconds });
 }
 
-/** What was announced of the service; null when nothing was. */
+/** The announcement of the service; null without one. */
 export async function findOwn(registry: string, serviceId: string, name: string): Promise<Owed | null> {
   const row = await db.registration.findFirst({ where: { registry, name, serviceId }, include: withOwner });
   return row && toOwed(row);
 }
 
 /**
- * Whether a droplet of this name belongs to the service: by its id or, if the answer with the id was lost, by its release,
- * which the owner deployed under this name.
+ * Does a droplet of this name belong to the service? It does by its id or, if the response with the id was lost, by its
+ * release, which the owner deployed under this name.
  */
 export async function isOwn(
   droplet: { id: number; metadata: unknown },
@@ -109,7 +109,7 @@ export async function isOwn(
 const id = z.uuid().optional().catch(undefined);
 const Release = z.object({ version: id, release: id });
 
-/** What is owed for a name; null when nothing is. */
+/** The pending update of a name; null without one. */
 export async function findOwed(registry: string, name: string): Promise<Owed | null> {
   const row = await db.registration.findFirst({
     where: { registry, name, pendingSince: { not: null } },
@@ -119,8 +119,8 @@ export async function findOwed(registry: string, name: string): Promise<Owed | n
 }
 
 /**
- * Publishes what is owed and was not tried for longer than the dispatcher ever waits: no message stands for it. An older
- * version stored it, or the database was restored from an archive, which holds no messages.
+ * Publishes pending updates that were not tried for longer than the dispatcher's longest delay, because they have no
+ * message: an older version stored them, or the database was restored from an archive, which holds no messages.
  */
 export function publishUnsent(registry: string, now = Date.now()): Promise<void> {
   return transaction(async (tx) => {
@@ -133,7 +133,7 @@ export function publishUnsent(registry: string, now = Date.now()): Promise<void>
   });
 }
 
-/** The names that the Registry has taken. */
+/** The names that the Registry has accepted. */
 export async function listSettledNames(registry: string): Promise<string[]> {
   const rows = await db.registration.findMany({
     where: { registry, pendingSince: null, serviceId: { not: null } },
@@ -142,7 +142,7 @@ export async function listSettledNames(registry: string): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Owes what the row holds once more, and publishes it. */
+/** Marks the row's content as pending again, and publishes it. */
 export function oweAgain(registry: string, name: string): Promise<void> {
   return transaction(async (tx) => {
     const data = { pendingSince: new Date(), attempts: 0 };
@@ -157,7 +157,7 @@ export interface Taken {
   response: Prisma.InputJsonValue;
 }
 
-/** False when something newer is owed by now. A Registry that restarted may give an old id to another name: it moves. */
+/** False when a newer update is pending. A Registry that restarted may give an old id to another name: the id moves. */
 export function settleAnnouncement(registry: string, { name, since }: Owed, taken: Taken): Promise<boolean> {
   return transaction(async (tx) => {
     await tx.registration.updateMany({
@@ -230,7 +230,7 @@ export async function listRegistrations(
   return { items: items.map(toView), next };
 }
 
-/** Registrations without a service are for those who see everything. */
+/** Registrations without a service are only for callers who see everything. */
 function isNarrowing(reach: Reach): boolean {
   return Object.keys(servicesWithin(reach)).length > 0;
 }

@@ -11,13 +11,13 @@ interface Entry {
   registered_at: string;
 }
 
-/** An external Registry for tests: the contract of docs/registry.md, in memory, with the ways a real one goes wrong. */
+/** An external Registry for tests: the contract of docs/registry.md, in memory, with the failures of a real one. */
 export class TestRegistry {
   readonly droplets = new Map<number, Entry>();
   readonly asked: string[] = [];
-  /** When set, every request gets this status and nothing else. */
+  /** When set, every request is answered with this status only. */
   ill: number | null = null;
-  /** Takes connections and never answers. */
+  /** Accepts connections and never answers. */
   silent = false;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -38,7 +38,7 @@ export class TestRegistry {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** What a restart does to it. */
+  /** Loses everything, as at a restart. */
   forget(): void {
     this.droplets.clear();
   }

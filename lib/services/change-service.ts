@@ -16,7 +16,7 @@ import { domainTakenErrors, driverErrors, hostErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";
 
-/** Takes effect at the next deployment; what runs now goes on as it was deployed. */
+/** Takes effect at the next deployment; the live release keeps its configuration. */
 export async function changeService(name: string, change: ServiceChange, actor: Actor): Promise<ServiceDetail> {
   const id = await transaction(async (tx) => {
     const service = authorize(actor, "service:update", await lockServiceRow(tx, name));
@@ -28,7 +28,7 @@ export async function changeService(name: string, change: ServiceChange, actor: 
   return changed;
 }
 
-/** The same within a transaction of the caller's, which holds the service's row. */
+/** The same in the caller's transaction, which has locked the service's row. */
 export async function changeServiceIn(tx: Tx, service: ServiceRow, change: ServiceChange, actor: Actor): Promise<void> {
   if (isStack(service)) throw new Problem("made-by-template", { params: { name: service.name } });
   const { ownerRole, target } = service;
@@ -50,7 +50,7 @@ export async function changeServiceIn(tx: Tx, service: ServiceRow, change: Servi
   await audit(tx, actor, "service.change", { type: "service", id: service.id, name: service.name }, changes);
 }
 
-/** What of the service it would make another, for the audit trail as well: each field, from what to what. */
+/** The fields that the change alters, with their old and new values, also for the audit trail. */
 export function changesOf({ draft: before }: ServiceRow, change: ServiceChange): Prisma.InputJsonObject {
   const after = changedDraft(before, change);
   const fields = (Object.keys(after) as (keyof ServiceDraft)[]).filter(

@@ -17,7 +17,7 @@ import { findTakenFields, hostErrors } from "./place-fields";
 import type { ServiceDraft } from "./service-row";
 import { findServiceDetail, insertService, lockServiceName } from "./service-store";
 
-/** Writes down what is to be deployed; nothing runs until a deployment is asked for. */
+/** Stores a service's configuration; nothing runs until a deployment is requested. */
 export async function createService(
   input: NewService,
   actor: Actor,
@@ -32,7 +32,7 @@ export async function createService(
   return created;
 }
 
-/** The same within a transaction of the caller's; answers the new service's id. */
+/** The same in the caller's transaction; returns the new service's id. */
 export async function createServiceIn(tx: Tx, input: NewService, actor: Actor): Promise<string> {
   const ownerId = ownerOf(actor);
   const draft = draftOf(input);

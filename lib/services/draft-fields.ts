@@ -15,7 +15,7 @@ import type { Secrets } from "@/lib/platform/secrets/secret";
 import { providerOf } from "@/lib/sources/registry";
 import type { SourceFinding } from "@/lib/sources/source";
 
-/** The fields of a draft that were understood; the schema has refused the others. */
+/** The valid fields of a draft; the schema has refused the others. */
 interface DraftFields {
   driver?: DriverKind;
   settings?: unknown;
@@ -26,20 +26,20 @@ interface DraftFields {
   environment?: Secrets;
 }
 
-/** Who saves the service and for whom, where it is deployed to, and what it has already. */
+/** Who saves the service and for whom, its target, and its current values. */
 interface Asking {
   actor: Actor;
   ownerRole: string;
-  /** Null where the target is not known: then a member has no grants. */
+  /** Null for an unknown target: then a member has no grants. */
   target: GrantingTarget | null;
-  /** The source that the service has already; `unknown` where the service was not read. */
+  /** The service's current source; `unknown` when the service was not read. */
   before?: Source | "unknown";
   domainBefore?: string | null;
 }
 
 /**
- * What the schemas cannot know of a draft: its driver's settings, its source, and whether the target grants them. Every
- * wrong field, not the first.
+ * Checks what the schemas cannot: the driver's settings, the source, and the target's grants. Returns every invalid
+ * field, not only the first.
  */
 export async function findWrongFields(
   { driver, settings, source, port, ...wanted }: DraftFields,
@@ -57,19 +57,19 @@ export async function findWrongFields(
   ];
 }
 
-/** What a member calls their service is asked for by this machine, so it must not lead back to it, nor be the console's own name. */
+/** This machine sends requests to a member's domain, so the name must not lead to it or be the console's own. */
 async function domainErrors(domain: string, asking: Asking): Promise<FieldError[]> {
   if (!isBound(asking) || domain === asking.domainBefore) return [];
   const isWrong = isConsoleName(domain) || (await leadsInward(domain));
   return isWrong ? [wrongField(["domain"], "domain-leads-inward")] : [];
 }
 
-/** Whoever had it would be sent what people send the console. */
+/** The owner of this name would receive the console's traffic. */
 export function isConsoleName(domain: string): boolean {
   return URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === domain;
 }
 
-/** What the driver would refuse in Validation is refused when it is saved, by the same function. */
+/** Refuses on save what the driver would refuse in Validation, with the same function. */
 export function refusedFields(kind: DriverKind, wanted: Wanted): FieldError[] {
   const refusals = findDriver(kind)?.refuses?.(wanted) ?? [];
   return refusals.map(({ path, code, params }) => wrongField(path, code, params));
@@ -89,7 +89,7 @@ function settingsErrors(kind: DriverKind, settings: unknown): FieldError[] {
   );
 }
 
-/** A kind of the contract this version has no driver for yet is a wrong field like any other. */
+/** A driver that the contract has but this version does not is an invalid field. */
 function findDriver(kind: DriverKind): Driver | null {
   try {
     return driverOf(kind);
@@ -104,7 +104,7 @@ async function sourceErrors(source: Source, asking: Asking): Promise<FieldError[
   return findings.map(wrongSetting);
 }
 
-/** Keeps what the source refers to from being removed. Runs in the transaction that saves the service. */
+/** Prevents the removal of what the source refers to. Runs in the transaction that saves the service. */
 export async function reserveSource(tx: Tx, source: Source): Promise<void> {
   const findings = (await providerOf(source).reserve?.(source, tx)) ?? [];
   refuseWrongFields(findings.map(wrongSetting), {});
@@ -114,12 +114,12 @@ function wrongSetting({ setting, code, params }: SourceFinding): FieldError {
   return wrongField(["source", setting], code, params);
 }
 
-/** A problem code or one of the `fields` messages; lib/web/http makes its sentence. */
+/** A problem code or a `fields` message; lib/web/http adds the sentence. */
 export function wrongField(path: FieldError["path"], code: string, params?: ProblemParams): FieldError {
   return { path, code, message: code, ...(params && { params }) };
 }
 
-/** What is well formed and only stands in the way of something else that is there. */
+/** Valid values that conflict with something existing. */
 const CONFLICTS = ["name-taken", "port-taken", "domain-taken", "target-disabled"] as const satisfies ProblemCode[];
 
 const WITHHELD = [
@@ -134,8 +134,8 @@ const WITHHELD = [
 ];
 
 /**
- * Throws one problem with every wrong field. It is a conflict when nothing but conflicts is wrong, and `choice-not-granted`
- * when nothing is wrong but what the target withholds.
+ * Throws one problem with every invalid field. It is a conflict when all of them are conflicts, and
+ * `choice-not-granted` when the target denies all of them.
  */
 export function refuseWrongFields(fields: readonly FieldError[], params: ProblemParams): void {
   if (fields.length === 0) return;

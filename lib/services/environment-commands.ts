@@ -67,7 +67,7 @@ export async function chooseSecrets(
   await audit(tx, actor, "environment.change", subject, { secret, revision });
 }
 
-/** Makes exactly these values the service's environment, within the caller's transaction, which has locked its row. */
+/** Replaces the service's environment with these values, in the caller's transaction, which has locked its row. */
 export async function replaceEnvironmentIn(
   tx: Tx,
   service: { id: string; name: string },

@@ -7,7 +7,7 @@ import type { Secrets } from "@/lib/platform/secrets/secret";
 import { type Marks, marked, marksOf } from "@/lib/platform/secrets/variables";
 import { type EnvironmentHistory, toEntries } from "./service-row";
 
-/** All the Prisma of environments. A revision's values never change: releases point at them, and a rollback restores one. */
+/** Queries of environments. A revision's values never change: releases refer to it, a rollback restores it. */
 
 export interface EnvironmentRevision {
   id: string;
@@ -21,12 +21,12 @@ function placeOf(id: string): Place {
   return { table: "environment_revision", column: "sealed", id };
 }
 
-/** A revision's values, by its row, with which of them logs mask. */
+/** A revision's values, with the marks of those that logs mask. */
 export function revealRevision({ id, sealed, marks }: { id: string; sealed: string; marks: unknown }): Secrets {
   return marked(unseal<Secrets>(sealed, placeOf(id)), marks as Marks);
 }
 
-/** The service's current one. */
+/** The service's current revision. */
 export async function readEnvironment(tx: Tx, serviceId: string): Promise<EnvironmentRevision | null> {
   const revision = await tx.environmentRevision.findFirst({ where: { currentOf: { id: serviceId } } });
   if (!revision) return null;
@@ -40,7 +40,7 @@ export async function readEnvironment(tx: Tx, serviceId: string): Promise<Enviro
   };
 }
 
-/** Makes the next revision and makes it the service's current one. The caller holds the service's row. */
+/** Creates the next revision as the service's current one. The caller has locked the service's row. */
 export async function insertEnvironment(tx: Tx, serviceId: string, values: Secrets, actor: Actor): Promise<number> {
   const current = await readEnvironment(tx, serviceId);
   const number = (await newestNumber(tx, serviceId)) + 1;
@@ -61,13 +61,13 @@ export async function insertEnvironment(tx: Tx, serviceId: string, values: Secre
   return number;
 }
 
-/** Not the current one's number: after a rollback that is an older one. */
+/** Not the current revision's number, which is an older one after a rollback. */
 async function newestNumber(tx: Tx, serviceId: string): Promise<number> {
   const { _max } = await tx.environmentRevision.aggregate({ where: { serviceId }, _max: { number: true } });
   return _max.number ?? 0;
 }
 
-/** What a person says of variables of the current revision counts for whatever is logged from then on. */
+/** A person's choice for variables of the current revision applies to everything logged from then on. */
 export async function markEnvironment(tx: Tx, serviceId: string, choices: Record<string, boolean>): Promise<void> {
   const current = await readEnvironment(tx, serviceId);
   if (!current) return;

@@ -8,15 +8,15 @@ import { findDefaultTarget, findDeployerTarget, findTargetRow, type TargetRow } 
 import { findWrongFields } from "./draft-fields";
 import { findTakenFields, type Place } from "./place-fields";
 
-/** What else is wrong with a service that its schema has refused, as far as its other fields can be understood. */
+/** Further errors of a service that its schema has refused, as far as its other fields are valid. */
 export async function findMoreWrongInNew(body: unknown, actor: Actor | null): Promise<FieldError[]> {
   const fields = readable(NewService.shape, body);
   return findWrong(fields, { newName: fields.name }, actor);
 }
 
-/** The same of one that may be there already; its source is a folder, which is nobody's. */
+/** The same for a service that may exist already. Its source is a folder, which has no owner. */
 export async function findMoreWrongInPut(body: unknown, actor: Actor | null): Promise<FieldError[]> {
-  // Whoever only deploys changes nothing, so what could be changed is not looked up for them.
+  // A caller who may only deploy changes nothing, so nothing is looked up for them.
   if (actor && !can(actor, "service:update")) return [];
   const fields = readable(NewService.shape, body);
   return findWrong(fields, { portMayBeOf: fields.name }, actor, findDeployerTarget);
@@ -32,7 +32,7 @@ async function findWrong(
   const target = fields.target === undefined ? await findDefault(driver) : await findTargetRow(fields.target);
   if (!actor) return [];
   const deployer = { actor, ownerRole: actor.role };
-  // Who may not deploy there learns nothing of what is there.
+  // A caller who may not deploy there learns nothing about the target.
   if (target && !mayDeployTo(actor, target.grants)) return [...targetNotGranted(target.name).fields];
   return [
     ...(await findWrongFields(
@@ -43,7 +43,7 @@ async function findWrong(
   ];
 }
 
-/** The same of a change; what depends on the service itself is found by the command. */
+/** The same for a change; the command checks what depends on the service itself. */
 export async function findMoreWrongInChange(body: unknown, actor: Actor | null): Promise<FieldError[]> {
   const { driver, source, settings } = readable(ServiceChange.shape, body);
   if (!actor) return [];

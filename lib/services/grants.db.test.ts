@@ -120,7 +120,7 @@ describe("a target that says nothing is for administrators only", () => {
     ];
     for (const ask of asks) expect(await refusal(ask())).toEqual(NOT_GRANTED);
     expect(await db.deployment.count()).toBe(1);
-    // It is hers alone: another member on the list finds nothing.
+    // The service is only hers: another person with the grant cannot find it.
     expect(await refusal(requestDeployment({ service: "shop" }, ben))).toEqual(["not-found"]);
     await changeService("shop", { port: 4101 }, admin);
   });
@@ -176,7 +176,7 @@ describe("a member who may deploy there", () => {
     const release = await aRelease({});
     await changeService("shop", { port: 8_443 }, ana);
     await grantMembers();
-    // The release is of the time when the port was granted.
+    // The release was created while the port was granted.
     expect(await refusal(requestRollback({ serviceName: "shop", releaseId: release }, ana))).toEqual(refused);
   });
 
@@ -296,12 +296,12 @@ describe("what is whose on a target", () => {
     const taken = ["domain-taken", "domain domain-taken"];
     const inContainer = { ...other, driver: "docker" as const };
     expect(await refusal(createService(inContainer, ben))).toEqual(taken);
-    // It gave the domain up, but what is live has it until the next deployment.
+    // The service has given up the domain, but the live release has it until the next deployment.
     await db.service.updateMany({ where: { name: "shop" }, data: { currentReleaseId: release } });
     await changeService("shop", { domain: null }, ana);
     expect(await refusal(createService(inContainer, ben))).toEqual(taken);
     await db.service.updateMany({ where: { name: "shop" }, data: { currentReleaseId: null } });
-    // Nor what a deployment that waits leads there.
+    // A queued deployment keeps its domain too.
     expect(await refusal(createService(inContainer, ben))).toEqual(taken);
     await db.deployment.updateMany({ data: { state: "cancelled" } });
     await createService(inContainer, ben);

@@ -6,9 +6,9 @@ import { wrongField } from "./draft-fields";
 import type { ServiceDraft } from "./service-row";
 
 /*
- * A removal keeps what a service stored, and a host's journal keeps what it wrote. Both remain their owner's: a later service
- * of the same name by another person gets neither. On a platform a stack's volumes carry their owner in their names
- * (templates/stack-draft.ts), and a name that is another person's is refused.
+ * A removal keeps a service's stored data, and a host's journal keeps its output. Both belong to their owner: a later
+ * service of the same name by another person gets neither. On a platform a stack's volumes have their owner in their
+ * names (templates/stack-draft.ts), and another person's name is refused.
  */
 
 interface Named {
@@ -18,7 +18,7 @@ interface Named {
 }
 
 /**
- * The suffix of the names of a new service's volumes: none for the first owner of a name on a target, and the earlier one
+ * The suffix of a new service's volume names: none for the first owner of a name on a target, and the earlier suffix
  * for an owner who comes back. The caller has locked the name.
  */
 export async function findVolumeScope(tx: Tx, { name, ownerId, targetId }: Named): Promise<string | null> {
@@ -34,7 +34,7 @@ export async function findVolumeScope(tx: Tx, { name, ownerId, targetId }: Named
   return isForeign(wanted) ? `of-${ownerId.slice(-8)}` : wanted;
 }
 
-/** The volumes by their names on the target. No volume's own name has a dot. */
+/** The volumes with their names on the target. No volume's own name has a dot. */
 export function scopedVolumes<Spec extends { driver: string; volumes: Volume[] }>(
   spec: Spec,
   scope: string | null,
@@ -43,7 +43,7 @@ export function scopedVolumes<Spec extends { driver: string; volumes: Volume[] }
   return { ...spec, volumes: spec.volumes.map((volume) => ({ ...volume, name: `${volume.name}.${scope}` })) };
 }
 
-/** Since when the name is this owner's on the target: earlier output is another person's. Null when it always was theirs. */
+/** When the name became this owner's on the target (earlier output is another person's); null if always. */
 export async function findJournalStart({ name, ownerId, targetId }: Named): Promise<Date | null> {
   const where = { name, targetId, ownerId: { not: ownerId }, deletedAt: { not: null } };
   const { _max } = await db.service.aggregate({ where, _max: { deletedAt: true } });
@@ -51,9 +51,9 @@ export async function findJournalStart({ name, ownerId, targetId }: Named): Prom
 }
 
 /**
- * A platform has one name space for the volumes of all its applications: the same name is the same data. Answers which of
- * these names are another person's, through an existing service or through data that a removed service left. A concurrent
- * request for the same names waits until the caller's transaction has ended.
+ * A platform has one name space for the volumes of all its applications: the same name is the same data. Returns the
+ * names that belong to another person, through an existing service or through data of a removed one. A concurrent
+ * request for the same names waits for the end of the caller's transaction.
  */
 async function findForeignVolumes(tx: Tx, names: readonly string[], ownerId: string): Promise<Set<string>> {
   for (const name of names.toSorted())
@@ -68,7 +68,7 @@ async function findForeignVolumes(tx: Tx, names: readonly string[], ownerId: str
   return new Set(rows.map(({ name }) => name));
 }
 
-/** The same as wrong fields of a service; none for a driver whose volumes carry the service's name. */
+/** The same as invalid fields of a service; none for a driver whose volumes have the service's name. */
 export async function foreignVolumeErrors(
   tx: Tx,
   { driver, volumes }: Pick<ServiceDraft, "driver"> & { volumes: readonly Volume[] },

@@ -6,7 +6,7 @@ import type { Actor } from "@/lib/contracts/user";
 import { type EnvironmentListing, listEnvironment } from "./environment-store";
 import { findServiceByAnyName, findServiceDetail, findServiceRow, type ServiceRow } from "./service-store";
 
-/** Readers that know who asks. Throw not-found or forbidden as authorize() does. */
+/** Readers that check the caller. They throw not-found or forbidden as authorize() does. */
 
 export async function ownedService(name: string, actor: Actor, action: Action): Promise<ServiceRow> {
   return authorize(actor, action, await findServiceRow(name));
@@ -24,7 +24,7 @@ export async function ownedEnvironment(name: string, actor: Actor): Promise<Envi
   return listEnvironment(id);
 }
 
-/** Also of a service that was removed: what it did is kept. */
+/** Includes removed services, whose history is kept. */
 export async function ownedHistory(name: string, actor: Actor): Promise<{ id: string; name: string; ownerId: string }> {
   return authorize(actor, "deployment:read", await findServiceByAnyName(name));
 }

@@ -10,17 +10,17 @@ import { wrongField } from "./draft-fields";
 import { findDomainHolder, findPortHolder, findServiceRow } from "./service-store";
 
 export interface Place {
-  /** A name that must be free. */
+  /** A name that must be available. */
   newName?: string;
   driver?: DriverKind;
   port?: number;
   domain?: string | null;
-  /** The service that may have the port: the one that is asked about. */
+  /** The service that may already have the port. */
   portMayBeOf?: string;
   target: TargetRow | null;
 }
 
-/** What is taken where a service is to go. A lock on name and target, held by the caller, makes it stay true. */
+/** What is taken on a service's target. The result stays valid while the caller holds a lock on name and target. */
 export async function findTakenFields(
   { newName, driver, port, domain = null, portMayBeOf, target }: Place,
   tx: Tx = db,
@@ -40,8 +40,8 @@ export async function findTakenFields(
 const Limits = z.object({ memoryMb: z.number().catch(0).default(0), cpus: z.number().catch(0).default(0) });
 
 /**
- * What the newest check of a host says cannot run there: its tools, Caddy for a domain, and limits beyond what it has. A
- * host that was never checked, or did not answer, refuses nothing here; Validation asks it again in any case.
+ * What a host cannot run according to its newest check: missing tools, no Caddy for a domain, limits beyond its
+ * resources. A host that was never checked, or did not answer, passes; Validation checks it again in any case.
  */
 export async function hostErrors(
   tx: Tx,
@@ -66,14 +66,14 @@ export async function hostErrors(
   ];
 }
 
-/** Each kind of target runs services with drivers of its own. */
+/** Each kind of target has its own drivers. */
 export function driverErrors(driver: DriverKind, target: { kind: string }): FieldError[] {
   return carries(target.kind, driver) ? [] : [wrongField(["driver"], "driver-not-for-target")];
 }
 
 /**
- * A domain leads to one service of a target, and never to the platform's own pages. Under the target's lock, as the port:
- * else it may be taken a moment later.
+ * A domain belongs to one service of a target, and never to the platform's own pages. Checked under the target's lock,
+ * like the port: otherwise it may be taken a moment later.
  */
 export async function domainTakenErrors(
   tx: Tx,

@@ -20,28 +20,28 @@ import { wrongField } from "./draft-fields";
 import { replaceEnvironmentIn } from "./environment-commands";
 import { lockServiceName, lockServiceRow, type ServiceRow } from "./service-store";
 
-/** For clients that say what they want of a service every time and do not know whether it is there. */
+/** For clients that send a service's complete configuration, whether or not it exists. */
 export type ServicePut = ServiceChange & {
   name: string;
   driver: DriverKind;
   source: Source;
   port: number;
-  /** Where a new one goes (findDeployerTarget when absent); one that is there cannot be moved. */
+  /** The target of a new service (findDeployerTarget when absent); an existing one cannot be moved. */
   target?: string;
-  /** Replaces the whole environment; absent leaves it as it is. */
+  /** Replaces the whole environment; when absent, it stays unchanged. */
   environment?: Environment;
 };
 
 /**
- * Makes the service, or makes the one of that name like this: it and its environment, or nothing. Whoever may only deploy
- * it says what it is already.
+ * Creates the service or changes the existing one, together with its environment or not at all. A caller who may only
+ * deploy must send its current configuration.
  */
 export async function putService(put: ServicePut, actor: Actor, options?: IdempotencyOptions): Promise<void> {
   const make = async (tx: Tx) => ({ subjectId: await makeOrChange(tx, put, actor) });
   await transaction((tx) => once(tx, actor, ownKey(options), () => make(tx)));
 }
 
-/** The caller's key belongs to the deployment that follows; no caller's key has a space. */
+/** The caller's key is for the deployment that follows. A caller's key never has a space. */
 function ownKey(options: IdempotencyOptions | undefined): IdempotencyOptions | undefined {
   return options?.idempotencyKey === undefined
     ? options
@@ -63,7 +63,7 @@ async function makeOrChange(
   const isChanger = can(actor, "service:update", service);
   if (!isChanger && !can(actor, "deployment:create", service)) throw foreign(service, actor);
   refuseMove(service, target);
-  // What it does not name of the health check and the settings stays as it is.
+  // Absent fields of the health check and the settings stay unchanged.
   const health = change.health && { ...service.draft.health, ...change.health };
   const settings = change.settings && { ...DriverSettings.parse(service.draft.settings), ...change.settings };
   const whole = { ...change, ...(health && { health }), ...(settings && { settings }) };
@@ -73,20 +73,20 @@ async function makeOrChange(
   return service.id;
 }
 
-/** Names are unique among all owners, so somebody else's is taken and not absent. */
+/** Names are unique among all owners, so another owner's name is taken, not missing. */
 function foreign({ name }: ServiceRow, actor: Actor): Problem {
   authorize(actor, "service:create");
   return new Problem("name-taken", { params: { name }, fields: [wrongField(["name"], "name-taken")] });
 }
 
-/** Whether variables are the same is not said: it would tell their values to whoever guesses. */
+/** Never tells whether variables are equal: that would confirm a guessed value. */
 function refuseChange(changed: readonly string[], environment: Environment | undefined): void {
   const names = [...changed, ...(environment ? ["environment"] : [])];
   if (names.length === 0) return;
   throw new Problem("forbidden", { fields: names.map((name) => wrongField(FIELD_OF[name] ?? [name], "deploys-only")) });
 }
 
-/** Where a request has the one thing that a draft holds whole. */
+/** Where a request has a field that the draft stores as an object. */
 const FIELD_OF: Partial<Record<string, string[]>> = { source: ["source", "path"] };
 
 function refuseMove(service: ServiceRow, target: string | undefined): void {

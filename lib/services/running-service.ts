@@ -18,11 +18,11 @@ import { revealRevision } from "./environment-store";
 import { findJournalStart } from "./kept-volumes";
 import { findServiceRow, type ServiceRow } from "./service-store";
 
-/** What a person can ask of a running service: its state, its health and its log, with its secrets masked. */
+/** What a person can read of a running service: its state, its health and its log, with secrets masked. */
 
 const UNKNOWN: RuntimeState = { state: "unknown", releaseId: null, since: null, restarts: 0, exitCode: null };
 
-/** What the host says now, not what was deployed last. Unknown where this process cannot reach the host. */
+/** The host's current answer, not the last deployment. Unknown when this process cannot reach the host. */
 export async function serviceState(serviceName: string, actor: Actor): Promise<RuntimeState> {
   const { name, running } = await findRunningService(serviceName, "service:read", actor);
   const state = ({ access }: Connection) => running.driver.state({ ...access, serviceName: name });
@@ -30,9 +30,9 @@ export async function serviceState(serviceName: string, actor: Actor): Promise<R
 }
 
 /**
- * "Test this check now": asks the live release's health path once, at its own public address. No answer is a result. Only
- * the owner reads the answer's text. Throws service-not-running where no release is live: then whatever answers at the port
- * belongs to another service.
+ * "Run health check": requests the live release's health path once, at its public address. No response is a result too.
+ * Only the owner sees the response's text. Throws service-not-running when no release is live: then the port may belong
+ * to another service.
  */
 export async function checkServiceHealth(serviceName: string, actor: Actor): Promise<HealthProbe> {
   const { name, ownerId, isLive, running } = await findRunningService(serviceName, "service:read", actor);
@@ -64,7 +64,7 @@ const Bound = z.object({ bindAddress: z.string().optional() });
 async function askHost({ host }: HostPlace, running: RunningService) {
   const { port, healthPath: path, requestTimeoutMs: timeoutMs, settings } = running;
   const { bindAddress } = Bound.catch({}).parse(settings);
-  // The host may have lost the address since the deployment: then whatever answers there belongs to another service.
+  // The host may have lost the address since the deployment: then it may belong to another service.
   await checkOwnAddress(host, bindAddress, never());
   const address = { port, ...(bindAddress !== undefined && { host: bindAddress }) };
   return { ...(await probe(host, { address, path, timeoutMs, signal: never() })), port, path };
@@ -111,7 +111,7 @@ export async function tailServiceLog(
   }
 }
 
-/** The live release, with driver, port and health path as they were deployed. The service's own may differ since. */
+/** The live release's driver, port and health path as deployed. The service's own may differ since. */
 interface RunningService {
   serviceId: string;
   driver: AnyDriver;
@@ -143,7 +143,7 @@ function toRunning({ id: serviceId, serving, draft, target }: ServiceRow): Omit<
   return { serviceId, driver: driverOf(kind), port, healthPath, requestTimeoutMs, domain, settings, target };
 }
 
-/** Runs `work` with a connection to the target; null where this process cannot reach the target. */
+/** Runs `work` with a connection to the target; null when this process cannot reach it. */
 async function whereReachable<T>(
   target: StoredTarget,
   work: (connection: Connection) => Promise<T>,
@@ -151,12 +151,12 @@ async function whereReachable<T>(
   return (await isReachableFromHere(target)) ? withConnection(target, work) : null;
 }
 
-/** A deployment during a followed log may bring new secrets: they are read before the service can print them. */
+/** A deployment may add secrets while a log is followed: they are read before the service can print them. */
 const READ_EVERY_MS = 500;
-/** The log keeps the output of older releases for long: their values are in one of these revisions. */
+/** The log keeps older releases' output for long. Their values are in this many revisions. */
 const REVISIONS = 20;
 
-/** Masks the secrets of the newest revisions in what a running service prints or answers. */
+/** Masks the secrets of the newest revisions in a running service's output and responses. */
 export async function readServiceMask(serviceId: string): Promise<Mask> {
   const revisions = await db.environmentRevision.findMany({
     where: { serviceId },
@@ -166,14 +166,14 @@ export async function readServiceMask(serviceId: string): Promise<Mask> {
   return createMask(newestOfEach(revisions.flatMap((revision) => Object.entries(revealRevision(revision)))));
 }
 
-/** A value in several revisions is a secret if the newest of them says so. */
+/** A value in several revisions is a secret if the newest of them marks it. */
 function newestOfEach(variables: readonly (readonly [name: string, value: Secret])[]): Secret[] {
   const newest = new Map<string, Secret>();
   for (const [name, value] of variables.toReversed()) newest.set(`${name}=${value.reveal()}`, value);
   return [...newest.values()];
 }
 
-/** The mask of the moment, for a log that is followed. */
+/** The current mask, for a followed log. */
 function currentServiceMask(serviceId: string): () => Promise<Mask> {
   let known: { mask: Mask; newest: number | null } | undefined;
   let readMs = Number.NEGATIVE_INFINITY;

@@ -2,11 +2,11 @@ import { Condition, Difference, Restored, type ServiceCheck, type ServiceCheckDe
 import { ProblemData } from "@/lib/contracts/problem";
 import type { Prisma } from "@/lib/platform/db/client";
 
-/** How a check's row reads, and which of its tries to repair count. */
+/** Converts a check's row, and decides which of its repair tries count. */
 
 type Row = Prisma.ServiceCheckGetPayload<object>;
 
-/** Null for a check of another release than the current one: it says nothing any more. */
+/** Null for a check of another release than the current one, which says nothing about the current one. */
 export function toServiceCheck(row: Row | null, currentReleaseId: string | null): ServiceCheck | null {
   if (row === null || row.releaseId !== currentReleaseId) return null;
   const { since, checkedAt, exitCode, restarts, restoredAt, tries, triedAt } = row;
@@ -35,11 +35,11 @@ export function toDifferences({ differences }: Pick<Row, "differences">): Differ
   return Difference.array().parse(differences);
 }
 
-/** After so many tries in a row that did not last, the repair is left to people. */
+/** After this many unsuccessful tries in a row, the repair is left to people. */
 const MOST_TRIES = 3;
-/** A repair has lasted when the service kept running for so long. */
+/** A repair was successful when the service kept running for this long. */
 const LASTED_MS = 10 * 60_000;
-/** A service that was given up is tried again after so long: the cause may be gone. */
+/** A service that was given up is tried again after this time: the cause may be gone. */
 const FORGET_MS = 60 * 60_000;
 
 interface Tries {
@@ -47,7 +47,7 @@ interface Tries {
   triedAt: Date | null;
 }
 
-/** How many tries still count. A check that a person requests starts at zero. */
+/** The tries that still count. A check that a person requests starts at zero. */
 export function triesThatCount({ tries, triedAt }: Tries, isGood: boolean, asked: Date | null, now: Date): number {
   if (triedAt === null || (asked !== null && asked > triedAt)) return 0;
   const ago = now.getTime() - triedAt.getTime();

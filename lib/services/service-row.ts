@@ -10,9 +10,9 @@ import type { Marks } from "@/lib/platform/secrets/variables";
 import { toServiceCheck, toServiceCheckDetail } from "@/lib/services/service-check";
 import type { LastDeployment } from "./service-status-store";
 
-/** How a service's row reads as the shapes of contracts/service.ts. */
+/** Converts a service's row to the shapes of contracts/service.ts. */
 
-/** What a person decides about a service; a deployment freezes it. */
+/** What a person configures of a service; a deployment freezes it. */
 export interface ServiceDraft {
   driver: DriverKind;
   source: Source;
@@ -76,7 +76,7 @@ export function toSummary(row: NamedRow, last: LastDeployment | undefined): Serv
   };
 }
 
-/** The same answer that STATUS_OF_SERVICES (service-status-store.ts) gives. */
+/** Gives the same result as STATUS_OF_SERVICES (service-status-store.ts). */
 function toLive(release: NamedRow["currentRelease"], check: ServiceCheck | null, liveSince: string | null): Live {
   if (release === null) return { state: "none", release: null, since: null };
   const { number } = release;
@@ -97,7 +97,7 @@ export function toDetail(row: WholeRow, last: LastDeployment | undefined): Servi
   };
 }
 
-/** Per name, what last changed it. */
+/** Per variable name, its last change. */
 export type EnvironmentHistory = Record<string, { number: number; by: string | null; at: string }>;
 
 export function toEntries(revision: Prisma.EnvironmentRevisionGetPayload<object> | null): ServiceDetail["environment"] {

@@ -3,9 +3,9 @@ import { SERVICE_STATUSES } from "@/lib/contracts/service-status";
 import { db, Prisma } from "@/lib/platform/db/client";
 
 /**
- * Every service that is not removed with the two facts of its status: what is live, and its last deployment. `statuses`
- * are those of contracts/service-status.ts that it has, `rank` is the place of the first of them there. One index step per
- * service, however long its history; a check of another release than the current one says nothing.
+ * Every existing service with the two parts of its status: what is live, and its last deployment. `statuses` lists its
+ * values of contracts/service-status.ts, `rank` is the place of the first of them there. One index step per service,
+ * for any history; a check of another release than the current one does not count.
  */
 export const STATUS_OF_SERVICES = Prisma.sql`
   SELECT known.*,
@@ -32,13 +32,13 @@ export const STATUS_OF_SERVICES = Prisma.sql`
 
 export interface LastDeployment {
   deployment: NonNullable<ServiceSummary["lastDeployment"]> | null;
-  /** Where the service was last reached; null after a removal. */
+  /** The service's last address; null after a removal. */
   url: string | null;
-  /** When the newest deployment that succeeded made its release live. */
+  /** When the newest successful deployment made its release live. */
   liveSince: string | null;
 }
 
-/** One index step per service, however long its history: a nested `take` of the ORM would read all of it. */
+/** One index step per service, for any history: a nested `take` of the ORM would read all of it. */
 export async function readLastDeployments(serviceIds: string[]): Promise<Map<string, LastDeployment>> {
   const rows = await db.$queryRaw<Row[]>`
     SELECT wanted.id AS service_id, newest.id, newest.number, newest.kind, newest.state, newest.finished_at, newest.queued_at, good.url, good.live_since

@@ -9,12 +9,12 @@ import { isolates, toGrants } from "@/lib/targets/target-store";
 import { type ServiceDraft, toDetail, toDraft, toSummary, withEverything, withNames } from "./service-row";
 import { readLastDeployments, STATUS_OF_SERVICES } from "./service-status-store";
 
-/** All the Prisma of services, but for their environments (environment-store.ts). */
+/** All queries of services, except for their environments (environment-store.ts). */
 
-/** What a command needs to decide about a service and to find it on its target. */
+/** What a command needs to check a service and to find it on its target. */
 export interface ServiceRow {
   id: string;
-  /** The id and the target's again, by the names that authorize() reads. */
+  /** The ids of the service and target again, under the names that authorize() reads. */
   serviceId: string;
   targetId: string;
   name: string;
@@ -23,22 +23,22 @@ export interface ServiceRow {
   draft: ServiceDraft;
   target: StoredTarget & { grants: Grants; isolates: boolean };
   environmentRevisionId: string | null;
-  /** Of a stack; a service of its own has none. */
+  /** Set for a stack only. */
   templateId: string | null;
-  /** The release that serves, and how it was deployed; a changed service differs from it until its next deployment. */
+  /** The live release, as deployed; a changed service differs from it until its next deployment. */
   serving: { releaseId: string; driver: string; spec: unknown } | null;
 }
 
 export interface ServiceFilter extends Reach {
   target?: string;
-  /** Part of a name. */
+  /** A part of the name. */
   search?: string;
   status?: ServiceStatus;
-  /** Newest first when absent. */
+  /** When absent: newest first. */
   order?: ServiceOrder;
 }
 
-/** Those with a list of their own, the stacks, are not among them. */
+/** Without stacks, which have a separate list. */
 export async function listServices(filter: ServiceFilter, page: PageQuery): Promise<Page<ServiceSummary>> {
   const { items: placed, next } = toPage(await findPlaces(filter, page), page.limit);
   const ids = placed.map(({ id }) => id);
@@ -50,7 +50,7 @@ export async function listServices(filter: ServiceFilter, page: PageQuery): Prom
   return { items: items.map((row) => toSummary(row, last.get(row.id))), next };
 }
 
-/** The ids of a page and one more, in order; what is live is asked only where the filter asks for it. */
+/** The ids of a page and one more, in order. What is live is only read if the filter needs it. */
 function findPlaces(
   { ownerId, serviceIds, targetIds, target, search, status, order }: ServiceFilter,
   { after, limit }: PageQuery,
@@ -79,7 +79,7 @@ export async function findServiceDetail(id: string): Promise<ServiceDetail | nul
   return toDetail(row, last.get(id));
 }
 
-/** The service of that name which is not removed. */
+/** The existing service of that name. */
 export async function findServiceRow(name: string, tx: Tx = db): Promise<ServiceRow | null> {
   const row = await tx.service.findFirst({
     where: { name, deletedAt: null },
@@ -97,7 +97,7 @@ export async function findServiceRow(name: string, tx: Tx = db): Promise<Service
   return { id, name, ...whose, draft: toDraft(row), target, environmentRevisionId, templateId, serving };
 }
 
-/** Like findServiceRow, and nobody else changes it until the transaction ends. */
+/** Like findServiceRow, and locks the row until the transaction ends. */
 export async function lockServiceRow(tx: Tx, name: string): Promise<ServiceRow | null> {
   await tx.$queryRaw`SELECT id FROM service WHERE name = ${name} AND deleted_at IS NULL FOR NO KEY UPDATE`;
   return findServiceRow(name, tx);
@@ -108,7 +108,7 @@ export async function lockService(tx: Tx, serviceId: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM service WHERE id = ${serviceId}::uuid FOR UPDATE`;
 }
 
-/** Two requests for one new name wait for each other here, and the second one finds it taken. */
+/** Two concurrent requests for a new name wait for each other here, and the second one finds it taken. */
 export async function lockServiceName(tx: Tx, name: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`landfall.service-name:${name}`}, 0))`;
 }
@@ -128,7 +128,7 @@ export async function updateService(tx: Tx, id: string, draft: Partial<ServiceDr
   await tx.service.update({ where: { id }, data: draft });
 }
 
-/** The name of another living service that has the port on the target. */
+/** The name of another existing service that has the port on the target. */
 export async function findPortHolder(
   tx: Tx,
   port: { targetId: string; port: number; exceptId?: string },
@@ -146,8 +146,8 @@ export async function findPortHolder(
 }
 
 /**
- * The name of another living service that the domain leads to on the target, or will with a deployment that is on its way or
- * its next one. What a deployment leads there was frozen when it was asked for, whatever the service says since.
+ * The name of another existing service that has the domain on the target, or will have it after its running or next
+ * deployment. A deployment's domain was frozen when it was requested, even if the service has changed since.
  */
 export async function findDomainHolder(
   tx: Tx,
@@ -163,7 +163,7 @@ export async function findDomainHolder(
   return holder?.name ?? null;
 }
 
-/** Whose a name is, also after the service was removed: its history is still theirs. The newest wins. */
+/** The owner of a name, even after the service was removed: its history is still theirs. The newest service wins. */
 export async function findServiceByAnyName(
   name: string,
 ): Promise<{ id: string; name: string; ownerId: string; serviceId: string; targetId: string } | null> {

@@ -178,7 +178,7 @@ test("what the newest check of a host says is missing there is refused when it i
     "settings.cpus": "too-high",
   });
   await createService(aNew({ driver: "docker", settings: { memoryMb: 512, cpus: 2 } }), ana);
-  // A check that failed says nothing about what is there.
+  // A failed check says nothing about the host's tools.
   await db.target.updateMany({ data: { lastCheck: { ok: false, tools, problem: null } } });
   await createService(aNew({ driver: "systemd", name: "unit", port: 4101 }), ana);
   await db.target.updateMany({ data: { lastCheck: Prisma.DbNull } });
@@ -482,7 +482,7 @@ test("a token that only deploys puts what is there already, of its services, and
     expect((await refusal(putService(put(), token(scope)))).code).toBe("forbidden");
   expect((await refusal(putService(put({ name: "new" }), token({})))).code).toBe("forbidden");
   expect(await db.service.findMany()).toEqual([service]);
-  // One that is limited to a service, and not to deploying, changes it.
+  // A token that is limited to a service, but not to deploying, may change it.
   await putService(put({ port: 4200 }), token({ services: [service?.id ?? ""], deployOnly: false }));
   expect((await db.service.findFirstOrThrow()).port).toBe(4200);
 });

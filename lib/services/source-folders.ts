@@ -7,7 +7,7 @@ import { listTargets } from "@/lib/targets/target-store";
 
 const MOST = 100;
 
-/** The roots of this machine that services may be deployed from, and the folders in them: suggestions for a form. */
+/** The source roots of this machine and their folders: suggestions for a form. */
 export async function listSourceFolders(
   roots: readonly string[] = env.LANDFALL_SOURCE_ROOTS,
 ): Promise<{ roots: string[]; folders: string[] }> {
@@ -15,7 +15,7 @@ export async function listSourceFolders(
   return { roots: [...roots], folders: folders.flat().slice(0, MOST) };
 }
 
-/** The same for one person: a member is shown only the folders that a target grants them. */
+/** The same for one person: a member sees only the folders that a target grants them. */
 export async function listSourceFoldersFor(actor: Actor): Promise<{ roots: string[]; folders: string[] }> {
   const targets = await listTargets(actor);
   const deployer = { actor, ownerRole: actor.role };
@@ -25,7 +25,7 @@ export async function listSourceFoldersFor(actor: Actor): Promise<{ roots: strin
   return listSourceFolders(actor.role === "admin" ? env.LANDFALL_SOURCE_ROOTS : [...new Set(roots)]);
 }
 
-/** A root that is missing or unreadable suggests nothing. Saving a service with it says why. */
+/** A missing or unreadable root has no suggestions. Saving a service with it reports why. */
 async function foldersIn(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
   const folders = entries.filter(

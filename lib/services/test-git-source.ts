@@ -11,7 +11,7 @@ import type { SourceUse } from "@/lib/hosts/source-rules";
 import { Secret } from "@/lib/platform/secrets/secret";
 import type { GitAccess } from "@/lib/sources/git/git";
 import { storedAccess } from "@/lib/sources/git/git-access";
-import { gitSource, type Inspected, inspectRepository } from "@/lib/sources/git/git-source";
+import { gitPatience, type Inspected, inspectRepository, withFiles } from "@/lib/sources/git/git-source";
 import type { ReadContext, SourceReader } from "@/lib/sources/source";
 import { ownedService } from "./owned-service";
 
@@ -34,8 +34,11 @@ const UNREACHED: readonly ProblemCode[] = [
  * no error. Stores nothing but what it fetched.
  */
 export async function testGitSource(test: GitTest, actor: Actor): Promise<GitTestResult> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const context = { signal, reader: await readerFor(test, actor) };
+  const context = { signal: gitPatience(test.source.url, PATIENCE_MS), reader: await readerFor(test, actor) };
+  return oneAtATime(actor, () => run(test, context));
+}
+
+async function run(test: GitTest, context: ReadContext): Promise<GitTestResult> {
   const result: GitTestResult = { ...NOTHING };
   try {
     const inspected = await inspectRepository(test.source, context, (branches) => {
@@ -47,11 +50,25 @@ export async function testGitSource(test: GitTest, actor: Actor): Promise<GitTes
     result.commit = inspected.commits[0] ?? null;
     Object.assign(result, await detectIn(test, inspected, context));
   } catch (error) {
-    const problem = problemOf(error, test, signal);
-    result.problem = problem.toData();
-    result.reachable ||= !UNREACHED.includes(problem.code);
+    if (!(error instanceof Problem)) throw error;
+    result.problem = error.toData();
+    result.reachable ||= !UNREACHED.includes(error.code);
   }
   return result;
+}
+
+const testing = new Set<string>();
+
+/** A test may take the disk and the processors that a whole repository takes. */
+async function oneAtATime<T>({ id }: Actor, work: () => Promise<T>): Promise<T> {
+  const who = id ?? "";
+  if (testing.has(who)) throw new Problem("rate-limited", { params: { seconds: 10 } });
+  testing.add(who);
+  try {
+    return await work();
+  } finally {
+    testing.delete(who);
+  }
 }
 
 const NOTHING: GitTestResult = {
@@ -64,14 +81,6 @@ const NOTHING: GitTestResult = {
   hasDockerfile: false,
   problem: null,
 };
-
-function problemOf(error: unknown, { source }: GitTest, signal: AbortSignal): Problem {
-  if (error instanceof Problem) return error;
-  if (!signal.aborted) throw error;
-  const { host = "", path = "" } = readGitAddress(source.url) ?? {};
-  const detail = `not read within ${PATIENCE_MS / 1_000} s`;
-  return new Problem("git-unreachable", { params: { host, repository: path }, detail, cause: error });
-}
 
 /** A test reaches what a deployment would: with a service its owner's networks and its access, without one the caller's. */
 async function readerFor({ service: name, token, source }: GitTest, actor: Actor): Promise<SourceReader> {
@@ -97,7 +106,10 @@ async function detectIn({ source }: GitTest, { ref, commits: [commit] }: Inspect
   if (!commit) return {};
   const { id, message, author, at } = commit;
   const revision = { commit: id, ref: ref.ref, message, author, at: at ?? "" };
-  const { folder } = await gitSource.materialise(source, revision, { ...context, roots: [] });
+  return withFiles(source, revision, context, detectInFolder);
+}
+
+async function detectInFolder(folder: string): Promise<Partial<GitTestResult>> {
   const hasDockerfile = (await readdir(folder)).includes("Dockerfile");
   try {
     const { start, install, build, tools, notes } = await detect(await sentFiles(folder, AS_PROGRAM), {

@@ -1,19 +1,13 @@
 import { cookies, headers } from "next/headers";
 import { getRequestConfig } from "next-intl/server";
 import type { Locale } from "@/lib/contracts/locale";
+import { LOCALES } from "@/lib/contracts/locales";
 import { formats } from "@/lib/platform/i18n/formats";
-import {
-  acceptedLocale,
-  DEFAULT_LOCALE,
-  isLocale,
-  LOCALE_COOKIE,
-  LOCALES,
-  TIME_ZONE_COOKIE,
-} from "@/lib/platform/i18n/locales";
+import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/platform/i18n/locales";
 import { messagesOf } from "@/lib/platform/i18n/messages";
 import { currentUser } from "@/lib/web/auth/current-user";
 
-/** What was chosen on this browser, else by this person on another one, else what the browser asks for. */
+/** This browser's choice, else the person's choice on another one, else the browser's preference. */
 async function localeOfRequest(): Promise<Locale> {
   const here = (await cookies()).get(LOCALE_COOKIE)?.value;
   if (isLocale(here)) return here;

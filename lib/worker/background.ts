@@ -48,8 +48,8 @@ function forgetOldKeys() {
 }
 
 /**
- * Runs every chore now and at its interval; a failure is logged, and the chore runs again at its next interval. `here` is this
- * machine, null where nothing is deployed to it. Returns a function that stops them.
+ * Runs every chore now and at its interval. A failure is logged, and the chore runs again at its next interval. `here`
+ * is this machine, null when no services are deployed to it. Returns a function that stops the chores.
  */
 export function startBackgroundWork(here: TargetRow | null): () => void {
   const stopping = new AbortController();
@@ -59,7 +59,7 @@ export function startBackgroundWork(here: TargetRow | null): () => void {
         log.warn({ err: error, chore: name }, "background work failed; it is tried again later");
     });
   };
-  // Even when it is not due: after a restart of this machine nothing runs on it, also where it takes no deployments.
+  // Even when it is not due: after a restart of this machine none of its services run, even if the target is disabled.
   if (here)
     work({
       name: "reconcile this machine",

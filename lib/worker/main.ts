@@ -1,4 +1,4 @@
-/* The second process: takes deployments from the queue and runs them. Any number of them, on any number of machines. */
+/* The second process: takes deployments from the queue and runs them. Any number can run, on any machines. */
 
 import { tallyDurations } from "@/lib/engine/tally-durations";
 import { announceProcess, chooseSealFormat } from "@/lib/platform/announce-process";
@@ -19,9 +19,9 @@ import { SUBSCRIBERS } from "./subscribers";
 import { workBackups } from "./work-backups";
 import { workDeployments } from "./work-deployments";
 
-/** How long a start waits for a database that is not there yet. */
+/** How long a start waits for an unavailable database. */
 const START_PATIENCE_MS = 60_000;
-/** After it, what still runs is left to the worker that takes over. */
+/** Afterwards, work that still runs is left to the worker that takes over. */
 const STOP_PATIENCE_MS = 20_000;
 
 async function main(): Promise<void> {
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const deployments = await workDeployments(boss, queues, self.id);
   const backups = await workBackups(boss);
   const dispatcher = await startDispatcher(boss, SUBSCRIBERS);
-  await tallyDurations(); // deployments that a version without the outbox ended
+  await tallyDurations(); // deployments that ended in a version without the outbox
   const stopBackground = startBackgroundWork(here);
   log.info({ workerId: self.id, pid: process.pid }, "worker ready");
 

@@ -3,7 +3,7 @@ import { tallyDurations } from "@/lib/engine/tally-durations";
 import type { Handlers } from "@/lib/platform/outbox/outbox";
 import { deliverRegistration } from "@/lib/registry/current-registry";
 
-/** What each subscriber of lib/platform/outbox/domain-events.ts does with what it is told. */
+/** The handler of each subscriber in lib/platform/outbox/domain-events.ts. */
 export const SUBSCRIBERS: Required<Handlers> = {
   tallies: tallyDurations,
   "commit-statuses": sendCommitStatuses,

@@ -5,15 +5,15 @@ import { log } from "@/lib/platform/log";
 import { ensureBackupQueue } from "@/lib/platform/queue/boss";
 import { BACKUPS, type BackupOrder, HEARTBEAT_REFRESH_SECONDS } from "@/lib/platform/queue/queues";
 
-/** The queue gives the backup to the next worker. */
+/** Makes the queue give the backup to the next worker. */
 class Stopped extends Error {}
 
 export interface BackupWorker {
-  /** Another worker starts an interrupted backup again. */
+  /** Another worker restarts an interrupted backup. */
   stop(): Promise<void>;
 }
 
-/** Makes backups when the schedule or a person asks, one at a time among all workers. */
+/** Creates backups for the schedule or on request, one at a time among all workers. */
 export async function workBackups(boss: PgBoss): Promise<BackupWorker> {
   await ensureBackupQueue(boss);
   await keepSchedule(boss);
@@ -38,7 +38,7 @@ export async function workBackups(boss: PgBoss): Promise<BackupWorker> {
   };
 }
 
-/** Imports what makes an archive only when needed, so that an idle worker does not keep it in memory. */
+/** Imports the code of backups on demand, so that an idle worker does not keep it in memory. */
 async function carryOut({ backupId }: BackupOrder, signal: AbortSignal): Promise<void> {
   const [{ beginBackup }, { makeBackup }] = await Promise.all([
     import("@/lib/domain/backups/request-backup"),
@@ -49,7 +49,7 @@ async function carryOut({ backupId }: BackupOrder, signal: AbortSignal): Promise
   log.info({ backup: name, state, proof: proof?.state }, "backup ended");
 }
 
-/** A backup that was missed while no worker ran is made once. Every worker sets the same schedule. */
+/** A backup missed while no worker ran is created once. Every worker sets the same schedule. */
 async function keepSchedule(boss: PgBoss): Promise<void> {
   if (env.BACKUP_SCHEDULE === "off") return boss.unschedule(BACKUPS);
   try {

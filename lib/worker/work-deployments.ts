@@ -8,18 +8,18 @@ import { log } from "@/lib/platform/log";
 import { ensureDeploymentQueue } from "@/lib/platform/queue/boss";
 import { type DeploymentTurn, HEARTBEAT_REFRESH_SECONDS } from "@/lib/platform/queue/queues";
 
-/** How late a cancel is noticed when its notification was lost and the deployment writes nothing. */
+/** How late a cancel is noticed when its notification was lost and the deployment is idle. */
 const CANCEL_FLOOR_MS = 5_000;
 
-/** Has the queue deliver the turn again a second later. */
+/** Makes the queue deliver the turn again a second later. */
 class TargetBusy extends Error {}
 
 export interface DeploymentWorker {
-  /** Runs stop where they are, and the queue gives their turns to another worker. */
+  /** Stops the runs; the queue gives their turns to another worker. */
   stop(): Promise<void>;
 }
 
-/** Takes deployments from the given queues and runs them, several at a time. */
+/** Takes deployments from the given queues and runs several concurrently. */
 export async function workDeployments(
   boss: PgBoss,
   queues: readonly string[],
@@ -88,7 +88,7 @@ async function takeTurn(job: Job<DeploymentTurn>, { workerId, cancels, stopping 
   }
 }
 
-/** A cancel is stored in the deployment's row; the notification only saves waiting for the next poll. */
+/** A cancel is stored in the deployment's row; its notification only saves the wait for the next poll. */
 function listenForCancels(cancels: ReadonlyMap<string, () => void>): () => void {
   const readAll = async () => {
     const running = [...cancels.keys()];

@@ -1,6 +1,6 @@
 import { createTranslator } from "next-intl";
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
-import messages from "@/lib/platform/i18n/messages/en/live.json";
+import messages from "@/lib/platform/i18n/messages/en.json";
 import { sentenceOf } from "../console/run-helper";
 
 const t = createTranslator({ locale: "en", messages });

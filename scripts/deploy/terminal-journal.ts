@@ -2,7 +2,7 @@ import { createTranslator } from "next-intl";
 import type { PhaseStatus } from "@/lib/contracts/phase";
 import type { Problem } from "@/lib/contracts/problem";
 import type { PipelineJournal } from "@/lib/engine/pipeline";
-import messages from "@/lib/platform/i18n/messages/en/live.json";
+import messages from "@/lib/platform/i18n/messages/en.json";
 import type { Mask } from "@/lib/platform/secrets/mask";
 import type { UpdateKey, UpdatePhase, UpdateResult } from "@/lib/self/update";
 import { dim, duration, green, liveLine, red, say } from "../screen.mjs";

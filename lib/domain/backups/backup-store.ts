@@ -14,7 +14,7 @@ import { backupFolder, SAFETY } from "./storage";
 
 type Row = Prisma.BackupGetPayload<object>;
 
-/** Newest first, with what is planned. */
+/** Newest first, with the plan. */
 export async function listBackups(now = new Date()): Promise<Backups> {
   const [rows, plan] = await Promise.all([
     db.backup.findMany({ orderBy: { createdAt: "desc" }, take: 200 }),

@@ -1,6 +1,6 @@
 /*
- * Keeps the rows of backups true to what exists: archives that came or went, backups whose process died, and archives
- * that are older than what is kept.
+ * Reconciles the rows of backups with reality: archives that were added or removed, backups whose process died, and
+ * archives past their retention.
  */
 import { v5 as uuidv5 } from "uuid";
 import type { BackupProof } from "@/lib/contracts/backup";
@@ -36,14 +36,14 @@ export async function matchStorage(): Promise<void> {
   });
 }
 
-/** The heartbeat interval of a process that makes a backup. */
+/** The heartbeat interval of a process that creates a backup. */
 export const SEEN_EVERY_MS = 5_000;
 /** A running backup without a heartbeat for this long is abandoned: its process has died. */
 const SILENT_MS = 60_000;
 /** A backup that is queued for this long has no worker. */
 const WAITS_MS = 15 * 60_000;
 
-/** Marks abandoned backups as failed, so that none stays `running` for ever. */
+/** Marks abandoned backups as failed, so that none stays `running` forever. */
 export async function endAbandonedBackups(now = Date.now()): Promise<void> {
   const problem: ProblemData = { code: "backup-interrupted", params: {} };
   const silent = [
@@ -57,7 +57,7 @@ export async function endAbandonedBackups(now = Date.now()): Promise<void> {
   });
 }
 
-/** Publishes once a day that a backup is overdue, for as long as it is. */
+/** Publishes once a day that a backup is overdue, until it is not. */
 export async function publishOverdue(now = new Date()): Promise<void> {
   const { overdueSince: since } = await readPlan(now);
   if (since === null) return;
@@ -65,10 +65,10 @@ export async function publishOverdue(now = new Date()): Promise<void> {
   await transaction((tx) => publish(tx, { type: "backup.overdue", since }, { onceAs }));
 }
 
-/** Rows of attempts that failed say why; this many are enough. */
+/** Failed attempts keep their rows with the reason, up to this many. */
 const FAILED_KEPT = 20;
 
-/** Removes the archives that are no longer kept, with their rows. What cannot be removed now is removed another time. */
+/** Removes the archives past their retention, with their rows. A removal that fails now is retried later. */
 export async function forgetOutdated(keep = env.BACKUP_KEEP): Promise<void> {
   const storage = await backupStorage();
   const rows = await db.backup.findMany({ where: { state: "succeeded" }, select: { name: true, proof: true } });
@@ -93,8 +93,8 @@ export async function forgetOutdated(keep = env.BACKUP_KEEP): Promise<void> {
 }
 
 /**
- * Which archives are no longer kept: all but the newest `keep`, and never the newest proven one. Those made before a
- * restore are counted apart, so that a day of restoring pushes no night's backup out.
+ * The archives past their retention: all but the newest `keep`, and never the newest proven one. Archives created
+ * before a restore are counted separately, so that many restores do not push out nightly backups.
  */
 export function outdated(archives: readonly StoredArchive[], keep: number, proven: ReadonlySet<string>): string[] {
   const safety = archives.filter(({ name }) => name.startsWith(SAFETY));

@@ -46,7 +46,7 @@ test("a backup is one file for its owner alone, proven, and says what is in it",
   const [first] = await unpackAll(file);
   expect(first?.[0]).toBe("manifest.json");
   expect(await readdir(join(folder, "../backup-work"))).toEqual([]);
-  // Other files of the run make backups on the same server.
+  // Other test files create backups on the same server.
   const databases =
     await db.$queryRaw`SELECT datname FROM pg_database WHERE starts_with(datname, current_database() || '_proof_')`;
   expect(databases).toEqual([]);

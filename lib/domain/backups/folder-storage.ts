@@ -52,7 +52,7 @@ async function listArchives(folder: string): Promise<StoredArchive[]> {
   );
 }
 
-/** Under another name until all of it is on the disk: a power cut leaves no half archive with a good name. */
+/** Renamed only when completely on the disk: after a power failure no incomplete archive has a final name. */
 async function putWhole(from: string, to: string): Promise<void> {
   const unfinished = `${to}.part`;
   await copyFile(from, unfinished);

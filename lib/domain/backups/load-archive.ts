@@ -14,8 +14,8 @@ interface LoadOptions {
 
 /**
  * Fills an empty database from an archive: its own migrations first, then every row in one transaction. Foreign keys
- * come back after the rows and are checked then, so the tables may come in any order, and no right beyond owning the
- * tables is needed.
+ * are restored and checked after the rows, so the tables may come in any order, and owning the tables is permission
+ * enough.
  */
 export async function loadArchive(
   url: string,
@@ -41,12 +41,12 @@ export async function loadArchive(
   });
 }
 
-/** Landfall's programs run in its own folder, in a clone as in the image. */
+/** Landfall's programs run in its own folder, both in a clone and in the image. */
 export function migrationsDirectory(): string {
   return join(process.cwd(), "prisma/migrations");
 }
 
-/** A table on one side only would be lost without a word. */
+/** Otherwise the rows of a table on one side only would be lost silently. */
 async function sameTables(client: Client, manifest: Manifest): Promise<Table[]> {
   const tables = await listTables(client);
   const made = new Map(tables.map((table) => [table.name, new Set(table.columns)]));
@@ -68,7 +68,7 @@ function notOurs(table: string): Problem {
   });
 }
 
-/** Empties the tables and takes away what would hinder the rows; answers the SQL that puts it back. */
+/** Empties the tables and drops what would block the rows; returns the SQL that restores it. */
 async function takeApart(client: Client, tables: readonly Table[]): Promise<string> {
   const { rows: keys } = await client.query<{ on: string; name: string; definition: string }>(
     `SELECT conrelid::regclass::text AS "on", quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition
@@ -95,7 +95,7 @@ async function run(client: Client, statements: readonly string[]): Promise<void>
   await client.query(statements.join(";\n"));
 }
 
-/** Throws `backup-differs`, naming the first table whose rows are not those of the archive. */
+/** Throws `backup-differs`, naming the first table whose rows differ from the archive's. */
 export async function compareWithManifest(
   url: string,
   manifest: Manifest,

@@ -18,13 +18,13 @@ import { writeArchive } from "./write-archive";
 
 interface MakeOptions {
   signal?: AbortSignal;
-  /** What is being done: `save <table>`, `pack`, `store`, `prove`. */
+  /** The current step: `save <table>`, `pack`, `store`, `prove`. */
   report?: (what: string) => void;
 }
 
 /**
- * Makes the archive of a backup's row, stores it, and proves what is then in the storage. What fails is kept in the row.
- * Throws only when it was told to stop: then the row waits again.
+ * Creates the archive of a backup's row, stores it, and proves the stored copy. A failure is stored in the row. Throws
+ * only when it was stopped: then the row is queued again.
  */
 export async function makeBackup(id: string, options: MakeOptions = {}): Promise<BackupView> {
   const begun = await db.backup.updateMany({
@@ -62,8 +62,8 @@ async function make(id: string, folder: string, { signal, report }: MakeOptions)
 }
 
 /**
- * Another installation may use the same storage, and its archive must not be written over. What an earlier attempt
- * stored before its process was killed may.
+ * Another installation may use the same storage, and its archive must not be overwritten. An archive that a killed
+ * attempt of this backup stored may.
  */
 async function refuseTaken(
   storage: BackupStorage,
@@ -74,7 +74,7 @@ async function refuseTaken(
   throw new Problem("name-taken", { params: { name }, detail: `${storage.place} has one of this name` });
 }
 
-/** What is proven is what the storage gives back. */
+/** Proves what the storage returns. */
 async function proveStored(
   storage: BackupStorage,
   name: string,
@@ -112,7 +112,7 @@ async function saySeen(id: string): Promise<void> {
     .catch((error: unknown) => log.warn({ err: error, backupId: id }, "a backup could not say that it goes on"));
 }
 
-/** In the data directory, because /tmp may be memory. What a killed process left there goes with the next backup. */
+/** In the data directory, because /tmp may be in memory. The next backup removes what a killed process left. */
 async function makeWorkFolder(id: string): Promise<string> {
   const parent = join(env.LANDFALL_DATA_DIR, "backup-work");
   await mkdir(parent, { recursive: true, mode: 0o700 });
@@ -128,8 +128,8 @@ async function makeWorkFolder(id: string): Promise<string> {
 }
 
 /**
- * Restores an archive into a scratch database beside the one of `url`, compares every table, and says what came of it:
- * an archive that cannot be restored is a finding, not an error.
+ * Restores an archive into a scratch database beside the one of `url` and compares every table. An archive that cannot
+ * be restored is a result, not an error.
  */
 export async function proveArchive(
   url: string,

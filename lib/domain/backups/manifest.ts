@@ -2,11 +2,11 @@ import * as z from "zod";
 import { BackupContents } from "@/lib/contracts/backup";
 import type { Passphrased } from "./passphrase";
 
-/** The first entry of every archive: what follows, and how to know that it is whole. */
+/** The first entry of every archive: lists the others and how to verify them. */
 export const MANIFEST = "manifest.json";
-/** The entry with what is sealed under the passphrase. */
+/** The entry that is encrypted under the passphrase. */
 export const SEALED = "sealed.bin";
-/** A higher number is an archive that this code cannot read. */
+/** This code cannot read an archive with a higher number. */
 export const FORMAT = 1;
 
 const Sum = { bytes: z.number().int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) };
@@ -42,9 +42,9 @@ export const Manifest = z.object({
   migrations: z.array(z.object({ name: z.string(), checksum: z.string() })),
   tables: z.array(ArchivedTable),
   sequences: z.array(ArchivedSequence),
-  /** Of each key that opens the stored secrets; says nothing about the key but whether another is the same. */
+  /** Fingerprints of the keys of the stored secrets. They only show whether two keys are equal. */
   keyFingerprints: z.array(z.string()),
-  /** The machine that `local` targets name, for another one to take its place. */
+  /** The machine of `local` targets, whose place another machine may take. */
   machine: z.string().nullable(),
   sealed: z.object({ ...Sum, lock: Lock }).nullable(),
   contents: BackupContents,

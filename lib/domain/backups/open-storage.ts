@@ -1,7 +1,7 @@
 import { type Env, env } from "@/lib/platform/env";
 import { type BackupStorage, backupFolder, storageFailed } from "./storage";
 
-/** The one that the settings name. */
+/** The storage in the settings. */
 export async function backupStorage(): Promise<BackupStorage> {
   if (env.BACKUP_S3_ENDPOINT === undefined) return (await import("./folder-storage")).folderStorage(backupFolder());
   return (await import("./s3-storage")).s3Storage({

@@ -5,7 +5,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** How the key is made of the passphrase; it stands in the manifest, so that a stronger one needs no new format. */
+/** The key's derivation, stored in the manifest so that a stronger one needs no new format. */
 export interface Passphrased {
   kdf: "scrypt";
   cost: number;
@@ -13,7 +13,7 @@ export interface Passphrased {
   parallelization: number;
   salt: string;
 }
-/** 32 MiB and about a quarter of a second: what OWASP gives for scrypt where memory is short. */
+/** 32 MiB and about a quarter of a second: OWASP's parameters for scrypt with little memory. */
 const STRENGTH = { kdf: "scrypt", cost: 2 ** 15, blockSize: 8, parallelization: 3 } as const;
 
 /** AES-256-GCM under the passphrase: nonce, tag and ciphertext. */
@@ -25,7 +25,7 @@ export async function lockAway(plain: Buffer, passphrase: string): Promise<{ byt
   return { bytes: Buffer.concat([nonce, cipher.getAuthTag(), sealed]), lock };
 }
 
-/** Throws `backup-passphrase-wrong` when it is another passphrase, or the bytes were changed. */
+/** Throws `backup-passphrase-wrong` for another passphrase, or when the bytes were changed. */
 export async function unlock(bytes: Buffer, lock: Passphrased, passphrase: string): Promise<Buffer> {
   const key = await keyOf(passphrase, lock);
   try {

@@ -9,7 +9,7 @@ import type { MigrationFile } from "@/lib/platform/db/migration-files";
 import { entryOfTable, FORMAT, MANIFEST, Manifest, SEALED } from "./manifest";
 import { Tally } from "./tables";
 
-/** Keys and a few files of settings. */
+/** Enough for keys and a few settings files. */
 const SEALED_LIMIT_BYTES = 16_000_000;
 const NEWLINE = 10;
 
@@ -21,8 +21,8 @@ export interface CheckedArchive {
 }
 
 /**
- * Reads all of an archive and holds it against its manifest, and against the SHA-256 that was kept beside it. Throws
- * `backup-damaged` with what is wrong, `backup-newer` for one of a later Landfall. Touches nothing.
+ * Reads a whole archive and compares it with its manifest and with the SHA-256 stored beside it. Throws
+ * `backup-damaged` with the reason, `backup-newer` for one of a later Landfall. Changes nothing.
  */
 export async function checkArchive(file: string, expectedSha256?: string | null): Promise<CheckedArchive> {
   let manifest: Manifest | undefined;
@@ -70,7 +70,7 @@ async function checkTable({ name, body }: Entry, { tables }: Manifest): Promise<
   if (rows !== table.rows) throw damaged(`${name} has ${rows} rows and not ${table.rows}`);
 }
 
-/** Throws when the archive's migrations are not all ours: its schema is one that this code cannot make. */
+/** Throws when the archive has migrations that are not ours: this code cannot create its schema. */
 export function checkMigrations({ migrations, contents }: Manifest, files: readonly MigrationFile[]): void {
   const ours = new Map(files.map(({ name, checksum }) => [name, checksum]));
   for (const { name, checksum } of migrations) {
@@ -83,7 +83,7 @@ export function checkMigrations({ migrations, contents }: Manifest, files: reado
   }
 }
 
-/** What an archive says of itself, which is its first entry: the rest is not read. */
+/** Reads only the manifest, which is the first entry. */
 export async function readManifest(file: string): Promise<Manifest> {
   let found: Manifest | undefined;
   class Enough extends Error {}
@@ -100,7 +100,7 @@ export async function readManifest(file: string): Promise<Manifest> {
   return found;
 }
 
-/** More is no manifest of ours. */
+/** A manifest of ours is never larger. */
 const MANIFEST_LIMIT_BYTES = 4_000_000;
 
 async function parseManifest({ name, body }: Entry): Promise<Manifest> {
@@ -127,17 +127,14 @@ interface Entry {
   body: AsyncIterable<Uint8Array>;
 }
 
-/**
- * Reads an archive from its beginning to its end; whatever is wrong with it as a file is `backup-damaged`. Answers the
- * size and SHA-256 of the file.
- */
+/** Reads an archive from beginning to end. Any error in the file is `backup-damaged`. Returns its size and SHA-256. */
 export async function readArchive(
   file: string,
   onEntry: (entry: Entry) => Promise<void>,
 ): Promise<{ bytes: number; sha256: string }> {
   const parser = extract();
   const tally = new Tally();
-  // Its streams are not Node's own, but close enough to be written to.
+  // Its streams are not Node's own, but compatible enough.
   const sink = parser as unknown as Writable;
   const flow = pipeline(createReadStream(file), tally, createGunzip(), sink).then(
     () => undefined,

@@ -9,7 +9,7 @@ import { sendBackup } from "@/lib/platform/queue/boss";
 import { getBackup, nameOfMoment } from "./backup-store";
 import { endAbandonedBackups } from "./backup-upkeep";
 
-/** Has a worker make a backup. Throws `backup-running` while there is one under way, and `name-taken`. */
+/** Requests a backup from a worker. Throws `backup-running` while another one runs, and `name-taken`. */
 export async function requestBackup(
   { name }: NewBackup,
   actor: Actor,
@@ -27,7 +27,7 @@ export async function requestBackup(
   return getBackup(subjectId);
 }
 
-/** A row for a backup that this process makes itself; the same refusals. */
+/** Creates the row of a backup that this process runs itself, with the same refusals. */
 export async function beginBackup(wanted: { name?: string; trigger: BackupTrigger }, actor: Actor): Promise<string> {
   await endAbandonedBackups();
   return transaction((tx) => addBackup(tx, wanted, actor));
@@ -38,7 +38,7 @@ async function addBackup(
   { name = nameOfMoment(), trigger }: { name?: string | undefined; trigger: BackupTrigger },
   actor: Actor,
 ): Promise<string> {
-  await tx.$executeRaw`LOCK TABLE backup IN SHARE ROW EXCLUSIVE MODE`; // two at once must see each other
+  await tx.$executeRaw`LOCK TABLE backup IN SHARE ROW EXCLUSIVE MODE`; // two concurrent requests must see each other
   if (trigger !== "schedule" && (await countUnderWay(tx)) > 0) throw new Problem("backup-running");
   const { id } = await insertBackup(tx, { name, trigger, actorName: actor.name });
   await audit(tx, actor, "backup.create", { type: "backup", id, name }, { trigger });

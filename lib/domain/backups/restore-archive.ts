@@ -22,11 +22,11 @@ import { openContents, type SealedContents } from "./sealed-contents";
 
 export interface Restorable extends CheckedArchive {
   file: string;
-  /** Null: the archive has none, or it is not needed and there is no passphrase to open it with. */
+  /** Null: the archive has none, or they are not needed and there is no passphrase to decrypt them. */
   contents: SealedContents | null;
 }
 
-/** Everything that can be known before anything is touched. Throws when the archive cannot be restored here. */
+/** All checks before any change. Throws when the archive cannot be restored here. */
 export async function checkRestorable(file: string, sha256: string | null): Promise<Restorable> {
   const archive = await checkArchive(file, sha256);
   checkMigrations(archive.manifest, await readMigrationFiles(migrationsDirectory()));
@@ -40,13 +40,13 @@ async function openIfNeeded(archive: CheckedArchive): Promise<SealedContents | n
   return openContents(archive, passphrase?.reveal());
 }
 
-/** Can everything that was sealed when the archive was made be opened without what is in it? */
+/** Do we have all the keys that were in use when the archive was created? */
 function knowsEveryKey({ keyFingerprints }: Manifest): boolean {
   const ours = new Set(keyRing().map(({ id }) => id));
   return keyFingerprints.every((id) => ours.has(id));
 }
 
-/** An archive without its keys needs one of ours. Throws `backup-key-wrong` when there is none. */
+/** An archive without keys needs one of ours. Throws `backup-key-wrong` when none matches. */
 function refuseUnknownKeys({ keyFingerprints, sealed }: Manifest): void {
   const ours = keyRing().map(({ id }) => id);
   if (sealed !== null || keyFingerprints.some((id) => ours.includes(id))) return;
@@ -64,23 +64,23 @@ export function missingKeys(contents: SealedContents | null): string[] {
 interface RestoreOptions {
   actor: Actor;
   report?: (what: string) => void;
-  /** Looks at the restored installation; what it throws puts the one from before back. */
+  /** Checks the restored installation. An error restores the previous one. */
   verify: () => Promise<void>;
 }
 
 export interface Restored {
-  /** The database from before, under its new name. */
+  /** The previous database, under its new name. */
   kept: string;
-  /** Deployments that had not ended when the backup was made and go on now. */
+  /** Deployments that had not ended when the backup was created, and continue now. */
   resumed: number;
   keysAdded: number;
-  /** Where the sealed files were put; null when there were none. */
+  /** The folder of the decrypted files; null without files. */
   filesIn: string | null;
 }
 
 /**
- * Puts an archive in the place of the present database, which is kept. Until the very end everything can be taken back,
- * and is when something fails: `restore-reverted` then says what.
+ * Replaces the current database with an archive and keeps the current one. Every step is reverted when a later one
+ * fails: `restore-reverted` then has the cause.
  */
 export async function restoreArchive(archive: Restorable, options: RestoreOptions): Promise<Restored> {
   const { manifest, file, contents } = archive;
@@ -94,7 +94,7 @@ export async function restoreArchive(archive: Restorable, options: RestoreOption
     takeBack.unshift(() => dropDatabase(url, fresh));
     takeBack.unshift(await takeMachinePlace(urlOfDatabase(url, fresh), manifest));
     options.report?.("swap");
-    await disconnect(); // ours would be cut as all others are
+    await disconnect(); // it would be closed like all other connections
     const kept = await swapIn(url, fresh);
     takeBack.unshift(() => swapBack(url, { kept, fresh }));
     return await goLive(archive, { ...options, kept, keysAdded: keys.length, folder });
@@ -106,9 +106,9 @@ export async function restoreArchive(archive: Restorable, options: RestoreOption
 }
 
 /**
- * Adds keys behind those that are there: they open what was restored, and what seals stays as it was. Answers how to
- * take it back. Where the keys do not stand in a file that can be written, throws `restore-refused` and says what to set;
- * the keys then wait in `beside`, a file only its owner may read.
+ * Adds keys after the current ones: they decrypt what was restored, while the first key still encrypts. Returns a
+ * function that reverts it. Without a writable key file it throws `restore-refused` with the setting to change; the
+ * keys are then in `beside`, a file that only its owner can read.
  */
 async function addKeys(keys: readonly string[], beside: string): Promise<() => Promise<void>> {
   if (keys.length === 0) return async () => undefined;
@@ -125,9 +125,9 @@ async function addKeys(keys: readonly string[], beside: string): Promise<() => P
 }
 
 /**
- * Makes this data directory the machine that the archive was made on when the restored database at `url` does not know
- * it: on a new host what was local belongs there now. A machine that has a target of its own keeps its name. Answers how
- * to take it back.
+ * Takes the identity of the archive's machine when the restored database at `url` does not know this one: on a new
+ * host, local services belong here now. A machine with its own target keeps its identity. Returns a function that
+ * reverts it.
  */
 async function takeMachinePlace(url: string, { machine }: Manifest): Promise<() => Promise<void>> {
   const file = join(env.LANDFALL_DATA_DIR, "machine-id");
@@ -175,12 +175,12 @@ async function goLive(
   await transaction((tx) =>
     audit(tx, actor, "backup.restore", { type: "backup", id: null, name }, { createdAt, kept }),
   );
-  await tallyDurations(); // the archive holds no message for a deployment that had ended and was not counted
+  await tallyDurations(); // archives hold no messages, so ended but uncounted deployments are counted here
   const filesIn = await writeFiles(contents?.files ?? [], folder);
   return { kept, keysAdded, filesIn, resumed: await resumeDeployments() };
 }
 
-/** Makes the queues that running processes expect: a restored database has none, because archives hold no queue. */
+/** Creates the queues that running processes expect: archives hold none, so a restored database has none. */
 async function makeQueues(): Promise<void> {
   const boss = await queue();
   const targets = await transaction((tx) => tx.target.findMany({ select: { kind: true, settings: true } }));
@@ -189,14 +189,14 @@ async function makeQueues(): Promise<void> {
   await ensureOutboxQueues(boss);
 }
 
-/** Beside and not over the settings that are in use: a person compares them. */
+/** Next to the settings in use, not over them, so that a person can compare them. */
 async function writeFiles(files: readonly { path: string; content: string }[], folder: string): Promise<string | null> {
   for (const { path, content } of files)
     await writeFile(join(folder, basename(path)), Buffer.from(content, "base64"), { mode: 0o600 });
   return files.length > 0 ? folder : null;
 }
 
-/** A turn for every deployment that had not ended when the backup was made; answers how many there are. */
+/** Sends a turn for every deployment that had not ended when the backup was created; returns their number. */
 function resumeDeployments(): Promise<number> {
   return transaction(async (tx) => {
     const unfinished = await tx.deployment.findMany({

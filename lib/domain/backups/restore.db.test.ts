@@ -59,7 +59,7 @@ afterAll(async () => {
   for (const name of await besides()) await dropDatabase(url, name);
 });
 
-/** Databases that a restore made or kept. */
+/** Databases that a restore created or kept. */
 async function besides(): Promise<string[]> {
   const { rows } = await connected(url, (client) =>
     client.query<{ datname: string }>(
@@ -144,7 +144,7 @@ test("a restored database that does not work is exchanged for the one from befor
   });
   expect(await sumsNow()).toEqual(before);
   expect((await readFile(keyFile, "utf8")).trim()).toBe(own);
-  // What the restore before this one kept goes when the next begins; of this one nothing is left.
+  // The next restore removes what the previous one kept. This one leaves nothing.
   expect((await besides()).filter((name) => !kept.includes(name))).toEqual([]);
 });
 
@@ -152,7 +152,7 @@ test("keys that cannot be put in place from here are said, and nothing is change
   await writeFile(keyFile, `${randomBytes(32).toString("hex")}\n`);
   const restorable = await checkRestorable(archive, sha256);
   const before = await sumsNow();
-  process.env.LANDFALL_SECRET_KEY_FILE = join(folder, "gone/secret.key"); // as one that was given from outside
+  process.env.LANDFALL_SECRET_KEY_FILE = join(folder, "gone/secret.key"); // like a key set from outside
   const beside = join((await testDatabase()).dataDir, "restored/all/secret.key");
   await expect(restoreArchive(restorable, OPTIONS)).rejects.toMatchObject({
     code: "restore-refused",

@@ -16,9 +16,9 @@ interface BuildOptions {
 }
 
 /**
- * Restores an archive into a new database beside the present one, compares every table, brings it to this code's schema
- * and sees that every stored secret opens. Answers its name; when anything fails, nothing of it is left. The present
- * database, which must have this code's schema too, is only read.
+ * Restores an archive into a new database beside the current one, compares every table, migrates it to this code's
+ * schema and decrypts every stored secret. Returns its name; after a failure it is removed. The current database, which
+ * must have this code's schema too, is only read.
  */
 export async function buildRestored(url: string, { file, manifest, report }: BuildOptions): Promise<string> {
   await dropEarlier(url);
@@ -41,7 +41,7 @@ export async function buildRestored(url: string, { file, manifest, report }: Bui
 const RESTORED = "restored_";
 const BEFORE = "before_";
 
-/** The databases of restores before this one: the present one has been in use since. */
+/** Databases of earlier restores: the current one has been in use since. */
 async function dropEarlier(url: string): Promise<void> {
   const prefixes = [RESTORED, BEFORE].map((what) => nameBeside(url, `${what}20000101_000000`).slice(0, -15));
   const { rows } = await connected(url, (client) =>
@@ -55,8 +55,8 @@ async function dropEarlier(url: string): Promise<void> {
 }
 
 /**
- * Throws `backup-key-wrong` at the first text that no key of ours opens. What an older version sealed is bound to its place here,
- * where the archive says what belongs where: afterwards nothing else is read.
+ * Throws `backup-key-wrong` at the first text that no key of ours opens. Texts of an older version are bound to their
+ * places here, where the archive states each place: afterwards unbound texts are not read.
  */
 async function openEverySecret(client: Client): Promise<void> {
   for (const { table, column } of SEALED_COLUMNS) {
@@ -82,7 +82,7 @@ function openSecret(text: string, place: Place): string {
   }
 }
 
-/** What is known of archives is about the storage, so it outlives a restore. */
+/** The rows of backups describe the storage, so a restore keeps the current ones. */
 async function carryBackups(from: string, to: string): Promise<void> {
   const { rows } = await connected(from, (client) =>
     client.query<{ backups: string }>("SELECT coalesce(json_agg(b), '[]')::text AS backups FROM backup b"),
@@ -94,14 +94,14 @@ async function carryBackups(from: string, to: string): Promise<void> {
   );
 }
 
-/** Puts `fresh` in the place of the database at `url`, which is kept under the name that is answered. */
+/** Replaces the database at `url` with `fresh`. Returns the name under which the old one is kept. */
 export async function swapIn(url: string, fresh: string): Promise<string> {
   const kept = nameBeside(url, `${BEFORE}${nameOfMoment().replace("-", "_")}`);
   await exchange(url, { present: databaseOf(url), outAs: kept, inFrom: fresh });
   return kept;
 }
 
-/** Takes such a swap back; the restored database then has the name it was made under. */
+/** Reverts a swap; the restored database then has its original name again. */
 export async function swapBack(url: string, { kept, fresh }: { kept: string; fresh: string }): Promise<void> {
   await exchange(url, { present: databaseOf(url), outAs: fresh, inFrom: kept });
 }
@@ -115,8 +115,8 @@ interface Exchange {
 }
 
 /**
- * Both renames in one transaction: at every moment one of the two has the name. The first rename holds the name's lock
- * and waits up to five seconds for other connections to end; meanwhile they are ended, and nobody can make new ones.
+ * Renames both in one transaction, so that one of them always has the name. The first rename locks the name and waits
+ * up to five seconds for other connections to end. Meanwhile they are terminated, and no new ones can be opened.
  */
 async function exchange(url: string, names: Exchange): Promise<void> {
   const maintenance = await findMaintenance(url);
@@ -151,7 +151,7 @@ function endConnections(client: Client, databases: readonly string[]): Promise<u
   );
 }
 
-/** Databases that every server has; one that is renamed cannot be the one we are connected to. */
+/** Databases of every server; we cannot rename the database we are connected to. */
 const MAINTENANCE = ["postgres", "template1"];
 
 async function findMaintenance(url: string): Promise<string> {

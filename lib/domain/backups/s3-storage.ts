@@ -25,7 +25,7 @@ interface S3Settings {
   secretAccessKey: string;
 }
 
-/** Whatever speaks S3 (path style). Large archives go up in parts and come down as a stream. */
+/** Any S3-compatible server (path style). Large archives are uploaded in parts and downloaded as a stream. */
 export function s3Storage({
   endpoint,
   bucket,
@@ -81,7 +81,7 @@ function toArchives(objects: readonly Listed[], prefix: string): StoredArchive[]
     }));
 }
 
-/** The library's errors carry the answer's text, never a key. */
+/** The library's errors contain the response's text, never a key. */
 function explain(error: unknown, place: string): never {
   if (error instanceof Problem) throw error;
   throw storageFailed(`${place}: ${error instanceof Error ? error.message : String(error)}`, error);

@@ -18,8 +18,8 @@ let servers: S3rver[];
 let strict: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "landfall-s3-"));
-  // It computes the signature of a bucket's own address without the slash at its end, which S3 counts: so what lists
-  // goes to one that lets that pass, and what writes and reads to one that does not.
+  // The test server computes a bucket's signature without the final slash, which S3 includes. So list requests use a
+  // server that ignores the mismatch, and reads and writes one that checks it.
   const lenient = aServer({ allowMismatchedSignatures: true });
   const checking = aServer({});
   servers = [lenient, checking];

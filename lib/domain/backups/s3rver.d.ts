@@ -1,4 +1,4 @@
-/** What the tests use of the S3-compatible server. */
+/** The parts of the S3-compatible server that the tests use. */
 declare module "@20minutes/s3rver" {
   export default class S3rver {
     constructor(options: {

@@ -1,16 +1,16 @@
 import { CronExpressionParser } from "cron-parser";
 
-/** How long after it was due a backup may still be on its way. */
+/** How long a due backup may take before it is overdue. */
 const GRACE_MS = 60 * 60_000;
 
-/** In UTC, as the queue reads it too; null when it is off. */
+/** In UTC, like the queue; null when the schedule is off. */
 export function nextBackupAt(schedule: string, now: Date): Date | null {
   return schedule === "off" ? null : after(schedule, now);
 }
 
 /**
- * When a backup was due that nobody made, or null. `newest` is when the newest one was made, or when this installation
- * began as long as there is none.
+ * When a missed backup was due, or null. `newest` is the time of the newest backup, or of the installation while there
+ * is none.
  */
 export function overdueSince(schedule: string, newest: Date, now: Date): Date | null {
   if (schedule === "off") return null;
@@ -18,7 +18,7 @@ export function overdueSince(schedule: string, newest: Date, now: Date): Date | 
   return due.getTime() + GRACE_MS < now.getTime() ? due : null;
 }
 
-/** Throws when it is no cron expression. */
+/** Throws for an invalid cron expression. */
 function after(schedule: string, moment: Date): Date {
   return CronExpressionParser.parse(schedule, { tz: "UTC", currentDate: moment }).next().toDate();
 }

@@ -6,12 +6,12 @@ import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { lockAway, type Passphrased, unlock } from "./passphrase";
 import { type CheckedArchive, damaged } from "./read-archive";
 
-/** Settings, not data. */
+/** Enough for settings; data is not included. */
 const FILE_LIMIT_BYTES = 1_000_000;
 
-/** What only the passphrase opens. */
+/** Encrypted under the passphrase. */
 export const SealedContents = z.object({
-  /** Hexadecimal, the one that seals first. */
+  /** Hexadecimal; the key that encrypts is first. */
   keys: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), content: z.string().describe("Base64") })),
 });
@@ -24,7 +24,7 @@ export interface Sealing {
   filesLeftOut: string[];
 }
 
-/** Seals this installation's keys and files; without a passphrase all of it is left out, which the answer says. */
+/** Encrypts this installation's keys and files. Without a passphrase all of them are left out, as the result states. */
 export async function sealContents(): Promise<Sealing> {
   const { BACKUP_PASSPHRASE: passphrase, BACKUP_FILES: wanted } = env;
   if (passphrase === undefined) return { sealed: null, key: "left-out", files: [], filesLeftOut: wanted.map(nameOf) };
@@ -39,7 +39,7 @@ export async function sealContents(): Promise<Sealing> {
   };
 }
 
-/** Null when the archive has none. Throws `backup-passphrase-wrong` when ours does not open it or there is none. */
+/** Null when the archive has none. Throws `backup-passphrase-wrong` for a wrong or missing passphrase. */
 export async function openContents(
   archive: CheckedArchive,
   passphrase: string | undefined,
@@ -52,12 +52,12 @@ export async function openContents(
   return contents.data;
 }
 
-/** Paths are nobody's business who may only read the list. */
+/** People who may only read the list do not see paths. */
 function nameOf(path: string): string {
   return basename(path);
 }
 
-/** Null when there is no such file, or it is not one of settings: the backup is made without it and says so. */
+/** Null when the file does not exist or is not a settings file: the backup reports it as left out. */
 async function contentOf(path: string): Promise<string | null> {
   const found = await lstat(path).catch(() => null);
   if (!found?.isFile() || found.size > FILE_LIMIT_BYTES) return null;

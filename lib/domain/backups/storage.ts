@@ -3,27 +3,27 @@ import { Problem } from "@/lib/contracts/problem";
 import { env } from "@/lib/platform/env";
 
 export const ENDING = ".tar.gz";
-/** Beside each archive, as sha256sum writes and checks it. */
+/** The checksum beside each archive, in the format of sha256sum. */
 export const SUM_ENDING = `${ENDING}.sha256`;
-/** The prefix of archives that are made before a restore. */
+/** The prefix of archives created before a restore. */
 export const SAFETY = "safety-";
 
 export interface StoredArchive {
-  /** Without its ending. */
+  /** Without its extension. */
   name: string;
   bytes: number;
   storedAt: Date;
 }
 
-/** Where archives lie. Every method throws `backup-storage-failed` when the storage does not do it. */
+/** Stores archives. Every method throws `backup-storage-failed` when the storage fails. */
 export interface BackupStorage {
   readonly kind: "folder" | "s3";
   /** For people: a path, or s3://bucket/prefix. */
   readonly place: string;
   list(): Promise<StoredArchive[]>;
-  /** Complete or not at all. */
+  /** Stores the file completely or not at all. */
   put(name: string, file: string, sha256: string): Promise<void>;
-  /** A file to read, which may be a copy in `folder`, and the SHA-256 that was kept; throws `backup-missing`. */
+  /** A file to read, which may be a copy in `folder`, and its stored SHA-256; throws `backup-missing`. */
   fetch(name: string, folder: string): Promise<{ file: string; sha256: string | null }>;
   remove(name: string): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function missing(name: string): Problem {
   return new Problem("backup-missing", { params: { name }, detail: `there is no ${name}${ENDING}` });
 }
 
-/** The digits in a line of sha256sum. */
+/** The digest in a line of sha256sum. */
 export function sumIn(text: string): string | null {
   return /^([0-9a-f]{64})\b/i.exec(text.trim())?.[1]?.toLowerCase() ?? null;
 }

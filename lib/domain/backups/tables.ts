@@ -5,18 +5,18 @@ import { type Client, escapeIdentifier } from "pg";
 import { from, to } from "pg-copy-streams";
 import type { ArchivedSequence, ArchivedTable } from "./manifest";
 
-/** A table as the catalogue has it. */
+/** A table in Postgres's catalogue. */
 export interface Table {
   name: string;
-  /** Without those that Postgres computes. */
+  /** Without generated columns. */
   columns: string[];
-  /** SQL that orders by the primary key, the same in every database whatever its collation. */
+  /** SQL that orders by the primary key, independent of the database's collation. */
   order: string;
 }
 
 /**
- * Not in archives: the migrator writes the first, the second tells of what is outside the database, and a session that
- * has ended must not return with an archive.
+ * Not in archives: the migrator writes the first, the second describes what is outside the database, and an ended
+ * session must not return with a restore.
  */
 const LEFT_OUT = ["_prisma_migrations", "backup", "passkey_challenge", "session"];
 
@@ -54,7 +54,7 @@ export async function listSequences(client: Client): Promise<ArchivedSequence[]>
   return sequences;
 }
 
-/** Writes a table as text, ordered, a row per line; the sink (nothing when absent) is ended. Holds no more than a buffer of it. */
+/** Writes a table as ordered text, a row per line, and ends the sink. Keeps only a buffer of it in memory. */
 export async function readTable(
   client: Client,
   { name, columns, order }: Table,
@@ -66,7 +66,7 @@ export async function readTable(
   return { name, columns, rows: query.rowCount, ...tally.result() };
 }
 
-/** Fills a table from such text; answers how many rows came. */
+/** Fills a table from such text; returns the number of rows. */
 export async function writeTable(
   client: Client,
   { name, columns }: Pick<Table, "name" | "columns">,
@@ -86,7 +86,7 @@ function listOf(columns: readonly string[]): string {
   return columns.map(escapeIdentifier).join(", ");
 }
 
-/** Passes everything on, and knows its length and SHA-256 afterwards. */
+/** Passes data through and computes its length and SHA-256. */
 export class Tally extends Transform {
   readonly #hash = createHash("sha256");
   #bytes = 0;
@@ -97,7 +97,7 @@ export class Tally extends Transform {
     done(null, chunk);
   }
 
-  /** Once, at the end. */
+  /** Call once, at the end. */
   result(): { bytes: number; sha256: string } {
     return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
   }

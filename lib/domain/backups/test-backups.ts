@@ -14,7 +14,7 @@ import { targetPlace } from "@/lib/targets/kind";
 
 export const SECRET_VALUE = "s3cret ↵ value\n\\N";
 
-/** A database with something of everything that has to come back, awkward values among it. */
+/** A database with an example of all archived data, including awkward values. */
 export async function anInstallation() {
   const person = await aPerson("admin", "Ana\t\\. é");
   const { token, prefix, hash } = makeToken();
@@ -59,7 +59,7 @@ export async function unpackAll(file: string): Promise<Entries> {
   return entries;
 }
 
-/** A whole archive in every respect but its content. */
+/** Packs a complete archive whose content the test chooses. */
 export async function packAll(file: string, entries: Entries): Promise<string> {
   const tar = pack();
   for (const [name, content] of entries) tar.entry({ name }, content);

@@ -26,13 +26,13 @@ import { listSequences, listTables, readTable, Tally } from "./tables";
 interface WriteOptions {
   name: string;
   trigger: string;
-  /** An empty one; the archive is made in it. */
+  /** An empty folder for the archive. */
   folder: string;
   signal?: AbortSignal;
   report?: (what: string) => void;
 }
 
-/** Makes the archive of the database at `url`, as one file in the folder. */
+/** Creates the archive of the database at `url`, as one file in the folder. */
 export async function writeArchive(
   url: string,
   { name, trigger, folder, signal, report }: WriteOptions,
@@ -90,9 +90,9 @@ interface SnapshotOptions {
 }
 
 /**
- * Writes every table of the `public` schema to a file of its own in `folder`, as they all were at one moment, whatever
- * is written meanwhile. The queue's schema is left out: its messages only say that a service has a deployment to run,
- * which the deployments themselves say too (resumeDeployments in restore-archive.ts).
+ * Writes every table of the `public` schema to a file in `folder`, all as of one moment despite concurrent writes. The
+ * queue's schema is left out: its messages only say that a service has a deployment to run, which the deployments
+ * themselves show too (resumeDeployments in restore-archive.ts).
  */
 export function takeSnapshot(url: string, folder: string, options: SnapshotOptions = {}): Promise<Snapshot> {
   return connected(url, async (client) => {
@@ -135,7 +135,7 @@ async function readMigrations(client: Client): Promise<Manifest["migrations"]> {
   return rows;
 }
 
-/** Packs a snapshot's files as one .tar.gz, the manifest first; answers its size and SHA-256. */
+/** Packs a snapshot's files as one .tar.gz, the manifest first; returns its size and SHA-256. */
 async function packArchive(
   file: string,
   {
@@ -165,6 +165,6 @@ async function packArchive(
 
 async function addFile(tar: Pack, header: Parameters<Pack["entry"]>[0], path: string): Promise<void> {
   const entry = tar.entry(header);
-  // Its streams are not Node's own, but close enough to be written to.
+  // Its streams are not Node's own, but compatible enough.
   await pipeline(createReadStream(path), entry as unknown as NodeJS.WritableStream);
 }

@@ -34,7 +34,7 @@ const status: CommitStatus = {
   description: "#41 is deploying 9f2b3c4",
 };
 
-/** The name is of the real server, the connection to ours: it is pinned. */
+/** The address has the real server's name; the pinned connection leads to ours. */
 function address(path = "acme/shop"): GitAddress {
   const port = (server.address() as AddressInfo).port;
   const read = readGitAddress(`http://git.example.com:${port}/${path}.git`);

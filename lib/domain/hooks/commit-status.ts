@@ -1,12 +1,13 @@
-import { type GitAddress, shortCommit } from "@/lib/contracts/git-source";
+import { shortCommit } from "@/lib/contracts/commit";
+import type { GitAddress } from "@/lib/contracts/git-source";
 import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
 import type { Secret } from "@/lib/platform/secrets/secret";
 
-/** What a Git server is told of a commit. */
+/** The status of a commit on a Git server. */
 export interface CommitStatus {
   commit: string;
   state: "pending" | "success" | "failure";
-  /** Of the service: one commit may be deployed by several, each with a status of its own. */
+  /** The service's name: several services may deploy one commit, each with its own status. */
   service: string;
   /** Of the deployment's page; null where the address of the console is not known. */
   link: string | null;
@@ -16,7 +17,7 @@ export interface CommitStatus {
 
 export type StatusServer = "github" | "gitlab" | "gitea";
 
-/** How a server answered: `refused` will not get better by asking again, `later` may. */
+/** A server's response. `again`: a retry may succeed. */
 export type StatusAnswer = { sent: true } | { sent: false; again: boolean; detail: string };
 
 interface Call {
@@ -25,7 +26,7 @@ interface Call {
   body: unknown;
 }
 
-/** GitLab calls a state by another name, and the three have three addresses for it. */
+/** GitLab names one state differently, and each of the three has its own address for it. */
 const SERVERS: Readonly<Record<StatusServer, (at: GitAddress, status: CommitStatus, token: string) => Call>> = {
   github: (at, status, token) => ({
     url: new URL(
@@ -58,20 +59,20 @@ const SERVERS: Readonly<Record<StatusServer, (at: GitAddress, status: CommitStat
 const SILENCE_MS = 15_000;
 const ANSWER_BYTES = 64 * 1024;
 
-/** Which of the three a server is, by its name; null for a name that says nothing, whose owner has to say it. */
+/** Which of the three a host is, judged by its name; null when its owner has to choose. */
 export function statusServerOf(host: string): StatusServer | null {
   if (/(^|\.)github\./.test(host)) return "github";
   if (/(^|\.)gitlab\./.test(host)) return "gitlab";
   return /(^|\.)(gitea|forgejo|codeberg)\./.test(host) ? "gitea" : null;
 }
 
-/** Where a server answers HTTP: where the repository is read over HTTP, else at the usual port. */
+/** The origin of a server's API: the repository's own HTTP address, else the standard port. */
 function originOf({ transport, host, port }: GitAddress): string {
   const name = host.includes(":") ? `[${host}]` : host;
   return transport === "ssh" ? `https://${name}` : new URL(`${transport}://${name}:${port}`).origin;
 }
 
-/** Sends one status. `connectTo` is the address that was checked, by the same rules as the repository's. */
+/** Sends one status. `connectTo` is the checked address, under the same rules as the repository's. */
 export async function sendCommitStatus(
   server: StatusServer,
   address: GitAddress,
@@ -106,7 +107,7 @@ function contextOf({ service }: CommitStatus): string {
   return `landfall/${service}`;
 }
 
-/** What the page of a commit says beside the status. */
+/** The text beside the status on the commit's page. */
 export function describeStatus(state: CommitStatus["state"], number: number, commit: string): string {
   const verb = { pending: "is deploying", success: "deployed", failure: "could not deploy" }[state];
   return `#${number} ${verb} ${shortCommit(commit)}`;

@@ -3,26 +3,26 @@ import * as z from "zod";
 import type { Commit } from "@/lib/contracts/git-source";
 import type { Secret } from "@/lib/platform/secrets/secret";
 
-/** A request to a hook, as it arrived. */
+/** A request to a hook, as received. */
 export interface HookRequest {
   headers: Headers;
-  /** The bytes that the signature is of. */
+  /** The signed bytes. */
   body: Buffer;
 }
 
 export type HookProvider = "github" | "gitlab" | "gitea" | "bitbucket" | "generic";
 
-/** What a delivery says, whoever sent it. */
+/** A delivery in one form for all senders. */
 export interface Push {
   provider: HookProvider;
-  /** The sender's own id of this delivery: a second one of the same id is the same delivery. */
+  /** The sender's id of this delivery: the same id again is the same delivery. */
   deliveryId: string;
-  /** As the sender names it. */
+  /** The sender's name for the event. */
   event: string;
   kind: "push" | "ping" | "other";
-  /** `refs/heads/main`; empty where it is none of a push. */
+  /** `refs/heads/main`; empty when it is not a push. */
   ref: string;
-  /** What the reference is now; null when it was deleted. */
+  /** The reference's new commit; null when it was deleted. */
   commit: Commit | null;
   /** What the reference was before; null when it is new, or the delivery does not say. */
   before: string | null;
@@ -37,9 +37,9 @@ export interface Push {
 
 export type HookFailure = "unsigned" | "wrong-signature" | "old-signature" | "unreadable";
 
-/** How old a signature with a time may be, and how far ahead its clock. */
+/** The allowed age of a timestamped signature, and the allowed clock difference. */
 const TOLERANCE_S = 5 * 60;
-/** GitHub names the files of at most this many commits of a push. */
+/** GitHub lists the files of at most this many commits of a push. */
 const NAMED_COMMITS = 20;
 /** More paths than these are not kept, and count as unknown. */
 const KEPT_PATHS = 1_000;
@@ -47,8 +47,8 @@ const MOST_SIGNATURES = 10;
 const SKIP_MARKS = ["[skip ci]", "[ci skip]", "[skip landfall]"];
 
 /**
- * Reads a delivery of GitHub, GitLab, Gitea or Forgejo, Bitbucket, or of anybody who signs as Standard Webhooks has it.
- * Nothing of the body is read before its signature is the secret's.
+ * Reads a delivery of GitHub, GitLab, Gitea or Forgejo, Bitbucket, or of any sender that signs as Standard Webhooks.
+ * The body is not parsed before its signature is verified.
  */
 export function readPush(request: HookRequest, secret: Secret, now = Date.now()): Push | HookFailure {
   const sender = SENDERS.find(({ header }) => request.headers.has(header));
@@ -63,13 +63,13 @@ export function readPush(request: HookRequest, secret: Secret, now = Date.now())
 }
 
 interface Sender {
-  /** Only this sender has it, or this one comes first in the list of those who have. */
+  /** A header that identifies the sender; the first match in the list counts. */
   header: string;
   verify(request: HookRequest, secret: string, now: number): HookFailure | null;
   read(headers: Headers, body: unknown): Push;
 }
 
-/** Gitea and Forgejo send GitHub's headers as well, and Bitbucket an old one of GitHub's. */
+/** Gitea and Forgejo also send GitHub's headers, and Bitbucket an old GitHub header. */
 const SENDERS: readonly Sender[] = [
   {
     header: "x-gitea-event",
@@ -127,7 +127,7 @@ const SENDERS: readonly Sender[] = [
   },
 ];
 
-/** `sha256=` and the HMAC in hexadecimal; Gitea leaves the name out. */
+/** `sha256=` and the HMAC in hexadecimal; Gitea omits the prefix. */
 function checkHex(given: string | null, body: Buffer, secret: string): HookFailure | null {
   if (given === null || given === "") return "unsigned";
   const expected = createHmac("sha256", secret).update(body).digest();
@@ -158,13 +158,13 @@ function checkStandard({ headers, body }: HookRequest, secret: string, now: numb
   return Math.abs(now / 1_000 - Number(time)) > TOLERANCE_S ? "old-signature" : null;
 }
 
-/** Compares digests, so that the time it takes tells neither where the two differ nor how long the right one is. */
+/** Compares digests, so that the time reveals neither where the two differ nor the length of the expected one. */
 function isSame(one: Buffer, other: Buffer): boolean {
   const digest = (bytes: Buffer) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(digest(one), digest(other));
 }
 
-/** GitHub can be told to send a form, whose field `payload` is the JSON. */
+/** GitHub can also send a form whose field `payload` is the JSON. */
 function bodyOf({ headers, body }: HookRequest): unknown {
   const isForm = headers.get("content-type")?.startsWith("application/x-www-form-urlencoded") ?? false;
   return JSON.parse(isForm ? (new URLSearchParams(body.toString()).get("payload") ?? "") : body.toString());
@@ -228,7 +228,7 @@ function fromGitLab(event: string, body: unknown): Said {
   if (event !== "Push Hook" && event !== "Tag Push Hook") return notAPush(event);
   const { ref, before, after, checkout_sha, commits, total_commits_count, project } = GitLabPush.parse(body);
   const all = commits ?? [];
-  // Of an annotated tag, `after` is the tag and `checkout_sha` the commit.
+  // For an annotated tag, `after` is the tag and `checkout_sha` the commit.
   const id = isNull(after) ? after : (checkout_sha ?? after);
   const isWhole = all.length > 0 && total_commits_count === all.length;
   const head = all.find((commit) => commit.id === id);
@@ -336,7 +336,7 @@ function pathsOf(commits: readonly PushedCommit[]): string[] {
   return [...new Set(all)];
 }
 
-/** What stands for "nothing": the branch was deleted. */
+/** All zeros: the branch was deleted. */
 function isNull(id: string): boolean {
   return /^0+$/.test(id);
 }

@@ -6,7 +6,7 @@ export interface DayStart {
 
 const DAY_MS = 86_400_000;
 
-/** The newest `count` days in a time zone, oldest first, and the moment each began there. */
+/** The newest `count` days in a time zone, oldest first, and when each began there. */
 export function dayStarts(timeZone: string, count: number, now: Date): DayStart[] {
   const today = Date.parse(`${localDay(now, timeZone)}T00:00:00Z`);
   return Array.from({ length: count }, (_, index) => {
@@ -15,7 +15,7 @@ export function dayStarts(timeZone: string, count: number, now: Date): DayStart[
   });
 }
 
-/** Asked twice: the zone's offset at the first guess may be that of the other side of a clock change. */
+/** Two passes: the first guess may have the offset of the other side of a clock change. */
 function startOfDay(midnight: Date, timeZone: string): Date {
   const guess = new Date(midnight.getTime() - offsetMs(midnight, timeZone));
   return new Date(midnight.getTime() - offsetMs(guess, timeZone));
@@ -25,7 +25,7 @@ function localDay(at: Date, timeZone: string): string {
   return new Date(at.getTime() + offsetMs(at, timeZone)).toISOString().slice(0, 10);
 }
 
-/** How far the zone's clocks are ahead of UTC at a moment. */
+/** How far the zone's clocks are ahead of UTC at a given time. */
 function offsetMs(at: Date, timeZone: string): number {
   const fields = {
     year: "numeric",

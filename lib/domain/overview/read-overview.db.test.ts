@@ -149,7 +149,7 @@ test("one that is down needs attention, unless it is being deployed, or the chec
   });
   const later = await readOverview(people.admin, "UTC", NOW);
   expect(later.services.statuses).toMatchObject({ down: 1, failed: 1, live: 1 });
-  // Its release went live with the newest deployment that succeeded, whatever was tried since.
+  // Its release went live with the newest successful deployment, whatever failed since.
   expect(later.attention.items[0]).toMatchObject({ name: "theirs", live: { state: "live", since: null } });
 });
 

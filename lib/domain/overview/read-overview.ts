@@ -1,6 +1,6 @@
 /*
- * The console's first page in a few reads, each of which is bounded: by an index on what is under way, or by a window of
- * time. Its cost does not grow with the history.
+ * The data of the first page in a few queries, each of them bounded: by an index on unfinished deployments, or by a
+ * time window. Its cost does not grow with the history.
  */
 import { ownedBy, servicesWithin } from "@/lib/contracts/authorize";
 import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
@@ -25,7 +25,7 @@ export async function readOverview(actor: Actor, timeZone: string, now = new Dat
   return { running, ...statuses, ...activity, targets: targets.map(toReach) };
 }
 
-/** Whether a target can be used, and nothing of how it is reached. */
+/** Can a target be used? Nothing of its connection. */
 function toReach({ id, name, kind, disabledAt, lastCheck, lastCheckAt }: TargetView): Overview["targets"][number] {
   return { id, name, kind, disabledAt, lastCheck, lastCheckAt };
 }
@@ -43,7 +43,7 @@ const included = {
 } as const satisfies Prisma.DeploymentInclude;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof included }>;
 
-/** What is under way, what runs before what waits, with what its phases usually take. */
+/** Running deployments before queued ones, with the usual durations of their phases. */
 async function readRunning(serviceIds: string[] | null): Promise<Overview["running"]> {
   const mine = serviceIds ? { serviceId: { in: serviceIds } } : {};
   const [total, ...groups] = await Promise.all([
@@ -78,7 +78,7 @@ function toRunning(row: Row, usual: Map<string, number>): RunningDeployment {
   };
 }
 
-/** Median per service, kind and phase, of all that is shown at once. */
+/** Median per service, kind and phase, in one query for all rows shown. */
 async function readUsual(rows: readonly Row[]): Promise<Map<string, number>> {
   if (rows.length === 0) return new Map();
   const medians = await db.$queryRaw<{ service_id: string; kind: string; key: string; ms: number }[]>`
@@ -93,10 +93,10 @@ async function readUsual(rows: readonly Row[]): Promise<Map<string, number>> {
   return new Map(medians.map(({ service_id, kind, key, ms }) => [`${service_id} ${kind} ${key}`, ms]));
 }
 
-/** A week's median is taken of this many of its newest successes: more would cost more and say the same. */
+/** A week's median uses this many of its newest successes: more would cost more and hardly change it. */
 const MEDIAN_OF = 500;
 
-/** What ended on each day, how much of it well, and how long it took this week and the week before. Removals are no measure. */
+/** Deployments that ended and succeeded per day, and durations of this week and the last; without removals. */
 async function readDays(
   serviceIds: string[] | null,
   timeZone: string,

@@ -1,4 +1,4 @@
-/* How every service stands now: counted, those that need attention with their cause, and the first of the others. */
+/* The status of all services: counts, those that need attention with their cause, some of the others. */
 import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
 import type { Overview, ServiceInNeed, StatusOfService } from "@/lib/contracts/overview";
 import { PhaseKey } from "@/lib/contracts/phase-shape";
@@ -27,7 +27,7 @@ interface Row {
   needs_attention: boolean;
 }
 
-/** Of a person, the removed ones too: their history is still theirs. */
+/** Includes removed services: their history still belongs to the owner. */
 export async function findServiceIds(where: Prisma.ServiceWhereInput): Promise<string[]> {
   const rows = await db.service.findMany({ where, select: { id: true } });
   return rows.map(({ id }) => id);
@@ -60,7 +60,7 @@ async function countStatuses(serviceIds: string[] | null): Promise<Counts> {
   return Object.fromEntries(keys.map((key) => [key, counted.get(key) ?? 0])) as Counts;
 }
 
-/** The first few that need attention, what is down first, and the first few of the others, what moves first. */
+/** The first services that need attention (down first), and the first of the others (changing first). */
 function readShown(serviceIds: string[] | null): Promise<Row[]> {
   return db.$queryRaw<Row[]>`
     WITH placed AS (
@@ -76,7 +76,7 @@ function readShown(serviceIds: string[] | null): Promise<Row[]> {
     WHERE placed.position <= ${SHOWN} ORDER BY placed.position`;
 }
 
-/** Why each is where it is: what its last deployment failed of, and what the newest check of its host saw. */
+/** The cause of each status: why its last deployment failed, and what the newest check of its host found. */
 async function withCauses(rows: readonly Row[]): Promise<ServiceInNeed[]> {
   const services = await db.service.findMany({
     where: { id: { in: rows.map(({ id }) => id) } },

@@ -3,7 +3,7 @@ import { log } from "@/lib/platform/log";
 import { keyRing } from "@/lib/platform/secrets/key-ring";
 import { formatWritten, NEWEST_FORMAT, permitOlder, sealAnew, sealPrefix } from "@/lib/platform/secrets/seal";
 
-/** Rows that are read, sealed anew and written at once. */
+/** Rows that are read, re-encrypted and written together. */
 const BATCH_ROWS = 200;
 /** Sorts before every id. */
 const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
@@ -14,8 +14,8 @@ interface SealedColumn {
 }
 
 /**
- * Every column that holds sealed texts, by the names that SQL has for it. Each of these tables has an `id`. A test compares
- * the list with the schema.
+ * Every column with encrypted texts, in SQL names. Each of these tables has an `id`. A test compares the list with the
+ * schema.
  */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "environment_revision", column: "sealed" },
@@ -30,26 +30,26 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
 
 export interface ResealCount {
   table: string;
-  /** How many texts were sealed anew. */
+  /** The number of re-encrypted texts. */
   resealed: number;
-  /** Somebody changed them at the same moment: sealed by whoever did, and looked at again by the next pass. */
+  /** Changed concurrently, and so encrypted by that change. The next pass checks them again. */
   passedOver: number;
-  /** Texts that no key opens: changed by hand, or under a key that is long gone. They stay as they are. */
+  /** Texts that no key opens: changed by hand, or under a lost key. They stay unchanged. */
   unreadable: number;
 }
 
-/** How long after an upgrade a worker may take to bind what is not bound yet. */
+/** How long after an upgrade a worker may take to bind the remaining texts. */
 const PERMITTED_MS = 30 * 24 * 60 * 60_000;
 
 /**
- * Lets the older formats be read from now on, for as long as binding may take. For a database that was just brought here from
- * a version that wrote them, by whoever has the key.
+ * Allows reading the older formats while texts are being bound. Only for a database upgraded from a version that wrote
+ * them, and only with its key.
  */
 export async function permitBinding(): Promise<void> {
   await db.sealing.updateMany({ data: { permit: permitOlder(new Date(Date.now() + PERMITTED_MS)) } });
 }
 
-/** Seals what an older version sealed in the newest format, as soon as that is written; then the older ones are not read any more. */
+/** Converts texts to the newest format, once that is written. Then the older formats are no longer read. */
 export async function bindToPlaces(): Promise<void> {
   if (formatWritten() !== NEWEST_FORMAT || !(await db.sealing.findFirst())?.permit) return;
   const counts = await reseal();
@@ -58,8 +58,9 @@ export async function bindToPlaces(): Promise<void> {
 }
 
 /**
- * Seals everything anew that is under another key than the first one, or in another format than the one that is written. A change that somebody makes at the same time is
- * never lost, so this may run beside everything else, several times at once, and again after it was interrupted.
+ * Re-encrypts every text that is under another key than the first, or in another format than the current one.
+ * Concurrent changes are never lost, so it may run beside everything else, several times concurrently, and again after
+ * an abort.
  */
 export async function reseal(): Promise<ResealCount[]> {
   const counts: ResealCount[] = [];
@@ -96,7 +97,7 @@ function resealed({ id, text }: Row, { table, column }: SealedColumn): (Row & { 
   }
 }
 
-/** The names in the SQL of these two are from our own list. */
+/** The names in this SQL are from our own list. */
 function readBatch({ table, column }: SealedColumn, after: string): Promise<Row[]> {
   return db.$queryRawUnsafe<Row[]>(
     `SELECT id::text AS id, ${column} AS text FROM ${table}

@@ -15,7 +15,7 @@ import { type RotationStep, resealUnderFirst, rotateKeyFile } from "./rotate-key
 
 const SWIFT = { settleMs: 0, patienceMs: 15_000 };
 const OLD = randomBytes(32).toString("hex");
-/** More than are sealed anew at once. */
+/** More than one batch. */
 const REVISIONS = 450;
 let directory: string;
 let file: string;
@@ -48,7 +48,7 @@ const sealPassword = (id: string, text: string) => seal(new Secret(text), passwo
 const passwordOf = ({ id, sealedPassword }: { id: string; sealedPassword: string }) =>
   unseal<Secret>(sealedPassword, passwordPlace(id)).reveal();
 
-/** One of everything that is sealed, and many environments; the text is what is in each. */
+/** One row of every encrypted kind, and many environments, all with the given text. */
 async function fill(text: string) {
   const person = await aPerson();
   const totpId = randomUUID();
@@ -70,7 +70,7 @@ async function fill(text: string) {
   const template = { name: randomUUID(), image: "i:1", port: 80, domainSuffix: "example.com" };
   const sealedEnvironment = sealAt("stack_template", "sealed_environment", id, text);
   await db.stackTemplate.create({ data: { id, ...template, sealedEnvironment } });
-  await db.stackTemplate.create({ data: { ...template, name: randomUUID() } }); // nothing sealed
+  await db.stackTemplate.create({ data: { ...template, name: randomUUID() } }); // has no encrypted text
   return { registryId: id };
 }
 
@@ -95,7 +95,7 @@ async function expectAllUnder(key: string): Promise<void> {
   expect(texts.filter(({ text }) => !text.startsWith(`3.${id}.`))).toEqual([]);
 }
 
-/** A living process that has told which keys it has. */
+/** A running process that has reported its keys. */
 function aProcess(keys: string[]) {
   const secretKeys = keys.map((key) => parseKeys(key)[0].id);
   return db.process.create({
@@ -160,7 +160,7 @@ test("what reads and writes meanwhile always can, and no change is lost", async 
   };
   const atWork = Promise.all([writer(), reader(), slowProcess()]);
   try {
-    // What was read before the switch is opened by the time the old key goes, also on a busy machine.
+    // Values read before the switch are decrypted before the old key is dropped, even on a busy machine.
     const patient = { ...SWIFT, settleMs: 3_000 };
     expect(await rotateKeyFile(file, patient)).toMatchObject({ outcome: "rotated" });
   } finally {

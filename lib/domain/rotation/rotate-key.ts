@@ -1,10 +1,10 @@
 /*
- * One key takes over from another while everything runs. The order makes it safe:
- *   1. the new key is added behind the others, and every process has it: whatever is sealed with it will be readable;
- *   2. it becomes the first, and every process has seen that: nothing more is sealed under the others;
- *   3. everything is sealed anew; what was sealed before step 2 and committed after its turn is found by another pass;
+ * Replaces the key while everything runs. The order makes it safe:
+ *   1. the new key is added behind the others, and every process loads it: what is encrypted with it will be readable;
+ *   2. it becomes the first, and every process has loaded that: nothing is encrypted under the others any more;
+ *   3. everything is re-encrypted; another pass finds what was encrypted before step 2 and committed after its turn;
  *   4. the others are dropped.
- * Interrupted anywhere, every text is readable, and beginning again does the whole of it with another new key.
+ * Every text stays readable after an interruption, and a restart does all of it with another new key.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,15 +14,15 @@ import { keyRing, parseKeys } from "@/lib/platform/secrets/key-ring";
 import { readKeyFile, writeKeyFile } from "./key-file";
 import { type ResealCount, reseal } from "./reseal";
 
-/** A change that was sealed just before the switch has committed by then, or never will (lib/platform/db/client.ts transaction). */
+/** A change made before the switch has committed by then, or never will (lib/platform/db/client.ts transaction). */
 const SETTLE_MS = 30_000;
-/** Six signs of life. */
+/** Six heartbeats. */
 const PATIENCE_MS = 30_000;
 
 export type RotationStep = "read" | "first" | "reseal" | "settle" | "drop";
 
 interface RotationOptions {
-  /** Told as each step begins. */
+  /** Called at the start of each step. */
   onStep?: (step: RotationStep) => void;
   settleMs?: number;
   patienceMs?: number;
@@ -30,10 +30,10 @@ interface RotationOptions {
 
 export type Rotation =
   | { outcome: "rotated"; counts: ResealCount[] }
-  /** These processes did not take the new keys up; everything stays readable, and the older keys are still there. */
+  /** These processes did not load the new keys. Every text stays readable, and the older keys are kept. */
   | { outcome: "behind"; processes: RunningProcess[] };
 
-/** For keys in a file that this process may replace. This process must read its own keys from it too. */
+/** For keys in a file that this process can replace and reads its own keys from. */
 export async function rotateKeyFile(file: string, options: RotationOptions = {}): Promise<Rotation> {
   const { onStep = () => {}, patienceMs = PATIENCE_MS } = options;
   const older = await readKeyFile(file);
@@ -55,7 +55,7 @@ export async function rotateKeyFile(file: string, options: RotationOptions = {})
   return result;
 }
 
-/** Everything under the first key of this process, once every living process seals under it too. Drops nothing. */
+/** Re-encrypts all texts under this process's first key, once every running process uses it. Drops no key. */
 export async function resealUnderFirst(options: RotationOptions = {}): Promise<Rotation> {
   const { onStep = () => {}, patienceMs = PATIENCE_MS, settleMs = SETTLE_MS } = options;
   const { id } = keyRing()[0];
@@ -71,7 +71,7 @@ export async function resealUnderFirst(options: RotationOptions = {}): Promise<R
   return { outcome: "rotated", counts: await resealTheRest(first) };
 }
 
-/** Passes until one finds nothing that can be sealed anew. */
+/** Repeats until a pass finds nothing to re-encrypt. */
 async function resealTheRest(counts: ResealCount[]): Promise<ResealCount[]> {
   const more = await reseal();
   const sum = counts.map((count, index) => added(count, more[index] ?? count));
@@ -82,7 +82,7 @@ function added(before: ResealCount, pass: ResealCount): ResealCount {
   return { ...pass, resealed: before.resealed + pass.resealed };
 }
 
-/** A process says which keys it has with every sign of life (lib/platform/announce-process.ts), every five seconds. */
+/** A process reports its keys with every heartbeat (lib/platform/announce-process.ts), every five seconds. */
 const LOOK_EVERY_MS = 250;
 
 interface RunningProcess {
@@ -91,10 +91,10 @@ interface RunningProcess {
   pid: number;
 }
 
-/** Which keys (their ids, the first one first) every living process has to have before the rotation may go on. */
+/** The key ids, in order, that every running process must have before the rotation continues. */
 type Has = (keyIds: readonly string[]) => boolean;
 
-/** Waits until every living process has what it should. Answers those that still have not when the time is over. */
+/** Waits until every running process has the keys. Returns those that do not when the time is over. */
 async function waitForProcesses(has: Has, { patienceMs }: { patienceMs: number }): Promise<RunningProcess[]> {
   const giveUpMs = performance.now() + patienceMs;
   for (;;) {

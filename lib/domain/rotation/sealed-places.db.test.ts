@@ -26,7 +26,7 @@ const textOf = async (id: string) => (await db.imageRegistry.findUniqueOrThrow({
 
 test("while a process of an older version is there, texts are sealed as it reads them; then they are bound", async () => {
   await permitBinding();
-  // An older version does not know the column, and the database writes what it reads.
+  // An older version does not know the column, so the database writes the format which that version reads.
   await db.$executeRaw`INSERT INTO process (id, role, host, pid, version) VALUES ('old', 'worker', 'h', 1, '0.1.0')`;
   const self = await announceProcess("web");
   const id = await aPassword();
@@ -41,7 +41,7 @@ test("while a process of an older version is there, texts are sealed as it reads
   expect(bound).toMatch(/^3\./);
   expect(unseal<Secret>(bound, placeOf(id)).reveal()).toBe("value");
   expect(() => unseal(bound, placeOf(randomUUID()))).toThrow();
-  // The pass that finds nothing left ends it, and no row of the database begins it again.
+  // The pass without remaining texts ends it, and no row of the database can restart it.
   await bindToPlaces();
   expect((await db.sealing.findFirstOrThrow()).permit).toBeNull();
   await db.$executeRaw`INSERT INTO process (id, role, host, pid, version) VALUES ('forged', 'worker', 'h', 1, '0.1.0')`;

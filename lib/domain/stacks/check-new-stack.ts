@@ -34,7 +34,7 @@ interface NameFinding {
 
 /**
  * Can this person create a stack of this name? The data of a removed stack reserves its name for its owner; without a
- * person (null) such a name is taken. The answer is final only while the caller has the lock of the name.
+ * person (null) such a name is taken. The result is final only while the caller has locked the name.
  */
 export async function checkStackName(name: string, ownerId: string | null, tx: Tx = db): Promise<NameFinding> {
   const shape = fieldFindings(StackName.safeParse(name).error?.issues ?? [], name)[0];

@@ -21,8 +21,8 @@ import { getStackDeployment, type StackDeployment } from "./stack-deployment";
 import { listStackOffers, ownedStack } from "./stack-store";
 
 /**
- * Creates a stack with its first deployment, in one transaction. A repeated key answers the same stack. Throws name-taken,
- * invalid-request with every wrong field, stacks-unconfigured or target-disabled.
+ * Creates a stack with its first deployment, in one transaction. A repeated key returns the same stack. Throws
+ * name-taken, invalid-request with every invalid field, stacks-unconfigured or target-disabled.
  */
 export async function createStack(
   input: NewStack,
@@ -68,7 +68,7 @@ async function createIn(tx: Tx, input: NewStack, actor: Actor, options: RequestO
   return enqueueDeployment(tx, { service, target, kind: "deploy", spec, trigger }, actor);
 }
 
-/** The default template: for a member the first that is offered to them, for an administrator the first of all. */
+/** The default template: for a member the first one offered to them, for an administrator the first of all. */
 async function defaultTemplateFor(actor: Actor): Promise<string | undefined> {
   return actor.role === "admin" ? undefined : (await listStackOffers(actor))[0]?.template;
 }
@@ -95,8 +95,8 @@ async function lockStackTarget(tx: Tx, template: TemplateRow): Promise<TargetRow
 }
 
 /**
- * Requests the removal of domain, application and project from the server; with `removeData` that of stored data as well.
- * Data that is kept reserves the name for its owner. Throws not-found for a service that is no stack, or not the caller's.
+ * Requests the removal of domain, application and project from the server; with `removeData` also of stored data. Kept
+ * data reserves the name for its owner. Throws not-found for a service that is not a stack, or not the caller's.
  */
 export async function removeStack(
   name: string,

@@ -8,7 +8,7 @@ import { db, type Prisma } from "@/lib/platform/db/client";
 import { kindOf } from "@/lib/targets/registry";
 import { urlOfStack } from "./stack-store";
 
-/* Deployments as the stack API shows them. Those of services that are no stacks have the same shape. */
+/* Deployments in the stack API. Deployments of other services have the same shape. */
 
 const withAll = {
   phases: { orderBy: { position: "asc" } },
@@ -64,7 +64,7 @@ function toRecord(row: Row) {
   };
 }
 
-/** The public address that a running deployment will have. A removal has none, and a service on a host none of this form. */
+/** The public address that a running deployment will have. A removal has none, nor does a service on a host. */
 function plannedUrl({ kind, spec, target }: Row): string | null {
   if (kind === "removal" || !kindOf(target).proxyPorts) return null;
   return urlOfStack(DeploymentSpec.parse(spec), target);

@@ -30,7 +30,7 @@ export async function ownedStack(name: string, actor: Actor, action: Action = "s
   return stack;
 }
 
-/** The caller's own stacks; with `all` those of everyone, or of one owner, as far as the caller may see them. */
+/** The caller's own stacks; with `all`, those of everyone or of one owner that the caller may see. */
 export function listOwnedStacks(
   { all = false, owner }: { all?: boolean; owner?: string },
   page: PageQuery,
@@ -41,7 +41,7 @@ export function listOwnedStacks(
   return listStacks({ ...(wanted !== undefined && { ownerId: wanted }), ...mayReach }, page);
 }
 
-/** The templates from which the caller can create a stack, the default one first: those of enabled servers that they may use. */
+/** The templates of enabled servers from which the caller can create a stack, the default one first. */
 export async function listStackOffers(actor: Actor): Promise<StackOffer[]> {
   const templates = await listTemplatePlaces();
   const offers = await Promise.all(templates.map((template) => toOffer(template, actor)));
@@ -126,7 +126,7 @@ function imageOf(source: Source): string | null {
   return source.kind === "image" ? source.image : null;
 }
 
-/** The public address of what a service's settings say; null without a domain. */
+/** The public address from a service's settings; null without a domain. */
 export function urlOfStack(
   { domain, settings }: { domain: string | null; settings: unknown },
   target: StackTarget,

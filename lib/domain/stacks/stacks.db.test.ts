@@ -139,7 +139,7 @@ test("nobody gets at another's volume by another road", async () => {
   await aTemplate();
   await aTemplate({ name: "twin", volumes: [{ name: "portal-ai-{name}", path: "/data" }] });
   await createStack({ name: "mine" }, ana);
-  // Names that come to the same volume's are two volumes, as each carries its owner.
+  // Two names that lead to the same volume name get two volumes, because each name has its owner.
   await createStack({ name: "workspace-mine", template: "twin" }, ben);
   expect((await serviceOf("workspace-mine")).volumes).toEqual([
     { name: `landfall-${ben.id.slice(-8)}-portal-ai-workspace-mine`, path: "/data" },
@@ -321,7 +321,7 @@ test("deploying again takes the template as it is now; address and volumes stay"
   expect(service).toMatchObject(present);
   const environment = await readEnvironment(db, service.id);
   expect([environment?.number, revealAll(environment?.values ?? {})]).toEqual([2, { MODE: "solo" }]);
-  // A third one changes nothing, and makes no revision.
+  // A third deployment changes nothing, and creates no revision.
   await requestDeployment({ service: "mine" }, ana);
   expect(await db.environmentRevision.count()).toBe(2);
 });
@@ -351,7 +351,7 @@ test("people see their own stacks, and who may read everything sees all of them,
   await expect(createStack({ name: "viewers" }, viewer)).rejects.toThrow(code("forbidden"));
   await expect(removeStack("ana-1", viewer)).rejects.toThrow(code("forbidden"));
   expect((await removeStack("ana-1", admin)).kind).toBe("removal");
-  // Services have a list of their own.
+  // Services have a separate list.
   expect((await listServices({}, page)).items).toEqual([]);
 });
 

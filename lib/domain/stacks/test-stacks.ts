@@ -7,7 +7,7 @@ import { Secret } from "@/lib/platform/secrets/secret";
 import { createTemplate } from "@/lib/services/templates/template-commands";
 import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy/kind";
 
-/* Rows for tests of stacks. Members may deploy to the target. Nothing answers at its address unless the test starts a server. */
+/* Rows for tests of stacks. Members may deploy to the target, which answers only if the test starts a server. */
 
 export async function aDokployTarget(
   name = "dokploy",

@@ -2,11 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM_BYTES = 20;
-/** What 160 bits need in base 62; shorter ones are filled up, so that every token looks alike. */
+/** The length of 160 bits in base 62; shorter values are padded, so that all tokens look alike. */
 const LENGTH = 27;
 const SHOWN = "lf_".length + 6;
 
-/** A new token, and what is kept of it: enough to recognise it, never enough to use it. */
+/** A new token, and what is stored of it: enough to recognise the token, never enough to use it. */
 export function makeToken(): { token: string; prefix: string; hash: string } {
   const token = `lf_${base62(randomBytes(RANDOM_BYTES)).padStart(LENGTH, "0")}`;
   return { token, prefix: token.slice(0, SHOWN), hash: tokenHash(token) };
@@ -19,7 +19,7 @@ function base62(bytes: Buffer): string {
   return text;
 }
 
-/** A token has 160 random bits: a fast hash is as good as a slow one, and is paid at every request. */
+/** A token has 160 random bits: a fast hash is as secure as a slow one, and runs at every request. */
 export function tokenHash(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }

@@ -12,8 +12,9 @@ import { toTokenViews, WITH_OWNER } from "./token-store";
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Throws forbidden to a token: what it made would outlive it. The only time the token itself is known. A repeat under the same key finds the row but no token in it; the answer that
- * had it may never have arrived, so the row gets a new one and the lost one stops working.
+ * Throws forbidden for a token, which could create one that outlives it. Only this returns the token itself. A repeat
+ * with the same key finds the row without its token. The first response may be lost, so the row gets a new token and
+ * the lost one stops working.
  */
 export async function createToken(
   input: NewToken,
@@ -53,7 +54,7 @@ export async function createToken(
   });
 }
 
-/** Roles are listed from the most allowed to the least. */
+/** Roles are listed with the most permissions first. */
 function requireLowerRole({ role }: NewToken, actor: Actor): void {
   const least = Math.max(ROLES.indexOf(actor.role), ROLES.indexOf(actor.limitedTo ?? actor.role));
   if (ROLES.indexOf(role) >= least) return;
@@ -62,7 +63,7 @@ function requireLowerRole({ role }: NewToken, actor: Actor): void {
   });
 }
 
-/** By id: a name may belong to another service later. Names that the actor cannot see are not there. */
+/** By id: another service may get the name later. Names that the actor cannot see count as not found. */
 async function findScope(input: NewToken, actor: Actor) {
   const [services, targets] = await Promise.all([
     db.service.findMany({
@@ -91,7 +92,7 @@ function expiryOf({ expiresInDays }: NewToken): Date | null {
   return expiresInDays == null ? null : new Date(Date.now() + expiresInDays * DAY_MS);
 }
 
-/** It ends at once and for ever; to revoke it again changes nothing. */
+/** Takes effect immediately and permanently. A repeat changes nothing. */
 export function revokeToken(id: string, actor: Actor): Promise<TokenView> {
   return transaction(async (tx) => {
     const found = await tx.apiToken.findUnique({ where: { id }, include: WITH_OWNER });

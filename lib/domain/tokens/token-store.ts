@@ -4,7 +4,7 @@ import { type Actor, Role, type TokenView } from "@/lib/contracts/user";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 import { tokenHash } from "./make-token";
 
-/** Newest first; the revoked and expired ones too, so that one can see what they were used for. */
+/** Newest first, with revoked and expired ones, so that people can see what they were used for. */
 export async function listTokens(actor: Actor, page: PageQuery): Promise<Page<TokenView>> {
   const { ownerId } = ownedBy(actor, "token:read");
   const rows = await db.apiToken.findMany({
@@ -19,7 +19,7 @@ export async function listTokens(actor: Actor, page: PageQuery): Promise<Page<To
 const TOKEN = /^lf_[0-9A-Za-z]{27}$/;
 const LAST_USED_PRECISION_MS = 60_000;
 
-/** The token and its owner, if both may still be used; notes that it was used. */
+/** The token and its owner, if both are still valid; records the use. */
 export async function findToken(token: string, now = new Date()) {
   if (!TOKEN.test(token)) return null;
   const row = await db.apiToken.findUnique({ where: { hash: tokenHash(token) }, include: { user: true } });
@@ -28,7 +28,7 @@ export async function findToken(token: string, now = new Date()) {
   return row;
 }
 
-/** At most one write a minute for each token, however many requests and processes use it. */
+/** At most one write a minute per token, for any number of requests and processes. */
 async function markUsed(row: { id: string; lastUsedAt: Date | null }, now: Date): Promise<void> {
   const before = new Date(now.getTime() - LAST_USED_PRECISION_MS);
   if (row.lastUsedAt && row.lastUsedAt > before) return;
@@ -43,7 +43,7 @@ export const WITH_OWNER = { user: { select: { id: true, name: true } } } as cons
 type Row = Prisma.ApiTokenGetPayload<{ include: typeof WITH_OWNER }>;
 type Named = { id: string; name: string };
 
-/** With the names of what each is limited to, read for all of them at once. */
+/** Adds the names of the services and targets in their scopes, read for all tokens in one query. */
 export async function toTokenViews(rows: readonly Row[], tx: Tx = db): Promise<TokenView[]> {
   const select = { id: true, name: true } as const;
   const [services, targets] = await Promise.all([

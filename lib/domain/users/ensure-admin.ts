@@ -8,20 +8,20 @@ import { hashPassword } from "@/lib/platform/secrets/password-hash";
 import { refuseCommonPassword } from "./passwords";
 
 const FALLBACK_EMAIL = "admin@landfall.local";
-/** Without letters and digits that look alike: somebody may have to type it. */
+/** Without letters and digits that look alike, because a person may have to type it. */
 const ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
 export interface FirstAdmin {
   actor: Actor;
   email: string;
   made: boolean;
-  /** Only when it was made now with a password of ours: nobody can read it afterwards. */
+  /** Set only when it was generated now: it cannot be read later. */
   password: string | null;
 }
 
 /**
- * An installation without an active administrator gets one, from LANDFALL_ADMIN_EMAIL and LANDFALL_ADMIN_PASSWORD where
- * they are set. While there is one, starting changes nothing, whatever these say.
+ * Creates an administrator if none is active, from LANDFALL_ADMIN_EMAIL and LANDFALL_ADMIN_PASSWORD if set. While there
+ * is one, a start changes nothing, whatever these variables are.
  */
 export async function ensureAdmin(): Promise<FirstAdmin> {
   return (await findAdmin()) ?? (await makeAdmin());

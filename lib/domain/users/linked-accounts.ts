@@ -7,7 +7,7 @@ import { toUserView, withFactors } from "./user-store";
 
 const SHOWN = 50;
 
-/** Accounts of sign-in providers: which belongs to whom is an administrator's to say, unless the provider proves it. */
+/** Accounts of sign-in providers: an administrator links them to users, unless the provider proves the owner. */
 
 export async function listUnlinkedAccounts(actor: Actor): Promise<UnlinkedAccountView[]> {
   authorize(actor, "user:write");
@@ -15,7 +15,7 @@ export async function listUnlinkedAccounts(actor: Actor): Promise<UnlinkedAccoun
   return rows.map((row) => ({ ...row, lastTriedAt: row.lastTriedAt.toISOString() }));
 }
 
-/** From now on who signs in with that account is this user. Throws not-found and account-linked. */
+/** From now on, a sign-in with that account signs in this user. Throws not-found and account-linked. */
 export async function linkAccount(userId: string, unlinkedAccountId: string, actor: Actor): Promise<UserView> {
   authorize(actor, "user:write");
   return transaction(async (tx) => {
@@ -36,7 +36,7 @@ export async function linkAccount(userId: string, unlinkedAccountId: string, act
   });
 }
 
-/** Ends the user's sessions too: one of them may have begun with that account. */
+/** Ends the user's sessions too, because that account may have started one. */
 export async function unlinkAccount(userId: string, accountId: string, actor: Actor): Promise<UserView> {
   authorize(actor, "user:write");
   return transaction(async (tx) => {

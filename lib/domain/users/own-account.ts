@@ -17,7 +17,7 @@ import { toPasskeyView } from "./passkeys";
 import { refuseCommonPassword } from "./passwords";
 import { ownId } from "./second-factor";
 
-/** What everyone does to their own account. Throws not-found for Landfall itself, which is no user. */
+/** Commands of users on their own account. Throws not-found for Landfall itself, which is no user. */
 
 export async function getOwnAccount(actor: Actor): Promise<AccountView> {
   authorize(actor, "account:read", { ownerId: actor.id });
@@ -26,7 +26,7 @@ export async function getOwnAccount(actor: Actor): Promise<AccountView> {
   return toAccountView(row);
 }
 
-/** What is chosen here holds on every browser on which nothing else was chosen. */
+/** The choice applies to every browser without a choice of its own. */
 export async function changeOwnAccount({ locale }: AccountChange, actor: Actor): Promise<AccountView> {
   authorize(actor, "account:update", { ownerId: actor.id });
   const before = await getOwnAccount(actor);
@@ -38,7 +38,7 @@ export async function changeOwnAccount({ locale }: AccountChange, actor: Actor):
   });
 }
 
-/** Ends every other session. Throws `password-wrong` for a wrong present one, and `password-common`. */
+/** Ends every other session. Throws `password-wrong` for a wrong current password, and `password-common`. */
 export async function changeOwnPassword(change: PasswordChange, actor: Actor): Promise<void> {
   const id = ownId(actor);
   const user = await db.user.findUniqueOrThrow({ where: { id } });
@@ -46,7 +46,7 @@ export async function changeOwnPassword(change: PasswordChange, actor: Actor): P
   await refuseCommonPassword(change.password, [user.email, user.name]);
   const passwordHash = await hashPassword(change.password);
   await transaction(async (tx) => {
-    // Of two changes at once, the second one's present password is no longer right.
+    // Of two concurrent changes, the second one's current password is no longer correct.
     const { count } = await tx.user.updateMany({
       where: { id, passwordHash: user.passwordHash },
       data: { passwordHash },
@@ -76,7 +76,7 @@ export async function getOwnSecurity(actor: Actor): Promise<SecurityView> {
   };
 }
 
-/** The one used last first. `idleSeconds`: how long a session lasts without use. */
+/** The most recently used first. `idleSeconds`: how long a session lasts without use. */
 export async function listOwnSessions(actor: Actor, idleSeconds: number): Promise<SessionView[]> {
   const now = Date.now();
   const rows = await db.session.findMany({
@@ -91,7 +91,7 @@ export async function listOwnSessions(actor: Actor, idleSeconds: number): Promis
   return rows.map((row) => toSessionView(row, actor));
 }
 
-/** Throws not-found for a session of another person, and for one that has ended. */
+/** Throws not-found for another person's session, and for an ended one. */
 export async function endOwnSession(id: string, actor: Actor): Promise<void> {
   const userId = ownId(actor);
   await transaction(async (tx) => {
@@ -101,7 +101,7 @@ export async function endOwnSession(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** Every session but the one that asks. */
+/** Every session except the caller's. */
 export async function endOtherSessions(actor: Actor): Promise<void> {
   const userId = ownId(actor);
   await transaction(async (tx) => {

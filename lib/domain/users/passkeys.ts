@@ -1,6 +1,6 @@
 /*
- * Passkeys: what a browser's authenticator signs. A challenge is a row that its answer deletes, so that no answer counts
- * twice. The library is loaded when it is first needed: most processes never do.
+ * Passkeys: signatures of a browser's authenticator. A challenge is a row that is deleted when it is answered, so that
+ * each answer counts once. The library is loaded on first use: most processes never need it.
  */
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
@@ -12,7 +12,7 @@ import { afterLostFactor, afterNewFactor, ownId, subjectOf } from "./second-fact
 const CHALLENGE_MS = 5 * 60_000;
 const MOST_PASSKEYS = 20;
 
-/** Who asks for a passkey: the console's name to the browser, and the addresses it is opened at. */
+/** The relying party of a passkey: the console's host name, and its addresses. */
 export interface RelyingParty {
   id: string;
   origins: [string, ...string[]];
@@ -22,7 +22,7 @@ const library = () => import("@simplewebauthn/server");
 type Registration = Parameters<Awaited<ReturnType<typeof library>>["verifyRegistrationResponse"]>[0]["response"];
 type Assertion = Parameters<Awaited<ReturnType<typeof library>>["verifyAuthenticationResponse"]>[0]["response"];
 
-/** What of an answer is read here; the library checks the rest. */
+/** The fields that are read here; the library checks the rest. */
 const Answer = z.looseObject({
   id: z.string().max(1_024),
   rawId: z.string().max(1_024),
@@ -31,7 +31,7 @@ const Answer = z.looseObject({
 });
 const ClientData = z.looseObject({ challenge: z.string().max(256) });
 
-/** What navigator.credentials.create() is called with. */
+/** The options of navigator.credentials.create(). */
 export async function offerPasskey(actor: Actor, party: RelyingParty) {
   const userId = ownId(actor);
   const { generateRegistrationOptions } = await library();
@@ -50,7 +50,7 @@ export async function offerPasskey(actor: Actor, party: RelyingParty) {
   return options;
 }
 
-/** Throws `second-factor-wrong` for an answer that proves nothing. Recovery codes come with the first factor. */
+/** Throws `second-factor-wrong` for an invalid answer. Recovery codes come with the first factor. */
 export async function addPasskey(
   { name, answer }: { name: string; answer: unknown },
   actor: Actor,
@@ -97,7 +97,7 @@ export async function removePasskey(id: string, actor: Actor): Promise<void> {
   });
 }
 
-/** What navigator.credentials.get() is called with. Names no credential: that would tell strangers who has one. */
+/** The options of navigator.credentials.get(). They list no credential: that would tell strangers who has one. */
 export async function askForPasskey(party: RelyingParty) {
   const { generateAuthenticationOptions } = await library();
   const options = await generateAuthenticationOptions({ rpID: party.id, userVerification: "required" });
@@ -106,8 +106,8 @@ export async function askForPasskey(party: RelyingParty) {
 }
 
 /**
- * The user whose passkey answered; of `userId` where one is named. Throws `sign-in-failed`, or `second-factor-wrong`
- * where the person is known.
+ * The user of the passkey, which must be `userId` if given. Throws `sign-in-failed`, or `second-factor-wrong` if the
+ * person is known.
  */
 export async function acceptPasskey(sent: string, party: RelyingParty, userId?: string) {
   try {

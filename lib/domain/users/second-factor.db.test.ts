@@ -87,7 +87,7 @@ test("a token sets up no second factor", async () => {
   await expect(offerPasskey(token, PARTY)).rejects.toMatchObject({ code: "forbidden" });
 });
 
-/** What a browser would send, but for the signature. */
+/** What a browser would send, except for the signature. */
 const answerTo = (challenge: string, id = "AAAA") => {
   const clientData = { type: "webauthn.get", challenge, origin: PARTY.origins[0] };
   const clientDataJSON = Buffer.from(JSON.stringify(clientData)).toString("base64url");

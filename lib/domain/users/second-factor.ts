@@ -1,6 +1,6 @@
 /*
- * What a person proves beside their password: an authenticator app's code (TOTP), a passkey (passkeys.ts), or one of the
- * recovery codes they were given with the first of these. A code works once.
+ * The proof beside the password: an authenticator app's code (TOTP), a passkey (passkeys.ts), or one of the recovery
+ * codes that come with the first of these. A code works once.
  */
 import { createHash, randomInt } from "node:crypto";
 import type { TOTP } from "otpauth";
@@ -14,7 +14,7 @@ import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
 import { Secret as Hidden } from "@/lib/platform/secrets/secret";
 
 const PERIOD_S = 30;
-/** Steps before and after the present one that count as well: phones' clocks differ. */
+/** Time steps before and after the current one that are accepted too, because phones' clocks differ. */
 const WINDOW = 1;
 const RECOVERY_CODES = 10;
 /** Without letters and digits that look alike: 16 of them have 79 random bits. */
@@ -28,14 +28,14 @@ export async function hasSecondFactor(userId: string, tx: Tx = db): Promise<bool
   return apps + passkeys > 0;
 }
 
-/** Throws `second-factor-wrong` for a code that is neither the app's now nor an unused recovery code. */
+/** Throws `second-factor-wrong` for a code that is neither the app's current one nor an unused recovery code. */
 export async function proveSecondFactor(userId: string, code: string): Promise<void> {
   const plain = code.toLowerCase().replaceAll(/[\s-]/g, "");
   const isRight = /^\d{6}$/.test(plain) ? await acceptTotp(userId, plain) : await acceptRecoveryCode(userId, plain);
   if (!isRight) throw new Problem("second-factor-wrong");
 }
 
-/** A new secret for an authenticator app; what was offered before and not confirmed is replaced. */
+/** A new secret for an authenticator app, which replaces an unconfirmed one. */
 export async function offerTotp(actor: Actor): Promise<TotpOffer> {
   const userId = ownId(actor);
   const { Secret } = await import("otpauth");
@@ -50,7 +50,7 @@ export async function offerTotp(actor: Actor): Promise<TotpOffer> {
   return { secret: secret.base32, address: totp.toString() };
 }
 
-/** The offered secret counts from the first right code on. Answers recovery codes when these are the first. */
+/** The offered secret is active from the first correct code on. Returns recovery codes if this is the first factor. */
 export async function confirmTotp(code: string, actor: Actor): Promise<{ recoveryCodes: string[] }> {
   const userId = ownId(actor);
   const row = await db.totp.findUnique({ where: { userId } });
@@ -73,7 +73,7 @@ export async function removeTotp(actor: Actor): Promise<void> {
   });
 }
 
-/** New recovery codes; the ones before stop working. */
+/** Creates new recovery codes; the previous ones stop working. */
 export async function renewRecoveryCodes(actor: Actor): Promise<{ recoveryCodes: string[] }> {
   const userId = ownId(actor);
   return transaction(async (tx) => {
@@ -91,13 +91,13 @@ export async function afterNewFactor(tx: Tx, actor: Actor): Promise<{ recoveryCo
   return { recoveryCodes: recoveryHashes.length === 0 ? await writeRecoveryCodes(tx, userId) : [] };
 }
 
-/** Recovery codes stand for a factor: without any they are nothing. */
+/** Recovery codes replace a factor, so they are removed with the last one. */
 export async function afterLostFactor(tx: Tx, userId: string): Promise<void> {
   if (!(await hasSecondFactor(userId, tx)))
     await tx.user.update({ where: { id: userId }, data: { recoveryHashes: [] } });
 }
 
-/** Everything a person proves beside their password goes, for someone who lost it. */
+/** Removes every second factor, for a person who lost it. */
 export async function removeSecondFactors(tx: Tx, userId: string): Promise<void> {
   await tx.totp.deleteMany({ where: { userId } });
   await tx.passkey.deleteMany({ where: { userId } });
@@ -112,7 +112,7 @@ async function writeRecoveryCodes(tx: Tx, userId: string): Promise<string[]> {
   return codes;
 }
 
-/** One statement decides, so that of two that use the same code one is refused. */
+/** One statement decides, so that of two concurrent uses of a code one is refused. */
 async function acceptRecoveryCode(userId: string, plain: string): Promise<boolean> {
   const hash = recoveryHash(plain);
   const used = await db.$executeRaw`
@@ -130,7 +130,7 @@ async function acceptTotp(userId: string, code: string): Promise<boolean> {
   return count === 1;
 }
 
-/** The time step that a code belongs to; null for a code that is wrong now. */
+/** The time step of a code; null for a code that is not valid now. */
 async function stepOf(secret: Hidden, code: string): Promise<number | null> {
   const totp = await totpOf(secret.reveal(), "");
   const now = Date.now();
@@ -151,7 +151,7 @@ function recoveryHash(plain: string): string {
   return createHash("sha256").update(plain).digest("hex");
 }
 
-/** A second factor is set up in a browser that the person is signed in with, never by a token. */
+/** A second factor is set up only in a browser where the person is signed in, never with a token. */
 export function ownId(actor: Actor): string {
   authorize(actor, "account:secure", { ownerId: actor.id });
   if (actor.id === null) throw new Problem("forbidden");

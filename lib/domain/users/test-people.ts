@@ -17,7 +17,7 @@ export async function aUser(role: Role = "member", more: { disabledAt?: Date } =
   });
 }
 
-/** The id of a browser's session; lib/web/auth/test-callers.ts makes one with its cookie. */
+/** The id of a browser's session; lib/web/auth/test-callers.ts creates one with its cookie. */
 export async function aSession(userId: string): Promise<string> {
   const session = { userId, via: "password", strong: false, ip: "192.0.2.1", userAgent: "Test" };
   const expiresAt = new Date(Date.now() + 60_000);

@@ -13,7 +13,7 @@ import { toUserView, withFactors } from "./user-store";
 export async function createUser(input: NewUser, actor: Actor, options?: IdempotencyOptions): Promise<UserView> {
   authorize(actor, "user:write");
   const { email, name, role } = input;
-  // Before the transaction: both are slow on purpose, and would hold a connection meanwhile.
+  // Before the transaction, because both are slow on purpose and would keep its connection busy.
   await refuseCommonPassword(input.password, [email, name]);
   const passwordHash = await hashPassword(input.password);
   return transaction(async (tx) => {
@@ -30,7 +30,7 @@ export async function createUser(input: NewUser, actor: Actor, options?: Idempot
   });
 }
 
-/** Throws forbidden, not-found, password-common, or last-admin when nobody would be left who may change this back. */
+/** Throws forbidden, not-found, password-common, or last-admin when no administrator would be left to revert this. */
 export async function changeUser(id: string, change: UserChange, actor: Actor): Promise<UserView> {
   authorize(actor, "user:write");
   const passwordHash = await passwordHashOf(id, change);
@@ -66,7 +66,7 @@ function detailsOf(changed: string[], before: UserRow, after: UserRow, revokedTo
   };
 }
 
-/** Before the transaction: both are slow on purpose, and would hold a connection meanwhile. */
+/** Before the transaction, because both are slow on purpose and would keep its connection busy. */
 async function passwordHashOf(id: string, { password }: UserChange): Promise<string | undefined> {
   if (password === undefined) return undefined;
   const user = await db.user.findUnique({ where: { id }, select: { email: true, name: true } });
@@ -74,7 +74,7 @@ async function passwordHashOf(id: string, { password }: UserChange): Promise<str
   return hashPassword(password);
 }
 
-/** Locked in one order, so that two admins who demote each other at once do not both succeed. */
+/** Locked in one order, so that two admins who demote each other concurrently do not both succeed. */
 function lockAdmins(tx: Tx): Promise<{ id: string }[]> {
   return tx.$queryRaw`SELECT id FROM "user" WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
 }
@@ -118,7 +118,7 @@ function changedNames(change: UserChange, before: UserRow): string[] {
   return Object.entries(changed).flatMap(([field, isChanged]) => (isChanged ? [field] : []));
 }
 
-/** What a signed-in browser may do, or prove, has changed: it signs in again. */
+/** Changes of permissions or credentials: the user has to sign in again. */
 const ENDS_SESSIONS: ReadonlySet<string> = new Set(["role", "disabled", "password", "secondFactor"]);
 
 type UserRow = Prisma.UserGetPayload<{ include: typeof withFactors }>;

@@ -12,8 +12,8 @@ import { keepCheck, type WantedService } from "./service-check-store";
 import type { Lease } from "./target-lease";
 
 /**
- * Compares all services of a platform with what runs there in one survey. A service that is down is deployed again, by its
- * owner or, where the target says so, by Landfall. Rejects when the platform does not answer.
+ * Compares all services of a platform with its actual state in one survey. A service that is down is redeployed by its
+ * owner or, if the target says so, by Landfall. Rejects when the platform does not answer.
  */
 export async function checkPlatform(
   access: object,
@@ -62,7 +62,7 @@ async function keepSeen({ access, service, inspection, lease, repair }: Seen): P
     exitCode: inspection.exitCode,
     restarts: inspection.restarts,
     unsteadyLooks,
-    // The output may be gone with its containers: the lines of the previous check are kept then.
+    // The output may be removed with its containers. The previous check's lines are kept then.
     lastOutput: lines.length > 0 || serves ? lines : (before?.lastOutput ?? []),
     restored: [],
     tries: tries + (isTry ? 1 : 0),
@@ -75,7 +75,7 @@ async function keepSeen({ access, service, inspection, lease, repair }: Seen): P
 
 const UNFINISHED = ["queued", "running", "undoing"];
 
-/** Why the repair could not be requested; null when it was, or when a deployment of the service is not finished. */
+/** Why the repair could not be requested; null when it was, or when the service has an unfinished deployment. */
 async function repairNow({ id, name }: WantedService): Promise<ProblemData | null> {
   if ((await db.deployment.count({ where: { serviceId: id, state: { in: UNFINISHED } } })) > 0) return null;
   try {

@@ -12,7 +12,7 @@ import { type Attempt, restoreService } from "./restore-service";
 import { keepCheck, keepUnknown, type SeenService, type WantedService } from "./service-check-store";
 import type { Lease } from "./target-lease";
 
-/** Compares one service with what its host has, repairs what may be repaired, and stores what was seen. */
+/** Compares one service with the state of its host, repairs what may be repaired, and stores the result. */
 export async function checkService(place: HostPlace, service: WantedService, lease: Lease): Promise<void> {
   const driver = driverOf(service.release.spec.driver);
   const { upkeep } = driver;
@@ -65,7 +65,7 @@ async function compare(comparing: Comparing): Promise<SeenService | null> {
   };
 }
 
-/** What was seen in the end, and which repair was attempted before. */
+/** The final result, and the repair that was attempted. */
 async function checkAndRepair({ upkeep, place, service, lease }: Comparing, now: Date) {
   const at = { ...place, serviceName: service.name };
   const look = await inspectService(upkeep, at, service);
@@ -109,13 +109,13 @@ async function checkOnceSettled(
   }
 }
 
-/** A start of Landfall starts its supervisor with it: then nothing was lost. */
+/** Landfall starts its own supervisor when it starts, so an absent one is no loss then. */
 function isLoss(what: Restored, { isFirst }: Lease): boolean {
   return what !== "supervisor" || !isFirst;
 }
 
 const NO_ATTEMPT: Attempt = { restored: [], problem: null };
-/** Starting these may fail again and again, so tries are counted. A lost route or supervisor is restored whenever it is lost. */
+/** Starting these may fail repeatedly, so tries are counted. A lost route or supervisor is restored without a limit. */
 const TRIED: readonly Restored[] = ["release", "record"];
 
 function triesBefore({ before }: WantedService, { differences }: Look, lease: Lease, now: Date): number {

@@ -8,14 +8,14 @@ import { checkService } from "./check-service";
 import { listWanted } from "./service-check-store";
 import { type Lease, leaseTarget } from "./target-lease";
 
-/** A host that takes longer is treated as gone until the next check. */
+/** A host that takes longer counts as unreachable until the next check. */
 const CHECK_MS = 120_000;
 /** Services checked concurrently: each is mostly waiting. */
 const AT_ONCE = 4;
 
 /**
- * Checks every target that is due and can be reached from here, each independently: a slow or missing target does not delay
- * the others. Several workers may do so concurrently.
+ * Checks every due target that is reachable from here, each independently: a slow or missing target does not delay the
+ * others. Several workers may do so concurrently.
  */
 export async function checkDueTargets(stopping: AbortSignal): Promise<void> {
   await Promise.all((await listDue()).map((target) => check(target, stopping)));
@@ -49,7 +49,7 @@ export function checkEveryMs(target: { kind: string }): number {
   return kindOf(target).compareEveryMs;
 }
 
-/** Compares what should run on a target with what does, if it is due and no other worker has its lease. */
+/** Compares a target's actual state with its desired state, if the target is due and no other worker has its lease. */
 export async function checkTargetDrift(
   target: TargetRow,
   options: { stopping: AbortSignal; isFirst?: boolean },
@@ -67,7 +67,7 @@ export async function checkTargetDrift(
   }
 }
 
-/** Why the host could not be asked; null when it could. */
+/** Why the host did not answer; null when it did. */
 async function compareInTime(target: TargetRow, lease: Lease): Promise<ProblemData | null> {
   const deadline = AbortSignal.timeout(CHECK_MS);
   try {
@@ -78,7 +78,7 @@ async function compareInTime(target: TargetRow, lease: Lease): Promise<ProblemDa
   }
 }
 
-/** Rejects when the host cannot be asked. */
+/** Rejects when the host does not answer. */
 async function compareAll(target: TargetRow, lease: Lease): Promise<void> {
   const services = await listWanted(target.id);
   if (services.length === 0) return;
@@ -103,7 +103,7 @@ async function compareAll(target: TargetRow, lease: Lease): Promise<void> {
   });
 }
 
-/** Does not wait for work that takes no signal: a host that hangs. That work notices at its next step. */
+/** Does not wait for work that ignores the signal, as on a host that hangs. That work notices at its next step. */
 function within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {

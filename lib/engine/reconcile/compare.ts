@@ -1,12 +1,10 @@
-/*
- * Compares what should run with what was seen. Pure: checking and repairing are elsewhere.
- */
+/* Compares desired and actual state. Pure: checks and repairs are elsewhere. */
 import type { Condition, Difference, DifferenceCode } from "@/lib/contracts/drift";
 import type { Inspection } from "@/lib/drivers/driver";
 
 export type Found = Omit<Difference, "since">;
 
-/** Consecutive checks that saw it restart before it counts as down. */
+/** Consecutive checks that saw a restart before the service counts as down. */
 const UNSTEADY_LOOKS = 3;
 
 /** Differences that are repaired. Without any of them the service is live, or Landfall cannot repair it. */
@@ -21,14 +19,14 @@ const REPAIRED: ReadonlySet<DifferenceCode> = new Set([
 
 export interface Wanted {
   releaseId: string;
-  /** How often it had been restarted at the previous check; null at the first one. */
+  /** The number of restarts at the previous check; null at the first one. */
   restartsBefore: number | null;
 }
 
 export function differencesOf({ releaseId, restartsBefore }: Wanted, seen: Inspection): Found[] {
   const { servingId, way } = seen;
   if (way === "supervisor-down") return [found("supervisor-down")];
-  // The wanted release does not run at all, so its other differences say nothing.
+  // The wanted release does not run at all, so its other differences mean nothing.
   if (servingId !== null && servingId !== releaseId) return [found("other-release", { found: servingId })];
   const ofRelease = releaseDifference(seen, restartsBefore);
   return [
@@ -72,7 +70,7 @@ export function needsRepair(differences: readonly Found[]): boolean {
   return differences.some(({ code }) => REPAIRED.has(code));
 }
 
-/** Keeps when each was first seen. */
+/** Keeps the time when each difference was first seen. */
 export function withSince(found: readonly Found[], before: readonly Difference[], now: Date): Difference[] {
   const since = new Map(before.map((difference) => [difference.code, difference.since]));
   return found.map((difference) => ({ ...difference, since: since.get(difference.code) ?? now.toISOString() }));

@@ -147,7 +147,7 @@ test("one that ends again and again is not started by us; it is shown as down wi
   expect(check.lastOutput.join("\n")).toContain("it ends, and its secret is ********");
   expect(JSON.stringify(check)).not.toContain(SECRET);
   await rm(join(directory, "end"));
-  // It may answer once more before it ends: it looks for the file a moment after it listens.
+  // It may answer once more before it exits: it checks for the file a moment after it listens.
   const condition = async () => {
     await compare();
     return (await checkOf(service)).condition;
@@ -243,7 +243,7 @@ test("a registration that was lost is announced again; one that somebody changed
 
   await db.registration.update({ where: key, data: { endpoint: "http://elsewhere:1" } });
   await compare();
-  expect(await codesOf(service)).toEqual([]); // the Registry was asked a moment ago
+  expect(await codesOf(service)).toEqual([]); // the Registry was checked a moment ago
   await requestDriftCheck(target.name, admin);
   await checkDueTargets(stopping);
   expect(await checkOf(service)).toMatchObject({

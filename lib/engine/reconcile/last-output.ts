@@ -8,7 +8,7 @@ const LINES = 20;
 const LONGEST_LINE = 2_000;
 const READ_MS = 10_000;
 
-/** The last lines that a service wrote before it went down, masked; none when they cannot be read. */
+/** The last lines that a service logged before it went down, masked; empty when they cannot be read. */
 export async function lastOutput(
   driver: AnyDriver,
   place: ServicePlace<object>,

@@ -1,4 +1,4 @@
-/* What a real server loses, and what is put back on it. */
+/* What a real server loses, and what is restored there. */
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const web = await takeHost();
 type DriverKind = "docker" | "systemd";
 const DRIVERS: readonly DriverKind[] = ["docker", "systemd"];
 
-/** Everything on the server that could be somebody's. */
+/** All resources on the server that may belong to Landfall or to others. */
 const whatIsThere = async () =>
   (
     await web.script(`
@@ -322,7 +322,7 @@ test("after the last service and the target are removed, the server is as it was
   const left = (await whatIsThere()).filter((thing) => !before.includes(thing));
   expect(left.filter((thing) => !thing.includes("-like") && thing !== "volume by-docker-8003-data")).toEqual([
     "/opt/landfall",
-    "/opt/landfall/services", // a stranger's folder is in it
+    "/opt/landfall/services", // contains a folder of someone else
     theirs,
   ]);
 });

@@ -12,12 +12,12 @@ import { kindOf } from "@/lib/targets/registry";
 import { findTargetRow, type TargetRow } from "@/lib/targets/target-store";
 import { type LivingService, orphansAmong, toOrphan } from "./orphans";
 
-/** Orphaned resources of a target: an administrator lists and removes them. Which they are: orphans.ts. */
+/** Orphaned resources of a target: an administrator lists and removes them. orphans.ts decides which they are. */
 
-/** Long enough for a folder with a great many files. */
+/** Long enough for a folder with very many files. */
 const REMOVE_MS = 120_000;
 
-/** The resources of a target that no service owns any more. Throws not-found, or why the target cannot be asked. */
+/** The resources of a target that no service owns. Throws not-found, or why the target does not answer. */
 export async function listOrphans(targetName: string, actor: Actor): Promise<Orphans> {
   authorize(actor, "resource:remove");
   return withInventory(targetName, async (inventory) => {
@@ -31,8 +31,8 @@ export async function listOrphans(targetName: string, actor: Actor): Promise<Orp
 }
 
 /**
- * Removes orphans from a target, one after another. The target is asked anew: what is no orphan any more, or not
- * Landfall's, is kept. Throws not-found, or why the target cannot be asked.
+ * Removes orphans from a target, one after another. The target is listed again first: a resource that is no longer an
+ * orphan, or not Landfall's, is kept. Throws not-found, or why the target does not answer.
  */
 export async function removeOrphans(targetName: string, { ids }: OrphanRemoval, actor: Actor): Promise<OrphansRemoved> {
   authorize(actor, "resource:remove");
@@ -51,7 +51,7 @@ export async function removeOrphans(targetName: string, { ids }: OrphanRemoval, 
   });
 }
 
-/** Until it is removed, no service of its name can be created: that service would find its folder being removed. */
+/** Until the removal ends, no service of its name can be created: that service's folder would be removed with it. */
 async function removeOne(thing: OwnedThing, target: TargetRow, actor: Actor): Promise<ProblemData | null> {
   const { kind, name, serviceName: service } = thing;
   const work = () =>
@@ -76,7 +76,7 @@ async function removeOne(thing: OwnedThing, target: TargetRow, actor: Actor): Pr
   }
 }
 
-/** The rows are read after the target, so a resource that a deployment creates in between has its row by then. */
+/** The rows are read after the target, so a resource that a deployment creates in between already has its row. */
 async function findOrphans(inventory: Inventory) {
   const { things, problems } = await inventory.list();
   return { things: orphansAmong(things, await listLiving()), problems };
@@ -99,7 +99,7 @@ async function withInventory<T>(
 /** `stuck` too: retrying its undo needs what the deployment created. */
 const UNFINISHED = ["queued", "running", "undoing", "stuck"];
 
-/** Every service that is not removed, or only those that may own a thing. */
+/** All existing services, or only those that may own a resource. */
 async function listLiving(tx: Tx = db, thing?: Pick<OwnedThing, "serviceName" | "owner">): Promise<LivingService[]> {
   const mayOwn = [
     ...(thing?.serviceName ? [{ name: thing.serviceName }] : []),

@@ -40,7 +40,7 @@ afterAll(async () => {
 const list = async () => (await listOrphans(target.name, admin)).items;
 const idsOf = async () => (await list()).map(({ id }) => id);
 
-/** As a removal leaves it that was lost with its database. */
+/** A folder as left by a service whose database was lost. */
 async function aLeftFolder(name: string): Promise<string> {
   const folder = join(place.base, name);
   await mkdir(join(folder, "releases", OLD_RELEASE), { recursive: true });

@@ -1,11 +1,11 @@
 import { ORPHAN_KINDS, type Orphan } from "@/lib/contracts/drift";
 import type { OwnedThing } from "@/lib/drivers/driver";
 
-/** A service that is not removed, with what it owns. */
+/** An existing service and the resources it owns. */
 export interface LivingService {
   id: string;
   name: string;
-  /** A deployment runs or is stuck: what it created may not be recorded yet. */
+  /** A deployment runs or is stuck, so its resources may not be recorded yet. */
   isMoving: boolean;
   keptReleaseIds: readonly string[];
   /** Its recorded projects on a platform. */
@@ -13,8 +13,8 @@ export interface LivingService {
 }
 
 /**
- * The resources that no service owns, running ones before what they run from. A resource belongs to the live service of its
- * name, whatever target that service is on: two targets may lead to one host. A platform's resources name their owner by id.
+ * The resources that no service owns: containers before their images. A resource belongs to the live service of its
+ * name, whatever target that service is on: two targets may use one host. A platform's resources have their owner's id.
  */
 export function orphansAmong<Thing extends Pick<OwnedThing, "kind" | "serviceName" | "releaseId" | "owner">>(
   things: readonly Thing[],
@@ -33,7 +33,7 @@ export function orphansAmong<Thing extends Pick<OwnedThing, "kind" | "serviceNam
   return things.filter(isOrphan).sort((a, b) => rank(a) - rank(b));
 }
 
-/** Of several resources with one marker, those that are not recorded were created by mistake. */
+/** Of several resources with one marker, unrecorded ones were created by mistake. */
 function isLeft({ externalId, twins }: NonNullable<OwnedThing["owner"]>, service: LivingService | undefined): boolean {
   if (!service) return true;
   const isWrittenDown = (id: string) => service.projectIds.includes(id);

@@ -31,7 +31,7 @@ beforeEach(async () => {
   for (const { projectId } of await dokploy.listProjects()) await dokploy.removeProject(projectId);
 });
 
-/** As a deployment of a stack leaves it. */
+/** A project as left by a stack's deployment. */
 async function aProject(name: string, serviceId: string, { owner = targetId } = {}) {
   const description = markerOf({ targetId: owner, serviceId });
   const place = await dokploy.createProject({ name, description });

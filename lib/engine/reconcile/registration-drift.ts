@@ -8,24 +8,24 @@ import { toDifferences } from "@/lib/services/service-check";
 import type { Found } from "./compare";
 import type { WantedService } from "./service-check-store";
 
-/** The Registry is asked less often than the host. */
+/** The Registry is checked less often than the host. */
 const ASK_EVERY_MS = 5 * 60_000;
 const ASK_TIMEOUT_MS = 10_000;
 
 export interface RegistrationCheck {
   differences: Found[];
-  /** When the Registry was last asked. */
+  /** When the Registry was last checked. */
   at: Date | null;
   restored: boolean;
   problem: ProblemData | null;
 }
 
-/** Of a service that is not announced or not live. */
+/** The result for a service that is not announced or not live. */
 export const NO_REGISTRATION: RegistrationCheck = { differences: [], at: null, restored: false, problem: null };
 
 /**
- * Checks whether the service is announced with its address. A lost registration is announced again. An address that someone
- * changed is only reported.
+ * Checks whether the service is announced with its address. A lost registration is announced again. An address that
+ * someone changed is only reported.
  */
 export async function checkRegistration(
   place: HostPlace,
@@ -34,7 +34,7 @@ export async function checkRegistration(
 ): Promise<RegistrationCheck> {
   const { before, name, release } = service;
   const registry = currentRegistry();
-  // An announcement that is still owed is delivered by the outbox (lib/registry).
+  // The outbox (lib/registry) delivers a pending announcement.
   if (!release.spec.autoRegister || (await isOwed(registry.address, name))) return NO_REGISTRATION;
   const kept = { ...NO_REGISTRATION, differences: registrationDifferences(before), at: before?.registryAt ?? null };
   if (!isAsked && kept.at !== null && now.getTime() - kept.at.getTime() < ASK_EVERY_MS) return kept;

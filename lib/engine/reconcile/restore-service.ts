@@ -8,7 +8,7 @@ import { createMask, type Mask } from "@/lib/platform/secrets/mask";
 import { isMoving, type WantedService } from "./service-check-store";
 import type { Lease } from "./target-lease";
 
-/** For one service; the others of the target wait meanwhile. */
+/** The limit for one service; the target's other services wait meanwhile. */
 const RESTORE_MS = 60_000;
 
 export interface Attempt {
@@ -18,8 +18,8 @@ export interface Attempt {
 }
 
 /**
- * Restores what the host lost of a service. No deployment of the service begins meanwhile; null when one has begun already.
- * Rejects when the host is gone.
+ * Restores what the host lost of a service. No deployment of the service begins meanwhile; null when one has begun
+ * already. Rejects when the host is unreachable.
  */
 export async function restoreService(
   upkeep: Upkeep,
@@ -77,7 +77,7 @@ function begin({ id, release }: WantedService, lease: Lease): Promise<boolean> {
   });
 }
 
-/** Rethrows the error of a host that is gone: it is not the service's fault. */
+/** Rethrows the error of an unreachable host: it is not the service's fault. */
 function causeOf(error: unknown): ProblemData {
   return new Problem("restore-failed", { detail: reasonOf(error) }).toData();
 }

@@ -12,16 +12,16 @@ import { publish } from "@/lib/platform/outbox/outbox";
 import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { readLastDeployments } from "@/lib/services/service-status-store";
 
-/** All the Prisma of checks of services: what should run on a target, and what was seen of it. */
+/** All queries for checks of services: the desired services of a target, and the results of their checks. */
 
-/** A service that should run on a target, as its current release says. */
+/** A service that should run on a target, according to its current release. */
 export interface WantedService {
   id: string;
   name: string;
-  /** As its driver is told. */
+  /** Passed to the driver. */
   isConfined: boolean;
   release: { id: string; artifact: Json; deploymentId: string; spec: DeploymentSpec; deployedAt: Date };
-  /** An undo got stuck: the host is in between, and a person has to look before anything is repaired. */
+  /** An undo failed: the state of the host is unclear, and a person has to fix it before any repair. */
   isStuck: boolean;
   /** The previous check, if it was of this release. */
   before: Prisma.ServiceCheckGetPayload<object> | null;
@@ -63,7 +63,7 @@ export function isMoving(tx: Prisma.TransactionClient, serviceId: string): Promi
   return tx.deployment.count({ where: { serviceId, state: { in: MOVING } } }).then((count) => count > 0);
 }
 
-/** What a check saw and did. */
+/** The result of a check and its repairs. */
 export interface SeenService {
   condition: Condition;
   differences: Difference[];
@@ -71,7 +71,7 @@ export interface SeenService {
   restarts: number;
   unsteadyLooks: number;
   lastOutput: string[];
-  /** By this check. */
+  /** Repaired by this check. */
   restored: Restored[];
   tries: number;
   triedAt: Date | null;
@@ -80,7 +80,7 @@ export interface SeenService {
   at: Date;
 }
 
-/** Stores a check. A repair is in the audit trail as done by Landfall itself. */
+/** Stores a check. The audit trail records a repair as done by Landfall itself. */
 export async function keepCheck(
   service: WantedService,
   { at, restored, problem, ...seen }: SeenService,
@@ -112,7 +112,7 @@ async function publishChange(tx: Tx, { id, release, before }: WantedService, con
   if (isUp && before?.condition === "down") await publish(tx, { type: "service.up", ...ids });
 }
 
-/** The host could not be asked: only the previous check is known. */
+/** The host did not answer: only the previous check is known. */
 export async function keepUnknown({ id, name, release, before }: WantedService, problem: ProblemData): Promise<void> {
   const now = new Date();
   const isNew = before?.condition !== "unknown";

@@ -8,7 +8,7 @@ import { toServiceCheck } from "@/lib/services/service-check";
 import { findTargetRow, lockTarget } from "@/lib/targets/target-store";
 import { checkEveryMs } from "./check-target-drift";
 
-/** How long a repair is worth showing. */
+/** How long a repair is shown. */
 const RECENT_MS = 24 * 60 * 60_000;
 
 /** The last comparison of a target, with the services that the actor may see. Throws not-found. */
@@ -47,7 +47,7 @@ function isWorthShowing({ condition, restoredAt }: ServiceCheck): boolean {
 }
 
 /**
- * Makes a target due now: a worker that reaches it compares within seconds, and tries once more to repair what was given up.
+ * Makes a target due now: a worker that reaches it compares within seconds, and retries repairs that were given up.
  * Throws not-found or target-disabled.
  */
 export async function requestDriftCheck(targetName: string, actor: Actor): Promise<TargetDrift> {

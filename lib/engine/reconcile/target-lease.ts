@@ -23,8 +23,8 @@ export interface Lease {
 }
 
 /**
- * Null when the target is not due (the first check of a worker always is), or another worker has the lease. Times are the
- * database's, so that the clocks of machines do not matter.
+ * Null when the target is not due (it always is for a worker's first check), or another worker has the lease. Times are
+ * the database's, so that the clocks of machines do not matter.
  */
 export async function leaseTarget(
   targetId: string,
@@ -65,7 +65,7 @@ async function renew(targetId: string, id: string, lost: AbortController): Promi
   }
 }
 
-/** A check that was requested meanwhile is due at once. */
+/** A check that was requested meanwhile is due immediately. */
 async function end(
   { targetId, id, requestedAt }: Pick<Lease, "targetId" | "id" | "requestedAt">,
   ended: Parameters<Lease["release"]>[0],

@@ -8,7 +8,10 @@ import { aService } from "@/lib/engine/test-service";
 import { db } from "@/lib/platform/db/client";
 import { changeEnvironment } from "@/lib/services/environment-commands";
 
-/** Answers "ok" and its secret in hexadecimal digits, which it says as well; ends with code 7 once a file `end` lies in its working directory, and says its secret before. */
+/**
+ * Answers "ok" and its secret in hexadecimal digits, which it also logs. Once its working directory contains a file
+ * `end`, it logs the secret and exits with code 7.
+ */
 const SERVER = `
   import { existsSync } from "node:fs";
   import { createServer } from "node:http";
@@ -28,7 +31,7 @@ const QUICK = { portTimeoutMs: 5_000, intervalMs: 50, goodIntervalMs: 20, stabil
 
 export const SECRET = "s3cret-of-the-service";
 
-/** A service that was deployed to this machine, as people do it. */
+/** A service that was deployed to this machine through the public commands. */
 export async function aDeployedService(
   owner: Actor & { id: string },
   root: string,

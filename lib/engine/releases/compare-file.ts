@@ -11,20 +11,20 @@ import type { Host, TreeEntry } from "@/lib/hosts/host";
 import { withConnection } from "@/lib/targets/registry";
 import { twoReleases } from "./preview-rollback";
 
-/** Of each of the two files. */
+/** The limit for each of the two files. */
 const MOST_BYTES = 512 * 1024;
 const MOST_LINES = 4_000;
 const CONTEXT_LINES = 3;
 const DIFF_MS = 2_000;
-/** Longer than half a megabyte takes over a slow network. */
+/** Long enough for half a megabyte over a slow network. */
 const READ_MS = 10_000;
-/** A service may put a pipe in the place of its file, or have a lease on it: a command that waits for it can be ended. */
+/** A service may replace its file with a pipe or lock it: unlike a file read, a waiting command can be stopped. */
 const READ = 'head -c "$2" -- "$1" | base64';
 
 /**
- * The lines in which one text file of two releases differs. Only what was sent is shown: the path must be one of the files
- * of a manifest, and what is on the host must still have the digest it was sent with. So neither a path nor a link that a
- * service made of its file leads anywhere else.
+ * The differing lines of one text file of two releases. Only transferred files are shown: the path must be in a
+ * release's manifest, and the file on the host must still have its digest from the manifest. So neither a path nor a
+ * link created by a service leads to another file.
  */
 export async function compareFile(
   serviceName: string,
@@ -93,7 +93,7 @@ function toLine(line: string): ["+" | "-" | " ", string] {
   return [line[0] === "+" ? "+" : line[0] === "-" ? "-" : " ", line.slice(1)];
 }
 
-/** Null for what is no text in UTF-8. */
+/** Null for content that is not UTF-8 text. */
 function textOf(content: Buffer): string | null {
   if (content.includes(0)) return null;
   const text = content.toString("utf8");

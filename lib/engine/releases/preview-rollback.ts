@@ -18,9 +18,9 @@ import type { StoredTarget } from "@/lib/targets/kind";
 import { withConnection } from "@/lib/targets/registry";
 import { listReleases, rollbackTarget } from "./release-store";
 
-/** Files named in the dialog; the rest is a number. */
+/** The dialog names this many files and counts the others. */
 const SHOWN_FILES = 200;
-/** Everything of a spec that is not shown as source, environment or name. */
+/** Every field of a spec that is not shown as source, environment or name. */
 const CONFIGURATION = [
   "driver",
   "settings",
@@ -35,7 +35,7 @@ const CONFIGURATION = [
 
 type StoredRelease = Awaited<ReturnType<typeof rollbackTarget>>;
 
-/** What going back would change. Values of the environment are compared here and never leave the server. */
+/** What a rollback would change. Environment values are compared here and never leave the server. */
 export async function previewRollback(serviceName: string, actor: Actor, releaseId?: string): Promise<RollbackPreview> {
   const found = await db.service.findFirst({
     where: { name: serviceName, deletedAt: null },
@@ -46,7 +46,7 @@ export async function previewRollback(serviceName: string, actor: Actor, release
   return compare(service, service.currentRelease, to);
 }
 
-/** Two releases of one service, which may both have been pruned: then their files are not known any more. */
+/** Compares two releases of one service. Their files are unknown when the artifacts were pruned. */
 export async function compareReleases(serviceName: string, actor: Actor, ids: ReleasePair): Promise<ReleaseComparison> {
   const { service, from, to } = await twoReleases(serviceName, actor, ids);
   const comparison = await compare(service, from, to);

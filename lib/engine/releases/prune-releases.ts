@@ -14,8 +14,8 @@ export interface Retained {
 }
 
 /**
- * Which artifacts may go: all but the one that runs, the newest `kept`, and the one that served before for
- * `previousDays` after it last did. `releases` are those whose artifact is still there, newest first.
+ * The artifacts that can be removed: all except the current release's, the newest `kept`, and the previous release's
+ * for `previousDays` after it was last live. `releases` are those that still have an artifact, newest first.
  */
 export function prunable<T extends Retained>(
   releases: readonly T[],
@@ -36,7 +36,7 @@ function servedAt(release: Retained | undefined): number {
   return release?.lastServedAt?.getTime() ?? 0;
 }
 
-/** Removes what may go from the host, and says so in the rows. A host that does not answer keeps its artifacts until next time. */
+/** Removes these artifacts from the host and updates the rows. When the host does not answer, the next run retries. */
 export async function pruneReleases(serviceId: string): Promise<void> {
   const service = await db.service.findUnique({
     where: { id: serviceId },

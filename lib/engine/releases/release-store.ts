@@ -12,7 +12,7 @@ interface ServiceRef {
   currentReleaseId: string | null;
 }
 
-/** Newest first; each says whether it can be restored, or why not. */
+/** Newest first, each with the reason when it cannot be restored. */
 export async function listReleases(serviceId: string): Promise<ReleaseSummary[]> {
   const service = await db.service.findUniqueOrThrow({
     where: { id: serviceId },
@@ -61,7 +61,7 @@ const Described = z.looseObject({ source: Source, revision: SourceRevision.nulli
 /** Files have a digest of their own, an image its registry's. */
 const Digests = z.looseObject({ digest: z.string().nullish(), pinned: z.string().nullish() });
 
-/** What people called it, and what it was made from. */
+/** The labels that a person gave the release, and its source. */
 export function labelsOf(spec: unknown, artifact: unknown) {
   const { version = null, message = null } = Labels.safeParse(spec).data ?? {};
   const { digest, pinned } = Digests.safeParse(artifact).data ?? {};
@@ -88,7 +88,7 @@ function notRestorableBecause(
   return release.targetId === service.targetId ? null : "other-target";
 }
 
-/** What one click goes back to: the newest restorable release before the current one. */
+/** The release that one click rolls back to: the newest restorable one before the current one. */
 export async function findRollbackTarget(client: Client, service: ServiceRef) {
   if (!service.currentReleaseId) return null;
   const current = await client.release.findUnique({ where: { id: service.currentReleaseId } });
@@ -104,7 +104,7 @@ export interface RollbackTarget {
   source: Source;
 }
 
-/** The same of many services in one step, by service; those without one are absent. */
+/** The same for many services in one query, by service id. Services without such a release are absent. */
 export async function readRollbackTargets(serviceIds: string[]): Promise<Map<string, RollbackTarget>> {
   const rows = await db.$queryRaw<{ service_id: string; id: string; number: number; source: unknown }[]>`
     SELECT s.id AS service_id, before.id, before.number, before.source
@@ -117,7 +117,7 @@ export async function readRollbackTargets(serviceIds: string[]): Promise<Map<str
   return new Map(rows.map(({ service_id, source, ...row }) => [service_id, { ...row, source: Source.parse(source) }]));
 }
 
-/** The wanted release, or without a wish the one before. Throws no-previous-release, not-found or release-not-restorable. */
+/** The requested release, else the previous one. Throws no-previous-release, not-found or release-not-restorable. */
 export async function rollbackTarget(client: Client, service: ServiceRef & { targetId: string }, releaseId?: string) {
   if (releaseId === undefined) {
     const previous = await findRollbackTarget(client, service);

@@ -25,7 +25,7 @@ export async function listAudit(filter: AuditFilter, page: PageQuery): Promise<P
   return toPage(rows.map(toView), page.limit);
 }
 
-/** All of them, newest first, read in pieces: an export never holds the whole trail. */
+/** All rows, newest first, in pages: an export never holds the whole audit trail in memory. */
 export async function* exportAudit(filter: AuditFilter): AsyncGenerator<AuditView[]> {
   let after: string | undefined;
   do {
@@ -66,7 +66,7 @@ export function auditCsvRow({ at, actor, action, subject, ip, details }: AuditVi
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
 
-/** RFC 4180. A cell that a spreadsheet would run as a formula is defused with a quote, as it may hold a chosen name. */
+/** RFC 4180. A cell that a spreadsheet would run as a formula is escaped with a quote, because users choose names. */
 function csvCell(value: string | null): string {
   const text = value ?? "";
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

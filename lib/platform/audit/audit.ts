@@ -1,7 +1,7 @@
 import type { Actor } from "@/lib/contracts/user";
 import type { Prisma, Tx } from "@/lib/platform/db/client";
 
-/** What was acted upon. The name is kept beside the id, so that the trail reads after the thing is gone. */
+/** The subject of an action. Its name is stored beside the id, so that the row stays readable after a removal. */
 export interface AuditSubject {
   type: string;
   id: string | null;
@@ -9,8 +9,8 @@ export interface AuditSubject {
 }
 
 /**
- * One row of the audit trail, in the transaction of the change it tells of: either both are there or neither.
- * `details` says what changed, never a secret's value.
+ * Writes one row of the audit trail in the transaction of its change: both commit or neither. `details` describes the
+ * change and never holds a secret's value.
  */
 export async function audit(
   tx: Tx,

@@ -14,7 +14,7 @@ let application: pg.Client;
 beforeAll(async () => {
   await onServer(inject("serverUrl"), `CREATE DATABASE ${name}`);
   ownerUrl = urlOfDatabase(inject("serverUrl"), name);
-  await migrate(ownerUrl, { directory }); // an installation of before, with one role
+  await migrate(ownerUrl, { directory }); // an older installation, with one role
   await migrate(ownerUrl, { directory, application: login });
   application = await connectedAs(login.password);
 });

@@ -3,8 +3,8 @@ import { Problem } from "@/lib/contracts/problem";
 
 /*
  * Web and worker sign in to the database as a role that owns nothing in it: they read and write rows, and can neither
- * change nor remove the audit trail, nor the triggers that guard it. The tables belong to the role that migrates. What the
- * application may is granted to a group, so that a database that was restored beside the present one has it too.
+ * change nor remove the audit trail or its triggers. The tables belong to the role that migrates. Permissions are
+ * granted to a group role, so that they also exist in a database restored beside the current one.
  */
 const APPLICATION = "landfall_application";
 const DUPLICATE = "42710";
@@ -17,7 +17,7 @@ const GRANTS = `
   REVOKE UPDATE, DELETE ON audit_event FROM ${APPLICATION};
   REVOKE INSERT, UPDATE, DELETE ON "_prisma_migrations" FROM ${APPLICATION};`;
 
-/** How the application signs in. */
+/** The credentials of the application's role. */
 export interface ApplicationLogin {
   name: string;
   password: string;
@@ -28,7 +28,7 @@ export function loginOf(databaseUrl: string): ApplicationLogin {
   return { name: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** Makes the role, or gives it the password that it signs in with now. It may make databases: that is how backups are proven. */
+/** Creates the role or updates its password. It may create databases, because restore tests of backups need them. */
 export async function ensureApplicationLogin(client: Client, { name, password }: ApplicationLogin): Promise<void> {
   try {
     await createRole(client, APPLICATION);
@@ -47,14 +47,14 @@ export async function ensureApplicationLogin(client: Client, { name, password }:
   }
 }
 
-/** Gives the application its rights in this database; nothing where it signs in as the owner. Safe while it runs. */
+/** Grants the application its permissions in this database, unless it is the owner. Safe to repeat. */
 export async function grantApplication(client: Client): Promise<void> {
   const { rowCount } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [APPLICATION]);
   if (rowCount === 0) return;
   await client.query(`BEGIN; ${GRANTS} COMMIT;`);
 }
 
-/** Another migrator may have made it at the same moment. */
+/** Another migrator may create it concurrently. */
 async function createRole(client: Client, name: string): Promise<void> {
   await client.query(`CREATE ROLE ${escapeIdentifier(name)} NOLOGIN`).catch((error: { code?: string }) => {
     if (error.code !== DUPLICATE) throw error;

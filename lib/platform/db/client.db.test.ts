@@ -7,7 +7,7 @@ import { isTransient } from "./transient";
 let between: Server;
 const sockets = new Set<Socket>();
 
-/** Stands between us and Postgres, to end a connection as a restarted proxy does: orderly, and in the middle of a query. */
+/** A proxy in front of Postgres that ends connections as a restart does: orderly, and in the middle of a query. */
 beforeAll(async () => {
   const url = new URL((await testDatabase()).url);
   const postgres = { host: url.hostname, port: Number(url.port) };
@@ -30,7 +30,7 @@ function cut(): void {
 }
 
 test("a connection that ends under a query is worth asking again", async () => {
-  await db.$queryRaw`SELECT 1`; // so that there is a connection to cut
+  await db.$queryRaw`SELECT 1`; // opens the connection to cut
   const asked = db.$queryRaw`SELECT pg_sleep(5)`;
   setTimeout(cut, 300);
   const error = await asked.then(

@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { env } from "@/lib/platform/env";
 import { Prisma, PrismaClient } from "./generated/client";
 
-/** Connections this process may hold; a web and a worker together stay well under a small Postgres' limit. */
+/** Connections of this process. A web and a worker together stay well under the limit of a small Postgres. */
 const POOL_SIZE = 12;
 
 function connect(): PrismaClient {
@@ -16,7 +16,7 @@ function connect(): PrismaClient {
   return new PrismaClient({ adapter: nameLostConnections(keepPool(adapter)), errorFormat: "minimal" });
 }
 
-// Next loads a module once per route bundle; the client is one per process all the same.
+// Next loads a module once per route bundle, so the client is shared through globalThis.
 const shared = globalThis as { landfallDb?: PrismaClient; landfallPool?: Pool };
 
 function keepPool(factory: PrismaPg): SqlDriverAdapterFactory {
@@ -28,7 +28,7 @@ function keepPool(factory: PrismaPg): SqlDriverAdapterFactory {
   return { provider: factory.provider, adapterName: factory.adapterName, connect };
 }
 
-/** How this process's connections are used now; undefined before the first. */
+/** The current use of this process's connections; undefined before the first. */
 export function poolUse(): { idle: number; busy: number; waiting: number; limit: number } | undefined {
   const pool = shared.landfallPool;
   if (!pool) return undefined;
@@ -36,7 +36,7 @@ export function poolUse(): { idle: number; busy: number; waiting: number; limit:
   return { idle, busy: totalCount - idle, waiting, limit: POOL_SIZE };
 }
 
-/** Connects on first use, so that importing this needs no database (next build). */
+/** Connects on first use, so that an import needs no database (next build). */
 export const db: PrismaClient = new Proxy({} as PrismaClient, {
   get(_, name) {
     shared.landfallDb ??= connect();
@@ -52,7 +52,7 @@ export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(work, { maxWait: 5_000, timeout: 15_000 });
 }
 
-/** Ends this process's connections; the next use makes new ones. */
+/** Closes this process's connections. The next use opens new ones. */
 export async function disconnect(): Promise<void> {
   await shared.landfallDb?.$disconnect();
   shared.landfallDb = undefined;
@@ -62,15 +62,15 @@ export async function disconnect(): Promise<void> {
 const CONNECTION_FAILURE = "08006";
 
 /**
- * A connection that ends under a query, without a word from the server and without an error of the socket, rejects with
- * a bare Error: only its text says what it was. It gets its code here, the one place that knows where it comes from.
+ * A connection that ends during a query, without an error from the server or the socket, rejects with a bare Error.
+ * Only its text identifies it, so it gets a code here, where its origin is known.
  */
 function nameLostConnections(factory: SqlDriverAdapterFactory): SqlDriverAdapterFactory {
   const { provider, adapterName } = factory;
   return { provider, adapterName, connect: async () => named(await factory.connect().catch(nameIt)) };
 }
 
-/** The same object, whose promises reject with a code; a transaction it starts is of this kind too. */
+/** Wraps an object so that its promises, and those of transactions it starts, reject with a code. */
 function named<T extends object>(queryable: T): T {
   return new Proxy(queryable, {
     get(target, name) {
@@ -85,7 +85,7 @@ function named<T extends object>(queryable: T): T {
   });
 }
 
-/** What the server or the socket said has a code, and what Prisma or a mistake of ours threw has a class of its own. */
+/** Errors of the server and the socket have a code. Errors of Prisma, and bugs of ours, have their own class. */
 function nameIt(error: unknown): never {
   if (error instanceof Error && error.constructor === Error && !("code" in error))
     throw Object.assign(error, { code: CONNECTION_FAILURE });

@@ -9,13 +9,13 @@ import { type Account, canReach, makeSharedDirectory, SHARED_DIRECTORY } from ".
 const run = promisify(execFile);
 
 export interface Binaries {
-  /** 18, of "18.4.0": a data directory belongs to one of them. */
+  /** 18 of "18.4.0": a data directory works with one major version only. */
   major: number;
   initdb: string;
   postgres: string;
 }
 
-/** The Postgres that npm installed for this platform, at a place where the account may run it. */
+/** The Postgres that npm installed for this platform, in a place where the account may execute it. */
 export async function findBinaries(account: Account | undefined): Promise<Binaries> {
   const { root, version } = await findPackage();
   await restoreLinks(root);
@@ -45,7 +45,7 @@ async function findPackage(): Promise<{ root: string; version: string }> {
   }
 }
 
-/** npm packages hold no links, and the package's install script, which makes them, may not have run. */
+/** npm packages hold no symlinks, and the package's install script, which creates them, may not have run. */
 async function restoreLinks(root: string): Promise<void> {
   const links = JSON.parse(await readFile(join(root, "native/pg-symlinks.json"), "utf8")) as {
     source: string;
@@ -67,7 +67,7 @@ async function copyBinaries(installed: string, version: string, account: Account
   await makeSharedDirectory();
   await cp(installed, unfinished, { recursive: true, verbatimSymlinks: true });
   await run("chown", ["-R", `${account.uid}:${account.gid}`, unfinished]);
-  await rename(unfinished, place).catch(() => rm(unfinished, { recursive: true })); // another process was faster
+  await rename(unfinished, place).catch(() => rm(unfinished, { recursive: true })); // another process was first
   return place;
 }
 

@@ -10,18 +10,18 @@ import { type Account, canReach, makeSharedDirectory, SHARED_DIRECTORY } from ".
 const run = promisify(execFile);
 export const SUPERUSER = "landfall";
 export const APPLICATION_USER = "landfall_app";
-/** Nothing of ours: neither our locale nor our secrets are the server's business. */
+/** The server does not inherit our environment: neither our locale nor our secrets. */
 export const SERVER_ENVIRONMENT = {
   PATH: "/usr/local/bin:/usr/bin:/bin",
   LC_ALL: "C",
   TZ: "UTC",
 } as unknown as NodeJS.ProcessEnv;
 
-/** What is remembered beside the data, in a file only its owner may read. */
+/** What is stored beside the data, in a file that only its owner can read. */
 export interface Cluster {
   port: number;
   password: string;
-  /** Of the role that web and worker sign in as; an older installation gets one when it starts. */
+  /** The password of the role of web and worker. An older installation gets one at its next start. */
   applicationPassword?: string;
   /** Holds `data` and the server's log; owned by the account Postgres runs as. */
   home: string;
@@ -40,10 +40,10 @@ interface Means {
   durable: boolean;
 }
 
-/** Reads the cluster kept in a directory, or makes one there. */
+/** Reads the cluster in a directory, or creates one there. */
 export async function openCluster(directory: string, { binaries, account, durable }: Means): Promise<Cluster> {
   await mkdir(directory, { recursive: true });
-  await chmod(directory, account ? 0o711 : 0o700); // the account may pass through, nobody may look around
+  await chmod(directory, account ? 0o711 : 0o700); // the account may traverse it; no one else may list it
   const cluster = (await readCluster(directory)) ?? (await newCluster(directory, account));
   if (cluster.applicationPassword === undefined) {
     cluster.applicationPassword = randomBytes(24).toString("hex");
@@ -73,11 +73,11 @@ async function newCluster(directory: string, account: Account | undefined): Prom
   return cluster;
 }
 
-/** Inside the directory, unless root's Postgres user cannot get there: then at a place of its own in /var/lib. */
+/** Inside the directory, unless root's Postgres user cannot reach it: then a separate directory in /var/lib. */
 async function homeFor(directory: string, account: Account | undefined): Promise<string> {
   if (canReach(directory, account)) return join(directory, "server");
   await makeSharedDirectory();
-  return join(SHARED_DIRECTORY, randomBytes(6).toString("hex")); // by chance: a second clone at this path is another one
+  return join(SHARED_DIRECTORY, randomBytes(6).toString("hex")); // random: another clone at this path needs its own
 }
 
 async function dataVersion(cluster: Cluster): Promise<number | undefined> {
@@ -85,7 +85,7 @@ async function dataVersion(cluster: Cluster): Promise<number | undefined> {
   return text === undefined ? undefined : Number(text);
 }
 
-/** Made beside and renamed, so that a half-made one is never taken for data. */
+/** Created under another name and renamed, so that an incomplete directory is never used as data. */
 async function initialise(cluster: Cluster, { binaries, account, durable }: Means): Promise<void> {
   const unfinished = join(cluster.home, "data.new");
   const passwordFile = join(cluster.home, "password.new");

@@ -1,6 +1,6 @@
 /*
- * A whole Postgres for those who bring none: from npm, in a directory of ours, on a loopback port, with a password.
- * It lives exactly as long as the process that started it, and picks up its data after any kind of end.
+ * A complete Postgres for installations without one: from npm, in a directory of ours, on a loopback port, with a
+ * password. It runs exactly as long as the process that started it, and recovers its data after any kind of exit.
  */
 
 import { execFile } from "node:child_process";
@@ -15,11 +15,11 @@ import { APPLICATION_USER, type Cluster, logFile, openCluster, SUPERUSER, saveCl
 import { clearLeftover, runServer, type ServerRun } from "./embedded-server";
 import type { Account } from "./shared-directory";
 
-/** Replaying what a killed server had not written yet may take its time; nothing is wrong while it lives. */
+/** Crash recovery may take long, and is no failure while the server runs. */
 const READY_TIMEOUT_MS = 120_000;
 const START_ATTEMPTS = 5;
 
-/** Small, because it shares the machine with what is deployed; durable, because it holds the truth. */
+/** Small, because services share the machine; durable, because it is the only copy of the data. */
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -34,24 +34,24 @@ const SETTINGS = {
   log_timezone: "UTC",
 };
 
-/** For databases of tests: nobody needs them after a power cut, and many files use one server at once. */
+/** For test databases: they need no durability, and many test files share one server. */
 const VOLATILE = { fsync: "off", full_page_writes: "off", max_connections: 200 };
 
 export interface EmbeddedPostgres {
-  /** Of the owner of everything, for what migrates, saves and restores. */
+  /** Signs in as the owner, to migrate, back up and restore. */
   url: string;
-  /** Of web and worker, once the migrations have made that role. */
+  /** Signs in as web and worker do, once the migrations have created that role. */
   applicationUrl: string;
-  /** Resolves when the server has ended, whether it was asked to or not. */
+  /** Resolves when the server has exited, requested or not. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
   directory: string;
-  /** Made when it is missing. */
+  /** Created when it does not exist. */
   database: string;
-  /** False: may lose everything with the machine's power, and is faster for it. */
+  /** False: faster, but a power failure may lose all data. */
   durable?: boolean;
 }
 
@@ -69,7 +69,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return { url: urlOf(cluster, options.database), applicationUrl, ended: server.ended, stop: server.stop };
 }
 
-/** Tries again when it ends at once: another program took the port, or a killed server's last sessions still end. */
+/** Retries when the server exits at once: the port was taken, or a killed server's sessions still end. */
 async function startServer(
   options: EmbeddedPostgresOptions,
   cluster: Cluster,
@@ -89,7 +89,7 @@ async function startServer(
   });
 }
 
-/** The same port every time while it is free, so that a connection string someone noted stays right. */
+/** Reuses the port while it is free, so that a connection string that someone noted stays valid. */
 async function choosePort(directory: string, cluster: Cluster): Promise<void> {
   const port = (await isFree(cluster.port)) ?? (await isFree(0));
   if (port === undefined)
@@ -101,7 +101,7 @@ async function choosePort(directory: string, cluster: Cluster): Promise<void> {
   await saveCluster(directory, cluster);
 }
 
-/** The port itself when nothing listens there (0 stands for any), else undefined. */
+/** The port when it is free (0 picks any), else undefined. */
 function isFree(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -128,7 +128,7 @@ async function answers(cluster: Cluster): Promise<boolean> {
     await client.connect();
     return true;
   } catch {
-    return false; // not listening yet, or still recovering: the caller asks until the server ends
+    return false; // not listening yet, or still recovering: the caller retries until the server exits
   } finally {
     await client.end();
   }
@@ -160,10 +160,10 @@ async function lastLine(file: string): Promise<string> {
 
 const run = promisify(execFile);
 
-/** Postgres refuses to run as root; then it runs as this user, which is made when it is missing. */
+/** Postgres refuses to run as root. It then runs as this user, which is created when it does not exist. */
 const ACCOUNT_NAME = "postgres";
 
-/** The user to run Postgres as; undefined when that is whoever we are. */
+/** The user to run Postgres as; undefined for the current user. */
 export async function postgresAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   return (await findAccount()) ?? (await createAccount());

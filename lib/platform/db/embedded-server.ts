@@ -9,7 +9,7 @@ import type { Account } from "./shared-directory";
 const SHUTDOWN_TIMEOUT_MS = 30_000;
 
 /**
- * Runs Postgres and, when our end of standard input closes, shuts it down: so it never outlives us, also when we are
+ * Runs Postgres and shuts it down when our end of standard input closes, so it never outlives us, even when we are
  * killed. SIGINT is its "fast" shutdown: it ends sessions, writes everything and leaves nothing to recover.
  */
 const GUARD = `exec 3<&0
@@ -22,7 +22,7 @@ code=$?
 kill "$guard" 2>/dev/null
 exit "$code"`;
 
-/** One run of the server program. */
+/** A running server process. */
 export interface ServerRun {
   ended: Promise<void>;
   hasEnded(): boolean;
@@ -58,7 +58,7 @@ function follow(child: ChildProcess, cluster: Cluster): ServerRun {
     child.once("exit", end);
     child.once("error", end);
   });
-  child.stdin?.on("error", () => undefined); // it ended by itself: `ended` tells
+  child.stdin?.on("error", () => undefined); // the server exited; `ended` reports it
   const stop = async () => {
     child.stdin?.end();
     const late = Symbol("late");
@@ -70,8 +70,8 @@ function follow(child: ChildProcess, cluster: Cluster): ServerRun {
 }
 
 /**
- * Makes way for a new server on the same data: one that was left running is shut down, and the trace of one that was
- * killed is removed when its number now belongs to another program (Postgres would take that for a running server).
+ * Prepares the data for a new server: shuts down a server that still runs, and removes the pid file of a killed one
+ * when its pid now belongs to another program (Postgres would mistake that for a running server).
  */
 export async function clearLeftover(cluster: Cluster): Promise<void> {
   const pid = await recordedPid(cluster);
@@ -102,7 +102,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A Postgres works in its data directory. */
+/** The working directory of a Postgres server is its data directory. */
 async function servesData(pid: number, cluster: Cluster): Promise<boolean> {
   const place = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
   return place !== undefined && place === (await realpath(dataDirectory(cluster)));

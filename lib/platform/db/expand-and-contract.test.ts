@@ -4,7 +4,7 @@ import { VERSION } from "@/lib/platform/version";
 import { breaksOlderVersions } from "./expand-and-contract";
 import { readMigrationFiles } from "./migration-files";
 
-/** The newest migration from before there was anything to update without a pause. */
+/** The last migration before updates without downtime existed. */
 const BEFORE_THE_RULE = "20261121065140_stacks";
 
 test("no migration breaks the version before it", async () => {

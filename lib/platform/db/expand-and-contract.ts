@@ -1,7 +1,7 @@
 /**
- * While an update runs, the old version and the new one use one database, and a rollback runs the old one on the new
- * schema. So a migration only adds (expand). What takes away is a migration of its own, later (contract), whose file says
- * since which released version nothing reads what it takes: `-- contract: unused since 0.2.0`.
+ * During an update the old and the new version share one database, and a rollback runs the old version on the new
+ * schema. So a migration only adds (expand). Removing is a later migration of its own (contract), whose file names the
+ * released version since which nothing reads what it removes: `-- contract: unused since 0.2.0`.
  */
 const MARK = /^--\s*contract:\s*unused since (\d+)\.(\d+)\.(\d+)\s*$/m;
 
@@ -12,10 +12,10 @@ const DESTRUCTIVE: readonly [RegExp, string][] = [
   [/\bALTER\s+COLUMN\s+\S+\s+SET\s+NOT\s+NULL\b/i, "refuses rows as an older version writes them"],
   [/\b(TRUNCATE|DELETE\s+FROM)\b/i, "takes away rows"],
 ];
-/** A new column of a table that is there, without a value for rows of a version that does not know it. */
+/** A new column of an existing table that has no default, so that an older version could not insert a row. */
 const NEEDED_COLUMN = /\bADD\s+COLUMN\s+(?:(?!\bDEFAULT\b|,|;)[\s\S])*?\bNOT\s+NULL\b(?![^,;]*\bDEFAULT\b)/i;
 
-/** Why an older version could not go on beside this migration; none when it can, or when the file is a contract step. */
+/** Why an older version could not run on this schema; empty when it can, or when the file is a contract step. */
 export function breaksOlderVersions(sql: string, released: string): string[] {
   const mark = MARK.exec(sql);
   if (mark) return isAtMost(mark.slice(1).map(Number), released) ? [] : ["names a version that is not released yet"];

@@ -3,15 +3,15 @@ import type { Actor } from "@/lib/contracts/user";
 import type { Tx } from "./client";
 
 export interface IdempotencyOptions {
-  /** What the caller sent as `Idempotency-Key`. */
+  /** The value of the `Idempotency-Key` header. */
   idempotencyKey?: string;
-  /** Of method, path and body: the same key with another request is refused. */
+  /** A hash of method, path and body: the same key with a different request is refused. */
   requestHash?: string;
 }
 
 /**
- * Makes something once per caller and key, in the transaction that makes it: the key's row and what was made commit
- * together, and two requests that race wait for each other at the row. Keys belong to people; Landfall itself has none.
+ * Creates something once per caller and key. The key's row and what was created commit in one transaction, and of two
+ * concurrent requests the second waits at the row. Keys belong to people; Landfall itself has none.
  */
 export async function once(
   tx: Tx,

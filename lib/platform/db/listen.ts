@@ -2,11 +2,11 @@ import { Client } from "pg";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 
-/** The channels of this product; a payload is always a deployment's id. */
+/** The channels of this product. The payload is always a deployment's id. */
 export type Channel = "landfall_event" | "landfall_cancel";
 type Listener = {
   onNotification: (payload: string) => void;
-  /** Called after every (re)connect: what was sent meanwhile is lost, so read again. */
+  /** Called after every (re)connect: notifications sent before it are lost, so read again. */
   onConnect: () => void;
 };
 
@@ -51,7 +51,7 @@ class Listening {
       client.on("error", reject);
       client.on("end", () => reject(new Error("connection ended")));
     });
-    lost.catch(() => {}); // observed below; connect() may fail first
+    lost.catch(() => {}); // handled below; connect() may fail first
     client.on("notification", ({ channel, payload }) => {
       for (const listener of this.listeners.get(channel as Channel) ?? []) listener.onNotification(payload ?? "");
     });
@@ -62,7 +62,7 @@ class Listening {
       for (const ofChannel of this.listeners.values()) for (const listener of ofChannel) listener.onConnect();
       await lost;
     } finally {
-      await client.end().catch(() => {}); // already gone in most cases
+      await client.end().catch(() => {}); // usually closed already
     }
   }
 }
@@ -70,8 +70,8 @@ class Listening {
 const shared = globalThis as { landfallListening?: Listening };
 
 /**
- * One LISTEN connection per process, whatever the number of listeners. A notification is only a hint to look sooner:
- * listeners re-read from the number they have, and also do so after a reconnect. Returns the function that ends it.
+ * One LISTEN connection per process, for any number of listeners. A notification is only a hint to read sooner:
+ * listeners read on from the number they have, also after a reconnect. Returns a function that unsubscribes.
  */
 export function listen(channel: Channel, listener: Listener): () => void {
   shared.landfallListening ??= new Listening();
@@ -81,7 +81,7 @@ export function listen(channel: Channel, listener: Listener): () => void {
   return () => void ofChannel.delete(listener);
 }
 
-/** Ends the connection, for a process that stops. */
+/** Ends the connection before the process stops. */
 export async function stopListening(): Promise<void> {
   await shared.landfallListening?.end();
   shared.landfallListening = undefined;

@@ -7,16 +7,16 @@ import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg";
 let engineLoaded: Promise<void> | undefined;
 
 interface DraftOptions {
-  /** Any database: the engine insists on one, and reads nothing from it. */
+  /** Any database: the engine requires one, but reads nothing from it. */
   databaseUrl: string;
-  /** The text of schema.prisma before the change; undefined stands for an empty database. */
+  /** The text of schema.prisma before the change; undefined for an empty database. */
   from?: string;
   to: string;
 }
 
 /**
- * The SQL that leads from one schema.prisma to the next: the beginning of a migration. The engine is Prisma's own as
- * WebAssembly, because its CLI would download a program for it. This build cannot read an existing database.
+ * The SQL that changes one schema.prisma into the next: the draft of a migration. The engine is Prisma's own as
+ * WebAssembly, because its CLI would download a program. This build cannot read an existing database.
  */
 export async function draftMigration({ databaseUrl, from, to }: DraftOptions): Promise<string> {
   engineLoaded ??= loadEngine(); // once per process: its JavaScript is bound to one memory
@@ -45,7 +45,7 @@ function datamodel(content: string) {
   return { tag: "schemaDatamodel" as const, files: [{ path: "schema.prisma", content }] };
 }
 
-/** What its package leaves to a bundler: reading the binary and giving it its imports. */
+/** The package leaves this to a bundler: reading the binary and resolving its imports. */
 async function loadEngine(): Promise<void> {
   const binary = createRequire(import.meta.url)
     .resolve("@prisma/schema-engine-wasm")

@@ -1,6 +1,6 @@
 /*
- * Applies prisma/migrations over a plain connection and keeps the table the Prisma CLI keeps, in its format: the CLI
- * needs a downloaded engine, a clone must start without one, and whoever has the CLI can go on with it.
+ * Applies prisma/migrations over a plain connection and records them in the Prisma CLI's table, in its format. The CLI
+ * needs a downloaded engine, which a new clone does not have; where it is installed, it can continue from here.
  */
 
 import { randomUUID } from "node:crypto";
@@ -12,7 +12,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { type ApplicationLogin, ensureApplicationLogin, grantApplication } from "./application-role";
 import { type MigrationFile, readMigrationFiles } from "./migration-files";
 
-/** The lock the Prisma CLI takes as well, so that it and two starting processes wait for each other. */
+/** The lock that the Prisma CLI takes too, so that it and starting processes wait for each other. */
 const MIGRATION_LOCK = 72_707_369;
 
 const CREATE_HISTORY = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
@@ -34,13 +34,13 @@ interface AppliedMigration {
 
 interface MigrateOptions {
   directory: string;
-  /** The migrations to stop at: those of a database that was saved. */
+  /** Stop after these migrations: those of a backup. */
   only?: ReadonlySet<string>;
-  /** The role that web and worker sign in as, where that is another than the one of the address. */
+  /** The role of web and worker, if it is not the role of the address. */
   application?: ApplicationLogin | undefined;
 }
 
-/** Brings a database to this code's schema. Safe to run by any number of processes at once. */
+/** Migrates a database to the schema of this code. Any number of processes may do so concurrently. */
 export async function migrate(
   databaseUrl: string,
   { directory, only, application }: MigrateOptions,
@@ -49,7 +49,7 @@ export async function migrate(
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "landfall-migrate" });
   await client.connect();
   try {
-    // Held by the session: ending the connection gives it back, whatever happens before.
+    // A session lock: closing the connection releases it in any case.
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     if (application) await ensureApplicationLogin(client, application);
     const result = await applyMissing(client, files);
@@ -73,7 +73,7 @@ async function applyMissing(client: pg.Client, files: MigrationFile[]): Promise<
   return { applied: missing.map((file) => file.name) };
 }
 
-/** Nothing is written to a database whose past is not exactly the beginning of ours. */
+/** Refuses a database whose applied migrations are not exactly the first of ours. */
 function refuseForeignHistory(applied: AppliedMigration[], files: MigrationFile[]): void {
   const ours = new Map(files.map((file) => [file.name, file]));
   for (const row of applied) {
@@ -135,8 +135,8 @@ function failedMigration(migration: string, cause: unknown): Problem {
 const SCHEMA = "pgboss";
 
 /**
- * Installs or upgrades pg-boss's own tables under the migrator's lock, so that no web or worker needs the right to
- * create anything. Its plans bring their own transaction.
+ * Installs or upgrades pg-boss's own tables under the migration lock, so that web and worker need no permission to
+ * create tables. Its plans have their own transaction.
  */
 async function migrateQueue(client: Client): Promise<void> {
   const wanted = manifest.pgboss.schema;

@@ -5,11 +5,11 @@ import { join } from "node:path";
 export interface MigrationFile {
   name: string;
   sql: string;
-  /** What the Prisma CLI keeps for it: SHA-256 of the file, in hex. */
+  /** As the Prisma CLI stores it: SHA-256 of the file, in hex. */
   checksum: string;
 }
 
-/** The migrations of this code, oldest first: one folder each, whose name begins with its time. */
+/** The migrations of this code, oldest first. Each is a folder whose name begins with its time. */
 export async function readMigrationFiles(directory: string): Promise<MigrationFile[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);

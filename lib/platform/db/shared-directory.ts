@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir } from "node:fs/promises";
 import { Problem } from "@/lib/contracts/problem";
 
-/** Where root keeps what other users could not reach inside a clone (in /root, say): for Postgres, and for services. */
+/** Where root stores files, for Postgres and services, that others could not reach in a clone (in /root, say). */
 export const SHARED_DIRECTORY = "/var/lib/landfall";
 
 export interface Account {
@@ -10,7 +10,7 @@ export interface Account {
   gid: number;
 }
 
-/** Whatever the umask says, other users must be able to pass through it. Throws `cannot-start`. */
+/** Other users must be able to traverse it, whatever the umask is. Throws `cannot-start`. */
 export async function makeSharedDirectory(): Promise<void> {
   try {
     await mkdir(SHARED_DIRECTORY, { recursive: true });
@@ -23,7 +23,7 @@ export async function makeSharedDirectory(): Promise<void> {
   }
 }
 
-/** Can the account use this file or enter this directory? Asked by trying, so that every rule of the system counts. */
+/** Can the account use this file or enter this directory? Tested by doing it, so that every access rule counts. */
 export function canReach(path: string, account: Account | undefined): boolean {
   const test = spawnSync("/bin/sh", ["-c", 'test -x "$1"', "sh", path], { ...account, cwd: "/", stdio: "ignore" });
   return test.status === 0;

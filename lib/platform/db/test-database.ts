@@ -9,7 +9,7 @@ import { onServer, urlOfDatabase } from "./test-server";
 
 export interface TestDatabase {
   name: string;
-  /** For processes that the test starts; they also find it as DATABASE_URL in their environment. */
+  /** For processes that the test starts; it is also DATABASE_URL in their environment. */
   url: string;
   /** An empty directory that LANDFALL_DATA_DIR names. */
   dataDir: string;
@@ -18,8 +18,8 @@ export interface TestDatabase {
 let made: Promise<TestDatabase> | undefined;
 
 /**
- * The database of this test file alone: a copy of the migrated template, and what lib/platform/env.ts reads points at it. Every
- * `*.db.test.ts` and `*.crash.test.ts` has it from the start (test-setup.ts); call this to learn its address.
+ * The database of one test file: a copy of the migrated template, set in the variables of lib/platform/env.ts. Every
+ * `*.db.test.ts` and `*.crash.test.ts` has it from the start (test-setup.ts); call this for its address.
  */
 export function testDatabase(): Promise<TestDatabase> {
   made ??= makeDatabase();
@@ -43,13 +43,13 @@ async function makeDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-/** Named after the file, so that a kept one tells where it comes from; Postgres allows 63 characters. */
+/** Named after the file, so that a kept database shows its origin. Postgres allows 63 characters. */
 function databaseName(): string {
   const file = basename(expect.getState().testPath ?? "test").replace(/\.(db|crash)\.test\.ts$/, "");
   return `test_${file.replaceAll(/\W/g, "_").slice(0, 40)}_${randomBytes(4).toString("hex")}`;
 }
 
-/** What a failed test left in its database is the best account of the failure, so it stays. */
+/** The database of a failed test is kept, because it is the best evidence of the failure. */
 async function endDatabase(database: TestDatabase, serverUrl: string, failed: boolean): Promise<void> {
   await stopListening();
   await disconnect();

@@ -9,7 +9,7 @@ import { migrate } from "./migrate";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Connects to the server itself, for making and dropping databases. */
+    /** For creating and dropping databases. */
     serverUrl: string;
     templateDatabase: string;
   }
@@ -35,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** The Postgres of DATABASE_URL when there is one (its user must be allowed to make databases), else one of our own. */
+/** The Postgres of DATABASE_URL (its user must be allowed to create databases), else an embedded one. */
 async function startServer(): Promise<Server> {
   const given = process.env.DATABASE_URL;
   if (given) return { url: given, stop: async () => undefined };

@@ -1,4 +1,4 @@
 import { testDatabase } from "./test-database";
 
-// Before the test file is imported: whatever it imports may read the environment.
+// Before the import of the test file, whose modules may read the environment.
 await testDatabase();

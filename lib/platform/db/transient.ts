@@ -1,6 +1,6 @@
 /**
- * Postgres was restarted, is starting, or the connection was cut: worth asking again. Recognised by codes only, of
- * Postgres (class 08, 57P0x, 53300), of the socket, and of Prisma's own wrapping of both.
+ * Postgres restarted, is starting, or the connection was lost: worth a retry. Recognised by codes only: those of
+ * Postgres (class 08, 57P0x, 53300), of the socket, and of Prisma's wrappers of both.
  */
 const SQL_STATES = /^(08\w{3}|57P0[1-5]|53300|40001|40P01|55P03)$/;
 const CODES = new Set([
@@ -27,7 +27,7 @@ const CODES = new Set([
   "TooManyConnections",
   "TransactionWriteConflict",
 ]);
-/** An error wraps another that wraps another; further down than this nobody wraps. */
+/** The longest chain of wrapped errors to search. */
 const MAX_DEPTH = 8;
 
 export function isTransient(error: unknown, depth = 0): boolean {
@@ -44,7 +44,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 const DELAYS_MS = [20, 50, 100, 250, 500, 1_000] as const;
 
-/** Repeats `work` while the database is away, up to `patienceMs`; every other error passes through at once. */
+/** Retries `work` while the database is unavailable, up to `patienceMs`. Every other error is rethrown immediately. */
 export async function retryTransient<T>(work: () => Promise<T>, { patienceMs }: { patienceMs: number }): Promise<T> {
   const giveUpMs = performance.now() + patienceMs;
   for (let attempt = 0; ; attempt++) {

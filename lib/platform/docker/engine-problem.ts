@@ -1,12 +1,12 @@
 import { Problem } from "@/lib/contracts/problem";
 
-/** As docker-modem rejects what the daemon refused. */
+/** The error of docker-modem when the daemon refuses. */
 interface Refusal extends Error {
   statusCode: number;
   json?: unknown;
 }
 
-/** The one place where a failure of the daemon becomes a problem; callers tell refusals apart by `hasStatus`. */
+/** Turns every failure of the daemon into a problem. Callers tell refusals apart with `hasStatus`. */
 export function engineProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isRefusal(error)) {
@@ -18,7 +18,7 @@ export function engineProblem(error: unknown): Problem {
   return new Problem("engine-unreachable", { detail, cause: error });
 }
 
-/** Whether the daemon answered with one of these: 304 nothing to do, 404 no such thing, 409 in use or taken. */
+/** Did the daemon answer with one of these? 304 nothing to do, 404 not found, 409 in use or a conflict. */
 export function hasStatus(error: unknown, ...statuses: number[]): boolean {
   return (
     error instanceof Problem &&
@@ -27,7 +27,7 @@ export function hasStatus(error: unknown, ...statuses: number[]): boolean {
   );
 }
 
-/** The answer, or null when the daemon refused with one of these statuses. */
+/** The result, or null when the daemon refused with one of these statuses. */
 export async function unless<T>(statuses: number[], call: Promise<T>): Promise<T | null> {
   try {
     return await call;
@@ -37,7 +37,7 @@ export async function unless<T>(statuses: number[], call: Promise<T>): Promise<T
   }
 }
 
-/** The answer, or null when the daemon refused, for whatever reason. */
+/** The result, or null when the daemon refused for any reason. */
 export async function unlessRefused<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;

@@ -104,7 +104,7 @@ test("a refusal is a refusal, and is not repeated", async () => {
   expect(asked).toBe(1);
 });
 
-/** A machine behind an SSH server that forwards connections to the daemon's socket. */
+/** A machine reached through an SSH server that forwards connections to the daemon's socket. */
 async function machineOverSsh(): Promise<EngineMachine> {
   const hostKeys = [ssh2.utils.generateKeyPairSync("ed25519").private];
   const server = new ssh2.Server({ hostKeys }, (client) => {
@@ -154,7 +154,7 @@ test("a daemon behind SSH answers and streams; a slow reader slows it down, and 
     for await (const { text } of readFrames(stream as AsyncIterable<Buffer>)) {
       read += text.length;
       if (read < 500_000 || abort.signal.aborted) continue;
-      // Nothing is read for a while: only what buffers on the way can hold arrives.
+      // Nothing is read for a while, so only as much as the buffers hold is sent.
       await new Promise((resolve) => setTimeout(resolve, 300));
       expect(written - read).toBeLessThan(8_000_000);
       abort.abort();

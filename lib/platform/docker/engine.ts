@@ -6,28 +6,28 @@ import type Docker from "dockerode";
 import { Problem } from "@/lib/contracts/problem";
 import { engineProblem } from "./engine-problem";
 
-/** The one client of Docker's API: for the docker driver, the edge and Landfall's own installation. */
+/** The only client of Docker's API: for the docker driver, the edge and Landfall's own installation. */
 
 export const ENGINE_SOCKET = "/var/run/docker.sock";
 
-/** The machine the daemon runs on. It opens the connections: over SSH, its socket can be reached in no other way. */
+/** The machine of the daemon. It opens the connections, because over SSH the socket can be reached in no other way. */
 export interface EngineMachine {
   connect(to: { socketPath: string }, signal?: AbortSignal): Promise<Duplex>;
 }
 
 export interface EngineOptions {
-  /** How long to wait for a daemon that does not listen. */
+  /** How long to retry while the daemon does not listen. */
   patienceMs?: number;
 }
 
-/** For a request that has no signal of its own and is not a stream. */
+/** The timeout of a request that has no signal of its own and is not a stream. */
 const ANSWER_MS = 60_000;
-/** A daemon that restarts is away for some seconds; the request that it interrupted is then repeated. */
+/** A restarting daemon is unavailable for some seconds. The interrupted request is then retried. */
 const PATIENCE_MS = 30_000;
 const RETRY_EVERY_MS = 250;
 const TRIES = 3;
 
-/** The parts of docker-modem's requests that matter here. */
+/** The parts of docker-modem's requests that are used here. */
 interface EngineRequest {
   abortSignal?: AbortSignal | undefined;
   isStream?: boolean;
@@ -41,13 +41,13 @@ type Ask = (request: EngineRequest, signal: AbortSignal | undefined) => Promise<
 
 /**
  * The Docker daemon of a machine. Calls reject with `engine-refused` (its HTTP status in the params),
- * `engine-unreachable`, whatever the machine rejects with, or the reason of an aborted signal.
- * The library is loaded here and not above: it takes 34 MB of memory, and most processes never need it.
+ * `engine-unreachable`, the machine's own error, or the reason of an aborted signal. The library is imported lazily: it
+ * takes 34 MB of memory, and most processes never need it.
  */
 export async function openEngine(machine: EngineMachine, options: EngineOptions = {}): Promise<Docker> {
   const { default: Engine } = await import("dockerode");
   const settings = {
-    // Explicit, because the library would read DOCKER_HOST and its like from Landfall's own environment.
+    // Explicit, because the library would read DOCKER_HOST and similar variables from Landfall's own environment.
     host: undefined,
     protocol: "http" as const,
     socketPath: ENGINE_SOCKET,
@@ -64,7 +64,7 @@ export async function engineId(engine: Docker): Promise<string> {
   return ((await engine.info()) as { ID: string }).ID;
 }
 
-/** One connection to the daemon; while none listens, it is tried again for `patienceMs`. */
+/** Opens one connection to the daemon. While none listens, it is retried for `patienceMs`. */
 export async function connectToEngine(
   machine: EngineMachine,
   { patienceMs = PATIENCE_MS }: EngineOptions = {},
@@ -82,10 +82,10 @@ export async function connectToEngine(
   }
 }
 
-/** Node's HTTP client does not tell its agent of a request's signal, so an abort would wait for the connection. */
+/** Node's HTTP client does not pass a request's signal to its agent, so an abort would wait for the connection. */
 const signalOfRequest = new AsyncLocalStorage<AbortSignal | undefined>();
 
-/** Opens a connection per request, and stops trying when the request is aborted. */
+/** Opens one connection per request, and stops retrying when the request is aborted. */
 class EngineAgent extends Agent {
   readonly #machine: EngineMachine;
   readonly #options: EngineOptions;
@@ -104,7 +104,7 @@ class EngineAgent extends Agent {
   }
 }
 
-/** Repeats what a lost connection interrupted, and turns the library's errors into problems. */
+/** Retries requests that a lost connection interrupted, and turns the library's errors into problems. */
 function mapAnswers(modem: Modem): void {
   const dial = modem.dial.bind(modem);
   const ask: Ask = (request, signal) =>
@@ -123,7 +123,7 @@ function mapAnswers(modem: Modem): void {
   };
 }
 
-/** A connection that breaks is no answer. A stream may have been read in part already, so it is not repeated. */
+/** A broken connection is no response. A stream may have been read in part already, so it is not retried. */
 async function askWithRetry(request: EngineRequest, ask: Ask): Promise<unknown> {
   const isWhole = !request.isStream && !request.hijack && request.file === undefined;
   const signal = request.abortSignal ?? (isWhole ? AbortSignal.timeout(ANSWER_MS) : undefined);

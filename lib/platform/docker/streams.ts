@@ -2,16 +2,16 @@ import type { Readable } from "node:stream";
 import * as z from "zod";
 
 /**
- * The two formats in which the daemon streams. The library has a reader for each that cannot serve here:
- * - `demuxStream` ignores backpressure (it read 200 MB ahead of a slow reader), copies what is left of a chunk for every
- *   frame, and calls itself for every frame: 5,000 lines in one answer overflow the stack.
- * - `followProgress` keeps every message until the end, breaks characters that a chunk cuts in two, drops a last line
- *   without a line end, and throws outside of any promise at a line that is not JSON.
+ * The two formats in which the daemon streams. The library's own readers cannot be used here:
+ * - `demuxStream` ignores backpressure (it read 200 MB ahead of a slow reader), copies the rest of a chunk for every
+ *   frame, and calls itself for every frame: 5,000 lines in one response overflow the stack.
+ * - `followProgress` keeps every message until the end, breaks characters that are split between chunks, drops a last
+ *   line without a line end, and throws outside of any promise at a line that is not JSON.
  */
 
 const HEADER_BYTES = 8;
 const STDERR = 2;
-/** The daemon writes at most 32 KiB per frame. More means that these are no frames: the text of a terminal has none. */
+/** The daemon writes at most 32 KiB per frame. A larger length means unframed text, as of a terminal. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 export interface OutputFrame {
@@ -19,7 +19,7 @@ export interface OutputFrame {
   text: Buffer;
 }
 
-/** What a container without a terminal wrote: frames of a header (stream, length) and text of any number of lines. */
+/** A container's output without a terminal: frames of a header (stream, length) and any number of lines. */
 export async function* readFrames(
   stream: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): AsyncGenerator<OutputFrame, void, undefined> {
@@ -40,7 +40,7 @@ export async function* readFrames(
   }
 }
 
-/** What the daemon reports while it pulls or loads: one JSON object per line. */
+/** The daemon's progress of a pull or load: one JSON object per line. */
 const EngineMessage = z.looseObject({
   id: z.string().optional(),
   status: z.string().optional(),
@@ -49,7 +49,7 @@ const EngineMessage = z.looseObject({
 });
 export type EngineMessage = z.infer<typeof EngineMessage>;
 
-/** Far more than any message has. A daemon that never ends its line must not fill the memory. */
+/** Far longer than any message. A daemon that never ends its line must not fill the memory. */
 const MAX_MESSAGE = 1024 * 1024;
 
 export async function* jsonMessages(stream: Readable): AsyncGenerator<EngineMessage, void, undefined> {

@@ -1,21 +1,8 @@
-import type { Locale } from "@/lib/contracts/locale";
+import { LOCALES, type Locale } from "@/lib/contracts/locales";
 
-/**
- * A language is its messages file, its line here and its key in the contract. `tag` is what Intl gets: Arabic is written
- * with Latin digits.
- */
-export const LOCALES = {
-  en: { tag: "en", dir: "ltr", name: "English" },
-  nl: { tag: "nl", dir: "ltr", name: "Nederlands" },
-  ar: { tag: "ar-u-nu-latn", dir: "rtl", name: "العربية" },
-} as const satisfies Record<Locale, { tag: string; dir: string; name: string }>;
-
-export type LocaleTag = (typeof LOCALES)[Locale]["tag"];
-
-export const LOCALE_KEYS = Object.keys(LOCALES) as Locale[];
 export const DEFAULT_LOCALE: Locale = "en";
 export const LOCALE_COOKIE = "landfall-locale";
-/** Written by the browser, so that the server's first rendering already shows the reader's times. */
+/** Set by the browser, so that the server's first rendering already uses the reader's time zone. */
 export const TIME_ZONE_COOKIE = "landfall-time-zone";
 
 export function isLocale(value: unknown): value is Locale {
@@ -27,7 +14,7 @@ export function localeOfTag(tag: string): Locale {
   return isLocale(key) ? key : DEFAULT_LOCALE;
 }
 
-/** The first language of an Accept-Language header that Landfall speaks, by weight. */
+/** The preferred supported language of an Accept-Language header, by weight. */
 export function acceptedLocale(header: string | null | undefined): Locale | undefined {
   return (header ?? "")
     .split(",")

@@ -1,16 +1,13 @@
 import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { expect, test } from "vitest";
 import { FACTS } from "@/lib/contracts/fact";
+import { LOCALE_KEYS, type Locale } from "@/lib/contracts/locales";
 import { PHASE_KEYS } from "@/lib/contracts/phase";
-import { LOCALE_KEYS } from "./locales";
 import { messagesOf } from "./messages";
 
 type Tree = { [key: string]: string | Tree };
-const files: Record<(typeof LOCALE_KEYS)[number], Tree> = {
-  en: await messagesOf("en"),
-  nl: await messagesOf("nl"),
-  ar: await messagesOf("ar"),
-};
+const read = LOCALE_KEYS.map(async (locale): Promise<[Locale, Tree]> => [locale, await messagesOf(locale)]);
+const files = Object.fromEntries(await Promise.all(read)) as Record<Locale, Tree>;
 const english = flatten(files.en);
 
 function flatten(tree: Tree, prefix = ""): Map<string, string> {
@@ -21,7 +18,7 @@ function flatten(tree: Tree, prefix = ""): Map<string, string> {
   return new Map(entries);
 }
 
-/** Names of the values and tags a message takes, once each. */
+/** The names of a message's values and tags, without duplicates. */
 function placeholders(elements: MessageFormatElement[]): string[] {
   const names = elements.flatMap((element): string[] => {
     if (element.type === TYPE.literal || element.type === TYPE.pound) return [];
@@ -55,7 +52,7 @@ test("every fact has a sentence, which takes exactly its values", () => {
   expect(taken).toEqual(values);
 });
 
-/** Operators read these at night: they use the words of Kubernetes, Docker, GitHub and systemd, and none of these. */
+/** Operators read these at night: messages use the words of Kubernetes, Docker, GitHub and systemd, not these. */
 const DIALECT =
   /\b(some|no|every)body\b|\bwhoever\b|\bsealed\b|\bmend|\bgo(es)? on\b|\bgo(ing)? back\b|\bsmall letters\b|\be-mail\b|\bput back\b|\bas it should be\b/i;
 
@@ -63,7 +60,7 @@ test("English is plain", () => {
   expect([...english].filter(([, message]) => DIALECT.test(message))).toEqual([]);
 });
 
-/** A problem says its cause. What is live now depends on the deployment, so the engine says it. */
+/** A problem names its cause. What is live now depends on the deployment, so the engine reports that. */
 const CONSEQUENCES =
   /still serves|served (there )?before|services? keeps? running|runs all the same|stays? live|still live|draait nog|draaide|blij(ft|ven) (live|draaien)|ما زال يعمل|لا يزال يعمل|كان يعمل|تستمر/;
 

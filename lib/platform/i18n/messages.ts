@@ -1,28 +1,11 @@
-import type { Locale } from "@/lib/contracts/locale";
-import type live from "./messages/en/live.json";
-import type manage from "./messages/en/manage.json";
+import type { Locale } from "@/lib/contracts/locales";
+import type english from "./messages/en.json";
 
-/** What every page needs, and all that pages about deployments do. */
-export type LiveMessages = typeof live;
-export type ManageMessages = typeof manage;
-export type Messages = LiveMessages & ManageMessages;
+/** English has every key; a test compares the other languages with it. */
+export type Messages = typeof english;
 
-interface Parts {
-  live: () => Promise<{ default: LiveMessages }>;
-  manage: () => Promise<{ default: ManageMessages }>;
-}
-
-const readers: Record<Locale, Parts> = {
-  en: { live: () => import("./messages/en/live.json"), manage: () => import("./messages/en/manage.json") },
-  nl: { live: () => import("./messages/nl/live.json"), manage: () => import("./messages/nl/manage.json") },
-  ar: { live: () => import("./messages/ar/live.json"), manage: () => import("./messages/ar/manage.json") },
-};
-
+/** All messages of one language. Each language is a file of its own, which is loaded when it is asked for. */
 export async function messagesOf(locale: Locale): Promise<Messages> {
-  const [live, manage] = await Promise.all([readers[locale].live(), readers[locale].manage()]);
-  return { ...live.default, ...manage.default };
-}
-
-export async function liveMessagesOf(locale: Locale): Promise<LiveMessages> {
-  return (await readers[locale].live()).default;
+  const { default: messages } = await import(`./messages/${locale}.json`);
+  return messages as Messages;
 }

@@ -1,5 +1,5 @@
+import type { LocaleTag } from "@/lib/contracts/locales";
 import type { formats } from "./formats";
-import type { LocaleTag } from "./locales";
 import type { Messages } from "./messages";
 
 declare module "next-intl" {

@@ -1,6 +1,6 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** `0.31 s`, `12.4 s`, `2 m 06 s`, `1 h 04 m`: always left to right; the decimal sign is the language's. */
+/** `0.31 s`, `12.4 s`, `2 m 06 s`, `1 h 04 m`: always left to right, with the language's decimal sign. */
 export function formatDuration(durationMs: number, locale: string): string {
   const ms = Math.max(0, durationMs);
   if (ms < 9_995) return `${withDecimals(ms / 1000, 2, locale)} s`;
@@ -10,13 +10,13 @@ export function formatDuration(durationMs: number, locale: string): string {
   return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} m`;
 }
 
-/** `43 ms`, and from a second on like every duration: for what mostly takes less. */
+/** `43 ms`, and from one second on like other durations: for values mostly under a second. */
 export function formatShortDuration(durationMs: number, locale: string): string {
   const ms = Math.max(0, Math.round(durationMs));
   return ms < 1000 ? `${ms} ms` : formatDuration(ms, locale);
 }
 
-/** `812 B`, `21.3 MB`: powers of a thousand, as disks and networks count; the decimal sign is the language's. */
+/** `812 B`, `21.3 MB`: powers of 1,000, as for disks and networks, with the language's decimal sign. */
 export function formatBytes(bytes: number, locale: string): string {
   let value = bytes;
   let power = 0;
@@ -28,7 +28,7 @@ export function formatBytes(bytes: number, locale: string): string {
   return `${withDecimals(value, power === 0 || value >= 99.95 ? 0 : 1, locale)} ${UNITS[power]}`;
 }
 
-/** With the digits that ids and ports have beside them. */
+/** Latin digits, as in the ids and ports beside them. */
 function withDecimals(value: number, decimals: number, locale: string): string {
   return value.toLocaleString(locale, {
     numberingSystem: "latn",

@@ -1,6 +1,6 @@
 import { type Fact, factValues } from "@/lib/contracts/fact";
 import type { Locale } from "@/lib/contracts/locale";
-import { LOCALES } from "./locales";
+import { LOCALES } from "@/lib/contracts/locales";
 import { messagesOf } from "./messages";
 import { formatBytes, formatShortDuration } from "./quantities";
 
@@ -9,14 +9,14 @@ type Tell = (facts: readonly Fact[]) => string;
 const SEPARATORS: Record<Locale, string> = { en: "; ", nl: "; ", ar: "؛ " };
 const made = new Map<Locale, Promise<Tell>>();
 
-/** Tells a phase's facts as plain text: in English for `detail` in the API and for the terminal. */
+/** Formats a phase's facts as plain text: in English for `detail` in the API and for the terminal. */
 export function tellFactsIn(locale: Locale): Promise<Tell> {
   const tell = made.get(locale) ?? makeTell(locale);
   made.set(locale, tell);
   return tell;
 }
 
-/** Loads what makes sentences when it is asked to: a worker tells nothing, and has little memory. */
+/** Loads the translator on first use: a worker never needs it and has little memory. */
 async function makeTell(locale: Locale): Promise<Tell> {
   const [{ createTranslator }, messages] = await Promise.all([import("next-intl"), messagesOf(locale)]);
   const { tag } = LOCALES[locale];

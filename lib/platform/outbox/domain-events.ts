@@ -7,8 +7,8 @@ const EndedState = z.enum(["succeeded", "failed", "cancelled", "stuck"]);
 export type EndedState = z.infer<typeof EndedState>;
 
 /**
- * What happened, for whoever must be told. An event carries ids and what has changed; a subscriber reads the rest from the
- * rows. Versions beside each other exchange these messages, so a field is only ever added, as an optional one.
+ * What happened, for subscribers. An event carries ids and what has changed; a subscriber reads the rest from the rows.
+ * Different versions exchange these messages during an update, so fields are only added, as optional ones.
  */
 export const DomainEvent = z.discriminatedUnion("type", [
   /** Published when a worker claims it for the first time. */
@@ -19,7 +19,7 @@ export const DomainEvent = z.discriminatedUnion("type", [
     deploymentId: id,
     state: EndedState,
   }),
-  /** Also after a check that could not tell: a service is down again when its host answers again and says so. */
+  /** Also after a check without a result: a service is down again when its host answers and reports so. */
   z.object({ type: z.literal("service.down"), serviceId: id, releaseId: id }),
   z.object({ type: z.literal("service.up"), serviceId: id, releaseId: id }),
   z.object({ type: z.literal("drift.repaired"), serviceId: id, restored: z.array(Restored) }),
@@ -27,13 +27,13 @@ export const DomainEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("target.reachable"), targetId: id }),
   z.object({ type: z.literal("backup.failed"), backupId: id, problem: ProblemData }),
   z.object({ type: z.literal("backup.overdue"), since: z.iso.datetime() }),
-  /** Something must be announced to a Registry or withdrawn from it. */
+  /** An update to a Registry is pending: an announcement or a removal. */
   z.object({ type: z.literal("registration.pending"), registry: z.string(), name: z.string() }),
 ]);
 export type DomainEvent = z.infer<typeof DomainEvent>;
 export type DomainEventType = DomainEvent["type"];
 
-/** Events of one subject reach each subscriber in their order; those of others do not wait for them. */
+/** Each subscriber gets the events of one subject in order. Events of other subjects do not wait for them. */
 export function subjectOf(event: DomainEvent): string {
   switch (event.type) {
     case "deployment.started":
@@ -55,12 +55,12 @@ export function subjectOf(event: DomainEvent): string {
 
 export interface Subscription {
   events: readonly DomainEventType[];
-  /** The wait after a first failure. It doubles with each further one, up to the longest. */
+  /** The delay after a first failure. It doubles with each further failure, up to the longest. */
   retrySeconds: number;
   longestRetrySeconds: number;
 }
 
-/** Who is told what: a subscriber is a line here and its handler in lib/worker/subscribers.ts. */
+/** A subscriber is a line here and its handler in lib/worker/subscribers.ts. */
 export const SUBSCRIPTIONS = {
   tallies: { events: ["deployment.ended"], retrySeconds: 1, longestRetrySeconds: 60 },
   "commit-statuses": {

@@ -126,7 +126,7 @@ test("two dispatchers share the work: each event is delivered once", async () =>
 test("an event whose worker died before it was delivered is delivered by another one", async () => {
   const event = down();
   await told(event);
-  // What is left of a process that died: it took the message, and gives no more signs of life.
+  // Leaves the state of a dead process: it took the message and sends no heartbeats.
   expect(await other.fetch(queueOf("first"))).toHaveLength(1);
   const seen: unknown[] = [];
   await dispatch({ first: async (one) => seen.push(one) });

@@ -1,6 +1,6 @@
 /*
- * The transactional outbox: what happened is published in the transaction of the fact, and each subscriber is told at
- * least once, by whichever worker comes first. The messages are jobs of pg-boss (docs/decisions/0017).
+ * The transactional outbox: an event is published in the transaction of its change and delivered to each subscriber at
+ * least once, by any worker. The messages are jobs of pg-boss (docs/decisions/0017).
  */
 import { fromPrisma, type Job, type PgBoss, type Queue } from "pg-boss";
 import { v7 as uuidv7 } from "uuid";
@@ -22,13 +22,13 @@ const Message = z.object({ event: DomainEvent, at: z.iso.datetime() });
 type Message = z.infer<typeof Message>;
 
 export interface PublishOptions {
-  /** Nobody is told before. */
+  /** The delay before delivery. */
   afterSeconds?: number;
-  /** A UUID: of several messages with the same one, the first is delivered. It counts for a day. */
+  /** A UUID: of several messages with the same UUID, only the first is delivered. It is remembered for a day. */
   onceAs?: string;
 }
 
-/** Tells every subscriber of the event once `tx` commits, and nobody when it does not. */
+/** Publishes the event to its subscribers when `tx` commits, and not at all when it rolls back. */
 export async function publish(tx: Tx, event: DomainEvent, options: PublishOptions = {}): Promise<void> {
   const message: Message = { event, at: new Date().toISOString() };
   for (const [name, subscription] of subscriptions())
@@ -46,7 +46,7 @@ async function send(tx: Tx, subscriber: string, message: Message, options: Publi
     boss.send(queueOf(subscriber), message, {
       singletonKey: subjectOf(message.event),
       startAfter: options.afterSeconds ?? 0,
-      // In the order of their time, because messages of one transaction and subject are sorted by it.
+      // Ordered by time, because messages of one transaction and subject are sorted by id.
       id: options.onceAs ?? uuidv7(),
       db: fromPrisma(tx),
     });
@@ -61,8 +61,8 @@ export function queueOf(subscriber: string): string {
 }
 
 /**
- * In order per subject: a message that failed is repeated before the next one of its subject, for as long as it takes.
- * The limits only exist because pg-boss requires them.
+ * In order per subject: a failed message is retried before the next one of its subject, without an end. The limits only
+ * exist because pg-boss requires them.
  */
 function settingsOf({ retrySeconds, longestRetrySeconds }: Subscription): Omit<Queue, "name"> {
   return {
@@ -81,7 +81,7 @@ function settingsOf({ retrySeconds, longestRetrySeconds }: Subscription): Omit<Q
 
 const ensured = new WeakMap<PgBoss, Map<string, Promise<void>>>();
 
-/** No worker of this version may have run yet, so whoever publishes first creates the queue. */
+/** No worker of this version may have run yet, so the first publisher creates the queue. */
 function ensureOnce(boss: PgBoss, subscriber: string): Promise<void> {
   const known = ensured.get(boss) ?? new Map<string, Promise<void>>();
   ensured.set(boss, known);
@@ -101,7 +101,7 @@ export async function ensureOutboxQueues(boss: PgBoss): Promise<void> {
   for (const [name] of subscriptions()) await ensureOutboxQueue(boss, name);
 }
 
-/** Told at least once: it must be safe to repeat. What it throws has the event delivered again later. */
+/** Delivery is at least once: a handler must be safe to repeat. An event whose handler throws is redelivered. */
 export type Handler<Event extends DomainEvent = DomainEvent> = (
   event: Event,
   context: { at: Date; signal: AbortSignal },
@@ -109,13 +109,13 @@ export type Handler<Event extends DomainEvent = DomainEvent> = (
 export type Handlers = { readonly [Name in SubscriberName]?: Handler<EventFor<Name>> };
 
 export interface Dispatcher {
-  /** Aborts what is being delivered, so that another worker delivers it. */
+  /** Aborts the current deliveries, so that another worker delivers them. */
   stop(): Promise<void>;
 }
 
-/** How soon a message is noticed that became due without a notification: one to be delivered later, or again. */
+/** How soon a message without a notification is noticed: a delayed one, or a retry. */
 const POLL_SECONDS = 5;
-/** Deliveries to one subscriber, per worker process: one that hangs leaves room for others. */
+/** Concurrent deliveries to one subscriber per worker process: a hanging one does not block the others. */
 const AT_ONCE = 2;
 
 /** Delivers to the given subscribers; any number of workers may do so concurrently. */
@@ -133,7 +133,7 @@ export async function startDispatcher(boss: PgBoss, handlers: Handlers): Promise
     const name = queueOf(subscriber);
     for (let n = 0; n < AT_ONCE; n++) {
       const id: string = await boss.work<unknown>(name, options, async ([job]: Job<unknown>[]) => {
-        boss.notifyWorker(id); // otherwise it would ask for the next one only at its next poll
+        boss.notifyWorker(id); // otherwise it would fetch the next one only at its next poll
         if (job) await deliver(subscriber, handler, job, stopping.signal);
       });
       workers.push({ name, id });
@@ -147,7 +147,7 @@ export async function startDispatcher(boss: PgBoss, handlers: Handlers): Promise
   };
 }
 
-/** pg-boss keeps how often a delivery was attempted and what the last attempt threw. */
+/** pg-boss stores the number of attempts and the error of the last one. */
 async function deliver(subscriber: string, handler: Handler, job: Job<unknown>, stopping: AbortSignal): Promise<void> {
   try {
     stopping.throwIfAborted();

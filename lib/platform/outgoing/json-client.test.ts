@@ -24,7 +24,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Answers the given statuses one after the other, and the last one for ever. */
+/** Answers with the given statuses in order, and repeats the last one. */
 async function serveStatuses(...statuses: number[]) {
   const asked: IncomingMessage[] = [];
   const baseUrl = await serve((request, response) => {
@@ -79,7 +79,7 @@ test("an open circuit is not waited for", async () => {
   expect(client.circuit).toBe("open");
   const startedMs = performance.now();
   await expect(client.call(call)).rejects.toThrow();
-  expect(performance.now() - startedMs).toBeLessThan(4_000); // it tries again after five seconds, at the earliest
+  expect(performance.now() - startedMs).toBeLessThan(4_000); // the retry comes after five seconds, at the earliest
 });
 
 test("a server that takes the question and says nothing ends with the time-out", async () => {

@@ -5,7 +5,7 @@ import { log } from "@/lib/platform/log";
 const FAILURES_TO_OPEN = 5;
 const OPEN_MS = 60_000;
 const TOO_BUSY = 429;
-/** Of what a server that is well says went wrong: a third time it would say the same. */
+/** Tries for an error that a healthy server reports: more would give the same answer. */
 const TRIES_AGAIN = 3;
 
 export type Circuit = "closed" | "open" | "half-open";
@@ -17,11 +17,11 @@ export interface JsonClientSettings {
   /** Bearer token. */
   token?: string;
   headers?: Record<string, string>;
-  /** `manual` where a header is a secret that another host must not see. */
+  /** `manual` when a header holds a secret that another host must not see. */
   redirect?: RequestRedirect;
-  /** How long the circuit stays open before one trial: the first time, the next, and so on; the last one stays. */
+  /** How long the circuit stays open before each trial in a row; the last value repeats. */
   openMs?: readonly number[];
-  /** The delay before the second try, from which the later ones double; 1 s when absent. */
+  /** The delay before the first retry, which then doubles; 1 s when absent. */
   firstDelayMs?: number;
   onCircuit?: (circuit: Circuit) => void;
 }
@@ -31,32 +31,32 @@ export interface Call {
   path: string;
   body?: unknown;
   tries: number;
-  /** A repeat is not safe: tried again only where the server was too busy to look (429). */
+  /** Not safe to repeat: retried only when the server was too busy to process it (429). */
   once?: boolean;
-  /** What an answer says about the server; by its status alone when absent. */
+  /** What an answer means for the server's health; judged by its status when absent. */
   verdictOf?: (answer: JsonAnswer) => Verdict;
   timeoutMs: number;
   signal?: AbortSignal;
 }
 
 /**
- * `answer`: given to the caller, whatever its status. `again`: the server is well, and the same call may go better in a
- * moment. `ill`: repeated too, and held against the server.
+ * `answer`: returned to the caller, whatever its status. `again`: the server is healthy, and a retry may succeed.
+ * `ill`: retried too, and counted as a failure of the server.
  */
 export type Verdict = "answer" | "again" | "ill";
 
 export interface JsonAnswer {
   status: number;
-  /** Null when it is not JSON. */
+  /** Null when the body is not JSON. */
   body: unknown;
-  /** `empty`: no bytes at all. `other`: a proxy's error page. */
+  /** `empty`: a body of no bytes. `other`: a proxy's error page. */
   form: "json" | "empty" | "other";
   retryAfter: string | null;
 }
 
 /**
- * How Landfall talks to another service (design 9): a time-out per try, tries again where that can help, and one
- * circuit breaker. An answer is a value whatever its status; it rejects only when there is none.
+ * The client of every other service (design 9): a timeout per try, retries where they can help, and one circuit
+ * breaker. A response is returned whatever its status. The call rejects only without a response.
  */
 export class JsonClient {
   readonly #settings: JsonClientSettings;
@@ -151,7 +151,7 @@ function byStatus({ status }: JsonAnswer): Verdict {
   return isWorthRepeating(status) ? "ill" : "answer";
 }
 
-/** Else whoever asked did not wait for the answer, which says nothing about the server. */
+/** Otherwise the caller aborted, which says nothing about the server. */
 function isNoAnswer(error: Error): boolean {
   return error instanceof TypeError || error.name === "TimeoutError";
 }
@@ -161,24 +161,24 @@ function parsed(text: string): Pick<JsonAnswer, "body" | "form"> {
   try {
     return { body: JSON.parse(text), form: "json" };
   } catch {
-    // Whoever asked sees that by the schema it expects.
+    // The caller's schema then refuses it.
     return { body: null, form: "other" };
   }
 }
 
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 16_000;
-/** A server may ask for more patience than ours; not for a day. */
+/** A server may ask for a longer delay than ours, up to this one. */
 const LONGEST_ASKED_MS = 60_000;
 
-/** The same request may go better in a moment: the server is ill or busy. Every other 4xx is an answer. */
+/** A retry may succeed: the server fails or is busy. Every other 4xx is final. */
 export function isWorthRepeating(status: number): boolean {
   return status >= 500 || status === 429;
 }
 
 /**
- * How long to wait after this many tries: 1, 2, 4, 8, 16 s with the usual first delay, each spread over its upper half so
- * that many clients do not come back as one; what the server asks for in Retry-After comes first.
+ * The delay after this many tries: 1, 2, 4, 8, 16 s with the default first delay, each randomised over its upper half
+ * so that clients do not retry together. The server's Retry-After takes precedence.
  */
 export function backoffMs(
   tries: number,

@@ -3,19 +3,19 @@ import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
 
 export interface PinnedRequest {
-  /** The address that was checked: the connection goes there, whatever a resolver says of the name by then. */
+  /** The checked address: the connection goes there, even if the name resolves to another address by then. */
   connectTo: string;
   method?: "GET" | "POST";
   headers?: Readonly<Record<string, string>>;
   body?: string;
-  /** How long the other side may be silent. */
+  /** How long the other side may send nothing. */
   silenceMs: number;
   signal?: AbortSignal;
 }
 
 /**
- * One HTTP request to an address that a person or another server named. The certificate is still the name's. No redirect
- * is followed: it would lead where nobody has looked. Rejects when there is no answer; any status is one.
+ * One HTTP request to an address that a person or another server chose. The certificate must still match the name. A
+ * redirect is not followed: its target was not checked. Rejects without a response; any status is a response.
  */
 export async function requestPinned(url: URL, options: PinnedRequest): Promise<IncomingMessage> {
   const { connectTo, method = "GET", body, silenceMs, signal } = options;
@@ -37,7 +37,7 @@ export async function requestPinned(url: URL, options: PinnedRequest): Promise<I
   });
 }
 
-/** All of an answer that is small: the rest is not read. Bytes beyond `most` end the connection. */
+/** The whole of a small response. More than `most` bytes close the connection. */
 export async function readAtMost(response: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;

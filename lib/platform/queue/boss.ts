@@ -8,7 +8,7 @@ type Role = "sender" | "worker";
 const shared = globalThis as { landfallBoss?: Promise<PgBoss> };
 
 /**
- * This process's connection to the queue. A sender (the web) only puts messages in; a worker also listens, watches
+ * This process's connection to the queue. A sender (the web) only sends messages. A worker also receives them, watches
  * heartbeats and cleans up the queue's tables. The migrator creates those tables.
  */
 export function queue(role: Role = "sender"): Promise<PgBoss> {
@@ -30,7 +30,7 @@ async function start(role: Role): Promise<PgBoss> {
     supervise: working,
     schedule: working,
     useListenNotify: working,
-    // At the 60 s defaults a dead worker would be noticed a minute late.
+    // With the 60 s defaults a dead worker would be noticed a minute late.
     superviseIntervalSeconds: 1,
     monitorIntervalSeconds: 1,
     queueCacheIntervalSeconds: 5,
@@ -40,7 +40,7 @@ async function start(role: Role): Promise<PgBoss> {
   return boss;
 }
 
-/** While the database is away, every poller reports it several times a second: logged once in a while. */
+/** While the database is unavailable, every poller fails several times a second, so the log is throttled. */
 function problemReporter(): (error: unknown) => void {
   let quietUntilMs = 0;
   let unsaid = 0;
@@ -68,13 +68,13 @@ export async function ensureQueue(boss: PgBoss, name: string, settings: Omit<Que
   await boss.updateQueue(name, changeable);
 }
 
-/** Joins the caller's transaction: the turn is there exactly when the deployment is. */
+/** Joins the caller's transaction: the message exists exactly when the deployment does. */
 export async function sendTurn(tx: Tx, queueName: string, turn: DeploymentTurn): Promise<void> {
   const boss = await queue();
   await boss.send(queueName, turn, { singletonKey: turn.serviceId, db: fromPrisma(tx) });
 }
 
-/** The same for a backup that a worker is to make. */
+/** Sends a backup order in the caller's transaction. */
 export async function sendBackup(tx: Tx, order: BackupOrder): Promise<void> {
   const boss = await queue();
   await ensureBackupQueue(boss); // no worker of this version may have run yet

@@ -1,17 +1,18 @@
 import type { Queue } from "pg-boss";
 
-/** Seconds a worker may be silent before its deployments are given to another (pg-boss's smallest value is 10). */
+/** Seconds without a heartbeat before a worker's deployments go to another worker (pg-boss's minimum is 10). */
 export const HEARTBEAT_SECONDS = 10;
-/** How often a living worker says so: five chances before it is taken for dead. */
+/** Seconds between heartbeats: five chances before a worker counts as dead. */
 export const HEARTBEAT_REFRESH_SECONDS = 2;
-/** How soon a deployment asks again when its target was busy. */
+/** The retry delay of a deployment whose target was busy. */
 const BUSY_RETRY_SECONDS = 1;
-/** A deployment ends itself (DEPLOY_TIMEOUT_MS, undo included) long before the queue would give up on it. */
+/** A deployment ends itself (DEPLOY_TIMEOUT_MS, undo included) long before its job expires. */
 const EXPIRE_SECONDS = 24 * 60 * 60 - 1;
 
 /**
- * A turn for a service: whoever gets it runs the oldest deployment that has not ended. A message per deployment, but not
- * about one: the queue orders by the time a transaction began, and that is not the order in which requests were accepted.
+ * A turn for a service: the worker that gets it runs the service's oldest unfinished deployment. Each deployment sends
+ * one message, which does not name it: the queue orders by the start of a transaction, and requests may be accepted in
+ * another order.
  */
 export interface DeploymentTurn {
   serviceId: string;
@@ -26,8 +27,8 @@ export function machineQueue(machineId: string): string {
 }
 
 /**
- * One at a time and in order per key (the service). A retry is a take-over or a busy target, never a second attempt at
- * a failed deployment: those end in the handler, so the limit is only there because the queue wants one.
+ * Strictly in order and one at a time per key (the service). A retry is a take-over or a busy target, never a second
+ * attempt at a failed deployment: the handler ends those. The retry limit only exists because the queue requires one.
  */
 export const DEPLOYMENT_QUEUE: Omit<Queue, "name"> = {
   policy: "key_strict_fifo",
@@ -39,13 +40,13 @@ export const DEPLOYMENT_QUEUE: Omit<Queue, "name"> = {
   deleteAfterSeconds: 24 * 60 * 60,
 };
 
-/** Without an id it is the schedule that asks. */
+/** Without an id, the schedule ordered it. */
 export interface BackupOrder {
   backupId?: string;
 }
 export const BACKUPS = "backups";
 
-/** One at a time. A second delivery means that the worker died: what failed by itself says so in its row instead. */
+/** One at a time. A second delivery means that the worker died: a failed backup is recorded in its row instead. */
 export const BACKUP_QUEUE: Omit<Queue, "name"> = {
   policy: "singleton",
   notify: true,

@@ -1,17 +1,17 @@
 /**
- * Aho-Corasick over bytes: finds every pattern in one pass whose cost is that of the text, however many patterns there
- * are and however they overlap. Flat arrays rather than objects: a megabyte of patterns is a million nodes.
+ * Aho-Corasick over bytes: finds every pattern in one pass, in time proportional to the text, however many patterns
+ * there are and however they overlap. Flat arrays instead of objects: a megabyte of patterns is a million nodes.
  */
 export class Automaton {
   readonly #byte: Uint8Array;
   readonly #firstChild: Int32Array;
   readonly #nextSibling: Int32Array;
-  /** The node of the longest proper suffix that begins a pattern as well. */
+  /** The node of the longest proper suffix that is also a prefix of a pattern. */
   readonly #fail: Int32Array;
   readonly #depth: Uint16Array;
   /** Length of the longest pattern that ends at a node; 0 for none. */
   readonly #match: Uint16Array;
-  /** Children of the root, the node that nearly every byte of a text passes. */
+  /** Children of the root, where nearly every byte of a text is looked up. */
   readonly #fromRoot = new Int32Array(256);
   #nodes = 1;
 
@@ -28,7 +28,7 @@ export class Automaton {
     this.#link();
   }
 
-  /** Calls `onMatch` with every place (start, end) of the longest pattern that ends there; answers the state at the end. */
+  /** Calls `onMatch` with the start and end of the longest pattern at each position; returns the final state. */
   scan(bytes: Uint8Array, onMatch: (start: number, end: number) => void): number {
     let node = 0;
     for (let at = 0; at < bytes.length; at++) {
@@ -39,7 +39,7 @@ export class Automaton {
     return node;
   }
 
-  /** How many of the last bytes begin a pattern, for a state of `scan`. */
+  /** The number of last bytes that begin a pattern, for a state of `scan`. */
   depthOf(node: number): number {
     return this.#depth[node] as number;
   }
@@ -60,7 +60,7 @@ export class Automaton {
     return node;
   }
 
-  /** 0 when there is none: the root is nobody's child. */
+  /** 0 when there is none: the root is never a child. */
   #child(node: number, byte: number): number {
     if (node === 0) return this.#fromRoot[byte] as number;
     let child = this.#firstChild[node] as number;
@@ -75,7 +75,7 @@ export class Automaton {
     }
   }
 
-  /** Breadth first, because a node's suffix is nearer to the root than the node. */
+  /** Breadth first, because the suffix of a node is closer to the root than the node. */
   #link(): void {
     const queue = new Int32Array(this.#nodes);
     let queued = 1;

@@ -3,19 +3,19 @@ import { readFileSync, statSync } from "node:fs";
 import { env, secretKeyFile } from "@/lib/platform/env";
 
 /*
- * The installation's keys: the first one seals, every one opens. There are several only while one takes over from
- * another (docs/rotation.md). Where they come from a file, the file is looked at whenever a key is needed, so that no
- * process goes on sealing under a key that is no longer the first.
+ * The installation's keys: the first encrypts, all of them decrypt. There are several only during a rotation
+ * (docs/rotation.md). A key file is checked at each use, so that no process keeps encrypting under a key that is no
+ * longer the first.
  */
 
 export interface Key {
-  /** Names the key in what it sealed, and tells nothing about it. */
+  /** Identifies the key in a text that it encrypted, and reveals nothing about it. */
   id: string;
   bytes: Buffer;
 }
 export type KeyRing = readonly [Key, ...Key[]];
 
-/** Keys as hexadecimal digits, separated by commas, spaces or lines. Throws when there is none, or one of another form. */
+/** Keys as hexadecimal digits, separated by commas, spaces or lines. Throws without a key or for an invalid one. */
 export function parseKeys(text: string): KeyRing {
   const [first, ...others] = text
     .split(/[\s,]+/)
@@ -33,7 +33,7 @@ function toKey(digits: string): Key {
 }
 
 interface Known {
-  /** Which version of the file (or which text of the environment) they are from. */
+  /** The version of the file (or the text of the environment) that they came from. */
   version: string;
   keys: KeyRing;
 }
@@ -50,7 +50,7 @@ function fromEnvironment(): Known {
   return known?.version === version ? known : { version, keys: parseKeys(version) };
 }
 
-/** A file that is just being written, or is gone, does not take the keys from a process that has them. */
+/** While the file is being written, or is missing, a process keeps the keys it has. */
 function fromFile(file: string): Known {
   try {
     const { ino, mtimeMs, size } = statSync(/* turbopackIgnore: true */ file);

@@ -20,10 +20,10 @@ const allUnicode = (text: string) =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .join("");
 
-/** Ambiguous where the value itself holds such an escape. */
+/** Ambiguous when the value itself contains such an escape. */
 const WITHOUT_BACKSLASH = "unicode escapes of foreign letters alone";
 
-/** What programs print a value as. */
+/** The forms in which programs print a value. */
 const FORMS: Record<string, (value: string) => string> = {
   "as it is": (value) => value,
   json: (value) => JSON.stringify(value).slice(1, -1),
@@ -81,7 +81,7 @@ test.each(Object.entries(FORMS))("a value is masked %s", (_, form) => {
   expect(left.filter((part) => masked.includes(part))).toEqual([]);
 });
 
-/** Without what a form of any value begins and ends with. */
+/** Without the prefix and suffix that every value has in this form. */
 function differing(form: string, other: string): string {
   const start = [...form].findIndex((character, at) => character !== other[at]);
   const end = [...form].findIndex((_, at) => form.at(-1 - at) !== other.at(-1 - at));
@@ -96,7 +96,7 @@ test("no form of any value is left in any text that held it", () => {
   const value = fc
     .array(character, { minLength: 9, maxLength: 80 })
     .map((parts) => parts.join("").replaceAll("\x1b", "").trim().toWellFormed());
-  // How a value begins and ends is read together with what surrounds it; quotes, as around every value in a log, end it.
+  // A value's first and last characters are read together with their surroundings; quotes separate them.
   fc.assert(
     fc.property(value, fc.constantFrom(...Object.keys(FORMS)), (secret, name) => {
       fc.pre(secret.length > 8 && !(name === WITHOUT_BACKSLASH && /\\[xuU0-7]/.test(secret)));
@@ -141,7 +141,7 @@ test("a value across two pieces of a line is masked in both, to its first and la
     const line = `${"x".repeat(64 - before)}${value} and so on`;
     expect(piece(line.slice(0, 64), true)).toBe(`${"x".repeat(64 - before)}${MASK}`);
     expect(piece(line.slice(64), false)).toBe(`${MASK} and so on`);
-    expect(piece(value.slice(before), false)).toBe(value.slice(before)); // the next line stands for itself
+    expect(piece(value.slice(before), false)).toBe(value.slice(before)); // the next line is independent
   }
 });
 

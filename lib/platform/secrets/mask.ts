@@ -4,38 +4,38 @@ import type { Secret } from "./secret";
 import { base64Views, hexViews, unescapedViews, type View, viewOf, withoutTerminalCodes } from "./views";
 
 /*
- * Secrets are replaced at every way out: what is stored, sent or shown. The text is read as it is and in the forms that
- * programs print a value in (lib/platform/secrets/views.ts), two layers deep, and every reading is searched for all values in one
- * pass. The work is proportional to the text, whatever the values are, and there is no text or value that it fails for.
+ * Secrets are masked in everything that is stored, sent or shown. The text is searched unchanged and in the forms in
+ * which programs print a value (lib/platform/secrets/views.ts), two layers deep, and each form is searched for all
+ * values in one pass. The work is proportional to the text for any values, and no text or value makes it fail.
  */
 
-/** Shorter values would turn every "on" and "1" of a log into asterisks and hide nothing worth hiding. */
+/** Masking shorter values would replace every "on" and "1" of a log and protect nothing. */
 const SHORTEST_MASKED = 4;
 const MASK = "********";
-/** A longer value is looked for in pieces of this many bytes, so that a part of it is masked as well. */
+/** A longer value is searched for in pieces of this many bytes, so that parts of it are masked too. */
 const PIECE_BYTES = 24;
-/** A piece has this many different bytes: a row of dashes is no part of a secret. */
+/** A piece must have this many different bytes: a row of dashes is not part of a secret. */
 const VARIED_BYTES = 6;
 const LONGEST_PIECE_BYTES = 512;
-/** How much of a value's beginning or end, at a text's end or beginning, is taken for a value that was cut. */
+/** How many bytes of a value at the edge of a text count as a truncated value. */
 const CUT_BYTES = 8;
-/** Readings of readings: a value in JSON in base64 is two. */
+/** Nested forms: a value in JSON in base64 has two. */
 const LAYERS = 2;
-/** No piece is longer in any reading. */
+/** No piece is longer in any form. */
 const CONTEXT_CHARACTERS = 8 * 1024;
 
 export interface Cut {
-  /** What came right before on the same line; it is not part of the answer. */
+  /** The text right before this one on the same line; it is not part of the result. */
   after?: string;
-  /** The line goes on in another text, so even one byte at the end may begin a value. */
+  /** The line continues in another text, so even one byte at the end may begin a value. */
   continues?: boolean;
 }
 /** Linear in the text; never throws. */
 export type Mask = (text: string, cut?: Cut) => string;
 
 /**
- * Replaces the given values wherever they appear, but for those that no log has to mask (lib/platform/secrets/variables.ts) and
- * plain words (lib/platform/secrets/plain-words.ts).
+ * Masks the given values wherever they occur, except values that need no masking (lib/platform/secrets/variables.ts)
+ * and plain words (lib/platform/secrets/plain-words.ts).
  */
 export function createMask(secrets: Iterable<Secret>): Mask {
   const values = new Set([...secrets].filter(({ isMasked }) => isMasked).map((secret) => secret.reveal()));
@@ -50,7 +50,7 @@ export function createMask(secrets: Iterable<Secret>): Mask {
   };
 }
 
-/** A mask that learns of values on the way: each is masked from the moment it was added. */
+/** A mask that can get more values: each is masked from the moment it was added. */
 export function createGrowingMask(secrets: Iterable<Secret>): { mask: Mask; add: (secret: Secret) => void } {
   const known = [...secrets];
   let current: Mask | undefined;
@@ -66,7 +66,7 @@ export function createGrowingMask(secrets: Iterable<Secret>): { mask: Mask; add:
   return { mask, add };
 }
 
-/** Masks the pieces that a line arrives in (lib/hosts/line-splitter.ts): a value across two is found too. */
+/** Masks the pieces of a line (lib/hosts/line-splitter.ts), including a value that spans two of them. */
 export function createPieceMask(mask: Mask): (piece: string, continues: boolean) => string {
   let after = "";
   return (piece, continues) => {
@@ -76,12 +76,12 @@ export function createPieceMask(mask: Mask): (piece: string, continues: boolean)
   };
 }
 
-/** The first byte and the one after the last. */
+/** The first byte and the byte after the last. */
 type Place = readonly [start: number, end: number];
 
 class Search {
   readonly #pieces: Automaton;
-  /** The same backwards: finds what a value ends with at a text's beginning. */
+  /** The reversed patterns, which find the end of a value at the beginning of a text. */
   readonly #backwards: Automaton;
   readonly #longest: number;
   readonly #shortest: number;
@@ -93,7 +93,7 @@ class Search {
     this.#shortest = Math.min(CUT_BYTES, ...pieces.map(({ length }) => length));
   }
 
-  /** In the order they were found; they may overlap. */
+  /** In the order of discovery; they may overlap. */
   places(bytes: Uint8Array, continues: boolean): Place[] {
     const places: Place[] = [];
     const shortest = continues ? 1 : this.#shortest;
@@ -112,7 +112,7 @@ class Search {
     return places;
   }
 
-  /** In one view: whole pieces, one that the text's end cuts, and one that its beginning cuts. */
+  /** Searches one view for whole pieces, a piece truncated by the text's end, and one truncated by its beginning. */
   #search(view: View, textLength: number, continues: boolean, places: Place[]): void {
     const { bytes } = view;
     if (bytes.length === 0) return;
@@ -128,12 +128,12 @@ class Search {
   }
 }
 
-/** Whether the part of a value is worth masking by itself. */
+/** Is this part of a value worth masking by itself? */
 function isTelling(part: Uint8Array): boolean {
   return !isPlainText(Buffer.from(part).toString());
 }
 
-/** What is decoded from words that are no base64 is hardly ever ASCII for long, and need not be read any further. */
+/** Bytes decoded from words that are not base64 are hardly ever ASCII for long, and need not be searched. */
 function hasText(bytes: Uint8Array): boolean {
   let inARow = 0;
   for (const byte of bytes) {
@@ -156,7 +156,7 @@ function replaced(bytes: Buffer, places: readonly Place[], from: number): string
   return parts.join("") + bytes.toString("utf8", done);
 }
 
-/** What is looked for of a value: itself and each of its lines, also as forms write them, with "+" for a space. */
+/** What is searched for: the value and each of its lines, also as forms encode them, with "+" for a space. */
 function piecesOf(value: string): Buffer[] {
   const secret = value.replaceAll(/-----(BEGIN|END) [A-Z0-9 ]+-----/g, "");
   return [secret, ...secret.split(/[\r\n]+/)]
@@ -166,7 +166,7 @@ function piecesOf(value: string): Buffer[] {
     .flatMap((text) => cutUp(Buffer.from(text)));
 }
 
-/** A long value in pieces that follow each other, the last one up to its end. */
+/** Consecutive pieces of a long value; the last piece ends with it. */
 function cutUp(bytes: Buffer): Buffer[] {
   if (bytes.length <= 2 * PIECE_BYTES) return [bytes];
   const pieces: Buffer[] = [];

@@ -10,10 +10,10 @@ test("only the password itself fits its hash", async () => {
 
 test("nobody's password costs the same work as somebody's", async () => {
   const hash = await hashPassword("correct horse battery");
-  await isPassword("x", null); // makes the hash that is compared with
+  await isPassword("x", null); // creates the hash to compare with
   const known = await timeMs(() => isPassword("wrong", hash));
   const unknown = await timeMs(() => isPassword("wrong", null));
-  // Without that work it would be a thousand times faster; a busy machine is not.
+  // Without hashing it would be a thousand times faster, more than a busy machine explains.
   expect(unknown).toBeGreaterThan(known / 20);
 });
 
@@ -21,7 +21,7 @@ test("half a character does not throw", async () => {
   expect(await isPassword("\ud800", await hashPassword("something else"))).toBe(false);
 });
 
-/** The fastest of a few: the machine is shared. */
+/** The fastest of a few, because the machine is shared. */
 async function timeMs(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < 5; round++) {

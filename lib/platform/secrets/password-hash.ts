@@ -1,11 +1,11 @@
 import { hash, verify } from "@node-rs/argon2";
 
-/** Argon2id with the library's standing defaults (19 MiB, two passes), which are OWASP's first recommendation. */
+/** Argon2id with the library's defaults (19 MiB, two passes), which are OWASP's first recommendation. */
 export function hashPassword(password: string): Promise<string> {
   return hash(password.toWellFormed());
 }
 
-/** Of a password nobody has. Compared with when there is no hash, so that an unknown address takes as long as a known one. */
+/** A random password's hash, compared when there is none, so that an unknown address takes equally long. */
 let nobodysHash: Promise<string> | undefined;
 
 export async function isPassword(password: string, passwordHash: string | null | undefined): Promise<boolean> {

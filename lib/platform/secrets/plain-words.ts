@@ -1,6 +1,6 @@
 /**
- * Words that a value may be without being a secret, whatever its variable is called. A log without them could not be
- * read, and whoever wants to guess such a value tries them first.
+ * Words that are never masked, whatever their variable is called. A log without them is unreadable, and they are the
+ * first guesses of an attacker.
  */
 const EVERYDAY = `
   true false yes no on off none null nil undefined empty default auto always never enabled disabled enable disable
@@ -16,7 +16,7 @@ const EVERYDAY = `
   utf8 utf-8 ascii latin1 lazy strict require required allow deny accept reject open closed read write readonly
   monday tuesday wednesday thursday friday saturday sunday english german dutch arabic french spanish
 `;
-/** What Landfall's own lines and pages are written with. */
+/** Words of Landfall's own log lines and pages. */
 const OURS = `
   landfall validation transfer register registry verify health healthy unhealthy check checks deploy deployed deployment
   deployments phase phases release releases rollback revert reverted removal target targets driver drivers process
@@ -27,16 +27,16 @@ const OURS = `
 `;
 const WORDS = new Set([...EVERYDAY.split(/\s+/), ...OURS.split(/\s+/)]);
 
-/** Numbers of this length are ports, counts and years. */
+/** Numbers up to this length are ports, counts and years. */
 const LONGEST_PLAIN_NUMBER = 5;
 
-/** Whether masking this value would hide nothing but the log's meaning. */
+/** Would masking this value only make the log unreadable? */
 export function isPlainWord(value: string): boolean {
   const text = value.trim().toLowerCase();
   return WORDS.has(text) || (text.length <= LONGEST_PLAIN_NUMBER && /^[\d.]+$/.test(text));
 }
 
-/** Whether there is nothing but such words and what stands between words, as in "postgres://localhost:5432/production". */
+/** Does the text consist only of such words and separators, as in "postgres://localhost:5432/production"? */
 export function isPlainText(text: string): boolean {
   return text !== "" && text.split(/[\s:/.,;=_-]+/).every((word) => word === "" || isPlainWord(word));
 }

@@ -28,13 +28,13 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** As the rotation writes it: beside, then in its place. */
+/** As a rotation writes the file: under another name, then renamed. */
 async function keep(...keys: string[]): Promise<void> {
   await writeFile(`${file}.new`, keys.join("\n"));
   await rename(`${file}.new`, file);
 }
 
-/** As texts were before they named their key. */
+/** The format from before texts named their key. */
 function sealNameless(value: unknown, key: string): string {
   const nonce = Buffer.alloc(12, 7);
   const cipher = createCipheriv("aes-256-gcm", Buffer.from(key, "hex"), nonce);
@@ -123,7 +123,7 @@ test("what processes of an older version seal is readable and written while that
   writeFormat(2);
   const older = sealText("value");
   expect(older).toMatch(/^2\./);
-  // In its own place too: it could have come from anywhere.
+  // Even in its own place: an unbound text could have been moved there.
   expect(() => unsealText(older)).toThrow(expect.objectContaining({ code: "sealed-with-other-key" }));
   expect(() => sealAnew(older, PLACE)).toThrow(expect.objectContaining({ code: "sealed-with-other-key" }));
   readOlder(true);

@@ -5,28 +5,28 @@ import { fromPlainJson, type Sealable, Secret, toPlainJson } from "./secret";
 
 /*
  * AES-256-GCM under the installation's first key, as text: `<format>.<key's id>.<base64url of nonce, tag, ciphertext>`.
- *   1  named no key: `1.<…>`
+ *   1  names no key: `1.<…>`
  *   2  names its key
- *   3  holds its place as associated data, so that a text that was moved to another row, column or table does not open
- * Format 3 is written once every process reads it (lib/platform/announce-process.ts). The older two could be moved, so they are
- * read for a limited time after an upgrade only, while the permit for it holds.
+ *   3  has its place as associated data, so that a text that was moved to another row, column or table does not open
+ * Format 3 is written once every process reads it (lib/platform/announce-process.ts). Texts of the older two could be
+ * moved, so they are read only for a limited time after an upgrade, while their permit is valid.
  */
 export type Format = 2 | 3;
 export const NEWEST_FORMAT = 3;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Where a text is kept, in the words of SQL. */
+/** Where a text is stored, in SQL terms. */
 export interface Place {
   table: string;
   column: string;
   id: string;
 }
 
-// Next loads a module once per route bundle; what is written is one for all of them.
+// Next loads a module once per route bundle, so the format is shared through globalThis.
 const shared = globalThis as { landfallSealFormat?: Format; landfallReadsOlder?: boolean };
 
-/** What this process writes from now on. */
+/** Sets the format that this process writes. */
 export function writeFormat(format: Format): void {
   shared.landfallSealFormat = format;
 }
@@ -35,19 +35,19 @@ export function formatWritten(): Format {
   return shared.landfallSealFormat ?? NEWEST_FORMAT;
 }
 
-/** Whether this process opens texts that are not bound to their place. */
+/** Sets whether this process opens texts that are not bound to their place. */
 export function readOlder(allowed: boolean): void {
   shared.landfallReadsOlder = allowed;
 }
 
 const PERMIT: Place = { table: "sealing", column: "permit", id: "1" };
 
-/** For the database, by whoever has the key: older formats are read until then. Nobody else can write or prolong it. */
+/** Creates the permit to read older formats until then, for the database. Only the key can create or extend it. */
 export function permitOlder(until: Date): string {
   return sealBound(keyRing()[0], toPlainJson(new Secret(until.toISOString())), PERMIT);
 }
 
-/** Does this permit hold now? One that is absent, forged, or under a key that is gone does not. */
+/** Is this permit valid now? It is not when it is absent, forged, or under a removed key. */
 export function holdsPermit(permit: string | null | undefined): boolean {
   if (!permit?.startsWith("3.")) return false;
   try {
@@ -62,19 +62,19 @@ export function seal(value: Sealable, place: Place): string {
 }
 
 /**
- * Throws `sealed-with-other-key` when no key of ours opens it, and another error when the text was changed or belongs to
- * another place. The caller knows what was sealed there.
+ * Throws `sealed-with-other-key` when none of our keys opens it, and another error when the text was changed or moved
+ * from another place. The caller knows what the text contains.
  */
 export function unseal<T extends Sealable>(text: string, place: Place): T {
   return fromPlainJson(open(text, place)) as T;
 }
 
-/** The same secret under the first key and in the format that is written now. `older`: also of a format that is not read otherwise. */
+/** Seals the secret again, with the first key and the current format. `older` also opens refused formats. */
 export function sealAnew(text: string, place: Place, { older = shared.landfallReadsOlder ?? false } = {}): string {
   return sealUnder(keyRing()[0], open(text, place, older), place);
 }
 
-/** What every text starts with that is sealed under this key, in the format that is written now. */
+/** The prefix of every text sealed under this key in the current format. */
 export function sealPrefix({ id }: Key): string {
   return `${formatWritten()}.${id}.`;
 }
@@ -95,7 +95,7 @@ function encrypted(key: Key, plain: string, data?: Buffer): string {
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
 }
 
-/** No part of it can hold the separator: two are our own names, the third is a UUID. */
+/** Unambiguous, because no part can contain the separator: two are our own names, the third is a UUID. */
 function associated({ table, column, id }: Place): Buffer {
   return Buffer.from(`${table}.${column}.${id}`);
 }
@@ -121,7 +121,7 @@ function openUnderAny(body: string): string {
   for (const key of keyRing()) {
     try {
       return openUnder(key, body);
-    } catch {} // the next one may be it; that none is, is said below
+    } catch {} // another key may open it; failing with all of them is reported below
   }
   throw new Problem("sealed-with-other-key");
 }

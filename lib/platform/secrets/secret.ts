@@ -2,10 +2,10 @@ import { inspect } from "node:util";
 
 const REDACTED = "[redacted]";
 
-/** A value that prints as `[redacted]` wherever it ends up: a log, a template, JSON, the debugger. */
+/** A value that prints as `[redacted]` everywhere: in a log, a template, JSON, the debugger. */
 export class Secret {
   readonly #value: string;
-  /** Whether logs mask it. A variable that is none of a person's secrets (lib/platform/secrets/guess.ts) is kept as one all the same. */
+  /** Do logs mask it? Variables that hold no secret (lib/platform/secrets/variables.ts) have this class too. */
   readonly isMasked: boolean;
 
   constructor(value: string, { isMasked = true }: { isMasked?: boolean } = {}) {
@@ -13,7 +13,7 @@ export class Secret {
     this.isMasked = isMasked;
   }
 
-  /** The only way to the value; every use of it is a place to look at in a review. */
+  /** The only access to the value; check every call in a review. */
   reveal(): string {
     return this.#value;
   }
@@ -31,34 +31,34 @@ export class Secret {
   }
 }
 
-/** Values by their names: an environment. */
+/** An environment: values by name. */
 export type Secrets = Readonly<Record<string, Secret>>;
 
-/** Values that just arrived. */
+/** Wraps received values. */
 export function secretsOf(values: Readonly<Record<string, string>>): Secrets {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, new Secret(value)]));
 }
 
-/** What is sealed: secrets, in objects or alone. Text has to be made a secret first. */
+/** What can be sealed: a secret, or objects of secrets. Plain text must be wrapped first. */
 export type Sealable = Secret | { readonly [name: string]: Sealable | undefined };
 
-/** For the one place that writes them where they are used: a request's body, standard input, a file of mode 0600. */
+/** For the places that pass them on: a request's body, standard input, a file of mode 0600. */
 export function revealAll(secrets: Secrets): Record<string, string> {
   return Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]));
 }
 
-/** Every secret in it. */
+/** Every secret in the value. */
 export function secretsIn(value: Sealable): Secret[] {
   if (value instanceof Secret) return [value];
   return Object.values(value).flatMap((part) => (part === undefined ? [] : secretsIn(part)));
 }
 
-/** JSON with the values themselves. */
+/** JSON with the revealed values. */
 export function toPlainJson(value: Sealable): string {
   return JSON.stringify(plain(value));
 }
 
-/** What `toPlainJson` wrote, every text in it a secret again. */
+/** Parses the result of `toPlainJson` and wraps every text in a secret. */
 export function fromPlainJson(json: string): Sealable {
   return hidden(JSON.parse(json));
 }

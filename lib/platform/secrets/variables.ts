@@ -1,7 +1,7 @@
 import { isPlainText } from "./plain-words";
 import { Secret, type Secrets } from "./secret";
 
-/** Whether a variable is a secret, which logs mask. It is guessed when the variable is set, unless a person chose it. */
+/** Is a variable a secret, which logs mask? It is guessed when the variable is set, unless a person chose it. */
 export interface Mark {
   secret: boolean;
   chosen: boolean;
@@ -10,7 +10,7 @@ export type Marks = Readonly<Record<string, Mark>>;
 
 const TELLING_NAME =
   /(^|_)(SECRETS?|TOKENS?|PASS(WD|WORD|PHRASE|CODE)?S?|PWD|PW|PINS?|API_?KEYS?|KEYS?|CREDENTIALS?|CREDS|AUTH|PRIVATE|CERT(IFICATE)?|PEM|DSN|SALT|PEPPER|SIGNATURE|SIGNING|COOKIE|JWT|BEARER|WEBHOOK(_URL)?|OTP|SEED|LICEN[CS]E)(_|\d|$)|(PASSWORD|PASSWD|PASSPHRASE|SECRET(KEY)?|TOKEN|APIKEY)(_|\d|$)/;
-/** A name that says that its value is for everybody, whatever else it says. */
+/** A name that marks its value as public, whatever else it contains. */
 const PUBLIC_NAME = /(^|_)PUBLIC(_|$)|(^|_)(PATH|FILE|DIR|PORT|HOST|NAME|LENGTH|SIZE|TTL|ALGORITHM|HEADER|ISSUER)$/;
 const SIGN_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s/@]+@/i;
 /** In a connection string: "Server=db;Password=…", "…?user=app&password=…". */
@@ -19,13 +19,13 @@ const SIGNED_TOKEN = /^eyJ[\w-]+\.[\w-]+\./;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Words and names are shorter than this without a break; what was made by chance has less of them. */
+/** Words and names have no longer run of letters. Random text seldom has one without a digit. */
 const UNBROKEN_LETTERS = 24;
 const RANDOM_LENGTH = 12;
-/** Bits for each character: English words have under 3 of those that are in them, keys and tokens more. */
+/** Entropy per character, over the characters of the text: English words have under 3 bits, keys and tokens more. */
 const RANDOM_BITS = 3;
 
-/** Whether a variable's value is a secret, as far as its name and the value tell. */
+/** Guesses from its name and its value whether a variable is a secret. */
 export function looksSecret(name: string, value: string): boolean {
   const text = value.trim();
   if (text === "" || isPlainText(text)) return false;
@@ -36,7 +36,7 @@ export function looksSecret(name: string, value: string): boolean {
   return !PUBLIC_NAME.test(words) && text.split(/[\s/:.,;=?&@]+/).some(looksRandom);
 }
 
-/** Whether a part without breaks changes between kinds of characters as no word, version or name does. */
+/** Does an unbroken part change between kinds of characters more than words, versions and names do? */
 function looksRandom(part: string): boolean {
   if (part.length < RANDOM_LENGTH || ID.test(part)) return false;
   if (/^[A-Za-z]+$/.test(part) && part.length < UNBROKEN_LETTERS && !isMixed(part)) return false;
@@ -45,7 +45,7 @@ function looksRandom(part: string): boolean {
   return bitsPerCharacter(part) >= RANDOM_BITS && isMixed(part);
 }
 
-/** Letters and digits, or capitals and small letters, change three times or more. */
+/** Letters and digits, or upper and lower case, alternate three times or more. */
 function isMixed(part: string): boolean {
   return (part.match(/[a-z](?=[A-Z\d])|\d(?=[A-Za-z])|[A-Z](?=\d)/g) ?? []).length >= 3;
 }
@@ -56,7 +56,7 @@ function bitsPerCharacter(text: string): number {
   return [...counts.values()].reduce((sum, count) => sum - (count / text.length) * Math.log2(count / text.length), 0);
 }
 
-/** A mark for each of the values: what a person chose before stays. */
+/** A mark for each value. A person's earlier choice is kept. */
 export function marksOf(values: Secrets, before: Marks): Marks {
   const entries = Object.entries(values).map(([name, value]) => {
     const known = before[name];
@@ -65,7 +65,7 @@ export function marksOf(values: Secrets, before: Marks): Marks {
   return Object.fromEntries(entries);
 }
 
-/** The values as logs mask them. One without a mark is a secret. */
+/** Wraps the values for masking. A value without a mark counts as a secret. */
 export function marked(values: Secrets, marks: Marks): Secrets {
   const entries = Object.entries(values).map(([name, value]) => {
     return [name, new Secret(value.reveal(), { isMasked: marks[name]?.secret ?? true })] as const;

@@ -1,12 +1,12 @@
 /**
- * Other readings of a text: the same bytes with escapes resolved, or decoded from base64 or hexadecimal digits. A view
- * knows which bytes of the text each of its own came from, so that what is found in it can be replaced in the text.
+ * Alternative readings of a text: the same bytes with escapes resolved, or decoded from base64 or hexadecimal digits. A
+ * view maps each of its bytes to the bytes of the text, so that a match in the view can be replaced in the text.
  */
 export interface View {
   readonly bytes: Uint8Array;
-  /** The first byte of the text that this one came from. */
+  /** The first byte of the text that this byte came from. */
   from(at: number): number;
-  /** The byte of the text after the last one that this one came from. */
+  /** The byte of the text after the last byte that this byte came from. */
   to(at: number): number;
 }
 
@@ -29,7 +29,7 @@ const BASE64 = table(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_",
   (_, index) => (index < 64 ? index : index - 2), // base64url writes "-" and "_" for "+" and "/"
 );
-/** Between two characters of a run. */
+/** Ignored characters allowed in a run. */
 const MOST_IGNORED = 2;
 const LINE_ENDS = table("\r\n", () => 1);
 const C_LETTERS = "abtnvfr"; // \a is 7, \b is 8, and so on
@@ -40,7 +40,7 @@ const PADDING = 0x3d;
 const LONGEST_ENTITY = 10;
 
 interface Escape {
-  /** What it stands for; no more bytes than its own length. */
+  /** The decoded bytes; never more than `length`. */
   bytes: Iterable<number>;
   length: number;
 }
@@ -49,14 +49,14 @@ interface Escape {
 type Reader = (bytes: Uint8Array, at: number) => Escape | null;
 
 interface Notation {
-  /** What every escape of it begins with. */
+  /** The first character of every escape. */
   sign: number;
   read: Reader;
 }
 const notation = (sign: string, read: Reader): Notation => ({ sign: sign.charCodeAt(0), read });
 
 const TERMINAL = notation("\x1b", terminalCode);
-/** Each by itself, because a value that was written in one of them may hold what is an escape in another. */
+/** Resolved separately, because a value encoded in one notation may contain an escape of another. */
 const NOTATIONS = [
   notation("%", (bytes, at) => hexEscape(bytes, at, 1, 2)),
   notation("\\", backslash),
@@ -67,8 +67,8 @@ const NOTATIONS = [
 ];
 
 /**
- * The text as each notation reads it that occurs in it: what URLs, JSON, programming languages, HTML, SQL, YAML,
- * compose and shells write instead of a character is resolved, one layer of it.
+ * One view per notation that occurs in the text, with one layer of its escapes resolved: those of URLs, JSON,
+ * programming languages, HTML, SQL, YAML, compose and shells.
  */
 export function* unescapedViews(source: View): Generator<View> {
   for (const one of NOTATIONS) {
@@ -77,12 +77,12 @@ export function* unescapedViews(source: View): Generator<View> {
   }
 }
 
-/** Terminal codes are left out. Null where there are none. */
+/** The text without terminal codes. Null when it has none. */
 export function withoutTerminalCodes(source: View): View | null {
   return resolved(source, TERMINAL);
 }
 
-/** Null where nothing would change. */
+/** Null when nothing would change. */
 function resolved(source: View, { sign, read }: Notation): View | null {
   const { bytes } = source;
   let at = bytes.indexOf(sign);
@@ -125,7 +125,7 @@ class Resolved implements View {
   }
 }
 
-/** `%41`, `\x41`, `\u0041`: as a byte where there are two digits, as a character otherwise. */
+/** `%41`, `\x41`, `\u0041`: a byte for two digits, otherwise a character. */
 function hexEscape(bytes: Uint8Array, at: number, prefix: number, digits: number): Escape | null {
   const value = readDigits(bytes, at + prefix, digits, HEX, 16);
   if (value === null) return null;
@@ -147,7 +147,7 @@ function characterBytes(codePoint: number): Iterable<number> {
   return codePoint <= 0x10_ffff ? Buffer.from(String.fromCodePoint(codePoint)) : [];
 }
 
-/** Two stand for one. */
+/** Two characters stand for one. */
 function doubled(bytes: Uint8Array, at: number): Escape | null {
   return bytes[at + 1] === bytes[at] ? { bytes: [bytes[at] as number], length: 2 } : null;
 }
@@ -220,21 +220,21 @@ function terminalCode(bytes: Uint8Array, at: number): Escape | null {
 }
 
 /**
- * What stands in a view as base64 (base64url too, also in lines), decoded from each of the four places within a group
- * where it may have begun: the letters before it may be neighbours of another meaning.
+ * Decodes the base64 in a view (also base64url and wrapped lines) from each of the four offsets within a group: the
+ * letters before the value may belong to other text.
  */
 export function* base64Views(source: View, fewestCharacters: number): Generator<View> {
   for (const run of runs(source.bytes, BASE64, LINE_ENDS, fewestCharacters))
     for (let phase = 0; phase < 4 && phase < run.length - 1; phase++) yield new Decoded(source, run, phase, BASE64, 6);
 }
 
-/** What stands in a view as hexadecimal digits, together or in groups with one character between, decoded from both places. */
+/** Decodes the hexadecimal digits in a view, continuous or separated by one character, from both offsets. */
 export function* hexViews(source: View, fewestDigits: number): Generator<View> {
   for (const run of runs(source.bytes, HEX, SEPARATORS, fewestDigits))
     for (let phase = 0; phase < 2; phase++) yield new Decoded(source, run, phase, HEX, 4);
 }
 
-/** Where characters of an alphabet follow each other, as the places of each run's characters; ignored ones may be between. */
+/** Runs of an alphabet's characters, as the places of those characters. Ignored characters may be between them. */
 function* runs(bytes: Uint8Array, alphabet: Int16Array, ignored: Int16Array, fewest: number): Generator<number[]> {
   let places: number[] = [];
   for (let at = 0; at <= bytes.length; at++) {
@@ -248,7 +248,7 @@ function* runs(bytes: Uint8Array, alphabet: Int16Array, ignored: Int16Array, few
   }
 }
 
-/** The bytes whose bits the characters at these places carry, from the phase on, `bits` each. What is left over belongs to the last one. */
+/** The bytes of the characters at these places from the phase on, `bits` each. The last byte takes the rest. */
 class Decoded implements View {
   readonly bytes: Uint8Array;
   readonly #source: View;

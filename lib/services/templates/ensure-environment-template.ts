@@ -22,8 +22,8 @@ type StackVariables = Pick<
   Partial<Pick<Env, "STACK_HEALTH_COMMAND">>;
 
 /**
- * The read-only template that STACK_IMAGE and STACK_DOMAIN_SUFFIX name. It follows them at every start. When they name
- * none any more it goes; while stacks live by it, it stays as one like any other, for an administrator to see to.
+ * The read-only template of STACK_IMAGE and STACK_DOMAIN_SUFFIX, updated at every start. When they are unset it is
+ * removed. While stacks use it, it stays as a normal template, for an administrator to decide.
  */
 export async function ensureEnvironmentTemplate(given: StackVariables = env): Promise<void> {
   const wanted = draftFrom(given);

@@ -11,9 +11,9 @@ import type { ServiceDraft } from "@/lib/services/service-row";
 import { updateService } from "@/lib/services/service-store";
 import { holdTemplate, type TemplateRow } from "./template-store";
 
-/** What a stack takes from its template: everything when it is created, and most of it again at every deployment. */
+/** What a stack copies from its template: everything when it is created, and most of it again at every deployment. */
 
-/** A new stack. Its domain and its volumes are decided once, the rest at every deployment. */
+/** A new stack. Its domain and volumes are decided once, the rest at every deployment. */
 export function stackDraft(template: TemplateRow, name: string): ServiceDraft {
   return {
     driver: STACK_DRIVER,
@@ -25,7 +25,7 @@ export function stackDraft(template: TemplateRow, name: string): ServiceDraft {
   };
 }
 
-/** What a stack takes from the current template. Its address stays, so whether that is HTTPS stays too. */
+/** What a stack copies from the current template. Its address stays, and so does its use of HTTPS. */
 function presentDraft({ image, port, healthPath, limits, healthCommand }: TemplateRow, { https }: { https: boolean }) {
   const { memoryMb, cpus } = limits;
   return {
@@ -54,8 +54,8 @@ interface Refreshable {
 }
 
 /**
- * A stack that is deployed again takes its template's current image, port, health path, limits and environment. A service
- * without a template stays as it is. The caller's transaction has locked the service's row. Answers the current row.
+ * A redeployed stack gets its template's current image, port, health path, limits and environment. A service without a
+ * template stays unchanged. The caller's transaction has locked the service's row. Returns the current row.
  */
 export async function refreshFromTemplate<Service extends Refreshable>(
   tx: Tx,
@@ -79,8 +79,8 @@ export function isHttps(settings: unknown): boolean {
 const LONGEST = 63;
 
 /**
- * The same draft with volumes that carry Landfall's prefix and their owner: no name that a person chooses leads to a volume
- * of the server's own, or of another person's stack. Data that an earlier stack of this name and owner left keeps its name.
+ * The same draft with Landfall's prefix and the owner in its volume names: no name that a person chooses leads to a
+ * volume of the server, or of another person's stack. Data of an earlier stack of this name and owner keeps its name.
  */
 export async function ownVolumes<Draft extends Pick<ServiceDraft, "volumes">>(
   tx: Tx,
@@ -98,7 +98,7 @@ export async function ownVolumes<Draft extends Pick<ServiceDraft, "volumes">>(
   return { ...draft, volumes };
 }
 
-/** The end of an owner's id tells owners apart, because its beginning is a time. */
+/** The end of an owner's id distinguishes owners, because its beginning is a time. */
 function ownName(volume: string, ownerId: string): string {
   const whole = `landfall-${ownerId.slice(-8)}-${volume}`;
   if (whole.length <= LONGEST) return whole;

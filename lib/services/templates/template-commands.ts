@@ -22,9 +22,9 @@ import {
   updateTemplate,
 } from "./template-store";
 
-/** Templates are created, changed and removed by administrators, and by Landfall from its environment. */
+/** Administrators create, change and remove templates; Landfall does so from its environment. */
 
-/** Creates a template for stacks. Throws name-taken, or invalid-request for a target that takes no stacks. */
+/** Creates a template for stacks. Throws name-taken, or invalid-request for a target that cannot run stacks. */
 export async function createTemplate(
   input: NewTemplate,
   actor: Actor,
@@ -64,7 +64,7 @@ export async function auditCreated(
   await audit(tx, actor, "template.create", { type: "template", ...template }, facts);
 }
 
-/** Stacks take up a change with their next deployment. Throws read-only for the template that the environment names. */
+/** Stacks get a change with their next deployment. Throws read-only for the template of the environment. */
 export async function changeTemplate(name: string, change: TemplateChange, actor: Actor): Promise<TemplateView> {
   authorize(actor, "template:write");
   await transaction(async (tx) => {
@@ -133,7 +133,7 @@ function templateChanges(before: TemplateDraft, after: TemplateDraft): Prisma.In
   };
 }
 
-/** Refused while stacks use the template: they could not be deployed again without it. */
+/** Refused while stacks use the template: they could not be redeployed without it. */
 export async function removeTemplate(name: string, actor: Actor): Promise<void> {
   authorize(actor, "template:write");
   await transaction(async (tx) => {
@@ -147,7 +147,7 @@ export async function removeTemplate(name: string, actor: Actor): Promise<void> 
   });
 }
 
-/** Further errors, known only to the database, of a new template's body that its schema has refused already. */
+/** Further errors, known only to the database, of a new template that its schema has refused already. */
 export async function findMoreWrongInNewTemplate(body: unknown): Promise<FieldError[]> {
   const name = fieldOf(body, "name");
   const taken = typeof name === "string" && (await findTemplateView({ name })) !== null;
@@ -164,7 +164,7 @@ function fieldOf(body: unknown, name: string): unknown {
   return typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
 }
 
-/** The id of the Dokploy target of that name, locked until `tx` ends, or what is wrong. Without a name there is none. */
+/** The id of the named Dokploy target, locked until `tx` ends, or the error. Null without a name. */
 async function findTemplateTarget(
   name: string | null | undefined,
   tx?: Tx,

@@ -4,9 +4,9 @@ import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
 import type { Secrets } from "@/lib/platform/secrets/secret";
 
-/** All the Prisma of templates, and how their rows read. */
+/** All queries of templates, and the conversion of their rows. */
 
-/** What a person decides about a template. */
+/** What a person configures in a template. */
 export interface TemplateDraft {
   description: string | null;
   image: string;
@@ -34,7 +34,7 @@ const withStacks = {
 type Row = Prisma.StackTemplateGetPayload<object>;
 type CountedRow = Prisma.StackTemplateGetPayload<{ include: typeof withStacks }>;
 
-/** The environment's own comes first, then the oldest: a stack without a named template uses the first. */
+/** The environment's template comes first, then the oldest: a stack without a named template uses the first. */
 const IN_ORDER = [{ readOnly: "desc" }, { createdAt: "asc" }, { id: "asc" }] as const;
 
 export async function listTemplates(): Promise<TemplateView[]> {
@@ -42,7 +42,7 @@ export async function listTemplates(): Promise<TemplateView[]> {
   return rows.map(toView);
 }
 
-/** Of each template, in the same order, the fields that decide where its stacks answer. */
+/** The fields of each template that decide its stacks' addresses, in the same order. */
 export function listTemplatePlaces() {
   const select = { name: true, description: true, domainSuffix: true, https: true, targetId: true } as const;
   return db.stackTemplate.findMany({ select, orderBy: [...IN_ORDER] });
@@ -53,21 +53,21 @@ export async function findTemplateView(by: { id: string } | { name: string }): P
   return row && toView(row);
 }
 
-/** Locks a template: no one else changes or removes it until the transaction ends. */
+/** Locks a template: no one else can change or remove it until the transaction ends. */
 export async function lockTemplate(tx: Tx, name: string): Promise<TemplateRow | null> {
   await tx.$queryRaw`SELECT id FROM stack_template WHERE name = ${name} FOR UPDATE`;
   const row = await tx.stackTemplate.findUnique({ where: { name } });
   return row && toTemplateRow(row);
 }
 
-/** Locks the list of templates: no one else adds one until the transaction ends. */
+/** Locks the list of templates: no one else can add one until the transaction ends. */
 export async function lockTemplateList(tx: Tx): Promise<TemplateRow[]> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('landfall.templates'))`;
   return (await tx.stackTemplate.findMany({ orderBy: [...IN_ORDER] })).map(toTemplateRow);
 }
 
 /**
- * The template of a new stack: the named one, or else the first whose server is not disabled. It cannot change until the
+ * The template of a new stack: the named one, or else the first on an enabled server. It cannot change until the
  * transaction ends, while any number of stacks can be created from it.
  */
 export async function holdTemplate(tx: Tx, by: { id: string } | { name: string } | null): Promise<TemplateRow | null> {
@@ -130,7 +130,7 @@ function placeOf(id: string): Place {
   return { table: "stack_template", column: "sealed_environment", id };
 }
 
-/** What everyone may see: of the environment only the names. */
+/** The public view: of the environment only the names. */
 function toView(row: CountedRow): TemplateView {
   const { id, name, description, image, port, domainSuffix, https, healthPath, healthCommand, readOnly, target } = row;
   return {

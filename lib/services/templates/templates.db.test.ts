@@ -12,7 +12,7 @@ import { findTemplateView, listTemplates } from "./template-store";
 
 let admin: Actor & { id: string };
 let ana: Actor & { id: string };
-/** Rows of the trail before the test: it can only grow. */
+/** The number of audit rows before the test: the trail only grows. */
 let told: number;
 beforeAll(async () => {
   [admin, ana] = [await aPerson("admin"), await aPerson("member", "ana")];
@@ -119,7 +119,7 @@ test("one that stacks live by stays; when they are gone it can go", async () => 
   await removedStack("mine", { isKept: true });
   await removeTemplate("workspace", admin);
   expect(await listTemplates()).toEqual([]);
-  // The data it kept is still its owner's.
+  // Its kept data still belongs to its owner.
   expect(await db.resource.count({ where: { kind: "volume", removedAt: null } })).toBe(1);
 });
 
@@ -185,7 +185,7 @@ test("while stacks live by it, what the environment no longer names stays for an
   await createStack({ name: "mine" }, ana);
   await ensureEnvironmentTemplate(variables());
   expect(await listTemplates()).toMatchObject([{ name: "workspace", readOnly: false, stacks: 1 }]);
-  // Named again, it has a name of its own.
+  // Configured again, it gets a new name.
   await ensureEnvironmentTemplate(variables(SET));
   expect((await listTemplates()).map(({ name, readOnly }) => [name, readOnly])).toEqual([
     ["workspace-2", true],

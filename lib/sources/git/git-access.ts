@@ -47,11 +47,17 @@ export function storedAccess(
 
 /** A new deploy key; the one before no longer opens anything. Answers its public half. */
 export async function storeNewKey(tx: Tx, serviceId: string, comment: string): Promise<string> {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+  const pair = generateKey(comment);
   const id = await rowOf(tx, serviceId);
   const sealedKey = seal(new Secret(pair.private), keyPlace(id));
   await tx.gitAccess.update({ where: { id }, data: { publicKey: pair.public, sealedKey } });
   return pair.public;
+}
+
+/** The library leaves out the zero that one public key in 256 begins with, and such a key is none. */
+function generateKey(comment: string): { public: string; private: string } {
+  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+  return ssh2.utils.parseKey(pair.public) instanceof Error ? generateKey(comment) : pair;
 }
 
 export async function storeToken(

@@ -23,9 +23,13 @@ const MEANINGS: readonly [RegExp, ProblemCode][] = [
   ],
 ];
 
+/** Git gives ssh's command to a shell. */
+const NO_SSH = /\bssh: (command )?not found|cannot run ssh\b/;
+
 /** The failure of a `git` command. The cause is the line that says why; an address in it has no credentials. */
 export function gitProblem(result: CommandResult, address: GitAddress | null): Problem {
   const said = result.stderr.replaceAll("\r", "\n");
+  if (NO_SSH.test(said)) return new Problem("tool-missing", { params: { tool: "ssh" }, detail: causeIn(said) });
   const code = MEANINGS.find(([pattern]) => pattern.test(said))?.[1] ?? "git-failed";
   const host = address?.host ?? "";
   return new Problem(code, { params: { host, repository: address?.path ?? "" }, detail: causeIn(said) });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +27,7 @@ afterEach(() => {
 
 /** Settings of the environment are read anew. */
 function set(settings: Record<string, string>): void {
-  for (const name of ["LANDFALL_GIT_HOSTS", "GIT_LIMIT_MB"]) delete process.env[name];
+  for (const name of ["LANDFALL_GIT_HOSTS", "GIT_LIMIT_MB", "GIT_CACHE_MB"]) delete process.env[name];
   Object.assign(process.env, settings);
   delete (globalThis as { landfallEnv?: unknown }).landfallEnv;
 }
@@ -247,4 +248,44 @@ test("a server that redirects is not followed", async () => {
   await expect(filesOf(sourceOf("moved.git"))).rejects.toMatchObject({ code: "git-moved" });
   expect(other.requests).toEqual([]);
   await other[Symbol.asyncDispose]();
+});
+
+test("where Git is not installed, that is the problem, and it says on which machine", async () => {
+  await server.repository("tools.git", { "a.txt": "1" });
+  const bin = await mkdtemp(join(tmpdir(), "landfall-bin-"));
+  for (const name of await readdir("/usr/bin"))
+    if (!name.startsWith("git")) await symlink(`/usr/bin/${name}`, join(bin, name));
+  const { PATH } = process.env;
+  process.env.PATH = bin;
+  try {
+    await expect(filesOf(sourceOf("tools.git"))).rejects.toMatchObject({
+      code: "tool-missing",
+      params: { tool: "git" },
+      detail: expect.stringContaining("worker"),
+    });
+    await rm(join(bin, "ssh"));
+    await symlink("/usr/bin/git", join(bin, "git"));
+    const overSsh = filesOf({ kind: "git", url: "ssh://git@127.0.0.1:1/a.git" });
+    await expect(overSsh).rejects.toMatchObject({ code: "tool-missing", params: { tool: "ssh" } });
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
+
+test("the checkouts of a machine take no more room than repositories may, but for those that a deployment may read", async () => {
+  set({ GIT_CACHE_MB: "1" });
+  const folders: string[] = [];
+  for (const name of ["first", "second"]) {
+    const noise = Array.from({ length: 150_000 }, (_, at) => ((at * 2_654_435_761) >>> 8).toString(36)).join("");
+    await server.repository(`${name}-large.git`, { "noise.bin": noise + name });
+    folders.push(await filesOf(sourceOf(`${name}-large.git`)));
+  }
+  const [first = "", second = ""] = folders;
+  expect(await readdir(first)).toEqual(["noise.bin"]);
+  const old = new Date(Date.now() - 3_600_000);
+  for (const name of await checkouts()) await utimes(join(env.LANDFALL_DATA_DIR, "git", "checkouts", name), old, old);
+  await server.repository("third.git", { "a.txt": "1" });
+  const third = await filesOf(sourceOf("third.git"));
+  expect(await readdir(third)).toEqual(["a.txt"]);
+  expect([first, second].filter((folder) => existsSync(folder)).length).toBeLessThan(2);
 });

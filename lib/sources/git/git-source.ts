@@ -2,7 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Commit, type GitAddress, readGitAddress, refName, shortCommit } from "@/lib/contracts/git-source";
+import { shortCommit } from "@/lib/contracts/commit";
+import { type Commit, type GitAddress, readGitAddress, refName } from "@/lib/contracts/git-source";
 import { isBound } from "@/lib/contracts/grants";
 import { Problem } from "@/lib/contracts/problem";
 import type { RevisionOf, SourceOf } from "@/lib/contracts/source";
@@ -12,7 +13,7 @@ import type { MaterialiseContext, ReadContext, SourceFinding, SourceProvider, So
 import type { Workshop } from "./checkout";
 import { Git, type GitAccess, type Remote, type Run } from "./git";
 import { knownHostKeys } from "./known-servers";
-import { Mirrors, mirrorKey, type ResolvedRef, refIn } from "./mirror";
+import { Mirrors, mirrorKey, type ResolvedRef, refIn, sizeOf } from "./mirror";
 import { reachOf } from "./reach";
 import { checkOutRepository } from "./repository";
 
@@ -55,7 +56,7 @@ export const gitSource = {
   },
 
   describe({ url, ref, path }, revision) {
-    const { host, path: repository } = addressOf(url);
+    const { host, path: repository } = readGitAddress(url) ?? { host: "", path: url };
     const place = { host, repository, path: path ?? "" };
     if (revision === null) return { code: "git-unread", params: { ...place, ref: ref ?? "HEAD" } };
     return { code: "git", params: { ...place, ref: refName(revision.ref), commit: shortCommit(revision.commit) } };
@@ -118,6 +119,18 @@ function withKnownKeys({ host, port }: GitAddress, access: GitAccess): GitAccess
   return access.hostKeys.length > 0 ? access : { ...access, hostKeys: knownHostKeys(host, port) };
 }
 
+/** For those who wait for an answer: aborts, with a problem that says so, when a server took too long. */
+export function gitPatience(url: string, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const { host, path: repository } = addressOf(url);
+  const detail = `not read within ${ms / 1_000} s`;
+  setTimeout(
+    () => controller.abort(new Problem("git-unreachable", { params: { host, repository }, detail })),
+    ms,
+  ).unref();
+  return controller.signal;
+}
+
 /** What a server has to say of a repository, for a person who is about to deploy from it. */
 export interface Inspected {
   branches: string[];
@@ -162,6 +175,8 @@ export async function commitsBetween(
 /** Longer than any deployment takes, so that a running one keeps its folder. */
 const KEPT_UNUSED_MS = 24 * 60 * 60 * 1_000;
 
+const CHECKOUT = /^[0-9a-f]{64}$/;
+
 const checkoutsFolder = () => join(gitFolder(), "checkouts");
 
 /**
@@ -176,13 +191,36 @@ async function checkoutOf(source: GitSource, revision: GitRevision, context: Mat
   const key = JSON.stringify([mirrorKey(remote), revision.commit, folder, reader.isAdministrator]);
   const place = join(checkoutsFolder(), createHash("sha256").update(key).digest("hex"));
   if (await markUsed(place)) return join(place, folder);
-  await mkdir(checkoutsFolder(), { recursive: true, mode: 0o700 });
   await hasRoom?.({ path: checkoutsFolder(), bytes: null, what: "the files of the commit" });
+  const wanted = { remote, commit: revision.commit, ref: revision.ref, folder };
+  await staged(wanted, { reader, signal }, async (staging) => publish(staging, place));
+  await evictCheckouts(place);
+  return join(place, folder);
+}
+
+/** The files of a commit for as long as `work` takes, for those who only look at them. */
+export async function withFiles<T>(
+  source: GitSource,
+  revision: GitRevision,
+  context: ReadContext,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = source.path ?? "";
+  const remote = await remoteOf(source.url, context.reader);
+  const wanted = { remote, commit: revision.commit, ref: revision.ref, folder };
+  return staged(wanted, context, (staging) => work(join(staging, folder)));
+}
+
+async function staged<T>(
+  wanted: Parameters<typeof checkOutRepository>[1],
+  { reader, signal }: ReadContext,
+  work: (staging: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(checkoutsFolder(), { recursive: true, mode: 0o700 });
   const staging = join(checkoutsFolder(), `.incoming-${randomUUID()}`);
   try {
-    const wanted = { remote, commit: revision.commit, ref: revision.ref, folder };
     await checkOutRepository(workshop(reader, signal), wanted, staging);
-    await publish(staging, place);
+    return await work(staging);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw code === "ENOSPC" || code === "EDQUOT"
@@ -191,7 +229,6 @@ async function checkoutOf(source: GitSource, revision: GitRevision, context: Mat
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-  return join(place, folder);
 }
 
 function workshop(reader: SourceReader, signal: AbortSignal): Workshop {
@@ -224,8 +261,28 @@ async function publish(written: string, place: string): Promise<void> {
 
 /** Removes the checkouts that this machine has not used for a day, and what killed processes left unfinished. */
 async function pruneCheckouts(): Promise<void> {
-  await removeUnused(checkoutsFolder(), /^([0-9a-f]{64}|\.incoming-.*)$/);
+  await removeUnused(checkoutsFolder(), CHECKOUT);
+  await removeUnused(checkoutsFolder(), /^\.incoming-/);
   await removeUnused(join(gitFolder(), "mirrors"), /^\.new-/);
+}
+
+/** Removes the least recently used until the rest fits; never what a deployment that is still running may read. */
+async function evictCheckouts(current: string): Promise<void> {
+  const names = (await readdir(checkoutsFolder())).filter((name) => CHECKOUT.test(name));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(checkoutsFolder(), name);
+      const usedAt = (await lstat(path).catch(unlessAbsent))?.mtimeMs ?? 0;
+      return { path, usedAt, bytes: await sizeOf(path) };
+    }),
+  );
+  let total = found.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { path, usedAt, bytes } of found.toSorted((one, other) => one.usedAt - other.usedAt)) {
+    const isInUse = path === current || Date.now() - usedAt < 2 * env.DEPLOY_TIMEOUT_MS;
+    if (total <= env.GIT_CACHE_MB * MIB || isInUse) return;
+    await rm(path, { recursive: true, force: true });
+    total -= bytes;
+  }
 }
 
 async function removeUnused(folder: string, names: RegExp): Promise<void> {

@@ -300,7 +300,7 @@ class SizeLimit {
 }
 
 /** Bytes of the files in a folder. What goes away meanwhile counts nothing. */
-async function sizeOf(folder: string): Promise<number> {
+export async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = entries
     .filter((entry) => entry.isFile())

@@ -16,9 +16,9 @@ import { endSession, findSession, startSession } from "./sessions";
 import { findProviderUser, noteUnlinked, recordRefusedProvider, recordSignIn, signIn } from "./sign-in";
 
 /**
- * next-auth speaks with browsers and providers; sessions are ours. Where it would encrypt what it knows into a cookie, a
- * row is made, and where it would decrypt one, the row is found. Made per request: the environment is read late, and a
- * sign-in's address must be known to what checks it.
+ * next-auth talks to browsers and providers; sessions are ours. Where it would encrypt its claims into a cookie, a row
+ * is created, and where it would decrypt a cookie, the row is read. Created per request: the environment is read late,
+ * and the checks of a sign-in need its address.
  */
 export function authOptions(headers: Headers): NextAuthOptions {
   const ip = clientAddress(headers);
@@ -69,7 +69,7 @@ export function authOptions(headers: Headers): NextAuthOptions {
   };
 }
 
-/** next-auth hands an error's message to the browser, so it must be a problem's code and nothing else. */
+/** next-auth sends an error's message to the browser, so it must be a problem's code and nothing else. */
 async function authorizeCredentials(credentials: unknown, headers: Headers, ip: string) {
   try {
     return await signIn(credentials, ip, relyingParty(headers));
@@ -80,7 +80,7 @@ async function authorizeCredentials(credentials: unknown, headers: Headers, ip: 
   }
 }
 
-/** What next-auth carries from a sign-in to the session's row. */
+/** The claims that next-auth passes from a sign-in to the session's row. */
 async function claimsOf(
   user: { id: string; via?: unknown; strong?: unknown },
   account: { type: string; provider: string; providerAccountId: string },
@@ -88,11 +88,11 @@ async function claimsOf(
   if (account.type !== "oauth") return { sub: user.id, via: String(user.via), strong: user.strong === true };
   const found = await findProviderUser({ ...account, email: null });
   if (!found) throw new Problem("sign-in-failed");
-  // The provider answers for the person, with whatever factors it asks for.
+  // The provider vouches for the person, with the factors that it requires.
   return { sub: found.id, via: account.provider, strong: true };
 }
 
-/** The session that the browser had before ends with its next one. */
+/** A new session replaces the browser's previous one. */
 async function newSession(token: Record<string, unknown> | undefined, headers: Headers, ip: string): Promise<string> {
   if (typeof token?.sub !== "string") throw new Problem("sign-in-failed");
   await endSession(sessionCookie(headers));
@@ -106,7 +106,7 @@ async function newSession(token: Record<string, unknown> | undefined, headers: H
   });
 }
 
-/** What next-auth signs its short-lived cookies with, while a provider is asked: the operator's own, or a derived one. */
+/** Signs next-auth's short-lived cookies during a provider's sign-in: the operator's own secret, or a derived one. */
 function authSecret(): string {
   if (env.NEXTAUTH_SECRET) return env.NEXTAUTH_SECRET.reveal();
   const [first] = keyRing();

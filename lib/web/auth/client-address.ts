@@ -4,13 +4,13 @@ import { BlockList, isIP } from "node:net";
 import { type Env, env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 
-/** markPeers() writes the address at the other end of the socket into this header of every request. */
+/** markPeers() writes the peer address of the socket into this header of every request. */
 const PEER_HEADER = "x-landfall-peer";
 
 /**
- * Routes see headers and no socket, and a client may write what it likes into X-Forwarded-For where no proxy stands
- * before us. So every request of this process carries who is at the other end of its socket, in place of whatever the
- * client sent by that name. Node tells of a request before Next sees it.
+ * Routes see headers and no socket, and without a proxy a client may send any X-Forwarded-For. So every request gets
+ * its socket's peer address in this header, which replaces a value from the client. Node announces a request before
+ * Next sees it.
  */
 export function markPeers(): void {
   subscribe("http.server.request.start", (message) => {
@@ -19,12 +19,12 @@ export function markPeers(): void {
   });
 }
 
-/** Who holds the other end of the socket: a client, or the proxy before us. Undefined for a request that nobody marked. */
+/** The socket's peer: a client, or the proxy in front of us. Undefined for an unmarked request. */
 export function peerOf(headers: Pick<Headers, "get">): string | undefined {
   return headers.get(PEER_HEADER) ?? undefined;
 }
 
-/** The address a request came from; "unknown" for one that nobody marked. */
+/** The address of a request's client; "unknown" for an unmarked request. */
 export function clientAddress(headers: Pick<Headers, "get">): string {
   const peer = headers.get(PEER_HEADER);
   if (!peer) return "unknown";
@@ -35,8 +35,8 @@ export function clientAddress(headers: Pick<Headers, "get">): string {
 }
 
 /**
- * The socket's address, and of X-Forwarded-For only what trusted proxies appended: each is believed about the one before
- * it, and the first address that is none of them is the client's. What stands before that was written by the client and
+ * The socket's address, or the part of X-Forwarded-For that trusted proxies appended: each of them is trusted about the
+ * previous address, and the first untrusted address is the client's. Anything before it was sent by the client and
  * proves nothing.
  */
 export function clientBehind(peer: string, forwarded: string, isTrusted: (address: string) => boolean): string {
@@ -46,13 +46,13 @@ export function clientBehind(peer: string, forwarded: string, isTrusted: (addres
   return isIP(client) ? client : plainAddress(peer);
 }
 
-/** The network an address belongs to, as far as its owner can choose addresses: a /24, or a /48 of IPv6. */
+/** The network in which an owner can choose addresses: a /24, or a /48 of IPv6. */
 export function networkOf(address: string): string {
   if (isIP(address) === 4) return `${address.split(".").slice(0, 3).join(".")}.0/24`;
   return isIP(address) === 6 ? `${firstGroups(address, 3).join(":")}::/48` : address;
 }
 
-/** What limits count as one: one machine gets a whole /64 of IPv6. */
+/** Limits count a machine once: a /64 of IPv6 is one machine's. */
 export function hostOf(address: string): string {
   return isIP(address) === 6 ? `${firstGroups(address, 4).join(":")}::/64` : address;
 }
@@ -90,7 +90,7 @@ function familyOf(address: string): "ipv4" | "ipv6" {
 
 let noted = false;
 
-/** Behind a proxy that is not configured everyone has the proxy's address, and shares its limits: that must be found. */
+/** Behind an unconfigured proxy all clients have the proxy's address and share its limits, so this is logged. */
 function noteIgnored(peer: string): void {
   if (noted) return;
   noted = true;

@@ -9,16 +9,16 @@ import { clientAddress } from "./client-address";
 import { sessionCookieName } from "./session-cookie";
 import { findSession } from "./sessions";
 
-/** Who sent a request, how they proved it, and what pages show of them. */
+/** The sender of a request, how they signed in, and what pages show of them. */
 interface Caller {
   actor: Actor & { id: string };
   via: "session" | "token";
   email: string;
-  /** The language they chose; null when they never did. */
+  /** The language they chose; null without a choice. */
   locale: string | null;
 }
 
-/** A person as pages show them: never an id of null, never a password hash. */
+/** A user as pages show them: never a null id, never a password hash. */
 interface SessionUser {
   id: string;
   email: string;
@@ -29,7 +29,9 @@ interface SessionUser {
   mustProve?: true;
 }
 
-/** Who sent a request to a route; `isUse`: whether that keeps their session from ending idle. A token that was sent is what counts: a wrong one is not saved by a cookie beside it. */
+/**
+ * A request's sender. `isUse`: does it delay the session's idle timeout? A token precedes a cookie, even if invalid.
+ */
 export async function callerOf(request: Request, { isUse = true } = {}): Promise<Caller | null> {
   const token = sentToken(request.headers);
   const ip = clientAddress(request.headers);
@@ -44,27 +46,27 @@ export async function actorOf(request: Request): Promise<Actor | null> {
   return (await callerOf(request))?.actor ?? null;
 }
 
-/** Whether a request carries anything that could say who sent it; asks nothing of the database. */
+/** Does a request have credentials? Does not query the database. */
 export function hasCredentials(request: Request): boolean {
   return sentToken(request.headers) !== undefined || sessionCookie(request.headers) !== undefined;
 }
 
-/** Asked once per page, however many components want to know. */
+/** Queried once per page, however many components need it. */
 const pageCaller = cache(async () =>
   findSessionCaller((await cookies()).get(sessionCookieName())?.value, clientAddress(await headers())),
 );
 
-/** Who looks at a page; null when nobody is signed in. */
+/** The user of a page; null when no one is signed in. */
 async function currentActor(): Promise<Actor | null> {
   const caller = await pageCaller();
   return caller && { ...caller.actor, ip: clientAddress(await headers()) };
 }
 
-/** For pages that only signed-in people see: anyone else signs in first and then returns to the page. */
+/** For pages that need a sign-in: everyone else signs in first and then returns to the page. */
 export async function requireActor(): Promise<Actor> {
   const page = (await headers()).get(PAGE_HEADER);
   const actor = (await currentActor()) ?? redirect(signInAddress(page));
-  // Who must set up a second factor does that first, and sees no other page until then.
+  // A user who must set up a second factor sees no other page until then.
   if (actor.mustProve && !/^\/account(?:[/?]|$)/.test(page ?? "")) redirect("/account");
   return actor;
 }
@@ -93,13 +95,13 @@ export function sessionCookie(sent: Headers): string | undefined {
   return pair?.slice(prefix.length) || undefined;
 }
 
-/** The person a session cookie belongs to, if it still holds: its row decides, at every request. */
+/** The user of a session cookie, if the session is valid: its row is checked at every request. */
 async function findSessionCaller(cookie: string | undefined, ip: string | null, isUse = true): Promise<Caller | null> {
   const session = await findSession(cookie, ip, { isUse });
   if (!session) return null;
   const { user, strong } = session;
   const mustProve = !strong && (user.secondFactorRequired || env.LANDFALL_REQUIRE_SECOND_FACTOR);
-  // It began before the factor was set up elsewhere: signing in again proves it.
+  // The session began before the factor was set up elsewhere. Signing in again proves it.
   if (mustProve && (user.totp?.confirmedAt || user._count.passkeys > 0)) return null;
   const actor = {
     id: user.id,
@@ -111,7 +113,7 @@ async function findSessionCaller(cookie: string | undefined, ip: string | null, 
   return { actor, via: "session", email: user.email, locale: user.locale };
 }
 
-/** The person behind an API token, with what both the token's role and their own allow. */
+/** The user of an API token, with the permissions that both the token's role and their own allow. */
 async function findTokenCaller(token: string): Promise<Caller | null> {
   const found = await findToken(token);
   if (!found) return null;
@@ -126,8 +128,8 @@ function scopeOf({ services, targets, deployOnly }: TokenScope): { scope?: Token
 }
 
 /**
- * What two roles allow together. A viewer reads everything and a member changes only their own, so neither is the lower
- * one: where they meet, a person reads their own.
+ * The permissions that two roles share. A viewer reads everything and a member changes only their own, so neither is
+ * the lower role: together, a user reads their own.
  */
 export function bothRoles(a: Role, b: Role): { role: Role; limitedTo?: Role } {
   if (a === b || b === "admin") return { role: a };

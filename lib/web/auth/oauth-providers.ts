@@ -3,18 +3,18 @@ import * as z from "zod";
 import { env } from "@/lib/platform/env";
 
 /**
- * What every provider's answer becomes. `email` proves who somebody is, and is null unless the provider has verified it
- * and is trusted with that (OAUTH_TRUST_EMAIL): a server of one's own calls whatever its administrator typed verified.
+ * A provider's profile. `email` identifies a user. It is null unless the provider has verified it and is trusted to do
+ * so (OAUTH_TRUST_EMAIL): a self-hosted server may report any address as verified.
  */
 interface Profile {
   id: string;
   name: string | null;
   email: string | null;
-  /** What the provider says, proven or not. */
+  /** The address that the provider reports, verified or not. */
   claimedEmail: string | null;
 }
 
-/** The sign-in providers that the environment configures; the sign-in page shows a button for each. */
+/** The sign-in providers in the environment; each is a button on the sign-in page. */
 export function oauthProviders(): OAuthConfig<unknown>[] {
   return [github(), gitlab(), gitea(), oidc()].filter((provider) => provider !== undefined);
 }
@@ -40,7 +40,7 @@ function github(): OAuthConfig<unknown> | undefined {
     checks: ["pkce", "state"],
     userinfo: {
       url: "https://api.github.com/user",
-      // The profile's public address is whatever the person chose to show; the list says which one GitHub has verified.
+      // The profile's public address can be any address the person chose; the list says which one GitHub has verified.
       async request({ client, tokens }) {
         const token = String(tokens.access_token);
         const user = GitHubUser.parse(await client.userinfo(token));
@@ -129,7 +129,7 @@ const Claims = z.object({
   email_verified: z.boolean().nullish(),
 });
 
-/** `trusted`: the name under which OAUTH_TRUST_EMAIL may list the provider. */
+/** `trusted`: the provider's name in OAUTH_TRUST_EMAIL. */
 function toProfile({ sub, name, email, email_verified }: z.infer<typeof Claims>, trusted: string): Profile {
   const claimedEmail = email?.toLowerCase() ?? null;
   const isProof = email_verified === true && env.OAUTH_TRUST_EMAIL.includes(trusted);

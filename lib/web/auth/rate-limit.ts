@@ -6,14 +6,14 @@ import { env } from "@/lib/platform/env";
 const QUARTER_HOUR_S = 15 * 60;
 const HOUR_S = 60 * 60;
 
-/** Counted in Postgres, so that several web processes share one count; in memory while it is away. */
+/** Counted in Postgres, so that all web processes share a count; in memory while the database is unavailable. */
 const LIMITS = {
-  /** Wrong passwords for one e-mail address from one network. From elsewhere the person still signs in. */
+  /** Wrong passwords for one e-mail address from one network. The person can still sign in from elsewhere. */
   "sign-in-person": () => ({ points: 10, durationS: QUARTER_HOUR_S }),
-  /** Sign-ins tried from one network address. */
+  /** Sign-in attempts from one network address. */
   "sign-in-address": () => ({ points: 30, durationS: QUARTER_HOUR_S }),
   "sign-in-network": () => ({ points: 200, durationS: QUARTER_HOUR_S }),
-  /** Wrong present passwords and codes of somebody who is signed in. */
+  /** Wrong current passwords and codes of a signed-in user. */
   password: () => ({ points: 20, durationS: QUARTER_HOUR_S }),
   check: () => ({ points: env.RATE_LIMIT_RPM, durationS: 60 }),
   deploy: () => ({ points: env.RATE_LIMIT_RPM, durationS: 60 }),
@@ -25,7 +25,7 @@ const LIMITS = {
 } as const;
 export type RateLimit = keyof typeof LIMITS;
 
-/** What the limiter asks of a Postgres client, answered by the connections that are there already. */
+/** The part of a Postgres client that the limiter uses, on our own connections. */
 const storeClient = {
   async query({ text, values }: { text: string; values: unknown[] }) {
     const rows = await db.$queryRawUnsafe<{ points?: number; expire?: bigint | null }[]>(text, ...values);
@@ -56,7 +56,7 @@ function limiterOf(name: RateLimit): RateLimiterPostgres {
   return limiter;
 }
 
-/** A limit that is reached. `isFirst`: the try that closed it, of which there is one in each period. */
+/** A limit was reached. `isFirst`: the first refused attempt of a period. */
 export class RateLimited extends Problem {
   readonly isFirst: boolean;
 
@@ -66,7 +66,7 @@ export class RateLimited extends Problem {
   }
 }
 
-/** Counts one try, or `points` of them. Throws `rate-limited` with the seconds to wait once there were too many. */
+/** Counts an attempt, or `points` of them. Above the limit it throws `rate-limited` with the seconds to wait. */
 export async function limitRate(name: RateLimit, key: string, points = 1): Promise<void> {
   const limiter = limiterOf(name);
   await limiter.consume(keyOf(key), points).catch((refused: RateLimiterRes | Error) => {
@@ -77,7 +77,7 @@ export async function limitRate(name: RateLimit, key: string, points = 1): Promi
 
 let requests: RateLimiterMemory | undefined;
 
-/** Counts a request of a person, in this process's memory: a query for each would cost more than most requests. */
+/** Counts a user's request in this process's memory: a query would cost more than most requests. */
 export async function limitRequests(personId: string): Promise<void> {
   requests ??= new RateLimiterMemory({ keyPrefix: "request", points: env.PERSON_LIMIT_RPM, duration: 60 });
   await requests.consume(personId).catch((refused: RateLimiterRes) => {
@@ -85,12 +85,12 @@ export async function limitRequests(personId: string): Promise<void> {
   });
 }
 
-/** Forgets the tries of a key: a person who knows the password was not guessing. */
+/** Resets a key: a person who knows the password was not guessing. */
 export async function forgetTries(name: RateLimit, key: string): Promise<void> {
   await limiterOf(name).delete(keyOf(key));
 }
 
-/** The key's column is short, and text that Postgres cannot store must not decide whether anyone is limited. */
+/** The key's column is short, and text that Postgres cannot store must not prevent a limit. */
 function keyOf(key: string): string {
   return encodeURIComponent(key.toWellFormed()).slice(0, 200);
 }

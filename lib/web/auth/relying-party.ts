@@ -2,8 +2,8 @@ import type { RelyingParty } from "@/lib/domain/users/passkeys";
 import { env } from "@/lib/platform/env";
 
 /**
- * The console as browsers know it: by NEXTAUTH_URL, else by the address a request was sent to. A passkey belongs to that
- * host name; the browser itself says from which page it was asked, so a wrong Host header gains nothing.
+ * The console's address for browsers: NEXTAUTH_URL, else the address of the request. A passkey is bound to that host
+ * name. The browser itself reports the page of the request, so a forged Host header gains nothing.
  */
 export function relyingParty(headers: Pick<Headers, "get">): RelyingParty {
   if (env.NEXTAUTH_URL) {

@@ -1,11 +1,11 @@
 import { env } from "@/lib/platform/env";
 
-/** How long a session lasts at most, whatever it is used for. */
+/** The longest duration of a session, however it is used. */
 export const SESSION_SECONDS = 7 * 24 * 60 * 60;
-/** How long it lasts without being used. */
+/** A session ends after this time without use. */
 export const IDLE_SECONDS = 12 * 60 * 60;
 
-/** Browsers take a `__Secure-` cookie over TLS only, so its name depends on how the console is reached. */
+/** Browsers accept a `__Secure-` cookie over TLS only, so its name depends on the console's address. */
 export function usesSecureCookies(): boolean {
   return env.NEXTAUTH_URL?.startsWith("https://") ?? false;
 }
@@ -18,7 +18,7 @@ export function sessionCookieOptions() {
   return { httpOnly: true, sameSite: "lax", path: "/", secure: usesSecureCookies() } as const;
 }
 
-/** Whether a cookie has the form of ours; only the row says whether it is one. */
+/** Does a cookie have the form of a session? Only the row tells whether it is valid. */
 export function looksLikeSession(cookie: string | undefined): cookie is string {
   return cookie !== undefined && /^[\w-]{43}$/.test(cookie);
 }

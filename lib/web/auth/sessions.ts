@@ -1,6 +1,7 @@
 /*
- * A session is a row, and its cookie is a random text of which the row has the hash. The row alone decides: it ends after
- * seven days, after twelve hours without use, by signing out, and when its person ends it or their rights change.
+ * A session is a row, and its cookie is a random text whose hash is in the row. Only the row decides its validity: it
+ * ends after seven days, after twelve hours without use, at sign-out, and when its user ends it or their permissions
+ * change.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { db } from "@/lib/platform/db/client";
@@ -9,18 +10,18 @@ import { IDLE_SECONDS, looksLikeSession, SESSION_SECONDS } from "./session-cooki
 const LAST_USED_PRECISION_MS = 60_000;
 const USER_AGENT_LENGTH = 300;
 
-/** What a sign-in proved, and where it came from. */
+/** What a sign-in proved, and its origin. */
 export interface NewSession {
   userId: string;
   /** password | passkey | the name of a provider */
   via: string;
-  /** Whether a second factor was proven, or a provider answered for the person. */
+  /** Was a second factor proven, or does a provider vouch for the person? */
   strong: boolean;
   ip: string;
   userAgent: string | null;
 }
 
-/** Answers the cookie's value, which is kept nowhere. Sessions that have ended by themselves are cleared away. */
+/** Returns the cookie's value, which is not stored. Also deletes expired sessions. */
 export async function startSession(session: NewSession, now = new Date()): Promise<string> {
   const cookie = randomBytes(32).toString("base64url");
   await db.session.deleteMany({
@@ -39,7 +40,7 @@ export async function startSession(session: NewSession, now = new Date()): Promi
   return cookie;
 }
 
-/** The session of a cookie with its user, if both still hold. A use is noted. */
+/** The valid session of a cookie with its user. Records the use. */
 export async function findSession(
   cookie: string | undefined,
   ip: string | null,
@@ -59,7 +60,7 @@ export async function endSession(cookie: string | undefined): Promise<void> {
   if (looksLikeSession(cookie)) await db.session.deleteMany({ where: { hash: hashOf(cookie) } });
 }
 
-/** At most one write a minute for each session. A session that ended meanwhile stays ended. */
+/** At most one write a minute per session. A session that ended meanwhile stays ended. */
 async function markUsed(row: { id: string; lastUsedAt: Date; ip: string | null }, ip: string | null, now: Date) {
   const before = new Date(now.getTime() - LAST_USED_PRECISION_MS);
   if (row.lastUsedAt > before) return;

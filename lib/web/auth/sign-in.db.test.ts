@@ -9,7 +9,7 @@ import { sessionCookieName } from "./session-cookie";
 import { findProviderUser, noteUnlinked, signIn } from "./sign-in";
 
 let address = 0;
-/** Its own network address, so that tests do not use up each other's tries. */
+/** A new network address, so that tests do not share rate limits. */
 const anAddress = () => `192.0.2.${++address}`;
 const PARTY: RelyingParty = { id: "localhost", origins: ["http://localhost:3000"] };
 const signInWithPassword = (credentials: unknown, ip: string) => signIn(credentials, ip, PARTY);

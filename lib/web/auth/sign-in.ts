@@ -9,13 +9,13 @@ import { db, transaction } from "@/lib/platform/db/client";
 import { hostOf, networkOf } from "./client-address";
 import { forgetTries, limitRate, RateLimited } from "./rate-limit";
 
-/** What the sign-in form sends: address and password, with a code or a passkey where one is needed; or a passkey alone. */
+/** The fields of the sign-in form: address and password, with a code or passkey if required; or only a passkey. */
 const Credentials = z.object({
   email: Email.optional().catch(undefined),
   password: z.string().min(1).max(256).optional().catch(undefined),
-  /** Of an authenticator app, or a recovery code. */
+  /** A code of an authenticator app, or a recovery code. */
   code: z.string().min(1).max(64).optional().catch(undefined),
-  /** What the browser's authenticator answered, as JSON. */
+  /** The response of the browser's authenticator, as JSON. */
   passkey: z.string().min(1).max(16_384).optional().catch(undefined),
 });
 type Credentials = z.infer<typeof Credentials>;
@@ -27,9 +27,9 @@ interface SignedIn {
 }
 
 /**
- * Who these credentials belong to. Throws `sign-in-failed`, after the same work, for an unknown address, a wrong password
- * and a disabled person alike; `second-factor-required` and `second-factor-wrong` to those who know the password;
- * `rate-limited` after too many tries. Every refusal is on the audit trail, a closed limit once.
+ * Identifies the owner of these credentials. Throws `sign-in-failed`, after the same work, for an unknown address, a
+ * wrong password and a disabled user; `second-factor-required` and `second-factor-wrong` only after the correct
+ * password; `rate-limited` after too many attempts. Every refusal is audited, a rate limit once.
  */
 export async function signIn(sent: unknown, ip: string, party: RelyingParty): Promise<SignedIn> {
   const credentials: Credentials = Credentials.safeParse(sent).data ?? {};
@@ -45,7 +45,7 @@ export async function signIn(sent: unknown, ip: string, party: RelyingParty): Pr
   }
 }
 
-/** By address and network, never by the person alone: whoever knows an address could lock its owner out. */
+/** By address and network, never by user alone: anyone who knows an address could lock its owner out. */
 async function limitTries({ email }: Credentials, ip: string): Promise<void> {
   await limitRate("sign-in-address", hostOf(ip));
   await limitRate("sign-in-network", networkOf(ip));
@@ -82,7 +82,7 @@ export async function recordSignIn(
   });
 }
 
-/** A provider said who it is, and no user of ours is that. */
+/** A provider identified a person, but no user matches. */
 export async function recordRefusedProvider({ provider, claimedEmail }: Claimed, ip: string): Promise<void> {
   await limitRate("sign-in-address", hostOf(ip));
   await transaction((tx) =>
@@ -94,7 +94,7 @@ function stranger(ip: string): Actor {
   return { id: null, name: "unknown", role: "viewer", ip };
 }
 
-/** Asking for the second factor is a step of signing in and no refusal. */
+/** The request for the second factor is a step of the sign-in, not a refusal. */
 const STEPS: readonly ProblemCode[] = ["second-factor-required"];
 
 async function recordRefusal(problem: Problem, { email, passkey }: Credentials, ip: string): Promise<void> {
@@ -112,19 +112,19 @@ async function recordRefusal(problem: Problem, { email, passkey }: Credentials, 
 interface ProviderAccount {
   provider: string;
   providerAccountId: string;
-  /** Only an address that proves who the person is (oauth-providers.ts). */
+  /** Only an address that identifies the person (oauth-providers.ts). */
   email: string | null;
 }
 
-/** What a provider says of somebody who could not be found. It proves nothing. */
+/** What a provider reported about an unknown person. It proves nothing. */
 interface Claimed extends ProviderAccount {
   name: string | null;
   claimedEmail: string | null;
 }
 
 /**
- * The user behind a provider's account: the one it was linked to before, else the one whose address the provider has
- * proven, who is linked now. No user is created: there is no open registration.
+ * The user of a provider's account: the one it was linked to before, else the user with the verified address, who is
+ * linked now. No user is created: there is no open registration.
  */
 export async function findProviderUser({ provider, providerAccountId, email }: ProviderAccount) {
   const where = { provider_providerAccountId: { provider, providerAccountId } };
@@ -155,9 +155,9 @@ async function link(
 const TEXT_LENGTH = 200;
 const MOST_UNLINKED = 200;
 
-/** Kept for an administrator, who links it to a user or does not. The newest are kept: anyone can try. */
+/** Stored for an administrator, who may link it to a user. Only the newest are kept, because anyone can try. */
 export async function noteUnlinked({ provider, providerAccountId, name, claimedEmail }: Claimed): Promise<void> {
-  if (await isLinked(provider, providerAccountId)) return; // of a user who is disabled
+  if (await isLinked(provider, providerAccountId)) return; // linked to a disabled user
   const said = { name: shortened(name), email: shortened(claimedEmail), lastTriedAt: new Date() };
   await transaction(async (tx) => {
     const where = { provider_providerAccountId: { provider, providerAccountId } };

@@ -6,7 +6,7 @@ import { type NewSession, startSession } from "./sessions";
 
 export { aUser } from "@/lib/domain/users/test-people";
 
-/** What a program sends. */
+/** The headers of a program's request. */
 export async function asToken(
   user: { id: string; role: string },
   { services = [], targets = [], ...more }: { role?: Role; expiresAt?: Date } & Partial<TokenScope> = {},
@@ -19,7 +19,7 @@ export async function asToken(
   return { authorization: `Bearer ${token}` };
 }
 
-/** What a browser sends from our own pages. */
+/** The headers of a browser's request from our own pages. */
 export async function asBrowser(user: { id: string }, more: Partial<NewSession> = {}): Promise<Record<string, string>> {
   const session = { userId: user.id, via: "password", strong: false, ip: "192.0.2.1", userAgent: "Test", ...more };
   return { cookie: `${sessionCookieName()}=${await startSession(session)}`, "sec-fetch-site": "same-origin" };

@@ -3,7 +3,7 @@ import { OFFERED_DRIVERS } from "@/lib/drivers/catalogue";
 import { env } from "@/lib/platform/env";
 import { VERSION } from "@/lib/platform/version";
 
-/** The documented answer of `/capabilities`; snake_case is what existing clients read. */
+/** The documented response of `/capabilities`. Existing clients depend on snake_case. */
 export const Capabilities = z.object({
   version: z.string(),
   features: z.array(z.string()),

@@ -6,7 +6,7 @@ import type { HealthSnapshot } from "./monitor";
 
 const MEGABYTE = 1024 * 1024;
 
-/** Host names, paths and numbers are for whoever is signed in; anybody may know whether it works. */
+/** Host names, paths and numbers are only for signed-in users; the status is public. */
 export function healthReport({ checks, ssh }: HealthSnapshot, withDetails: boolean): HealthReport {
   return {
     status: healthStatus(checks),
@@ -28,7 +28,7 @@ export function healthReport({ checks, ssh }: HealthSnapshot, withDetails: boole
   };
 }
 
-/** Without its database Landfall can do nothing; anything else that is wrong leaves something that works. */
+/** Without its database Landfall can do nothing. Any other failure leaves some of it working. */
 export function healthStatus(checks: HealthChecks): HealthStatus {
   if (checks.database.status === "failed") return "unhealthy";
   const wrong = Object.values(checks).some(({ status }) => status === "failed" || status === "warning");
@@ -36,7 +36,7 @@ export function healthStatus(checks: HealthChecks): HealthStatus {
 }
 
 function registryStatus({ registry }: HealthChecks): HealthReport["registry_status"] {
-  // The built-in one is as near as the console itself.
+  // The built-in Registry is part of the console.
   return !env.REGISTRY_URL || registry.status === "ok" ? "reachable" : "unreachable";
 }
 

@@ -10,12 +10,12 @@ import { circuitOf } from "@/lib/targets/circuit-store";
 import { kindOf } from "@/lib/targets/registry";
 
 /**
- * The health page must answer in 100 ms, most of all when something is wrong. So nothing is asked while a request
- * waits: the checks run here, again and again, and a request reads what they found last.
+ * The health page must respond in 100 ms, above all during a failure. So no check runs during a request: the checks run
+ * here repeatedly, and a request reads the latest results.
  */
 const INTERVAL_MS = 5_000;
 const CHECK_TIMEOUT_MS = 3_000;
-/** What it finds takes the web server out of a proxy's rotation: on a machine that is only busy that would be worse. */
+/** Its failure takes the web server out of a proxy's rotation: worse, if the machine is only busy. */
 const DATABASE_TIMEOUT_MS = 10_000;
 
 export interface HealthSnapshot {
@@ -42,15 +42,15 @@ interface Monitor {
   latest: HealthSnapshot;
   firstRound: Promise<void>;
 }
-// Next loads a module once per route bundle; there is one monitor per process all the same.
+// Next loads a module once per route bundle, so the monitor is shared through globalThis.
 const shared = globalThis as { landfallHealth?: Monitor };
 
-/** Starts looking, once per process. */
+/** Starts the checks, once per process. */
 export function startHealthMonitor(): void {
   monitor();
 }
 
-/** What was found last. Only the very first question of a process waits, and never longer than `patienceMs`. */
+/** The latest results. Only the first call of a process waits, at most `patienceMs`. */
 export async function healthSnapshot(patienceMs = 50): Promise<HealthSnapshot> {
   const { firstRound } = monitor();
   await Promise.race([firstRound, new Promise((resolve) => setTimeout(resolve, patienceMs).unref())]);
@@ -72,7 +72,7 @@ function start(): Monitor {
   return made;
 }
 
-/** One round of all checks at once; each has its own time limit. What hangs or fails is a finding, not an error. */
+/** Runs all checks concurrently, each with a timeout. A check that hangs or fails is a result, not an error. */
 export async function look(): Promise<HealthSnapshot> {
   const database = await within(checkDatabase, DATABASE_TIMEOUT_MS);
   const isThere = database.status === "ok";
@@ -105,7 +105,7 @@ async function within<Found extends Check>(
 }
 
 const BACKLOG_WARNING_S = 300;
-/** Workers look more than three times in it. */
+/** Workers check more than three times in this period. */
 const STALE_AFTER_MS = 3.5 * CHECK_EVERY_MS;
 const DISK_WARNING_BYTES = 1024 ** 3;
 const DISK_WARNING_SHARE = 0.05;
@@ -116,7 +116,7 @@ async function checkDatabase(): Promise<Check> {
   return { status: "ok", details: { milliseconds: Math.round(performance.now() - startedMs) } };
 }
 
-/** Deployments that wait. Many may; one that waits long says that nobody takes them. */
+/** Queued deployments. Many are fine; a long wait means that no worker takes them. */
 async function checkQueue(): Promise<Check> {
   const [waiting, oldest] = await Promise.all([
     db.deployment.count({ where: { state: "queued" } }),
@@ -135,7 +135,7 @@ async function checkWorkers(): Promise<Check> {
   return { status: alive.length > 0 ? "ok" : "failed", details: { alive } };
 }
 
-/** What was last found of each target; they are not asked from here. */
+/** The latest check of each target; targets are not contacted from here. */
 async function checkTargets(): Promise<Check> {
   const targets = await readTargets();
   const named = (wanted: LastSeen) => targets.filter(({ seen }) => seen === wanted).map(({ name }) => name);
@@ -153,7 +153,7 @@ async function checkSshTargets(): Promise<"connected" | "disconnected" | "not_co
   return servers.every(({ seen }) => seen === "ok") ? "connected" : "disconnected";
 }
 
-/** `stale`: it was well once, and nobody has looked for so long that this says nothing. */
+/** `stale`: the last check succeeded, but is too old to say anything. */
 type LastSeen = "ok" | "failed" | "stale" | "never";
 
 interface LookedAt {
@@ -183,7 +183,7 @@ function seenOf(lastCheck: unknown, at: Date | null): LastSeen {
   return at !== null && Date.now() - at.getTime() < STALE_AFTER_MS ? "ok" : "stale";
 }
 
-/** The worst circuit of all Dokploy servers, and what was last found of each. Nothing configured is well. */
+/** The worst circuit of all Dokploy servers, and the latest check of each. Without any server it is healthy. */
 async function checkDokploy(): Promise<HealthChecks["dokploy"]> {
   const targets = (await readTargets()).filter((target) => kindOf(target).health === "platforms");
   const circuits = targets.map(circuitOf);
@@ -200,7 +200,7 @@ async function checkDokploy(): Promise<HealthChecks["dokploy"]> {
 
 const WORST_FIRST = ["open", "half-open"] as const;
 
-/** An external Registry is asked for its health, through the same circuit as announcements; the built-in one is our own database. */
+/** Checks an external Registry through the circuit of its announcements; the built-in one is our database. */
 async function checkRegistry(signal: AbortSignal): Promise<Check> {
   const registry = currentRegistry();
   const up = await registry.isUp(signal);

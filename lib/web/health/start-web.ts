@@ -7,10 +7,10 @@ import { markPeers } from "@/lib/web/auth/client-address";
 import { guardServers } from "@/lib/web/http/server-gate";
 import { startHealthMonitor } from "./monitor";
 
-/** How long a web process that started before its database goes on trying to say so. */
+/** How long a web process that started before its database keeps trying to announce itself. */
 const START_PATIENCE_MS = 10 * 60_000;
 
-/** What a web process does besides answering requests: it looks after its own health, and says that it is there. */
+/** The background work of a web process: it monitors its health and announces itself. */
 export function startWeb(): void {
   markPeers();
   guardServers();

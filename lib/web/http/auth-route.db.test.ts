@@ -2,7 +2,7 @@ import { NextRequest } from "next/server";
 import { expect, test } from "vitest";
 import { authRoute } from "./auth-route";
 
-/** What never reaches next-auth; the rest of its protocol is tried through a running server (e2e). */
+/** For requests that never reach next-auth. The end-to-end tests cover its protocol. */
 async function ask(path: string, init: { method?: string; headers?: Record<string, string>; body?: string } = {}) {
   const request = new NextRequest(`http://localhost:3000/api/auth/${path}`, init);
   const nextauth = path.split("?")[0]?.split("/") ?? [];

@@ -10,8 +10,8 @@ import { requestIdOf } from "./request-id";
 import { sentencesFor } from "./sentences";
 
 /**
- * next-auth's own handler behind what every other route has: a limit on the body, problem+json for what cannot be read,
- * a request id. It has its own same-origin check, a token in each form.
+ * next-auth's handler with the common parts of every route: a limit on the body, problem+json for unreadable input, a
+ * request id. It has its own same-origin check, a token in each form.
  */
 export async function authRoute(request: NextRequest, context: NextRouteContext): Promise<Response> {
   const requestId = requestIdOf(request);
@@ -30,7 +30,7 @@ async function answer(request: NextRequest, context: NextRouteContext): Promise<
   const body = method === "POST" ? await readForm(request) : undefined;
   const formHeaders = new Headers(headers);
   if (body !== undefined) formHeaders.set("content-type", "application/x-www-form-urlencoded");
-  // NextAuth is typed as any; what it makes is a Response.
+  // NextAuth is typed as any; it returns a Response.
   const answered: unknown = await NextAuth(
     new NextRequest(url, { method, headers: formHeaders, body }),
     asAuthContext(context),
@@ -40,9 +40,9 @@ async function answer(request: NextRequest, context: NextRouteContext): Promise<
   return new Response(answered.body, answered);
 }
 
-/** What next-auth itself would answer with 500, as if the server were set up wrongly. */
+/** Refuses what next-auth itself would answer with 500, as if the server were misconfigured. */
 function refuse({ nextUrl, method, cookies }: NextRequest): void {
-  // Where next-auth lets a browser write into our log.
+  // next-auth's route that lets a browser write to our log.
   if (nextUrl.pathname.endsWith("/_log")) throw new Problem("not-found");
   if (method === "GET" && nextUrl.pathname.endsWith("/callback/credentials"))
     throw new Problem("method-not-allowed", { params: { allow: "POST" } });
@@ -69,7 +69,7 @@ function asAuthContext({ params }: NextRouteContext): { params: Promise<{ nextau
   return { params: params.then(({ nextauth }) => ({ nextauth: [nextauth ?? []].flat() })) };
 }
 
-/** A form or JSON of text fields, as a form: next-auth itself breaks on JSON that is not an object. */
+/** Converts a form or JSON of text fields to a form: next-auth itself fails on JSON that is not an object. */
 async function readForm(request: Request): Promise<string> {
   const text = await readText(request);
   if (!request.headers.get("content-type")?.startsWith("application/json")) return text;

@@ -6,10 +6,10 @@ import type { RateLimit } from "@/lib/web/auth/rate-limit";
 import type { Reader, SubjectCheck } from "./reader";
 import type { Sentences } from "./sentences";
 
-/** Who may call: whoever has the permission, or (said out loud) anybody. There is no third way. */
+/** Who may call a route: callers with the permission or, if stated, everyone. There is no default. */
 type Access = { permission: Action; public?: never } | { public: true; permission?: never };
 
-/** What a route takes and answers. Requests are checked by it, answers too, and the OpenAPI document is made of it. */
+/** A route's input and output. They check requests and responses, and generate the OpenAPI document. */
 export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | undefined> = Access & {
   /** One line for the API page. */
   summary: string;
@@ -17,34 +17,34 @@ export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | unde
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
-  /** Where `body` is a union: which of its shapes was meant. Its wrong fields are named, and nobody else's. */
+  /** For a union `body`: selects the intended shape, so that only its invalid fields are reported. */
   shapeOf?: (body: unknown) => z.ZodType<Body>;
   /**
-   * What only the disk and the database know is wrong with a body. Asked when the schema has refused it already, so
-   * that every wrong field is named at once; a body that passes is checked by the command itself.
+   * Errors of a body that only the disk and the database know. Called after the schema has refused the body, so that
+   * every invalid field is reported together. The command itself checks a body that passes.
    */
   findMoreWrong?: (body: unknown, actor: Actor | null) => Promise<readonly FieldError[]>;
-  /** What is sent is not JSON but a form with a file in this field; the handler reads it as it arrives (multipart.ts). */
+  /** The body is a form with a file in this field, which the handler reads as it arrives (multipart.ts). */
   file?: { field: string; description: string };
   response?: Result;
-  /** Of an answer that does not say its own; 200 by default, 204 without a response schema. */
+  /** The default status: 200, or 204 without a response schema. */
   status?: number;
-  /** What is answered when it is not JSON: text/event-stream, text/csv, text/plain. */
+  /** The content type of a response that is not JSON: text/event-stream, text/csv, text/plain. */
   contentType?: string;
-  /** Counted by caller; by network address where anybody may call. */
+  /** Per caller; for public routes per network address. */
   rateLimit?: RateLimit;
-  /** Takes `Idempotency-Key`: the handler passes `idempotency` on to the command. */
+  /** Accepts `Idempotency-Key`: the handler passes `idempotency` to the command. */
   idempotent?: true;
-  /** Problems of its own, beyond those that every route can answer. */
+  /** Further problems, beyond those of every route. */
   problems?: readonly ProblemCode[];
-  /** A documented API's own statuses for some problems: {"invalid-request": 422}. */
+  /** The statuses of a documented API for some problems: {"invalid-request": 422}. */
   statuses?: Partial<Record<ProblemCode, number>>;
 };
 
-/** A definition whose types do not matter any more: what the document and the tests read. */
+/** A definition without its types, for the document and the tests. */
 export type AnyDefinition = RouteDefinition<unknown, unknown, unknown, z.ZodType | undefined>;
 
-/** What a command takes to do something once only. Empty when the caller sent no key. */
+/** Makes a command run once. Empty when the caller sent no key. */
 export interface Idempotency {
   idempotencyKey?: string;
   requestHash?: string;
@@ -58,19 +58,19 @@ export interface RouteContext<Who extends Actor | null, Params, Query, Body> {
   idempotency: Idempotency;
   request: Request;
   requestId: string;
-  /** For a stream or a download: whoever asked, checked again while it lasts; with the subject where it has one. */
+  /** The reader of a stream or download, checked repeatedly while it lasts, with the subject if there is one. */
   reader: Who extends null ? never : (subject?: SubjectCheck) => Reader;
   /** In the caller's language. */
   sentences: Sentences;
 }
 
-/** What the schema describes, that with a status or headers, or a whole Response (streams). Without a schema: nothing, which is 204. */
+/** A body for the schema, an Answer with status or headers, or a Response (streams). No schema: nothing (204). */
 export type Answered<Result extends z.ZodType | undefined> = Result extends z.ZodType
   ? z.input<Result> | Answer<z.input<Result>> | Response
   : // biome-ignore lint/suspicious/noConfusingVoidType: a command that answers nothing may be returned as it is
     Response | undefined | void;
 
-/** What a handler answers when there is more to say than a body: a status, a header. */
+/** A response with more than a body: a status, a header. */
 export class Answer<Body> {
   constructor(
     readonly body: Body,
@@ -82,7 +82,7 @@ export function answer<Body>(body: Body, init?: { status?: number; headers?: Rec
   return new Answer(body, init);
 }
 
-/** What Next gives a route beside the request. */
+/** The second argument that Next passes to a route. */
 export interface NextRouteContext {
   params: Promise<Record<string, string | string[] | undefined>>;
 }

@@ -23,9 +23,9 @@ export type JsonSchema = z.core.JSONSchema.JSONSchema;
 type Direction = "input" | "output";
 
 /**
- * JSON Schema (2020-12, as OpenAPI 3.1 has it) of the schemas that check requests and answers. The contracts' own become
- * components that others refer to. Where what is sent differs from what comes back (a default makes a field optional in
- * one and certain in the other) there are two of them.
+ * JSON Schema (2020-12, as in OpenAPI 3.1) of the schemas that check requests and responses. The contracts' schemas
+ * become components that others refer to. A schema whose input and output differ has two components: a default makes a
+ * field optional in the input and required in the output.
  */
 export class JsonSchemas {
   readonly #names = z.registry<{ id: string }>();
@@ -49,12 +49,12 @@ export class JsonSchemas {
     return this.#withReferences(root, direction);
   }
 
-  /** The components that what was asked for refers to. */
+  /** The components referred to by the requested schemas. */
   components(): Record<string, JsonSchema> {
     return Object.fromEntries([...this.#used].sort(([a], [b]) => a.localeCompare(b)));
   }
 
-  /** Inside an object, so that a schema with a name of its own becomes a reference like any other. */
+  /** Inside an object, so that a schema with its own name becomes a reference like the others. */
   #convert(schema: z.ZodType, io: Direction): { root: JsonSchema; definitions: Record<string, JsonSchema> } {
     const made = z.toJSONSchema(z.object({ root: schema }), {
       metadata: this.#names,
@@ -86,13 +86,13 @@ export class JsonSchemas {
   }
 }
 
-/** `.describe()` writes to zod's own registry, which ours stands in for. */
+/** `.describe()` writes to zod's own registry, which ours replaces here. */
 function addDescription(schema: z.core.$ZodType, json: JsonSchema): void {
   const description = z.globalRegistry.get(schema)?.description;
   if (description) json.description = description;
 }
 
-/** Every schema of the contracts under the name it is exported by: the components of the OpenAPI document. */
+/** Every schema of the contracts under its exported name: the components of the OpenAPI document. */
 function contractSchemas(): Map<string, z.ZodType> {
   const exported = MODULES.flatMap((module) => Object.entries(module));
   const schemas = exported.filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType);

@@ -16,7 +16,7 @@ async function textOf(content: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** As it comes over a network, and as far as it comes. */
+/** Sends it as a network does, in pieces and perhaps not completely. */
 async function sentAs(request: Request, { cutAt = Number.POSITIVE_INFINITY, fails = false, pieceBytes = 700 } = {}) {
   const body = Buffer.from(await request.arrayBuffer());
   let at = 0;
@@ -102,7 +102,7 @@ test("one that breaks off before anybody reads it, or after somebody stopped, ha
   await aFewTurns();
 });
 
-/** For what would be thrown at nobody in particular. */
+/** Gives unhandled errors time to surface. */
 async function aFewTurns(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
 }

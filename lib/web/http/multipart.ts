@@ -6,16 +6,16 @@ import { Problem } from "@/lib/contracts/problem";
 
 interface IncomingFile {
   fileName: string;
-  /** Once, as it arrives; never more of it in memory than what is on its way. Throws `malformed-form` when it breaks off. */
+  /** Readable once, as it arrives, with only a buffer in memory. Throws `malformed-form` when it breaks off. */
   content: AsyncIterable<Uint8Array>;
 }
 
-/** Other fields are read over; nobody needs many. */
+/** Other fields are skipped; no form needs many. */
 const LIMITS = { parts: 20 };
 
 /**
- * The file that a multipart/form-data request holds in `field`, before all of it has arrived. Throws `malformed-form`
- * for a body that is no such form, and `invalid-request` for a form without the file.
+ * The file in `field` of a multipart/form-data request, before all of it has arrived. Throws `malformed-form` for a
+ * body that is no such form, and `invalid-request` for a form without the file.
  */
 export async function fileOf(request: Request, field: string): Promise<IncomingFile> {
   const form = hearErrors(parserFor(request));
@@ -43,8 +43,8 @@ function parserFor(request: Request): Busboy {
 }
 
 /**
- * Whoever stops early leaves the rest to be read over and not the connection to be cut: a browser that is still sending
- * would never see the answer.
+ * When the reader stops early, the rest is drained instead of closing the connection: a browser that is still sending
+ * would never see the response.
  */
 async function* contentOf(stream: Readable): AsyncIterable<Uint8Array> {
   try {
@@ -56,7 +56,7 @@ async function* contentOf(stream: Readable): AsyncIterable<Uint8Array> {
   }
 }
 
-/** It may break off while nobody reads it, and an error that nobody hears ends the process. Whoever reads it later is told. */
+/** It may fail without a reader, and an unhandled error ends the process. A later reader still gets the error. */
 function hearErrors<T extends Writable | Readable>(stream: T): T {
   stream.on("error", () => {});
   return stream;

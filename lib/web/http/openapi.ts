@@ -7,7 +7,7 @@ import { ProblemBody } from "./problem";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 type Method = (typeof METHODS)[number];
-/** What a route file exports, by the path it answers: "/api/deployments/[deploymentId]". */
+/** The exports of a route file, by the path of its route: "/api/deployments/[deploymentId]". */
 export type RouteModules = Readonly<Record<string, Partial<Record<Method, RouteHandler>>>>;
 
 export interface Operation {
@@ -46,7 +46,7 @@ export interface OpenApiDocument {
   };
 }
 
-/** The document is made of the definitions that check requests and answers, so the two cannot differ. */
+/** The document is generated from the definitions that check requests and responses, so the two cannot differ. */
 export function openApiDocument(modules: RouteModules): OpenApiDocument {
   const schemas = new JsonSchemas();
   const paths = Object.fromEntries(
@@ -152,7 +152,7 @@ const SUCCESS: Partial<Record<number, string>> = {
   204: "Done; nothing to say",
 };
 
-/** Failures by status, each with the codes it may carry. */
+/** Failures by status, each with its possible codes. */
 function failuresOf(method: Method, definition: AnyDefinition, schemas: JsonSchemas): Record<string, ResponseObject> {
   const byStatus = Map.groupBy(
     new Set(problemsOf(method, definition)),
@@ -204,12 +204,12 @@ function accepts(schema: z.ZodType, value: unknown): boolean {
   return schema.safeParse(value).success;
 }
 
-/** "/api/deployments/[deploymentId]" is "/api/deployments/{deploymentId}". */
+/** "/api/deployments/[deploymentId]" becomes "/api/deployments/{deploymentId}". */
 function toTemplate(path: string): string {
   return path.replaceAll(/\[(?:\.\.\.)?(\w+)\]/g, "{$1}");
 }
 
-/** "/api/deployments/[deploymentId]/cancel" by POST is postDeploymentsDeploymentIdCancel. */
+/** POST "/api/deployments/[deploymentId]/cancel" becomes postDeploymentsDeploymentIdCancel. */
 function operationId(path: string, method: Method): string {
   const words = path.split(/[^a-zA-Z0-9]+/).filter((word) => word && word !== "api");
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("");

@@ -6,7 +6,7 @@ import type { Sentences } from "./sentences";
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
-/** RFC 9457, as every failed request answers it. */
+/** RFC 9457, the body of every failed request. */
 export const ProblemBody = z
   .object({
     type: z.string().describe("A relative address that names the kind of problem: /problems/<code>"),
@@ -34,11 +34,11 @@ export type ProblemBody = z.infer<typeof ProblemBody>;
 interface ProblemContext {
   sentences: Sentences;
   requestId: string;
-  /** Statuses that a documented API has for a code instead of its usual one. */
+  /** The documented API's own statuses for codes, instead of the usual ones. */
   statuses?: Partial<Record<ProblemCode, number>>;
 }
 
-/** Any error as one of ours. What nobody foresaw is `internal`: its text may hold anything, so it stays in the log. */
+/** Converts any error. An unforeseen one is `internal`: its text may contain anything, so it is only logged. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isTransient(error)) return new Problem("database-unavailable", { cause: error });
@@ -46,14 +46,14 @@ export function asProblem(error: unknown): Problem {
   return new Problem("internal", { cause: error });
 }
 
-/** Prisma's codes for a value its column cannot hold: too long, out of range, not of the type. The last line of defence. */
+/** Prisma's codes for a value its column cannot hold: too long, out of range, of another type. The last safeguard. */
 const UNSTORABLE = new Set(["P2000", "P2006", "P2007", "P2019", "P2020", "P2023", "P2033"]);
 
 function isUnstorableValue(error: unknown): boolean {
   return error instanceof Error && "code" in error && typeof error.code === "string" && UNSTORABLE.has(error.code);
 }
 
-/** What a person can read at once; a request of a megabyte can have a hundred thousand. */
+/** As many as a person can read; a request of a megabyte can have a hundred thousand. */
 const MOST_FIELDS = 100;
 
 export function problemResponse(problem: Problem, { sentences, requestId, statuses }: ProblemContext): Response {
@@ -77,7 +77,7 @@ export function problemResponse(problem: Problem, { sentences, requestId, status
   return new Response(JSON.stringify(body), { status, headers });
 }
 
-/** A field that a command found wrong carries its code as its message; here it gets its sentence. */
+/** An invalid field from a command has its code as its message; here it gets its sentence. */
 function fieldBody(
   { path, code, message, params }: FieldError,
   problem: Problem,
@@ -87,12 +87,12 @@ function fieldBody(
   return { path, pointer: pointerTo(path), code, message: sentence };
 }
 
-/** RFC 6901, relative to the body: how tools point into a JSON document. */
+/** RFC 6901, relative to the body: the JSON Pointer of tools. */
 export function pointerTo(path: FieldError["path"]): string {
   return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
-/** Every wrong field of what was sent, each with a stable code and a sentence in the caller's language. */
+/** Every invalid field of the input, each with a stable code and a sentence in the caller's language. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[], input: unknown, sentences: Sentences): FieldError[] {
   return fieldFindings(issues, input).map((finding) => toFieldError(finding, sentences));
 }

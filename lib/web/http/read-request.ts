@@ -13,7 +13,7 @@ interface Input {
   idempotency: Idempotency;
 }
 
-/** Everything a request says, checked. Throws one problem that names every wrong field of query and body at once. */
+/** Reads and checks a request. Throws one problem with every invalid field of query and body. */
 export async function readRequest(
   request: Request,
   context: NextRouteContext,
@@ -21,7 +21,7 @@ export async function readRequest(
   { sentences, actor }: { sentences: Sentences; actor: Actor | null },
 ): Promise<Input> {
   const params = check(definition.params, await context.params, sentences);
-  // What an address cannot name is not there, whatever is wrong with the name.
+  // An invalid address is not found, whatever is wrong with the name.
   if (params.wrong.length > 0) throw new Problem("not-found", { fields: params.wrong });
 
   const query = check(definition.query, queryOf(request), sentences);
@@ -52,13 +52,13 @@ function isWorthALook(wrong: readonly FieldError[]): boolean {
   return wrong.length > 0 && !wrong.some(({ code }) => code === "too-deep");
 }
 
-/** The first thing that is wrong with a field is enough. */
+/** Only the first error of each field is reported. */
 function withoutRepeats(wrong: readonly FieldError[]): FieldError[] {
   const firsts = new Map(wrong.toReversed().map((field) => [JSON.stringify(field.path), field]));
   return wrong.filter((field) => firsts.get(JSON.stringify(field.path)) === field);
 }
 
-/** A parameter that was given twice is a list, which no schema of ours takes for one value. */
+/** A repeated parameter becomes a list, which no schema of ours accepts for a single value. */
 function queryOf(request: Request): Record<string, string | string[]> {
   const { searchParams } = new URL(request.url);
   return Object.fromEntries(
@@ -71,7 +71,7 @@ function queryOf(request: Request): Record<string, string | string[]> {
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** The JSON of a request; undefined when it has no body. Never reads more than the limit. */
+/** The JSON of a request; undefined without a body. Never reads more than the limit. */
 async function readJson(request: Request): Promise<{ value: unknown; text: string }> {
   const text = await readText(request);
   if (text.trim() === "") return { value: undefined, text };
@@ -111,7 +111,7 @@ export async function readText(request: Request): Promise<string> {
     }
     return text + decoder.decode();
   } catch (cause) {
-    // What is not UTF-8 is not JSON; a client that went away has no use for an answer.
+    // Text that is not UTF-8 is not JSON; a client that disconnected reads no response.
     throw cause instanceof Problem ? cause : new Problem("malformed-json", { cause });
   }
 }
@@ -130,7 +130,7 @@ export function tooLarge(): Problem {
 
 const KEY = /^[\x21-\x7e]{1,128}$/;
 
-/** The key a caller chose, and what tells its request from another one under the same key. */
+/** The caller's key, and a hash that distinguishes its request from another one with the same key. */
 function idempotencyOf(request: Request, bodyText: string, sentences: Sentences): Idempotency {
   const key = request.headers.get("idempotency-key");
   if (key === null) return {};
@@ -157,8 +157,8 @@ const MOST_FOUND = 100;
 const LONE_SURROGATE_OR_NUL = /\0|\p{Surrogate}/u;
 
 /**
- * What no field may hold, whatever its schema says: text that Postgres cannot keep, names that JavaScript treats
- * specially and would lose, and nesting that would exhaust the stack of whoever walks it next.
+ * Refused in every field, whatever its schema: text that Postgres cannot store, names that JavaScript treats specially
+ * and would lose, and nesting that would exhaust the stack of the next traversal.
  */
 export function findUnstorable(value: unknown): Found[] {
   const found: Found[] = [];

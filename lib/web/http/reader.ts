@@ -5,22 +5,23 @@ import type { Actor } from "@/lib/contracts/user";
 import { isTransient } from "@/lib/platform/db/transient";
 import { callerOf } from "@/lib/web/auth/current-user";
 
-/** How often a stream asks again whether its reader may still read it. */
+/** How often a stream rechecks its reader's permission. */
 export const RECHECK_MS = 15_000;
 
-/** Who a stream or a download is for: it ends when they may no longer read it. */
+/** The reader of a stream or download, which ends when they lose the permission. */
 export interface Reader {
-  /** Streams are counted by person. */
+  /** Streams are counted per person. */
   personId: string;
   mayStill(): Promise<boolean>;
 }
 
-/** Asks for the subject again as `actor`, and throws what authorize() throws. */
+/** Reads the subject again as `actor`, and throws what authorize() throws. */
 export type SubjectCheck = (actor: Actor) => Promise<unknown>;
 
 /**
- * The reader behind a request: its session or token still holds, its person still has the permission, and the subject is
- * still theirs to read. Asking again is no use of a session. While the database is away nothing is known to have changed.
+ * A request's reader: their session or token is still valid, they still have the permission, and may still read the
+ * subject. A recheck does not count as use of a session. While the database is unavailable, nothing is known to have
+ * changed.
  */
 export function readerOf(request: Request, actor: Actor, permission: Action, subject?: SubjectCheck): Reader {
   const mayStill = async () => {

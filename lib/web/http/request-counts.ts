@@ -1,21 +1,21 @@
-/** How often this process answered what, and how long that took altogether. */
+/** The number of this process's responses of one kind, and their total duration. */
 export interface RequestCount {
   method: string;
-  /** As the file that answers it is named: /api/services/[name]. */
+  /** The path of its route file: /api/services/[name]. */
   route: string;
   status: number;
   count: number;
   totalMs: number;
 }
 
-// Next loads a module once per route bundle; there is one list per process all the same.
+// Next loads a module once per route bundle, so the list is shared through globalThis.
 const shared = globalThis as { landfallRequests?: Map<string, RequestCount> };
 const counts = () => {
   shared.landfallRequests ??= new Map();
   return shared.landfallRequests;
 };
 
-/** Counts a request that was begun at `startedMs` (performance.now) and is answered now. */
+/** Counts a request that began at `startedMs` (performance.now) and ends now. */
 export function countRequest(answered: { method: string; route: string; status: number; startedMs: number }): void {
   const { method, route, status, startedMs } = answered;
   const key = `${method} ${route} ${status}`;
@@ -30,8 +30,8 @@ export function requestCounts(): RequestCount[] {
 type Params = Record<string, string | string[] | undefined>;
 
 /**
- * The route of a path: what its parameters filled in is named again. Whatever does not come out as a route of ours is
- * "other", so that no caller can make a new one by asking for it.
+ * The route of a path: the values of its parameters are replaced by their names. An unknown path is "other", so that a
+ * caller cannot create new routes in the counts.
  */
 export function routeOf(pathname: string, params: Params): string {
   const segments = pathname.split("/");
@@ -48,6 +48,6 @@ function decoded(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);
   } catch {
-    return undefined; // not a name that any parameter could have
+    return undefined; // no parameter can have this name
   }
 }

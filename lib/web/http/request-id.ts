@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** One number for a request in its answer, in the log and in the audit trail; a proxy before us may have given it. */
+/** The request's id in its response, the log and the audit trail; a proxy in front may have set it. */
 export function requestIdOf(request: Request): string {
   const given = request.headers.get("x-request-id");
   return given !== null && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();

@@ -28,7 +28,7 @@ const echo = route(
 );
 const GOOD = { name: "web", port: 80 };
 
-/** More than any test here sends by one person but the one that reaches it. */
+/** More than any test sends per person, except the test that reaches it. */
 const LIMIT = 60;
 
 let member: Record<string, string>;

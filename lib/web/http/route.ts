@@ -26,8 +26,8 @@ import { requestIdOf } from "./request-id";
 import { sentencesFor } from "./sentences";
 
 /**
- * Every route handler under app/api is made by this: who calls, may they, is it valid, then one call, and its answer.
- * Deny by default: a definition names a permission, or says `public`. Every error becomes problem+json.
+ * Creates every route handler under app/api: authenticate, authorize, validate, one call, respond. Deny by default: a
+ * definition names a permission, or is `public`. Every error becomes problem+json.
  */
 export function route<
   Params = undefined,
@@ -52,11 +52,11 @@ export function route<
   return Object.assign(handle, { definition: described });
 }
 
-/** The answer with what every answer has; counted, logged, and a span for whoever collects them. */
+/** Adds the common headers to a response, counts and logs it, and records its span. */
 async function observed(call: Call, context: NextRouteContext, answered: () => Promise<Response>): Promise<Response> {
   const startedMs = performance.now();
   const { method, headers, url } = call.request;
-  // Next gives a route without parameters none at all, whatever its types say.
+  // Next passes no params to a route without parameters, despite its types.
   const route = routeOf(new URL(url).pathname, (await context.params) ?? {});
   const attributes = { "http.request.method": method, "http.route": route, "landfall.request_id": call.requestId };
   const options = { kind: "server", attributes, traceparent: headers.get("traceparent") } as const;
@@ -74,7 +74,7 @@ async function observed(call: Call, context: NextRouteContext, answered: () => P
   });
 }
 
-/** What becomes known of a request while it is answered; an error on the way needs it too. */
+/** What is known about a request so far, also for the response to an error. */
 interface Call {
   request: Request;
   requestId: string;
@@ -82,7 +82,7 @@ interface Call {
   locale: string | null;
 }
 
-/** Any handler: what its schemas made is what it is called with. */
+/** Any handler: it is called with what its own schemas parsed. */
 type Handler = (context: RouteContext<never, never, never, never>) => Promise<unknown>;
 
 async function answerTo(
@@ -111,7 +111,7 @@ async function identify(call: Call): Promise<void> {
   const caller = await callerOf(call.request);
   if (!caller) throw new Problem("unauthenticated");
   call.actor = { ...caller.actor, requestId: call.requestId };
-  if (caller.via === "token") return; // a program says with each request what it wants to read
+  if (caller.via === "token") return; // a program names its language in each request
   call.locale = caller.locale;
   requireSameOrigin(call.request);
 }
@@ -119,8 +119,8 @@ async function identify(call: Call): Promise<void> {
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * A browser sends our cookie with whatever any site makes it request, so a change by cookie must come from our own
- * pages. Every browser of the last years says where a request came from; one that does not say is refused.
+ * A browser sends our cookie with requests that any site triggers, so a change by cookie must come from our own pages.
+ * Every recent browser reports a request's origin; a request without one is refused.
  */
 function requireSameOrigin(request: Request): void {
   if (SAFE_METHODS.has(request.method)) return;
@@ -149,7 +149,7 @@ function toResponse(answered: unknown, definition: AnyDefinition): Response {
   return Response.json(definition.response ? checked(body, definition) : body, { ...init, status });
 }
 
-/** An answer that breaks its own schema is our fault: loud while we build, logged and sent as it is afterwards. */
+/** A response that violates its schema is our bug: an error in development, else logged and sent unchanged. */
 function checked(body: unknown, { response, summary }: AnyDefinition): unknown {
   const result = response?.safeParse(body);
   if (!result || result.success) return result?.data;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { LOCALE_KEYS } from "@/lib/contracts/locales";
 import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
-import { LOCALE_KEYS } from "@/lib/platform/i18n/locales";
 import { messagesOf } from "@/lib/platform/i18n/messages";
 import { localeOf, sentencesIn } from "./sentences";
 
-/** What the sentences with placeholders are given where their problems are made. */
+/** The values that problems pass to the placeholders of their sentences. */
 const PARAMS = {
   seconds: 7,
   tool: "docker",
@@ -49,17 +49,17 @@ const PARAMS = {
   ref: "main",
   commit: "9f2b3c4",
 };
-/** These speak of braces; in any other sentence they are a placeholder that was left over. */
+/** These sentences mention braces; in any other, a brace is a placeholder without a value. */
 const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
-/** Each says something else of a source that cannot be deployed. */
+/** Each is another reason why a source cannot be deployed. */
 const REASONS = [
   ...["nothing", "start", "web", "python", "server", "subfolder", "container", "language", "static"],
   ...["ignored", "outside", "stage", "unread", "any other"],
 ];
 
-/** And of a member's Dockerfile. */
+/** The reasons to refuse a member's Dockerfile. */
 const REFUSED = ["add", "onbuild", "frontend", "registry", "platform", "argument", "character", "long", "unclear"];
 
 describe.each(LOCALE_KEYS)("in %s", (locale) => {

@@ -4,9 +4,10 @@ import { ar, en, nl } from "zod/v4/locales";
 import type { DeploymentKind } from "@/lib/contracts/deployment";
 import type { Fact } from "@/lib/contracts/fact";
 import type { Locale } from "@/lib/contracts/locale";
+import { LOCALES } from "@/lib/contracts/locales";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { PROBLEMS, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
-import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE, LOCALES } from "@/lib/platform/i18n/locales";
+import { acceptedLocale, DEFAULT_LOCALE, isLocale, LOCALE_COOKIE } from "@/lib/platform/i18n/locales";
 import { messagesOf } from "@/lib/platform/i18n/messages";
 import { tellFactsIn } from "@/lib/platform/i18n/tell-facts";
 import { log } from "@/lib/platform/log";
@@ -17,25 +18,25 @@ const ZOD_SENTENCES: Record<Locale, z.core.$ZodErrorMap> = {
   ar: ar().localeError,
 };
 
-/** What Landfall says to one caller, in their language. */
+/** Landfall's sentences for one caller, in their language. */
 export interface Sentences {
   problem(code: ProblemCode, params: ProblemParams): string;
-  /** The sentence of one of our own field codes; undefined for a code that has none. */
+  /** The sentence of a field code of ours; undefined for an unknown code. */
   field(code: string, params?: ProblemParams): string | undefined;
-  /** A phase's title, and what goes on in it. */
+  /** A phase's title, and its sentence while it runs. */
   phase(key: PhaseKey): { title: string; now: string };
-  /** What a phase told of itself. */
+  /** The facts that a phase reported. */
   facts(facts: readonly Fact[]): string;
-  /** What has become of the deployment of a stack. */
+  /** The result of a stack's deployment. */
   standing(standing: Standing, params: { name: string }): string;
-  /** How zod says what we have no better sentence for. */
+  /** zod's own sentences, where we have none. */
   zod: z.core.$ZodErrorMap;
 }
 
 /** Keys under `stackProgress` of the messages. */
 type Standing = "queued" | "starting" | "undoing" | "cancelled" | "stuck" | `${"done" | "failed"}.${DeploymentKind}`;
 
-/** The cookie, else what the person chose, else what their browser asks for. */
+/** The cookie, else the person's choice, else the browser's preference. */
 export function localeOf(request: Request, chosen: string | null | undefined): Locale {
   const cookie = new RegExp(`(?:^|;\\s*)${LOCALE_COOKIE}=([a-z-]+)`).exec(request.headers.get("cookie") ?? "")?.[1];
   if (isLocale(cookie)) return cookie;
@@ -43,14 +44,14 @@ export function localeOf(request: Request, chosen: string | null | undefined): L
   return acceptedLocale(request.headers.get("accept-language")) ?? DEFAULT_LOCALE;
 }
 
-/** In the language of whoever sent a request. */
+/** In the language of the request's sender. */
 export function sentencesFor(request: Request, chosen?: string | null): Promise<Sentences> {
   return sentencesIn(localeOf(request, chosen));
 }
 
 const made = new Map<Locale, Promise<Sentences>>();
 
-/** Made once for each language: every request asks for them, and few need one. */
+/** Created once per language: every request asks for them, and few need one. */
 export function sentencesIn(locale: Locale): Promise<Sentences> {
   const sentences = made.get(locale) ?? makeSentences(locale);
   made.set(locale, sentences);

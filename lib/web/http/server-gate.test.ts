@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { guardServers } from "./server-gate";
 
-beforeAll(() => guardServers({ requestMs: 50, uploadMs: 3_600_000 })); // vitest calls what it returns at the end
+beforeAll(() => guardServers({ requestMs: 50, uploadMs: 3_600_000 })); // vitest calls the returned function at the end
 const servers: ReturnType<typeof createServer>[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -33,7 +33,7 @@ const next: RequestListener = (asked, response) => {
   if (asked.url?.startsWith("/api/fine")) return response.end("fine");
   response.statusCode = Number(/\d{3}/.exec(asked.url ?? "")?.[0]);
   response.setHeader("content-type", "text/html");
-  // As compression does it: the head goes first, by a writeHead that was wrapped.
+  // As compression does: the head is sent first, through a wrapped writeHead.
   const { writeHead } = response;
   response.writeHead = ((status: number) => writeHead.call(response, status)) as typeof writeHead;
   response.writeHead(response.statusCode);
@@ -42,7 +42,7 @@ const next: RequestListener = (asked, response) => {
   response.end("of Next</h1>");
 };
 
-/** Methods that are refused by the address and not by the gate. */
+/** Methods that the address refuses, not the gate. */
 const asksNext = new Set(["GET", "PUT"]);
 
 test.each([
@@ -88,7 +88,7 @@ test("a body that does not arrive in time ends its request; an archive has an ho
   expect(answered).toMatch(/^HTTP\/1\.1 408 /);
   expect(answered).toContain('"code":"request-timeout"');
   const upload = slowly("/api/uploads");
-  await text(slowly("/api/services")); // another whole period
+  await text(slowly("/api/services")); // one more full period
   upload.write("2");
   expect(await text(upload)).toMatch(/^HTTP\/1\.1 200 /);
   expect(server.requestTimeout).toBe(3_600_000);

@@ -1,6 +1,6 @@
 /*
- * What stands between a socket and Next. Next makes its HTTP server itself and has no setting for these; Node tells of a
- * server with its first request, before anyone answers it.
+ * Handles requests before Next does. Next creates its HTTP server itself and has no setting for these rules; Node
+ * announces a server with its first request, before any response.
  */
 import { randomUUID } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -18,7 +18,7 @@ import { sentencesFor } from "./sentences";
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
-/** What answers problems: our own addresses, and those that are rewritten to them (next.config.mjs). */
+/** Addresses that respond with problems: our own, and those rewritten to them (next.config.mjs). */
 const API = /^\/(api|deploy|health|capabilities)(\/|$)/;
 const UPLOADS = /^\/api\/uploads\/?$/;
 
@@ -31,9 +31,8 @@ interface GateTimes {
 const TIMES: GateTimes = { requestMs: 5 * 60_000, uploadMs: 60 * 60_000 };
 
 /**
- * Puts the gate before every HTTP server of this process: what Next would answer with a page, an empty body or an error of
- * its own is a problem like any other, and a request that does not arrive in time ends. Returns what lets later servers
- * be as they are.
+ * Installs the gate on every HTTP server of this process: a page, an empty body or an error of Next's own becomes a
+ * problem, and a request that does not arrive in time ends. Returns a function that stops this for later servers.
  */
 export function guardServers(times: GateTimes = TIMES): () => void {
   const guarded = new WeakSet<Server>();
@@ -62,7 +61,7 @@ function refusalOf(request: IncomingMessage): Problem | undefined {
   return isDecodable(pathOf(request)) ? undefined : new Problem("malformed-address");
 }
 
-/** Also of the absolute form that proxies send. */
+/** Also for the absolute form that proxies send. */
 function pathOf({ url = "/" }: IncomingMessage): string {
   const [path = "/"] = url.replace(/^https?:\/\/[^/]*/i, "").split("?");
   return path.startsWith("/") ? path : `/${path}`;
@@ -97,13 +96,13 @@ const CODES: Partial<Record<number, ProblemCode>> = {
 };
 
 /**
- * Every answer of our routes has a request id. A failure without one is Next's own (a method that a route file does not
- * export, a request that Next could not read): its body is dropped and a problem sent in its place.
+ * Every response of our routes has a request id. A failure without one is Next's own (a method that a route file does
+ * not export, an unreadable request): its body is replaced by a problem.
  */
 function replaceForeignFailures(request: IncomingMessage, response: ServerResponse): void {
   const { writeHead, flushHeaders, write, end } = response;
   const isForeign = () => !response.headersSent && response.statusCode >= 400 && !response.hasHeader("x-request-id");
-  // Next's compression sends the head before it ends an answer.
+  // Next's compression sends the head before the response ends.
   response.writeHead = ((status: number, ...rest: unknown[]) => {
     response.statusCode = status;
     const isNamed = rest.some((given) => typeof given === "object" && given !== null && "x-request-id" in given);
@@ -125,7 +124,7 @@ function replaceForeignFailures(request: IncomingMessage, response: ServerRespon
   }) as typeof end;
 }
 
-/** The methods of an address. Next knows them and tells whoever asks for its OPTIONS, but not whoever uses another one. */
+/** The methods of an address. Next returns them for OPTIONS, but not when it refuses another method. */
 function allowedAt({ method, url, socket }: IncomingMessage): Promise<string> {
   if (method === "OPTIONS") return Promise.resolve("");
   const { localAddress: host, localPort: port } = socket;
@@ -133,7 +132,7 @@ function allowedAt({ method, url, socket }: IncomingMessage): Promise<string> {
     const asked = ask({ host, port, method: "OPTIONS", path: url, agent: false, timeout: 10_000 }, (answered) => {
       resolve(answered.resume().headers.allow ?? "");
     });
-    // The refusal stands without it.
+    // The refusal is sent without them.
     asked.once("timeout", () => asked.destroy()).once("error", () => resolve(""));
     asked.end();
   });

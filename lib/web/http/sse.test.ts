@@ -90,7 +90,7 @@ test("one event is made into bytes once, however many follow", async () => {
   expect(second).toBe(first);
 });
 
-/** Yields nothing, until its reader is gone. */
+/** Yields nothing until its reader disconnects. */
 async function* until(signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

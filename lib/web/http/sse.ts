@@ -14,7 +14,7 @@ export interface SseMessage {
   data: unknown;
 }
 
-/** One message as it goes over the wire. JSON has no line ends, so the data is always one line. */
+/** One encoded message. JSON has no line breaks, so the data is always one line. */
 export function sseFrame({ id, event, data }: SseMessage): Uint8Array {
   const head = id === undefined ? "" : `id: ${id}\n`;
   return encoder.encode(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -26,7 +26,7 @@ export async function* eventFrames(batches: AsyncIterable<NumberedEvent[]>): Asy
   }
 }
 
-/** Every follower in this process is given the same event objects, so each becomes bytes once, however many watch. */
+/** All followers in this process get the same event objects, so each event is encoded once. */
 const known = new WeakMap<NumberedEvent, Uint8Array>();
 
 function frameOf(numbered: NumberedEvent): Uint8Array {
@@ -37,28 +37,28 @@ function frameOf(numbered: NumberedEvent): Uint8Array {
   return frame;
 }
 
-/** What a client sends when it connects again; anything but a number of ours says nothing. */
+/** The header of a client that reconnects; anything but a number of ours is ignored. */
 export function lastEventId(request: Request): number | undefined {
   const id = request.headers.get("last-event-id") ?? "";
   return /^\d{1,9}$/.test(id) ? Number(id) : undefined;
 }
 
-// Next loads a module once per route bundle; there is one number per process all the same.
+// Next loads a module once per route bundle, so the streams are shared through globalThis.
 const shared = globalThis as { landfallStreams?: Map<AbortSignal, string> };
 const streams = () => {
   shared.landfallStreams ??= new Map();
   return shared.landfallStreams;
 };
 
-/** How many clients of this process are being sent events. */
+/** The number of this process's clients with an open stream. */
 export function openStreams(): number {
   return streams().size;
 }
 
 /**
- * Frames as text/event-stream, as fast as the reader takes them: nothing piles up for a slow one. A comment goes out
- * every 15 seconds, so that proxies keep the connection. It ends with the frames, when the client is gone, and when its
- * reader may no longer read it. Throws `too-many-streams`.
+ * Frames as text/event-stream, as fast as the client reads them: nothing is buffered for a slow one. A comment every 15
+ * seconds keeps proxies from closing the connection. It ends with the frames, when the client disconnects, and when its
+ * reader loses the permission. Throws `too-many-streams`.
  */
 export function sseResponse(
   request: Request,
@@ -107,7 +107,7 @@ export function sseResponse(
       await iterator.return?.();
     },
   });
-  // no-transform keeps compression from holding frames back; the last one says so to nginx.
+  // no-transform keeps compression from holding frames back; the last header does the same for nginx.
   const headers = {
     "content-type": "text/event-stream",
     "cache-control": "no-store, no-transform",
@@ -124,7 +124,7 @@ function refuseTooMany({ personId }: Reader): void {
   if (open.toArray().length >= limit) throw new Problem("too-many-streams", { params: { limit } });
 }
 
-/** What failed is ours to know; the client finds its connection ended and asks again from its last number. */
+/** The error is only logged. The client sees a closed connection and reconnects from its last number. */
 function endOfFrames(error: unknown): { done: true; value: undefined } {
   log.error({ err: error }, "a stream of events ended early");
   return { done: true, value: undefined };

@@ -6,13 +6,13 @@ export interface TestCall {
   params?: Record<string, string>;
   headers?: Record<string, string>;
   body?: unknown;
-  /** Sent as it is, instead of `body`. */
+  /** Sent unchanged, instead of `body`. */
   text?: string;
   /** Sent as multipart/form-data, instead of `body`. */
   form?: FormData;
 }
 
-/** Calls a route as Next does, and reads what it answers. */
+/** Calls a route as Next does, and parses its response. */
 export async function call(
   handler: RouteHandler,
   { method = "GET", path = "/api/test", params = {}, ...sent }: TestCall = {},

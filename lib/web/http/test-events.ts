@@ -6,7 +6,7 @@ export interface ReadEvent {
   data: Record<string, unknown>;
 }
 
-/** What a client of a stream hears until `isEnough`, or until it ends. */
+/** The events that a client receives until `isEnough`, or until the stream ends. */
 export async function readEvents(
   response: Response,
   isEnough: (heard: ReadEvent) => boolean = () => false,

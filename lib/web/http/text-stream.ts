@@ -1,8 +1,8 @@
 import { RECHECK_MS, type Reader } from "./reader";
 
 /**
- * Text as an attachment, a piece at a time: a large one is never in memory as a whole. Breaks off when its reader may no
- * longer read it, so that what arrived is not taken for the whole.
+ * Text as an attachment, in pieces: a large one is never in memory as a whole. When its reader loses the permission,
+ * the connection breaks off, so that a partial text does not look complete.
  */
 export function textStream(
   reader: Reader,

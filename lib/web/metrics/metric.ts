@@ -1,4 +1,4 @@
-/** One metric with all its values, as Prometheus knows them; durations are in seconds, sizes in bytes. */
+/** A Prometheus metric with its values; durations are in seconds, sizes in bytes. */
 export interface Metric {
   name: string;
   help: string;
@@ -9,7 +9,7 @@ export interface Metric {
 export interface Value {
   value: number;
   labels: Record<string, string | number>;
-  /** Of the parts of a histogram or a summary: the metric's name with _bucket, _sum or _count. */
+  /** For a part of a histogram or summary: the metric's name with _bucket, _sum or _count. */
   metricName?: string;
 }
 
@@ -21,19 +21,19 @@ export function counter(name: string, help: string, values: Value[]): Metric {
   return { name, help, type: "counter", values };
 }
 
-/** A single value, or none when it is not known. */
+/** A single value, or none when it is unknown. */
 export function single(value: number | null | undefined): Value[] {
   return value == null ? [] : [{ value, labels: {} }];
 }
 
-/** How many observations fell into each bucket (by its number; one past the last bound holds the rest), per set of labels. */
+/** The number of observations per bucket (by index; the index past the last bound has the rest), per set of labels. */
 export interface Observations {
   labels: Record<string, string>;
   counts: ReadonlyMap<number, number>;
   totalMs: number;
 }
 
-/** Buckets as Prometheus wants them: each counts everything below its bound, and the last one everything. */
+/** Prometheus buckets are cumulative: each counts everything below its bound, and the last one everything. */
 export function histogram(
   { name, help, boundsMs }: { name: string; help: string; boundsMs: readonly number[] },
   observed: readonly Observations[],

@@ -11,7 +11,7 @@ import { counter, gauge, histogram, type Metric, type Observations, single, type
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** Everything there is to measure, as Prometheus reads it. A database that is away is a measurement too. */
+/** All metrics in Prometheus's text format. An unavailable database is a measurement too. */
 export async function metricsText(): Promise<string> {
   const fromDatabase = await databaseMetrics().catch((error: unknown) => {
     log.warn({ err: error }, "metrics without what the database knows");
@@ -23,7 +23,7 @@ export async function metricsText(): Promise<string> {
   return (await ours.metrics()) + (await nodeMetrics().metrics());
 }
 
-/** What this web process alone knows. Several of them are several targets of the Prometheus server. */
+/** Metrics of this web process only. Each web process is its own target in Prometheus. */
 function processMetrics(): Metric[] {
   return [
     gauge("landfall_build_info", "The version that answers.", [{ value: 1, labels: { version: VERSION } }]),
@@ -53,7 +53,7 @@ function requestMetric(counts: readonly RequestCount[]): Metric {
 
 const shared = globalThis as { landfallNodeMetrics?: Registry };
 
-/** Memory, CPU, event loop and garbage collection of this process; measured from the first question on. */
+/** Memory, CPU, event loop and garbage collection of this process, measured from the first call on. */
 function nodeMetrics(): Registry {
   if (shared.landfallNodeMetrics) return shared.landfallNodeMetrics;
   const registry = new Registry();
@@ -62,13 +62,13 @@ function nodeMetrics(): Registry {
   return registry;
 }
 
-/** A registry asks its metrics for their values and nothing else; ours are counted elsewhere. */
+/** The registry only reads values from its metrics; ours are counted elsewhere. */
 function asCollected(metric: Metric): Gauge {
   return { name: metric.name, get: async () => metric } as unknown as Gauge;
 }
 
 /**
- * What all processes share. Nothing here reads the history: what has not ended is little and indexed, and what has is
+ * Metrics that all processes share. None reads the history: unfinished work is little and indexed, and finished work is
  * read from its tally, so a scrape costs the same after a million deployments as after ten.
  */
 async function databaseMetrics(): Promise<Metric[]> {
@@ -136,7 +136,7 @@ async function finished(): Promise<Metric[]> {
   ];
 }
 
-/** Tallies with the same labels are one set of observations. */
+/** Tallies with the same labels become one set of observations. */
 function observations(tallies: readonly Tally[], labelsOf: (tally: Tally) => Record<string, string>): Observations[] {
   const groups = Map.groupBy(tallies, (tally) => JSON.stringify(labelsOf(tally)));
   return [...groups].map(([labels, group]) => {

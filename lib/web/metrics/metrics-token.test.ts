@@ -6,7 +6,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** The environment is read once, so each test has modules of its own. */
+/** The environment is read once, so each test imports the modules again. */
 async function hasToken(headers: Record<string, string>, token?: string): Promise<boolean> {
   withSettings(token ? { METRICS_TOKEN: token } : {});
   const { hasMetricsToken } = await import("./metrics-token");

@@ -1,6 +1,6 @@
 /*
- * What POST /api/deploy takes. Two documented APIs send to this address: a body with a `name` and no `service_name` asks
- * for a stack. Any other body is a deployer request, which is read as a service of ours.
+ * The input of POST /api/deploy. Two documented APIs use this address: a body with a `name` and no `service_name`
+ * requests a stack. Any other body is a deployer request, which is read as a service of ours.
  */
 import * as z from "zod";
 import type { HealthCheck } from "@/lib/contracts/health-check";
@@ -24,7 +24,7 @@ export function shapeOfDeployRequest(body: unknown): z.ZodType<DeployRequest> {
   return meansStack(body) ? NewStack : DeployerRequest;
 }
 
-/** What a driver calls the command that starts a service. */
+/** The setting with the start command in each driver. */
 const START_SETTING = { process: "start", systemd: "start", docker: "command" } as const;
 type DeployerMethod = keyof typeof START_SETTING;
 
@@ -42,7 +42,7 @@ interface ServiceOfRequest {
   target?: string;
 }
 
-/** `usualMethod` is what deploys where the request does not say it. */
+/** `usualMethod` is the method when the request names none. */
 export function serviceOfRequest(request: DeployerRequest, usualMethod: DeployerMethod): ServiceOfRequest {
   const driver = request.deployment_method ?? usualMethod;
   return {
@@ -60,7 +60,7 @@ export function serviceOfRequest(request: DeployerRequest, usualMethod: Deployer
   };
 }
 
-/** The same of a body whose schema refused it, as far as it goes: so that the rest of it can be checked as well. */
+/** As much of a refused body as can be read, so that its other fields can be checked too. */
 export function partOfService(body: unknown, usualMethod: DeployerMethod): Record<string, unknown> {
   if (typeof body !== "object" || body === null) return {};
   const given = body as Record<string, unknown>;
@@ -68,7 +68,7 @@ export function partOfService(body: unknown, usualMethod: DeployerMethod): Recor
   return { name, port, driver: method ?? usualMethod, target: target ?? undefined, source: { kind: "folder", path } };
 }
 
-/** Between the deployer API's field names and a service's own: [theirs, ours]. */
+/** The deployer API's field names and a service's own: [theirs, ours]. */
 const FIELDS = [
   [["service_name"], ["name"]],
   [["service_path"], ["source", "path"]],
@@ -83,7 +83,7 @@ const FIELDS = [
   [["start_command"], ["settings", "command"]],
 ] as const;
 
-/** A wrong field by the name its caller gave it. */
+/** An invalid field under the caller's name for it. */
 export function toDeployerField(field: FieldError): FieldError {
   const known = FIELDS.find(([, ours]) => ours.every((part, index) => field.path[index] === part));
   return known ? { ...field, path: [...known[0], ...field.path.slice(known[1].length)] } : field;

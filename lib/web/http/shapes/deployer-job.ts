@@ -8,7 +8,7 @@ import { foldersOf } from "@/lib/contracts/source";
 import type { Sentences } from "../sentences";
 import type { DeployerAccepted, DeployerJob } from "./deployer";
 
-/** A deployment as the deployer API tells it. What is read from the database has this shape by itself. */
+/** A deployment in the deployer API. Rows of the database have this shape already. */
 export interface DeploymentRecord {
   id: string;
   state: DeploymentState;
@@ -39,7 +39,7 @@ const STATUSES: Record<DeploymentState, DeployerJob["status"]> = {
   stuck: "failed",
 };
 
-/** A phase that was undone had succeeded: taking it back is the deployment's failure and not the phase's. */
+/** An undone phase had succeeded: the failure is the deployment's, not the phase's. */
 const PHASE_STATUSES: Record<PhaseStatus, DeployerJob["phases"][number]["status"]> = {
   pending: "pending",
   running: "running",
@@ -109,7 +109,7 @@ function toPhase(
   };
 }
 
-/** Whole ones: its clients read them as integers. */
+/** Rounded, because clients read integers. */
 function toSeconds(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms / 1_000);
 }

@@ -4,8 +4,8 @@ import { DropletNumber } from "@/lib/contracts/registration";
 import { DeployMessage, Environment, HealthPath, NewServiceName, Version } from "@/lib/contracts/service";
 
 /**
- * The deployer API's shapes (docs/api.md), snake_case and exactly as its clients know them. In every optional field `null`
- * means that it is absent.
+ * The deployer API's shapes (docs/api.md), in snake_case, exactly as its clients expect. In an optional field `null`
+ * means absent.
  */
 
 export const DeployerRequest = z.strictObject({

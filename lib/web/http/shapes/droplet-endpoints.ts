@@ -3,7 +3,7 @@ import type { HealthChecks } from "@/lib/contracts/health";
 import { type RequestCount, requestCounts } from "../request-counts";
 
 /**
- * The small endpoints that every service of a Registry answers beside `/health` and `/capabilities`: `/state`,
+ * The small endpoints that every service of a Registry has beside `/health` and `/capabilities`: `/state`,
  * `/dependencies` and `/message`. Landfall answers them for itself and, under /api/registry, for its built-in Registry.
  */
 
@@ -23,7 +23,7 @@ export const Dependencies = z.object({
   missing: z.array(z.string()).describe("Names of those that are required and unavailable"),
 });
 
-/** Any JSON object: the sender's trace id is answered, and nothing is done with the rest. */
+/** Any JSON object: the sender's trace id is returned, and the rest is ignored. */
 export const ServiceMessage = z.looseObject({ trace_id: z.string().max(200).nullish() });
 export const MessageReceived = z.object({
   received: z.literal(true),
@@ -33,7 +33,7 @@ export const MessageReceived = z.object({
 
 const MEBIBYTE = 1024 * 1024;
 
-/** `belongs` says which routes count: those of the whole console, or of a part of it. */
+/** `belongs` selects the routes to count: those of the whole console, or of a part of it. */
 export function serviceState(belongs: (count: RequestCount) => boolean = () => true): z.infer<typeof ServiceState> {
   const counts = requestCounts().filter(belongs);
   const total = counts.reduce((sum, { count }) => sum + count, 0);

@@ -23,7 +23,7 @@ export const RegistryCapabilities = z.object({
   udc_version: z.literal("1.0"),
 });
 
-/** A field that is missing or of the wrong type is 422 there, whatever Landfall's own resources answer. */
+/** A field that is missing or of the wrong type is 422 here, unlike in Landfall's own API. */
 export const REGISTRY_STATUSES = { "invalid-request": 422, "malformed-json": 422 } as const;
 
 export const DropletId = z.coerce.number().int().min(1).max(2_147_483_647);

@@ -11,7 +11,7 @@ import {
   type StackProgress,
 } from "./stack";
 
-/** A deployment as the stack API tells it. What is read from the database has this shape by itself. */
+/** A deployment in the stack API. Rows of the database have this shape already. */
 export interface StackDeploymentRecord {
   id: string;
   stackName: string;
@@ -26,7 +26,7 @@ export interface StackDeploymentRecord {
   durationMs: number | null;
 }
 
-/** The same to a repeat, and however soon a worker takes it. */
+/** The same response for a repeated request, even if a worker has already begun. */
 export function stackAccepted({ id, stackName, url }: StackDeploymentRecord): StackAccepted {
   return { success: true, deploymentId: id, name: stackName, url, status: "pending" };
 }
@@ -55,13 +55,13 @@ export function stackDeploymentAnswer(
   };
 }
 
-/** Why it failed and where; a deployment that ended without a word of its own was called off. */
+/** Why and where it failed. A deployment that ended without a problem was cancelled. */
 export function stackFailure(record: StackDeploymentRecord, sentences: Sentences): StackFailure {
   const problem = record.problem ?? { code: "deployment-cancelled", params: {} };
   return { phase: currentPhase(record), message: problemSentence(problem, sentences), code: problem.code };
 }
 
-/** Of what the machine said only the first line: the rest of it is in the log. */
+/** Adds only the first line of the machine's output; the log has the rest. */
 export function problemSentence({ code, params, detail }: ProblemData, sentences: Sentences): string {
   const sentence = sentences.problem(code, params);
   const firstLine = detail?.trim().split("\n", 1)[0];
@@ -72,7 +72,7 @@ function hasFailed({ state }: StackDeploymentRecord): boolean {
   return isFinished(state) && state !== "succeeded";
 }
 
-/** Where it is; where it failed; the next one between two; of one that went through, the last. */
+/** The running phase; else the failed one; between two phases the next one; after success the last one. */
 export function currentPhase({ phases, state }: Pick<StackDeploymentRecord, "phases" | "state">): PhaseKey {
   const found =
     phases.find(({ status }) => status === "running") ??

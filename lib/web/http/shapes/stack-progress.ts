@@ -13,8 +13,8 @@ interface Telling {
 }
 
 /**
- * A deployment's events as the stack API streams them. Each message has its event's number, and is made of that event and
- * of what is in the database alone, so that a client goes on from any number.
+ * A deployment's events as the stack API streams them. Each message has its event's number and depends only on that
+ * event and the database, so that a client can resume from any number.
  */
 export async function* stackFrames(
   batches: AsyncIterable<NumberedEvent[]>,
@@ -38,7 +38,7 @@ function toMessage({ number: id, event }: NumberedEvent, record: StackDeployment
   return step ? [{ id, event: "progress", data: { ...step, resources: record.resources } }] : [];
 }
 
-/** Nothing of a state that is not the last word: one that was stuck may have been mended since. */
+/** Null for a state that is not final: a stuck deployment may have been fixed since. */
 function endOf(
   { state }: DeploymentEvent & { type: "state" },
   record: StackDeploymentRecord,
@@ -92,7 +92,7 @@ function waiting({ phases, stackName: name }: StackDeploymentRecord, sentences: 
   return { phase, status: "in_progress", progress: 0, message: sentences.standing("queued", { name }), currentStep };
 }
 
-/** Of a phase from before there were facts, its text. */
+/** The text of a phase from before facts existed. */
 function told(
   { facts, detail }: DeploymentEvent & { type: "phase-progress" | "phase-finished" },
   sentences: Sentences,
@@ -100,7 +100,7 @@ function told(
   return facts && facts.length > 0 ? sentences.facts(facts) : detail;
 }
 
-/** How much of the phase is done, from 0 to 1. */
+/** The completed part of the phase, from 0 to 1. */
 function shareOf({ progress }: DeploymentEvent & { type: "phase-progress" }): number {
   return progress?.total ? Math.min(1, progress.done / progress.total) : 0;
 }

@@ -2,9 +2,9 @@ import * as z from "zod";
 import type { DEPLOYMENT_STATES } from "@/lib/contracts/deployment-state";
 import { PhaseKey } from "@/lib/contracts/phase-shape";
 
-/** The stack API's shapes (docs/api.md), camelCase and exactly as its clients know them. */
+/** The stack API's shapes (docs/api.md), in camelCase, exactly as its clients expect. */
 
-/** A deployment that waits is pending, one that is being undone is still in progress. */
+/** A queued deployment is pending; one that is being undone is still in progress. */
 const StackDeploymentStatus = z.enum(["pending", "in_progress", "success", "failure"]);
 type StackDeploymentStatus = z.infer<typeof StackDeploymentStatus>;
 

@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
 import { build, type Metafile } from "esbuild";
 import { expect, test } from "vitest";
-import { liveMessagesOf, messagesOf } from "@/lib/platform/i18n/messages";
 
 const CONSOLE = "app/(console)";
-const PAGES = ["(list)/page.tsx", "[deploymentId]/page.tsx", "[deploymentId]/not-found.tsx"];
 
 /** What imports what, of our own files. */
 async function importsOf(entryPoints: string[]): Promise<Metafile["inputs"]> {
@@ -24,16 +21,6 @@ async function importsOf(entryPoints: string[]): Promise<Metafile["inputs"]> {
   });
   return metafile.inputs;
 }
-
-test("pages about deployments need none of the sentences that they do not load", async () => {
-  const sent = Object.keys(await liveMessagesOf("en"));
-  const others = Object.keys(await messagesOf("en")).filter((part) => !sent.includes(part));
-  const asks = new RegExp(`Translations\\("(?:${others.join("|")})"|\\bt\\(["\`](?:${others.join("|")})\\.`);
-  const inputs = await importsOf([`${CONSOLE}/layout.tsx`, ...PAGES.map((page) => `${CONSOLE}/deployments/${page}`)]);
-  const files = Object.keys(inputs).filter((file) => /^(app|components)\/.*\.tsx?$/.test(file));
-  expect(files).toContain("components/deployments/rollback-dialog.tsx");
-  expect(files.filter((file) => asks.test(readFileSync(file, "utf8")))).toEqual([]);
-});
 
 test("a deployment's page is shown without what checks answers", async () => {
   const seen = [

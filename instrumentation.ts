@@ -1,4 +1,4 @@
-/** Next calls this once when a server process starts, before it answers anything. */
+/** Next calls this once when a server process starts, before it answers requests. */
 export async function register(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: Next replaces this at build time; the edge build must not see Node's modules
   if (process.env.NEXT_RUNTIME !== "nodejs") return;

@@ -13,14 +13,14 @@ const config = {
   outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
   experimental: {
-    // A console is built once per version: a cache, and maps nobody reads, would cost a fresh clone time and disk.
+    // A console is built once per version: a cache and unused source maps would cost a fresh clone time and disk.
     turbopackFileSystemCacheForBuild: false,
     turbopackSourceMaps: process.env.NODE_ENV !== "production",
-    // Scripts of browsers without what no page uses of CommonJS packages, which React and the router are.
+    // Removes unused parts of CommonJS packages, such as React and the router, from browsers' scripts.
     turbopackCjsTreeShaking: true,
     turbopackCjsScopeHoisting: true,
     turbopackMangleExportNames: true,
-    // Every route loaded at the start is 40 MB more, most of it for routes that are seldom asked.
+    // Loading every route at the start costs 40 MB, most of it for routes that are seldom requested.
     preloadEntriesOnStart: false,
   },
   poweredByHeader: false,
@@ -35,9 +35,9 @@ const config = {
     "ssh2",
     "zod",
   ],
-  // `npm run validate` checks the types; once is enough.
+  // `npm run validate` already checks the types.
   typescript: { ignoreBuildErrors: true },
-  // The deployer API is known at these paths as well (design: two documented APIs).
+  // The deployer API is also available at these paths (design: two documented APIs).
   rewrites: async () => [
     { source: "/deploy", destination: "/api/deploy" },
     { source: "/deploy/:path*", destination: "/api/deploy/:path*" },

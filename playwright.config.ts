@@ -24,7 +24,7 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "*.spec.ts",
   outputDir: "test-results/e2e",
-  // They share one console and two cores; a journey deploys for real, which takes its seconds.
+  // They share one console and two cores; a journey really deploys, which takes seconds.
   workers: 1,
   timeout: 240_000,
   expect: { timeout: 30_000 },
@@ -55,7 +55,7 @@ export default defineConfig({
       OIDC_ID: console.openId.clientId,
       OIDC_SECRET: console.openId.clientSecret,
       RATE_LIMIT_RPM: "10000",
-      // Journeys that sign in often come from addresses of their own, or they would use up each other's tries.
+      // Journeys that sign in often use addresses of their own; otherwise they would use up each other's attempts.
       LANDFALL_TRUSTED_PROXIES: "loopback",
     },
   },

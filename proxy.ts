@@ -10,8 +10,8 @@ import { contentSecurityPolicy, isOverTls, SECURITY_HEADERS, STRICT_TRANSPORT } 
 const PUBLIC_PAGES = ["/sign-in"];
 
 /**
- * Runs before every page (routes under /api look after themselves). Whether a session still holds is asked of the
- * database by the page; here a request without a session's cookie is sent to sign in without a page being made.
+ * Runs before every page (routes under /api check requests themselves). The page asks the database whether a session is
+ * still valid; here a request without a session cookie is redirected to the sign-in without rendering a page.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const { pathname, search } = request.nextUrl;
@@ -26,7 +26,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const headers = new Headers(request.headers);
   headers.set("x-request-id", requestId);
   headers.set(PAGE_HEADER, pathname + search);
-  // Next reads the nonce out of the policy and puts it on what it renders.
+  // Next reads the nonce from the policy and adds it to the rendered scripts.
   headers.set("content-security-policy", policy);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
@@ -34,12 +34,12 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return withHeaders(response, request);
 }
 
-/** It brought a token, so it wants an answer that it can read, and not a page where people sign in. */
+/** A request with a token expects an answer that a program can read, not the sign-in page. */
 function isProgram({ headers }: NextRequest): boolean {
   return headers.has("authorization") || headers.has("x-api-key");
 }
 
-/** As problemResponse writes it, which needs more than may be loaded here. */
+/** The same answer as problemResponse, which needs modules that may not be loaded here. */
 function notFound(pathname: string): NextResponse {
   const problem = { type: "/problems/not-found", title: "not-found", status: 404, code: "not-found" };
   return NextResponse.json(

@@ -9,13 +9,13 @@ const database = {
   setupFiles: ["lib/platform/db/test-setup.ts"],
 };
 /**
- * Unit and database tests run beside each other, so twice as many files run as there are processors: they wait for
- * Postgres, processes and time. More of them only make each other late.
+ * Unit and database tests run concurrently, so twice as many files run as there are processors: they mostly wait for
+ * Postgres, processes and time. More files would only delay each other.
  */
 const mostlyWaiting = { maxWorkers: availableParallelism(), maxConcurrency: 12 };
-/** A look at a server is a command there, which takes processors from what it looks at. */
+/** A check of a server runs a command there, which takes processor time from the server itself. */
 const lookingAtServers = { expect: { poll: { timeout: 30_000, interval: 200 } } };
-/** `import program from "./x.sh" with { type: "text" }`, which the bundlers of the product know by themselves. */
+/** `import program from "./x.sh" with { type: "text" }`, which the product's bundlers support natively. */
 const programsAsText = {
   name: "programs-as-text",
   transform: {
@@ -29,9 +29,9 @@ export default defineConfig({
   plugins: [programsAsText],
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
-    // What the product logs is not what a test says; set it to read along.
+    // The product's log does not belong to a test's output; set the variable to see it.
     env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
-    // What one suite has made of TypeScript, the next one and the next run take from there.
+    // The TypeScript that one suite transformed is reused by the next one and by the next run.
     fsModuleCache: true,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", "./scripts/tests/vitest-reporter.mjs"],
@@ -51,7 +51,7 @@ export default defineConfig({
           include: [`${everywhere}/*.test.{ts,tsx}`],
           exclude: ["**/*.{db,crash,endurance,hosts,production}.test.ts"],
           ...mostlyWaiting,
-          // What lib/platform/env.ts insists on; a unit test that connects to it fails.
+          // lib/platform/env.ts requires these; a unit test that connects to the address fails.
           env: { DATABASE_URL: "postgresql://127.0.0.1:1/none", LANDFALL_SECRET_KEY: "0".repeat(64) },
         },
       },
@@ -72,7 +72,7 @@ export default defineConfig({
           ...database,
           name: "crash",
           include: [`${everywhere}/*.crash.test.ts`],
-          // Each of them kills processes in several lanes, whose workers take most of the database's connections.
+          // Each file kills processes in several lanes, whose workers take most of the database's connections.
           maxWorkers: 1,
           maxConcurrency: 6,
           testTimeout: 300_000,
@@ -97,7 +97,7 @@ export default defineConfig({
           globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
           name: "hosts",
           include: [`${everywhere}/*.hosts.test.ts`],
-          // As many as there are hosts to take.
+          // As many as there are hosts.
           maxWorkers: hostCount,
           ...lookingAtServers,
           testTimeout: 300_000,
@@ -111,7 +111,7 @@ export default defineConfig({
           globalSetup: [...database.globalSetup, "e2e/hosts/global-setup.ts"],
           name: "production",
           include: [`${everywhere}/*.production.test.ts`],
-          // They wait for free hosts, for each other's builds (with-processors.ts), and most of all for time.
+          // They wait for free hosts, for each other's builds (with-processors.ts), and mostly for time.
           maxWorkers: 3,
           ...lookingAtServers,
           testTimeout: 20 * 60_000,

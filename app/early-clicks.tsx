@@ -21,8 +21,8 @@ const KEEP = `{
 }`;
 
 /**
- * On a slow connection a page can be seen before its script is there. The last button that was clicked until then is
- * clicked as soon as it is, instead of doing nothing or sending its form to nowhere.
+ * On a slow connection a page is visible before its script is loaded. The last button clicked until then is clicked
+ * again once it is, instead of doing nothing or submitting its form without a handler.
  */
 export function EarlyClicks({ nonce }: { nonce: string | undefined }) {
   useEffect(() => {
@@ -32,7 +32,7 @@ export function EarlyClicks({ nonce }: { nonce: string | undefined }) {
     delete window.earlyClicks;
     if (early.last?.isConnected) early.last.click();
   }, []);
-  // A browser tells no script its nonce.
+  // A browser hides the nonce from scripts.
   const own = typeof window === "undefined" ? nonce : "";
   // biome-ignore lint/security/noDangerouslySetInnerHtml: the text above
   return <script nonce={own} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: KEEP }} />;

@@ -2,7 +2,7 @@
 
 import { lazy, Suspense } from "react";
 
-/** In a file of its own: it belongs to every page, and is seen on none that works. */
+/** In a file of its own: every page includes it, but only a failing page shows it. */
 const CrashReport = lazy(() => import("@/components/layout/crash-report"));
 
 export default function PageError(props: { error: Error & { digest?: string }; reset: () => void }) {

@@ -3,7 +3,7 @@ import localFont from "next/font/local";
 export { GeistMono } from "geist/font/mono";
 export { GeistSans } from "geist/font/sans";
 
-/** Only Arabic letters come from it: its Latin ones are in other files, so Geist keeps those in every language. */
+/** Only Arabic letters come from this font: its Latin ones are in other files, and Geist provides those. */
 export const NotoSansArabic = localFont({
   src: "../node_modules/@fontsource-variable/noto-sans-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
   variable: "--font-arabic",

@@ -33,7 +33,7 @@ const METADATA: Metadata = {
   },
 };
 
-/** The picture's address is whole in what others read: it starts with the address that the console is known by. */
+/** Other sites need the image's absolute address: it starts with the console's public address. */
 export async function generateMetadata(): Promise<Metadata> {
   const [origin] = relyingParty(await headers()).origins;
   return { ...METADATA, metadataBase: new URL(origin) };
@@ -48,7 +48,7 @@ export const viewport: Viewport = {
 
 const fonts = `${GeistSans.variable} ${GeistMono.variable} ${NotoSansArabic.variable}`;
 
-/** What every page has; what only signed-in pages need is in (console)/layout.tsx, so that signing in stays light. */
+/** The parts of every page; those of signed-in pages are in (console)/layout.tsx, so that signing in stays light. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const locale = localeOfTag(await getLocale());
   const { dir } = LOCALES[locale];

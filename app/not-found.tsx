@@ -4,7 +4,7 @@ import { PageMark } from "@/components/layout/page-mark";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 
-/** Drawn here: as every page brings its not-found page along, it brings no script of an icon or a link. */
+/** Drawn inline: every page includes its not-found page, so it must not load scripts for an icon or a link. */
 function Compass(props: ComponentProps<"svg">) {
   return (
     <svg aria-hidden {...props} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2">

@@ -17,16 +17,16 @@ const FIRST_PORT = 8_100;
 const KINDS = ["first", "one file changed", "nothing changed"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Sends, builds, starts and waits until it answers, and says how long that took in milliseconds. */
+/** Sends, builds, starts and waits until the service answers; returns the duration in milliseconds. */
 interface Contestant {
   name: string;
   deploy(service: RemoteService): Promise<number>;
 }
 
 /**
- * The same work three ways on the same host: Landfall, a hand-written script and a playbook. Each has a folder of its
- * own, like no other, so that none profits from another's layers; in each round the first deployment, one with one of
- * 1,000 files changed, and one with nothing changed. Peers run from the checkout (bench/peers).
+ * The same work in three ways on the same host: Landfall, a hand-written script and a playbook. Each has a unique
+ * folder, so that none profits from another's layers. Each round measures the first deployment, one with one of 1,000
+ * files changed, and one with nothing changed. Peers run from the checkout (bench/peers).
  */
 export const dockerOverSsh: Scenario = {
   name: "docker-over-ssh",
@@ -52,7 +52,7 @@ async function contestantsOn(landfall: Installation, server: Server): Promise<Co
   const ours: Contestant = {
     name: "landfall",
     async deploy(service) {
-      // A peer's time begins with a script that is there already; so does ours with a service.
+      // A peer's time starts with an existing script; so does ours with an existing service.
       if (!known.has(service.name))
         await addRemoteService(landfall, target, service, { driver: "docker", health: NO_WAITS });
       known.add(service.name);

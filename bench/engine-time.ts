@@ -8,15 +8,15 @@ import type { Scenario } from "./harness/scenario";
 
 const FIRST_DEPLOYS = 10;
 const REDEPLOYS = 15;
-/** As a service has it that says nothing about its health check. */
+/** The health check of a service that does not configure one. */
 const HEALTH = HealthCheck.parse({});
 
 /**
- * What a deployment of six phases would take if commands took no time and nothing had to be waited for: the
- * deployment's own duration, minus
+ * The duration of a deployment of six phases if commands took no time and no wait were configured: the deployment's own
+ * duration, minus
  *  - the commands: the service has nothing to install and nothing to build, so the only one is the service itself, from
  *    the start of its process to its open port, by its own clock;
- *  - the waits that the health check is set to: between the good answers that it asks for, and the stability window.
+ *  - the configured waits of the health check: between the required good answers, and the stability window.
  * All else is the engine's: the journal, the copy, the supervisor, starting the process, finding its port, every probe,
  * the switch, and (at a redeploy) the end of the old release.
  */

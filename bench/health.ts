@@ -2,10 +2,10 @@ import { describeDistribution, distributionOf } from "./harness/distribution";
 import type { Scenario } from "./harness/scenario";
 
 const REQUESTS = 200;
-/** The first ones also open connections and compile code. */
+/** The first requests also open connections and compile code. */
 const WARM_UP = 20;
 
-/** What Docker and Caddy ask again and again, one request after the other. The time is the client's, on loopback. */
+/** The requests that Docker and Caddy send repeatedly, one after the other. The time is the client's, on loopback. */
 export const health: Scenario = {
   name: "health",
   async run(landfall) {

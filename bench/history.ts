@@ -9,13 +9,13 @@ import { seedHistory } from "./harness/seed-history";
 import { signIn, signInForToken } from "./harness/sign-in";
 
 const REQUESTS = 80;
-/** The first ones also make connections and compile code. */
+/** The first requests also open connections and compile code. */
 const WARM_UP = 20;
 const BUSY = "busy";
 
 /**
- * A million deployments in the database; each list is asked for eighty times, one after the other. The time is the
- * client's, on loopback, from before the request to the end of the answer's body: the server's, and a little more.
+ * A million deployments in the database; each list is requested eighty times, one after the other. The time is the
+ * client's, on loopback, from before the request to the end of the answer's body: the server's time, and a little more.
  */
 export const history: Scenario = {
   name: "history",
@@ -46,7 +46,7 @@ const MEMBER_QUERIES = [
   `?target=${TARGET}&state=failed`,
 ];
 
-/** What the page offers as filters, with what matches often, seldom and never, alone and together. */
+/** The page's filters, with values that match often, seldom and never, alone and combined. */
 async function adminQueries({ database }: Installation): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>("SELECT id FROM deployment ORDER BY id OFFSET 500000 LIMIT 1");
   return [
@@ -82,7 +82,7 @@ async function measure(api: Api, path: string, who: string, shown = path): Promi
   return { what: `GET ${shown} as ${who}, p95`, value: found.p95, unit: "ms", notes: describeDistribution(found) };
 }
 
-/** A first page, or a later one, as long as a page is when nobody asks for more. */
+/** A first page, or a later one, with the default page size. */
 async function measureList(api: Api, query: string, who: string): Promise<Measure> {
   const shown = query.replace(/after=.*/, "after=(the middle)");
   return {
@@ -91,7 +91,7 @@ async function measureList(api: Api, query: string, who: string): Promise<Measur
   };
 }
 
-/** What else grows with the history of a service, without a budget of its own: pages, and a deployment of the busiest. */
+/** Work that also grows with a service's history, without a budget: pages, and a deployment of the busiest service. */
 async function others(landfall: Installation): Promise<Measure[]> {
   const browser = new Api(landfall.url, { cookie: await signIn(landfall.url, ADMIN) });
   const page = (path: string, shown = path) => measure(browser, path, "admin, the whole page", shown);

@@ -12,9 +12,9 @@ const IDLE_MS = 30_000;
 const VISITS = 3;
 
 /**
- * Resident memory after thirty seconds in which nothing was asked for: once of a console that was just started, and once
- * after a deployment, a sign-in and a walk through the pages. The second is what counts. RSS counts the pages of the
- * Node binary that both processes share in each of them; PSS counts them once.
+ * Resident memory after thirty seconds without requests: once of a console that was just started, and once after a
+ * deployment, a sign-in and a visit to each page. The second one counts. RSS counts the pages of the Node binary, which
+ * both processes share, in each of them; PSS counts them once.
  */
 export const idleMemory: Scenario = {
   name: "idle-memory",

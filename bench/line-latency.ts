@@ -8,8 +8,8 @@ const LINES = 400;
 const EVERY_MS = 37;
 
 /**
- * A build command writes its clock into each of its lines; the client that follows the deployment's events looks at its
- * own when the bytes of the event arrive. Both are this machine's clock.
+ * A build command writes the current time into each of its lines; the client that follows the deployment's events
+ * compares it with the time when the event's bytes arrive. Both use this machine's clock.
  */
 export const lineLatency: Scenario = {
   name: "line-latency",

@@ -6,9 +6,9 @@ import type { Scenario } from "./harness/scenario";
 const LINES = 400_000;
 
 /**
- * A build command writes numbered lines of a hundred characters as fast as they are taken. The clock runs from the
- * moment the first was written to the moment the last arrived at a client by SSE; every number has to arrive once and
- * in order, and to be in what is stored.
+ * A build command writes numbered lines of a hundred characters as fast as they are read. The time runs from the first
+ * written line to the arrival of the last one at a client by SSE; every number has to arrive once and in order, and to
+ * be stored.
  */
 export const logThroughput: Scenario = {
   name: "log-throughput",

@@ -1,6 +1,6 @@
 /*
- * Measures the budgets of the design, each scenario on a console of its own, and says which hold. To add one: its file
- * here, and its line in SCENARIOS.
+ * Measures the budgets of the design, each scenario on a console of its own, and reports which budgets hold. To add a
+ * scenario: its file here, and its line in SCENARIOS.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ const SCENARIOS: readonly Scenario[] = [
   history,
 ];
 
-/** Runs the named scenarios, or all. The exit code is 1 when a budget does not hold or a scenario could not be run. */
+/** Runs the named scenarios, or all. The exit code is 1 when a budget does not hold or a scenario failed to run. */
 export async function runBench(root: string, names: readonly string[]): Promise<void> {
   const chosen = choose(names);
   const machine = describeMachine(root);

@@ -15,12 +15,12 @@ const ROUNDS = 3;
 /** Lighthouse's phone: slow 4G, and a processor a quarter as fast. */
 const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const SLOWDOWN = 4;
-/** After the network became quiet: what hydration may still load and paint. */
+/** After the network became idle: hydration may still load and paint. */
 const SETTLE_MS = 3_000;
 
 /**
- * What a browser with an empty cache loads for the first page of all, and for the one people watch; and when the log of
- * the latter is there on a slow line.
+ * What a browser with an empty cache loads for the first page of all, and for the deployment page; and when the
+ * latter's log is visible on a slow line.
  */
 export const pageWeight: Scenario = {
   name: "page-weight",
@@ -90,7 +90,7 @@ async function measure(context: BrowserContext, address: string, what: string, a
   ];
 }
 
-/** What Next loads for any page, empty ones too. */
+/** The files that Next loads for any page, even an empty one. */
 async function filesOfNext(): Promise<string[]> {
   const manifest = JSON.parse(await readFile(".next/build-manifest.json", "utf8")) as { rootMainFiles: string[] };
   return manifest.rootMainFiles;
@@ -100,7 +100,7 @@ function sumOf(sizes: readonly { bytes: number }[]): number {
   return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** The largest thing on that page is a line of its log: the browser says when it was painted, once nothing larger follows. */
+/** The largest element there is a line of the log: the browser reports its paint once nothing larger follows. */
 async function measurePaint(open: () => Promise<BrowserContext>, address: string): Promise<Measure> {
   const paintedMs: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {

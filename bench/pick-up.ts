@@ -8,15 +8,15 @@ import type { Scenario } from "./harness/scenario";
 
 const SERVICES = 4;
 const DEPLOYMENTS = 150;
-/** The first ones also open connections and compile code. */
+/** The first deployments also open connections and compile code. */
 const WARM_UP = 8;
 const LONGEST_PAUSE_MS = 150;
 
 /**
- * From the moment the deployment's row was written (`queuedAt`: the clock of the web process when it made the row, so
- * the rest of the accepting transaction and its commit are in it) to the moment the worker started the first phase (`at`
- * of its event). Both are this machine's clock. Beside it the same end as seen from the client: from before the POST was
- * sent.
+ * From the moment the deployment's row was written (`queuedAt`: the clock of the web process when it created the row,
+ * so the rest of the accepting transaction and its commit are included) to the moment the worker started the first
+ * phase (`at` of its event). Both use this machine's clock. In addition the same end as seen by the client: from before
+ * the POST was sent.
  */
 export const pickUp: Scenario = {
   name: "pick-up",
@@ -29,7 +29,7 @@ export const pickUp: Scenario = {
     for (let index = 0; index < WARM_UP + DEPLOYMENTS; index += 1) {
       const service = services[index % SERVICES];
       if (service) samples.push(await pickUpOnce(landfall, service));
-      await sleep(Math.random() * LONGEST_PAUSE_MS); // not in step with anything that polls
+      await sleep(Math.random() * LONGEST_PAUSE_MS); // out of step with every polling interval
     }
     return measuresOf(samples.slice(WARM_UP));
   },

@@ -12,13 +12,13 @@ const LOADS: readonly { name: string; perSecond?: number }[] = [
   { name: "50 requests/s", perSecond: 50 },
   { name: "as fast as it goes" },
 ];
-/** Before the first change and after the last, so that both are under load from end to end. */
+/** Before the first change and after the last, so that both are entirely under load. */
 const MARGIN_MS = 1_000;
 
 /**
- * Autocannon asks the service on kept connections while it is redeployed, redeployed with a release that is never
- * healthy, and rolled back. What is no 2xx answer, an error or a time-out is a failed request; and the service has to
- * say the right version after each.
+ * Autocannon requests the service on kept connections while it is redeployed, redeployed with a release that is never
+ * healthy, and rolled back. Every answer but a 2xx, and every error or time-out, is a failed request; after each change
+ * the service must report the right version.
  */
 export const redeployUnderLoad: Scenario = {
   name: "redeploy-under-load",

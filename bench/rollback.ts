@@ -6,9 +6,9 @@ import type { Scenario } from "./harness/scenario";
 const ROLLBACKS = 8;
 
 /**
- * To and fro between two releases whose artifacts are on the host, with the health check that a service has which says
- * nothing about it. From before the POST is sent to the event of success at the client; that the other release answers
- * is asked each time.
+ * Alternates between two releases whose artifacts are on the host, with the health check of a service that does not
+ * configure one. From before the POST is sent to the arrival of the success event at the client; each time the answer
+ * of the other release is verified.
  */
 export const rollback: Scenario = {
   name: "rollback",

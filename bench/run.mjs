@@ -1,4 +1,4 @@
-/** `npm run bench [-- scenario …]`: bundles this folder as the product itself is bundled, and runs the asked scenarios. */
+/** `npm run bench [-- scenario …]`: bundles this folder as the product is bundled, and runs the given scenarios. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 

@@ -10,17 +10,17 @@ import type { Scenario } from "./harness/scenario";
 const STACKS = 8;
 const STABILITY_MS = 1_000;
 const LOOK_EVERY_MS = 2;
-/** As seen on a real server: what each call costs beside what it does, a pull, and the rest of a job. */
+/** Measured on a real server: the additional time of each call, a pull, and the rest of a job. */
 const CALL_MS = 150;
 const PULL_MS = 1_000;
 const JOB_MS = 200;
 
 /**
  * What Landfall adds to a Dokploy server's own time: the deployment's duration, minus
- *  - the time in which the server had a call to answer, up to the call that it will deploy;
- *  - from then on what it took until the new image answers at the stack's address, asked every 2 ms;
+ *  - the time in which the server was answering a call, up to the call that starts the deployment;
+ *  - from then on the time until the new image answers at the stack's address, requested every 2 ms;
  *  - the window in which the stack has to stay up.
- * All else is Landfall's: the journal, its looks at the server's deployment and containers, and every call after it.
+ * All else is Landfall's: the journal, its checks of the server's deployment and containers, and every later call.
  */
 export const stackOverhead: Scenario = {
   name: "stack-overhead",
@@ -54,7 +54,7 @@ async function configure({ api }: Installation, { url, apiKey, httpPort, httpsPo
 
 let images = 0;
 
-/** Each deployment has one of its own, so that one can see when it is there. */
+/** Each deployment has an image of its own, so that its start can be observed. */
 async function newImage({ api }: Installation): Promise<string> {
   images += 1;
   const image = `acme/app:${images}`;
@@ -79,7 +79,7 @@ async function added(
   return (view.durationMs ?? Number.NaN) - (await own) - STABILITY_MS;
 }
 
-/** Until the new container answers. */
+/** The time until the new container answers. */
 async function serverTime(server: DokployStandIn, { name, image }: Wanted): Promise<number> {
   const asked = await until(() => {
     const at = server.calls.findIndex(({ procedure }) => procedure === "application.deploy");
@@ -91,7 +91,7 @@ async function serverTime(server: DokployStandIn, { name, image }: Wanted): Prom
   return busyMs(asked) + performance.now() - startedMs;
 }
 
-/** Calls that were under way at the same time count once. */
+/** Concurrent calls count once. */
 function busyMs(calls: readonly RecordedCall[]): number {
   const spans = calls.map(({ startedMs, ms }) => ({ from: startedMs, to: startedMs + ms }));
   let [busy, until] = [0, Number.NEGATIVE_INFINITY];

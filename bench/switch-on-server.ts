@@ -23,13 +23,13 @@ const CHANGES = 20;
 const PORTS = { docker: 8_200, systemd: 8_201 } as const;
 const DRIVERS = ["docker", "systemd"] as const;
 
-/** Steadies soon, so that many switches fit; what a switch loses has nothing to do with how long is watched afterwards. */
+/** A short stability window, so that many switches fit; it does not affect what a switch loses. */
 const SHORT = { healthyThreshold: 2, goodIntervalMs: 20, stabilityMs: 200, drainMs: 5_000 };
 
 /**
  * Through the public port of a server with an edge, on kept connections: 20 redeploys and 20 rollbacks in a row with
- * Docker and with systemd. And what a rollback takes with the health check that a service has which says nothing of it;
- * last, how long a redeploy and a rollback interrupt where there is no edge.
+ * Docker and with systemd. Then the duration of a rollback with the health check of a service that does not configure
+ * one; last, how long a redeploy and a rollback interrupt a service without an edge.
  */
 export const switchOnServer: Scenario = {
   name: "switch-on-server",
@@ -106,7 +106,7 @@ async function measureRollbacks(landfall: Installation, { name }: RemoteService,
   const durations: number[] = [];
   for (let index = 0; index < 5; index += 1) {
     await timeDeployment(landfall, name);
-    // Its turn ends with what is pruned; nobody goes back before having seen what was deployed.
+    // The job ends with pruning; no one rolls back before having seen the new release.
     await sleep(1_000);
     durations.push(await timeRollback(landfall, name));
   }
@@ -115,7 +115,7 @@ async function measureRollbacks(landfall: Installation, { name }: RemoteService,
   return { what, value: found.max, unit: "ms", budget: { atMost: 3_000 }, notes: describeDistribution(found) };
 }
 
-/** The longest time without a good answer, as the engine's own probes saw it through the public port. */
+/** The longest time without a good answer, as the engine's own probes measured it through the public port. */
 async function measureWithoutCaddy(
   landfall: Installation,
   { target, driver }: { target: string; driver: (typeof DRIVERS)[number] },

@@ -10,8 +10,8 @@ const LOOK_EVERY_MS = 20;
 const DEADLINE_MS = 60_000;
 
 /**
- * The worker is killed as the kernel kills, in the middle of a build: from then until a worker has made the deployment
- * its own again, which includes that `npm start` brings one up.
+ * The worker is killed with SIGKILL in the middle of a build: the time from then until a worker has claimed the
+ * deployment, which includes the restart of a worker by `npm start`.
  */
 export const takeOver: Scenario = {
   name: "take-over",

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const ROUNDS = 3;
 const KINDS = ["first", "one file changed"] as const;
 
-/** 1,000 files, 20 MB, alone: Landfall's transfer beside rsync and beside SFTP as OpenSSH's own program does it, file by file. */
+/** 1,000 files, 20 MB: Landfall's transfer alone, compared with rsync and with OpenSSH's SFTP, file by file. */
 export const transfer: Scenario = {
   name: "transfer",
   async run(landfall) {
@@ -67,7 +67,7 @@ function sshCommand({ host, knownHosts }: Server): string {
   return `ssh -i ${host.keys.ed25519.file} -o UserKnownHostsFile=${knownHosts} -o BatchMode=yes`;
 }
 
-/** It makes the folder, then sends one file after another. */
+/** It creates the folder, then sends one file after another. */
 async function sftp({ host, knownHosts }: Server, folder: string, round: number): Promise<void> {
   const batch = `${knownHosts}-batch`;
   await writeFile(batch, `mkdir /srv/sftp-${round}\nput -r ${folder}/. /srv/sftp-${round}\n`);

@@ -15,9 +15,9 @@ const EVERY_MS = 100;
 const LOOK_EVERY_MS = 100;
 
 /**
- * A build command waits until every client is connected, then writes a line that holds its clock, ten times a second
- * for thirty seconds. Each of the clients looks at the same machine's clock when the bytes arrive. The web process is
- * looked at from before the first client until the last has gone; the most it had is what counts.
+ * A build command waits until every client is connected, then writes a line with the current time, ten times a second
+ * for thirty seconds. Each client compares it with the same machine's clock when the bytes arrive. The web process is
+ * sampled from before the first client until the last has left; its maximum counts.
  */
 export const viewers: Scenario = {
   name: "viewers",

@@ -12,7 +12,7 @@ test.use({ tolerated: /status of (401|403|422)/ });
 const STEP_MS = 30_000;
 const PASSWORD = `first ${randomBytes(9).toString("hex")}`;
 
-/** A user of this test alone: what it changes must not reach the others. */
+/** A user of this test alone: its changes must not affect the other tests. */
 async function aPerson(browser: Browser, people: People, change: object = {}): Promise<{ email: string }> {
   const name = `account ${randomBytes(3).toString("hex")}`;
   const email = `${name.replace(" ", "-")}@landfall.test`;

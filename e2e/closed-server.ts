@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import ssh2 from "ssh2";
 
-/** A server that speaks SSH and lets nobody in: enough to show a host key, and to be refused by. */
+/** An SSH server that accepts no sign-in: enough to present a host key, and to refuse. */
 export class ClosedServer {
   readonly port: number;
   readonly #server: ssh2.Server;
@@ -12,10 +12,10 @@ export class ClosedServer {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  /** At the port of an earlier one it is the same server, installed anew: with another key. */
+  /** At the port of an earlier server it acts as the same server, reinstalled: with another key. */
   static start(port = 0): Promise<ClosedServer> {
     const server = new ssh2.Server({ hostKeys: [newKey()] }, (client) => {
-      client.on("error", () => {}); // whoever looked at the key and went
+      client.on("error", () => {}); // a client may leave after reading the key
       client.on("authentication", (asked) => asked.reject(["publickey"]));
     });
     return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(new ClosedServer(server))));

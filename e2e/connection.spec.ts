@@ -2,7 +2,7 @@ import { consoleUnderTest } from "./console-under-test";
 import { CuttableWay } from "./cuttable-way";
 import { DeploymentPage, expect, test } from "./fixtures";
 
-/** A browser logs every request that found no way. */
+/** A browser logs every request that fails on the network. */
 test.use({ tolerated: /net::ERR_/ });
 
 test("a page that loses its connection says so, and shows everything once when it is back", async ({
@@ -25,7 +25,7 @@ test("a page that loses its connection says so, and shows everything once when i
   await service.gates.open("build");
   await expect.poll(async () => (await service.deployment(id)).state, { timeout: 120_000 }).toBe("succeeded");
   await deployment.says(service.name, 1, "Running");
-  // The router would leave for the browser's own error page.
+  // The router would leave the page for the browser's own error page.
   await page.getByRole("navigation", { name: "Main" }).first().getByRole("link", { name: "Services" }).click();
   await expect(page.getByText("You're offline").nth(1)).toBeVisible();
   await expect(page).toHaveURL(`${way.address}/deployments/${id}`);

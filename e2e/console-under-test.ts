@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The console that playwright.config.ts starts for the journeys: a real one, as `npm start` makes it, with its own data. */
+/**
+ * The console that playwright.config.ts starts for the journeys: a real one, as with `npm start`, with its own data.
+ */
 interface ConsoleUnderTest {
   address: string;
   dataDir: string;
   admin: { email: string; password: string };
-  /** Of the OpenID provider that e2e/openid-provider.ts starts where a journey needs it. */
+  /** The OpenID provider that e2e/openid-provider.ts starts where a journey needs it. */
   openId: { issuer: string; clientId: string; clientSecret: string };
 }
 
-/** The config is read by several processes; the first one chooses, the others inherit. */
+/** Several processes read the config; the first one chooses the values, the others inherit them. */
 const VARIABLE = "LANDFALL_E2E";
 
 export function chooseConsole(choice: ConsoleUnderTest): ConsoleUnderTest {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * A way to the console that can be cut like a cable: a browser's own "offline" leaves open streams as they are, but a
- * laptop that was closed or carried away does not.
+ * A connection to the console that can be cut like a cable: a browser's own "offline" keeps open streams alive, but a
+ * laptop that is closed or carried away does not.
  */
 export class CuttableWay {
   readonly #sockets = new Set<Socket>();

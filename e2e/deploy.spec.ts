@@ -23,7 +23,7 @@ test("a person makes a service, deploys it, and watches it become healthy", asyn
   await expect(deployment.line("compiling")).toBeVisible();
   await expect(deployment.line("compiled")).toBeHidden();
   await deployment.says(program.name, 1, "Running");
-  // While the log follows, its newest line is on screen without scrolling the page.
+  // While following, the log's newest line is visible without scrolling the page.
   await expect(deployment.line("compiling")).toBeInViewport();
   await expect(page).toHaveTitle(`● #1 Build · ${program.name} · Landfall`);
   await expect(page.locator("link[rel~=icon]").first()).toHaveAttribute("href", /icon-running\.svg$/);

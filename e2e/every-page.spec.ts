@@ -1,4 +1,4 @@
-/* What holds for every page: nothing axe objects to, in both themes and both directions, and nothing wider than a phone. */
+/* Requirements for every page: no axe findings, in both themes and both directions, and nothing wider than a phone. */
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
@@ -9,7 +9,7 @@ import type { StackServer } from "./stack-server";
 const CONTRAST = "color-contrast";
 /** Not among axe's standard rules. */
 const [NAME, SIZE] = ["label-content-name-mismatch", "target-size"];
-/** What another language and direction can break; colours, roles and order are those of the first. */
+/** Rules that another language and direction can break; colours, roles and order are the same as in the first. */
 const OF_WORDS = [
   ...[NAME, SIZE, "html-has-lang", "html-lang-valid", "document-title", "scrollable-region-focusable"],
   ...[
@@ -26,7 +26,7 @@ const OF_WORDS = [
   ...["aria-meter-name", "aria-progressbar-name", "summary-name", "empty-heading", "empty-table-header"],
 ];
 
-/** What the lists say at 1000 px, the side bar being as narrow as icons. */
+/** The lists' columns at 1000 px, where the side bar shows only icons. */
 const COLUMNS = {
   "/services": ["Service", "Status", "Address", "Target", "Last deployment"],
   "/deployments": ["Service", "Status", "Phases", "Duration", "By", "When"],
@@ -119,7 +119,7 @@ test("what is not there is named, on a page that has a title and one main part",
   }
 });
 
-/** What reaches out of the window, or out of a box that hides the rest of it. */
+/** Elements that extend beyond the window, or beyond a box that hides overflow. */
 function tooWide(): string[] {
   const isCut = (box: Element) =>
     getComputedStyle(box).overflowX === "hidden" && box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 48;
@@ -128,7 +128,7 @@ function tooWide(): string[] {
   return [...page, ...boxes.map((box) => box.querySelector("h2")?.textContent ?? box.className)];
 }
 
-/** Tables that show all of themselves only to who scrolls them. */
+/** Tables that can only be seen whole by scrolling. */
 function scrollsSideways(): string[] {
   return [...document.querySelectorAll("main section")]
     .filter((box) => getComputedStyle(box).overflowX === "auto" && box.scrollWidth > box.clientWidth + 1)
@@ -137,7 +137,7 @@ function scrollsSideways(): string[] {
 
 let whole: Promise<string[]> | undefined;
 
-/** A good deployment and a bad one, so that pages have something to show; made once for all tests of this file. */
+/** A successful and a failed deployment, so that pages have content; created once for all tests of this file. */
 function aWholeConsole(
   aService: (options?: ServiceOptions) => Promise<ServiceUnderTest>,
   stackServer: StackServer,
@@ -157,7 +157,7 @@ async function settle(page: Page, path: string): Promise<void> {
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
 }
 
-/** Whoever follows the system's choice changes the theme without a new page; only its colours are others then. */
+/** With the system's theme the theme changes without a new page; only its colours differ then. */
 async function hasNoObjectionsInBothThemes(page: Page): Promise<void> {
   await inTheme(page, "light");
   await hasNoObjections(page);
@@ -172,7 +172,7 @@ async function inTheme(page: Page, colorScheme: "light" | "dark"): Promise<void>
 
 async function hasNoObjections(page: Page, narrow = (axe: AxeBuilder) => axe): Promise<void> {
   const rules = { [NAME]: { enabled: true }, [SIZE]: { enabled: true } };
-  // Without frames to look into, it needs no page of its own; what is fine need not be described.
+  // Without frames to inspect, it needs no page of its own; passed rules need no description.
   const axe = new AxeBuilder({ page }).options({ rules, resultTypes: ["violations"] }).setLegacyMode();
   const { violations } = await narrow(axe).analyze();
   const said = violations.map(({ id, help, nodes }) => ({

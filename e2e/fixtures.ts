@@ -14,20 +14,20 @@ import { StackServer } from "./stack-server";
 import { WatchedPage } from "./watched-page";
 
 interface Fixtures {
-  /** What the browser may complain of, because the test provokes it. */
+  /** Browser errors that the test provokes. */
   tolerated: RegExp;
   watched: WatchedPage;
-  /** Makes the test's page this person's, without the way through the form. */
+  /** Signs the test's page in as this person, without the form. */
   signIn: (role: Role) => Promise<Person>;
-  /** A service of the person's, made through the API. */
+  /** A service of the person's, created through the API. */
   aService: (options?: ServiceOptions & { owner?: Role }) => Promise<ServiceUnderTest>;
-  /** A folder with a program in it and a free port: what a person has before they come to the console. */
+  /** A folder with a program in it and a free port: what a person has before they use the console. */
   aProgram: () => Promise<ServiceUnderTest>;
 }
 
 interface WorkerFixtures {
   people: People;
-  /** A server for stacks, in the console and of its own. */
+  /** A server for stacks, in the console and of the test's own. */
   stackServer: StackServer;
 }
 
@@ -89,7 +89,7 @@ async function requestsOf(playwright: PlaywrightWorkerArgs["playwright"], people
   });
 }
 
-/** The page of one deployment, in the words that are on it. */
+/** The page of one deployment, in the words that it displays. */
 export class DeploymentPage {
   readonly log: Locator;
 
@@ -97,7 +97,7 @@ export class DeploymentPage {
     this.log = page.getByRole("log");
   }
 
-  /** What a screen reader is told: "shop number 2: Running". */
+  /** The announcement for screen readers: "shop number 2: Running". */
   async says(service: string, number: number, state: string): Promise<void> {
     await expect(this.page.getByText(`${service} number ${number}: ${state}`)).toBeAttached({ timeout: 120_000 });
   }

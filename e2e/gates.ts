@@ -2,12 +2,12 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * What makes a phase last as long as a test wants: a command of the machine that is slow, a service that opens its port
- * or answers late. A gate is a file; whoever comes to it waits while it is there. Nothing in the product knows of it.
+ * Makes a phase last as long as a test needs: a command of the machine is slow, a service opens its port or answers
+ * late. A gate is a file; a process at the gate waits while the file exists. Nothing in the product knows it.
  */
 export class Gates {
   readonly folder: string;
-  /** Goes first on a worker's PATH, with `sh` and `env` that wait at their gates. */
+  /** The first folder in a worker's PATH, with `sh` and `env` that wait at their gates. */
   readonly bin: string;
 
   private constructor(root: string) {

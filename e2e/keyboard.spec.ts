@@ -6,7 +6,7 @@ test("everything important is a few keys away", async ({ page, signIn, aService 
   await page.goto("/deployments");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployments");
   const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
-  // What is pressed before the page's scripts run is lost, as it is for a person.
+  // Keys pressed before the page's scripts run are lost, as they are for a person.
   await expect(async () => {
     await page.keyboard.press("?");
     await expect(help).toBeVisible({ timeout: 1_000 });

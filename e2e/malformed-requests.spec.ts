@@ -1,6 +1,6 @@
 /*
- * Three thousand requests that no client of ours sends, over every operation of the OpenAPI document, as bytes on a socket
- * to the built server. The same ones in every run: a failure names its request.
+ * Three thousand requests that no client of ours sends, over every operation of the OpenAPI document, as bytes on a
+ * socket to the built server. They are the same in every run: a failure names its request.
  */
 import { connect } from "node:net";
 import type { OpenApiDocument, Operation } from "@/lib/web/http/openapi";
@@ -22,7 +22,7 @@ interface Answer {
 }
 
 test("nothing that is sent fails the server, and every refusal is a problem", async ({ page, people, baseURL }) => {
-  test.setTimeout(600_000); // seconds on a machine of one's own
+  test.setTimeout(600_000); // takes seconds on an idle machine
   await page.context().addCookies((await people.session("admin")).cookies);
   const origin = baseURL ?? "";
   const headers = { origin };
@@ -34,7 +34,7 @@ test("nothing that is sent fails the server, and every refusal is a problem", as
   );
   const random = randomFrom(SEED);
   const requests = Array.from({ length: REQUESTS }, (_, index) =>
-    // Every operation in turn, so that none is left to luck.
+    // Every operation in turn, so that each one is covered.
     requestTo(targets[index % targets.length] as Target, viewer, random),
   );
 
@@ -53,12 +53,12 @@ test("nothing that is sent fails the server, and every refusal is a problem", as
 
   expect(wrong.slice(0, 10).join("\n")).toBe("");
   expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
-  // It is not that nothing was reached.
+  // The requests did reach the operations.
   for (const status of [400, 401, 403, 404, 405]) expect(statuses.get(status) ?? 0, String(status)).toBeGreaterThan(20);
   expect((await page.request.get("/api/health")).status()).toBe(200);
 });
 
-/** What Node's own HTTP parser answers before anyone else sees the request, and where it only closes the connection. */
+/** Answers of Node's own HTTP parser, before other code sees the request, and cases where it closes the connection. */
 const PARSER =
   /^HTTP\/1\.1 4\d\d [^\r]*\r\nConnection: close\r\n(Date: [^\r]*\r\n(Transfer-Encoding: chunked\r\n\r\n0\r\n)?)?\r\n$/;
 const NO_REQUEST = /^CONNECT |\r\nUpgrade: /;
@@ -70,7 +70,7 @@ function isRight(sent: string, { status, contentType, text }: Answer): boolean {
   return status < 400 || PARSER.test(text) || contentType === "application/problem+json";
 }
 
-/** mulberry32: a number of 32 bits decides everything. */
+/** mulberry32: a number of 32 bits determines the whole request. */
 function randomFrom(seed: number) {
   let state = seed;
   const next = () => {
@@ -203,14 +203,14 @@ const METHODS = [
   "FOO",
 ];
 
-/** One request as it goes over the wire, wrong in at least one of its parts. */
+/** One request as bytes, invalid in at least one of its parts. */
 function requestTo({ method, path, operation }: Target, viewer: string, random: Random): string {
   const { pick, chance } = random;
   const filled = path.replaceAll(/\{\w+\}/g, () => pick(SEGMENTS));
   const names = operation.parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
   const query = chance(0.5) ? `?${pick([...names, "unknown", "%", "a[b]"])}=${pick(VALUES)}` : "";
   const odd = chance(0.08) ? pick(["/", "//", "/%", "/..", "/.", ";x", "\u00e9", "#x", "\\x", " x"]) : "";
-  // Whatever changes something is asked without a right to it, or with a body that means nothing.
+  // A changing operation is called without permission, or with a meaningless body.
   const isHarmless = method === "GET" || operation.requestBody !== undefined || path.includes("{");
   const verb = isHarmless && !chance(0.15) ? method : pick(METHODS);
   const lines = [`${verb} ${filled}${odd}${query} HTTP/1.1`];
@@ -227,7 +227,7 @@ function requestTo({ method, path, operation }: Target, viewer: string, random: 
   return `${lines.join("\r\n")}\r\nConnection: close\r\n\r\n${body}`;
 }
 
-/** What was answered before the server closed the connection, or before a stream's first bytes had been read. */
+/** The answer until the server closed the connection, or until a stream's first bytes were read. */
 function exchange(sent: string, host: string, port: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, host);

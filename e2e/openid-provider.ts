@@ -7,8 +7,8 @@ import { consoleUnderTest } from "./console-under-test";
 export type Claims = { name: string; email: string; email_verified: boolean };
 
 /**
- * A certified OpenID provider with the accounts of a test, at the issuer address that the console under test is
- * configured with. Its sign-in page accepts the name of an account with any password.
+ * A certified OpenID provider with a test's accounts, at the issuer address in the configuration of the console under
+ * test. Its sign-in page accepts an account's name with any password.
  */
 export class OpenIdProvider {
   readonly #server: Server;
@@ -29,7 +29,7 @@ export class OpenIdProvider {
       ],
       cookies: { keys: [randomBytes(32).toString("hex")] },
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
-      conformIdTokenClaims: false, // as most providers do: what the scopes ask for stands in the ID token
+      conformIdTokenClaims: false, // as most providers do: the requested claims are in the ID token
       pkce: { required: () => true },
       findAccount: (_, sub) => {
         const known = people[sub];

@@ -1,4 +1,4 @@
-/* Signing in through a provider, with a real one: who is linked, who is not, and what an unproven address is worth. */
+/* Signing in through a real provider: who is linked, who is not, and what an unverified address is worth. */
 import type { Browser, Page } from "@playwright/test";
 import { consoleUnderTest } from "./console-under-test";
 import { expect, test } from "./fixtures";

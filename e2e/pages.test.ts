@@ -8,7 +8,7 @@ test("every page of the console is among those that are walked", () => {
   const stackServer = { target: "stacks", template: "workspace" };
   const walked = pagesOf({ name: "shop" }, "1", stackServer, { name: "mine", deploymentId: "2" });
   const paths = walked.map((path) => path.split("?")[0] ?? "");
-  // A folder in parentheses is no part of an address.
+  // A folder in parentheses is not part of an address.
   const pages = globSync(`${FOLDER}/**/page.tsx`).map(
     (file) =>
       file

@@ -1,7 +1,7 @@
 import type { ServiceUnderTest } from "./service-under-test";
 import type { StackServer } from "./stack-server";
 
-/** Every page of the console that a service and a stack, each with a deployment, have. */
+/** Every page of a console that has a service and a stack with a deployment each. */
 export function pagesOf(
   { name }: Pick<ServiceUnderTest, "name">,
   deploymentId: string,

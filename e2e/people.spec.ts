@@ -60,7 +60,7 @@ test("a viewer reads everything and is offered nothing that changes it", async (
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Services");
   await expect(page.getByRole("link", { name: "New service" })).toBeHidden();
 
-  // What the list is narrowed to is in its address.
+  // The list's filter is in its address.
   const filters = [page.getByLabel("Search services"), page.getByLabel("Status", { exact: true })] as const;
   const areThere = async () => {
     await expect(page).toHaveURL(`/services?search=${service.name}&status=live`);

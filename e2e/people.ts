@@ -16,7 +16,7 @@ export interface Person {
 
 type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
-/** The people of the console under test: made when somebody is first needed, signed in once, through the page. */
+/** The people of the console under test: created on first use, signed in once, through the page. */
 export class People {
   readonly #browser: Browser;
   readonly #known = new Map<Role, Promise<{ person: Person; session: Session }>>();
@@ -29,7 +29,7 @@ export class People {
     return (await this.#one(role)).person;
   }
 
-  /** For contexts that are to be this person's. */
+  /** For contexts that should be signed in as this person. */
   async session(role: Role): Promise<Session> {
     return (await this.#one(role)).session;
   }
@@ -78,7 +78,7 @@ export class People {
   }
 }
 
-/** From the start only administrators deploy to this machine. */
+/** Initially only administrators deploy to this machine. */
 async function grantThisMachine(admin: APIRequestContext): Promise<void> {
   const sources = join(consoleUnderTest().dataDir, "sources");
   await mkdir(sources, { recursive: true });
@@ -86,7 +86,7 @@ async function grantThisMachine(admin: APIRequestContext): Promise<void> {
   await expectOk(admin, "/api/targets/this-machine", { grants }, "PATCH");
 }
 
-/** Sends a body as the context's person; anything but success fails the test with what the server said. */
+/** Sends a body as the context's person; any failure fails the test with the server's message. */
 export async function expectOk<T>(request: APIRequestContext, path: string, body: object, method = "POST"): Promise<T> {
   const answer = await request.fetch(path, { method, data: body });
   expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
@@ -94,8 +94,8 @@ export async function expectOk<T>(request: APIRequestContext, path: string, body
 }
 
 /**
- * All of a run comes from one network address, which may try to sign in thirty times in a quarter of an hour; and a test
- * that failed may have left somebody with another language.
+ * All requests of a run come from one network address, which has thirty sign-in attempts in a quarter of an hour; and a
+ * failed test may have left a person with another language.
  */
 export async function forgetEarlierTests(): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl() });

@@ -1,6 +1,6 @@
 import { expect, test } from "./fixtures";
 
-// What one test chose is not the language of the next.
+// The language that one test chose must not affect the next.
 test.afterEach(async ({ context, baseURL }) => {
   const answer = await context.request.patch("/api/me", {
     data: { locale: null },

@@ -17,7 +17,7 @@ export interface ServiceOptions {
 
 const QUICK = { portTimeoutMs: 15_000, intervalMs: 100, goodIntervalMs: 20, stabilityMs: 500, drainMs: 500 };
 
-/** A service of the console under test: a folder on its machine, a port, and the answers it gives there. */
+/** A service of the console under test: a folder on its machine, a port, and the answers there. */
 export class ServiceUnderTest {
   private constructor(
     readonly name: string,
@@ -27,7 +27,7 @@ export class ServiceUnderTest {
     readonly request: APIRequestContext,
   ) {}
 
-  /** Its folder and its port, and nothing in the console yet. */
+  /** Creates its folder and its port, and nothing in the console yet. */
   static async prepare(request: APIRequestContext): Promise<ServiceUnderTest> {
     const name = `shop-${randomBytes(3).toString("hex")}`;
     const sources = join(consoleUnderTest().dataDir, "sources");
@@ -61,7 +61,7 @@ export class ServiceUnderTest {
     return writeSource(this.folder, { ...behaviour, version, gates: this.gates.folder });
   }
 
-  /** Through the API, for tests that begin where something is deployed already. */
+  /** Through the API, for tests that begin with a deployed service. */
   async deploys(version: string, behaviour?: Partial<ReleaseSource>): Promise<DeploymentView> {
     await this.write(version, behaviour);
     const { id } = await this.asksForDeployment();
@@ -78,7 +78,7 @@ export class ServiceUnderTest {
     await expectOk(this.request, `/api/services/${this.name}/environment`, { set }, "PATCH");
   }
 
-  /** What people get at its port. */
+  /** The answer at its port. */
   async answer(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.port}/`)).text();
   }

@@ -3,16 +3,16 @@ import { join } from "node:path";
 
 export interface ReleaseSource {
   version: string;
-  /** Where the gates are (gates.ts): it waits at `port-<version>` and `health-<version>` while they are shut. */
+  /** The folder of the gates (gates.ts): it waits at `port-<version>` and `health-<version>` while they are shut. */
   gates: string;
   healthStatus?: number;
-  /** Ignores TERM, as programs without a handler of their own under a shell do. */
+  /** Ignores TERM, like programs without a handler of their own under a shell. */
   stubborn?: boolean;
   /** Takes a while to read, to hash and to copy. */
   large?: boolean;
 }
 
-/** Node and nothing else: it answers with its version and what it found in its environment under GREETING. */
+/** Only Node: it answers with its version and with the value of GREETING in its environment. */
 const PROGRAM = `
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
@@ -32,11 +32,11 @@ server.listen(process.env.PORT, () => console.log("version " + version + " liste
 process.on("SIGTERM", () => stubborn || server.close(() => process.exit(0)));
 `;
 
-/** Holes on the disk, but every byte of them is read. */
+/** Sparse on the disk, but every byte of them is read. */
 const LARGE_FILES = 40;
 const LARGE_FILE_BYTES = 8 * 1024 * 1024;
 
-/** What the next deployment of a folder sends. */
+/** Writes the source of a folder's next deployment. */
 export async function writeSource(folder: string, { large, ...release }: ReleaseSource): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ scripts: { start: "node server.mjs" } }));

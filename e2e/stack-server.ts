@@ -40,7 +40,7 @@ export class StackServer {
     });
   }
 
-  /** What the next deployment of each of its stacks takes up. */
+  /** The next deployment of each of its stacks uses the change. */
   async changeTemplate(change: Partial<NewTemplate>, name = this.template): Promise<void> {
     await expectOk(this.admin, `/api/templates/${name}`, change, "PATCH");
   }
@@ -49,7 +49,7 @@ export class StackServer {
     return `http://${stack}.localhost:${this.dokploy.httpPort}`;
   }
 
-  /** What runs there now. Asked by hand: not every system knows that `*.localhost` is the loopback address. */
+  /** The image that runs there now. Requested by address: not every system resolves `*.localhost` to loopback. */
   async imageOf(stack: string): Promise<string> {
     const { httpPort: port } = this.dokploy;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -58,7 +58,7 @@ export class StackServer {
     return ((await json(answer)) as { image: string }).image;
   }
 
-  /** Through the API, for tests that begin where one is made already. */
+  /** Through the API, for tests that begin with an existing stack. */
   async makes(name: string): Promise<{ name: string; deploymentId: string }> {
     const body = { name, template: this.template };
     const { deploymentId } = await expectOk<{ deploymentId: string }>(this.admin, "/api/deploy", body);
@@ -67,7 +67,7 @@ export class StackServer {
     return { name, deploymentId };
   }
 
-  /** Nothing new is made there any more. */
+  /** No new stacks are created there any more. */
   async close(): Promise<void> {
     await expectOk(this.admin, `/api/targets/${this.target}`, { disabled: true }, "PATCH");
     await this.dokploy.close();

@@ -1,4 +1,4 @@
-/* Somebody who runs no machines gets a stack by its name, watches it, goes back and gives it up. */
+/* A person who operates no machines creates a stack by its name, watches it, rolls back and removes it. */
 import { randomBytes } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
@@ -11,7 +11,7 @@ test.use({ tolerated: /status of 40[049]/ });
 const DEPLOYED_MS = 90_000;
 const newName = () => `notes-${randomBytes(3).toString("hex")}`;
 
-/** The one question, and its answer. */
+/** The one field, and its answer. */
 async function makeStack(page: Page, server: StackServer, name: string, template = server.template): Promise<void> {
   await page.goto("/stacks/new");
   await page.getByRole("textbox", { name: "Name your stack" }).fill(name);
@@ -70,7 +70,7 @@ test("a member makes a stack, opens it, redeploys it, goes back and removes it",
   await page.getByRole("button", { name: `Roll back ${name}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Roll back to #1" }).click();
   await says(page, `${name} is rolled back`);
-  // Exactly what ran then, whatever the tag has become.
+  // Exactly the former image, whatever the tag names by now.
   expect(await stackServer.imageOf(name)).toMatch(/^acme\/workspace:1(@|$)/);
 
   await page.goto(`/stacks/${name}`);

@@ -1,4 +1,4 @@
-/* A server is added, watched and removed in the console. What it does once it lets us in is tested on real ones. */
+/* A server is added, watched and removed in the console. Tests with real servers cover what follows a sign-in. */
 import { randomBytes } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { ClosedServer, newKey } from "./closed-server";

@@ -1,4 +1,4 @@
-/* A token is made in the console and used by a script: the deployer API as its clients know it. */
+/* A token is created in the console and used by a script: the deployer API as its clients use it. */
 import { randomBytes } from "node:crypto";
 import type { APIRequestContext } from "@playwright/test";
 import { expect, test } from "./fixtures";

@@ -1,4 +1,4 @@
-/* An archive is dropped on the page, looked through, and deployed; and a registry that images are pulled from is signed in to. */
+/* An archive is dropped on the page, inspected, and deployed; and a registry of private images gets credentials. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -98,7 +98,7 @@ test("an administrator signs in to an image registry, and its password is shown 
   await expect(row).toBeHidden();
 });
 
-/** As when a file is let go of somewhere on the page, wherever that is. */
+/** Drops a file somewhere on the page. */
 async function drop(page: Page, name: string, archive: Buffer): Promise<void> {
   const dropped = await page.evaluateHandle(
     ({ name, base64 }) => {
@@ -113,7 +113,7 @@ async function drop(page: Page, name: string, archive: Buffer): Promise<void> {
   await where.dispatchEvent("drop", { dataTransfer: dropped });
 }
 
-/** The program's folder, packed as people pack theirs. */
+/** The program's folder, packed as people usually pack theirs. */
 async function entriesOf({ name, folder }: ServiceUnderTest) {
   const files = await readdir(folder);
   const read = async (file: string) => ({ path: `${name}/${file}`, content: await readFile(join(folder, file)) });

@@ -1,6 +1,6 @@
 import { expect, type Page } from "@playwright/test";
 
-/** What a page may never do, whatever a test looks at: throw, log an error, or break the content security policy. */
+/** Errors that no page may cause, whatever a test is about: exceptions, logged errors, policy violations. */
 export class WatchedPage {
   readonly #said: string[] = [];
   readonly #tolerated: RegExp;

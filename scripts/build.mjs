@@ -1,4 +1,4 @@
-/** Makes everything that runs: the Prisma client, the web server, the worker. Nothing is made again that is fresh. */
+/** Builds everything that runs: the Prisma client, the web server, the worker. A fresh part is not built again. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { step } from "./screen.mjs";
 
 const log = join(root, "dist/build.log");
 
-/** What each part is made of; tests, examples and documents are in none. */
+/** The sources of each part; tests, examples and documents belong to none. */
 const COMMON = ["package-lock.json", "tsconfig.json"];
 const PROGRAM_SOURCES = [...COMMON, "package.json", "lib", "scripts"];
 const WEB_SOURCES = [
@@ -23,7 +23,7 @@ const WEB_SOURCES = [
 const NOT_READ = /(^|\/)generated\/|\.test\.tsx?$/;
 
 /**
- * Makes what has changed since the last time.
+ * Builds the parts whose sources have changed since the last build.
  * @param {(detail: string) => void} report @param {AbortSignal} [signal] @returns {Promise<string>}
  */
 export async function build(report, signal) {
@@ -34,13 +34,13 @@ export async function build(report, signal) {
   return made.length > 0 ? made.join(" and ") : "nothing has changed";
 }
 
-/** What runs beside the web server. @param {(detail: string) => void} [report] @returns {Promise<boolean>} whether it had to be built */
+/** Builds the other programs. @param {(detail: string) => void} [report] @returns {Promise<boolean>} whether it was needed */
 export function buildProgramsUnlessFresh(report = () => {}) {
   return unlessFresh("programs", PROGRAM_SOURCES, () => buildPrograms(report));
 }
 
 /**
- * What `next dev` does not make.
+ * Builds what `next dev` does not.
  * @param {(detail: string) => void} report @param {AbortSignal} [signal] @returns {Promise<string>}
  */
 export async function buildForDevelopment(report, signal) {
@@ -50,7 +50,7 @@ export async function buildForDevelopment(report, signal) {
 }
 
 /**
- * The Prisma client alone, which types and tests need as well.
+ * Generates the Prisma client alone, which types and tests need too.
  * @param {(detail: string) => void} report @param {AbortSignal} [signal]
  */
 export async function generateClient(report, signal) {
@@ -71,7 +71,7 @@ function stampOf(name) {
 
 /**
  * @param {string} name @param {string[]} sources files and folders @param {() => Promise<void>} make
- * @returns {Promise<boolean>} whether it had to be made
+ * @returns {Promise<boolean>} whether a build was needed
  */
 async function unlessFresh(name, sources, make) {
   const digest = digestOf(sources.flatMap(filesIn));
@@ -90,7 +90,7 @@ async function buildPrograms(report) {
   await makePrograms(Object.keys(PROGRAMS));
 }
 
-/** The program that goes on from here; made every time, which takes less than asking whether it is fresh. */
+/** The program that continues this start; built every time, which takes less than checking whether it is fresh. */
 export async function buildConsole() {
   const [file] = await makePrograms(["console"]);
   return file;
@@ -101,7 +101,7 @@ async function makePrograms(names) {
   try {
     return await Promise.all(names.map((name) => bundle(name)));
   } finally {
-    await stop(); // the bundler's own process would stay as long as we do
+    await stop(); // the bundler's own process would live as long as this one
   }
 }
 
@@ -114,14 +114,14 @@ async function buildWeb(report, signal) {
     { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
     { report: (line) => report(`web: ${line}`), signal },
   );
-  // Next leaves these out of the standalone server, for those who serve them from elsewhere.
+  // Next leaves these out of the standalone server, for installations that serve them from elsewhere.
   const standalone = join(root, ".next/standalone");
   cpSync(join(root, ".next/static"), join(standalone, ".next/static"), { recursive: true });
   if (existsSync(join(root, "public"))) cpSync(join(root, "public"), join(standalone, "public"), { recursive: true });
 }
 
 /**
- * Runs a tool of ours; everything it says goes to dist/build.log, its newest line to `report`.
+ * Runs a tool of ours; its output goes to dist/build.log, its newest line to `report`.
  * @param {string} name @param {string[]} args @param {Record<string, string>} env
  * @param {{report?: (line: string) => void, signal?: AbortSignal}} options
  * @returns {Promise<void>}

@@ -1,18 +1,18 @@
-// Builds the programs that run beside the web server: `node scripts/bundle.mjs` builds all, with names only those.
+// Builds the programs that run beside the web server: `node scripts/bundle.mjs` builds all, with names only the named.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What a worker holds only the needed half of: name → its main file. */
+/** Packages of which a worker loads only the main file: name → main file. */
 const INLINE = { zod: "index.js", "pg-boss": "dist/index.js", "cron-parser": "dist/index.js", luxon: "src/luxon.js" };
 
 /**
- * `packages: "external"` leaves what is in node_modules there; "bundle" puts everything into the one file. `splitting`
- * keeps what is imported later in files of its own, so that a process which never needs it does not hold it. What is
- * `inline` is taken out of its package: V8 keeps the text of what it runs, and zod's 50 languages, pg-boss's comments and
- * the time zones of luxon would cost 5 MiB.
+ * `packages: "external"` leaves packages in node_modules; "bundle" puts everything into the one file. `splitting` keeps
+ * dynamic imports in files of their own, so that a process which never needs them does not load them. `inline` packages
+ * are bundled as well: V8 keeps the source text of what it runs, and zod's 50 languages, pg-boss's comments and the
+ * time zones of luxon would cost 5 MiB.
  */
 export const PROGRAMS = {
   supervisor: { entry: "lib/drivers/process/supervisor/main.ts", packages: "bundle" },
@@ -29,7 +29,7 @@ export const PROGRAMS = {
   "draft-migration": { entry: "scripts/draft-migration.ts", packages: "external" },
 };
 
-/** Made only when somebody asks for them. */
+/** Built only on request. */
 const OTHERS = {
   deploy: { entry: "scripts/deploy/main.ts", packages: "external" },
   "dokploy-stand-in": { entry: "e2e/dokploy/stand-in.ts", packages: "external" },
@@ -54,7 +54,7 @@ export async function bundle(name, outdir = `${root}dist`) {
     target: "node22",
     alias: { "@": root.replace(/\/$/, "") },
     plugins: [inlined(program.inline), ...(program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : [])],
-    // V8 keeps the text it runs, at two bytes a character once a comment or an expression holds a single "…".
+    // V8 keeps the source text, at two bytes a character once a comment or an expression contains a single "…".
     minifyWhitespace: true,
     charset: "ascii",
     sourcemap: true,
@@ -64,9 +64,9 @@ export async function bundle(name, outdir = `${root}dist`) {
 }
 
 /**
- * Prisma ships its query compiler as text in a module, which a process then holds twice beside the compiler itself: as
- * the module's source and as its constant. Read from a file it is 3 MiB less.
- * @param {string} folder where the modules are made that are imported later @returns {import("esbuild").Plugin}
+ * Prisma ships its query compiler as text in a module. A process then has it twice beside the compiler itself: as the
+ * module's source and as its constant. Reading it from a file saves 3 MiB.
+ * @param {string} folder where the modules of dynamic imports are written @returns {import("esbuild").Plugin}
  */
 function wasmAsFile(folder) {
   const name = "query-compiler.wasm";
@@ -88,7 +88,7 @@ function wasmAsFile(folder) {
 }
 
 /**
- * A package, but not the other files of it that are asked for by name.
+ * Bundles the main file of a package, but not its other files that are imported by path.
  * @param {Record<string, string>} [packages] name → its main file @returns {import("esbuild").Plugin}
  */
 function inlined(packages = {}) {

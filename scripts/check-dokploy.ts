@@ -1,7 +1,7 @@
 /**
- * `npm run preflight`: looks at the Dokploy server that DOKPLOY_URL and DOKPLOY_API_TOKEN name (in the environment, or in
- * a file `.env` in the clone) as the console does, and says what to mend. Needs no database. Ends with 1 when something
- * has to be mended.
+ * `npm run preflight`: checks, as the console does, the Dokploy server that DOKPLOY_URL and DOKPLOY_API_TOKEN name (in
+ * the environment, or in `.env` in the clone), and prints what to fix. Needs no database. Exits with 1 when something
+ * has to be fixed.
  */
 import { existsSync } from "node:fs";
 import { createTranslator } from "next-intl";
@@ -10,7 +10,7 @@ import messages from "@/lib/platform/i18n/messages/en.json";
 import { Secret } from "@/lib/platform/secrets/secret";
 
 const { url, apiKey, suffixes } = settings();
-// The look reads and writes nothing of the console's; what is not used needs no true value.
+// The check neither reads nor writes the console's data, so settings that it does not use need no real value.
 process.env.LANDFALL_LOG_LEVEL = "silent";
 process.env.DATABASE_URL = "postgres://nobody@127.0.0.1:1/none";
 process.env.LANDFALL_SECRET_KEY = "0".repeat(64);

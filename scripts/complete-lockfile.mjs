@@ -1,6 +1,6 @@
 /**
- * Adds to package-lock.json the packages of other platforms that npm leaves out when the registry in use does not have
- * them: without their lines `npm ci` refuses the lockfile on every machine. Run it after changing dependencies there.
+ * Adds to package-lock.json the packages of other platforms that npm omits when the registry in use lacks them: without
+ * them `npm ci` refuses the lockfile on every machine. Run it after changing dependencies there.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -11,7 +11,7 @@ const PROCESSORS = ["arm64", "arm", "ia32", "ppc64", "s390x", "wasm32", "x64"];
 /** @typedef {{version?: string, dev?: boolean, optional?: boolean, os?: string[], cpu?: string[], libc?: string[], optionalDependencies?: Record<string, string>}} LockedPackage */
 
 /**
- * What is named by some package and has no line, with the line it should have.
+ * Packages that another package names and the lockfile lacks, with the entry to add.
  * @param {Record<string, LockedPackage>} packages @returns {[path: string, line: LockedPackage][]}
  */
 export function findMissing(packages) {
@@ -25,7 +25,7 @@ export function findMissing(packages) {
   );
 }
 
-/** Is there one that this package would find, in its own folder or in one above? */
+/** Would this package resolve the dependency, in its own folder or in one above? */
 function isLocked(
   /** @type {Record<string, LockedPackage>} */ packages,
   /** @type {string} */ path,
@@ -40,7 +40,7 @@ function isLocked(
   return ["", ...folders].some((folder) => `${folder && `${folder}/`}node_modules/${name}` in packages);
 }
 
-/** Its platform is in its name, and must be in its line: else npm would fetch it everywhere. */
+/** The platform is in the package's name, and must be in its entry: else npm would fetch it on every platform. */
 function lineFor(/** @type {string} */ name, /** @type {string} */ version, /** @type {boolean | undefined} */ dev) {
   const words = (name.split("/").at(-1) ?? name).split("-");
   const os = SYSTEMS.filter((system) => words.includes(system));

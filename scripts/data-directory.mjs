@@ -1,7 +1,7 @@
 /**
- * Where the data lies when no setting names a place. Never inside the clone: a service there would take the clone for the
- * package that it belongs to, with its module type, its node_modules and its configuration. In the clone there is a
- * link, `.data`, that leads to it. Plain Node: it runs before the install.
+ * Where the data is when no setting names a place. Never inside the clone: a service there would treat the clone as the
+ * package that it belongs to, with its module type, its node_modules and its configuration. A link in the clone,
+ * `.data`, points to it. Plain Node: it runs before the install.
  */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -19,9 +19,9 @@ import {
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 
-/** What makes a folder a package, or the top of one, for Node.js, npm, Git and the tools that look for them. */
+/** What makes a folder a package, or the root of one, for Node.js, npm, Git and similar tools. */
 const MARKS = ["package.json", "node_modules", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", ".git"];
-/** In a data directory that once lay in a clone: where. What was deployed from there knows it by that path. */
+/** In a data directory that was moved out of a clone: its former path. Services deployed there know it by that path. */
 const MOVED_FROM = "moved-from";
 
 /** The first mark of a package in a folder above this one; null when there is none. @param {string} folder */
@@ -38,17 +38,17 @@ function linkIn(root) {
   return join(root, ".data");
 }
 
-/** Changes nothing: where the data of a clone is, or for a clone without any, where its link will be. @param {string} root */
+/** Changes nothing: where a clone's data is, or where its link will be. @param {string} root */
 export function findDataDirectory(root) {
   const link = linkIn(root);
   const target = linkTarget(link);
-  // Units and containers are named after the path that they were deployed under.
+  // Units and containers are named after the path of the data directory at their deployment.
   return target === null || movedFrom(target) === link ? link : target;
 }
 
 /**
- * Makes the data directory of a clone, or moves one out of it that an older version made there.
- * @param {string} root @param {string[]} parents folders that may hold it, the best first
+ * Creates the data directory of a clone, or moves out of the clone one that an older version created there.
+ * @param {string} root @param {string[]} parents folders that may contain it, best first
  */
 export function settleDataDirectory(root, parents = standardParents(root)) {
   const link = linkIn(root);
@@ -68,7 +68,7 @@ function standardParents(root) {
   return process.getuid?.() === 0 ? ["/var/lib/landfall", own, beside] : [own, beside];
 }
 
-/** A new name in the first folder that can be written and has no package above it. @param {string} root @param {string[]} parents */
+/** A new name in the first writable folder with no package above. @param {string} root @param {string[]} parents */
 function choosePlace(root, parents) {
   const usable = parents.filter(canHold);
   const parent = usable.find((folder) => packageAbove(join(folder, "x")) === null) ?? usable[0];
@@ -85,7 +85,7 @@ function choosePlace(root, parents) {
 /** @param {string} folder */
 function canHold(folder) {
   try {
-    // Other users pass through it to what is theirs.
+    // Other users need to reach their own files below it.
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     const trial = join(folder, `.trial-${process.pid}`);
     mkdirSync(trial);
@@ -102,7 +102,7 @@ function makePlace(place) {
   return place;
 }
 
-/** The link says first where it goes: a start that was cut in the middle is finished by the next. @param {string} root @param {string} place */
+/** The link is written first: the next start completes an interrupted move. @param {string} root @param {string} place */
 function beginMove(root, place) {
   symlinkSync(place, `${linkIn(root)}.moving`);
   finishMove(root);
@@ -129,13 +129,13 @@ function moveFolder(from, to) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EXDEV") throw error;
     const partial = `${to}.partial`;
     rmSync(partial, { recursive: true, force: true });
-    execFileSync("cp", ["-a", "--", from, partial]); // with owners: Postgres has a user of its own
+    execFileSync("cp", ["-a", "--", from, partial]); // keeps owners: Postgres has a user of its own
     renameSync(partial, to);
     renameSync(from, `${from}.old`);
   }
 }
 
-/** The folder that a link leads to; null for anything else. @param {string} path */
+/** The target of a link; null for anything else. @param {string} path */
 function linkTarget(path) {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isSymbolicLink() ? resolve(dirname(path), readlinkSync(path)) : null;

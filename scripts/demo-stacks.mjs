@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run demo:stacks`: a console beside a stand-in for a Dokploy server, so that stacks can be tried on one machine with
- * nothing but Node.js. Both forget everything when they end. With the word `server` it is the stand-in alone.
+ * `npm run demo:stacks`: a console with a stand-in for a Dokploy server, to try stacks on one machine with nothing but
+ * Node.js. Both lose all data when they end. With the word `server` only the stand-in runs.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,11 +12,11 @@ import { checkSurroundings } from "./preflight.mjs";
 import { complaintAboutNode, continueOnRuntime, isRuntime } from "./runtime.mjs";
 import { bold, say, sayFailure, step } from "./screen.mjs";
 
-/** Long enough that the phases can be watched. */
+/** Long enough to watch the phases. */
 const PULL_MS = 2_000;
-/** Set for the second half, which must not say and check everything again. */
+/** Set for the second half, which must not print and check everything again. */
 const CONTINUED = "LANDFALL_CONTINUED";
-/** Of a normal start; what is set to nothing counts as not set. */
+/** Settings of a normal start; an empty value counts as not set. */
 const NOT_OURS = ["DATABASE_URL", "LANDFALL_SECRET_KEY", "NEXTAUTH_URL", "SERVER_HOST", "REGISTRY_URL"];
 
 async function start() {
@@ -44,7 +44,7 @@ async function begin(args) {
   if (!isInstalled()) await step("Packages", install);
 }
 
-/** What a failed start has said stays, to be looked at. */
+/** The output of a failed start is kept for inspection. */
 function forget() {
   if (!process.exitCode) rmSync(process.env.LANDFALL_DATA_DIR ?? "", { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run dev`: the console with a web server that compiles as files change, and a worker that follows lib/. */
+/** `npm run dev`: the console with a web server that compiles on changes, and a worker that is rebuilt with lib/. */
 import { watch } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -21,7 +21,7 @@ async function develop() {
   await runConsole({ root, dataDirectory: dataDirectory(), development: true, build: buildForDevelopment });
 }
 
-/** The worker is started again by `node --watch` once its program is new. */
+/** `node --watch` restarts the worker when its program has been rebuilt. */
 async function followSources() {
   const { bundle } = await import("./bundle.mjs");
   /** @type {NodeJS.Timeout | undefined} */

@@ -1,7 +1,7 @@
 /**
- * Preloaded into the web server and the worker: they end when the console that started them is gone, however it went,
- * so that nothing is left running on a database nobody looks after. Programs they start in turn inherit this file, and
- * have a channel of their own that is none of our business.
+ * Preloaded into the web server and the worker: they end when the console that started them is gone, for any reason, so
+ * that nothing keeps running on a database without a console. Their own child processes inherit this file, and have
+ * channels of their own that are ignored here.
  */
 const LAST_MOMENT_MS = 10_000;
 

@@ -19,7 +19,7 @@ test("says what holds without a setting: uncommenting all of it changes nothing"
     LANDFALL_SECRET_KEY: "0".repeat(64),
   };
   const examples = { ...Object.fromEntries(settings.filter(([, value]) => value !== "")), ...needed };
-  const withoutMeaning = ["NEXTAUTH_URL", "GITLAB_URL", "DATABASE_OWNER_URL", "LANDFALL_PUBLIC_HOST"]; // examples of what is unset
+  const withoutMeaning = ["NEXTAUTH_URL", "GITLAB_URL", "DATABASE_OWNER_URL", "LANDFALL_PUBLIC_HOST"]; // examples of unset ones
   for (const name of withoutMeaning) delete (examples as Record<string, string>)[name];
   expect(readEnv({ ...examples } as unknown as NodeJS.ProcessEnv)).toEqual(
     readEnv(needed as unknown as NodeJS.ProcessEnv),

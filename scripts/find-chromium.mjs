@@ -1,11 +1,11 @@
-/** The browser that journeys and pictures are made with: one that is installed, else the one Playwright keeps. */
+/** The browser for journeys and screenshots: an installed one, else Playwright's. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 const INSTALLED = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/bin", "/usr/local/bin", "/snap/bin");
 
-/** @returns {Promise<string | undefined>} the program */
+/** @returns {Promise<string | undefined>} the path of the browser */
 export async function findChromium() {
   const installed = INSTALLED.flatMap((name) => FOLDERS.map((folder) => `${folder}/${name}`)).find((path) =>
     existsSync(path),
@@ -15,7 +15,7 @@ export async function findChromium() {
   return existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined;
 }
 
-/** Finds one or installs one. @returns {Promise<string | undefined>} undefined when neither works here */
+/** Finds a browser or installs one. @returns {Promise<string | undefined>} undefined when neither works here */
 export async function ensureChromium() {
   return (await findChromium()) ?? (installChromium() ? findChromium() : undefined);
 }
@@ -41,6 +41,6 @@ function succeeds(command, args) {
     });
     return true;
   } catch {
-    return false; // the next way is tried, and the caller says when none was left
+    return false; // the next candidate is tried; the caller reports when none is left
   }
 }

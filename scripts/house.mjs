@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run house`: how the product's code is cut, in figures that docs/architecture.md keeps. Numbers are read, never
- * gamed; only a cycle is an error, counting imports of types too, which the linter does not see.
+ * `npm run house`: measures the structure of the product's code, in figures that docs/architecture.md keeps. The
+ * figures are not targets; only a cycle is an error, including cycles of type imports, which the linter does not see.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -9,13 +9,13 @@ import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(import.meta.dirname, "..");
-/** Lines of a clone: what stands twice and is shorter is a coincidence. */
+/** Minimum lines of a clone: a shorter repetition is a coincidence. */
 const CLONE_LINES = 10;
 
 /** @typedef {{ path: string, lines: string[], code: string[], imports: string[] }} SourceFile */
 
 /**
- * The product's files as Git knows them: no tests, no set-ups of tests, nothing generated.
+ * The product's files as Git lists them: no tests, no test set-ups, nothing generated.
  *
  * @returns {SourceFile[]}
  */
@@ -61,7 +61,7 @@ function resolve(from, name, known) {
   return [".ts", ".tsx", "/index.ts", ""].map((end) => normalize(path) + end).find((each) => known.has(each)) ?? null;
 }
 
-/** Lines that say something: no imports, comments or blank lines. @param {string} text */
+/** Lines of code: no imports, comments or blank lines. @param {string} text */
 function codeOf(text) {
   return text
     .replaceAll(/^import\b[^;]*;$/gm, "")
@@ -106,7 +106,7 @@ function linesOfImports(lines) {
   return (lines.join("\n").match(/^import\b[^;]*;$/gm) ?? []).reduce((sum, text) => sum + text.split("\n").length, 0);
 }
 
-/** The share of lines of code that stand in a run of ten or more which occurs again. @param {SourceFile[]} files */
+/** The share of code lines in a run of ten or more lines that occurs again. @param {SourceFile[]} files */
 function cloneShare(files) {
   /** @type {Map<string, [SourceFile, number][]>} */
   const runs = new Map();
@@ -155,7 +155,7 @@ export function findCycles(files) {
   }
 }
 
-/** The files that one docker deployment goes through, from form to container and back, as docs/architecture.md lists them. */
+/** The files of one docker deployment, from form to container and back, as docs/architecture.md lists them. */
 export function readWalk(folder = root) {
   const text = readFileSync(join(folder, "docs/architecture.md"), "utf8");
   const section = /## One deployment, file by file\n([\s\S]*?)(?=\n## |$)/.exec(text)?.[1] ?? "";

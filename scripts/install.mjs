@@ -1,4 +1,4 @@
-/** Brings node_modules to what package-lock.json says. Plain Node: it runs when there is nothing yet. */
+/** Installs node_modules as package-lock.json says. Plain Node: it runs when nothing is installed yet. */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -21,7 +21,7 @@ const OFFLINE = [
 ];
 const NO_ACCESS = ["EACCES", "EPERM", "EROFS"];
 
-/** Are exactly the packages of the lockfile there? npm writes its own list last, so half an install is none. */
+/** Are exactly the lockfile's packages installed? npm writes its own list last, so a partial install is none. */
 export function isInstalled() {
   const wanted = readPackages(join(root, "package-lock.json"));
   const found = readPackages(join(modules, ".package-lock.json"));
@@ -38,7 +38,7 @@ function readPackages(file) {
 }
 
 /**
- * Installs, telling how far it is. Rejects with a sentence for the person at the terminal.
+ * Installs and reports progress. Rejects with a sentence for the terminal.
  * @param {(detail: string) => void} report
  */
 export async function install(report) {
@@ -100,7 +100,7 @@ function sentenceFor(code) {
   return `The packages could not be installed (npm says ${code || "nothing more"}): run "npm ci" to see why, then start again.`;
 }
 
-/** Those of this platform at the top; some have more of their own inside. */
+/** The top-level packages of this platform; some have nested ones. */
 function countWanted() {
   const packages = Object.entries(readPackages(join(root, "package-lock.json")) ?? {});
   const fits = (/** @type {string[] | undefined} */ allowed, /** @type {string} */ ours) =>

@@ -1,4 +1,4 @@
-/** Whether a process of this machine still runs, or waits to be collected by who started it. */
+/** Whether a process of this machine runs, or is a zombie that its parent has not reaped. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** What would make the start fail later, asked before the minutes of work. Plain Node: it runs before the install. */
+/** What would fail a start later, checked before minutes of work. Plain Node: it runs before the install. */
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
@@ -8,21 +8,21 @@ import { root } from "./install.mjs";
 import { findRunningConsole } from "./running-console.mjs";
 import { say } from "./screen.mjs";
 
-/** Settings may also stand in a file `.env` in the clone; what the environment already has wins. */
+/** Settings may also be in a file `.env` in the clone; the environment takes precedence. */
 export function loadSettingsFile() {
   const file = join(root, ".env");
   if (!existsSync(file)) return;
-  // Services of everyone's run on this machine, and what all users may read is theirs to read.
+  // Services of all users run on this machine, and could read a file that everyone may read.
   if (process.getuid?.() === 0 && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   process.loadEnvFile?.(file);
 }
 
-/** Where the data is, or will be. @returns {string} */
+/** The data directory that exists or will be created. @returns {string} */
 export function dataDirectory() {
   return givenDirectory() ?? findDataDirectory(root);
 }
 
-/** The one that a setting names, unless it is the standard one. */
+/** The directory that a setting names, unless it is the default. */
 function givenDirectory() {
   const given = resolve(root, process.env.LANDFALL_DATA_DIR || ".data");
   return given === join(root, ".data") ? null : given;
@@ -59,7 +59,7 @@ function checkWritable(directory, otherwise) {
 
 /** @param {string} host @param {number} port */
 function checkPort(host, port) {
-  if (!(port >= 1 && port <= 65_535)) return; // said with all other settings, once they can be read
+  if (!(port >= 1 && port <= 65_535)) return; // reported with all other settings, once they can be read
   return /** @type {Promise<void>} */ (
     new Promise((done, fail) => {
       const server = createServer();

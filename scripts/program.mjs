@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs a program of ours from a clone, also a fresh one: `node scripts/program.mjs backup …`. Plain Node.js 20 as
- * `npm start`; installs what is missing and goes on with the program on the pinned runtime.
+ * Runs a program of ours from a clone, also a fresh one: `node scripts/program.mjs backup …`. Plain Node.js 20, as `npm
+ * start`; installs missing packages and runs the program on the pinned runtime.
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { install, isInstalled } from "./install.mjs";
@@ -19,7 +19,7 @@ async function run() {
   const { stop } = await import("esbuild");
   const [name = ""] = process.argv.splice(2, 1);
   const file = await bundle(name);
-  await stop(); // the bundler's own process would stay as long as we do
+  await stop(); // the bundler's own process would live as long as this one
   await import(pathToFileURL(file).href);
 }
 

@@ -1,7 +1,7 @@
 /**
- * `npm run rotate-key`: a new key for everything that is sealed, while the console and deployments run (docs/rotation.md).
- * Where the keys stand in a file it may replace, it does all of it; where they are given from outside, it seals everything
- * under the first of them and says what to do next. Prints counts and never a key.
+ * `npm run rotate-key`: a new key for everything encrypted, while the console and deployments run (docs/rotation.md).
+ * Where the keys are in a file that it may replace, it does everything; where they are set from outside, it re-encrypts
+ * under the first key and prints what to do next. Prints counts and never a key.
  */
 import { existsSync } from "node:fs";
 import { canWriteKeyFile } from "@/lib/domain/rotation/key-file";
@@ -35,7 +35,7 @@ try {
 }
 process.exit();
 
-/** The settings that the console itself has: from the environment, `.env`, and its data directory. */
+/** Reads the console's own settings: from the environment, `.env`, and its data directory. */
 async function prepare(): Promise<void> {
   loadSettingsFile();
   process.env.LANDFALL_LOG_LEVEL ||= "warn";
@@ -47,7 +47,7 @@ async function prepare(): Promise<void> {
 }
 
 async function rotate(): Promise<Rotation> {
-  // For a database that an older version wrote to long after its upgrade.
+  // For a database that an older version still wrote to after the upgrade.
   if (process.argv.includes("--older")) await permitBinding();
   await chooseSealFormat();
   const file = secretKeyFile();

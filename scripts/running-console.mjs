@@ -1,4 +1,6 @@
-/** Which console uses a data directory: two at once would fight over its database. Plain Node, read before the install. */
+/**
+ * Which console uses a data directory: two would conflict over its database. Plain Node: it runs before the install.
+ */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -16,7 +18,7 @@ export function findRunningConsole(dataDirectory) {
   return record.pid !== process.pid && born !== undefined && record.born === born ? record : undefined;
 }
 
-/** Takes the data directory for this process. Answers false when another one has it. @param {string} dataDirectory @param {string} address */
+/** Claims the data directory; false when another has it. @param {string} dataDirectory @param {string} address */
 export function claimDataDirectory(dataDirectory, address) {
   if (findRunningConsole(dataDirectory)) return false;
   rmSync(recordIn(dataDirectory), { force: true });
@@ -36,7 +38,7 @@ export function releaseDataDirectory(dataDirectory) {
 }
 
 /**
- * When a process began, in the kernel's ticks: a number that was given to another program meanwhile does not fool us.
+ * When a process was started, in the kernel's ticks: this detects a process id that has been reused.
  * @param {number} pid @returns {string | undefined}
  */
 function bornAt(pid) {
@@ -44,6 +46,6 @@ function bornAt(pid) {
     const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1) ?? "";
     return afterName.split(" ")[19];
   } catch {
-    return undefined; // no such process any more
+    return undefined; // the process no longer exists
   }
 }

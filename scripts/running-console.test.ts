@@ -15,7 +15,7 @@ async function pretend(change: object): Promise<void> {
   await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), ...change }));
 }
 
-/** When our parent began, which is alive while we are. */
+/** The start time of our parent, which is alive while the test runs. */
 async function bornOfParent(): Promise<string | undefined> {
   const status = await readFile(`/proc/${process.ppid}/stat`, "utf8");
   return status.split(") ").at(-1)?.split(" ")[19];

@@ -1,4 +1,4 @@
-/** Which Node.js runs Landfall: the one npm installed beside the packages, else our own when it is new enough. */
+/** Which Node.js runs Landfall: the one that npm installed beside the packages, else ours when it is new enough. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -13,13 +13,13 @@ function isAtLeast(version, major, minor) {
   return ours > major || (ours === major && ourMinor >= minor);
 }
 
-/** Can this Node.js do the install and start the other one? @returns {string | undefined} what to do, if not */
+/** Can this Node.js run the install and start the other Node.js? @returns {string | undefined} what to do, if not */
 export function complaintAboutNode() {
   if (isAtLeast(process.versions.node, 20, 0)) return undefined;
   return `Node.js ${process.versions.node} is too old to start Landfall: install Node.js 20 or newer, then start again.`;
 }
 
-/** The program to go on with. @returns {string} */
+/** The Node.js to continue with. @returns {string} */
 export function findRuntime() {
   if (existsSync(pinned) && spawnSync(pinned, ["--version"]).status === 0) return pinned;
   if (isAtLeast(process.versions.node, 22, 12)) return process.execPath;
@@ -28,19 +28,19 @@ export function findRuntime() {
   );
 }
 
-/** Are we already the runtime's version? */
+/** Is this process already running on that Node.js? */
 export function isRuntime() {
   return isAtLeast(process.versions.node, 22, 12);
 }
 
-/** What children need so that `node` is the runtime for whatever they start. */
+/** The environment in which child processes resolve `node` to the runtime. */
 export function runtimeEnvironment(given = process.env) {
   return { ...given, PATH: [binaries, given.PATH].filter(Boolean).join(delimiter) };
 }
 
 /**
- * Runs one of our scripts on the runtime in this terminal, and ends as it ends. A Ctrl-C reaches both of us; the child
- * decides when it is done.
+ * Runs one of our scripts on the runtime in this terminal, and exits as it exits. A Ctrl-C reaches both processes; the
+ * child decides when it is done.
  * @param {string} script @param {string[]} args @param {NodeJS.ProcessEnv} [given]
  */
 export function continueOnRuntime(script, args, given = process.env) {

@@ -1,6 +1,6 @@
 /**
- * What a person at the terminal sees: one line per step, with its time; the line of a long step is alive. Plain Node,
- * because it also shows the install. Without a terminal (a log file, CI) a long step says now and then that it goes on.
+ * The terminal output: one line per step, with its duration; the line of a long step is updated. Plain Node, because it
+ * also shows the install. Without a terminal (a log file, CI) a long step reports from time to time that it still runs.
  */
 const ALIVE_EVERY_MS = 100;
 const PLAIN_AFTER_MS = 5_000;
@@ -10,7 +10,7 @@ const SPINNER = ["◐", "◓", "◑", "◒"];
 
 const out = process.stdout;
 const isTerminal = Boolean(out.isTTY);
-// The terminal may be closed while we still end what we started.
+// The terminal may be closed while started processes are still being stopped.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const hasColour = isTerminal && !process.env.NO_COLOR;
 
@@ -27,7 +27,7 @@ export function say(text = "") {
   out.write(text === "" ? "\n" : `  ${text}\n`);
 }
 
-/** The one sentence a failed start ends with. @param {string} sentence */
+/** The one sentence that a failed start ends with. @param {string} sentence */
 export function sayFailure(sentence) {
   const [first = "", ...rest] = sentence.split("\n");
   process.stderr.write(`\n  ${red("✗")} ${first}\n${rest.map((line) => `    ${line}\n`).join("")}\n`);
@@ -46,7 +46,7 @@ export function duration(ms) {
  * @template T
  * @param {string} title
  * @param {(report: (detail: string) => void) => Promise<T>} work
- * @param {(result: T) => string} [summary] what to say beside it in the end
+ * @param {(result: T) => string} [summary] the text beside it at the end
  * @returns {Promise<T>}
  */
 export async function step(title, work, summary = String) {
@@ -62,7 +62,7 @@ export async function step(title, work, summary = String) {
 }
 
 /**
- * A line that shows that something goes on, until it ends for good.
+ * A line that is updated until it ends for good.
  * @param {string} title
  * @param {{ indent?: string }} [options]
  */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm start`: from a bare clone to a console that serves. This part is plain Node.js 20 without packages; it checks,
- * installs, and goes on as dist/console.mjs (scripts/console/main.ts) on the pinned runtime.
+ * `npm start`: from a bare clone to a running console. This part is plain Node.js 20 without packages; it checks,
+ * installs, and continues as dist/console.mjs (scripts/console/main.ts) on the pinned runtime.
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { install, isInstalled, root } from "./install.mjs";
@@ -9,11 +9,11 @@ import { checkSurroundings, dataDirectory, loadSettingsFile } from "./preflight.
 import { complaintAboutNode, continueOnRuntime, isRuntime } from "./runtime.mjs";
 import { bold, say, sayFailure, step } from "./screen.mjs";
 
-/** Set for the second half, which must not say and check everything again. */
+/** Set for the second half, which must not print and check everything again. */
 const CONTINUED = "LANDFALL_CONTINUED";
 
 async function start() {
-  const given = { ...process.env }; // without what .env holds: what a process is started with can be read in /proc
+  const given = { ...process.env }; // without the contents of .env: a process's environment can be read in /proc
   if (!process.env[CONTINUED]) await begin();
   if (!isRuntime()) {
     return continueOnRuntime(fileURLToPath(import.meta.url), process.argv.slice(2), { ...given, [CONTINUED]: "1" });

@@ -1,6 +1,6 @@
 /**
- * Preloaded into the web server and the worker: their secrets come through standard input, because whatever a process is
- * started with stays readable in /proc for as long as it lives. lib/platform/env.ts reads them, and takes them out again.
+ * Preloaded into the web server and the worker: their secrets come through standard input, because a process's initial
+ * environment stays readable in /proc while it lives. lib/platform/env.ts reads and removes them.
  */
 import { readFileSync } from "node:fs";
 

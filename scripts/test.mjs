@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * `npm test`: everything a change needs, from a bare clone. What is built is built first, and the image of the test hosts
- * beside it; then the suites run one after another: each keeps the processors busy, what watches the clock of a server is
- * not held up by other suites, and a browser gives up what it loads while Docker changes the machine's networks. Ends with a table of where the time went and one line, "N passed, N failed".
- * What was left out is named, and counts as a failure where CI is set.
+ * `npm test`: everything a change needs, from a bare clone. Programs are built first, and the test hosts' image
+ * concurrently. Suites run one after another: each keeps the processors busy, other suites would delay tests that
+ * measure time, and a browser aborts requests while Docker changes the machine's networks. Ends with a table of
+ * durations and one line, "N passed, N failed". Skipped suites are named, and count as failures where CI is set.
  */
 import { fileURLToPath } from "node:url";
 import { install, isInstalled } from "./install.mjs";
@@ -61,7 +61,7 @@ async function testPrograms(results, { problem }) {
   await runVitest(results, "crash", ["crash"]);
   await testInBrowser(results);
   if (problem) return void results.leftOut.push(`the tests on real servers were left out: ${problem}`);
-  // The second finds the hosts of the first, and takes them down.
+  // The second run reuses the hosts of the first, and removes them.
   const { LANDFALL_KEEP_HOSTS: keepFirst = "1", LANDFALL_KEEP_HOSTS: keepThen = "0" } = process.env;
   await runVitest(results, "production", ["production"], { LANDFALL_KEEP_HOSTS: keepFirst });
   await runVitest(results, "hosts", ["hosts"], { LANDFALL_KEEP_HOSTS: keepThen });
@@ -77,7 +77,7 @@ async function testInBrowser(results) {
 }
 
 /**
- * A Docker and the image of the test hosts, made while everything else goes on.
+ * A Docker and the image of the test hosts, prepared while everything else runs.
  * @typedef {{stop: () => Promise<void>, problem?: string}} Servers
  * @returns {Promise<Servers>}
  */

@@ -13,7 +13,7 @@ export async function validate(results) {
   await check(results, "types", ["tsc", "--noEmit"]);
   await check(results, "lint", ["biome", "check", "--diagnostic-level=warn", "--error-on-warnings"]);
   await buildProgramsUnlessFresh();
-  // Beside each other: one's files that wait for processes leave the processors to the other.
+  // Concurrently: while files of one suite wait for processes, the other uses the processors.
   await Promise.all([runVitest(results, "unit", ["unit"]), runVitest(results, "database", ["db"])]);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run version:tag patch|minor|major [-- --yes]`: the next version in package.json, its lock file and the changelog,
- * committed and tagged with what changed. Shows all of it and asks first. Plain Node: it runs without the install.
+ * `npm run version:tag patch|minor|major [-- --yes]`: sets the next version in package.json, its lock file and the
+ * changelog, commits and tags it. Shows all changes and asks first. Plain Node: it runs without the install.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ function next(version, step) {
 }
 
 /**
- * The unreleased changes under their version and today's date, and an empty place for those to come.
+ * Moves the unreleased changes under their version and today's date, and leaves an empty section for the next ones.
  * @param {string} changelog @param {string} version
  */
 function release(changelog, version) {
@@ -70,7 +70,7 @@ function release(changelog, version) {
 }
 
 /**
- * The file as it is, with another version in its first lines and nothing else touched.
+ * The file with another version in its first lines and no other change.
  * @param {string} text @param {string} from @param {string} to @param {number} times
  */
 function withVersion(text, from, to, times) {
@@ -106,7 +106,7 @@ function carryOut({ tag, changes, commits, files }, directory) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   git(directory, "add", ...Object.keys(files));
   git(directory, "commit", "--quiet", "--message", `Version ${tag.slice(1)}`);
-  // A changelog's headings are comments to git unless it is told otherwise.
+  // By default git would strip a changelog's headings as comments.
   git(
     directory,
     "tag",

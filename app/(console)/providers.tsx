@@ -18,13 +18,13 @@ interface Props {
   language: Locale;
   tag: LocaleTag;
   dir: "ltr" | "rtl";
-  /** What the server formatted times with: the first rendering in the browser must find the same. */
+  /** The time zone that the server formatted times with: the browser's first rendering must be identical. */
   timeZone: string;
   now: Date;
   children: ReactNode;
 }
 
-/** What every signed-in page's components use: words, queries, direction, notices. */
+/** The context of every signed-in page: messages, queries, direction, notices. */
 export function Providers({ language, tag, dir, timeZone, now, children }: Props) {
   const [queryClient] = useState(makeQueryClient);
   return (

@@ -22,8 +22,8 @@ const ADMIN: readonly Caller[] = ["admin"];
 const PEOPLE: readonly Caller[] = [];
 
 /**
- * Who may call what, said once more and apart from the routes. `owner` is a member whose own it is; to any other member
- * it is not there. A route that is missing here fails the test: somebody has to think about it.
+ * Who may call what, stated again independently of the routes. `owner` is a member who owns the subject; for any other
+ * member the subject does not exist. A route that is missing here fails the test: its access has to be decided.
  */
 const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/audit": ["admin", "viewer"],
@@ -154,7 +154,7 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/users/unlinked-accounts": ADMIN,
 };
 
-/** Viewers have tokens too: those of others are not there for them, as for a member. */
+/** Viewers have tokens too: another person's tokens do not exist for them, as for a member. */
 const HIDDEN_FROM_VIEWERS = ["DELETE /api/tokens/[tokenId]"];
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
@@ -222,7 +222,7 @@ interface Subject {
 }
 let subjects = 0;
 
-/** One of everything that an address can name, all of it the owner's. */
+/** One of each subject that an address can name, all with the same owner. */
 async function aSubject(): Promise<Subject> {
   subjects += 1;
   const name = `subject-${subjects}`;
@@ -294,7 +294,7 @@ test.each(handlers)("$key", async (row) => {
     const status = await statusFor(row, people[caller], subject);
     const may = allowed.includes(caller) || (caller === "owner" && allowed.includes("member"));
     if (may) expect([401, 403, 500], `${caller}: ${status}`).not.toContain(status);
-    // To a member what is somebody else's is not there; an action nobody of the role has is forbidden.
+    // For a member another owner's subject does not exist; an action that the role lacks entirely is forbidden.
     else expect(status, caller).toBe(isHidden(row.key, caller) ? 404 : 403);
   }
 });
@@ -313,13 +313,13 @@ test.each(handlers.filter(({ method, path }) => method === "GET" && !path.includ
   },
 );
 
-/** Said once more and apart from the code: what a token with services or targets in its scope may do to those. */
+/** Stated again independently of the code: what a token with services or targets in its scope may do to them. */
 const OF_A_SERVICE =
   /^(service:(read|update|delete)|environment:|deployment:|release:read|registration:read|account:read)/;
-/** And what a token that only deploys may do. */
+/** What a token that only deploys may do. */
 const TO_DEPLOY = /^(service:read|release:read|deployment:(read|create|cancel)|account:read)$/;
 const described = handlers.filter(({ handler }) => handler.definition.permission !== undefined);
-/** An upload is no service's; the variable is absent, the subject is no stack and has no two releases. */
+/** An upload belongs to no service; the variable is absent, the subject is no stack and has fewer than two releases. */
 const OF_NO_SERVICE = [
   "GET /api/services/[name]/releases/compare",
   "GET /api/services/[name]/releases/compare/file",
@@ -372,7 +372,7 @@ async function answerFor(row: (typeof handlers)[number], headers: Record<string,
   return call(row.handler, { method: row.method, path: row.path, params, headers, body });
 }
 
-/** What a call could have changed of a service. */
+/** The state of a service that a call could have changed. */
 function stateOf({ serviceId }: Subject) {
   return db.service.findUniqueOrThrow({
     where: { id: serviceId },

@@ -4,7 +4,7 @@ import { ROUTES } from "./routes";
 
 let made: OpenApiDocument | undefined;
 
-/** The same for everybody and for as long as the process lives. `own` is the route that serves it. */
+/** The same for everyone and for the life of the process. `own` is the route that serves it. */
 export function apiDocument(own: RouteHandler): OpenApiDocument {
   made ??= openApiDocument({ ...ROUTES, "/api/openapi.json": { GET: own } });
   return made;

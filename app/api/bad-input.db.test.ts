@@ -9,7 +9,7 @@ import { call } from "@/lib/web/http/test-call";
 import { ROUTES } from "./routes";
 
 const RUNS = 12;
-/** Deploying and checking are counted; what is wrong with a request must show before that ends it. */
+/** Deployments and checks are rate-limited; errors in a request must be reported before the limit ends it. */
 const handlers = Object.entries(ROUTES).flatMap(([path, module]) =>
   METHODS.flatMap((method) => {
     const handler = (module as Partial<Record<string, RouteHandler>>)[method];
@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (let n = 0; n < 20; n++) people.push((await asToken(await aUser("admin"))).authorization ?? "");
 });
 
-/** What people and programs send by mistake, and what others send on purpose. */
+/** Input that people and programs send by mistake, and that attackers send on purpose. */
 const nasty = fc.oneof(
   fc.constantFrom(
     "",

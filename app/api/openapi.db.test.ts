@@ -6,7 +6,7 @@ import { call } from "@/lib/web/http/test-call";
 import { GET } from "./openapi.json/route";
 import { ROUTES } from "./routes";
 
-/** next-auth's own protocol is not ours to describe, what answers everything else is nothing to call, and the document does not contain itself. */
+/** next-auth's protocol is not ours, the catch-all cannot be called, and the document does not contain itself. */
 const APART = ["/api/[...unknown]", "/api/auth/[...nextauth]", "/api/openapi.json"];
 
 test("every route file under app/api is in the list", () => {

@@ -95,8 +95,8 @@ import * as users from "./users/route";
 import * as usersUnlinkedAccounts from "./users/unlinked-accounts/route";
 
 /**
- * Every route file under app/api that route() made, by the path it answers. The OpenAPI document and the table of who
- * may call what are made of this list; a test compares it with the files.
+ * Every route file under app/api that uses route(), by its path. The OpenAPI document and the access table are
+ * generated from this list; a test compares it with the files.
  */
 export const ROUTES = {
   "/api/audit": audit,

@@ -1,6 +1,6 @@
 import type { DeploymentView } from "@/lib/contracts/deployment";
 
-/** The console's API as a client with a token or a session has it. Whatever is not a success is an error. */
+/** The console's API for a client with a token or a session. Every answer but a success is an error. */
 export class Api {
   readonly #credentials: Readonly<Record<string, string>>;
 
@@ -28,7 +28,7 @@ export class Api {
     return this.#send<T>("PATCH", path, body);
   }
 
-  /** The text of a page, fetched to its end as a browser would. */
+  /** The text of a page, read to its end as by a browser. */
   async page(path: string): Promise<string> {
     const answer = await fetch(this.url + path, { headers: this.headers, redirect: "error" });
     const text = await answer.text();

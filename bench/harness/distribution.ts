@@ -6,7 +6,7 @@ export interface Distribution {
   max: number;
 }
 
-/** Percentiles by nearest rank: each is a value that was measured, and none is smaller than what it claims. */
+/** Percentiles by nearest rank: each is a measured value, and none understates its percentile. */
 export function distributionOf(values: readonly number[]): Distribution {
   if (values.length === 0) throw new Error("nothing was measured");
   const sorted = Float64Array.from(values).sort();

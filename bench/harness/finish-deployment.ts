@@ -9,7 +9,7 @@ export interface Finished {
   finishedMs: number;
 }
 
-/** Follows a deployment to its end, which has to be the expected one: a figure of something else would be no figure. */
+/** Follows a deployment to its end, which must be the expected one: otherwise the figure would be meaningless. */
 export async function finishDeployment(
   api: Api,
   { id }: { id: string },

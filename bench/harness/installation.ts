@@ -1,6 +1,6 @@
 /*
- * A console as `npm start` brings it up, by the same program, on a data directory, port and database of its own; and its
- * end, after which nothing of it is left.
+ * A console started like `npm start`, by the same program, on a data directory, port and database of its own; when it
+ * is stopped, nothing of it is left.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -15,14 +15,14 @@ import { signInForToken } from "./sign-in";
 const READY = "Ctrl-C stops everything";
 const WORKER_DEADLINE_MS = 30_000;
 const LOOK_EVERY_MS = 50;
-/** What a shell says of a program that a Ctrl-C ended. */
+/** The exit code of a program that a Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-/** Read from its terminal by nobody: the database lives for one scenario. */
+/** No one reads it from the terminal: the database lives for one scenario. */
 export const ADMIN = { email: "bench@example.com", password: "only-for-the-bench" };
 
 export class Installation {
-  /** Somebody asked the bench to end: what runs is being taken away, and nothing should be started after it. */
+  /** The bench was interrupted: running processes are being stopped, and no new ones should start. */
   static interrupted = false;
 
   readonly #takeAway: () => Promise<void>;
@@ -39,12 +39,12 @@ export class Installation {
 
   static async start(root: string, settings: Readonly<Record<string, string>> = {}): Promise<Installation> {
     const directory = await mkdtemp(join(tmpdir(), "landfall-bench-"));
-    await chmod(directory, 0o711); // the Postgres user passes through to its own folder
+    await chmod(directory, 0o711); // the Postgres user must reach its own folder
     const child = spawn(process.execPath, [join(root, "scripts/start.mjs")], {
       cwd: root,
       env: { ...process.env, ...(await environment(directory)), ...settings },
       stdio: ["ignore", "pipe", "pipe"],
-      detached: true, // a Ctrl-C is ours to pass on
+      detached: true, // we forward a Ctrl-C
     });
     const remove = async () => {
       await end(child);
@@ -61,7 +61,7 @@ export class Installation {
     try {
       const url = await becomesReady(child);
       const database = new pg.Pool({ connectionString: await databaseUrl(directory), max: 2 });
-      database.on("error", () => {}); // its end is a part of every scenario's end
+      database.on("error", () => {}); // every scenario ends the database
       const landfall = new Installation(url, directory, database, await signInForToken(url, ADMIN, "admin"), takeAway);
       await landfall.#workerIsThere();
       return landfall;
@@ -71,7 +71,7 @@ export class Installation {
     }
   }
 
-  /** Where the folders of services are allowed to be. */
+  /** The folder that may contain the services' sources. */
   get sources(): string {
     return join(this.directory, "sources");
   }
@@ -88,7 +88,7 @@ export class Installation {
     await this.#takeAway();
   }
 
-  /** A console is ready when its web is; the first deployment should not wait for the worker to come up. */
+  /** A console is ready when its web server is; the first deployment should not wait for the worker to start. */
   async #workerIsThere(): Promise<void> {
     const deadline = Date.now() + WORKER_DEADLINE_MS;
     const targets = async () =>
@@ -113,14 +113,14 @@ async function environment(directory: string): Promise<Record<string, string>> {
     LANDFALL_DEMO: "0",
     LANDFALL_ADMIN_EMAIL: ADMIN.email,
     LANDFALL_ADMIN_PASSWORD: ADMIN.password,
-    // Deployments are asked for faster here than a person would.
+    // The bench requests deployments faster than a person would.
     RATE_LIMIT_RPM: "100000",
     PERSON_LIMIT_RPM: "1000000",
     PERSON_LIMIT_STREAMS: "10000",
   };
 }
 
-/** Resolves with its address once it says that everything is up; rejects with what it said when it ends before. */
+/** Resolves with the console's address once everything runs; rejects with the output of one that ended before. */
 function becomesReady(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
@@ -148,7 +148,7 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** However the bench is ended, nothing it started stays. */
+/** However the bench ends, no process that it started is left. */
 function onInterruption(work: () => void): { ignore(): void } {
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) process.once(signal, work);

@@ -9,9 +9,9 @@ export interface Machine {
   memoryMiB: number;
   kernel: string;
   node: string;
-  /** Of the embedded database; null until a console ran. */
+  /** The embedded database's version; null until a console ran. */
   postgres: string | null;
-  /** Of the minute before the first scenario: above the number of cores, others were at work as well. */
+  /** The load of the minute before the first scenario: above the number of cores, other work was running as well. */
   loadBefore: number;
 }
 
@@ -30,7 +30,7 @@ export function describeMachine(root: string): Machine {
   };
 }
 
-/** A copy without its history has none to tell. */
+/** A copy without its Git history has no commit. */
 function commitOf(root: string): string {
   try {
     const git = (...args: string[]) =>

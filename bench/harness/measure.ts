@@ -1,14 +1,14 @@
-/** `×`: a ratio to a peer that did the same beside it. */
+/** `×`: a ratio to a peer that did the same work in the same run. */
 export type Unit = "ms" | "KB" | "MiB" | "lines/s" | "lines" | "requests" | "×";
 export type Budget = { atMost: number } | { atLeast: number };
 
-/** One figure. Without a budget it is there to explain the others. */
+/** One figure. A figure without a budget explains the others. */
 export interface Measure {
   what: string;
   value: number;
   unit: Unit;
   budget?: Budget;
-  /** What it was taken from, and the figures beside it. */
+  /** The measured values behind it, and related figures. */
   notes?: string;
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
 export interface ProcessMemory {
-  /** Resident: with the pages shared with others, in full. */
+  /** Resident memory, with shared pages counted in full. */
   rssMiB: number;
-  /** Its fair part of what it shares; null where the system does not let us read it. */
+  /** With shared pages divided among their processes; null where the system does not permit reading it. */
   pssMiB: number | null;
 }
 

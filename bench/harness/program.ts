@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** A program of bench/programs in a process of its own, so that its work is not on the clock of the one that measures. */
+/** A program of bench/programs in a separate process, so that its work does not affect the measuring process. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<never>;
@@ -12,7 +12,7 @@ export class Program {
     this.#ended = once(this.#child, "exit").then(([code]) => {
       throw new Error(`the program ${name} ended early, with ${code}`);
     });
-    this.#ended.catch(() => {}); // heard of by whoever waits for an answer
+    this.#ended.catch(() => {}); // the caller that waits for an answer handles it
   }
 
   async answer<T>(): Promise<T> {

@@ -7,7 +7,7 @@ export const FILES = 1_000;
 export const BYTES_PER_FILE = 20_000;
 const FILES_PER_FOLDER = 50;
 
-/** Answers on every path with what is in the file `version`, and needs nothing but Python. */
+/** Answers on every path with the content of the file `version`, and needs only Python. */
 const SERVER = `import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -36,7 +36,7 @@ COPY . .
 CMD ["python3", "service.py"]
 `;
 
-/** Text that compresses about as well as source code does, and is like no other folder's. */
+/** Text that compresses about as well as source code, and is unique to the folder. */
 export async function writeLargeSource(folder: string, seed: string): Promise<void> {
   await writeSmallSource(folder, seed);
   for (let file = 0; file < FILES; file += 1) {
@@ -83,7 +83,7 @@ export async function addRemoteService(
   await landfall.api.post("/api/services", { name, target, driver, source, port, health });
 }
 
-/** Milliseconds from before the POST is sent to the event of success at the client. */
+/** Milliseconds from before the POST is sent to the arrival of the success event at the client. */
 export async function timeDeployment(landfall: Installation, name: string): Promise<number> {
   const sentMs = Date.now();
   const { finishedMs } = await finishDeployment(landfall.api, await landfall.api.deploy(name));

@@ -5,8 +5,8 @@ import { freePort } from "@/lib/hosts/free-port";
 import type { Installation } from "./installation";
 
 /**
- * The smallest service there is: nothing to install, nothing to build. `/health` says how long it took from the start of
- * its process to its open port, which no engine can shorten. With BROKEN set it is never healthy.
+ * The smallest possible service: nothing to install, nothing to build. `/health` reports the time from the start of its
+ * process to its open port, which no engine can shorten. With BROKEN set it is never healthy.
  */
 const SERVER = `import { createServer } from "node:http";
 
@@ -21,7 +21,7 @@ server.listen(process.env.PORT, "127.0.0.1", () => {
 });
 `;
 
-/** Once the file \`go\` of its arguments is there it writes lines that hold the time, at a given distance. */
+/** Once the file \`go\` of its arguments exists, it writes lines that contain the time, at a given interval. */
 const TICK = `import { existsSync } from "node:fs";
 
 const [lines, everyMs, go] = process.argv.slice(2);
@@ -34,7 +34,7 @@ const tick = setInterval(() => {
 }, Number(everyMs));
 `;
 
-/** Lines of a hundred characters, numbered, as fast as they are taken. */
+/** Numbered lines of a hundred characters, as fast as they are read. */
 const FLOOD = `import { writeSync } from "node:fs";
 
 const lines = Number(process.argv[2]);
@@ -58,10 +58,10 @@ function write(text) {
 }
 `;
 
-/** What a line of these programs says. */
+/** The lines of these programs. */
 export const LINE = /line (\d+) at (\d+)\./;
 
-/** A health check that waits for nothing: what is left is the product's own time. */
+/** A health check without waits: the remaining time is the product's own. */
 export const NO_WAITS: Partial<HealthCheck> = { healthyThreshold: 1, goodIntervalMs: 10, stabilityMs: 0 };
 
 export interface SampleService {
@@ -93,7 +93,7 @@ export async function addService(
   return { name, port, url: `http://127.0.0.1:${port}` };
 }
 
-/** Takes effect with the next deployment; the service then says which one it is. */
+/** Takes effect with the next deployment; the service then reports its version. */
 export async function setEnvironment(
   landfall: Installation,
   { name }: SampleService,

@@ -1,11 +1,11 @@
 import type { Installation } from "./installation";
 import type { Measure } from "./measure";
 
-/** One thing that is measured, on a console of its own that has just been started on an empty database. */
+/** One measurement, on a console of its own that was just started on an empty database. */
 export interface Scenario {
-  /** What `npm run bench -- <name>` calls it. */
+  /** Its name for `npm run bench -- <name>`. */
   name: string;
-  /** Settings of the console beyond the ones every scenario has. */
+  /** Settings of the console in addition to those of every scenario. */
   settings?: Readonly<Record<string, string>>;
   run(landfall: Installation): Promise<Measure[]>;
 }

@@ -1,26 +1,27 @@
 import type { Pool } from "pg";
 
 export const DEPLOYMENTS = 1_000_000;
-/** The newest of them have their six phases too: older ones are on no page that is measured. */
+/** The newest deployments have their six phases too: older ones are on no measured page. */
 const WITH_PHASES = 100_000;
 const SERVICES = 200;
 const QUIET_SERVICES = 10;
-/** Half a minute apart: a year of nearly three thousand a day. */
+/** Half a minute apart: one year with nearly three thousand a day. */
 const EVERY_S = 30;
 
 export interface SeededPlace {
-  /** A service that exists, with files: it gets the longest history. */
+  /** An existing service with files: it gets the longest history. */
   busyService: string;
   adminId: string;
-  /** Owns every tenth of the services. */
+  /** Owns every tenth service. */
   memberId: string;
   /** Owns the services that were deployed a few times, long ago. */
   quietId: string;
 }
 
 /**
- * A year of history. A sixth of it is of one service and the rest spread ever thinner over two hundred; 90 % succeeded,
- * 7 % failed, a hundred are stuck; 4 % were rollbacks, one in a thousand a removal. Every row has a whole specification.
+ * A year of history. A sixth of it belongs to one service, the rest in decreasing shares to two hundred; 90 %
+ * succeeded, 7 % failed, a hundred are stuck; 4 % were rollbacks, one in a thousand a removal. Every row has a whole
+ * specification.
  */
 export async function seedHistory(database: Pool, place: SeededPlace): Promise<void> {
   const client = await database.connect();
@@ -52,7 +53,7 @@ SELECT uuidv7(), name, owner_id, target_id, driver, source, 20000 + n, created_a
   SELECT $1::int + n, 'quiet-' || n, $5::uuid FROM generate_series(1, $2::int) AS n
 ) AS made, (SELECT target_id, driver, source, created_at, updated_at FROM service WHERE name = $6::text) AS model`;
 
-/** The first three hundred are those of the quiet services; of the others the lower the number, the more. */
+/** The first three hundred belong to the quiet services; of the other services, lower numbers get more. */
 const PLACED_ROWS = `
 CREATE TEMP TABLE placed AS
 SELECT n, service_id, row_number() OVER (PARTITION BY service_id ORDER BY n) AS number, random() AS luck, random() AS chance

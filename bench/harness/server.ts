@@ -1,4 +1,4 @@
-/* A server to deploy to, as the tests have them (e2e/hosts), and the console's target for it. */
+/* A server to deploy to, the same as in the tests (e2e/hosts), and the console's target for it. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { borrowHosts } from "@/e2e/hosts/borrow-hosts";

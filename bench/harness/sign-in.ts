@@ -5,7 +5,7 @@ export interface Person {
   password: string;
 }
 
-/** Signs in as a browser does, form token and all; answers the session's cookies. */
+/** Signs in like a browser, including the form's token; returns the session's cookies. */
 export async function signIn(url: string, person: Person): Promise<string> {
   const form = await fetch(`${url}/api/auth/csrf`);
   const { csrfToken } = (await form.json()) as { csrfToken: string };
@@ -21,7 +21,7 @@ export async function signIn(url: string, person: Person): Promise<string> {
   return session;
 }
 
-/** Signs in and makes a token, the way a person gets one. */
+/** Signs in and creates a token, as a person does. */
 export async function signInForToken(url: string, person: Person, role: "admin" | "member"): Promise<Api> {
   const session = new Api(url, { cookie: await signIn(url, person) });
   const { token } = await session.post<{ token: string }>("/api/tokens", { name: "bench", role });

@@ -7,7 +7,7 @@ export interface Row extends Measure {
 
 const HEADINGS = ["scenario", "what", "budget", "measured", "verdict", "from"];
 
-/** As Markdown, aligned: the same in a terminal and in docs/benchmarks.md. */
+/** As aligned Markdown: the same in a terminal and in docs/benchmarks.md. */
 export function drawTable(rows: readonly Row[]): string {
   const cells = [HEADINGS, ...rows.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What a person writes by hand: send the files, build, replace the container, wait until it answers.
-# Arguments: host, folder, name of the service, its port, private key, known hosts.
+# A hand-written deployment: send the files, build, replace the container, wait until it answers. Arguments: host,
+# folder, name of the service, its port, private key, known hosts.
 set -eu
 host=$1 folder=$2 name=$3 port=$4 key=$5 known_hosts=$6
 

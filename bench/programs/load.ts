@@ -1,10 +1,10 @@
-/* Requests to one address without a pause, in a process of their own, until told to stop. */
+/* Continuous requests to one address, in a separate process, until it is told to stop. */
 import autocannon from "autocannon";
 
 export interface LoadInput {
   url: string;
   connections: number;
-  /** Requests a second of all connections together; as fast as it goes when absent. */
+  /** Requests a second of all connections together; unlimited when absent. */
   perSecond?: number;
 }
 export interface LoadResult {

@@ -1,6 +1,6 @@
 /*
- * Many clients that follow one deployment, in a process of their own. They look at their clock when bytes arrive and at
- * nothing else; what the bytes say is read when all have ended, so that a thousand parsers are not what is measured.
+ * Many clients that follow one deployment, in a separate process. On arrival of bytes they only record the time; the
+ * bytes are parsed when all clients have ended, so that the measurement does not include a thousand parsers.
  */
 import { Agent, get, type IncomingMessage } from "node:http";
 import { type Distribution, distributionOf } from "../harness/distribution";
@@ -12,7 +12,7 @@ export interface ViewersInput {
 }
 export interface ViewersResult {
   latency: Distribution;
-  /** Of all viewers, the fewest and the most lines that one saw. */
+  /** The fewest and the most lines that one viewer received. */
   fewestLines: number;
   mostLines: number;
 }
@@ -69,7 +69,7 @@ function resultOf(all: readonly Piece[][]): ViewersResult {
   };
 }
 
-/** A line that was cut in two counts when its rest arrived. */
+/** A line that was cut in two counts when its second part arrived. */
 function latenciesOf(pieces: readonly Piece[]): number[] {
   const latencies: number[] = [];
   let rest = "";

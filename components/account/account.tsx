@@ -56,7 +56,7 @@ function PreferencesCard() {
   const { locale, setLocale } = useLocaleSwitch();
   const { theme, setTheme } = useTheme();
   const { density, setDensity } = useDensity();
-  // The server knows neither theme nor what this browser has of the density.
+  // The server knows neither the theme nor this browser's density.
   const isInBrowser = useIsInBrowser();
   return (
     <Card title={t("account.preferences")} description={t("account.preferencesText")}>
@@ -114,7 +114,7 @@ function PasswordCard() {
   return (
     <Card title={t("password")} description={t("passwordText")}>
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
-        {/* For password managers: whose password this is. */}
+        {/* Tells password managers whose password this is. */}
         <input type="hidden" name="username" autoComplete="username" value={email} />
         <div className="grid gap-4 @lg/page:grid-cols-2">
           <Field label={t("currentPassword")} error={fieldSentence(change.error, "current")}>

@@ -1,6 +1,6 @@
 import { type PublicKeyCredentialRequestOptionsJSON, startAuthentication } from "@simplewebauthn/browser";
 
-/** What a sign-in sends as `passkey`; undefined where the person thought better of it, or none fits. */
+/** The value that a sign-in sends as `passkey`; undefined when the person cancelled or no passkey fits. */
 export async function askForPasskey(): Promise<string | undefined> {
   try {
     const answer = await fetch("/api/sign-in/passkey-options", { method: "POST" });

@@ -16,12 +16,12 @@ export const accountQueries = {
     }),
 };
 
-/** Of whoever is signed in, for their other browsers. */
+/** Stores the signed-in person's language for their other browsers. */
 export function useRememberLocale() {
   return useMutation({ mutationFn: (locale: Locale) => api.patch("/me", "AccountView", { locale }) });
 }
 
-/** A change of one's own account; what is shown of it is read again. */
+/** A change of one's own account; the queries that show it are read again. */
 function useAccountChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const cache = useQueryClient();
   return useMutation({
@@ -61,7 +61,7 @@ export function useRenewRecoveryCodes() {
   return useAccountChange(() => api.post("/me/recovery-codes", "RecoveryCodes"));
 }
 
-/** Asks this browser's authenticator. Its library is loaded when it is needed. */
+/** Asks this browser's authenticator. The passkey library is loaded on first use. */
 export function useAddPasskey() {
   return useAccountChange(async (name: string) => {
     const { startRegistration } = await import("@simplewebauthn/browser");

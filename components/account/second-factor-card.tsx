@@ -103,7 +103,7 @@ function PasskeysRow({ passkeys, onDone }: { passkeys: readonly PasskeyView[]; o
   const t = useTranslations("account");
   const sentence = useProblemSentence();
   const add = useAddPasskey();
-  // Browsers have them on https and localhost only.
+  // Browsers offer passkeys on https and localhost only.
   const isOffered = useIsInBrowser() && window.PublicKeyCredential !== undefined;
   const begin = () => {
     const { browser, system } = deviceOf(navigator.userAgent);

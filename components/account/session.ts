@@ -1,7 +1,7 @@
-/* Signing in and out, by next-auth's own addresses: its browser library would be a tenth of a page's scripts. */
+/* Signing in and out through next-auth's own addresses: its browser library would be a tenth of a page's scripts. */
 
 /**
- * With what lib/web/auth/sign-in.ts takes as credentials. Undefined where it worked; else the code of the refusal, or
+ * Signs in with the credentials of lib/web/auth/sign-in.ts. Undefined on success; else the refusal's code, or
  * `unreachable`.
  */
 export async function signInWithCredentials(credentials: Record<string, string>): Promise<string | undefined> {
@@ -9,12 +9,12 @@ export async function signInWithCredentials(credentials: Record<string, string>)
     const url = await post("callback/credentials", credentials);
     return new URL(url, window.location.href).searchParams.get("error") ?? undefined;
   } catch (error) {
-    if (error instanceof TypeError) return "unreachable"; // what fetch throws when nothing answers
+    if (error instanceof TypeError) return "unreachable"; // fetch throws it when no server answers
     throw error;
   }
 }
 
-/** Leaves for the provider, which sends the person back to `destination`. */
+/** Goes to the provider, which redirects the person to `destination`. */
 export async function signInWith(provider: string, destination: string): Promise<void> {
   window.location.assign(await post(`signin/${encodeURIComponent(provider)}`, { callbackUrl: destination }));
 }
@@ -24,7 +24,7 @@ export async function signOut(): Promise<void> {
   window.location.assign("/sign-in");
 }
 
-/** Answers the address that next-auth names as the next one. */
+/** Returns the address that next-auth names as the next one. */
 async function post(path: string, fields: Record<string, string>): Promise<string> {
   const form = await fetch("/api/auth/csrf");
   const { csrfToken } = (await form.json()) as { csrfToken: string };

@@ -15,7 +15,7 @@ import { accountQueries, useEndOtherSessions, useEndSession } from "./queries";
 
 const PHONES: readonly (string | null)[] = ["iPhone", "iPad", "Android"];
 
-/** What a browser says of itself, most particular first: most of them also claim to be others. */
+/** Patterns of a browser's User-Agent, most specific first: most browsers also claim to be others. */
 const BROWSERS: readonly [RegExp, string][] = [
   [/\bEdg(?:e|A|iOS)?\//, "Edge"],
   [/\bOPR\/|\bOpera\b/, "Opera"],
@@ -115,7 +115,7 @@ function Session({ session }: { session: SessionView }) {
   );
 }
 
-/** Browser and system, each null where the header does not name it. It helps people to recognise their own browser and proves nothing. */
+/** Browser and system, each null where the header does not name it. People recognise their own browser by them. */
 export function deviceOf(userAgent: string | null): { browser: string | null; system: string | null } {
   const find = (names: readonly [RegExp, string][]) => names.find(([sign]) => sign.test(userAgent ?? ""))?.[1] ?? null;
   return { browser: find(BROWSERS), system: find(SYSTEMS) };

@@ -16,7 +16,7 @@ import { useConfirmTotp } from "./queries";
 interface Props {
   offer: TotpOffer;
   onClose: () => void;
-  /** With the recovery codes, of which there are some when this is the first factor. */
+  /** Called with the recovery codes, which exist when this is the first factor. */
   onDone: (recoveryCodes: string[]) => void;
 }
 

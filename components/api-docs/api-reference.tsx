@@ -5,7 +5,7 @@ import { Card } from "@/components/ui/card";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { byTag, type DocumentView, type Entry, type OperationView, schemaText, shortType } from "./openapi-view";
 
-/** The OpenAPI document for reading. It is written in English, so it runs from left to right in every language. */
+/** The OpenAPI document as a page. Its text is English, so it runs from left to right in every language. */
 export async function ApiReference({ document }: { document: DocumentView }) {
   const t = await getTranslations("apiDocs");
   const groups = byTag(document);
@@ -47,7 +47,7 @@ export async function ApiReference({ document }: { document: DocumentView }) {
   );
 }
 
-/** A schema that is folded away until somebody wants it. */
+/** A schema that is collapsed until it is opened. */
 function SchemaBlock({ name, schema }: { name: string; schema: unknown }) {
   return (
     <details id={`schema-${name}`} className="border-t first:border-t-0">
@@ -135,7 +135,7 @@ async function Answers({ operation: { responses } }: { operation: OperationView 
   );
 }
 
-/** Problems are all of one kind and named by their codes; anything else says what it is. */
+/** All problems share one schema and are named by their codes; any other answer names its own schema. */
 function answerType(content: OperationView["responses"][string]["content"] = {}): string {
   const [type, answer] = Object.entries(content)[0] ?? [];
   if (type === "application/json") return shortType(answer?.schema);

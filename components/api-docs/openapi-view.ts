@@ -20,7 +20,7 @@ export interface Entry {
   operation: OperationView;
 }
 
-/** By the first part of their path, as the document has them. */
+/** Grouped by the first part of their path, in the document's order. */
 export function byTag({ paths }: DocumentView): [string, Entry[]][] {
   const entries = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
@@ -28,7 +28,7 @@ export function byTag({ paths }: DocumentView): [string, Entry[]][] {
   return [...Map.groupBy(entries, ({ operation }) => operation.tags[0] ?? "api")];
 }
 
-/** A schema in the few words that fit a table: "string", "uuid", "a | b", "DeploymentView[]". */
+/** A schema in few words, for a table: "string", "uuid", "a | b", "DeploymentView[]". */
 export function shortType(schema: unknown): string {
   const { $ref, type, format, enum: values, anyOf, items, const: only } = (schema ?? {}) as Record<string, unknown>;
   if (typeof $ref === "string") return $ref.split("/").at(-1) ?? "object";
@@ -41,7 +41,7 @@ export function shortType(schema: unknown): string {
 
 type Json = Record<string, unknown>;
 
-/** A schema as a TypeScript type would be written: shorter than JSON Schema, and what most readers know by heart. */
+/** A schema written as a TypeScript type: shorter than JSON Schema, and familiar to most readers. */
 export function schemaText(schema: unknown, indent = ""): string {
   const { $ref, type, properties, items, anyOf, oneOf, allOf, prefixItems, additionalProperties } = (schema ??
     {}) as Json;

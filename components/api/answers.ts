@@ -1,6 +1,6 @@
 /*
- * What our API answers, by name. This file, and zod with it, comes with the first answer that has to be checked: a page
- * arrives with what it shows, so most are read without.
+ * The answers of our API, by name. This file, and zod with it, is loaded when the first answer has to be checked: a
+ * page arrives with its data, so most pages are read without it.
  */
 import * as z from "zod";
 import { BackupView } from "@/lib/contracts/backup";
@@ -19,6 +19,7 @@ export { DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 export { Orphans, OrphansRemoved, TargetDrift } from "@/lib/contracts/drift";
 export { BranchCommits, GitAccessView, GitTestResult } from "@/lib/contracts/git-access";
 export { HealthProbe } from "@/lib/contracts/health-check";
+export { DeliveryView, HookView } from "@/lib/contracts/hook";
 export { Overview } from "@/lib/contracts/overview";
 export { pageOf } from "@/lib/contracts/page";
 export { RegistrationView } from "@/lib/contracts/registration";
@@ -52,13 +53,13 @@ export const Unlinked = z.object({ items: z.array(UnlinkedAccountView) });
 const LogRow = z.object({ n: z.int(), phase: PhaseKey.nullable(), line: LogLine });
 export const LogPage = z.object({ lines: z.array(LogRow), total: z.int() });
 
-/** What asking for a stack answers: it is a deployment, and can be watched. */
+/** The answer to a stack request: the request is a deployment, and can be watched. */
 export const Requested = z.object({ deploymentId: z.uuid() });
 export const Revealed = z.object({ value: z.string() });
 
-/** Of a route that answers nothing. */
+/** For a route without an answer. */
 export const Nothing = z.undefined();
-/** Of a route whose answer is not used. */
+/** For a route whose answer is not used. */
 export const Anything = z.unknown();
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];

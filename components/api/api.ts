@@ -13,7 +13,7 @@ interface Call {
 }
 
 type Answers = typeof import("./answers");
-/** Of a shape in answers.ts. */
+/** The name of a schema in answers.ts. */
 export type AnswerName = { [Name in keyof Answers]: Answers[Name] extends z.ZodType ? Name : never }[keyof Answers];
 export type Answer<Name extends AnswerName> = z.infer<Answers[Name]>;
 
@@ -21,7 +21,7 @@ export type Answer<Name extends AnswerName> = z.infer<Answers[Name]>;
 export const api = {
   get: <N extends AnswerName>(path: string, answer: N, options: Pick<Call, "query" | "signal"> = {}) =>
     call(path, answer, { method: "GET", ...options }),
-  /** One page of a list that pages by key; `item` is what each of its items is. */
+  /** One page of a list that pages by key; `item` is the schema of its items. */
   page: async <N extends AnswerName>(path: string, item: N, options: Pick<Call, "query" | "signal">) =>
     (await receive(path, { method: "GET", ...options }, (answers) => answers.pageOf(answers[item]))) as Page<Answer<N>>,
   post: <N extends AnswerName>(path: string, answer: N, body?: unknown, options: Pick<Call, "idempotencyKey"> = {}) =>
@@ -42,7 +42,7 @@ async function receive(path: string, options: Call, shapeIn: (answers: Answers) 
   return checkAnswer(body, response.status, shapeIn);
 }
 
-/** What fits the contract. The shapes are loaded with the first answer; where they cannot be, nothing is known to fit. */
+/** Returns an answer that fits the contract. Its schemas load with the first answer; without them none fits. */
 export async function checkAnswer<T extends z.ZodType>(
   body: unknown,
   status: number,
@@ -56,7 +56,7 @@ export async function checkAnswer<T extends z.ZodType>(
   return parsed.data;
 }
 
-/** problem+json as an error. Anything else (a proxy's error page) is thrown as `unexpected`. */
+/** Reads problem+json as an error. Anything else (a proxy's error page) is thrown as `unexpected`. */
 export async function readProblem(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => undefined);
   const { code, detail, cause, fields } = await checkAnswer(body, response.status, (answers) => answers.WireProblem);
@@ -80,20 +80,20 @@ async function send(path: string, { method, body, query, signal, idempotencyKey 
   return response;
 }
 
-/** `?state=failed&limit=25`, without what is not set; empty when nothing is. */
+/** `?state=failed&limit=25`, without unset values; empty when none is set. */
 export function toSearch(query: Query = {}): string {
   const set = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   return set.length === 0 ? "" : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`;
 }
 
-/** `offline`: the server was not reached at all; `unexpected`: it answered something that is not in the contract. */
+/** `offline`: the server was not reached; `unexpected`: its answer is not in the contract. */
 export type ApiProblemCode = ProblemCode | "offline" | "unexpected";
 type ApiField = Answer<"WireProblem">["fields"][number];
 
 interface Details {
-  /** What happened, in the reader's language; only the server's own problems have one. */
+  /** The problem as a sentence in the reader's language; only the server's own problems have one. */
   sentence?: string;
-  /** What the machine said. */
+  /** The error output. */
   machine?: string;
   fields?: readonly ApiField[];
   cause?: unknown;

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Queries and event streams report here whether they reach the server; one notice on the page shows it. */
+/** Queries and event streams report here whether they reach the server; one notice on the page shows the result. */
 const down = new Set<string>();
 const listeners = new Set<() => void>();
 

@@ -3,8 +3,8 @@ import type { Page } from "@/lib/contracts/page";
 import { type Answer, type AnswerName, api } from "./api";
 
 /**
- * Options of a list that pages by key: the next page begins after the last id of the one before. What was there stays
- * until the answer to another filter has come.
+ * Options of a list that pages by key: the next page begins after the last id of the previous one. The old items stay
+ * until the answer to a new filter has arrived.
  */
 export function pagedOptions<N extends AnswerName>(
   queryKey: QueryKey,
@@ -21,12 +21,12 @@ export function pagedOptions<N extends AnswerName>(
   });
 }
 
-/** The pages of such a list as one. */
+/** All loaded pages of such a list as one array. */
 export function allItems<T>(data: { pages: readonly Page<T>[] } | undefined): T[] | undefined {
   return data?.pages.flatMap((page) => page.items);
 }
 
-/** Every page of such a list, for a choice that must know all of it. */
+/** Every page of such a list, for a choice that needs all items. */
 export async function everyItem<N extends AnswerName>(
   path: string,
   item: N,

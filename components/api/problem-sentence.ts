@@ -2,7 +2,7 @@ import { useTranslations } from "next-intl";
 import type { ProblemData } from "@/lib/contracts/problem";
 import { ApiProblem } from "./api";
 
-/** Turns a problem of ours, stored or just answered, into a sentence in the reader's language. */
+/** Turns a problem of ours, stored or just received, into a sentence in the reader's language. */
 export function useProblemSentence(): (problem: unknown) => string {
   const t = useTranslations("problems");
   return (problem) => {
@@ -17,12 +17,12 @@ function isProblemData(problem: unknown): problem is ProblemData {
 
 type Path = readonly (string | number)[];
 
-/** What is wrong with one field of a form that was refused, in the reader's language. */
+/** What is wrong with one field of a refused form, in the reader's language. */
 export function fieldSentence(error: unknown, ...path: Path): string | undefined {
   return fieldsOf(error).find((field) => isSame(field.path, path))?.message;
 }
 
-/** Sentences of fields at or below a path: of a list whose rows show their own errors, or of a part that has no controls. */
+/** The sentences of fields at or below a path: for a list whose rows show errors, or a part without controls. */
 export function fieldSentencesUnder(error: unknown, ...path: Path): { path: Path; message: string }[] {
   return fieldsOf(error).filter((field) => isSame(field.path.slice(0, path.length), path));
 }

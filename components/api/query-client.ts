@@ -3,9 +3,8 @@ import { ApiProblem, type ApiProblemCode } from "./api";
 import { reportConnection } from "./connection";
 
 /**
- * No polling: what changes by itself arrives as an event, and a page that is looked at again asks again. A mutation has
- * queries asked again without waiting for them (`void`): its success is told by the row it began in, which may be gone
- * with their answer.
+ * No polling: changes arrive as events, and a page that regains focus refetches. A mutation invalidates queries without
+ * waiting for them (`void`): its success is reported by the row that started it, which the refetched answer may remove.
  */
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
@@ -24,7 +23,7 @@ function isOffline(error: Error): boolean {
   return error instanceof ApiProblem && error.code === "offline";
 }
 
-/** What may have passed a moment later; an answer of ours that says no will say it again. */
+/** Problems that a retry a moment later may solve; any other refusal would only be repeated. */
 const PASSING: ReadonlySet<ApiProblemCode> = new Set(["offline", "unexpected", "database-unavailable"]);
 
 function isWorthRetrying(failures: number, error: Error): boolean {

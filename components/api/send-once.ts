@@ -1,7 +1,7 @@
 import { v4 as uuid } from "uuid";
 import { ApiProblem } from "./api";
 
-/** Sends a request with an idempotency key and, where the server was not reached, once more: the key keeps it from taking effect twice. */
+/** Sends a request and, if the server was not reached, retries it once: its key keeps it from taking effect twice. */
 export async function sendOnce<T>(send: (idempotencyKey: string) => Promise<T>, key = uuid()): Promise<T> {
   try {
     return await send(key);

@@ -94,12 +94,12 @@ export function AuditFilters({ filter, onChange, onClear }: Props) {
   );
 }
 
-/** `service.create` as a message key: a dot would be a level of the messages. */
+/** `service.create` as a message key: a dot would separate levels of the messages. */
 export function actionKey(action: string): string {
   return action.replace(".", "_");
 }
 
-/** The address of the subject's page or list; null for a subject that has neither. */
+/** The address of the subject's page or list; null for a subject without one. */
 export function subjectAddress({ type, name }: { type: string; name: string | null }): string | null {
   if (name === null) return null;
   if (["service", "target", "template", "stack"].includes(type)) return `/${type}s/${encodeURIComponent(name)}`;

@@ -114,7 +114,7 @@ function Subject({ subject }: { subject: AuditView["subject"] }) {
   );
 }
 
-/** What changed, name by name, as it was written down; the trail is not translated. */
+/** The changes, name by name, as they were recorded; the trail is not translated. */
 function AuditDetails({ details, className }: { details: AuditView["details"]; className?: string }) {
   const { deploymentId, number, ...rest } = detailsOf(details);
   const isDeployment = typeof deploymentId === "string" && typeof number === "number";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { toSearch } from "@/components/api/api";
 import { pagedOptions } from "@/components/api/paged";
 
-/** What a person can narrow the trail to; days are whole days of their own time zone. */
+/** The filter of the audit trail; its days are whole days in the reader's time zone. */
 export const AuditFilter = z.object({
   actor: z.uuid().optional(),
   action: z.string().max(100).optional(),
@@ -18,12 +18,12 @@ export const auditQueries = {
     pagedOptions([...auditQueries.all(), "list", filter], "/audit", "AuditView", asAsked(filter)),
 };
 
-/** All that the filter lets through, as a file. */
+/** The address of a file with everything that the filter matches. */
 export function auditExportAddress(filter: AuditFilter): string {
   return `/api/audit${toSearch({ ...asAsked(filter), format: "csv" })}`;
 }
 
-/** The last day is meant to the end; the server's `to` is the first moment that is not. */
+/** The last day is included to its end; the server's `to` is exclusive. */
 export function asAsked({ from, to, ...rest }: AuditFilter) {
   return { ...rest, from: from && startOf(from, 0), to: to && startOf(to, 1) };
 }

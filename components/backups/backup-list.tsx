@@ -62,7 +62,7 @@ export function BackupList() {
   );
 }
 
-/** `busy`: a backup is running, and the server would refuse another. */
+/** `busy`: a backup is running, and the server would refuse another one. */
 function BackUpNow({ busy }: { busy: boolean }) {
   const t = useTranslations("backups");
   const sentence = useProblemSentence();
@@ -80,7 +80,7 @@ function BackUpNow({ busy }: { busy: boolean }) {
   );
 }
 
-/** What is planned, and what is wrong with it: one that is late, a key that is in none. */
+/** The schedule, and its problems: an overdue backup, a key that no backup contains. */
 function BackupPlanNotes({ plan }: { plan: BackupPlan }) {
   const t = useTranslations("backups");
   const { overdueSince, nextAt, keep, storage, place, sealsSecrets } = plan;

@@ -88,7 +88,7 @@ interface MarkProps {
   problem: BackupView["problem"];
 }
 
-/** Icon, word and colour; what went wrong beneath, and what the machine said of it below that. */
+/** Icon, word and colour; beneath them the problem, and below that its error output. */
 function Mark({ icon: Icon, colour, moving, word, problem }: MarkProps) {
   const sentence = useProblemSentence();
   return (

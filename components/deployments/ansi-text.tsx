@@ -13,7 +13,7 @@ const COLOURS: Record<AnsiPart["colour"] & string, string> = {
   cyan: "text-ansi-cyan",
   white: "text-ansi-white",
 };
-/** A fifth of the colour over whatever is below. */
+/** A fifth of the colour over the background below. */
 const BACKGROUNDS: typeof COLOURS = {
   black: "bg-ansi-black/20",
   red: "bg-ansi-red/20",
@@ -26,13 +26,13 @@ const BACKGROUNDS: typeof COLOURS = {
 };
 const STREAMS: Record<LogLine[1], string> = { o: "", e: "", i: "text-muted italic" };
 
-/** Everything of a terminal that is not a colour: cursor moves, titles, links. It has no meaning in a list of lines. */
+/** Terminal sequences other than colours: cursor moves, titles, links. They mean nothing in a list of lines. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const NOT_COLOUR = /\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\[[0-9;?]*[A-HJKSTfhlnsu]|[()][AB0-2]|[78=>cDEHM])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const LEFT_OVER = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
-/** A line with its terminal colours, in the theme's own shades; what a search found is marked. */
+/** A line with its terminal colours, in the theme's own shades; search matches are marked. */
 export function AnsiText({ text, stream, search }: { text: string; stream: LogLine[1]; search?: string }) {
   return (
     <span className={STREAMS[stream]}>
@@ -84,7 +84,7 @@ function Marked({ text, search }: { text: string; search: string }) {
 const COLOUR_NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
 type Colour = (typeof COLOUR_NAMES)[number];
 
-/** A line in parts of one colour. A progress bar that overwrote itself is shown as it was last. */
+/** A line in parts of one colour. A progress bar that overwrote itself is shown in its last state. */
 export function parseAnsi(line: string): AnsiPart[] {
   const last = line.replace(/\r+$/, "").split("\r").at(-1) ?? "";
   const entries = Anser.ansiToJson(last.replace(NOT_COLOUR, ""), { use_classes: true, json: true, remove_empty: true });
@@ -104,18 +104,18 @@ function toPart(entry: AnserJsonEntry): AnsiPart {
   };
 }
 
-/** Where no colour was given to change places with: the terminal's own two. */
+/** Inverse without a colour of its own: the terminal's two default colours are swapped. */
 function isPlainInverse(entry: AnserJsonEntry & { isInverted?: boolean }): boolean {
   return entry.isInverted === true && entry.bg === "ansi-white";
 }
 
-/** Programs write black or white on a background of their own; on a wash the page's own colour is the one to read. */
+/** Programs write black or white on their own backgrounds; on a wash only the page's own text colour is readable. */
 function colourOn({ fg, fg_truecolor: exact, bg }: AnserJsonEntry): Colour | undefined {
   const colour = colourOf(fg, exact);
   return bg && (colour === "black" || colour === "white") ? undefined : colour;
 }
 
-/** `ansi-bright-red`, `ansi-palette-123` or a true colour, as the nearest one that can be read in both themes. */
+/** `ansi-bright-red`, `ansi-palette-123` or a true colour, as the nearest colour that is readable in both themes. */
 function colourOf(name: string | null, trueColour: string | null): Colour | undefined {
   if (!name) return undefined;
   if (name === "ansi-truecolor") return nearest((trueColour ?? "").split(",").map(Number));
@@ -132,7 +132,7 @@ function paletteColour(index: number): number[] {
   return [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((level) => levels[level] ?? 0);
 }
 
-/** By hue: lightness is the theme's to choose. Greys are the quiet one. */
+/** By hue: the theme chooses the lightness. Greys become the muted colour. */
 function nearest([red = 0, green = 0, blue = 0]: number[]): Colour {
   const strongest = Math.max(red, green, blue);
   if (strongest - Math.min(red, green, blue) < 40) return "white";
@@ -142,13 +142,13 @@ function nearest([red = 0, green = 0, blue = 0]: number[]): Colour {
 
 interface AnsiPart {
   text: string;
-  /** One of the theme's eight; undefined is the page's own text colour. */
+  /** One of the theme's eight colours; undefined is the page's own text colour. */
   colour: Colour | undefined;
   isBold: boolean;
   isDim: boolean;
   isUnderlined: boolean;
-  /** The same of its background, which the theme draws as a wash: the text on it can be read in both themes. */
+  /** The background, which the theme draws as a wash: the text on it is readable in both themes. */
   background: Colour | undefined;
-  /** Text and background changed places; the theme shows that with one quiet shade. */
+  /** Text and background are swapped; the theme shows that with one muted shade. */
   isInverse: boolean;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { NumberedEvent } from "@/lib/contracts/event";
 import { openEventStream } from "./deployment-events";
 
-/** The browser's edge: what opened connections saw, and how the machine tells that it slept. */
+/** The browser's interface: records opened connections, and simulates how the machine reports a wake-up. */
 class FakeEventSource extends EventTarget {
   static readonly CLOSED = 2;
   static opened: FakeEventSource[] = [];

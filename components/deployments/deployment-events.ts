@@ -8,25 +8,25 @@ import type { DeploymentEvent, NumberedEvent } from "@/lib/contracts/event";
 import { WholeLog } from "./log-source";
 import { deploymentQueries, readLogOf } from "./queries";
 
-/** Longer than the server's keep-alive: a connection this quiet across a wake-up is taken for dead. */
+/** Longer than the server's keep-alive: after a wake-up, a connection silent for this long counts as dead. */
 const ASLEEP_MS = 20_000;
 const TICK_MS = 5_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 
 interface Options {
-  /** The address that follows after an event's number. */
+  /** The address of the events after a given number. */
   url: (after: number) => string;
-  /** The number of the newest event that is known. */
+  /** The number of the newest known event. */
   after: () => number;
   onEvent: (event: NumberedEvent) => void;
   onConnection: (isUp: boolean) => void;
 }
 
 /**
- * Follows a deployment's events for as long as it is open. The browser repairs a short interruption itself (it sends
- * Last-Event-ID); where it gives up, and when the machine wakes from sleep, a new connection asks from the newest number
- * that is known, so nothing is missed and nothing comes twice.
+ * Follows a deployment's events until it is closed. The browser repairs a short interruption itself (it sends
+ * Last-Event-ID). Where it gives up, and when the machine wakes from sleep, a new connection continues after the newest
+ * known number, so no event is missed or repeated.
  */
 export function openEventStream(options: Options): () => void {
   let source: EventSource | undefined;
@@ -52,7 +52,7 @@ export function openEventStream(options: Options): () => void {
     for (const type of EVENT_TYPES) source.addEventListener(type, receive);
   };
   const receive = (message: MessageEvent<string>) => {
-    // As the journal wrote it: a stream of twenty thousand lines a second is not checked a second time.
+    // As the journal wrote it: a stream of twenty thousand lines a second is not validated a second time.
     const event = JSON.parse(message.data) as DeploymentEvent;
     options.onEvent({ number: Number(message.lastEventId), event });
   };
@@ -77,7 +77,7 @@ export function openEventStream(options: Options): () => void {
   };
 }
 
-/** Keeps a deployment's view and log up to date while it moves; `log` grows by itself. */
+/** Keeps a deployment's view and log up to date while it runs; `log` updates itself. */
 export function useDeploymentEvents(view: DeploymentView): { log: WholeLog; isLive: boolean; isConnected: boolean } {
   const cache = useQueryClient();
   const [log] = useState(() => {
@@ -111,7 +111,7 @@ export function useDeploymentEvents(view: DeploymentView): { log: WholeLog; isLi
     return () => {
       close();
       onConnection(true);
-      // Events do not say which release serves now or which one a rollback would restore.
+      // Events do not say which release is live now or which one a rollback would restore.
       void cache.invalidateQueries({ queryKey: deploymentQueries.all() });
     };
   }, [cache, id, isLive, log]);

@@ -19,7 +19,7 @@ import { useDeployNow } from "./use-deploy-now";
 
 interface Props {
   view: DeploymentView;
-  /** How far it is, and what may be done once it is over, is said below. */
+  /** The progress, and the actions after the end, are shown below the header. */
   isBrief: boolean;
 }
 
@@ -84,7 +84,7 @@ function Progress({ view }: { view: DeploymentView }) {
   return <span>{t("deployment.took", { duration: ltr(quantities.duration(view.durationMs)) })}</span>;
 }
 
-/** Dialogs come when they are first opened. */
+/** Dialogs are loaded when they are first opened. */
 const ConfirmDialog = dynamic(() => import("@/components/ui/confirm-dialog").then((module) => module.ConfirmDialog));
 const RollbackDialog = dynamic(() => import("./rollback-dialog").then((module) => module.RollbackDialog));
 

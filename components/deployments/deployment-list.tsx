@@ -19,7 +19,7 @@ import { DEPLOYMENT_KINDS, DEPLOYMENT_STATES, isFinished } from "@/lib/contracts
 import { DeploymentRow, deploymentColumns, phaseScale } from "./deployment-row";
 import { deploymentQueries } from "./queries";
 
-/** The list is read again this often while a deployment on it is unfinished, and not at all otherwise. */
+/** The interval of reading the list while it contains an unfinished deployment; otherwise it is not read again. */
 const MOVING_MS = 4_000;
 
 export function DeploymentList() {

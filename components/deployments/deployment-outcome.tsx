@@ -27,7 +27,7 @@ const LOOKS: Partial<Record<DeploymentState, { icon: typeof CircleX; text: strin
 
 const SHOWN = 8;
 
-/** Why the deployment failed, what was undone and what serves now, visible without scrolling. */
+/** Why the deployment failed, what was reverted and which release is live, visible without scrolling. */
 export function FailurePanel({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   const sentence = useProblemSentence();

@@ -12,7 +12,7 @@ import type { DeploymentSummary } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseStatus } from "@/lib/contracts/phase";
 
-/** By place in the order, so that the same phase has the same shade in every row. */
+/** By position in the order, so that a phase has the same shade in every row. */
 const SHADES = ["fill-phase-1", "fill-phase-2", "fill-phase-3", "fill-phase-4", "fill-phase-5", "fill-phase-6"];
 
 export const deploymentColumns =
@@ -78,7 +78,7 @@ export function DeploymentRow({
   );
 }
 
-/** Phase times stacked on a scale that all rows share: a slow phase is seen across deployments. */
+/** Phase times stacked on a scale that all rows share: a slow phase is visible across deployments. */
 function PhaseBar({
   phases,
   state,
@@ -121,7 +121,7 @@ function PhaseBar({
   );
 }
 
-/** Red is for what failed; a phase that a person stopped did not. */
+/** Red marks failures; a phase that a person stopped did not fail. */
 function shadeOf(status: PhaseStatus, state: DeploymentSummary["state"], index: number): string | undefined {
   if (status === "failed") return state === "cancelled" ? "fill-faint" : "fill-failed";
   return SHADES[index % SHADES.length];

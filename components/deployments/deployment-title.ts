@@ -27,7 +27,7 @@ export function deploymentTitle(
   return `${SIGNS[state]} #${number} ${phase ? words.phase(phase.key) : words.state(state)} · ${service.name}`;
 }
 
-/** Nothing but a result, or that there is none yet, is worth another icon. */
+/** Only a result, or the lack of one, has an icon of its own. */
 export function deploymentIcon(state: DeploymentState): MarkIcon | undefined {
   return isFinished(state) ? ICONS[state] : "running";
 }

@@ -26,12 +26,12 @@ import { PhaseTimeline } from "./phase-timeline";
 import { deploymentQueries } from "./queries";
 import { useLineHash } from "./use-log";
 
-/** No event reports the place in the queue, so a queued deployment is read again this often. */
+/** No event reports the position in the queue, so a queued deployment is read again at this interval. */
 const QUEUE_MS = 4_000;
 
 const ROWS = ["a", "b", "c", "d", "e", "f"];
 
-/** Loaded for deployments of a stack only. */
+/** Loaded only for deployments of a stack. */
 const StackProgress = dynamic(() => import("./stack-progress").then((module) => module.StackProgress));
 
 export function DeploymentView({ id }: { id: string }) {

@@ -5,9 +5,9 @@ import { AnsiText } from "./ansi-text";
 import type { LogRow } from "./queries";
 
 interface Props {
-  /** Undefined while it is on its way. */
+  /** Undefined while it is being fetched. */
   row: LogRow | undefined;
-  /** Long lines are broken instead of running out at the end. */
+  /** Long lines are wrapped instead of scrolling sideways. */
   isWrapped: boolean;
   search: string;
   showPhase: boolean;
@@ -15,7 +15,7 @@ interface Props {
   onLine: (line: number) => void;
 }
 
-/** Number (a link that can be shared), time, phase, text. */
+/** Number (a link to share), time, phase, text. */
 export const LogLineRow = memo(function LogLineRow(props: Props) {
   const { row, isWrapped, search, showPhase, isMarked, onLine } = props;
   const t = useTranslations("log");
@@ -74,7 +74,7 @@ export function formatLogTime(epochMs: number, timeZone: string | undefined): st
   return format.format(epochMs);
 }
 
-/** English in every language of the page: only its order of the parts is wanted. */
+/** English in every language of the page: only the order of its parts is used. */
 function makeFormat(timeZone: string | undefined): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",

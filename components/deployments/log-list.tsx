@@ -8,14 +8,14 @@ import { LogLineRow } from "./log-line";
 import { useRowsInSight } from "./rows-in-sight";
 import { type ObservedLog, useLogVersion } from "./use-log";
 
-/** As tall as the smallest thing that can be pressed: each line's number is a link. */
+/** The minimum height of something that can be pressed: each line's number is a link. */
 const ROW_PX = 24;
-/** What the first rendering draws of the end of a log, before the browser has measured anything: what fits its height. */
+/** The rows of a log's end in the first rendering, before the browser has measured anything: they fill its height. */
 const FIRST_ROWS = 30;
-/** This near to the end counts as at the end. */
+/** A distance from the end that still counts as the end. */
 const END_PX = 24;
 
-/** What a phone's bar at the bottom covers, and the margin of a page. */
+/** The height that a phone's bottom bar covers, plus the margin of a page. */
 const BOTTOM_BAR_PX = 72;
 const MARGIN_PX = 24;
 const PHONE_PX = 640;
@@ -24,7 +24,7 @@ interface Props {
   source: ObservedLog;
   search: string;
   showPhase: boolean;
-  /** Where reading begins when the address names no line. */
+  /** The line where reading begins when the address names none. */
   startAt: number | undefined;
   isWrapped: boolean;
   /** The line that the address names. */
@@ -36,7 +36,7 @@ interface Props {
   emptyText: string;
 }
 
-/** Draws only the rows in sight, so a hundred thousand lines scroll like a hundred. Left to right in every language. */
+/** Draws only the visible rows, so a hundred thousand lines scroll like a hundred. Left to right in every language. */
 export function LogList({
   source,
   search,
@@ -53,7 +53,7 @@ export function LogList({
   const t = useTranslations("log");
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
-  /** A log that was live keeps its room when it ends: nothing moves under the reader. */
+  /** A live log keeps its height when it ends: nothing moves while someone reads. */
   const [keepsHeight] = useState(isLive);
   const room = useRoomBelow(scroller);
   const isMeasured = useIsInBrowser();
@@ -72,7 +72,7 @@ export function LogList({
     if (isMeasured && isFollowing && count > 0) goTo(count - 1, "end");
   }, [isMeasured, isFollowing, count]);
 
-  /** Reading begins with the newest lines, which came with the page and are drawn already. */
+  /** Reading begins with the newest lines, which arrived with the page and are already drawn. */
   const begin = useEffectEvent(() => {
     if (line === undefined && startAt === undefined && count > 0) rows.goTo(count - 1, "end");
   });
@@ -90,7 +90,7 @@ export function LogList({
     if (isMeasured && startIndex !== undefined) goTo(startIndex, "end");
   }, [isMeasured, startIndex]);
 
-  /** Whoever scrolls up wants to read: following stops, and nothing moves under their eyes any more. */
+  /** Scrolling up stops following: nothing moves any more while someone reads. */
   const onScroll = ({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: UIEvent<HTMLDivElement>) => {
     const isAtEnd = scrollHeight - scrollTop - clientHeight < END_PX;
     if (isFollowing && scrollTop < lastTop.current && !isAtEnd) onFollowing(false);
@@ -115,7 +115,7 @@ export function LogList({
         onKeyDown={rows.releaseAim}
         style={keepsHeight && room ? { height: room } : undefined}
         className={cn(
-          // Always a flex box: an element that becomes one, or no longer is, is painted anew with all that is in it.
+          // Always a flex box: changing whether an element is one repaints it with everything in it.
           "flex min-h-60 flex-col overflow-auto overscroll-contain [overflow-anchor:none] py-2 text-start font-mono text-xs focus-visible:outline-offset-[-2px] in-[:fullscreen]:h-auto! in-[:fullscreen]:max-h-none in-[:fullscreen]:flex-1",
           keepsHeight ? "h-[min(68dvh,44rem)]" : "max-h-[min(68dvh,44rem)]",
           !isMeasured && "justify-end overflow-hidden",
@@ -157,8 +157,8 @@ export function LogList({
 }
 
 /**
- * How tall something may be to end where the window does while the page is at its top; undefined until it is known. It
- * changes with the window and with what is above.
+ * The height at which an element ends with the window while the page is at its top; undefined until it is known. It
+ * changes with the window and with the elements above.
  */
 function useRoomBelow(element: RefObject<HTMLElement | null>): number | undefined {
   const [room, setRoom] = useState<number>();

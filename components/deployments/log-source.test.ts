@@ -6,7 +6,7 @@ import type { LogPage, ReadLog } from "./queries";
 const line = (n: number): LogLine => [n, "o", `line ${n}`];
 const soon = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-/** A server's log of so many lines that remembers what it was asked. */
+/** A server's log of `total` lines that records its requests. */
 function logOf(total: number) {
   const asked: Parameters<ReadLog>[0][] = [];
   const read: ReadLog = async (query): Promise<LogPage> => {

@@ -2,41 +2,41 @@ import type { LogLine } from "@/lib/contracts/event";
 import { PHASE_KEYS, type PhaseKey } from "@/lib/contracts/phase";
 import type { LogFilter, LogRow, ReadLog } from "./queries";
 
-/** Lines fetched at once. */
+/** Lines per fetch. */
 const BLOCK = 500;
 /** Rows before the last match at which the next block of matches is fetched. */
 const AHEAD = 200;
 const SETTLE_MS = 50;
-/** How long after a failed fetch the next one waits. */
+/** The pause after a failed fetch. */
 const RETRY_MS = 3_000;
 const LONGEST_SEARCH = 200;
 
-/** Lines as the log view draws them, whether it shows all of them or those a search lets through. */
+/** Lines as the log view draws them: all lines, or the matches of a search. */
 export interface LogSource {
   /** How many rows there are to draw. */
   count(): number;
-  /** Undefined while it is on its way. */
+  /** Undefined while it is being fetched. */
   at(index: number): LogRow | undefined;
-  /** Where a line of the whole log is drawn; undefined when it is not (yet) among the rows. */
+  /** The row of a line of the whole log; undefined when it is not (yet) among the rows. */
   indexOf(line: number): number | undefined;
-  /** Fetches what is missing of these rows, which are in sight. */
+  /** Fetches what is missing of these visible rows. */
   ensure(first: number, last: number): void;
-  /** Why the last fetch failed; undefined once one succeeded. It is tried again by itself. */
+  /** Why the last fetch failed; undefined once one succeeded. Fetches are retried automatically. */
   error(): unknown;
   subscribe(listener: () => void): () => void;
-  /** Another number whenever something changed. */
+  /** A number that increases with every change. */
   version(): number;
 }
 
-/** What an address narrows the log to. */
+/** The log filter in an address. */
 export function readLogFilter({ phase, search }: Readonly<Record<string, string>>): LogFilter {
   const key = PHASE_KEYS.find((known) => known === phase);
   return { ...(key && { phase: key }), ...(search && search.length <= LONGEST_SEARCH && { search }) };
 }
 
 /**
- * Every line of a deployment, known by its number: blocks are fetched when they come into sight, new lines arrive as
- * events. A line that comes twice (from an event and from a block) is put in the same place, so it is there once.
+ * Every line of a deployment, by its number: blocks are fetched when they become visible, new lines arrive as events. A
+ * line that arrives twice (from an event and from a block) is stored at the same index, so it appears once.
  */
 export class WholeLog implements LogSource {
   readonly #rows: (LogRow | undefined)[] = [];
@@ -48,7 +48,7 @@ export class WholeLog implements LogSource {
   #sight = { first: 0, last: 0 };
   #settling: ReturnType<typeof setTimeout> | undefined;
 
-  /** `known` are lines that are there already, so that a page can draw them at once. */
+  /** `known` are lines that arrived with the page, so that it can draw them immediately. */
   constructor(read: ReadLog, count: number, known: readonly LogRow[] = []) {
     this.#read = read;
     this.#count = count;
@@ -74,7 +74,7 @@ export class WholeLog implements LogSource {
     return this.#error;
   }
 
-  /** What an event brought. */
+  /** Adds the lines of an event. */
   append(phase: PhaseKey | null, firstLine: number, lines: readonly LogLine[]): void {
     for (const [offset, line] of lines.entries()) {
       const n = firstLine + offset;
@@ -84,14 +84,14 @@ export class WholeLog implements LogSource {
     this.#signal.changed();
   }
 
-  /** There are this many lines by now, wherever they are. */
+  /** The log has this many lines by now, fetched or not. */
   grow(count: number): void {
     if (count <= this.#count) return;
     this.#count = count;
     this.#signal.changed();
   }
 
-  /** A fast scroll passes many blocks; only the rows that are in sight after SETTLE_MS are fetched. */
+  /** A fast scroll passes many blocks; only the rows that are visible after SETTLE_MS are fetched. */
   ensure(first: number, last: number): void {
     this.#sight = { first, last };
     this.#settling ??= setTimeout(() => {
@@ -135,7 +135,7 @@ export class WholeLog implements LogSource {
   }
 }
 
-/** The lines that a phase and a search let through, fetched on as one scrolls; the server does the searching. */
+/** The lines that match a phase and a search, fetched while scrolling; the server searches. */
 export class MatchingLog implements LogSource {
   readonly #rows: LogRow[] = [];
   readonly #signal = new ChangeSignal();
@@ -159,7 +159,7 @@ export class MatchingLog implements LogSource {
     return this.#rows.length;
   }
 
-  /** All matches, fetched or not; undefined until the server has said. */
+  /** The number of all matches, fetched or not; undefined until the server has reported it. */
   total(): number | undefined {
     return this.#total;
   }
@@ -181,7 +181,7 @@ export class MatchingLog implements LogSource {
     return this.#error;
   }
 
-  /** The log has grown: there may be matches among the new lines. */
+  /** The log has grown: the new lines may contain matches. */
   grown(): void {
     this.#mayHaveMore = true;
     void this.#fetch();
@@ -211,7 +211,7 @@ export class MatchingLog implements LogSource {
   }
 }
 
-/** Tells listeners that something changed, at most once per frame however often it did. */
+/** Notifies listeners of changes, at most once per frame. */
 class ChangeSignal {
   #version = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -219,7 +219,7 @@ class ChangeSignal {
 
   constructor(readonly everyMs = 40) {}
 
-  /** Not requestAnimationFrame: that stands still in a hidden tab. */
+  /** Not requestAnimationFrame: it pauses in a hidden tab. */
   changed(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

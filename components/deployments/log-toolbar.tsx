@@ -21,7 +21,7 @@ interface Props {
   onSearch: (search: string) => void;
   isWrapped: boolean;
   onWrapped: (isWrapped: boolean) => void;
-  /** What fills the screen. */
+  /** The element that fills the screen. */
   section: RefObject<HTMLElement | null>;
   isFollowing: boolean;
   onFollowing: (isFollowing: boolean) => void;
@@ -131,7 +131,7 @@ function LogStatus({
   );
 }
 
-/** Absent where the browser shows nothing but video on the whole screen. */
+/** Absent where the browser supports full screen for video only. */
 function FullScreenButton({ section }: { section: RefObject<HTMLElement | null> }) {
   const t = useTranslations("log");
   const [isFull, setFull] = useState(false);

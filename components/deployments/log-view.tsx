@@ -16,14 +16,14 @@ import { useLineHash, useLogSource } from "./use-log";
 interface Props {
   view: DeploymentView;
   log: WholeLog;
-  /** What the address narrows the log to, so that it can be shared. */
+  /** The filter in the address, so that it can be shared. */
   filter: LogFilter;
   onFilter: (change: Record<string, string | undefined>) => void;
   isLive: boolean;
   isConnected: boolean;
 }
 
-/** Everything the commands wrote: live, searchable, and every line with an address of its own. */
+/** The output of all commands: live, searchable, and every line with an address of its own. */
 export function LogView({ view, log, filter, onFilter, isLive, isConnected }: Props) {
   const t = useTranslations("log");
   const { phase, search = "" } = filter;
@@ -77,7 +77,7 @@ export function LogView({ view, log, filter, onFilter, isLive, isConnected }: Pr
   );
 }
 
-/** A failed deployment's log opens where the phase that failed said its last. */
+/** A failed deployment's log opens at the last line of the phase that failed. */
 function useLastLineOf(view: DeploymentView): number | undefined {
   const failed = view.phases.find(({ status }) => status === "failed");
   const newest = useQuery({
@@ -87,7 +87,7 @@ function useLastLineOf(view: DeploymentView): number | undefined {
   return failed && newest.data?.findLast((row) => row.phase === failed.key)?.n;
 }
 
-/** A choice of this browser that the server need not know. */
+/** A flag that is stored in this browser; the server does not need it. */
 function useKeptFlag(name: string): [boolean, (value: boolean) => void] {
   const isInBrowser = useIsInBrowser();
   const [chosen, setChosen] = useState<boolean>();

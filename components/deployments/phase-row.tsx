@@ -61,11 +61,11 @@ interface PhaseStyle {
   icon: LucideIcon;
   text: string;
   bar: string;
-  /** The word beside them is `phaseStatus.<word>`. */
+  /** The label beside them is `phaseStatus.<word>`. */
   word: PhaseStatus | "cancelled";
 }
 
-/** A phase that somebody stopped did not fail. */
+/** A phase that a person stopped did not fail. */
 export function phaseStyle({ status, problem }: Pick<PhaseView, "status" | "problem">): PhaseStyle {
   if (problem?.code === "deployment-cancelled") return CANCELLED;
   return { ...LOOKS[status], word: status };
@@ -117,7 +117,7 @@ function percent(part: number): string {
 }
 
 /**
- * A phase in one line: its progress, its result, why it failed and what was undone. `hideProblem`: the page shows the
+ * A phase in one line: its progress, its result, why it failed and what was reverted. `hideProblem`: the page shows the
  * cause elsewhere.
  */
 function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: boolean }) {
@@ -161,7 +161,7 @@ function PhaseDetail({ phase, hideProblem }: { phase: PhaseView; hideProblem: bo
   );
 }
 
-/** In the reader's language; a phase that ended before there were facts has a text in English. */
+/** In the reader's language; phases that ended before facts were recorded have a text in English. */
 function useFacts({ facts, detail }: PhaseView): (string | null)[] {
   const t = useTranslations("facts");
   const { bytes, shortDuration } = useQuantities();
@@ -182,7 +182,7 @@ function useProgress(progress: Progress | null): string[] | null {
     const keys = { files: "files", steps: "steps", probes: "probeCount" } as const;
     return [t(keys[unit], { done, total: total ?? "?" })];
   }
-  /** An estimate has no hundredths. */
+  /** An estimate is not precise to hundredths. */
   const left = (seconds: number) => (seconds < 60 ? `${seconds} s` : quantities.duration(seconds * 1_000));
   const amount = ltr(quantities.bytes(done));
   return [

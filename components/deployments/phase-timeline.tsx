@@ -19,7 +19,7 @@ interface Props {
   onSelect: (phase: PhaseKey | undefined) => void;
 }
 
-/** The phases on one time axis, so that the eye sees where the time went; a press on one filters the log. */
+/** The phases on one time axis, which shows where the time went; pressing one filters the log. */
 export function PhaseTimeline({ view, selected, onSelect }: Props) {
   const t = useTranslations("deployment");
   const isRunning = view.phases.some(({ status }) => status === "running");
@@ -47,7 +47,7 @@ export function PhaseTimeline({ view, selected, onSelect }: Props) {
   );
 }
 
-/** All phases in one line, on a phone: where it is, or how it went; the log is what one came for. */
+/** All phases in one line, on a phone: the current phase or the outcome; most people came for the log. */
 function FoldedPhases({ view, isOpen, onToggle }: { view: DeploymentView; isOpen: boolean; onToggle: () => void }) {
   const t = useTranslations();
   const { phases, durationMs } = view;

@@ -5,14 +5,14 @@ import { sendOnce } from "@/components/api/send-once";
 import type { DeploymentCall, DeploymentFilter, DeploymentView } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 
-/** How many of a log's last lines come with its page. */
+/** The number of a log's last lines that arrive with its page. */
 export const NEWEST_LINES = 200;
 
 export const deploymentQueries = {
   all: () => ["deployments"] as const,
   list: (filter: DeploymentFilter = {}) =>
     pagedOptions([...deploymentQueries.all(), "list", filter], "/deployments", "DeploymentSummary", filter),
-  /** The newest that people may mean by a number. */
+  /** The newest deployments that a number may refer to. */
   called: ({ number, search }: DeploymentCall) =>
     pagedOptions([...deploymentQueries.all(), "list", { number, search }], "/deployments", "DeploymentSummary", {
       number: String(number),
@@ -25,7 +25,7 @@ export const deploymentQueries = {
       queryFn: ({ signal }) => api.get(`/deployments/${id}`, "DeploymentView", { signal }),
       structuralSharing: keepNewest,
     }),
-  /** `logLines` is in the key: a log that has grown has other newest lines. */
+  /** `logLines` is part of the key: a log that has grown has other newest lines. */
   newestLines: (id: string, logLines: number) =>
     queryOptions({
       queryKey: [...deploymentQueries.all(), "newest-lines", id, logLines],
@@ -44,7 +44,7 @@ export const deploymentQueries = {
     }),
 };
 
-/** Keeps the cached view where events have made it newer than an answer that was on its way meanwhile. */
+/** Keeps the cached view when events have made it newer than an answer that arrived later. */
 function keepNewest(before: unknown, after: unknown): unknown {
   const [known, next] = [before as DeploymentView | undefined, after as DeploymentView];
   return known && known.lastEvent > next.lastEvent ? known : next;

@@ -26,14 +26,14 @@ const MARKS: Record<Change["kind"], { mark: string; className: string }> = {
 
 interface Props {
   serviceName: string;
-  /** The release before the current one when absent. */
+  /** When absent: the release before the current one. */
   releaseId?: string;
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
   trigger?: ReactNode;
 }
 
-/** From and to, everything that will differ, one button. */
+/** The current and the target release, all differences, one button. */
 export function RollbackDialog({ serviceName, releaseId, open, onOpenChange, trigger }: Props) {
   const t = useTranslations("rollback");
   const router = useRouter();
@@ -122,7 +122,7 @@ function ReleaseBox({ title, release }: { title: string; release: ReleaseSummary
   );
 }
 
-/** What going back changes: configuration, environment names (values stay hidden) and files. */
+/** The changes of a rollback: configuration, environment names (values stay hidden) and files. */
 export function RollbackDifference({ preview }: { preview: RollbackPreview }) {
   const t = useTranslations("rollback");
   const { files, environment, configuration, commits } = preview;

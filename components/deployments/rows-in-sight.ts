@@ -1,27 +1,27 @@
 import { type RefObject, useEffect, useLayoutEffect, useReducer, useRef, useState } from "react";
 
-/** Drawn beyond each edge, so that a scroll of a few rows shows no gap. */
+/** Rows drawn beyond each edge, so that a short scroll shows no gap. */
 const BEYOND = 16;
 
 interface List {
   count: number;
-  /** How tall a row is; where rows `vary`, what is expected of those that were not drawn yet. */
+  /** The height of a row; where rows `vary`, the estimate for rows that were not drawn yet. */
   rowPx: number;
   vary: boolean;
-  /** How many of the last rows are drawn before it is known which are in sight. */
+  /** The number of last rows that are drawn before the visible ones are known. */
   atFirst: number;
 }
 
 /**
- * Which rows of a long list to draw, and how much room to leave above and below them. Rows lie in the order of the page,
- * so those that the server drew stay the same elements.
+ * Which rows of a long list to draw, and the space to leave above and below them. Rows are in the page's order, so rows
+ * that the server drew stay the same elements.
  */
 export function useRowsInSight(scroller: RefObject<HTMLElement | null>, { count, rowPx, vary, atFirst }: List) {
   const [heights] = useState(() => new RowHeights(rowPx));
   const [sight, setSight] = useState<{ top: number; height: number }>();
   const [, redraw] = useReducer((version: number) => version + 1, 0);
   const rows = useRef<HTMLDivElement>(null);
-  /** A row to be kept in place while those around it turn out taller than expected. */
+  /** A row to keep in place when the rows around it turn out taller than estimated. */
   const aim = useRef<{ index: number; align: "center" | "end" }>(undefined);
 
   const first = sight ? Math.max(0, heights.indexAt(sight.top, count) - BEYOND) : Math.max(0, count - atFirst);
@@ -65,7 +65,7 @@ export function useRowsInSight(scroller: RefObject<HTMLElement | null>, { count,
     );
     if (changes.every((change) => change === 0)) return;
     if (aim.current) goToAim();
-    // What is being read stays where it is.
+    // The visible rows keep their position.
     else scroller.current.scrollTop += sumOf(changes.slice(0, Math.max(0, firstSeen - first)));
     redraw();
   });
@@ -77,7 +77,7 @@ export function useRowsInSight(scroller: RefObject<HTMLElement | null>, { count,
     below: heights.topOf(count) - heights.topOf(end),
     rows,
     measure,
-    /** Until the reader scrolls. */
+    /** In effect until the reader scrolls. */
     goTo: (index: number, align: "center" | "end") => {
       aim.current = { index, align };
       goToAim();
@@ -92,17 +92,17 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** Where the rows of a list lie whose rows are as tall as usual, except for those that were measured to be otherwise. */
+/** The positions of a list's rows: all have the usual height, except for those that were measured. */
 export class RowHeights {
   readonly #usual: number;
-  /** By index: how much taller than usual. */
+  /** By index: the difference from the usual height. */
   readonly #more = new Map<number, number>();
 
   constructor(usual: number) {
     this.#usual = usual;
   }
 
-  /** Answers by how much this changes what was known of the row. */
+  /** Returns by how much this changes the known height of the row. */
   set(index: number, height: number): number {
     const [before, now] = [this.#more.get(index) ?? 0, height - this.#usual];
     if (now === 0) this.#more.delete(index);
@@ -114,14 +114,14 @@ export class RowHeights {
     this.#more.clear();
   }
 
-  /** From the top of the list to the top of a row; to its end for the row after the last one. */
+  /** From the top of the list to the top of a row; for the index after the last row, to the end. */
   topOf(index: number): number {
     let top = index * this.#usual;
     for (const [at, more] of this.#more) if (at < index) top += more;
     return top;
   }
 
-  /** The row at this distance from the top of a list of so many. */
+  /** The row at this distance from the top of a list of `count` rows. */
   indexAt(top: number, count: number): number {
     let [low, high] = [0, Math.max(0, count - 1)];
     while (low < high) {

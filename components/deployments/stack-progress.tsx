@@ -185,7 +185,7 @@ function keptKey({ kind, serving }: DeploymentView) {
   return serving ? ("stackProgress.kept.serving" as const) : ("stackProgress.kept.nothing" as const);
 }
 
-/** What could not be undone, by the phase that created it. */
+/** What could not be reverted, by the phase that created it. */
 function Left({ view }: { view: DeploymentView }) {
   const t = useTranslations();
   const sentence = useProblemSentence();

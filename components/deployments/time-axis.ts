@@ -1,18 +1,18 @@
 import type { PhaseView } from "@/lib/contracts/deployment";
 
-/** Parts of the axis, 0 to 1. `ghost` is where the usual time would end. */
+/** Parts of the axis, 0 to 1. `ghost` is where the usual duration would end. */
 export interface Bar {
   start: number;
   width: number;
   ghost: { start: number; width: number } | null;
 }
 
-/** Narrower than this a bar cannot be seen. */
+/** A narrower bar would be invisible. */
 const LEAST_WIDTH = 0.003;
 
 /**
- * Where each phase lies on one time axis. The axis is as long as what has passed and, while it runs, what the rest
- * usually takes: so it does not shrink under the eye with every second.
+ * The position of each phase on one time axis. The axis covers the elapsed time and, while the deployment runs, the
+ * usual duration of the rest: so it does not shrink every second.
  */
 export function timeAxis(phases: readonly PhaseView[], nowMs: number): Map<PhaseView["key"], Bar> {
   const begun = phases.filter(({ startedAt }) => startedAt !== null);
@@ -35,7 +35,7 @@ function spanOf(phase: PhaseView, zero: number, nowMs: number) {
   return { key: phase.key, start, end: start + lasted, usualEnd };
 }
 
-/** What the phases that have not begun usually take; nothing once no phase runs any more. */
+/** The usual duration of the phases that have not begun; zero once no phase runs any more. */
 function usualRest(phases: readonly PhaseView[]): number {
   if (!phases.some(({ status }) => status === "running")) return 0;
   return phases.filter(({ status }) => status === "pending").reduce((sum, { usualMs }) => sum + (usualMs ?? 0), 0);

@@ -4,7 +4,7 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { toast } from "@/components/ui/toast";
 import { useRequestDeployment } from "./queries";
 
-/** Asks for a deployment and goes to its page, where it can be watched. */
+/** Requests a deployment and opens its page, where it can be watched. */
 export function useDeployNow() {
   const t = useTranslations("deployment");
   const router = useRouter();

@@ -4,10 +4,10 @@ import { type LogFilter, readLogOf } from "./queries";
 
 export type ObservedLog = LogSource & { total?: () => number | undefined };
 
-/** How often a search of a growing log is repeated for its new lines. */
+/** The interval at which a search of a growing log is repeated for its new lines. */
 const SEARCH_AGAIN_MS = 1_000;
 
-/** The whole log, or what a phase and a search let through of it. */
+/** The whole log, or the lines that match a phase and a search. */
 export function useLogSource(deploymentId: string, log: WholeLog, { phase, search }: LogFilter): ObservedLog {
   const matching = useMemo(
     () => (phase || search ? new MatchingLog(readLogOf(deploymentId), { phase, search }) : undefined),
@@ -30,7 +30,7 @@ export function useLogSource(deploymentId: string, log: WholeLog, { phase, searc
   return matching ?? log;
 }
 
-/** Draws again whenever the log has changed. */
+/** Renders again whenever the log has changed. */
 export function useLogVersion(source: LogSource): number {
   return useSyncExternalStore(source.subscribe, source.version, source.version);
 }
@@ -46,7 +46,7 @@ function subscribe(listener: () => void): () => void {
   return () => window.removeEventListener("hashchange", listener);
 }
 
-/** The line that the address names (`#L123`), and how to name another without leaving a trail of history. */
+/** The line that the address names (`#L123`), and a setter that adds no history entries. */
 export function useLineHash(): [number | undefined, (line: number) => void] {
   const line = useSyncExternalStore(subscribe, readLine, () => undefined);
   const setLine = (next: number) => {

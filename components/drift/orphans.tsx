@@ -17,7 +17,7 @@ import { toast } from "@/components/ui/toast";
 import type { Orphan, Orphans, OrphansRemoved } from "@/lib/contracts/drift";
 import { driftQueries, useRemoveOrphans } from "./queries";
 
-/** Orphans are searched on request only: the search goes through everything of Landfall's on the host. */
+/** Orphans are searched on request only: the search reads all of Landfall's resources on the host. */
 export function OrphanCard({ target }: { target: string }) {
   const t = useTranslations("orphans");
   const [isWanted, setWanted] = useState(false);
@@ -63,7 +63,7 @@ function Incomplete({ problems }: Pick<Orphans, "problems">) {
   );
 }
 
-/** The orphans that may be removed, with data in a list of its own. */
+/** The orphans that may be removed; those with data are in a separate list. */
 function OrphanList({ target, orphans }: { target: string; orphans: readonly Orphan[] }) {
   const t = useTranslations("orphans");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());

@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api } from "@/components/api/api";
 import type { OrphanRemoval } from "@/lib/contracts/drift";
 
-/** Workers compare in the background; a comparison that somebody requested is read often. */
+/** Workers compare in the background; a comparison that a person requested is polled often. */
 const CALM_EVERY_MS = 10_000;
 const AWAITED_EVERY_MS = 1_000;
 
@@ -13,7 +13,7 @@ export const driftQueries = {
       queryFn: ({ signal }) => api.get(`${pathOf(target)}/drift`, "TargetDrift", { signal }),
       refetchInterval: ({ state }) => (state.data?.requestedAt ? AWAITED_EVERY_MS : CALM_EVERY_MS),
     }),
-  /** The host is asked each time, so only when somebody wants to know. */
+  /** Each request asks the host, so it is sent on demand only. */
   orphans: (target: string) =>
     queryOptions({
       queryKey: ["drift", target, "orphans"],
@@ -36,7 +36,7 @@ export function useCompareNow(target: string) {
   });
 }
 
-/** What is left is asked of the host anew. */
+/** The host is then searched again for what is left. */
 export function useRemoveOrphans(target: string) {
   const cache = useQueryClient();
   return useMutation({

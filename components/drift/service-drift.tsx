@@ -14,7 +14,7 @@ const LOOKS = {
   unknown: { key: "unknownSince", text: "text-muted", wash: "bg-subtle" },
 } as const;
 
-/** Since when a service differs from what was deployed, why, its last output, and what Landfall did about it. */
+/** Since when a service differs from its deployment, why, its last output, and how Landfall reacted. */
 export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
   const t = useTranslations("drift");
   const { condition, since, lastOutput } = check;
@@ -27,7 +27,7 @@ export function ServiceDrift({ check }: { check: ServiceCheckDetail }) {
       {lastOutput.length > 0 && (
         <figure className="min-w-0">
           <figcaption className="text-faint text-xs">{t("lastOutput")}</figcaption>
-          {/* Reversed, so that the newest lines are seen first. */}
+          {/* Reversed, so that the newest lines are at the start. */}
           <div
             dir="ltr"
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
@@ -74,7 +74,7 @@ function Differences({ check: { differences, exitCode } }: { check: ServiceCheck
   );
 }
 
-/** An address keeps its direction in a sentence that runs the other way. */
+/** An address keeps its direction within a sentence of the other direction. */
 function addressesOf({ found = "", wanted = "" }: Difference["params"]) {
   return { found: ltr(String(found)), wanted: ltr(String(wanted)) };
 }

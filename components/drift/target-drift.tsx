@@ -35,7 +35,7 @@ const LOOKS: Record<Condition, { icon: LucideIcon; text: string }> = {
   unknown: { icon: CircleHelp, text: "text-faint" },
 };
 
-/** What should run on a target, compared with what does. */
+/** The desired state of a target, compared with its actual state. */
 export function TargetDrift({ target }: { target: TargetView }) {
   const t = useTranslations("drift");
   const query = useQuery(driftQueries.ofTarget(target.name));

@@ -27,7 +27,7 @@ export function Choice<Value extends string>({
     if (option) onChange(option.value);
   };
   return (
-    // Radix adds hidden inputs for forms; in a right-to-left page they would be outside of it, and nothing here needs them.
+    // Radix adds hidden inputs for forms; on a right-to-left page they would be outside of it, and no form uses them.
     <RadioGroup.Root value={value} onValueChange={choose} aria-label={label} className="grid gap-2 [&>input]:hidden">
       {options.map((option) => (
         <RadioGroup.Item

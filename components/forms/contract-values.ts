@@ -2,13 +2,13 @@ import type * as z from "zod";
 import { verbatim } from "@/lib/contracts/verbatim";
 
 /**
- * Between what people type and what a contract takes, for every form. Controls hold texts and switches in the shape of
- * the contract; its schema says which text becomes a number. What a schema does not accept is sent as it was typed, so
- * that the answer names the field.
+ * Converts between typed text and a contract's values, for every form. Controls contain texts and switches in the shape
+ * of the contract; its schema says which text becomes a number. A value that the schema refuses is sent as it was
+ * typed, so that the answer names the field.
  */
 type Schema = z.core.$ZodType;
 
-/** The values of the controls as the contract takes them. Keys that the contract does not know are left out. */
+/** The values of the controls as the contract expects them. Keys that the contract does not know are omitted. */
 export function bodyOf(schema: Schema, typed: unknown, name = ""): unknown {
   const { shape, isNullable } = unwrap(schema);
   const empty = isNullable ? null : undefined;
@@ -34,7 +34,7 @@ export function bodyOf(schema: Schema, typed: unknown, name = ""): unknown {
   }
 }
 
-/** What the controls hold of a value: texts for numbers, nothing for null; durations in seconds. */
+/** A value as the controls show it: texts for numbers, nothing for null; durations in seconds. */
 export function typedOf(value: unknown, name = ""): unknown {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return String(isDuration(name) ? value / 1_000 : value);
@@ -43,14 +43,14 @@ export function typedOf(value: unknown, name = ""): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, typedOf(entry, key)]));
 }
 
-/** Contracts count durations in milliseconds and name them so; people type seconds. */
+/** Contracts count durations in milliseconds and name them accordingly; people type seconds. */
 export function isDuration(name: string): boolean {
   return name.endsWith("Ms");
 }
 
 export type Control = "text" | "integer" | "decimal" | "switch" | "select";
 
-/** The control that the contract asks for at a path, and the options of a choice. */
+/** The control for a path of the contract, and the options of a choice. */
 export function controlAt(schema: Schema, path: readonly string[]): { control: Control; options: readonly string[] } {
   const found = path.reduce<Schema | undefined>((at, part) => at && partOf(at, part), schema);
   const def = found && unwrap(found).shape._zod.def;
@@ -73,7 +73,7 @@ function partOf(schema: Schema, part: string): Schema | undefined {
   return def.type === "union" ? def.options.map((option) => partOf(option, part)).find(Boolean) : undefined;
 }
 
-/** What is inside of optional, nullable and the like. */
+/** The type inside of optional, nullable and similar wrappers. */
 function unwrap(schema: Schema, isNullable = false): { shape: z.core.$ZodTypes; isNullable: boolean } {
   const shape = schema as z.core.$ZodTypes;
   const { def } = shape._zod;
@@ -99,7 +99,7 @@ function objectOf(shape: Readonly<Record<string, Schema>>, typed: unknown): unkn
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** Of a discriminated union, the option that the values say they are. */
+/** The option of a discriminated union that the values select. */
 function unionOf(def: z.core.$ZodUnionDef, typed: unknown): unknown {
   if (!("discriminator" in def) || typeof typed !== "object" || typed === null) return textOf(typed);
   const key = String(def.discriminator);
@@ -115,19 +115,19 @@ function numberOf(typed: unknown, name: string): unknown {
   return isDuration(name) ? Math.round(value * 1_000) : value;
 }
 
-/** A flag that is chosen from a list is a text. */
+/** A flag that is chosen from a list arrives as text. */
 function flagOf(typed: unknown): unknown {
   const text = textOf(typed);
   return text === "true" || text === "false" ? text === "true" : text;
 }
 
-/** Undefined for a text with nothing in it. */
+/** Undefined for an empty text. */
 function textOf(typed: unknown, isVerbatim = false): unknown {
   if (typeof typed !== "string") return typed;
   return (isVerbatim ? typed : typed.trim()) || undefined;
 }
 
-/** A row of a list counts as soon as one of its texts has something in it. */
+/** A row of a list counts as soon as one of its texts is not empty. */
 export function isFilled(row: unknown): boolean {
   if (typeof row === "string") return row.trim() !== "";
   if (typeof row !== "object" || row === null) return row !== undefined;

@@ -15,23 +15,23 @@ export interface Option {
 }
 
 interface Props extends Pick<ComponentProps<"input">, "placeholder" | "autoFocus" | "list" | "disabled" | "inputMode"> {
-  /** Where the value is in the contract: `health.intervalMs`. */
+  /** The value's path in the contract: `health.intervalMs`. */
   name: string;
   label: ReactNode;
   hint?: ReactNode;
   optional?: ReactNode;
   className?: string;
-  /** What the contract does not say: a password, some lines, a sentence in the reader's own language. */
+  /** A control that the contract does not determine: a password, some lines, a sentence in the reader's language. */
   as?: Control | "password" | "lines" | "prose";
-  /** Titles of a choice's options; their values when absent. */
+  /** Titles of a choice's options; by default their values. */
   options?: readonly Option[];
   rows?: number;
-  /** After a person has typed or chosen. */
+  /** Called after a person has typed or chosen. */
   onTyped?: (value: string) => void;
   onBlur?: () => void;
 }
 
-/** One value of the form's contract: label, control, hint and what is wrong with it, wired together. */
+/** One value of the form's contract: label, control, hint and error, connected to each other. */
 export function Field({ name, label, hint, optional, className, as, onTyped, onBlur, ...rest }: Props) {
   const { schema, control: values } = useCurrentForm();
   const { field } = useController({ control: values, name });
@@ -71,11 +71,11 @@ interface ControlProps extends Omit<Props, "name" | "label" | "hint" | "optional
   onChange: (value: unknown) => void;
 }
 
-/** What `Frame` adds (id, aria-invalid, aria-describedby) is among the rest. */
+/** The attributes that `Frame` adds (id, aria-invalid, aria-describedby) are among the rest. */
 function ControlOf({ control, options, rows, list, inputMode, placeholder, value, onChange, ...rest }: ControlProps) {
   const type = (event: { target: { value: string } }) => onChange(event.target.value);
   const text = String(value);
-  // Technical text runs from left to right in every language, and nothing corrects it.
+  // Technical text runs from left to right in every language, without autocorrection.
   const technical = { dir: "ltr", className: "figures", autoComplete: "off", autoCapitalize: "off", spellCheck: false };
   switch (control) {
     case "switch":

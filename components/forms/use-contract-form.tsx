@@ -22,33 +22,33 @@ import { useLeaveWarning } from "./use-leave-warning";
 
 interface Options<Values extends FieldValues> {
   defaults: () => Values;
-  /** Sends the body. `onError` shows what the answer says, each sentence at its field. */
+  /** Sends the body. `onError` shows the answer's sentences, each at its field. */
   submit: (
     body: Record<string, unknown>,
     answer: { onError: (error: unknown) => void },
     submitter: HTMLElement | null,
   ) => void;
-  /** Brings values that have another shape than the contract (rows, what a person confirmed) into its shape. */
+  /** Converts values whose shape differs from the contract's (rows, a confirmation) to its shape. */
   prepare?: (values: Values) => Record<string, unknown>;
-  /** Nothing is sent or said to be wrong while it is false. */
+  /** While it is false, nothing is sent and no error is shown. */
   maySubmit?: (values: Values) => boolean;
-  /** Where the body is in what is sent, if not at its root. */
+  /** The path of the body in the sent value, if not its root. */
   at?: readonly string[];
-  /** The question before a page with unsaved changes is left; none is asked when absent. */
+  /** The question before a page with unsaved changes is left; when absent, none is asked. */
   leave?: string | undefined;
 }
 
 export interface ContractForm<Values extends FieldValues> extends UseFormReturn<Values> {
   schema: z.ZodType | undefined;
-  /** The names that controls on the page have; what is wrong elsewhere is said in the summary. */
+  /** The names of the page's controls; errors of other fields are shown in the summary. */
   shown: Set<string>;
-  /** Why the last try was refused; null before one was. */
+  /** Why the last attempt was refused; null before the first refusal. */
   problem: unknown;
-  /** How many tries were refused. */
+  /** The number of refused attempts. */
   refusals: number;
-  /** Shows an answer at the fields that it names, in the part of the form it is about. Null clears the last one. */
+  /** Shows an answer's errors at their fields, in the part of the form it concerns. Null clears the last one. */
   refuse: (error: unknown, part?: readonly string[]) => void;
-  /** What would be sent now. */
+  /** The body that would be sent now. */
   body: () => Record<string, unknown>;
   onSubmit: (event: FormEvent) => void;
 }
@@ -56,9 +56,9 @@ export interface ContractForm<Values extends FieldValues> extends UseFormReturn<
 type Contract<Values> = z.ZodType | ((values: Values) => z.ZodType);
 
 /**
- * A form of a contract: its schema gives the controls, turns what is typed into what is sent (contract-values.ts) and
- * says at once what it would refuse. It is sent all the same: only the server knows which names are taken and which
- * folders exist, and one answer shows everything that is wrong.
+ * A form of a contract: its schema provides the controls, converts typed text (contract-values.ts) and shows
+ * immediately what it would refuse. The form is sent nevertheless: only the server knows which names are taken and
+ * which folders exist, and one answer shows all errors.
  */
 export function useContractForm<Values extends FieldValues>(
   contract: Contract<Values>,
@@ -83,7 +83,7 @@ export function useContractForm<Values extends FieldValues>(
   const form = useForm<Values>({
     defaultValues: first as DefaultValues<Values>,
     resolver,
-    // The summary moves the focus, once the answer is there.
+    // The summary moves the focus once the answer has arrived.
     shouldFocusError: false,
   });
   useLeaveWarning(leave !== undefined && form.formState.isDirty, leave ?? "");
@@ -140,14 +140,14 @@ export interface Wrong {
   message: string;
 }
 
-/** Everything wrong at or below a name, or in the whole form. */
+/** All errors at or below a name, or of the whole form. */
 export function useWrongs(name?: string): Wrong[] {
   const { control } = useCurrentForm();
   const { errors } = useFormState({ control });
   return wrongsIn(name === undefined ? errors : get(errors, name), name ?? "");
 }
 
-/** The first sentence at or below a name. The control that asks is the one that shows it. */
+/** The first error at or below a name. The calling control shows it. */
 export function useWrong(name: string): string | undefined {
   const { shown } = useCurrentForm();
   useEffect(() => {
@@ -157,7 +157,7 @@ export function useWrong(name: string): string | undefined {
   return useWrongs(name)[0]?.message;
 }
 
-/** A sentence at exactly this name, if there is one. */
+/** The error at exactly this name, if there is one. */
 export function wrongAt(wrongs: readonly Wrong[], name: string): string | undefined {
   return wrongs.find((wrong) => wrong.name === name)?.message;
 }
@@ -172,7 +172,7 @@ function nameOf(path: readonly (string | number)[]): string {
   return path.length === 0 ? "root" : path.join(".");
 }
 
-/** In the reader's language; undefined for what only the server has a sentence for. */
+/** In the reader's language; undefined for findings that only the server has a sentence for. */
 function useFindingSentence(): (finding: FieldFinding) => string | undefined {
   const t = useTranslations("fields");
   return ({ code, params }) => {

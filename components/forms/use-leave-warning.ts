@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from "react";
 
-/** Asks before a page with something unsaved on it is left, by a link, the browser's buttons or a closed tab. */
+/** Asks before a page with unsaved changes is left, by a link, the browser's buttons or a closed tab. */
 export function useLeaveWarning(isUnsaved: boolean, question: string): void {
   const asks = useEffectEvent(() => isUnsaved && !window.confirm(question));
   useEffect(() => {

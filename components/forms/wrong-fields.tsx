@@ -8,7 +8,7 @@ import { useCurrentForm, useWrongs } from "./use-contract-form";
 
 const WRONG_CONTROLS = "[aria-invalid=true]";
 
-/** How many fields have to be fixed, where the button was pressed: each is a link, and the first gets the focus. */
+/** The number of fields to fix, beside the button that was pressed: each is a link, and the first gets the focus. */
 export function WrongFields() {
   const t = useTranslations("serviceForm");
   const { problem, refusals, shown } = useCurrentForm();

@@ -40,7 +40,7 @@ export function CommandPalette({ open, onOpenChange }: Props) {
   const [rollingBack, setRollingBack] = useState<string>();
   const [typed, setTyped] = useState("");
   const settled = useSettled(typed, TYPING_MS);
-  // Until the server has said what it found, nothing can be said to be missing.
+  // Until the server has answered, an empty result says nothing.
   const isSearching = useIsFetching() > 0 || typed !== settled;
   const close = () => onOpenChange(false);
   return (
@@ -95,7 +95,7 @@ interface ServicesProps {
   onRollBack: (service: string) => void;
 }
 
-/** The server searches: it knows all of them. Both facts of a service's status stand behind its name. */
+/** The server searches, because it knows all services. Both facts of a service's status follow its name. */
 function Services({ search, onDone, onRollBack }: ServicesProps) {
   const t = useTranslations("palette");
   const go = useGo();
@@ -139,18 +139,18 @@ function Services({ search, onDone, onRollBack }: ServicesProps) {
 }
 
 interface DeploymentsProps {
-  /** `call` is what was typed, `asked` what the server was last queried with. */
+  /** `call` is the typed text, `asked` the server's last query. */
   call: DeploymentCall | undefined;
   asked: DeploymentCall | undefined;
   onDone: () => void;
 }
 
-/** The newest ones, or those of the number that was typed: every service may have one of it. */
+/** The newest deployments, or those with the typed number: every service may have one with it. */
 function Deployments({ call, asked, onDone }: DeploymentsProps) {
   const t = useTranslations("palette");
   const go = useGo();
   const query = useInfiniteQuery(asked ? deploymentQueries.called(asked) : deploymentQueries.list());
-  // Until the answer is here, Enter must not go to #412, which the typed letters of #42 match as well.
+  // Until the answer has arrived, Enter must not open #412, which also matches the typed #42.
   const found = (allItems(query.data) ?? []).filter(({ number }) => !call || number === call.number).slice(0, RECENT);
   return (
     <PaletteGroup heading={t(call ? "numbered" : "deployments")}>
@@ -195,7 +195,7 @@ function Preferences({ onDone }: { onDone: () => void }) {
   );
 }
 
-/** What is typed may be an action and a name ("deploy shop"): a name is its last word. */
+/** The typed text may be an action and a name ("deploy shop"): the name is its last word. */
 function nameIn(typed: string): string {
   return typed.trim().split(/\s+/).at(-1) ?? "";
 }
@@ -224,7 +224,7 @@ function PaletteItem({
   children,
 }: {
   icon?: LucideIcon;
-  /** What typing is compared with, where the words on it are more than its name. */
+  /** The text that the search matches, where the label contains more than the name. */
   value?: string;
   onSelect: () => unknown;
   children: ReactNode;

@@ -10,7 +10,7 @@ import { toast } from "@/components/ui/toast";
 /** A shorter interruption is not shown. */
 const PATIENCE_MS = 1_500;
 
-/** The one place that says whether the server is reached; while it is not, a click on a link does not leave the page. */
+/** The one notice of a lost connection to the server; while it is lost, a click on a link does not leave the page. */
 export function ConnectionNotice() {
   const t = useTranslations("frame");
   const connected = useIsConnected();
@@ -57,7 +57,7 @@ function leadsToAPage({ target, origin, pathname, hash }: HTMLAnchorElement): bo
   return target !== "_blank" && origin === window.location.origin && !isHere;
 }
 
-/** Goes to a page. Without a connection it says so instead: the router would leave for the browser's own error page. */
+/** Opens a page. Without a connection it says so instead: the router would show the browser's own error page. */
 export function useGo(): (href: string) => void {
   const router = useRouter();
   const t = useTranslations("frame");

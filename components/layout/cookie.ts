@@ -1,4 +1,4 @@
-/** Preferences the server must know before the first rendering. */
+/** Preferences that the server needs for the first rendering. */
 export const SIDEBAR_COOKIE = "landfall-sidebar";
 export const DENSITY_COOKIE = "landfall-density";
 

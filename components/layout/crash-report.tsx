@@ -12,7 +12,7 @@ interface Props {
   reset: () => void;
 }
 
-/** What failed may be what gives pages their words, so it brings its own. */
+/** The failure may be in the provider of messages, so the report brings its own. */
 export default function CrashReport(props: Props) {
   const locale = localeOfTag(document.documentElement.lang);
   return (

@@ -23,7 +23,7 @@ export function CrumbsProvider({ children }: { children: ReactNode }) {
   return <CrumbsContext value={{ trail, setTrail }}>{children}</CrumbsContext>;
 }
 
-/** What a page adds to the breadcrumb behind its section; drawn in the top bar. */
+/** A page's part of the breadcrumb, after its section; drawn in the top bar. */
 export function Crumbs({ trail }: { trail: Crumb[] }) {
   const { setTrail } = useContext(CrumbsContext);
   const key = JSON.stringify(trail);

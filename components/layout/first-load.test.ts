@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const CONSOLE = "app/(console)";
 
-/** What imports what, of our own files. */
+/** The imports between our own files. */
 async function importsOf(entryPoints: string[]): Promise<Metafile["inputs"]> {
   const { metafile } = await build({
     entryPoints,

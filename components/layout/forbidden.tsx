@@ -4,7 +4,7 @@ import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Link } from "@/components/ui/link";
 
-/** What somebody sees who typed the address of a page that their role does not include. */
+/** Shown at the address of a page that the person's role does not include. */
 export function Forbidden() {
   const t = useTranslations("errors");
   const home = (

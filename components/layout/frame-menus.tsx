@@ -47,7 +47,7 @@ export function LocaleSwitch() {
   );
 }
 
-/** Light or dark, and how close the rows are. */
+/** Light or dark theme, and the density of rows. */
 export function ThemeSwitch() {
   const t = useTranslations("frame");
   const { theme, setTheme } = useTheme();
@@ -108,7 +108,7 @@ export function PersonMenu() {
   );
 }
 
-/** The pages that have no place on a phone's bar. */
+/** The pages that do not fit on a phone's bar. */
 export function MoreMenu() {
   const t = useTranslations("navigation");
   return (

@@ -12,15 +12,15 @@ import { Breadcrumb, CrumbsProvider } from "./crumbs";
 import { LocaleButton, PersonButton, ThemeButton } from "./menu-buttons";
 import { BottomBar, Sidebar } from "./navigation-bars";
 
-/** Loaded when they are first opened. */
+/** Both are loaded when they are first opened. */
 const CommandPalette = dynamic(() => import("./command-palette").then((module) => module.CommandPalette));
 const ShortcutList = dynamic(() => import("./shortcut-list"));
 
-/** The signed-in frame: side bar (a bottom bar on a phone), top bar, and what belongs to every page. */
+/** The signed-in frame: side bar (a bottom bar on a phone), top bar, and the parts that every page has. */
 export function Frame({ collapsed: initiallyCollapsed, children }: { collapsed: boolean; children: ReactNode }) {
   const t = useTranslations("frame");
   const [collapsed, setCollapsed] = useState(initiallyCollapsed);
-  /** Undefined until it was opened once. */
+  /** Undefined until it is first opened. */
   const [paletteOpen, setPaletteOpen] = useState<boolean>();
   usePaletteKey(() => setPaletteOpen(!paletteOpen));
   const toggle = () => {
@@ -85,7 +85,7 @@ function TopBar({ onOpenPalette }: { onOpenPalette: () => void }) {
   );
 }
 
-/** Keys of every page, and the dialog that lists them. Pages with a search bind `/`, pages with a log bind `f`. */
+/** The keys of every page, and the dialog that lists them. Pages with a search bind `/`, pages with a log bind `f`. */
 function Shortcuts() {
   const go = useGo();
   const [open, setOpen] = useState<boolean>();

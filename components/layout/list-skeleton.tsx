@@ -2,7 +2,7 @@ import { Card } from "@/components/ui/card";
 import { Skeleton, SkeletonRows } from "@/components/ui/skeleton";
 import { Page } from "./page";
 
-/** A page with one list on it, while it is on its way. */
+/** The shape of a page with one list while it loads. */
 export function ListSkeleton({ withFilters }: { withFilters?: boolean }) {
   return (
     <Page>

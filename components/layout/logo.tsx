@@ -1,4 +1,4 @@
-/** A line of land and what comes down on it. */
+/** A line of land and an object that descends on it. */
 export function Logo({ className }: { className?: string }) {
   return (
     <svg viewBox="0 0 24 24" fill="none" aria-hidden className={className}>

@@ -7,7 +7,7 @@ import { cn } from "@/components/ui/cn";
 import { isCurrent, navigationOf } from "./navigation";
 import { useViewer } from "./viewer";
 
-/* The buttons of the frame's menus; each is drawn before its menu's code is there, and by the menu afterwards. */
+/* The buttons of the frame's menus; each is drawn before its menu's code is loaded, and by the menu afterwards. */
 
 export function LocaleButton(props: ComponentProps<typeof Button>) {
   const t = useTranslations("frame");
@@ -18,7 +18,7 @@ export function LocaleButton(props: ComponentProps<typeof Button>) {
   );
 }
 
-/** Both icons are there and CSS shows one: the server knows no theme. */
+/** Both icons are rendered and CSS shows one: the server does not know the theme. */
 export function ThemeButton(props: ComponentProps<typeof Button>) {
   const t = useTranslations("frame");
   return (
@@ -44,7 +44,7 @@ export function PersonButton(props: ComponentProps<"button">) {
   );
 }
 
-/** How many of the pages are on a phone's bar itself; the rest is in a menu. */
+/** The number of pages on a phone's bar; the rest is in a menu. */
 export const ON_THE_BAR = 4;
 export const barItemStyle =
   "flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-[0.6875rem] text-muted [&>svg]:size-5";

@@ -11,7 +11,7 @@ interface Props {
   icon: LucideIcon;
   title: string;
   text: string;
-  /** The list it would be on. */
+  /** The list that would contain it. */
   list: { href: string; label: string };
 }
 

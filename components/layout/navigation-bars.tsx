@@ -12,8 +12,8 @@ import { isCurrent, navigationOf } from "./navigation";
 import { useViewer } from "./viewer";
 
 /**
- * Icons alone when the window is narrower than 1024 px, whatever the person chose for a wide one: then the page needs the
- * room. Names stay for screen readers and as tooltips.
+ * Icons alone when the window is narrower than 1024 px, whatever was chosen for a wide one: then the page needs the
+ * space. Names stay for screen readers and as tooltips.
  */
 export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle: () => void }) {
   const t = useTranslations();
@@ -80,7 +80,7 @@ export function Sidebar({ collapsed, onToggle }: { collapsed: boolean; onToggle:
   );
 }
 
-/** The navigation of a phone: the first pages under the thumb, the rest behind one more. */
+/** The navigation of a phone: the first pages within reach of the thumb, the rest in a menu. */
 export function BottomBar() {
   const t = useTranslations("navigation");
   const pathname = usePathname();

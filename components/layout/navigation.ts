@@ -34,11 +34,11 @@ interface Entry {
     | "api";
   href: string;
   icon: LucideIcon;
-  /** Who may not do this does not see the entry. */
+  /** The entry is hidden from people who may not do this. */
   action?: Action;
 }
 
-/** A page is its folder in app/(console) and its line here. The first four are the bottom bar of a phone. */
+/** A page is its folder in app/(console) and its line here. The first four are on a phone's bottom bar. */
 export const NAVIGATION: readonly Entry[] = [
   { key: "overview", href: "/", icon: Gauge },
   { key: "services", href: "/services", icon: Boxes, action: "service:read" },
@@ -55,7 +55,7 @@ export const NAVIGATION: readonly Entry[] = [
   { key: "api", href: "/api-docs", icon: Braces },
 ];
 
-/** What one may use. Who does not run the machines comes for a stack, so that is first. */
+/** The entries that the viewer may use. Stacks come first for people who do not operate the machines. */
 export function navigationOf(viewer: { id: string | null; role: Role; mustProve?: true }): readonly Entry[] {
   if (viewer.mustProve) return [];
   const entries = NAVIGATION.filter(({ action }) => action === undefined || can(viewer, action));

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
 
-/** Width of a page's content; `full` for what needs every pixel. */
+/** The width of a page's content; `full` for pages that need all of it. */
 export function Page({ full, className, children }: { full?: boolean; className?: string; children: ReactNode }) {
   return <div className={cn("mx-auto w-full", !full && "max-w-300", className)}>{children}</div>;
 }

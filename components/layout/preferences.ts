@@ -11,7 +11,7 @@ import { useIsSignedIn } from "./viewer";
 
 type Density = "comfortable" | "compact";
 
-/** How close rows are, on every list; remembered in a cookie so that the server draws them so. */
+/** The density of rows in every list; stored in a cookie, so that the server renders with it. */
 export function useDensity(): { density: Density; setDensity: (density: Density) => void } {
   const [chosen, setChosen] = useState<Density>();
   const drawn = typeof document === "undefined" ? undefined : document.documentElement.dataset.density;
@@ -24,8 +24,8 @@ export function useDensity(): { density: Density; setDensity: (density: Density)
 }
 
 /**
- * The language of the page and how to change it; the page is rendered again, nothing on it is lost. Whoever is signed in
- * finds it on their other browsers as well.
+ * The language of the page and how to change it; the page is rendered again without losing anything on it. A signed-in
+ * person gets the language in their other browsers as well.
  */
 export function useLocaleSwitch(): { locale: Locale; setLocale: (locale: Locale) => void } {
   const locale = localeOfTag(useLocale());

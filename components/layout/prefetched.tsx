@@ -4,7 +4,7 @@ import type { Page } from "@/lib/contracts/page";
 
 type Prefetch = (client: QueryClient) => Promise<void>;
 
-/** Reads a query's answer on the server, so that the page arrives filled. What could not be read is left to the browser. */
+/** Reads a query's answer on the server, so that the page arrives with data. The browser retries a failed read. */
 export function prefetch<T>(query: { queryKey: QueryKey }, read: () => Promise<T>): Prefetch {
   return (client) => client.prefetchQuery({ queryKey: query.queryKey, queryFn: read });
 }

@@ -6,22 +6,22 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
 
 interface Props<Answer> {
-  /** What has to be typed before it goes. */
+  /** The text that must be typed to confirm. */
   name: string;
   title: string;
-  /** What goes and what stays. */
+  /** What is removed and what is kept. */
   text: string;
-  /** Why it cannot go now. */
+  /** Why it cannot be removed now. */
   refusal?: string | undefined;
   action: string;
   question: string;
   done: string;
   removal: UseMutationResult<Answer, Error, void>;
-  /** Where to go from a page that is about nothing any more. */
+  /** Where to go from a page whose subject no longer exists. */
   onRemoved: (answer: Answer) => void;
 }
 
-/** The one act that cannot be gone back on, at the end of a page: its name has to be typed. */
+/** The one action that cannot be reverted, at the end of a page: the name has to be typed. */
 export function RemovalSection<Answer>(props: Props<Answer>) {
   const { name, title, text, refusal, action, question, done, removal, onRemoved } = props;
   const sentence = useProblemSentence();

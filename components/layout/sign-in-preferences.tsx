@@ -17,7 +17,7 @@ interface Props {
 const style =
   "h-8 cursor-pointer rounded-md border border-transparent bg-transparent px-2 text-muted text-sm hover:border-line-strong";
 
-/** Language and theme in the platform's own lists. */
+/** Language and theme as native select elements. */
 export function SignInPreferences({ language, languages, themes, words }: Props) {
   const router = useRouter();
   const { theme, setTheme } = useTheme();

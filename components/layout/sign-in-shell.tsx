@@ -5,7 +5,7 @@ import { localeOfTag } from "@/lib/platform/i18n/locales";
 import { Logo } from "./logo";
 import { SignInPreferences } from "./sign-in-preferences";
 
-/** Rendered on the server with all of its words, so that the sign-in page loads next to no scripts. */
+/** Rendered on the server with all of its texts, so that the sign-in page loads almost no scripts. */
 export async function SignInShell({ children }: { children: ReactNode }) {
   const t = await getTranslations();
   const languages = LOCALE_KEYS.map((key) => ({ key, ...LOCALES[key] }));

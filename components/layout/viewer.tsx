@@ -5,13 +5,13 @@ import { type Action, can } from "@/lib/contracts/permission";
 import { seenFrom } from "@/lib/contracts/seen-address";
 import type { Role } from "@/lib/contracts/user";
 
-/** The person whom the page is rendered for. */
+/** The person for whom the page is rendered. */
 interface Viewer {
   id: string;
   name: string;
   email: string;
   role: Role;
-  /** Must set up a second factor first: until then only their account is theirs. */
+  /** A second factor must be set up first: until then the person can only use their account. */
   mustProve?: true;
 }
 
@@ -32,7 +32,7 @@ export function useIsSignedIn(): boolean {
   return useContext(ViewerContext) !== null;
 }
 
-/** May the person do this? A button one may not use is absent, and the server asks the same question again. */
+/** May the person do this? Buttons for forbidden actions are absent, and the server checks permissions again. */
 export function useCan(): (action: Action, subject?: { ownerId: string | null }) => boolean {
   const viewer = useViewer();
   return (action, subject) => can(viewer, action, subject);
@@ -45,7 +45,7 @@ export function AskedHostProvider({ host, children }: { host: string | null; chi
   return <AskedHost value={host}>{children}</AskedHost>;
 }
 
-/** A service's address with the host name that this page was opened by. */
+/** A service's address with the host name at which this page was opened. */
 export function useSeenAddress<Url extends string | null>(url: Url): Url {
   return seenFrom(url, useContext(AskedHost));
 }

@@ -15,10 +15,10 @@ const LOOKS = {
   same: { icon: Minus, text: "text-faint" },
 } as const;
 
-/** Below this a difference is noise. */
+/** A smaller difference is noise. */
 const NOTICEABLE = 0.05;
 
-/** Every second day is named, the last one always: the names of all would not fit beside each other. */
+/** Every second day has a label, and always the last one: more labels would not fit. */
 const NAMED_EVERY = 2;
 
 /** How often deployments succeed and how long they take, compared with the week before. */
@@ -79,7 +79,7 @@ export function trendOf({
   return { direction: change < 0 ? "faster" : "slower", part };
 }
 
-/** Deployments per day; what the picture shows is in a table for who cannot see it. */
+/** Deployments per day; a table repeats the chart for screen readers. */
 export function Activity({ days }: { days: readonly OverviewDay[] }) {
   const t = useTranslations("overview");
   const format = useFormatter();

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/components/api/api";
 
-/** While something is under way its bars move; else a page that stays open learns soon enough that something began. */
+/** The interval while something is running, whose bars move; otherwise an open page notices a start soon enough. */
 const BUSY_EVERY_MS = 2_000;
 const CALM_EVERY_MS = 15_000;
 

@@ -7,9 +7,9 @@ import type { RunningDeployment } from "@/lib/contracts/overview";
 
 const GAP = 0.004;
 
-/** What a phase nobody has timed yet counts for, so that its place can be seen. */
+/** The assumed duration of a phase that was never measured, so that its part is visible. */
 const UNKNOWN_MS = 1_000;
-/** A phase that takes longer than usual fills its place almost: the end is not there before it is. */
+/** A phase that takes longer than usual fills its part almost completely: it is not shown as finished before it is. */
 const MOST = 0.96;
 
 interface Props {
@@ -20,7 +20,7 @@ interface Props {
 
 type Phase = RunningDeployment["phases"][number];
 
-/** Its phases in a row, as wide as they usually take; drawn as SVG, which needs no style attribute and mirrors. */
+/** The phases in a row, each as wide as its usual duration; drawn as SVG: no style attribute, and it mirrors. */
 export function RunningBar({ phases, state, className }: Props) {
   const t = useTranslations();
   const running = phases.find(({ status }) => status === "running");
@@ -60,14 +60,14 @@ export function RunningBar({ phases, state, className }: Props) {
 interface ProgressPart {
   key: Phase["key"];
   status: Phase["status"];
-  /** Of the whole bar. */
+  /** A fraction of the whole bar. */
   start: number;
   width: number;
-  /** Of this part. */
+  /** A fraction of this part. */
   filled: number;
 }
 
-/** One part per phase, as wide as it usually takes, filled as far as it has come. Skipped phases take no room. */
+/** One part per phase, as wide as its usual duration, filled by its progress. Skipped phases have no width. */
 export function progressParts(phases: readonly Phase[], nowMs: number): ProgressPart[] {
   const shown = phases.filter(({ status }) => status !== "skipped");
   const expected = shown.map((phase) => Math.max(phase.durationMs ?? phase.usualMs ?? UNKNOWN_MS, 1));

@@ -36,7 +36,7 @@ export function AttentionList({ attention }: { attention: Overview["attention"] 
   );
 }
 
-/** Leads to the deployment that failed; of a service that went down by itself, to the service. */
+/** Links to the deployment that failed; for a service that went down by itself, to the service. */
 function InNeed({ service }: { service: ServiceInNeed }) {
   const t = useTranslations();
   const { name, live, lastDeployment, failed } = service;
@@ -62,7 +62,7 @@ function InNeed({ service }: { service: ServiceInNeed }) {
   );
 }
 
-/** What the machine said where it said something, else Landfall's own sentence. */
+/** The error output if there is any, else Landfall's own sentence. */
 function Cause({ service: { failed, check } }: { service: ServiceInNeed }) {
   const t = useTranslations("drift.differences");
   const sentence = useProblemSentence();
@@ -74,7 +74,7 @@ function Cause({ service: { failed, check } }: { service: ServiceInNeed }) {
   return text ? <span className="mt-0.5 block text-pretty text-muted text-sm">{text}</span> : null;
 }
 
-/** How many services have which status. A service that is live and whose last deployment failed is counted in both. */
+/** The number of services per status. A service that is live and whose last deployment failed is counted in both. */
 export function StatusCounts({ statuses }: { statuses: Overview["services"]["statuses"] }) {
   const t = useTranslations("services.statuses");
   return (
@@ -89,7 +89,7 @@ export function StatusCounts({ statuses }: { statuses: Overview["services"]["sta
   );
 }
 
-/** The services that need no attention, what is changing first. */
+/** The services that need no attention, changing ones first. */
 export function ServiceListCard({ services }: { services: Overview["services"] }) {
   const t = useTranslations("overview");
   if (services.items.length === 0) return null;

@@ -92,7 +92,7 @@ function RegistrationRow({ registration }: { registration: RegistrationView }) {
   );
 }
 
-/** What the Registry says; while an announcement is owed, since when and why. */
+/** The Registry's status; while an announcement is pending, since when and why. */
 function Standing({ registration: { status, pendingSince, problem } }: { registration: RegistrationView }) {
   const t = useTranslations("registrations");
   const sentence = useProblemSentence();
@@ -118,7 +118,7 @@ function Standing({ registration: { status, pendingSince, problem } }: { registr
   );
 }
 
-/** Only what a browser can open is a link. */
+/** Only an address that a browser can open is a link. */
 function Endpoint({ address }: { address: string }) {
   if (/^https?:\/\//.test(address)) return <ExternalLink href={address} className="max-w-full" />;
   return (

@@ -15,7 +15,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import type { FileDifference, ReleaseSummary } from "@/lib/contracts/release";
 import { releaseQueries } from "./queries";
 
-/** Any two releases, and the lines of a file that was chosen. Begins with the two newest. */
+/** Any two releases, and the lines of a chosen file. Begins with the two newest. */
 export function CompareReleases({ name, releases }: { name: string; releases: readonly ReleaseSummary[] }) {
   const t = useTranslations("releases");
   const [isOpen, setOpen] = useState(false);
@@ -65,7 +65,7 @@ export function CompareReleases({ name, releases }: { name: string; releases: re
   );
 }
 
-/** One file at a time: most comparisons are of a few. */
+/** One file at a time: most comparisons concern few files. */
 function Lines({ name, pair, paths }: { name: string; pair: { from: string; to: string }; paths: readonly string[] }) {
   const t = useTranslations("releases");
   const [chosen, setChosen] = useState<string>();

@@ -18,7 +18,7 @@ import { type ServiceValues, withDriver } from "./service-values";
 import { grantedValues, useGranted } from "./target-field";
 import { unfitnessOf } from "./target-fit";
 
-/** Which driver, in the words of what it does. */
+/** The driver, described by what it does. */
 export function DriverChoice() {
   const t = useTranslations();
   const { control, setValue, getValues } = useCurrentForm<ServiceValues>();
@@ -28,7 +28,7 @@ export function DriverChoice() {
   const targets = useQuery(targetQueries.list()).data;
   const isWithheld = (driver: OfferedDriver) =>
     granted !== null && (driver === "dokploy" || !granted.drivers.includes(driver));
-  /** Until the targets are known, everything is. */
+  /** Until the targets are known, every driver is selectable. */
   const isPossible = (driver: OfferedDriver) =>
     driver === chosen || (targets?.some((one) => !unfitnessOf(one, driver)) ?? true);
   const textOf = (driver: OfferedDriver) => {
@@ -62,10 +62,10 @@ export function DriverChoice() {
   );
 }
 
-/** What most services need; everything else has a standard that is right for them. */
+/** The settings that most services need; all others have defaults that suit them. */
 const OFTEN_CHANGED: readonly string[] = ["start", "dockerfile", "containerPort", "https"];
 
-/** Draws whatever the driver asks for with this source; the rest is folded, unless something in it is wrong. */
+/** Draws the settings that the driver has with this source; the rest is collapsed unless a field in it is invalid. */
 export function DriverSettings() {
   const t = useTranslations("serviceForm");
   const { control } = useCurrentForm<ServiceValues>();
@@ -100,7 +100,7 @@ function Setting({ driver, field }: { driver: OfferedDriver; field: SettingField
   const message = `${driver}.${name}` as SettingMessage;
   const values = grantedValues(useGranted(target), driver, field);
   const value = settings[name] ?? "";
-  // What was chosen before stays to be seen.
+  // An earlier choice stays visible.
   const granted = values && [...values, ...(value === "" || values.includes(value) ? [] : [value])];
   const choices = granted
     ? [{ value: "", title: common("none") }, ...granted.map((one) => ({ value: one, title: one }))]

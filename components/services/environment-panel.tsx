@@ -32,7 +32,7 @@ export function EnvironmentPanel({ name }: { name: string }) {
   if (!service) return null;
   const owner = { ownerId: service.owner.id };
   const mayChange = can("environment:update", owner);
-  // A stack's values are its template's.
+  // A stack's values come from its template.
   const mayReveal = can("environment:reveal", owner) && (service.driver !== "dokploy" || can("template:write"));
   const add = mayChange && <AddVariables service={name} known={service.environment.map((entry) => entry.name)} />;
   const isWaiting = current !== undefined && current.environmentRevision !== service.environmentRevision;
@@ -76,7 +76,7 @@ export function EnvironmentPanel({ name }: { name: string }) {
   );
 }
 
-/** A change takes effect with the next deployment, which this offers. */
+/** A change takes effect with the next deployment, which this panel offers. */
 function NextDeployment({ service, isWaiting }: { service: ServiceDetail; isWaiting: boolean }) {
   const t = useTranslations("service");
   const mayDeploy = useCan()("deployment:create", { ownerId: service.owner.id }) && !isChanging(service);

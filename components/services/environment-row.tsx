@@ -89,7 +89,7 @@ function SecretSwitch({ service, entry: { name, secret } }: { service: string; e
   );
 }
 
-/** Hidden until it is revealed, one at a time; each is recorded in the audit log. */
+/** Hidden until it is revealed, one at a time; each reveal is recorded in the audit log. */
 function Value({ service, name, mayReveal }: { service: string; name: string; mayReveal: boolean }) {
   const t = useTranslations("environment");
   const sentence = useProblemSentence();
@@ -128,7 +128,7 @@ interface DialogProps {
   onOpenChange: (isOpen: boolean) => void;
 }
 
-/** A new value; the old one stays hidden. */
+/** A new value; the stored one stays hidden. */
 function ChangeVariable({ service, name, onOpenChange }: DialogProps) {
   const t = useTranslations();
   const change = useChangeEnvironment(service);

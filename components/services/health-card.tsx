@@ -12,7 +12,7 @@ import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { useCheckHealth, useHealthProbes } from "./queries";
 
-/** "Test this check now": one question to the health path, and exactly what came back. */
+/** "Test this check now": one request to the health path, and exactly its answer. */
 export function HealthCard({ service }: { service: ServiceDetail }) {
   const t = useTranslations("service");
   const sentence = useProblemSentence();
@@ -71,7 +71,7 @@ function LastProbe({ probe }: { probe: HealthProbe }) {
   );
 }
 
-/** Oldest first, as time runs; the newest stands at the end. */
+/** Oldest first; the newest is at the end. */
 function ProbeStrip({ probes }: { probes: readonly HealthProbe[] }) {
   const t = useTranslations("service");
   return (

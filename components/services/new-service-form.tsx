@@ -25,13 +25,13 @@ import { repeatedNames } from "./variables";
 
 const contract = contractOf(NewService);
 
-/** One page, one answer: everything that is wrong is shown together, and what was typed stays. */
+/** One page, one answer: all errors are shown together, and the typed values stay. */
 export function NewServiceForm(sources: SourceChoice) {
   const t = useTranslations();
   const router = useRouter();
   const service = useCreateService();
   const goTo = useCreated();
-  // Until the page has changed, a second press must not create it again.
+  // Until the page has changed, a second press must not create the service again.
   const isBusy = service.isPending || service.isSuccess;
   const form = useContractForm<ServiceValues>(contract, {
     defaults: () => emptyService,
@@ -98,7 +98,7 @@ export function NewServiceForm(sources: SourceChoice) {
   );
 }
 
-/** Deploys what was created if that is wanted, and opens the page that shows it. */
+/** Deploys the created service if requested, and opens the page that shows the result. */
 function useCreated() {
   const t = useTranslations("serviceForm");
   const router = useRouter();

@@ -6,7 +6,7 @@ import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { EnvironmentChange, ServiceChange } from "@/lib/contracts/service";
 import { type ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status";
 
-/** What a host says changes without a word to the database, so an open page asks again. */
+/** A host's state changes without an update of the database, so an open page polls it. */
 const STATE_EVERY_MS = 5_000;
 const KEPT_PROBES = 30;
 
@@ -32,7 +32,7 @@ export const serviceQueries = {
       queryFn: ({ signal }) => api.get(`${pathOf(name)}/state`, "RuntimeState", { signal }),
       refetchInterval: STATE_EVERY_MS,
     }),
-  /** The checks asked for in this browser, oldest first. The server keeps none. */
+  /** The probes that this browser requested, oldest first. The server stores none. */
   probes: (name: string) =>
     queryOptions({
       queryKey: [...serviceQueries.all(), "probes", name],
@@ -78,6 +78,39 @@ export const useRemoveGitToken = (name: string) =>
 export const useConfirmGitHostKey = (name: string) =>
   useChangeGitAccess<string>(name, (line) => api.post(`${pathOf(name)}/git/host-key`, "GitAccessView", { line }));
 
+/** What the Git server calls after a push, and what it has delivered. */
+export const hookQueries = {
+  hook: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "hook", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/hook`, "HookView", { signal }),
+    }),
+  deliveries: (name: string) =>
+    pagedOptions([...serviceQueries.all(), "deliveries", name], `${pathOf(name)}/hook/deliveries`, "DeliveryView"),
+};
+
+function useChangeHookBy<Input>(name: string, send: (input: Input) => Promise<Answer<"HookView">>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: send,
+    onSuccess: (hook) => cache.setQueryData(hookQueries.hook(name).queryKey, hook),
+    gcTime: 0,
+  });
+}
+
+export const useChangeHook = (name: string) =>
+  useChangeHookBy<Record<string, unknown>>(name, (change) => api.patch(`${pathOf(name)}/hook`, "HookView", change));
+export const useRenewHook = (name: string) =>
+  useChangeHookBy<void>(name, () => api.post(`${pathOf(name)}/hook`, "HookView"));
+
+export function useRedeliver(name: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.post(`${pathOf(name)}/hook/deliveries/${id}/redeliver`, "DeliveryView"),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: hookQueries.deliveries(name).queryKey }),
+  });
+}
+
 export function useReadGitHostKey(name: string) {
   return useMutation({ mutationFn: () => api.get(`${pathOf(name)}/git/host-key`, "HostKeyView"), gcTime: 0 });
 }
@@ -86,7 +119,7 @@ export function pathOf(name: string): string {
   return `/services/${encodeURIComponent(name)}`;
 }
 
-/** What the form has, as typed: the server says what is wrong with it. */
+/** Sends the form's values as typed: the server reports what is wrong with them. */
 export function useCreateService() {
   const cache = useQueryClient();
   return useMutation({
@@ -117,7 +150,7 @@ export function useChangeEnvironment(name: string) {
   });
 }
 
-/** One value, and the audit trail has a row for it; it is kept nowhere but on the page that asked. */
+/** Reveals one value, which the audit trail records; only the page that requested it keeps it. */
 export function useRevealVariable(name: string) {
   return useMutation({
     mutationFn: (variable: string) =>
@@ -142,7 +175,7 @@ function remember(cache: QueryClient, name: string, probe: HealthProbe): void {
   cache.setQueryData(serviceQueries.probes(name).queryKey, (before = []) => [...before, probe].slice(-KEPT_PROBES));
 }
 
-/** Removing is a deployment like any other: it can be watched. */
+/** A removal is a deployment like any other: it can be watched. */
 export function useRemoveService(name: string) {
   const cache = useQueryClient();
   return useMutation({
@@ -158,7 +191,7 @@ export const releaseQueries = {
       queryKey: [...releaseQueries.all(), serviceName],
       queryFn: async ({ signal }) => (await api.get(`${pathOf(serviceName)}/releases`, "Releases", { signal })).items,
     }),
-  /** Two releases never change, so what differs between them does not either. */
+  /** Releases never change, so neither does the difference between two of them. */
   comparison: (serviceName: string, pair: { from: string; to: string }) =>
     queryOptions({
       queryKey: [...releaseQueries.all(), serviceName, "comparison", pair],

@@ -117,7 +117,7 @@ function ReleaseRow({ serviceName, release, mayRollBack }: RowProps) {
   );
 }
 
-/** A button for who may roll back, a word for others, the reason where the release cannot be restored. */
+/** A button for people who may roll back, a word for others, the reason where the release cannot be restored. */
 function Rollback({ serviceName, release, mayRollBack }: RowProps) {
   const t = useTranslations("releases");
   const [isOpen, setOpen] = useState(false);
@@ -141,7 +141,7 @@ function Rollback({ serviceName, release, mayRollBack }: RowProps) {
   );
 }
 
-/** The reasons that lib/engine/releases gives. */
+/** The reasons that lib/engine/releases returns. */
 const REASONS = ["current", "retention", "removed", "other-target"] as const;
 
 function reasonKey(reason: string | null) {

@@ -10,12 +10,12 @@ import { useShortcut } from "@/components/ui/shortcuts";
 import { pathOf } from "./queries";
 import { type RuntimeLine, useRuntimeLog } from "./use-runtime-log";
 
-/** Nearer to the end than this one reads along. */
+/** Nearer to the end than this, the view follows new lines. */
 const END_PX = 40;
 
 const EMPTY = { connecting: "connecting", live: "empty", lost: "unreachable" } as const;
 
-/** What the service itself writes, now. Scrolling up stays where one reads; the end follows again. */
+/** The service's own live output. Scrolling up stops following; scrolling to the end resumes it. */
 export function RuntimeLog({ name }: { name: string }) {
   const t = useTranslations("runtimeLog");
   const [isFollowing, setFollowing] = useState(true);

@@ -9,7 +9,7 @@ import { isPlatformDriver } from "@/lib/contracts/target-kind";
 import { HEALTH_FIELDS, type ServiceValues } from "./service-values";
 import { VolumeRows } from "./volume-rows";
 
-/** Where it answers: its public port, and the path that proves a new release. */
+/** The public port, and the health path that a new release must answer. */
 export function ReachFields() {
   const t = useTranslations("serviceForm");
   return (
@@ -22,7 +22,7 @@ export function ReachFields() {
 
 const STANDARD = typedOf(HealthCheck.parse({})) as Record<keyof HealthCheck, string>;
 
-/** How exactly a new release proves itself. Opens by itself when something in it is wrong. */
+/** How a new release is checked in detail. Opens by itself when a field in it is invalid. */
 export function HealthFields() {
   const t = useTranslations("serviceForm");
   return (
@@ -72,7 +72,7 @@ export function RegistryFields() {
   );
 }
 
-/** Folders that outlive releases. Opens by itself when there are some, or when something in it is wrong. */
+/** Folders that outlive releases. Opens by itself when there are some, or when a field in it is invalid. */
 export function VolumeFields() {
   const t = useTranslations("serviceForm");
   const { control } = useCurrentForm<ServiceValues>();

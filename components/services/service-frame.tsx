@@ -23,7 +23,7 @@ import { ServiceSkeleton } from "./service-skeleton";
 import { isChanging, LastOutcome, LiveBadge, useStatusWords } from "./service-status";
 
 const MOVING_MS = 3_000;
-/** Workers find what a host lost; the page is not told. */
+/** Workers detect when a service goes down; no event tells the page. */
 const CALM_MS = 15_000;
 
 /** The header and tabs around every part of a service's page. */

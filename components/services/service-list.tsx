@@ -20,7 +20,7 @@ import { ServiceFilter, serviceQueries } from "./queries";
 import { isChanging } from "./service-status";
 import { ServiceTable } from "./service-table";
 
-/** The list is refreshed often while one of its services changes; one at rest may still go down. */
+/** The list is refreshed often while one of its services changes; an idle service may still go down. */
 const MOVING_MS = 4_000;
 const CALM_MS = 15_000;
 

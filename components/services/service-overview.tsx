@@ -95,7 +95,7 @@ function NowCard({ service }: { service: ServiceDetail }) {
   );
 }
 
-/** The last check is some seconds old: what the host reports now is preferred. */
+/** The last check is some seconds old: the host's current report takes precedence. */
 function isStillTrue({ condition }: ServiceCheck, { state }: RuntimeState): boolean {
   return state !== "running" || (condition !== "down" && condition !== "unknown");
 }
@@ -123,7 +123,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** What the Registry knows of the service. */
+/** The service's state in the Registry. */
 function RegistrationLine({ service: { registration, autoRegister } }: { service: ServiceDetail }) {
   const t = useTranslations("service");
   const sentence = useProblemSentence();
@@ -150,7 +150,7 @@ function RegistrationLine({ service: { registration, autoRegister } }: { service
 
 const MOVING_MS = 3_000;
 
-/** Every attempt, newest first; the phase bars share one scale, so that a slow phase is seen across them. */
+/** Every attempt, newest first; the phase bars share one scale, so that a slow phase is visible across them. */
 function ServiceHistory({ service }: { service: ServiceDetail }) {
   const t = useTranslations("service");
   const mayDeploy = useCan()("deployment:create", { ownerId: service.owner.id });

@@ -16,7 +16,7 @@ interface Props {
   className?: string;
 }
 
-/** One service by its name. The server suggests while one types, so it does not matter how many there are. */
+/** One service by its name. The server suggests names during typing, so any number of services works. */
 export function ServicePicker({ label, value, onChange, className }: Props) {
   const id = useId();
   const [text, setText] = useState(value);

@@ -16,6 +16,7 @@ import { toast } from "@/components/ui/toast";
 import { ServiceChange, type ServiceDetail } from "@/lib/contracts/service";
 import { DriverChoice, DriverSettings } from "./driver-fields";
 import { GitAccess } from "./git-access";
+import { GitHook } from "./git-hook";
 import { serviceQueries, useChangeService, useRemoveService } from "./queries";
 import { HealthFields, ReachFields, RegistryFields, VolumeFields } from "./service-fields";
 import { contractOf, prepareService, type ServiceValues, valuesOf } from "./service-values";
@@ -29,7 +30,12 @@ export function ServiceSettings({ name, ...sources }: SourceChoice & { name: str
   return (
     <>
       <SettingsForm service={service} sources={sources} isReadOnly={!can("service:update", owner)} />
-      {service.source.kind === "git" && can("service:update", owner) && <GitAccess name={name} />}
+      {service.source.kind === "git" && can("service:update", owner) && (
+        <>
+          <GitAccess name={name} />
+          <GitHook name={name} />
+        </>
+      )}
       {can("service:delete", owner) && <RemoveService service={service} />}
     </>
   );
@@ -37,7 +43,7 @@ export function ServiceSettings({ name, ...sources }: SourceChoice & { name: str
 
 const contract = contractOf(ServiceChange);
 
-/** Begins with what is saved; what others save meanwhile does not overwrite what is being typed. */
+/** Begins with the saved values; later saves by others do not overwrite what is being typed. */
 function SettingsForm({
   service,
   sources,

@@ -21,7 +21,7 @@ export function ServiceSkeleton() {
   );
 }
 
-/** What is below the tabs, while it is on its way. */
+/** The part below the tabs while it loads. */
 export function ServicePartSkeleton() {
   return (
     <div className="flex flex-col gap-4 pt-5">

@@ -39,7 +39,7 @@ export function useStatusWords(): (facts: Facts) => { live: string; last: string
   };
 }
 
-/** What is live, as icon, word and colour; red is for what should run and does not, and for nothing else. */
+/** The live state as icon, word and colour; red is only for what should run and does not. */
 export function LiveBadge({ live, withSince, className }: { live: Live; withSince?: boolean; className?: string }) {
   const words = useStatusWords()({ live, lastDeployment: null }).live;
   const { icon: Icon, text } = STATUS_LOOKS[live.state];
@@ -58,7 +58,7 @@ const OUTCOME_TEXT: Partial<Record<DeploymentState, string>> = {
   cancelled: "text-muted",
 };
 
-/** How the last deployment ended or where it is; nothing when it made what is live. */
+/** The result or state of the last deployment; nothing when it created the live release. */
 export function LastOutcome({ facts, isLink, className }: { facts: Facts; isLink?: boolean; className?: string }) {
   const words = useStatusWords()(facts).last;
   const { lastDeployment: last } = facts;

@@ -19,12 +19,12 @@ const filled: ServiceValues = {
   port: "8080",
 };
 
-/** What the form sends. */
+/** The body that the form sends. */
 function bodyOf(values: ServiceValues, contract: typeof NewService | typeof ServiceChange = NewService) {
   return typedBody(contractOf(contract)(values), prepareService(values)) as Record<string, unknown>;
 }
 
-/** With another source of those that were typed. */
+/** The values with another source. */
 function from(values: ServiceValues, source: Partial<ServiceValues["source"]>): ServiceValues {
   return { ...values, source: { ...values.source, ...source } };
 }

@@ -14,7 +14,7 @@ import {
 import { environmentOf, secretsAmong, type Variable } from "./variables";
 import { newVolume, type Volume } from "./volume-rows";
 
-/** What the controls of the service form hold, in the shape of its contract. */
+/** The values of the service form's controls, in the shape of its contract. */
 export interface ServiceValues {
   name: string;
   driver: DriverKind;
@@ -62,7 +62,7 @@ export function valuesOf(service: ServiceDetail): ServiceValues {
   };
 }
 
-/** What creating and changing take with this driver and source. The driver's settings come from its catalogue. */
+/** The contract of creating and changing with this driver and source. The driver's settings come from its catalogue. */
 export function contractOf(contract: z.ZodObject): (values: ServiceValues) => z.ZodType {
   return ({ driver, source }) => contract.extend({ settings: settingsShape(driver, source.kind) });
 }
@@ -81,7 +81,7 @@ export function prepareService({ variables, source, ...values }: ServiceValues):
   return { ...values, source: sent, environment: environmentOf(variables), secret: secretsAmong(variables) };
 }
 
-/** Settings of other drivers and sources are not part of it, so they are not sent. What is right, the driver itself says. */
+/** Without the settings of other drivers and sources, which are not sent. The driver itself validates values. */
 function settingsShape(driver: DriverKind, kind: SourceKind) {
   const fields = settingFieldsOf(driver, kind).map((field) => [field.name, settingShape(field).optional()] as const);
   return z.object(Object.fromEntries(fields));
@@ -101,7 +101,7 @@ function settingShape({ input, options = [] }: SettingField): z.ZodType {
   }
 }
 
-/** Not every driver takes every source: the one that is chosen decides the other. */
+/** Not every driver supports every source: the chosen source determines the possible drivers. */
 export function withSourceKind({ driver }: { driver: DriverKind }, kind: SourceKind) {
   const takes = (one: DriverKind) => sourceKindsOf(one).includes(kind);
   return { kind, driver: takes(driver) ? driver : (OFFERED_DRIVERS.find(takes) ?? driver) };

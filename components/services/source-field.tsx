@@ -9,7 +9,7 @@ import type { SourceKind } from "@/lib/drivers/catalogue";
 import { type ServiceValues, withSourceKind } from "./service-values";
 import { useGranted } from "./target-field";
 
-/** The folders that sources may be in, those that exist, and how large an archive may be. */
+/** The folders that may contain sources, those that exist, and the size limit of an archive. */
 export interface SourceChoice {
   roots: readonly string[];
   folders: readonly string[];

@@ -49,9 +49,9 @@ export function TargetField() {
 }
 
 /**
- * What is shown is what is sent: another driver may leave the chosen target behind, and a member's service begins on the
- * first target they may deploy to, with what it grants them. An administrator's own machine is sent as none, which is
- * the server's default.
+ * The form sends the target that it shows: another driver may exclude the chosen target, and a member's service begins
+ * with the first target they may deploy to and its grants. An administrator's own machine is sent as no target, which
+ * is the server's default.
  */
 function useChosenTarget(isAdmin: boolean) {
   const { control, setValue, getValues } = useCurrentForm<ServiceValues>();
@@ -75,7 +75,7 @@ function useChosenTarget(isAdmin: boolean) {
   return { targets, chosen };
 }
 
-/** What the target grants members; null for an administrator, whom no grant binds, and for a target that is not known. */
+/** The target's grants for members; null for an administrator, who needs no grant, and for an unknown target. */
 export function useGranted(targetName: string): GrantsView | null {
   const { role } = useViewer();
   const targets = useQuery(targetQueries.list()).data;
@@ -83,7 +83,7 @@ export function useGranted(targetName: string): GrantsView | null {
   return targets?.find(({ name }) => name === targetName)?.grants ?? null;
 }
 
-/** The values that a setting may have besides none; null where any may. */
+/** The values that a setting may have besides none; null where any value is allowed. */
 export function grantedValues(granted: GrantsView | null, driver: string, field: SettingField): string[] | null {
   if (!granted) return null;
   if (field.name === "network") return granted.networks;

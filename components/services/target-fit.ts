@@ -1,7 +1,7 @@
 import type { DriverKind } from "@/lib/contracts/service";
 import type { TargetView } from "@/lib/contracts/target";
 
-/** What a driver works with that the newest check of a target may have found missing there. */
+/** The tool that a driver needs and that a target's newest check may have found missing. */
 const TOOLS: Partial<Record<DriverKind, string>> = { docker: "docker", systemd: "systemd" };
 
 export type Unfit =
@@ -10,7 +10,9 @@ export type Unfit =
   | { reason: "driver" }
   | { reason: "tool"; tool: string };
 
-/** Why a service cannot run there this way; undefined where it can, as far as is known. The server asks again. */
+/**
+ * Why a service cannot run there with this driver; undefined where it can, as far as known. The server checks again.
+ */
 export function unfitnessOf(
   { kind, disabledAt, lastCheck, mayDeploy }: Pick<TargetView, "kind" | "disabledAt" | "lastCheck" | "mayDeploy">,
   driver: DriverKind,

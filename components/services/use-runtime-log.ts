@@ -2,9 +2,9 @@ import { useEffect, useState } from "react";
 import { pathOf } from "./queries";
 
 const TAIL = 500;
-/** More than anybody reads at once; the host keeps the rest. */
+/** More lines than a person reads; the host keeps the rest. */
 const KEPT = 2_000;
-/** Lines are shown in batches: a chatty service must not keep the page from answering. */
+/** Lines are shown in batches: a service with much output must not block the page. */
 const SHOW_EVERY_MS = 120;
 
 export interface RuntimeLine {
@@ -15,8 +15,8 @@ export interface RuntimeLine {
 export type RuntimeLogState = "connecting" | "live" | "lost";
 
 /**
- * The running service's own output, for as long as it is followed. A new connection begins with the newest lines again,
- * so what was shown goes: everything is there once.
+ * The running service's own output while it is followed. A new connection starts with the newest lines again, so
+ * earlier lines are cleared: each line appears once.
  */
 export function useRuntimeLog(service: string, isFollowing: boolean) {
   const [lines, setLines] = useState<readonly RuntimeLine[]>([]);

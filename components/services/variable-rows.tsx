@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { newVariable, nextChoice, parseEnvFile, repeatedNames, type Variable } from "./variables";
 
-/** The variables of the form around it; `path` is where their names are in what is sent. */
+/** The variables of the surrounding form; `path` is the path of their names in the sent value. */
 export function VariableRows({ path }: { path: string }) {
   const t = useTranslations("serviceForm");
   const { control } = useCurrentForm();

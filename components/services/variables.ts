@@ -1,9 +1,9 @@
-/** A row of the environment form. The id is the row's own: names change while they are typed. */
+/** A row of the environment form. The id is the row's own, because names change during typing. */
 export interface Variable {
   id: number;
   name: string;
   value: string;
-  /** Whether logs mask it; absent: guessed by name and value. */
+  /** Whether logs mask it; when absent, it is guessed from name and value. */
   secret?: boolean;
 }
 
@@ -14,7 +14,7 @@ export function newVariable(name = "", value = ""): Variable {
   return { id: lastId, name, value };
 }
 
-/** Rows with nothing in them do not count. */
+/** Empty rows do not count. */
 export function filledVariables(rows: readonly Variable[]): Variable[] {
   return rows.filter(({ name, value }) => name.trim() !== "" || value !== "");
 }
@@ -23,14 +23,14 @@ export function environmentOf(rows: readonly Variable[]): Record<string, string>
   return Object.fromEntries(filledVariables(rows).map(({ name, value }) => [name.trim(), value]));
 }
 
-/** Only what a person chose; the server guesses the rest. */
+/** Only explicit choices; the server guesses the rest. */
 export function secretsAmong(rows: readonly Variable[]): Record<string, boolean> {
   return Object.fromEntries(
     filledVariables(rows).flatMap(({ name, secret }) => (secret === undefined ? [] : [[name.trim(), secret]])),
   );
 }
 
-/** A press leads from guessed to secret, to not secret, and back to guessed. */
+/** A press cycles through guessed, secret, not secret. */
 export function nextChoice(secret: boolean | undefined): boolean | undefined {
   return secret === undefined ? true : secret ? false : undefined;
 }

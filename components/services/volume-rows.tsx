@@ -7,7 +7,7 @@ import { useCurrentForm, useWrong, useWrongs, wrongAt } from "@/components/forms
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 
-/** The id is the row's own: names change while they are typed. */
+/** The id is the row's own, because names change during typing. */
 export interface Volume {
   id: number;
   name: string;
@@ -23,7 +23,7 @@ export function newVolume(name = "", path = ""): Volume {
 
 type Placeholders = readonly [name: string, path: string];
 
-/** The volumes of the form around it. */
+/** The volumes of the surrounding form. */
 export function VolumeRows({ placeholders }: { placeholders: Placeholders }) {
   const t = useTranslations("templateForm");
   const { control } = useCurrentForm();
@@ -61,7 +61,7 @@ export function VolumeRows({ placeholders }: { placeholders: Placeholders }) {
 interface RowProps {
   volume: Volume;
   number: number;
-  /** Where it is in what is sent. */
+  /** The path in the sent value. */
   name: string;
   placeholders: Placeholders;
   onChange: (change: Partial<Volume>) => void;

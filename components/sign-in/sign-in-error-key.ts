@@ -1,4 +1,4 @@
-/** Our own codes come from the password sign-in, the others are next-auth's names for what went wrong with a provider. */
+/** Our own codes come from the password sign-in, the others are next-auth's names for a provider's errors. */
 const KEYS = {
   "sign-in-failed": "refused",
   CredentialsSignin: "refused",

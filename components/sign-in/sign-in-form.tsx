@@ -12,9 +12,9 @@ type SignInWord =
 
 interface Props {
   providers: readonly { id: string; label: string }[];
-  /** The page they wanted to see. */
+  /** The page that was requested before signing in. */
   next: string | undefined;
-  /** What next-auth put into the address when a provider sent the person back. */
+  /** The code that next-auth put into the address when a provider sent the person back. */
   error: string | undefined;
   words: Record<SignInWord, string>;
   errors: Record<SignInErrorKey, string>;
@@ -26,15 +26,15 @@ const buttonStyle =
   "h-10 rounded-md px-4 font-medium text-base transition-colors aria-disabled:pointer-events-none aria-disabled:opacity-50";
 const otherStyle = `${buttonStyle} border border-line-strong bg-surface hover:bg-subtle`;
 
-/** What a person has proven so far. The next step sends it again beside its own field. */
+/** What a person has entered so far. The next step sends it again beside its own field. */
 interface Known {
   email: string;
   password: string;
 }
 
 /**
- * Address and password first; the second factor of those who have one follows in the same place. Words come from the
- * server, and nothing else of the kit is used: it would be heavier than all that is here.
+ * Address and password first; the second factor, for people who have one, follows in the same place. Texts come from
+ * the server, and no other component of the design is used: it would be larger than this whole form.
  */
 export function SignInForm({ providers, next, error: initialError, words, errors }: Props) {
   const [error, setError] = useState(initialError);
@@ -55,7 +55,7 @@ export function SignInForm({ providers, next, error: initialError, words, errors
   const sendPasskey = async () => {
     setBusy(true);
     setError(undefined);
-    // Loaded when it is used: most people never need it here.
+    // Loaded on use: most people never need it here.
     const { askForPasskey } = await import("@/components/account/passkey");
     const passkey = await askForPasskey();
     if (passkey !== undefined) return send({ ...known, passkey });
@@ -147,12 +147,12 @@ export function SignInForm({ providers, next, error: initialError, words, errors
   );
 }
 
-/** Browsers have them on https and localhost only. */
+/** Browsers offer passkeys on https and localhost only. */
 function useHasPasskeys(): boolean {
   return useIsInBrowser() && window.PublicKeyCredential !== undefined;
 }
 
-/** The first field of its step, which therefore has the focus. */
+/** The first field of its step, which therefore gets the focus. */
 function Labelled({ label, ...input }: { label: string } & ComponentProps<"input">) {
   const id = useId();
   return (

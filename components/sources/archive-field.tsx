@@ -12,15 +12,15 @@ import { type Upload, type UploadProgress, uploadQueries } from "./upload";
 interface Props {
   uploadId: string;
   upload: Upload;
-  /** A file is held over the page. */
+  /** A file is being dragged over the page. */
   isOver: boolean;
   limitBytes: number;
   onPick: (file: File) => void;
-  /** What the last answer said of it. */
+  /** The error of the last answer. */
   error: string | undefined;
 }
 
-/** An archive that is chosen, being sent, or uploaded. What went wrong is said below it, and the rest stays. */
+/** An archive that is being chosen, sent, or is uploaded. Errors are shown below it, and the rest of the form stays. */
 export function ArchiveField({ uploadId, upload, isOver, limitBytes, onPick, error }: Props) {
   const t = useTranslations("sources");
   const sentence = useProblemSentence();
@@ -91,7 +91,7 @@ function ArchivePicker({ isOver, limitBytes, isWrong, ...pick }: PickProps & { l
   );
 }
 
-/** What was uploaded, in enough detail to recognise it. An archive of someone else is shown without detail. */
+/** The upload in enough detail to recognise it. Another person's archive is shown without details. */
 function UploadedArchive({ id, isOver, isWrong, ...pick }: PickProps & { id: string }) {
   const t = useTranslations("sources");
   const { data, isPending } = useQuery({ ...uploadQueries.detail(id), retry: false });
@@ -205,7 +205,7 @@ interface ChooseProps extends Pick<ComponentProps<typeof Button>, "variant" | "s
 
 const ACCEPTED = ".tar.gz,.tgz,.zip,application/gzip,application/zip";
 
-/** A button in place of the browser's own file input, which cannot be labelled as wrong. */
+/** A button instead of the browser's own file input, which cannot be marked as invalid. */
 function ChooseFile({ onPick, isWrong, describedBy, children, ...button }: ChooseProps) {
   const input = useRef<HTMLInputElement>(null);
   return (

@@ -9,7 +9,7 @@ import { toast } from "@/components/ui/toast";
 import { ImageRegistryChange, type ImageRegistryView, NewImageRegistry } from "@/lib/contracts/image-registry";
 import { useSaveImageRegistry } from "./queries";
 
-/** A stored registry keeps its host, and its password when none is typed. */
+/** A stored registry keeps its host, and its password unless a new one is typed. */
 export function ImageRegistryForm({ registry, onDone }: { registry?: ImageRegistryView; onDone: () => void }) {
   const t = useTranslations("imageRegistries");
   const common = useTranslations("common");

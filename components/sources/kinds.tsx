@@ -12,7 +12,7 @@ import { ArchiveField } from "./archive-field";
 import { TestGitSource } from "./test-git-source";
 import type { Upload } from "./upload";
 
-/** What was given for each kind of source; only the chosen kind's own value is sent. */
+/** The values of each kind of source; only the chosen kind's value is sent. */
 export interface SourceValues {
   kind: SourceKind;
   path: string;
@@ -24,16 +24,16 @@ export interface SourceValues {
   folder: string;
 }
 
-/** What a kind's part of the form is given; each takes what it needs. */
+/** The properties of every kind's part of the form; each part uses those that it needs. */
 export interface SourcePartProps {
   source: SourceValues;
   onChange: (change: Partial<SourceValues>) => void;
   error: string | undefined;
-  /** The folders that sources may be in, and those that exist: any other one below them can be typed. */
+  /** The folders that may contain sources, and those that exist: any other folder below them can be typed. */
   roots: readonly string[];
   folders: readonly string[];
   upload: Upload;
-  /** A file is held over the page. */
+  /** A file is being dragged over the page. */
   isOver: boolean;
   limitBytes: number;
   onPick: (file: File) => void;
@@ -52,14 +52,14 @@ export const SOURCE_KINDS: Record<SourceKind, { Icon: LucideIcon; Part: Componen
   image: { Icon: Container, Part: ImageField },
 };
 
-/** Those that some driver takes. */
+/** The kinds that at least one driver supports. */
 const OFFERED = (Object.keys(SOURCE_KINDS) as SourceKind[]).filter((kind) =>
   OFFERED_DRIVERS.some((driver) => sourceKindsOf(driver).includes(kind)),
 );
 
 interface ChoiceProps {
   value: SourceKind;
-  /** Shown, but cannot be chosen. */
+  /** Shown, but not selectable. */
   disabled?: readonly SourceKind[];
   onChange: (kind: SourceKind) => void;
 }

@@ -10,7 +10,7 @@ export const imageRegistryQueries = {
     }),
 };
 
-/** Adds one, or changes that of the given id. What it sends holds a password, so it is kept in no cache. */
+/** Adds a registry, or changes the one with the given id. The request contains a password, so it is not cached. */
 export function useSaveImageRegistry(id: string | undefined) {
   const cache = useQueryClient();
   return useMutation({

@@ -8,20 +8,20 @@ export const uploadQueries = {
     queryOptions({
       queryKey: ["uploads", id],
       queryFn: ({ signal }) => api.get(`/uploads/${id}`, "UploadView", { signal }),
-      // What was uploaded never changes.
+      // An upload never changes.
       staleTime: Number.POSITIVE_INFINITY,
     }),
 };
 
 export type UploadProgress =
   | { step: "sending"; fileName: string; sent: number; total: number }
-  /** All of it has been sent; the server looks through it. */
+  /** All of it has been sent; the server inspects it. */
   | { step: "checking"; fileName: string; total: number }
   | { step: "failed"; fileName: string; error: unknown };
 
 export type Upload = ReturnType<typeof useUpload>;
 
-/** One upload at a time; a page that is left ends it. */
+/** One upload at a time; leaving the page aborts it. */
 export function useUpload(onDone: (upload: UploadView) => void) {
   const cache = useQueryClient();
   const [progress, setProgress] = useState<UploadProgress>();
@@ -58,12 +58,12 @@ export function useUpload(onDone: (upload: UploadView) => void) {
 
 interface SendOptions {
   signal: AbortSignal;
-  /** How much of the file has left this browser; all of it before the server has looked through it. */
+  /** How much of the file has been sent; all of it before the server has inspected it. */
   onProgress: (sent: number, total: number) => void;
 }
 
 /**
- * Uploads one archive. With XMLHttpRequest, because fetch does not tell how far a body has come. Rejects with an
+ * Uploads one archive. With XMLHttpRequest, because fetch does not report the progress of a body. Rejects with an
  * ApiProblem, or with the signal's reason.
  */
 export function sendUpload(file: File, { signal, onProgress }: SendOptions): Promise<UploadView> {

@@ -7,8 +7,8 @@ export interface DroppedFile {
 }
 
 /**
- * Files may be dropped anywhere on the page: missing a small area would make the browser open the file and lose
- * everything that was typed. True while a file is held over the page.
+ * Files may be dropped anywhere on the page: outside a small area the browser would open the file, and all typed values
+ * would be lost. True while a file is dragged over the page.
  */
 export function useFileDrop(onDrop: (dropped: DroppedFile) => void, isOff = false): boolean {
   const [isOver, setOver] = useState(false);
@@ -25,7 +25,7 @@ export function useFileDrop(onDrop: (dropped: DroppedFile) => void, isOff = fals
       event.preventDefault();
       setOver(true);
     });
-    // It fires for every element that the file passes; only leaving the page has no related target.
+    // The event fires for every element that the file passes; only when leaving the page it has no related target.
     on("dragleave", ({ relatedTarget }) => {
       if (relatedTarget === null) setOver(false);
     });

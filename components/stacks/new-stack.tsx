@@ -40,7 +40,7 @@ export function NewStack() {
   );
 }
 
-/** One question: a name. Everything else follows from it. */
+/** One field: a name. Everything else is derived from it. */
 function NewStackForm({ offers }: { offers: readonly StackOffer[] }) {
   const t = useTranslations("stackForm");
   const [name, setName] = useState("");
@@ -48,7 +48,7 @@ function NewStackForm({ offers }: { offers: readonly StackOffer[] }) {
   const { create, error, busy, forget } = useNewStack();
   const check = useNameCheck(name);
   const offer = offers.find((one) => one.template === template) ?? offers[0];
-  // The answer to what was sent, until something else is typed.
+  // The answer to the sent name, until another one is typed.
   const refusal = fieldSentence(error, "name");
   const { status, sentence } = refusal ? { status: "refused" as const, sentence: refusal } : check;
   const isWrong = status === "refused";
@@ -58,7 +58,7 @@ function NewStackForm({ offers }: { offers: readonly StackOffer[] }) {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    // The template that is shown is the one used, even if the server's default has changed.
+    // The displayed template is used, even if the server's default has changed.
     create({ name, ...(offer && { template: offer.template }) });
   };
   return (
@@ -118,7 +118,7 @@ function asName(typed: string): string {
   return typed.trim().toLowerCase();
 }
 
-/** Long enough not to ask for each letter of a fast typist, short enough to answer within 200 ms. */
+/** Long enough to skip the letters of a fast typist, short enough to answer within 200 ms. */
 const TYPING_MS = 120;
 
 type NameState = "none" | "checking" | "free" | "refused" | "unknown";
@@ -141,7 +141,7 @@ function useNameCheck(name: string): { status: NameState; sentence: string | und
   return { status: status(), sentence: isAsked ? data?.error : undefined };
 }
 
-/** Creates a stack and opens its deployment. The same request has the same key, however often the button is pressed. */
+/** Creates a stack and opens its deployment. Repeated presses send the same idempotency key. */
 function useNewStack() {
   const router = useRouter();
   const request = useCreateStack();
@@ -157,7 +157,7 @@ function useNewStack() {
   return {
     create,
     error: request.error,
-    // Until the page has changed, a second press must not create it again.
+    // Until the page has changed, a second press must not create the stack again.
     busy: request.isPending || request.isSuccess,
     forget: () => request.isError && request.reset(),
   };
@@ -170,7 +170,7 @@ const NAME_TONES: Record<Exclude<NameState, "none">, { icon: LucideIcon; text: s
   unknown: { icon: CircleHelp, text: "text-muted" },
 };
 
-/** Always as high as one line, so that nothing jumps while one types. */
+/** Always one line high, so that the layout does not move during typing. */
 function NameStatus({ status, sentence }: { status: NameState; sentence: string | undefined }) {
   const t = useTranslations("stackForm");
   const tone = status === "none" ? null : NAME_TONES[status];
@@ -189,7 +189,7 @@ function NameStatus({ status, sentence }: { status: NameState; sentence: string 
 
 const PLACE = "{name}";
 
-/** Where it will answer, forming as the name is typed; the part that is the name stands out. */
+/** The stack's address, updated during typing; the part that is the name is emphasised. */
 function AddressPreview({ pattern, name }: { pattern: string; name: string }) {
   const t = useTranslations("stackForm");
   const [before = "", after = ""] = pattern.split(PLACE);

@@ -7,12 +7,12 @@ import { deploymentQueries } from "@/components/deployments/queries";
 import type { NewStack, StackSummary } from "@/lib/contracts/stack";
 
 export const StackFilter = z.object({ owner: z.uuid().optional() });
-/** `all`: not only one's own, for who may see them. */
+/** `all`: also other people's stacks, for people who may see them. */
 export type StackFilter = z.infer<typeof StackFilter> & { all?: "true" };
 
 export type Requested = Answer<"Requested">;
 
-/** While one on the list moves, it is asked for often; one at rest may still go down. */
+/** The list is polled often while one of its stacks changes; an idle stack may still go down. */
 const MOVING_MS = 2_000;
 const CALM_MS = 15_000;
 
@@ -34,7 +34,7 @@ export const stackQueries = {
       queryKey: [...stackQueries.all(), "offers"],
       queryFn: async ({ signal }) => (await api.get("/stacks/offers", "Offers", { signal })).items,
     }),
-  /** Nothing of an answer is kept: what was free a moment ago may be somebody's by now. */
+  /** Answers are not cached: a name that was available a moment ago may be taken by now. */
   check: (name: string) =>
     queryOptions({
       queryKey: [...stackQueries.all(), "check", name],
@@ -49,7 +49,7 @@ export function isMoving({ state }: Pick<StackSummary, "state">): boolean {
   return state === "waiting" || state === "deploying" || state === "removing";
 }
 
-/** `key` is the same for the same wish: pressed twice, it makes one. */
+/** `key` is the same for the same request: pressed twice, it creates one stack. */
 export function useCreateStack() {
   const changed = useChanged();
   return useMutation({

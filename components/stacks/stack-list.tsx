@@ -61,7 +61,7 @@ function NewStackButton({ text }: { text: string }) {
   );
 }
 
-/** What a stack is and how to create one; without a server and a template, how to get there. */
+/** What a stack is and how to create one; without a server or a template, how to set them up. */
 function Empty({ isFiltered }: { isFiltered: boolean }) {
   const t = useTranslations("stacks");
   const offers = useQuery(stackQueries.offers());
@@ -78,7 +78,7 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
   );
 }
 
-/** The owner whose stacks are shown, for who may see the stacks of all. */
+/** The owner whose stacks are shown, for people who may see all stacks. */
 function OwnerFilter({
   owner,
   onChange,

@@ -11,11 +11,11 @@ import { StackAddress, StackState } from "./stack-state";
 interface RowsProps {
   stacks: readonly StackSummary[];
   showOwner: boolean;
-  /** Inside of a card that has a frame of its own. */
+  /** Inside of a card that has a border of its own. */
   plain?: boolean;
 }
 
-/** Cards on a phone, rows on a desk, whose columns are as wide as the widest of them needs. */
+/** Cards on a phone, rows on a desk, whose columns are as wide as their widest cell. */
 export function StackRows({ stacks, plain, ...shown }: RowsProps) {
   return (
     <ul
@@ -70,7 +70,7 @@ function StackRow({ stack, showOwner, plain }: Omit<RowsProps, "stacks"> & { sta
         stack={stack}
         className={cn(
           "@max-4xl/page:-mx-4 @max-4xl/page:-mb-3.5 @max-4xl/page:border-t @max-4xl/page:py-1.5 @4xl/page:-me-2 @4xl/page:justify-end",
-          // A button with a frame stands as far from the card's as it does above and below; text is in line with text.
+          // A button with a border has the same distance from the card's on each side; text is aligned with text.
           state === "down" ? "@max-4xl/page:px-2" : "@max-4xl/page:px-1",
         )}
       />
@@ -78,7 +78,7 @@ function StackRow({ stack, showOwner, plain }: Omit<RowsProps, "stacks"> & { sta
   );
 }
 
-/** Since when it is down, and its last line of output. */
+/** Since when the stack is down, and its last line of output. */
 function DownSince({ check: { since, exitCode, lastOutput } }: { check: ServiceCheckDetail }) {
   const t = useTranslations("drift");
   const last = lastOutput.at(-1);

@@ -39,7 +39,7 @@ export function StackState({ state, className }: { state: State; className?: str
   );
 }
 
-/** A link once a release is live; before, only the address that it will have. */
+/** A link once a release is live; before that, only the future address. */
 export function StackAddress({
   stack: { url, currentRelease, state },
   className,

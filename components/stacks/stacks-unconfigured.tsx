@@ -8,7 +8,7 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Link } from "@/components/ui/link";
 
-/** No stack can be created yet. An operator gets the buttons for it; others learn whom to ask. */
+/** No stack can be created yet. Operators get buttons to change that; others learn whom to ask. */
 export function StacksUnconfigured({ isPage }: { isPage?: boolean }) {
   const t = useTranslations("stacks.unconfigured");
   const may = useCan();

@@ -3,7 +3,7 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { cn } from "@/components/ui/cn";
 import type { ProblemData } from "@/lib/contracts/problem";
 
-/** Why a check failed: the sentence, the machine's own words, and what can be done here. */
+/** Why a check failed: the sentence, the error output, and the possible actions. */
 export function CheckProblem({
   problem,
   action,

@@ -11,7 +11,7 @@ import { ConcurrencySelect } from "./target-actions";
 
 interface Props {
   target: TargetView;
-  /** On its own page, where the pre-flight says what is wrong. */
+  /** On its own page, where the pre-flight shows the problems. */
   isWhole?: boolean | undefined;
 }
 

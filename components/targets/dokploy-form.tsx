@@ -15,7 +15,7 @@ import { PreflightResult } from "./preflight";
 import { ConcurrencyField } from "./server-form";
 import { useTargetForm } from "./use-target-form";
 
-/** A Dokploy server: its address and the key to it. A test checks everything that stacks depend on before it is saved. */
+/** A Dokploy server: its address and its API key. A test checks everything that stacks depend on before it is saved. */
 export function DokployForm({ target }: { target?: TargetView }) {
   const t = useTranslations();
   const router = useRouter();
@@ -24,7 +24,7 @@ export function DokployForm({ target }: { target?: TargetView }) {
     defaults: () => (target ? valuesOfDokploy(target) : emptyDokploy),
     prepare: (values) => ({ ...values, kind: "dokploy" }),
   });
-  /** The address suggests a name while none is typed. */
+  /** The address suggests a name until one is typed. */
   const suggestName = () => {
     if (form.getValues("name") === "") form.setValue("name", suggestedDokployName(form.getValues("url")));
   };
@@ -71,7 +71,7 @@ export function DokployForm({ target }: { target?: TargetView }) {
   );
 }
 
-/** How much runs concurrently, and where its stacks answer. */
+/** The number of concurrent deployments, and the addresses of its stacks. */
 function UseFields() {
   const t = useTranslations("dokploy");
   const wrongHttp = useWrong("httpPort");

@@ -2,11 +2,11 @@ import { typedOf } from "@/components/forms/contract-values";
 import type { EndpointMode } from "@/lib/contracts/dokploy";
 import type { TargetView } from "@/lib/contracts/target";
 
-/** What the controls of the form of a Dokploy server hold, in the shape of its contract. */
+/** The values of the Dokploy form's controls, in the shape of its contract. */
 export interface DokployValues {
   name: string;
   url: string;
-  /** Empty: the stored one. */
+  /** Empty: the stored key is kept. */
   apiKey: string;
   httpPort: string;
   httpsPort: string;
@@ -33,7 +33,7 @@ export function valuesOfDokploy({ name, dokploy, concurrency }: TargetView): Dok
   return { ...emptyDokploy, ...(typed as Partial<DokployValues>) };
 }
 
-/** `https://dokploy.example.com` may be called dokploy. An IP address suggests nothing. */
+/** Suggests dokploy for `https://dokploy.example.com`, and nothing for an IP address. */
 export function suggestedDokployName(url: string): string {
   const host = /^https?:\/\/([^/:]+)/.exec(url.trim().toLowerCase())?.[1] ?? "";
   const [first = ""] = host.split(".");

@@ -6,7 +6,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { HostKeyView } from "@/lib/contracts/ssh";
 
-/** A fingerprint that a person has to compare. `onCompared` hears whether what they pasted is the same; null: nothing was pasted. */
+/** A fingerprint for a person to compare. `onCompared` reports whether the pasted text equals it; null: none pasted. */
 export function Fingerprint({
   host,
   hostKey,
@@ -15,7 +15,7 @@ export function Fingerprint({
 }: {
   host: string;
   hostKey: HostKeyView;
-  /** The one that was confirmed before, if it was another. */
+  /** The previously confirmed key, if it was another one. */
   before?: HostKeyView | null | undefined;
   onCompared: (isSame: boolean | null) => void;
 }) {
@@ -85,7 +85,7 @@ export function Fingerprint({
   );
 }
 
-/** Where OpenSSH keeps its host keys, by their types' names. */
+/** The files of OpenSSH's host keys, by key type. */
 const FILES: readonly [RegExp, string][] = [
   [/ed25519/, "ed25519"],
   [/^ecdsa/, "ecdsa"],
@@ -98,7 +98,7 @@ export function commandThatPrints(keyType: string): string {
   return `ssh-keygen -lf /etc/ssh/ssh_host_${name}_key.pub`;
 }
 
-/** Is it the printed line, or the fingerprint alone? */
+/** Does the text contain the fingerprint, as a whole printed line or alone? */
 export function isPrinted(text: string, fingerprint: string): boolean {
   return text.trim().split(/\s+/).includes(fingerprint);
 }

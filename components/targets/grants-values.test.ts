@@ -12,7 +12,7 @@ const granted = Grants.parse({
 });
 const values = valuesOfGrants({ ...granted, people: [ANA] });
 
-/** What the form sends. */
+/** The body that the form sends. */
 function grantsBody(typed: GrantsValues, isHost: boolean) {
   return bodyOf(GrantsChange, prepareGrants(typed, isHost));
 }

@@ -1,7 +1,7 @@
 import type { Audience, GrantsView } from "@/lib/contracts/grants";
 import type { DriverKind } from "@/lib/contracts/service";
 
-/** Grants as they are typed: names with spaces or commas in between, a folder a line. */
+/** Grants as typed: names separated by spaces or commas, one folder per line. */
 export interface GrantsValues {
   audience: Audience;
   people: string[];
@@ -24,7 +24,7 @@ export function valuesOfGrants({ people, networks, users, sourceRoots, ports, ..
   };
 }
 
-/** The lists of the contract. Only a host has choices to grant: on a platform, members use templates. */
+/** Converts to the contract's lists. Only a host has choices to grant: on a platform, members use templates. */
 export function prepareGrants({ audience, people, ...choices }: GrantsValues, isHost: boolean) {
   if (!isHost) return { audience, people };
   const { drivers, networks, users, registries, sourceRoots, ports } = choices;

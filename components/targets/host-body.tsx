@@ -8,7 +8,7 @@ import { MachineFacts, SshFacts, TargetTools } from "./host-facts";
 import { ConfirmHostKey } from "./host-key";
 import { ConcurrencySelect } from "./target-actions";
 
-/** A machine: its problem, what it has, how it is reached. Only a remote one has an SSH connection and needs Caddy. */
+/** A machine: its problem, its facts, its connection. Only a remote machine has an SSH connection and needs Caddy. */
 export function HostBody({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   const mayChange = useCan()("target:write");
@@ -47,7 +47,7 @@ export function HostBody({ target }: { target: TargetView }) {
   );
 }
 
-/** A person who compares the fingerprint can resolve it here. */
+/** A person can resolve it here by comparing the fingerprint. */
 function isAboutHostKey({ ssh, lastCheck }: TargetView): boolean {
   const code = lastCheck?.problem?.code;
   return ssh !== null && !ssh.isHostKeyFixed && (code === "host-key-unconfirmed" || code === "host-key-changed");

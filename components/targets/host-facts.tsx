@@ -9,7 +9,7 @@ import { Fact } from "./fact";
 
 const NEARLY_FULL = 0.9;
 
-/** What the machine had at the last check; of a remote one also how quickly it answers. */
+/** The machine's facts at the last check; for a remote one also its latency. */
 export function MachineFacts({ check, isRemote }: { check: TargetCheck; isRemote: boolean }) {
   const t = useTranslations("targets");
   const { cores, os, latencyMs } = check;
@@ -36,7 +36,7 @@ export function MachineFacts({ check, isRemote }: { check: TargetCheck; isRemote
   );
 }
 
-/** How much is left, as a number and as a bar that fills up. */
+/** The free amount, as a number and as a bar of what is used. */
 function Amount({ free, total }: { free: number | null; total: number | null }) {
   const t = useTranslations("targets");
   const quantities = useQuantities();
@@ -61,7 +61,7 @@ function Amount({ free, total }: { free: number | null; total: number | null }) 
   );
 }
 
-/** Names of products, the same in every language, in the order in which they are shown. */
+/** Product names, the same in every language, in display order. */
 const NAMES: Record<string, string> = {
   docker: "Docker",
   systemd: "systemd",
@@ -156,7 +156,7 @@ function HostKey({ hostKey: { keyType, fingerprint } }: { hostKey: HostKeyView }
   );
 }
 
-/** "Private key · ssh-ed25519" and its fingerprint below: all that is shown of a key. */
+/** "Private key · ssh-ed25519" and its fingerprint below: nothing else of a key is shown. */
 export function KeyName({ facts: { kind, keyType, fingerprint } }: { facts: SshKeyFacts }) {
   const t = useTranslations("targets.keyKinds");
   return (
@@ -175,7 +175,7 @@ export function KeyName({ facts: { kind, keyType, fingerprint } }: { facts: SshK
   );
 }
 
-/** `deploy@10.0.0.4:22`; an IPv6 address in brackets, as everywhere a port follows. */
+/** `deploy@10.0.0.4:22`; an IPv6 address is in brackets, as always before a port. */
 export function sshAddress({ host, port, user }: { host: string; port: number; user: string }): string {
   return `${user}@${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

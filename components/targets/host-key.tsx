@@ -16,16 +16,16 @@ import { hostKeyRequestOf, valuesOfServer } from "./server-values";
 
 interface Props {
   host: string;
-  /** What reading the key sends. */
+  /** The body of the request that reads the key. */
   request: () => Record<string, unknown>;
-  /** The one that was confirmed. */
+  /** The confirmed key. */
   value: HostKeyView | null;
   onConfirm: (hostKey: HostKeyView) => void;
-  /** Reading was refused because of what was typed: those fields say why. Null before each try. */
+  /** Reading was refused because of typed values: their fields show why. Null before each attempt. */
   onError: (error: unknown) => void;
-  /** What the last answer said of it. */
+  /** The error of the last answer. */
   error?: string | undefined;
-  /** It belongs to a jump host, so its button is not the page's main one. */
+  /** The key belongs to a jump host, so its button is not the page's main one. */
   isMinor?: boolean;
 }
 
@@ -84,7 +84,7 @@ function ReadButton({
   const isNext = step === "unread" && !isMinor;
   return (
     <Button
-      // Enter in the address asks for the key, as long as that is what comes next.
+      // Enter in the address field reads the key, while that is the next step.
       type={isNext ? "submit" : "button"}
       variant={step === "unread" && isMinor ? "secondary" : READ_VARIANTS[step]}
       busy={isBusy}
@@ -111,7 +111,7 @@ function Confirmed({ hostKey: { keyType, fingerprint } }: { hostKey: HostKeyView
   );
 }
 
-/** For a server whose key is unconfirmed, or that now shows another key. */
+/** For a server whose key is unconfirmed, or that now presents another key. */
 export function ConfirmHostKey({ target }: { target: TargetView }) {
   const t = useTranslations();
   const sentence = useProblemSentence();

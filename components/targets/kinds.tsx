@@ -26,13 +26,13 @@ interface OfTarget {
 }
 
 interface KindOfTarget {
-  /** Null for a kind that exists by itself. Loaded only where a target is added or changed. */
+  /** Null for a kind that always exists. Loaded only where a target is added or changed. */
   Form: ComponentType<{ target?: TargetView; hasAgent: boolean }> | null;
   /** Its address in one line, or the name of its kind. */
   Address: ComponentType<OfTarget>;
-  /** What its last check found. `isWhole`: on its own page, which shows the rest as well. */
+  /** The findings of its last check. `isWhole`: on its own page, which shows the rest as well. */
   Body: ComponentType<OfTarget & { isWhole?: boolean }>;
-  /** What runs there, and checks that only this kind has. */
+  /** The services of the target, and checks that only this kind has. */
   Contents: ComponentType<OfTarget>;
   /** A host runs drivers and can be checked by a command; a platform runs stacks and has a pre-flight. */
   isHost: boolean;
@@ -106,7 +106,7 @@ function ServicesHere({ name }: { name: string }) {
   );
 }
 
-/** The stacks on one server that the viewer may see. */
+/** The stacks of one server that the viewer may see. */
 function StacksHere({ target }: { target: string }) {
   const t = useTranslations("dokploy");
   const seesAll = useCan()("service:read", { ownerId: null });

@@ -43,7 +43,7 @@ export function PreflightCard({ target: { name, lastCheck, lastCheckAt } }: { ta
   );
 }
 
-/** What a test found before the server is saved. */
+/** The findings of a test before the server is saved. */
 export function PreflightResult({ check }: { check: TargetCheck | undefined }) {
   const steps = check?.preflight ?? [];
   return (
@@ -91,7 +91,7 @@ const STEP_TONES: Record<PreflightStep["status"], { icon: LucideIcon; text: stri
   skipped: { icon: CircleMinus, text: "text-faint" },
 };
 
-/** What stacks depend on, step by step; a step that failed says what to fix. */
+/** The prerequisites of stacks, step by step; a failed step says what to fix. */
 function PreflightSteps({ steps }: { steps: readonly PreflightStep[] }) {
   const t = useTranslations("dokploy.preflight");
   return (

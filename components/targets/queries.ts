@@ -20,10 +20,10 @@ function pathOf(name: string): string {
   return `/targets/${encodeURIComponent(name)}`;
 }
 
-/** What a form has, as typed: the server says what is wrong with it. */
+/** A form's values as typed: the server reports what is wrong with them. */
 type Typed = Record<string, unknown>;
 
-/** Read anew at each ask: nothing of it is kept. */
+/** Read again at each request: the answer is not cached. */
 export function useReadHostKey() {
   return useMutation({ mutationFn: (from: Typed) => api.post("/targets/host-key", "HostKeyView", from), gcTime: 0 });
 }
@@ -62,7 +62,7 @@ export function useRemoveTarget(name: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => api.delete(pathOf(name), "TargetRemoved"),
-    // Not its own page's: there is nothing to read any more.
+    // Except for its own page's query: the target no longer exists.
     onSuccess: () => void cache.invalidateQueries({ queryKey: targetQueries.list().queryKey }),
   });
 }

@@ -28,8 +28,8 @@ import { useTargetForm } from "./use-target-form";
 type Step = "address" | "hostKey" | "key" | "place";
 
 /**
- * A server in the order in which it can be known: where it is, that it is the right one, how Landfall signs in, what it
- * is called. Of a new one each step appears when the one before is done; of a known one all steps are open.
+ * A server in the order in which its facts become known: its address, its identity, the sign-in, its name. For a new
+ * server each step appears when the previous one is done; for a known server all steps are open.
  */
 export function ServerForm({ target, hasAgent }: { target?: TargetView; hasAgent: boolean }) {
   const t = useTranslations();
@@ -52,7 +52,7 @@ export function ServerForm({ target, hasAgent }: { target?: TargetView; hasAgent
     key: <KeyFields isNext={isNew && !jump} name="key" hasAgent={hasAgent} kept={target?.ssh?.key} />,
     place: <PlaceFields isNext={isNew && jump !== null} isBaseFixed={(target?.services ?? 0) > 0} />,
   };
-  // Reading a key through a jump host signs in to it, so how that is done comes first.
+  // Reading a key through a jump host signs in to the jump host, so its sign-in comes first.
   const order: Step[] = jump ? ["address", "key", "hostKey", "place"] : ["address", "hostKey", "key", "place"];
   const isWhole = !isNew || hostKey !== null;
   const open = isWhole ? order : order.slice(0, order.indexOf("hostKey") + 1);
@@ -88,7 +88,7 @@ function StepTitle({ number, text, isOpen }: { number: number; text: string; isO
   );
 }
 
-/** Confirming the key of a server suggests a name for it. */
+/** Confirming a server's key suggests a name for the server. */
 function HostKey({ target }: { target: TargetView | undefined }) {
   const { control, setValue, getValues, refuse } = useCurrentForm<ServerValues>();
   const [host, port, jump, hostKey] = useWatch({ control, name: ["host", "port", "jump", "hostKey"] });
@@ -108,7 +108,7 @@ function HostKey({ target }: { target: TargetView | undefined }) {
   );
 }
 
-/** What it is called, and how it is used. */
+/** The server's name, and how it is used. */
 function PlaceFields({ isBaseFixed, isNext }: { isBaseFixed: boolean; isNext: boolean }) {
   const t = useTranslations();
   return (
@@ -172,7 +172,7 @@ function Footer({ isNew, test, isBusy }: { isNew: boolean; test: Test; isBusy: b
   );
 }
 
-/** What a test of the connection found. */
+/** The findings of a connection test. */
 function TestResult({ check }: { check: TargetCheck | undefined }) {
   const t = useTranslations("serverForm");
   return (

@@ -9,7 +9,7 @@ import {
 } from "@/lib/contracts/ssh";
 import type { TargetView } from "@/lib/contracts/target";
 
-/** What the controls of the server form hold, in the shape of its contract. */
+/** The values of the server form's controls, in the shape of its contract. */
 export interface ServerValues {
   name: string;
   host: string;
@@ -19,7 +19,7 @@ export interface ServerValues {
   publicHost: string;
   concurrency: string;
   key: KeyValues;
-  /** The one that a person confirmed. */
+  /** The key that a person confirmed. */
   hostKey: HostKeyView | null;
   jump: JumpValues | null;
 }
@@ -32,7 +32,7 @@ export interface JumpValues {
   key: KeyValues;
 }
 
-/** `kept`: the stored key. `same`: a jump host that takes the server's. */
+/** `kept`: the stored key. `same`: the jump host uses the server's key. */
 export interface KeyValues {
   kind: "private-key" | "agent" | "kept" | "same";
   privateKey: string;
@@ -78,7 +78,7 @@ function keptKind({ kind }: SshKeyFacts): KeyValues["kind"] {
   return kind === "same" ? "same" : "kept";
 }
 
-/** The line of a confirmed host key is sent, and no key where the stored one is kept. */
+/** Sends the line of a confirmed host key, and no key where the stored one is kept. */
 export function prepareServer({ key, hostKey, jump, ...values }: ServerValues): Record<string, unknown> {
   return {
     ...values,
@@ -89,7 +89,7 @@ export function prepareServer({ key, hostKey, jump, ...values }: ServerValues): 
   };
 }
 
-/** What the server's key is read with; `target` lends the keys that are kept. */
+/** The request that reads the server's key; `target` provides the stored keys. */
 export function hostKeyRequestOf(values: ServerValues, target?: string): Record<string, unknown> {
   const { key, ...prepared } = prepareServer(values);
   return requestOf({ ...prepared, ...(values.jump && { key }), target });
@@ -104,7 +104,7 @@ function requestOf(values: Record<string, unknown>): Record<string, unknown> {
   return bodyOf(HostKeyRequest, values) as Record<string, unknown>;
 }
 
-/** `web-1.example.com` is probably web-1. An IP address suggests nothing. */
+/** Suggests web-1 for `web-1.example.com`, and nothing for an IP address. */
 export function suggestedName(host: string): string {
   const [first = ""] = host.trim().toLowerCase().split(".");
   return /^[\d.:a-f]*:|^\d+$/.test(first) ? "" : first.replaceAll(/[^a-z0-9-]/g, "-").replaceAll(/^-+|-+$/g, "");

@@ -20,7 +20,7 @@ import {
   type ServerValues,
 } from "./server-values";
 
-/** Where a server is and who works on it: the server itself, or its jump host. */
+/** The address of a server, and the user who signs in: of the server itself, or of its jump host. */
 export function AddressFields({
   prefix,
   isFirst,
@@ -28,7 +28,7 @@ export function AddressFields({
 }: {
   prefix: "" | "jump.";
   isFirst?: boolean;
-  /** At another address nothing is confirmed; a known server is expected to show the key that it showed. */
+  /** A changed address clears the confirmation; a known server is expected to present its known key. */
   unconfirmed?: HostKeyView | null;
 }) {
   const t = useTranslations("serverForm");
@@ -61,7 +61,7 @@ interface JumpProps {
   kept?: SshKeyFacts | undefined;
 }
 
-/** A server that has to be gone through, with a host key and a sign-in of its own. */
+/** A jump host, with a host key and a sign-in of its own. */
 export function JumpFields(props: JumpProps) {
   const t = useTranslations("serverForm");
   const { control, setValue } = useCurrentForm<ServerValues>();
@@ -97,7 +97,7 @@ function Jump({ jump, hasAgent, kept }: JumpProps & { jump: JumpValues }) {
         request={() => jumpKeyRequestOf(jump)}
         value={jump.hostKey}
         onConfirm={(hostKey) => setValue("jump.hostKey", hostKey)}
-        // The answer to this request says nothing of a jump host.
+        // The answer to this request contains no jump host.
         onError={(error) => refuse(error, ["jump"])}
         error={useWrong("jump.hostKey")}
       />
@@ -108,13 +108,13 @@ function Jump({ jump, hasAgent, kept }: JumpProps & { jump: JumpValues }) {
 
 interface KeyProps extends JumpProps {
   name: "key" | "jump.key";
-  /** Of a jump host, which may take the server's. */
+  /** For a jump host, which may use the server's key. */
   mayBeSame?: boolean;
-  /** It has just appeared, because it is next. */
+  /** The field has just appeared as the next step. */
   isNext?: boolean;
 }
 
-/** What signs in: a key that is pasted and never shown again, or the agent that Landfall was started with. */
+/** The key for signing in: pasted and never shown again, or the SSH agent that Landfall was started with. */
 export function KeyFields({ name, hasAgent, kept, mayBeSame, isNext }: KeyProps) {
   const t = useTranslations("serverForm");
   const { control, setValue } = useCurrentForm<ServerValues>();

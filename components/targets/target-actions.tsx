@@ -65,7 +65,7 @@ export function DisableTarget({ target }: { target: TargetView }) {
   );
 }
 
-/** Saved as it is chosen. */
+/** A choice is saved immediately. */
 export function ConcurrencySelect({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
   const sentence = useProblemSentence();

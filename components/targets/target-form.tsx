@@ -10,10 +10,10 @@ import type { TargetView } from "@/lib/contracts/target";
 import { TARGET_KINDS } from "./kinds";
 
 const ADDED = ["ssh", "dokploy"] as const;
-/** The kind of the target that is added: part of the page's address. */
+/** The kind of the new target: part of the page's address. */
 const NewTargetKind = z.object({ kind: z.enum(ADDED).catch("ssh") });
 
-/** The kind comes first; the form is that of the kind. */
+/** The kind comes first; it determines the form. */
 export function NewTarget({ hasAgent }: { hasAgent: boolean }) {
   const t = useTranslations();
   const { filter, setFilter } = useSearchFilter(shapedBy(NewTargetKind));

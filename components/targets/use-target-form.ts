@@ -10,7 +10,7 @@ import { TargetChange, TargetTest, type TargetView } from "@/lib/contracts/targe
 import { useChangeTarget, useCreateTarget, useTestTarget } from "./queries";
 
 interface FormOf<Values> {
-  /** What creating one takes. */
+  /** The contract of creating a target. */
   contract: z.ZodType;
   defaults: () => Values;
   prepare: (values: Values) => Record<string, unknown>;
@@ -18,7 +18,7 @@ interface FormOf<Values> {
   maySubmit?: (values: Values) => boolean;
 }
 
-/** The form of a target: saving it, and trying it before it is saved. */
+/** The form of a target: saves it, and tests it before. */
 export function useTargetForm<Values extends FieldValues>(
   target: TargetView | undefined,
   { contract, defaults, prepare, maySubmit }: FormOf<Values>,
@@ -43,7 +43,7 @@ export function useTargetForm<Values extends FieldValues>(
   });
   const { subscribe, getValues, refuse } = form;
   const forget = test.reset;
-  // A test says nothing of values that were changed after it.
+  // A test result does not apply to values that were changed later.
   useEffect(() => subscribe({ formState: { values: true }, callback: forget }), [subscribe, forget]);
   const tryOut = () => {
     refuse(null);

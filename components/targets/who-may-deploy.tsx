@@ -76,7 +76,7 @@ function Granted({ target }: { target: TargetView }) {
   );
 }
 
-/** What a member's service may use there. */
+/** The options that a member's service may use there. */
 function Choices({ target: { kind, grants } }: { target: TargetView }) {
   const t = useTranslations("targets.grants");
   if (!TARGET_KINDS[kind].isHost) return <p className="text-muted text-sm">{t("templatesOnly")}</p>;
@@ -203,7 +203,7 @@ interface BoxesProps {
   children?: ReactNode;
 }
 
-/** Several of a list. What is wrong with one of them is said of the list. */
+/** Several options of a list. An error in one of them is shown at the list. */
 function Boxes({ name, label, options, children }: BoxesProps) {
   const { control } = useCurrentForm<GrantsValues>();
   const { field } = useController({ control, name });

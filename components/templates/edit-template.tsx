@@ -25,10 +25,10 @@ export function NewTemplate() {
   );
 }
 
-/** A template that the environment defines is only shown. */
+/** A template that the environment defines is read-only. */
 export function EditTemplate({ name }: { name: string }) {
   const t = useTranslations("templateForm");
-  // A newer answer must not replace what is being typed.
+  // A newer answer must not replace values that are being typed.
   const query = useQuery({ ...templateQueries.detail(name), refetchOnWindowFocus: false });
   const template = query.data;
   if (!template && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;

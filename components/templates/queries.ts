@@ -21,7 +21,7 @@ function pathOf(name: string): string {
   return `/templates/${encodeURIComponent(name)}`;
 }
 
-/** What the form has, as typed: the server says what is wrong with it. */
+/** Sends the form's values as typed: the server reports what is wrong with them. */
 export function useCreateTemplate() {
   const cache = useQueryClient();
   return useMutation({
@@ -44,7 +44,7 @@ export function useRemoveTemplate(name: string) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => api.delete(pathOf(name), "Nothing"),
-    // Not its own page's: there is nothing to read any more.
+    // Except for its own page's query: the template no longer exists.
     onSuccess: () => forgetLists(cache),
   });
 }
@@ -54,7 +54,7 @@ function remember(cache: QueryClient, template: TemplateView): void {
   forgetLists(cache);
 }
 
-/** What a new stack may be made from changes with them. */
+/** The offers for new stacks change with them. */
 function forgetLists(cache: QueryClient): void {
   void cache.invalidateQueries({ queryKey: templateQueries.list().queryKey });
   void cache.invalidateQueries({ queryKey: stackQueries.offers().queryKey });

@@ -22,7 +22,7 @@ import { NewTemplate, TemplateChange, type TemplateView } from "@/lib/contracts/
 import { useChangeTemplate, useCreateTemplate } from "./queries";
 import { emptyTemplate, prepareChange, prepareNew, type TemplateValues, valuesOfTemplate } from "./template-values";
 
-/** One page, one answer: everything that is wrong is shown together, and what was typed stays. */
+/** One page, one answer: all errors are shown together, and the typed values stay. */
 export function TemplateForm({ template }: { template?: TemplateView }) {
   const t = useTranslations();
   const router = useRouter();

@@ -13,7 +13,7 @@ const filled: TemplateValues = {
   volumes: [newVolume("data-{name}", "/data"), newVolume()],
 };
 
-/** What the form of a new one sends. */
+/** The body that the form of a new template sends. */
 function bodyOfNew(values: TemplateValues) {
   return bodyOf(NewTemplate, prepareNew(values));
 }

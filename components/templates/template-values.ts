@@ -3,7 +3,7 @@ import { environmentOf, type Variable } from "@/components/services/variables";
 import { newVolume, type Volume } from "@/components/services/volume-rows";
 import type { TemplateView } from "@/lib/contracts/template";
 
-/** What the controls of the template form hold, in the shape of its contract. */
+/** The values of the template form's controls, in the shape of its contract. */
 export interface TemplateValues {
   name: string;
   description: string;
@@ -17,7 +17,7 @@ export interface TemplateValues {
   limits: { memoryMb: string; cpus: string };
   volumes: readonly Volume[];
   variables: readonly Variable[];
-  /** Names of stored variables that are removed. */
+  /** Names of stored variables to remove. */
   unset: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export function prepareNew({ variables, ...values }: TemplateValues): Record<str
   return { ...values, domainSuffix: values.domainSuffix.toLowerCase(), environment: environmentOf(variables) };
 }
 
-/** A variable that is given a new value is set, even if it was marked for removal before. */
+/** A new value sets a variable, even if the variable was marked for removal before. */
 export function prepareChange({ unset, ...values }: TemplateValues): Record<string, unknown> {
   const set = environmentOf(values.variables);
   const environment = { set, unset: unset.filter((name) => !Object.hasOwn(set, name)) };

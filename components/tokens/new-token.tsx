@@ -30,7 +30,7 @@ export function NewToken() {
     setLeaving(false);
     if (isOpen) make.reset();
   };
-  /** A token that was not copied is lost: closing by accident asks first. */
+  /** A token that was not copied is lost: closing asks first. */
   const ask = (isOpen: boolean) => (!isOpen && make.data ? setLeaving(true) : change(isOpen));
   const trigger = (
     <Button variant="primary">

@@ -16,7 +16,7 @@ export interface TokenDraft {
   deployOnly: boolean;
 }
 
-/** The answer contains the token itself: it is shown once and kept in no cache. */
+/** The answer contains the token itself: it is shown once and not cached. */
 export function useCreateToken() {
   const cache = useQueryClient();
   return useMutation({

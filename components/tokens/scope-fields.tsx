@@ -21,7 +21,7 @@ interface Props {
   error: unknown;
 }
 
-/** What a token is limited to: everything, some services or some targets; and whether it only deploys. */
+/** The scope of a token: everything, some services or some targets; and whether it only deploys. */
 export function ScopeFields({ scope, onChange, error }: Props) {
   const t = useTranslations("tokens");
   const [kind, setKind] = useState<Kind>("all");

@@ -96,7 +96,7 @@ function TokenRow({ token, showsOwner }: { token: TokenView; showsOwner: boolean
   );
 }
 
-/** What it is limited to; nothing where it is not. */
+/** The token's limits; nothing for an unlimited token. */
 function TokenScopeText({ token: { services, targets, deployOnly } }: { token: TokenView }) {
   const t = useTranslations("tokens");
   const format = useFormatter();

@@ -28,7 +28,7 @@ const buttonStyle = cva(
 
 type Props = ComponentProps<"button"> & VariantProps<typeof buttonStyle> & { asChild?: boolean; busy?: boolean };
 
-/** `busy`: its action is under way; it keeps its place and focus but does not act twice. */
+/** `busy`: its action is running; it keeps its place and focus but does not act twice. */
 export function Button({ className, variant, size, asChild, busy, onClick, type = "button", ...props }: Props) {
   const Tag = asChild ? Slot.Root : "button";
   return (

@@ -6,7 +6,7 @@ interface Props {
   description?: ReactNode;
   /** Buttons or filters at the end of the title row. */
   actions?: ReactNode;
-  /** No padding: for a table or a list that reaches the borders. */
+  /** No padding: for a table or a list that extends to the borders. */
   flush?: boolean;
   className?: string;
   children: ReactNode;

@@ -3,7 +3,7 @@ import { extendTailwindMerge } from "tailwind-merge";
 
 const merge = extendTailwindMerge({ extend: { classGroups: { "bg-color": [{ wash: [() => true] }] } } });
 
-/** Joins class names; of two that contradict each other the later one wins. */
+/** Joins class names; of two conflicting ones the later one wins. */
 export function cn(...classes: ClassValue[]): string {
   return merge(clsx(classes));
 }

@@ -12,20 +12,20 @@ interface Props {
   onOpenChange?: (open: boolean) => void;
   trigger?: ReactNode;
   title: ReactNode;
-  /** What happens and what stays. */
+  /** What changes and what stays. */
   description: ReactNode;
-  /** The verb on the button. */
+  /** The label of the confirming button, a verb. */
   action: string;
-  /** The word on the button that does nothing. */
+  /** The label of the button that cancels. */
   dismiss?: string;
-  /** What must be typed first, usually the name of what goes away. */
+  /** The text that must be typed first, usually the name of what is removed. */
   typed?: string;
   danger?: boolean;
   busy?: boolean;
-  /** It cannot be confirmed (yet). */
+  /** Confirming is not possible (yet). */
   disabled?: boolean;
   wide?: boolean;
-  /** An error of the last try, as a sentence. */
+  /** The error of the last attempt, as a sentence. */
   error?: string | undefined;
   children?: ReactNode;
   onConfirm: () => void;

@@ -27,7 +27,7 @@ export function CopyButton({ text, label, className }: { text: string; label?: s
   );
 }
 
-/** The clipboard interface exists only on https and localhost; a console on a plain address still copies. */
+/** The clipboard API exists only on https and localhost; copying also works for a console without TLS. */
 async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");

@@ -13,16 +13,16 @@ interface Props {
   trigger?: ReactNode;
   title: ReactNode;
   description?: ReactNode;
-  /** Buttons, the one that acts last. */
+  /** Buttons; the confirming one is last. */
   footer?: ReactNode;
   wide?: boolean;
   children?: ReactNode;
 }
 
-/** Traps focus and gives it back; a sheet from below on a phone. */
+/** Traps focus and returns it; a sheet from below on a phone. */
 export function Dialog({ open, onOpenChange, trigger, title, description, footer, wide, children }: Props) {
   const t = useTranslations("common");
-  /** Without a trigger of its own, what had the focus gets it back. */
+  /** Without a trigger, the element that had the focus gets it back. */
   const opener = useRef<Element | null>(null);
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>

@@ -3,11 +3,11 @@ import type { ComponentType, ReactNode, SVGProps } from "react";
 interface Props {
   icon: ComponentType<Pick<SVGProps<SVGSVGElement>, "className" | "aria-hidden">>;
   title: ReactNode;
-  /** What this is, in a sentence. */
+  /** Explains the list in a sentence. */
   text?: ReactNode;
-  /** The one thing to do. */
+  /** The one possible action. */
   action?: ReactNode;
-  /** It is all there is on the page, so its title is the page's. */
+  /** The page has no other content, so its title is the page's. */
   isPage?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { useProblemSentence } from "@/components/api/problem-sentence";
 import { Button } from "./button";
 import { EmptyState } from "./empty-state";
 
-/** What happened, as a sentence, and the one thing to do about it. */
+/** The error as a sentence, and the one action for it. */
 export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => unknown }) {
   const t = useTranslations("common");
   const sentence = useProblemSentence();

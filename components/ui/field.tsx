@@ -14,11 +14,11 @@ interface Props {
   /** Label beside the control: for a switch or a checkbox. */
   inline?: boolean;
   className?: string;
-  /** One control: gets its id, aria-invalid and aria-describedby from here. */
+  /** One control, which receives id, aria-invalid and aria-describedby. */
   children: ReactElement;
 }
 
-/** Wires label, control, hint and error together once, for every form. */
+/** Connects label, control, hint and error, once for every form. */
 export function Field({ label, error, hint, optional, inline, className, children }: Props) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
@@ -61,7 +61,7 @@ export function Field({ label, error, hint, optional, inline, className, childre
   );
 }
 
-/** Why a form was refused, where its fields do not say it already. */
+/** Why a form was refused, unless its fields already say so. */
 export function FormProblem({ error }: { error: unknown }) {
   const sentence = useProblemSentence();
   if (!error || (error instanceof ApiProblem && error.fields.length > 0)) return null;

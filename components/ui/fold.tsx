@@ -1,7 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
-/** What few need to change. Opens by itself when something in it is wrong. */
+/** Fields that few people need. Opens by itself when one of them is invalid. */
 export function Fold({
   title,
   isWrong,

@@ -19,7 +19,7 @@ export function Input({ className, type = "text", readOnly, ...props }: Componen
   );
 }
 
-/** Until the page's script runs, a field would forget what is typed into it as soon as it does. */
+/** Until the page's script runs, a field would lose typed text at hydration. */
 function useCannotKeep(): boolean {
   return !useIsInBrowser();
 }
@@ -34,7 +34,7 @@ export function Textarea({ className, readOnly, ...props }: ComponentProps<"text
   );
 }
 
-/** The platform's own list: right on a phone, with a keyboard and for a screen reader. Options are its children. */
+/** The native select element: it suits phones, keyboards and screen readers. Options are its children. */
 export function Select({ className, compact, ...props }: ComponentProps<"select"> & { compact?: boolean }) {
   return (
     <span inert={useCannotKeep()} className={cn("relative inline-flex", compact ? "w-auto" : "w-full", className)}>

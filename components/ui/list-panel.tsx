@@ -6,7 +6,7 @@ import { Button } from "./button";
 import { ErrorPanel } from "./error-panel";
 import { SkeletonRows } from "./skeleton";
 
-/** What both useQuery and useInfiniteQuery answer, as far as a list needs it. */
+/** The results of useQuery and useInfiniteQuery that a list needs. */
 interface ListQuery {
   isPending: boolean;
   error: unknown;
@@ -19,13 +19,13 @@ interface ListQuery {
 interface Props<T> {
   query: ListQuery;
   items: readonly T[] | undefined;
-  /** Shown when there is nothing: what this is, one action. */
+  /** Shown for an empty list: an explanation, one action. */
   empty: ReactNode;
   skeleton?: ReactNode;
   children: (items: readonly T[]) => ReactNode;
 }
 
-/** Loading, error, empty and "load more" for every list, decided once. */
+/** Loading, error, empty and "load more" for every list. */
 export function ListPanel<T>({ query, items, empty, skeleton, children }: Props<T>) {
   const t = useTranslations("common");
   if (items === undefined && query.error) return <ErrorPanel error={query.error} retry={query.refetch} />;

@@ -7,7 +7,7 @@ import { Button } from "./button";
 import { cn } from "./cn";
 import { Input } from "./input";
 
-/** Left to right in every language, and so is the button at its end. */
+/** Left to right in every language, like the button at its end. */
 export function PasswordInput({ className, ...props }: ComponentProps<"input">) {
   const t = useTranslations("common");
   const [shown, setShown] = useState(false);

@@ -1,7 +1,7 @@
 import { useLocale } from "next-intl";
 import { formatBytes, formatDuration, formatShortDuration } from "@/lib/platform/i18n/quantities";
 
-/** Writes durations and sizes for the language of the page. */
+/** Formats durations and sizes for the language of the page. */
 export function useQuantities() {
   const locale = useLocale();
   return {
@@ -11,7 +11,7 @@ export function useQuantities() {
   };
 }
 
-/** Keeps the order of what reads left to right (a duration, a number with its sign) inside a sentence that runs the other way. */
+/** Keeps left-to-right text (a duration, a number with its sign) in order within a sentence of the other direction. */
 export function ltr(text: string): string {
   return `\u2066${text}\u2069`;
 }

@@ -17,7 +17,7 @@ interface Props {
   className?: string;
 }
 
-/** A page's search, reached with `/`. Waits until one pauses: each search is a question to the server. */
+/** A page's search, reached with `/`. Waits for a pause in typing: each search is a request to the server. */
 export function SearchBox({ label, value, onChange, className }: Props) {
   const t = useTranslations("common");
   const [text, setText] = useState(value);
@@ -26,7 +26,7 @@ export function SearchBox({ label, value, onChange, className }: Props) {
   const input = useRef<HTMLInputElement>(null);
   if (value !== seen) {
     setSeen(value);
-    // The box follows a cleared filter or the back button, but not its own earlier value, which may arrive while one types.
+    // The box follows a cleared filter or the back button, but not its own earlier value that arrives during typing.
     if (value !== told) setText(value);
   }
   const tell = useEffectEvent(() => {

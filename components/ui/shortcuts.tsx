@@ -6,7 +6,7 @@ let pending: { key: string; at: number } | undefined;
 const bound = new Map<string, Set<() => void>>();
 
 /**
- * Binds `f` or a sequence as `g d` while the component is there. Not while somebody types, and never with a modifier:
+ * Binds `f` or a sequence as `g d` while the component is mounted. Inactive during typing, and never with a modifier:
  * those belong to the browser and to assistive technology. The newest binding of a key wins.
  */
 export function useShortcut(keys: string, run: () => void): void {
@@ -39,7 +39,7 @@ function onKeyDown(event: KeyboardEvent): void {
   }
 }
 
-/** Does what a key is bound to, from a menu that names it. */
+/** Runs the action that a key is bound to, from a menu that names it. */
 export function press(keys: string): void {
   [...(bound.get(keys) ?? [])].at(-1)?.();
 }

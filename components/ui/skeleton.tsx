@@ -4,7 +4,7 @@ export function Skeleton({ className }: { className?: string }) {
   return <span aria-hidden className={cn("breathe block h-4 rounded-sm bg-subtle", className)} />;
 }
 
-/** The shape of a list that is on its way. */
+/** The shape of a list while it loads. */
 export function SkeletonRows({ rows = 6 }: { rows?: number }) {
   return (
     <div aria-hidden className="divide-y">

@@ -1,7 +1,7 @@
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
 
-/** Scrolls sideways inside itself when it must; the page never does. */
+/** Scrolls sideways inside itself if necessary; the page never does. */
 export function Table({ className, label, ...props }: ComponentProps<"table"> & { label?: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard

@@ -6,7 +6,7 @@ import { Tooltip } from "./tooltip";
 
 const TICK_MS = 10_000;
 
-/** How long ago, kept up to date, with the exact time on hover. */
+/** The elapsed time, kept up to date, with the exact time on hover. */
 export function TimeAgo({ at, className }: { at: string | null; className?: string }) {
   const format = useFormatter();
   const now = useClock(TICK_MS);
@@ -21,7 +21,7 @@ export function TimeAgo({ at, className }: { at: string | null; className?: stri
   );
 }
 
-/** A moment of today, or the day with it, exact on hover. */
+/** The time of day, with the date unless it is today, exact on hover. */
 export function ClockTime({ at, className }: { at: string; className?: string }) {
   const format = useFormatter();
   const isToday = format.dateTime(new Date(at), "day") === format.dateTime(useClock(TICK_MS), "day");
@@ -34,7 +34,7 @@ export function ClockTime({ at, className }: { at: string; className?: string })
   );
 }
 
-/** A day and a moment of it, exact on hover: for a trail, where "2 days ago" says too little. */
+/** Date and time, exact on hover: for an audit trail, where "2 days ago" says too little. */
 export function ClockMoment({ at, className }: { at: string; className?: string }) {
   const format = useFormatter();
   return (
@@ -60,7 +60,7 @@ export function useClock(everyMs: number, active = true): number {
 
 const clocks = new Map<number, ReturnType<typeof makeClock>>();
 
-/** One interval for everything on the page that ticks at the same rate, so that all of it moves together. */
+/** One interval for all clocks on the page with the same rate, so that they tick together. */
 function makeClock(everyMs: number) {
   const listeners = new Set<() => void>();
   let now = Date.now();

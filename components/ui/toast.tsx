@@ -11,8 +11,8 @@ const SWIPE_PX = 40;
 const none: readonly Notice[] = [];
 
 /**
- * Notices, newest last. They wait while the pointer or the focus is on one of them, and while the window is not the one in
- * use; F8 moves the focus to them. Always there, as a screen reader announces only what enters a list it knows.
+ * Notices, newest last. They stay while the pointer or the focus is on one of them, and while the window is inactive;
+ * F8 moves the focus to them. Always rendered, because a screen reader only announces additions to a list it knows.
  */
 export function ToastList() {
   const t = useTranslations("common");
@@ -87,7 +87,7 @@ function Toast({ notice, isHeld, onGone }: { notice: Notice; isHeld: boolean; on
   );
 }
 
-/** What `ToastList` shows. */
+/** The notices that `ToastList` shows. */
 interface Notice {
   id: number;
   tone: "succeeded" | "failed";

@@ -18,8 +18,8 @@ interface Props {
 }
 
 /**
- * Says more about something that is already understandable; a control still needs its own name. Ours and not Radix's,
- * because every page has dozens of them and theirs brings a positioning library into the first load.
+ * Adds detail to something that is understandable without it; a control still needs its own name. Not Radix's tooltip,
+ * because every page has dozens and it adds a positioning library to the first load.
  */
 export function Tooltip({ text, beside, className, children }: Props) {
   const id = useId();

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 const never = () => () => {};
 
-/** False in what the server renders and in the first rendering of the browser, which must find the same; true after it. */
+/** False in the server's rendering and in the browser's first one, which must be identical; true afterwards. */
 export function useIsInBrowser(): boolean {
   return useSyncExternalStore(
     never,

@@ -2,7 +2,7 @@ import { usePathname, useSearchParams } from "next/navigation";
 import { startTransition, useOptimistic } from "react";
 import type * as z from "zod";
 
-/** A filter of this shape; what does not fit it as a whole is no filter. */
+/** A filter of this shape; values that do not fit it as a whole count as no filter. */
 export function shapedBy<T extends z.ZodType>(shape: T): (values: Readonly<Record<string, string>>) => z.infer<T> {
   return (values) => {
     const parsed = shape.safeParse(values);
@@ -11,8 +11,8 @@ export function shapedBy<T extends z.ZodType>(shape: T): (values: Readonly<Recor
 }
 
 /**
- * A list's filter lives in the address: it can be shared, and going back goes back. What does not fit is ignored. The
- * address is changed without asking the server for the page again, and what was chosen shows before that is done.
+ * A list's filter is in the address: it can be shared, and the back button restores it. Invalid values are ignored. The
+ * address changes without requesting the page again, and the choice is shown before that.
  */
 export function useSearchFilter<T>(read: (values: Readonly<Record<string, string>>) => T) {
   const pathname = usePathname();

@@ -6,7 +6,7 @@ import type { UserChange } from "@/lib/contracts/user";
 export const userQueries = {
   all: () => ["users"] as const,
   list: () => pagedOptions([...userQueries.all(), "list"], "/users", "UserView"),
-  /** By name: what a filter or a form chooses from. */
+  /** Sorted by name: the choices of a filter or a form. */
   everybody: () =>
     queryOptions({
       queryKey: [...userQueries.all(), "everybody"],

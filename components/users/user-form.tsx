@@ -153,7 +153,7 @@ interface RoleFieldProps {
   value: Role;
   onChange: (role: Role) => void;
   disabled?: boolean;
-  /** Instead of what the role means. */
+  /** Replaces the description of the role. */
   note?: string | undefined;
   error?: string | undefined;
 }

@@ -108,7 +108,7 @@ function UserRow({ user, mayChange, isLastAdmin }: Props) {
   );
 }
 
-/** The only admin, who cannot be demoted or disabled. Known only when all users are on the page; else the server refuses. */
+/** The only admin, who cannot be demoted or disabled. Known only if the page has all users; else the server refuses. */
 export function lastAdminId(
   users: readonly Pick<UserView, "id" | "role" | "disabledAt">[],
   isComplete: boolean,

@@ -110,7 +110,7 @@ function DisableUser({ user, open, onOpenChange }: DialogProps) {
   );
 }
 
-/** For somebody who lost their second factor. */
+/** For a person who lost their second factor. */
 function ResetSecondFactor({ user, open, onOpenChange }: DialogProps) {
   const t = useTranslations("users");
   const sentence = useProblemSentence();

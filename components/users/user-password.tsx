@@ -14,7 +14,7 @@ import { toast } from "@/components/ui/toast";
 import type { UserView } from "@/lib/contracts/user";
 import { useChangeUser } from "./queries";
 
-/** Without characters that are easily confused, because passwords are read aloud. 32 of them: five random bits each. */
+/** Without easily confused characters, because passwords are read aloud. 32 characters: five random bits each. */
 const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
 const GROUPS = 4;
 const GROUP_LENGTH = 5;

@@ -1,4 +1,4 @@
-/* Workers are killed in the middle of a backup, as the kernel kills: another one must make it, and nothing is left. */
+/* Workers are killed with SIGKILL in the middle of a backup: another worker must complete it, and nothing is left. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -43,7 +43,7 @@ const namesIn = (machine: Machine, folder: string) => {
 };
 const archives = (machine: Machine) => namesIn(machine, "backups");
 
-/** More often than `until` looks: what it waits for is over in a moment. */
+/** Polls more often than `until`: the awaited state lasts only a moment. */
 async function untilThere(isThere: () => boolean): Promise<void> {
   while (!isThere()) await sleep(1);
 }

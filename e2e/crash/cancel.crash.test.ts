@@ -1,4 +1,5 @@
-/* A cancel in each phase: it ends at once, undoes what it began, and takes nothing from what serves or from others. */
+/* A cancel in each phase takes effect immediately, undoes what had begun, and affects no live release or other
+   service. */
 import { describe, expect } from "vitest";
 import { TestRegistry } from "@/lib/registry/test-registry";
 import { type AskedDeployment, timeline } from "./deployment";

@@ -1,4 +1,4 @@
-/* Postgres goes away in the middle of deployments and comes back: nobody who was not asking it notices. */
+/* Postgres stops in the middle of deployments and returns: only callers with a pending query notice. */
 import { execFile } from "node:child_process";
 import { readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -16,7 +16,7 @@ import { test } from "./machine";
 let directory: string;
 let server: EmbeddedPostgres;
 
-/** A server of our own: the one of the test run must not be restarted under the others. */
+/** A separate server: the test run's own must not be restarted under the other tests. */
 beforeAll(async () => {
   const { dataDir } = await testDatabase();
   directory = join(dataDir, "postgres");
@@ -68,7 +68,7 @@ describe("Postgres is restarted in the middle of a deployment", () => {
   });
 });
 
-/** A build that talks all the time, before, while and after the database is away. */
+/** A build that prints lines before, while and after the database is down. */
 function chatterAround(middle: string): string {
   return `i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo "line $i"; sleep 0.005; done; ${middle}; echo done`;
 }

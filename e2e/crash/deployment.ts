@@ -10,10 +10,10 @@ import { db } from "@/lib/platform/db/client";
 import { retryTransient } from "@/lib/platform/db/transient";
 import { until } from "./until";
 
-/** The test's own reads survive a restart of the database, too. */
+/** The test's own reads must survive a restart of the database, too. */
 const PATIENCE_MS = 30_000;
 
-/** A deployment that was asked for, watched through the database as any page watches it. */
+/** A requested deployment, followed through the database as any page does. */
 export class AskedDeployment {
   constructor(
     readonly id: string,
@@ -24,13 +24,13 @@ export class AskedDeployment {
     return retryTransient(() => getDeployment(this.id), { patienceMs: PATIENCE_MS });
   }
 
-  /** Raised whenever a worker makes it its own. */
+  /** Increases whenever a worker claims it. */
   async claims(): Promise<number> {
     const read = () => db.deployment.findUniqueOrThrow({ where: { id: this.id }, select: { fencing: true } });
     return (await retryTransient(read, { patienceMs: PATIENCE_MS })).fencing;
   }
 
-  /** The phase has begun and, when a line is given, its log has come that far. */
+  /** The phase has begun and, if a line is given, its log contains that line. */
   async reaches(key: PhaseKey, line?: string): Promise<void> {
     await until(`${key} runs`, () => this.#runs(key));
     if (line) await until(`${key} says "${line}"`, () => this.#says(line));
@@ -40,13 +40,13 @@ export class AskedDeployment {
     await until("it is being undone", async () => (await this.#state()) === "undoing");
   }
 
-  /** The process that runs it. */
+  /** The process that runs the deployment. */
   async workerPid(): Promise<number> {
     const { workerId } = await db.deployment.findUniqueOrThrow({ where: { id: this.id }, select: { workerId: true } });
     return (await db.process.findUniqueOrThrow({ where: { id: workerId ?? "" } })).pid;
   }
 
-  /** Another worker has it. */
+  /** Another worker has claimed it. */
   async isTakenOver(claimsBefore: number): Promise<void> {
     const isTaken = async () => (await this.claims()) > claimsBefore;
     await until("another worker takes it", isTaken, { withinMs: 60_000, everyMs: 250 });
@@ -62,12 +62,12 @@ export class AskedDeployment {
   async cancel(): Promise<void> {
     await cancelDeployment(this.id, this.by);
   }
-  /** Of an undo that got stuck. */
+  /** Retries an undo that got stuck. */
   async retry(): Promise<void> {
     await retryUndo(this.id, this.by);
   }
 
-  /** Its events are numbered without a gap or a repeat up to the last, and so are its log lines. */
+  /** Its events and its log lines are numbered up to the last without a gap or a repeat. */
   async hasWholeStory(): Promise<void> {
     const { lastEvent, logLines } = await this.view();
     const events = await this.#events();
@@ -86,7 +86,7 @@ export class AskedDeployment {
     return DeploymentState.parse((await retryTransient(read, { patienceMs: PATIENCE_MS })).state);
   }
 
-  /** One small read, or a short phase would be over before it is seen. */
+  /** A small query, or a short phase would be over before it is seen. */
   async #runs(key: PhaseKey): Promise<boolean> {
     const count = () => db.phase.count({ where: { deploymentId: this.id, key, status: "running" } });
     return (await retryTransient(count, { patienceMs: PATIENCE_MS })) === 1;
@@ -111,7 +111,7 @@ export function statusOf(view: DeploymentView, key: PhaseKey): string | undefine
   return view.phases.find((phase) => phase.key === key)?.status;
 }
 
-/** One word per phase, as people read a timeline. */
+/** One word per phase, as in the displayed timeline. */
 export function timeline(view: DeploymentView): string[] {
   return view.phases.map(({ key, status }) => `${key} ${status}`);
 }

@@ -1,4 +1,4 @@
-/* The worker is killed in the middle of each phase of a redeploy, as the kernel kills: another one must go on with it. */
+/* The worker is killed with SIGKILL in the middle of each phase of a redeploy: another worker must continue it. */
 import { describe, expect } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { TestRegistry } from "@/lib/registry/test-registry";
@@ -12,14 +12,14 @@ const EVERY_PHASE = ["validation", "transfer", "build", "start", "verify"].map((
 
 interface Moment {
   phase: PhaseKey;
-  /** What makes the phase last, in the words of a person who looks at it. */
+  /** What makes the phase last, in an observer's words. */
   because: string;
   service?: Partial<ServiceOptions>;
   release?: Behaviour;
   gate?: string;
-  /** The gate as a build command, which needs its path. */
+  /** The gate as a build command, which needs the gate's path. */
   buildGate?: string;
-  /** More than that the phase runs. */
+  /** A further condition besides the phase running. */
   isThere?: (deployment: AskedDeployment, visitor: Visitor) => Promise<unknown>;
 }
 
@@ -96,7 +96,7 @@ describe.concurrent("kill -9 of the worker", () => {
     const service = await machine.aService({ name: "bad", health: QUICK_TO_FAIL });
     await service.serves("1");
     const visitor = service.aVisitor();
-    // It does not heed TERM, so that stopping it takes its whole grace.
+    // It ignores TERM, so that stopping it takes its whole grace period.
     await service.write("2", { healthStatus: 500, stubborn: true });
     const deployment = await service.deploy();
     await deployment.isUndoing();
@@ -143,7 +143,7 @@ describe.concurrent("kill -9 of the worker", () => {
   });
 });
 
-/** Version 1 serves and is visited; version 2 is being deployed, has come to the moment, and its worker is replaced. */
+/** Version 1 is live and gets requests; version 2's deployment has reached the moment, and its worker is replaced. */
 async function aRedeploymentAt(machine: Machine, moment: Moment) {
   const worker = await machine.aWorker();
   const build = moment.buildGate && machine.gates.waitAt(moment.buildGate);

@@ -19,12 +19,12 @@ import { type ServiceOptions, TestedService } from "./service";
 import { until } from "./until";
 import { WorkerProcess } from "./worker-process";
 
-/** Ends only what hangs: a guard gives a command five seconds, and a busy machine takes its own. */
+/** Only a hang reaches this limit: a guard gives a command five seconds, and a busy machine adds to that. */
 const ENDING_MS = 60_000;
 
 /**
- * A machine of its own: data directory, target and queue. Several of them share the test file's database, as several
- * machines share one in real life, so tests of a file run side by side without taking each other's deployments.
+ * A machine of its own: data directory, target and queue. Several of them share the test file's database, like several
+ * machines in production, so tests of a file run concurrently without claiming each other's deployments.
  */
 export class Machine {
   readonly sources: string;
@@ -44,10 +44,10 @@ export class Machine {
   static async make(): Promise<Machine> {
     const root = (await testDatabase()).dataDir;
     process.env.LANDFALL_SOURCE_ROOTS = root; // before anything reads the environment
-    await chmod(root, 0o711); // services have users of their own, who pass through to their folders
+    await chmod(root, 0o711); // services have users of their own, who must reach their folders
     const dataDir = await mkdtemp(join(root, "machine-"));
     for (const name of ["sources", "work"]) await mkdir(join(dataDir, name));
-    await symlink(resolve("prisma"), join(dataDir, "work", "prisma")); // programs expect it where they run
+    await symlink(resolve("prisma"), join(dataDir, "work", "prisma")); // programs expect it in their working directory
     const machineId = await keepMachineId(dataDir);
     const target = await transaction((tx) => insertLocalTarget(tx, `machine-${machineId.slice(0, 8)}`, machineId));
     await ensureDeploymentQueue(await queue(), deploymentQueue(target));
@@ -65,7 +65,7 @@ export class Machine {
     return worker;
   }
 
-  /** A new worker looks at its machine once, with commands: before a gate is shut for those of a deployment. */
+  /** A new worker checks its machine once, with commands: wait for that before shutting a gate for other commands. */
   async hasLookedAround(): Promise<void> {
     const { id } = this.target;
     await until("the worker knows its machine", async () => {
@@ -83,8 +83,8 @@ export class Machine {
   }
 
   /**
-   * No command of a deployment runs any more: they start where the worker works, or wait at a gate in a release. What a
-   * living worker asks of its machine (which tools it has) ends by itself in a moment; what a dead one left would stay.
+   * No command of a deployment runs any more: commands start in the worker's folder, or wait at a gate in a release. A
+   * living worker's checks of its machine (which tools it has) end within a moment; a dead worker's would stay.
    */
   async runsNoCommands(): Promise<void> {
     const commands = async () => {
@@ -103,7 +103,7 @@ export class Machine {
     return findSupervisor({ host: new LocalHost(), base: this.base });
   }
 
-  /** Ends all that it started, whatever state a failed test left it in. */
+  /** Ends everything that it started, in whatever state a failed test left it. */
   async takeDown(): Promise<void> {
     for (const worker of this.#workers) {
       worker.thaw();
@@ -130,7 +130,7 @@ export class Machine {
   }
 }
 
-/** A test with a machine, taken down afterwards. */
+/** A test with a machine, which is taken down afterwards. */
 export const test = plainTest.extend<{ machine: Machine }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the parameters and wants a pattern first
   machine: async ({}, use) => {

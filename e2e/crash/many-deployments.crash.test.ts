@@ -1,4 +1,4 @@
-/* Many deployments at once, and workers that die at random moments. */
+/* Many concurrent deployments, and workers that die at random moments. */
 import { describe, expect } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { test } from "./machine";
@@ -79,7 +79,7 @@ describe.concurrent("many deployments", () => {
 
 randomKills({ lanes: 5, killsPerLane: 2 });
 
-/** How many ran at the same time, by when they started and ended. */
+/** The largest number that ran concurrently, by their start and end times. */
 function mostAtOnce(views: readonly Pick<DeploymentView, "startedAt" | "finishedAt">[]): number {
   const changes = views.flatMap(({ startedAt, finishedAt }) => [
     { at: Date.parse(startedAt ?? ""), by: 1 },
@@ -87,7 +87,7 @@ function mostAtOnce(views: readonly Pick<DeploymentView, "startedAt" | "finished
   ]);
   expect(changes.every(({ at }) => at > 0)).toBe(true);
   let running = 0;
-  // Of two in one millisecond, the end came first: it made the room.
+  // Of two events in one millisecond, the end came first: it freed the slot.
   const counts = changes.sort((a, b) => a.at - b.at || a.by - b.by).map(({ by }) => (running += by));
   return Math.max(...counts);
 }

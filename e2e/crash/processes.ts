@@ -6,7 +6,7 @@ export interface FoundProcess {
   command: string;
 }
 
-/** Every process that works in a directory or below it, zombies aside: they run no more. */
+/** Every process that works in a directory or below it, except zombies, which no longer run. */
 export async function processesIn(directory: string): Promise<FoundProcess[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(pids.map((pid) => look(Number(pid))));
@@ -15,11 +15,11 @@ export async function processesIn(directory: string): Promise<FoundProcess[]> {
 
 async function look(pid: number): Promise<FoundProcess | null> {
   try {
-    // A removed directory is named with " (deleted)" behind it, which is below it all the same.
+    // The path of a removed directory ends in " (deleted)"; its processes count as well.
     const cwd = (await readlink(`/proc/${pid}/cwd`)).replace(/ \(deleted\)$/, "");
     const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ").trim();
     return command === "" ? null : { pid, cwd, command };
   } catch {
-    return null; // it ended while we looked
+    return null; // it ended in the meantime
   }
 }

@@ -6,14 +6,14 @@ import { type Machine, test } from "./machine";
 import type { TestedService } from "./service";
 
 const SEED = Number(process.env.CRASH_SEED ?? randomInt(1_000_000));
-/** About what a redeploy takes here, so that every part of it is hit sooner or later. */
+/** About the duration of a redeploy here, so that every part of it is hit sooner or later. */
 const LONGEST_WAIT_MS = 2_500;
-/** Every bad release waits for its end, and every good one has started by then. */
+/** The duration of every bad release; every good one has started by then. */
 const START_UP = { portTimeoutMs: 20_000 };
 
 /**
- * Kills the worker at a random moment of one redeploy after another, on several machines at the same time. CRASH_SEED
- * repeats the moments of an earlier run.
+ * Kills the worker at a random moment of successive redeploys, on several machines concurrently. CRASH_SEED repeats the
+ * moments of an earlier run.
  */
 export function randomKills({ lanes, killsPerLane }: { lanes: number; killsPerLane: number }): void {
   describe.concurrent(`workers that die at random (CRASH_SEED=${SEED})`, () => {

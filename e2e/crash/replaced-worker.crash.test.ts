@@ -1,4 +1,4 @@
-/* Workers and supervisors that go away in other ways than alone and in the middle of a phase. */
+/* Workers and supervisors that end in other ways than alone and in the middle of a phase. */
 import { describe, expect } from "vitest";
 import { db } from "@/lib/platform/db/client";
 import type { AskedDeployment } from "./deployment";
@@ -40,7 +40,7 @@ describe.concurrent("workers", () => {
     const { deployment, worker } = await aBuildThatWaits(machine);
     await worker.terminate();
     expect(await worker.log()).toContain("handed over");
-    // The turn waits for whoever comes next; without a hand-over it would be active until its heartbeat is missed.
+    // The job waits for the next worker; without a hand-over it would stay active until its heartbeat is missed.
     expect(await turnOf(deployment)).toBe("retry");
     await machine.aWorker();
     await deployment.isTakenOver(1);
@@ -56,12 +56,12 @@ describe.concurrent("workers", () => {
     const frozen = await machine.aWorker();
     const { gates } = machine;
     await gates.shut("build");
-    // Only the first run of the command waits, so the one who takes over is done while the first still hangs.
+    // Only the first run of the command waits, so the second worker finishes while the first still hangs.
     const build = `if mkdir first-run; then printf 'the first %s\\n' waits; ${gates.waitAt("build")}; fi`;
     const service = await machine.aService({ name: "frozen", build });
     await service.write("1");
     const deployment = await service.deploy();
-    // Not before its command is there: the log shows a command a moment before it runs.
+    // Not before its command runs: the log shows a command a moment earlier.
     await deployment.reaches("build", "the first waits");
     frozen.freeze();
 

@@ -15,18 +15,18 @@ import type { Machine } from "./machine";
 import { processesIn } from "./processes";
 import { Visitor } from "./visitor";
 
-/** How a release behaves; a gate that is shut holds it up. */
+/** How a release behaves; a shut gate delays it. */
 export type Behaviour = Omit<ReleaseSource, "version" | "gates">;
 
 export interface ServiceOptions {
-  /** Begins its name; the machines of a test file share one database, where names are unique. */
+  /** A prefix of its name; the machines of a test file share one database, where names are unique. */
   name: string;
   build?: string;
   health?: Partial<HealthCheck>;
   autoRegister?: boolean;
 }
 
-/** A release that is never well is given up after this long, within which it opens its port on a busy machine too. */
+/** An unhealthy release fails after this time, within which a release opens its port even on a busy machine. */
 export const QUICK_TO_FAIL = { portTimeoutMs: 10_000 };
 
 const QUICK: Partial<HealthCheck> = {
@@ -72,7 +72,7 @@ export class TestedService {
     return new TestedService(machine, port, id, name);
   }
 
-  /** What the next deployment sends. */
+  /** Writes the source of the next deployment. */
   write(version: string, behaviour: Behaviour = {}): Promise<void> {
     return writeSource(this.folder, { ...behaviour, version, gates: this.machine.gates.folder });
   }
@@ -90,7 +90,7 @@ export class TestedService {
     return new AskedDeployment((await requestRemoval(this.name, owner)).id, owner);
   }
 
-  /** Writes a release and has it served. */
+  /** Deploys a release and waits until it is live. */
   async serves(version: string, behaviour?: Behaviour): Promise<void> {
     await this.write(version, behaviour);
     const view = await (await this.deploy()).ends();
@@ -100,12 +100,12 @@ export class TestedService {
   aVisitor(): Visitor {
     return new Visitor(this.port);
   }
-  /** What the public port answers now. */
+  /** The current answer of the public port. */
   async answer(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.port}/`)).text();
   }
 
-  /** Only the release that serves runs, and only releases that can be restored have files. */
+  /** Only the live release runs, and only releases that can be restored have files. */
   async isTidy(): Promise<void> {
     const { currentReleaseId: current, releases } = await db.service.findUniqueOrThrow({
       where: { id: this.id },

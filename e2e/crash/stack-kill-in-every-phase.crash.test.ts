@@ -1,4 +1,4 @@
-/* A worker that has a stack in each of its phases is killed, as the kernel kills: another one must bring them all to their end. */
+/* A worker with a stack in each of its phases is killed with SIGKILL: another worker must complete all of them. */
 import { expect, onTestFinished } from "vitest";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
@@ -10,12 +10,12 @@ import { until } from "./until";
 
 interface Moment {
   phase: PhaseKey;
-  /** Its answer is lost with the worker; the call took effect, or not yet. */
+  /** The call whose answer is lost with the worker; it took effect, or not yet. */
   call?: string;
   when?: "before" | "after";
-  /** It is lost only once this phase runs; earlier ones ask the same. */
+  /** The answer is lost only once this phase runs, because earlier phases use the same call. */
   since?: PhaseKey;
-  /** The phase lasts by itself. */
+  /** Options with which the phase lasts by itself. */
   options?: StackOptions;
   holdsJob?: boolean;
 }
@@ -33,7 +33,7 @@ const FORWARD: Moment[] = [
   { phase: "deploying", call: "application.deploy", when: "after" },
   { phase: "deploying", holdsJob: true },
   { phase: "verifying_health", options: { image: "acme/app:1.0-late-8000", health: { portTimeoutMs: 40_000 } } },
-  // The last phase, completed, asks the server nothing: there is no moment in it to be killed at.
+  // The last phase, once completed, sends the server nothing: it has no moment for a kill.
 ];
 const MISSING = { image: "acme/app:1-missing" };
 const UNDO: Moment[] = [
@@ -59,7 +59,7 @@ interface Held {
 }
 
 test("kill -9 of the worker in every phase: each stack runs once, or nothing of it is left", async ({ machine }) => {
-  // What runs already was deployed before the worker was there.
+  // These stacks were deployed before the worker started.
   const removed = await Promise.all(REMOVAL.map((moment) => aStack(moment, { deployed: true })));
   const back = await Promise.all(BACK.map((moment) => aStack(moment, { deployed: true })));
   for (const { stack } of back) await stack.setImage("acme/app:2-crash");
@@ -106,7 +106,7 @@ async function aStack(moment: Moment, { deployed = false } = {}) {
 async function hold({ stack, moment }: { stack: TestStack; moment: Moment }): Promise<Held> {
   const { call, when = "before", holdsJob, since } = moment;
   const release = holdsJob ? stack.server.holdJobs() : () => {};
-  // A call without effect may be asked again while the others get to where they are to be: it hangs until the kill.
+  // A call without effect may be repeated while the other stacks reach their moments: it hangs until the kill.
   const times = when === "before" ? {} : { times: 1 };
   const lose = () => call && stack.server.faults.add({ kind: "hang", procedure: call, when, ...times });
   const letGo = () => {

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const LOOK_EVERY_MS = 20;
 
 /**
- * Waits until it holds and answers what it found; what never came true fails with its description. Looks often, for
- * moments that pass; give a longer `everyMs` where the state stays, so that waiting leaves the processors to the others.
+ * Waits until the check returns a value, and returns it; a timeout fails with the description. Polls often, for
+ * short-lived states; pass a longer `everyMs` for a lasting state, so that waiting leaves the processors to other work.
  */
 export async function until<T>(
   what: string,

@@ -2,18 +2,18 @@ import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const EVERY_MS = 20;
-/** Longer than any hang a person would sit through; a request that takes it counts as failed. */
+/** Longer than a person would wait; a request that takes this long counts as failed. */
 const PATIENCE_MS = 30_000;
 
 export interface Answer {
   atMs: number;
   tookMs: number;
-  /** Of the release that answered; null for a failed request. */
+  /** The version of the release that answered; null for a failed request. */
   version: string | null;
   failure: string | null;
 }
 
-/** Asks the public port again and again, over a kept connection as browsers and proxies do, and writes down every answer. */
+/** Requests the public port repeatedly, over a kept connection as browsers and proxies do, and records every answer. */
 export class Visitor {
   readonly answers: Answer[] = [];
   readonly #port: number;
@@ -34,7 +34,7 @@ export class Visitor {
   get lastVersion(): string | null {
     return this.answers.at(-1)?.version ?? null;
   }
-  /** The releases that answered, in order and without repeats: ["1", "2"] for one switch. */
+  /** The versions that answered, in order and without repeats: ["1", "2"] for one switch. */
   get versions(): string[] {
     const versions = this.answers.flatMap(({ version }) => version ?? []);
     return versions.filter((version, index) => version !== versions[index - 1]);

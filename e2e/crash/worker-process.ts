@@ -10,7 +10,7 @@ interface WorkerPlace {
   env: Record<string, string>;
 }
 
-/** A real worker, as `npm start` runs it, and the ways in which it may end. */
+/** A real worker, as `npm start` runs it, and the ways in which it can end. */
 export class WorkerProcess {
   readonly logFile: string;
   readonly #child: ChildProcess;
@@ -22,7 +22,7 @@ export class WorkerProcess {
     this.#ended = new Promise((resolve) => child.once("exit", () => resolve()));
   }
 
-  /** Resolves when it takes deployments. */
+  /** Resolves when it accepts deployments. */
   static async start({ logFile, cwd, env }: WorkerPlace): Promise<WorkerProcess> {
     const program = resolve("dist/worker.mjs");
     const log = openSync(logFile, "w");
@@ -44,12 +44,12 @@ export class WorkerProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** As the kernel does when memory runs out: no handler runs, nothing is flushed. */
+  /** Like the kernel when memory runs out: no handler runs, nothing is flushed. */
   async killNine(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
   }
-  /** As an orderly stop does. */
+  /** An orderly stop. */
   async terminate(): Promise<void> {
     this.#child.kill("SIGCONT");
     this.#child.kill("SIGTERM");

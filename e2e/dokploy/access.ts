@@ -2,7 +2,7 @@ import { ApiError, notFound } from "./api-error";
 import type { Call } from "./procedure";
 import type { ApplicationRow, EnvironmentRow, ProjectRow } from "./rows";
 
-/** Who may touch what. "You may not" is 401 nearly everywhere, and each router has its own sentence for it. */
+/** The permissions. A refusal is a 401 nearly everywhere, and each router words it differently. */
 
 export function requirePermission({ caller }: Call, resource: string): void {
   if (caller.role === "member") throw new ApiError("UNAUTHORIZED", `unauthorized to access resource "${resource}"`);
@@ -36,7 +36,7 @@ export function applicationOf(call: Call, applicationId: string, act = "access")
   return application;
 }
 
-/** Where lists of what hangs on an application are empty when it is not there. */
+/** For lists that are empty when their application does not exist. */
 export function applicationIfThere(call: Call, applicationId: string | null): ApplicationRow | undefined {
   const isThere = applicationId !== null && call.server.state.applications.has(applicationId);
   return isThere ? applicationOf(call, applicationId) : undefined;

@@ -1,4 +1,4 @@
-/** How long ago, in Docker's words: "5 seconds", "About a minute", "2 hours". */
+/** An elapsed time in Docker's words: "5 seconds", "About a minute", "2 hours". */
 export function age(sinceMs: number): string {
   const seconds = Math.floor((Date.now() - sinceMs) / 1_000);
   if (seconds < 1) return "Less than a second";
@@ -12,7 +12,7 @@ export function age(sinceMs: number): string {
   return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
 }
 
-/** "Running less than a second ago": the words of `docker service ps`. */
+/** "Running less than a second ago": the format of `docker service ps`. */
 export function stateSince(state: string, sinceMs: number): string {
   return `${state} ${age(sinceMs).toLowerCase()} ago`;
 }

@@ -7,18 +7,18 @@ import type { Version } from "./version";
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  /** Undefined: not a byte. */
+  /** Undefined: an empty body. */
   body: string | undefined;
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Undefined is a success without a body, which still says that it is JSON. */
+/** Undefined is a success without a body, whose content type is still JSON. */
 export function success(value: unknown): Answer {
   return { status: 200, headers: JSON_TYPE, body: value === undefined ? undefined : JSON.stringify(value) };
 }
 
-/** `path` is the procedure, absent where there is none. */
+/** `path` is the procedure; absent where there is none. */
 export function failure(error: unknown, path: string | undefined, version: Version): Answer {
   if (error instanceof PlainAnswer) return { status: error.status, headers: {}, body: error.text };
   if (error instanceof z.ZodError) return invalid(error, path, version);
@@ -51,7 +51,7 @@ function asError(given: {
   return { status, headers: JSON_TYPE, body: JSON.stringify(body) };
 }
 
-/** What the server says before it looks at anything; the same for a key that is unknown, used up or throttled. */
+/** The server's answer before it reads the request; the same for a key that is unknown, used up or throttled. */
 export const unauthorized = (): Answer => ({
   status: 401,
   headers: { "content-type": "application/json; charset=utf-8" },

@@ -8,7 +8,7 @@ const STATUS = {
 } as const;
 export type ApiCode = keyof typeof STATUS;
 
-/** What a procedure refuses with; the router writes it as the server does. */
+/** The refusal of a procedure; the router writes it in the server's format. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -23,12 +23,12 @@ export class ApiError extends Error {
 
 export const notFound = (what: string) => new ApiError("NOT_FOUND", `${what} not found`);
 
-/** The server hands on what its database said, the values that were sent included. */
+/** The server passes on its database's message, including the values that were sent. */
 export function failedQuery(statement: string, params: readonly unknown[]): string {
   return `Failed query: ${statement}\nparams: ${params.join(",")}`;
 }
 
-/** Any failure of `work` as BAD_REQUEST with `prefix`: several routers wrap whatever goes wrong inside. */
+/** Turns any failure of `work` into BAD_REQUEST with `prefix`: several routers wrap every inner error. */
 export function asBadRequest<T>(prefix: string, work: () => T): T {
   try {
     return work();

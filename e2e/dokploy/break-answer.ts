@@ -8,7 +8,7 @@ import type { Version } from "./version";
 const SLOW_MS = 2_000;
 const HTML = { "content-type": "text/html" };
 
-/** What is put in the place of an answer; undefined where the fault has none to give. */
+/** The replacement for an answer; undefined where the fault has none. */
 function insteadOf(fault: Fault, path: string, version: Version): Answer | undefined {
   switch (fault.kind) {
     case "500":
@@ -28,7 +28,7 @@ function insteadOf(fault: Fault, path: string, version: Version): Answer | undef
   }
 }
 
-/** Does it to the response. Answers what the caller got, or undefined when the real answer shall still be sent. */
+/** Applies the fault. Returns what the caller got, or undefined when the real answer should still be sent. */
 export async function breakAnswer(
   response: ServerResponse,
   fault: Fault,

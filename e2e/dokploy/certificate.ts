@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 
-/** Just enough of X.509 to make certificates for names: DER, P-256, signed with SHA-256. */
+/** The minimum of X.509 to create certificates for names: DER, P-256, signed with SHA-256. */
 
 export interface Certificate {
   /** PEM. */
@@ -57,10 +57,10 @@ function make(subject: string, issuer: { name: string; privateKey: KeyObject } |
   };
 }
 
-/** One that nobody trusts, as a proxy shows before it has a real one. */
+/** An untrusted certificate, as a proxy presents before it has a real one. */
 export const selfSigned = (host: string): Certificate => make(host, null, forHost(host));
 
-/** Signs for hosts; whoever trusts `cert` trusts them. */
+/** Signs certificates for hosts; clients that trust `cert` trust them. */
 export class CertificateAuthority {
   readonly #own = make("Dokploy stand-in", null, isAuthority());
   get cert(): string {

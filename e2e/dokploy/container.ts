@@ -10,20 +10,20 @@ export interface ContainerSpec {
   environment: Record<string, string>;
   volumes: { name: string; path: string }[];
   hasHealthCheck: boolean;
-  /** Does its name lead to the containers themselves (`dnsrr`), or to a virtual IP of the swarm? */
+  /** Does its name resolve to the containers themselves (`dnsrr`), or to a virtual IP of the swarm? */
   isDirect: boolean;
 }
 /** Files by their path. */
 export type Volume = Map<string, Buffer>;
 
 const HOST = "127.0.0.1";
-/** As Docker does with a container that ignores SIGTERM, after ten seconds there. */
+/** Docker kills a container that ignores SIGTERM, in reality after ten seconds. */
 const KILL_AFTER_MS = 2_000;
 const CRASHED = 3;
 const KILLED = 137;
 const OUTPUT_CHARACTERS = 200_000;
 
-/** One run of an image: an HTTP server of this process, at a port of its own while the image listens. */
+/** One run of an image: an HTTP server in this process, on a port of its own while the image listens. */
 export class Container {
   readonly #server;
   readonly #behaviour: Behaviour;
@@ -38,7 +38,7 @@ export class Container {
     this.#server = createServer(imageProgram({ spec, volume, print: (line) => this.#print(line) }));
   }
 
-  /** Resolves as soon as it runs; an image that is not late listens by then. */
+  /** Resolves as soon as it runs; an image without a delay listens by then. */
   static async start(spec: ContainerSpec, volume: Volume | undefined): Promise<Container> {
     const container = new Container(spec, volume);
     await container.#begin();
@@ -71,21 +71,21 @@ export class Container {
     this.#exited.resolve(code);
   }
 
-  /** As `docker logs --timestamps` shows it. */
+  /** In the format of `docker logs --timestamps`. */
   #print(line: string): void {
     const at = `${new Date().toISOString().slice(0, -1)}000000Z`;
     this.#output = `${this.#output}${at} ${line}\n`.slice(-OUTPUT_CHARACTERS);
   }
 
-  /** Its exit code, once it has ended. */
+  /** Resolves with its exit code once it has ended. */
   get exited(): Promise<number> {
     return this.#exited.promise;
   }
-  /** Whole lines, each after Docker's timestamp. */
+  /** Complete lines, each after Docker's timestamp. */
   output(): string {
     return this.#output;
   }
-  /** Where its port answers, or undefined while it does not listen there. */
+  /** The address of its port; undefined while it does not listen. */
   address(containerPort: number): { host: string; port: number } | undefined {
     const isListened = (this.#behaviour.port ?? containerPort) === containerPort;
     return isListened && this.#port !== undefined ? { host: HOST, port: this.#port } : undefined;
@@ -98,12 +98,12 @@ export class Container {
   }
 }
 
-/** The containers that run, and the volumes that exist, which outlive them. */
+/** The running containers, and the volumes, which outlive them. */
 export class Runtime {
   readonly #volumes = new Map<string, Volume>();
   readonly #running = new Set<Container>();
 
-  /** Creates the volumes that are not there yet. */
+  /** Also creates missing volumes. */
   async start(spec: ContainerSpec): Promise<Container> {
     for (const { name } of spec.volumes) if (!this.#volumes.has(name)) this.#volumes.set(name, new Map());
     const container = await Container.start(spec, this.#volumes.get(spec.volumes[0]?.name ?? ""));
@@ -115,7 +115,7 @@ export class Runtime {
   get volumes(): string[] {
     return [...this.#volumes.keys()].sort();
   }
-  /** False when there is none of that name. */
+  /** False when no volume has that name. */
   removeVolume(name: string): boolean {
     return this.#volumes.delete(name);
   }

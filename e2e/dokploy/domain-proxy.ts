@@ -6,7 +6,7 @@ import { close, listen } from "./listen";
 import type { Route, State } from "./state";
 import type { Swarm } from "./swarm";
 
-/** Traefik's part: leads the host name of a request to the container of its application. */
+/** Traefik's role: routes a request to the container of its host name's application. */
 export class DomainProxy {
   readonly #authority = new CertificateAuthority();
   readonly #plain = createServer((request, response) => this.#answer(request, response, false));
@@ -18,7 +18,7 @@ export class DomainProxy {
   constructor(
     private readonly state: State,
     private readonly swarm: Swarm,
-    /** From 0 to 1: which of two routers of equal weight answers. */
+    /** From 0 to 1: selects one of two routers of equal weight. */
     private readonly chance: () => number,
   ) {
     const unknown = selfSigned("traefik.default");
@@ -31,7 +31,7 @@ export class DomainProxy {
     );
   }
 
-  /** PEM; a client that trusts it accepts what `issueCertificates` gave. */
+  /** PEM; a client that trusts it accepts certificates from `issueCertificates`. */
   get authority(): string {
     return this.#authority.cert;
   }
@@ -69,7 +69,7 @@ export class DomainProxy {
   }
 }
 
-/** The longest path wins; which of two applications that have the same is chance. */
+/** The longest path wins; between two applications with the same path chance decides. */
 function routeOf(state: State, host: string, url: string, chance: () => number): Route | undefined {
   const fitting = [...state.routes.values()].filter((route) => route.host === host && url.startsWith(route.path));
   const longest = Math.max(...fitting.map(({ path }) => path.length));

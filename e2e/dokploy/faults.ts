@@ -1,4 +1,4 @@
-/** What can be switched on. The last two concern jobs of the queue, whatever procedure asked for them. */
+/** The available faults. The last two concern jobs of the queue, independent of the procedure that queued them. */
 export type FaultKind =
   | "500"
   | "429"
@@ -13,16 +13,16 @@ export type FaultKind =
 
 export interface Fault {
   kind: FaultKind;
-  /** Every procedure when absent. */
+  /** When absent: every procedure. */
   procedure?: string | RegExp;
   /** `after`: it took effect, and the answer is lost or replaced. Before by default. */
   when?: "before" | "after";
-  /** How often; for ever when absent. */
+  /** How often; always when absent. */
   times?: number;
   retryAfterS?: number;
-  /** Of `slow`; 2 s when absent. */
+  /** For `slow`; 2 s when absent. */
   delayMs?: number;
-  /** Of `slow`, instead of a time. */
+  /** For `slow`, instead of a time. */
   until?: Promise<unknown>;
 }
 const JOB_KINDS: readonly FaultKind[] = ["job-error", "job-crash"];
@@ -30,7 +30,7 @@ const JOB_KINDS: readonly FaultKind[] = ["job-error", "job-crash"];
 export class Faults {
   #faults: { fault: Fault; left: number }[] = [];
 
-  /** The answer takes it away again. */
+  /** Returns a function that removes the fault. */
   add(fault: Fault): () => void {
     const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#faults.push(entry);
@@ -38,7 +38,7 @@ export class Faults {
       this.#faults = this.#faults.filter((one) => one !== entry);
     };
   }
-  /** Faults with a number of times that have not all happened yet. */
+  /** Faults with a limited count that have not all occurred yet. */
   get waiting(): Fault[] {
     return this.#faults.filter(({ left }) => Number.isFinite(left) && left > 0).map(({ fault }) => fault);
   }
@@ -46,7 +46,7 @@ export class Faults {
     this.#faults = [];
   }
 
-  /** The oldest that fits, used once. */
+  /** The oldest matching fault, used once. */
   take(procedure: string, when: "before" | "after"): Fault | undefined {
     return this.#use(
       ({ kind, procedure: wanted, when: given = "before" }) =>

@@ -4,12 +4,12 @@ import type { ContainerSpec, Volume } from "./container";
 
 export interface ProgramSurroundings {
   spec: ContainerSpec;
-  /** The first volume of its container, if it has any. */
+  /** The first volume of its container, if there is one. */
   volume: Volume | undefined;
   print(line: string): void;
 }
 
-/** The program of every image: answers /health and /, tells what it was started with, and keeps files in its first volume. */
+/** The program of every image: answers /health and /, reports its configuration, stores files in its first volume. */
 export function imageProgram({ spec, volume, print }: ProgramSurroundings): RequestListener {
   const { image, environment, behaviour } = spec;
   return (request, response) => {

@@ -1,21 +1,21 @@
 /**
- * What an image name makes of its container. A word at the end of the tag makes it misbehave: `app:crash`, `app:2.0-slow`,
- * and with a time of one's own `app:slow-800ms`.
+ * The behaviour of a container, derived from its image name. A word at the end of the tag selects a fault: `app:crash`,
+ * `app:2.0-slow`, and with an explicit time `app:slow-800ms`.
  */
 export interface Behaviour {
-  /** Cannot be pulled. */
+  /** It cannot be pulled. */
   isMissing: boolean;
-  /** How long the pull takes beyond the usual. */
+  /** The additional duration of the pull. */
   slowMs: number;
-  /** Ends with code 3 so long after its start; null: stays. */
+  /** Ends with code 3 this long after its start; null: keeps running. */
   exitAfterMs: number | null;
   /** `/health` and `/` answer 500. */
   isUnhealthy: boolean;
-  /** The port opens so long after the start. */
+  /** The port opens this long after the start. */
   listenAfterMs: number;
-  /** Ignores SIGTERM, so that its task is to be shut down and runs for some seconds more. */
+  /** Ignores SIGTERM, so that its task is shut down but runs for some more seconds. */
   isStubborn: boolean;
-  /** The only port it listens on; null: whatever the domain says. */
+  /** The only port it listens on; null: the port that the domain names. */
   port: number | null;
 }
 
@@ -45,10 +45,10 @@ export function readImage(reference: string): { registry: string; repository: st
   return { registry: hasHost ? first : "docker.io", repository, tag };
 }
 
-/** A registry the server can reach; those that are not listed have every image and let everybody in. */
+/** A registry that the server can reach; unlisted registries have every image and need no sign-in. */
 export interface KnownRegistry {
   login?: { username: string; password: string };
-  /** `repository:tag` and what it does; anything else is missing there. */
+  /** Behaviours by `repository:tag`; every other image is missing there. */
   images?: Readonly<Record<string, Partial<Behaviour>>>;
 }
 export type KnownRegistries = Readonly<Record<string, KnownRegistry>>;
@@ -61,7 +61,7 @@ export function behaviourIn(registries: KnownRegistries, image: string): Behavio
   return { ...behaviourOf(image), ...(known ?? { isMissing: true }) };
 }
 
-/** What `docker login` says, or undefined when it is let in. */
+/** The error of `docker login`, or undefined when it succeeds. */
 export function loginFailure(
   registries: KnownRegistries,
   { registryUrl, username, password }: { registryUrl: string; username: string; password: string },

@@ -5,20 +5,20 @@ export const OWN_ORGANIZATION = "org_main";
 export const OTHER_ORGANIZATION = "org_other";
 const DAY_MS = 86_400_000;
 
-/** Whose request it is. */
+/** The owner of the request's key. */
 export interface Caller {
   userId: string;
   organizationId: string;
   role: "owner" | "admin" | "member";
 }
-/** As `user.createApiKey` takes them. What is absent holds there too: ten requests in 24 hours. */
+/** The parameters of `user.createApiKey`. Absent ones have the server's defaults: ten requests in 24 hours. */
 export interface KeyLimits {
   name?: string;
   rateLimitEnabled?: boolean;
   rateLimitTimeWindow?: number;
   rateLimitMax?: number;
   remaining?: number;
-  /** Seconds. */
+  /** In seconds. */
   expiresIn?: number;
 }
 interface Key extends Caller {
@@ -69,7 +69,7 @@ export class Keys {
     const key = this.#keys.get(text);
     if (!key || (key.expiresAtMs !== null && key.expiresAtMs < Date.now())) return false;
     if (key.remaining === 0) {
-      this.#keys.delete(text); // a key that is used up is gone
+      this.#keys.delete(text); // a key without remaining requests is deleted
       return false;
     }
     if (key.rateLimitEnabled && !withinWindow(key)) return false;
@@ -82,7 +82,7 @@ export class Keys {
     const found = [...this.#keys.values()].find(({ id }) => id === apiKeyId);
     return found ? this.#keys.delete(found.key) : false;
   }
-  /** Takes a key away; the answer puts it back. */
+  /** Revokes a key; the returned function restores it. */
   revoke(text: string): () => void {
     const key = this.#keys.get(text);
     this.#keys.delete(text);

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 
-/** The port it got. Rejects when it is taken. */
+/** Resolves with the assigned port. Rejects when the port is taken. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -12,7 +12,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   });
 }
 
-/** Cuts every connection; resolves when the port is free. */
+/** Closes every connection; resolves when the port is free. */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

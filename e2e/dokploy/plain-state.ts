@@ -1,7 +1,7 @@
 import type { ApplicationStatus } from "./rows";
 import type { Server } from "./server";
 
-/** What the server holds, in plain values, for tests to compare with. */
+/** The server's state as plain values, for tests to compare with. */
 export interface PlainState {
   projects: { projectId: string; name: string; description: string | null }[];
   applications: {
@@ -15,13 +15,13 @@ export interface PlainState {
   }[];
   domains: { domainId: string; host: string; port: number | null; https: boolean; applicationId: string | null }[];
   mounts: { mountId: string; volumeName: string | null; mountPath: string; applicationId: string | null }[];
-  /** Docker volumes: they come with the first container, and outlive every row. */
+  /** Docker volumes: they are created with the first container, and outlive every row. */
   volumes: string[];
-  /** Swarm services. `isOrphan`: no application has it any more. `runs` is the image of the live container. */
+  /** Swarm services. `isOrphan`: no application owns it any more. `runs` is the image of the live container. */
   services: { name: string; image: string; runs: string | null; isOrphan: boolean }[];
-  /** Hosts that Traefik still answers for. */
+  /** Hosts that Traefik still routes. */
   routes: { host: string; appName: string }[];
-  /** Deployments that wait or run. */
+  /** Waiting and running deployments. */
   jobs: { applicationId: string; title: string; state: "waiting" | "active" }[];
 }
 

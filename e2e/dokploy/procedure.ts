@@ -6,7 +6,7 @@ export interface Call {
   readonly server: Server;
   readonly caller: Caller;
 }
-/** One name under `/api`. What `run` answers is sent as JSON; undefined is sent as nothing at all. */
+/** One name under `/api`. The result of `run` is sent as JSON; undefined is sent as an empty body. */
 export interface Procedure {
   readonly kind: "query" | "mutation";
   readonly input: z.ZodType;

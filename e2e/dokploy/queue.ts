@@ -10,7 +10,7 @@ export interface Job {
   processedOn?: number;
 }
 
-/** Where jobs wait that are held: before the image is pulled, or before the swarm is told of it. */
+/** Where jobs can be held: before the image is pulled, or before the swarm is updated. */
 export type HeldAt = "begun" | "pulled";
 
 /** In memory, in order, one job at a time for the whole server. */
@@ -27,7 +27,7 @@ export class Queue {
     this.#waiting.push({ ...job, id: `job-${this.#number}`, timestamp: Date.now() });
     this.#next();
   }
-  /** Those that wait, newest first, and then the one that runs. */
+  /** The waiting jobs, newest first, and then the running one. */
   list(): { job: Job; state: "waiting" | "active" }[] {
     const waiting = this.#waiting.toReversed().map((job) => ({ job, state: "waiting" as const }));
     return this.#active ? [...waiting, { job: this.#active.job, state: "active" }] : waiting;
@@ -39,7 +39,7 @@ export class Queue {
     return !this.#active && this.#waiting.length === 0;
   }
 
-  /** Jobs that have come so far go no further until the answer is called. */
+  /** Jobs that reach this point wait until the returned function is called. */
   hold(at: HeldAt): () => void {
     const held = { at, released: Promise.withResolvers<void>() };
     this.#held = held;
@@ -48,7 +48,7 @@ export class Queue {
       if (this.#held === held) this.#held = undefined;
     };
   }
-  /** What a job waits for in its middle. */
+  /** Where a running job waits while it is held. */
   async passHold(at: HeldAt, signal: AbortSignal): Promise<void> {
     while (this.#held?.at === at) {
       const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -57,7 +57,7 @@ export class Queue {
     }
   }
 
-  /** The server's process has ended: what waited is forgotten, what ran goes no further. */
+  /** The server's process has ended: waiting jobs are forgotten, the running one stops. */
   async kill(): Promise<void> {
     this.#waiting = [];
     this.#active?.stop.abort();
@@ -81,5 +81,5 @@ export class Queue {
   }
 }
 
-/** Rejects when the job is stopped meanwhile. */
+/** Rejects when the job is stopped in the meantime. */
 export const takeTime = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal });

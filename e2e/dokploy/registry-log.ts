@@ -3,10 +3,10 @@ import { type ApplicationRow, type DeploymentRow, newId, now } from "./rows";
 import type { Server } from "./server";
 import { applicationView } from "./views";
 
-/** The same image has the same digest for ever. */
+/** An image always has the same digest. */
 export const digestOf = (image: string) => `sha256:${createHash("sha256").update(image).digest("hex")}`;
 
-/** After a deployment with a rollback registry: a copy of the image there, and a record that leads back to it. */
+/** After a deployment with a rollback registry: a copy of the image there, and a record for the rollback. */
 export function pushForRollback(
   { state, version }: Server,
   row: DeploymentRow,

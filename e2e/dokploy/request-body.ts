@@ -3,7 +3,7 @@ import { ApiError } from "./api-error";
 
 const LIMIT_BYTES = 1024 * 1024;
 
-/** An answer that is no JSON and has no content type. */
+/** An answer that is not JSON and has no content type. */
 export class PlainAnswer extends Error {
   constructor(
     readonly status: number,
@@ -13,7 +13,7 @@ export class PlainAnswer extends Error {
   }
 }
 
-/** The whole body, or PlainAnswer 413. What is too long is still taken in, so that the answer can be read. */
+/** The whole body, or PlainAnswer 413. A body that is too long is still read, so that the client reads the answer. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -25,7 +25,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What a mutation is given: an object, whatever was sent. */
+/** The input of a mutation: always an object, whatever was sent. */
 export function parseBody(body: string, contentType: string | undefined): unknown {
   if (contentType === undefined) throw new ApiError("UNSUPPORTED_MEDIA_TYPE", "Missing content-type header");
   if (!contentType.startsWith("application/json"))

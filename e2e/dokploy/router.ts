@@ -9,16 +9,16 @@ import type { Procedures } from "./procedure";
 import { parseBody, readBody } from "./request-body";
 import type { Server } from "./server";
 
-/** One request that was answered, or was not. */
+/** One request and how it ended. */
 export interface RecordedCall {
   procedure: string;
   method: string;
-  /** What was asked with: the query, or the body as far as it was JSON. */
+  /** The query, or the body if it was JSON. */
   input: unknown;
   /** What the caller got. */
   status: number | "hang" | "reset";
   fault: FaultKind | null;
-  /** When it came, by performance.now(), and how long its answer took. */
+  /** When it arrived, by performance.now(), and how long its answer took. */
   startedMs: number;
   ms: number;
 }
@@ -31,14 +31,14 @@ interface Asked {
   contentType: string | undefined;
 }
 
-/** Everything the server is asked over HTTP. */
+/** All HTTP requests to the server. */
 export class Router {
   readonly calls: RecordedCall[] = [];
 
   constructor(
     private readonly server: Server,
     private readonly procedures: Procedures,
-    /** Milliseconds that a call takes beside what it does. */
+    /** The additional duration of a call in milliseconds. */
     private readonly costOf: (procedure: string) => number,
   ) {}
 
@@ -93,7 +93,7 @@ export class Router {
     if (lost === undefined) send(response, answer);
   }
 
-  /** The key comes before everything, so that a bad one never learns what there is. */
+  /** The key is checked first, so that an invalid one learns nothing. */
   async #effect(asked: Asked, key: string | undefined): Promise<Answer> {
     const caller = this.server.keys.verify(key);
     if (!caller) return unauthorized();
@@ -121,7 +121,7 @@ function keyOf(request: IncomingMessage): string | undefined {
   return typeof key === "string" ? key : undefined;
 }
 
-/** What needs no key. */
+/** Requests that need no key. */
 function openAnswer(pathname: string): Answer | undefined {
   if (pathname === "/api/health") return success({ ok: true });
   if (pathname === "/api/trpc/settings.health") return success({ result: { data: { json: { status: "ok" } } } });

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 
-/** What the server keeps, with the field names it answers with. */
+/** The server's rows, with the field names of its answers. */
 export interface ProjectRow {
   projectId: string;
   name: string;
@@ -37,7 +37,7 @@ export interface ApplicationRow {
   replicas: number;
   createdAt: string;
   environmentId: string;
-  /** The hundred fields that nothing here looks at. */
+  /** The hundred fields that the stand-in ignores. */
   [field: string]: unknown;
 }
 export interface DomainRow {
@@ -52,7 +52,7 @@ export interface DomainRow {
   createdAt: string;
   [field: string]: unknown;
 }
-/** Only where it is and what it is called: nothing of it runs. */
+/** Only its place and its name: it never runs. */
 export interface ComposeRow {
   composeId: string;
   name: string;
@@ -111,7 +111,7 @@ export interface PortRow {
   applicationId: string;
 }
 
-/** 21 characters that are safe in a URL; may begin with `-` or `_`. */
+/** 21 URL-safe characters; may begin with `-` or `_`. */
 export const newId = () => randomBytes(16).toString("base64url").slice(0, 21);
 export const now = () => new Date().toISOString();
 
@@ -122,6 +122,6 @@ export const randomLetters = (length: number) =>
 const WORDS = ["parse", "hack", "open", "compress", "quantify", "bus", "optical", "pixel", "matrix", "feed"];
 const words = () => Array.from({ length: 3 }, () => WORDS[randomInt(WORDS.length)]).join("-");
 
-/** Always longer than what was asked for, and never the same twice. */
+/** Always longer than the requested name, and never the same twice. */
 export const newAppName = (asked: string | undefined) =>
   `${asked?.toLowerCase() ?? `app-${words()}`}-${randomLetters(6)}`;

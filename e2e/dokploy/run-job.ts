@@ -15,10 +15,10 @@ https://docs.docker.com/go/credential-store/
 Login Succeeded
 `;
 
-/** A failure of the job itself, with what its log says. */
+/** A failure of the job itself, with its line for the log. */
 class JobFailure extends Error {}
 
-/** One deployment: a row, a log, a pull, a service. It works on the application as it was when it began. */
+/** One deployment: a row, a log, a pull, a service. It uses the application as it was when the job began. */
 export async function runJob(server: Server, job: Job, signal: AbortSignal): Promise<void> {
   const found = server.state.applications.get(job.applicationId);
   if (!found) return;
@@ -111,7 +111,7 @@ function specOf(server: Server, row: ApplicationRow, image: string, behaviour: B
 
 const modeOf = (endpoint: unknown) => (endpoint as { Mode?: string } | null)?.Mode ?? "vip";
 
-/** The oldest rows give way. */
+/** Deletes the oldest rows beyond the limit. */
 function openRow({ state, version }: Server, application: ApplicationRow, job: Job): DeploymentRow {
   const at = now();
   const takesTitle = version.isAtLeast("0.25.0");
@@ -131,7 +131,7 @@ function openRow({ state, version }: Server, application: ApplicationRow, job: J
   return row;
 }
 
-/** Nothing is written any more once the row is gone. */
+/** Nothing is written any more once the row is deleted. */
 function logOf({ state }: Server, deploymentId: string) {
   return (text: string) => {
     const before = state.logs.get(deploymentId);

@@ -6,7 +6,7 @@ import type { State } from "./state";
 import type { Swarm } from "./swarm";
 import type { Version } from "./version";
 
-/** What the procedures work on. */
+/** The state that the procedures work on. */
 export interface Server {
   readonly state: State;
   readonly keys: Keys;
@@ -15,10 +15,10 @@ export interface Server {
   readonly queue: Queue;
   readonly version: Version;
   readonly registries: KnownRegistries;
-  /** A pull of an image that is not slow. */
+  /** The duration of a pull of an image that is not slow. */
   readonly pullMs: number;
-  /** What else a job takes. */
+  /** The duration of the rest of a job. */
   readonly jobMs: number;
-  /** What `application.stop` takes. */
+  /** The duration of `application.stop`. */
   readonly stopMs: number;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ContainerSpec, Runtime } from "./container";
 import { randomLetters } from "./rows";
 
-/** One try to run a container, as `docker service ps` lists it. */
+/** One attempt to run a container, as `docker service ps` lists it. */
 export interface Task {
   id: string;
   containerId: string;
@@ -17,13 +17,13 @@ export interface Task {
   container: Container | undefined;
 }
 export interface SwarmTimes {
-  /** From a container's end to the next try; 5 s in a real swarm. */
+  /** From a container's end to the next attempt; 5 s in a real swarm. */
   restartMs: number;
   /** How long a new container must run before the old one is stopped; with a health check it must pass that. */
   settleMs: number;
-  /** How long after an update a failure takes it back; 5 s in a real swarm. */
+  /** How long after an update a failure reverts it; 5 s in a real swarm. */
   monitorMs: number;
-  /** From being told to end to a container's end; up to 10 s in a real swarm. */
+  /** From the stop request to a container's end; up to 10 s in a real swarm. */
   endMs: number;
 }
 
@@ -31,8 +31,8 @@ const HISTORY = 5;
 const HEALTH_EVERY_MS = 50;
 
 /**
- * A service of one container, kept up as the swarm does: a container that ends is started again, an update starts the
- * new one first, and goes back by itself when the new one fails soon.
+ * A service of one container, managed like the swarm does: an ended container is restarted, an update starts the new
+ * container first, and is reverted automatically when that fails soon.
  */
 export class Service {
   readonly id = randomLetters(25);
@@ -62,7 +62,7 @@ export class Service {
     await this.#start(this.#newTask());
   }
 
-  /** Accepted at once; what becomes of it shows in the tasks. */
+  /** Accepted immediately; the result shows in the tasks. */
   update(spec: ContainerSpec): void {
     this.#previous = this.spec;
     this.#updatedAtMs = Date.now();
@@ -126,7 +126,7 @@ export class Service {
     if (task.spec === this.spec && !this.#goBack()) this.#tryAgain();
   }
 
-  /** An update that failed while it was watched; the one before goes on, or is started again. */
+  /** Reverts an update that failed while it was monitored; the previous container continues, or is restarted. */
   #goBack(): boolean {
     if (!this.#previous || Date.now() - this.#updatedAtMs > this.times.monitorMs) return false;
     this.spec = this.#previous;

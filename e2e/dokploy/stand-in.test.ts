@@ -18,7 +18,7 @@ interface Reply {
   headers: Headers;
 }
 
-/** Asks as an honest client does, and says what came. */
+/** Sends requests as a regular client does, and returns the answers. */
 class Client {
   constructor(readonly server: DokployStandIn) {}
 
@@ -79,7 +79,7 @@ class Client {
     return this.get("deployment.readLogs", { deploymentId: newest?.deploymentId });
   }
 
-  /** What the proxy answers for a host: status and body. */
+  /** The proxy's answer for a host: status and body. */
   visit(host: string, { path = "/", secure = false, ca = "", method = "GET", body = "" } = {}): Promise<string> {
     const { httpPort, httpsPort } = this.server;
     const headers = { host };

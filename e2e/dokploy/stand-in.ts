@@ -1,6 +1,7 @@
 /**
- * A Dokploy server for tests and for trying the product: real HTTP, everything in memory, answers as the recorded ones
- * (transcripts.test.ts). What it starts ends with `close()`, and with the process that started it. See README.md.
+ * A Dokploy server for tests and demonstrations: real HTTP, everything in memory, answers as recorded
+ * (transcripts.test.ts). Everything that it starts ends with `close()`, and with the process that started it. See
+ * README.md.
  */
 import { createServer } from "node:http";
 import { Runtime } from "./container";
@@ -26,72 +27,74 @@ export type { Fault, FaultKind } from "./faults";
 export type { RecordedCall } from "./router";
 
 export interface DokployOptions {
-  /** Any free one when absent, as for the two others. */
+  /** When absent, any free port, as for the two others. */
   port?: number;
   httpPort?: number;
   httpsPort?: number;
-  /** What all three listen on; the loopback address when absent. */
+  /** The address that all three listen on; loopback when absent. */
   host?: string;
-  /** As the server says it; "v0.30.2" when absent. */
+  /** In the server's format; "v0.30.2" when absent. */
   version?: string;
-  /** How long a pull takes, and everything else of a job; 50 each when absent. */
+  /** The durations of a pull and of the rest of a job; 50 each when absent. */
   pullMs?: number;
   jobMs?: number;
-  /** What each call costs, beside what it does: a number, or by the procedure's name. Nothing when absent. */
+  /** The additional duration of each call: a number, or by the procedure's name. Zero when absent. */
   callMs?: number | ((procedure: string) => number);
-  /** What `application.stop` takes; 5.5 s as on a real server when absent. */
+  /** The duration of `application.stop`; 5.5 s as on a real server when absent. */
   stopMs?: number;
-  /** False: the kernel has no IPVS, so that virtual IPs of the swarm do not answer. */
+  /** False: the kernel has no IPVS, so virtual IPs of the swarm do not answer. */
   hasIpvs?: boolean;
-  /** From 0 to 1: which of two applications of one domain answers, the first or the last; chance when absent. */
+  /** From 0 to 1: selects which of two applications of one domain answers, first or last; random when absent. */
   chance?: () => number;
-  /** How the swarm paces itself; quicker than a real one when absent. */
+  /** The swarm's times; shorter than a real swarm's when absent. */
   swarm?: Partial<SwarmTimes>;
-  /** Registries that want a login, or lack images; any other has every image. */
+  /** Registries that need a sign-in, or lack images; any other has every image. */
   registries?: KnownRegistries;
 }
 
 export interface KeyWish extends KeyLimits {
   role?: "owner" | "admin" | "member";
-  /** Of an organisation that owns nothing here. */
+  /** The key belongs to an organisation that owns nothing here. */
   foreign?: boolean;
 }
 
 export interface DokployStandIn {
-  /** Of the API, without a path. */
+  /** The address of the API, without a path. */
   readonly url: string;
-  /** The owner's, without limits. */
+  /** The owner's key, without limits. */
   readonly apiKey: string;
-  /** Where the domains of applications answer. */
+  /** The port at which the domains of applications answer. */
   readonly httpPort: number;
   readonly httpsPort: number;
-  /** PEM of who signs after `issueCertificates()`. */
+  /** The PEM of the authority that signs after `issueCertificates()`. */
   readonly certificateAuthority: string;
   readonly faults: Faults;
-  /** What was asked, oldest first. */
+  /** The requests, oldest first. */
   readonly calls: readonly RecordedCall[];
   clearCalls(): void;
-  /** Another key; without limits unless some are given (`{rateLimitEnabled: true}` is the ten a day of the API). */
+  /** Another key; without limits unless some are given (`{rateLimitEnabled: true}` is the API's ten a day). */
   makeKey(wish?: KeyWish): MadeKey;
-  /** Deletes the owner's key, or the one that is named; the answer puts it back. */
+  /** Revokes the owner's key, or the named one; the returned function restores it. */
   revokeKey(key?: string): () => void;
-  /** From now on hosts with https and `letsencrypt` show a certificate of `certificateAuthority`. */
+  /** From now on hosts with https and `letsencrypt` present a certificate of `certificateAuthority`. */
   issueCertificates(): void;
-  /** As somebody does it in the server's own pages: rows go, what runs stays, its routes and volumes too. */
+  /** As a person does on the server's own pages: rows are removed, running containers, routes and volumes stay. */
   deleteProjectByHand(projectId: string): void;
   /** `docker service rm` on the server itself, and the removal of its route. */
   removeServiceByHand(appName: string): void;
-  /** Ends its containers and starts no others, as somebody does it on the server itself. */
+  /** Ends its containers and starts no others, as a person does on the server itself. */
   haltService(appName: string): Promise<void>;
   /** Another person's compose service with a domain, in a project of its own. */
   addCompose(compose: { name: string; host: string }): void;
-  /** Jobs that have begun, or have pulled their image, go no further until the answer is called. */
+  /** Jobs that have begun, or have pulled their image, wait until the returned function is called. */
   holdJobs(at?: HeldAt): () => void;
   /** Whether no job waits or runs. */
   readonly isIdle: boolean;
-  /** The server's process ends: what ran is `cancelled`, what waited is forgotten; containers and routes stay. */
+  /**
+   * The server's process ends: running jobs become `cancelled`, waiting ones are forgotten; containers and routes stay.
+   */
   stop(): Promise<void>;
-  /** At the same port. */
+  /** On the same port. */
   start(): Promise<void>;
   /** `stop` and `start`. */
   restart(): Promise<void>;
@@ -211,7 +214,7 @@ class InMemoryDokploy implements DokployStandIn {
     await this.start();
   }
 
-  /** What the server finds when it starts again. */
+  /** The server's cleanup when it starts again. */
   #cancelRunning(): void {
     const { state, version } = this.#server;
     for (const row of state.deployments.values()) {

@@ -11,7 +11,7 @@ import type {
   RollbackRow,
 } from "./rows";
 
-/** What Traefik was told of a domain: a file of its own, which outlives the rows when a project is removed. */
+/** Traefik's configuration of a domain: a file of its own, which outlives the rows when a project is removed. */
 export interface Route {
   host: string;
   path: string;
@@ -21,7 +21,7 @@ export interface Route {
   appName: string;
 }
 
-/** The rows of the server's database, and what it has written to files. Insertion order is age. */
+/** The rows of the server's database, and the files that it has written. Insertion order is age. */
 export class State {
   readonly projects = new Map<string, ProjectRow>();
   readonly environments = new Map<string, EnvironmentRow>();
@@ -75,7 +75,7 @@ export class State {
     this.deployments.delete(deploymentId);
     this.logs.delete(deploymentId);
   }
-  /** Rows only; its files and whatever runs are somebody else's affair. */
+  /** Only the rows; the caller handles files and containers. */
   removeApplication(applicationId: string): void {
     for (const { domainId } of this.domainsOf(applicationId)) this.domains.delete(domainId);
     for (const { mountId } of this.mountsOf(applicationId)) this.mounts.delete(mountId);

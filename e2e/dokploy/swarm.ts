@@ -8,10 +8,10 @@ const SHORT_ID = 12;
 const PROXY_NAME = "dokploy-traefik";
 export const PROXY_ID = "d0c4e57aef1c";
 
-/** Everything that runs on the server's one node, whether Dokploy still knows of it or not. */
+/** Everything that runs on the server's one node, whether Dokploy still knows it or not. */
 export class Swarm {
   readonly #services = new Map<string, Service>();
-  /** Removed, while their containers end. */
+  /** Removed services whose containers are still ending. */
   readonly #ending = new Set<Service>();
 
   constructor(
@@ -28,7 +28,7 @@ export class Swarm {
     return this.#services;
   }
 
-  /** Makes the service, or updates it to `spec`. Throws what the swarm says of one it cannot take. */
+  /** Creates the service, or updates it to `spec`. Throws the swarm's error for a specification that it refuses. */
   async apply(spec: ContainerSpec): Promise<void> {
     refuse(spec);
     const existing = this.#services.get(spec.name);
@@ -43,7 +43,7 @@ export class Swarm {
     await service?.scale(isUp);
     return service !== undefined;
   }
-  /** Gone from every list at once; its containers end soon after. */
+  /** Immediately removed from every list; its containers end soon after. */
   remove(name: string): void {
     const service = this.#services.get(name);
     this.#services.delete(name);
@@ -51,17 +51,17 @@ export class Swarm {
     this.#ending.add(service);
     void service.remove().finally(() => this.#ending.delete(service));
   }
-  /** As an operator does it who kills the container over and over, or scales it to nothing. */
+  /** Like an operator who kills the container repeatedly, or scales the service to zero. */
   async halt(name: string): Promise<void> {
     await this.#services.get(name)?.scale(false);
   }
 
-  /** A service's container has it until the container has ended, which is after its service is gone. */
+  /** A volume is in use until its container has ended, which is after its service was removed. */
   isVolumeUsed(volume: string): boolean {
     return [...this.#services.values(), ...this.#ending].some((service) => service.uses(volume));
   }
 
-  /** Where a request for the service's port goes: to the newest container that listens there. */
+  /** The target of a request to the service's port: the newest container that listens there. */
   address(name: string, port: number): { host: string; port: number } | undefined {
     const service = this.#services.get(name);
     if (!service || (!this.hasIpvs && !service.spec.isDirect)) return undefined;
@@ -70,7 +70,7 @@ export class Swarm {
       .map(({ container }) => container?.address(port))
       .find((address) => address !== undefined);
   }
-  /** Of its newest container that runs; where none does, of all its tasks together. Undefined without any. */
+  /** The output of its newest running container; without one, of all its tasks together. Undefined without tasks. */
   output(name: string): string | undefined {
     const containers = (this.#services.get(name)?.tasks ?? []).filter(({ container }) => container);
     const running = containers.find(({ state }) => state === "Running");
@@ -79,7 +79,7 @@ export class Swarm {
     return containers.length === 0 ? undefined : lines.filter(Boolean).sort().join("\n");
   }
 
-  /** `docker service ls`, without the server's own. */
+  /** `docker service ls`, without the server's own services. */
   list() {
     return [...this.#services.entries()]
       .filter(([name]) => !name.startsWith("dokploy-"))
@@ -89,7 +89,7 @@ export class Swarm {
       }));
   }
 
-  /** `docker service ps`: the column "error" of the last row is cut off as a heading when it is empty. */
+  /** `docker service ps`: when the column "error" of the last row is empty, its heading is cut off. */
   tasks(name: string) {
     const tasks = this.#services.get(name)?.tasks ?? [];
     return tasks.map((task, index) => ({
@@ -102,7 +102,7 @@ export class Swarm {
     }));
   }
 
-  /** Of every service whose name begins with `prefix`. */
+  /** The containers of every service whose name begins with `prefix`. */
   containers(prefix: string) {
     const own = { containerId: PROXY_ID, name: PROXY_NAME, state: "running", status: "Up 2 weeks" };
     const others = this.#allTasks()

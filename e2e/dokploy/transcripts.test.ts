@@ -5,7 +5,7 @@ import { Replay } from "./replay/replay";
 import { readTranscript } from "./replay/transcript";
 import { startDokploy } from "./stand-in";
 
-/** The registries that the real server reached. */
+/** The registries that the real server could reach. */
 const REGISTRIES = {
   "127.0.0.1:5601": {
     images: {
@@ -18,7 +18,7 @@ const REGISTRIES = {
   "127.0.0.1:5602": { login: { username: "deployer", password: "registry-pass" }, images: { "team/demo-web:1.0": {} } },
 };
 
-/** Where the stand-in may differ, and why. Nothing else may. */
+/** The permitted differences of the stand-in, with the reasons. */
 const ALLOWED: { exchange: RegExp; at: RegExp; because: string }[] = [
   {
     exchange: /-unknown-(project|service|application|registry)$/,

@@ -1,7 +1,7 @@
 import { parse } from "dotenv";
 
 /**
- * What the containers get of an application's text. Throws what the server's log says of a reference that leads nowhere.
+ * The containers' variables from an application's text. Throws the error that the server logs for a broken reference.
  * @param known the project's and the environment's own texts, which `${{project.X}}` and `${{environment.X}}` name
  */
 export function resolveVariables(

@@ -1,4 +1,4 @@
-/** What a server of some age has and lacks. Procedures that are not named here were always there. */
+/** What a server version has and lacks. Procedures that are not listed here always existed. */
 const SINCE: Readonly<Record<string, string>> = {
   "rollback.rollback": "0.23.0",
   "rollback.delete": "0.23.0",
@@ -18,7 +18,7 @@ const SINCE: Readonly<Record<string, string>> = {
 };
 
 export class Version {
-  /** `text` as the server says it: "v0.30.2". */
+  /** `text` in the server's format: "v0.30.2". */
   constructor(readonly text: string) {}
 
   isAtLeast(version: string): boolean {

@@ -2,7 +2,7 @@ import type { ApplicationRow, DeploymentRow, DomainRow, EnvironmentRow, MountRow
 import type { State } from "./state";
 import type { Version } from "./version";
 
-/** The shapes of answers: the same row looks different in nearly every procedure. */
+/** The shapes of answers: nearly every procedure returns the same row in another shape. */
 
 const OTHER_SERVICES = { mariadb: [], mongo: [], mysql: [], postgres: [], redis: [], compose: [], libsql: [] };
 const MOUNT_OWNERS = {
@@ -22,14 +22,14 @@ const DEPLOYMENT_REST = {
 export const deploymentView = (row: DeploymentRow) => ({ ...row, ...DEPLOYMENT_REST });
 export const mountView = (row: MountRow) => ({ ...row, ...MOUNT_OWNERS });
 
-/** Before 0.25 applications stand in the project itself. */
+/** Before 0.25 applications belong directly to the project. */
 export function applicationRowView(state: State, row: ApplicationRow, version: Version): Record<string, unknown> {
   if (version.isAtLeast("0.25.0")) return row;
   const { environmentId, ...rest } = row;
   return { ...rest, projectId: state.environments.get(environmentId)?.projectId };
 }
 
-/** A row with everything that hangs on it. */
+/** A row with all its related rows. */
 export function applicationView(state: State, row: ApplicationRow, version: Version): Record<string, unknown> {
   const environment = state.environments.get(row.environmentId);
   const project = environment && state.projects.get(environment.projectId);

@@ -1,4 +1,4 @@
-/* Pages that are left open for minutes while nothing happens, and the memory of the web process meanwhile. */
+/* Pages that stay open for minutes without events, and the memory of the web process meanwhile. */
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { readMemory } from "@/bench/harness/process-memory";
 import { addService } from "@/bench/harness/sample-service";
 
 const VIEWERS = 50;
-/** Longer than the 255 s that an open stream is promised. */
+/** Longer than the 255 s that are guaranteed for an open stream. */
 const QUIET_MS = 300_000;
 const MOST_GROWTH = 1.3;
 

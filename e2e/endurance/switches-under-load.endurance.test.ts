@@ -1,4 +1,4 @@
-/* A service is redeployed and rolled back again and again while clients ask for it all the time. */
+/* A service is redeployed and rolled back repeatedly under constant requests. */
 import { expect } from "vitest";
 import { test } from "../crash/machine";
 

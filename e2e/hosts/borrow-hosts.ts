@@ -1,4 +1,4 @@
-/* Hosts for one at a time on this machine, reset before they are lent. */
+/* Each host is lent to one test file of this machine at a time, after a reset. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fleet } from "./fleet";
 import { machineLock, tryLock } from "./machine-lock";
@@ -11,18 +11,18 @@ export interface Borrowed {
   giveBack(): Promise<void>;
 }
 
-/** The first ones that are free. */
+/** The first free hosts. */
 export async function borrowHosts(count: number): Promise<Borrowed> {
   const locked: { host: TestHost; release: () => Promise<void> }[] = [];
   const giveBack = async () => {
     await Promise.all(locked.map(({ release }) => release()));
   };
-  // One at a time collects several: two that each held a part would wait for each other for ever.
+  // Only one borrower at a time collects several: two that each held a part would wait for each other for ever.
   const leaveQueue = count > 1 ? await machineLock("several-hosts") : undefined;
   try {
     while (locked.length < count) locked.push(await lockFreeHost());
     await leaveQueue?.();
-    // In the order of the fleet, whichever came free first.
+    // In the order of the fleet, whichever became free first.
     const names = fleet.map(({ name }) => name);
     locked.sort((one, other) => names.indexOf(one.host.name) - names.indexOf(other.host.name));
     await Promise.all(locked.map(({ host }) => host.reset()));

@@ -1,4 +1,4 @@
-/* Brings the hosts up, or finds them up. */
+/* Starts the hosts, or finds them running. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureImage } from "./ensure-image.mjs";
@@ -10,7 +10,7 @@ import { runCommand } from "./run-command.mjs";
 import { forgetState, isKept, readState, writeState } from "./state";
 import { isUsedByOthers } from "./users";
 
-/** Rejects when they are not ready in time; what was begun is removed then. */
+/** Rejects when they are not ready in time; partly started hosts are then removed. */
 export async function bringUp(report: (detail: string) => void = () => {}): Promise<string> {
   const image = await ensureImage(report);
   if (await areUp(image)) return "already up";
@@ -34,7 +34,7 @@ export async function takeDown(): Promise<void> {
   await removeHosts(await ensureImage());
 }
 
-/** Those of a run that was killed do not count: nobody knows how it left them. */
+/** Hosts of a killed run do not count: their state is unknown. */
 async function areUp(image: string): Promise<boolean> {
   const recipe = recipeOf(image);
   const areOfRecipe = readState()?.recipe === recipe && (await runningRecipe()) === recipe;
@@ -49,7 +49,7 @@ async function furnish(image: string): Promise<void> {
   writeState({ recipe: recipeOf(image), hosts, keys, registry });
 }
 
-/** The mark is what the host was like: what is newer, a test put there. */
+/** The mark records the host's initial state: a test put there everything that is newer. */
 const FURNISH = `
 python3 -c 'import crypt, sys; user, password = sys.argv[1:]; print(user + ":" + crypt.crypt(password, crypt.METHOD_BLOWFISH))' \
   "$1" "$2" >/etc/docker/registry/htpasswd

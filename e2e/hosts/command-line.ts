@@ -15,8 +15,8 @@ export interface HostCommand {
 type Waiting = Pick<PromiseWithResolvers<Ended>, "resolve" | "reject">;
 
 /**
- * One program on a host (image/run-commands.mjs) that runs all the commands of a test file: starting each of them by
- * `docker exec` takes the processors several times longer than the command itself.
+ * One program on a host (image/run-commands.mjs) that runs all the commands of a test file: starting each with `docker
+ * exec` needs several times the processor time of the command itself.
  */
 class CommandLine {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -27,7 +27,7 @@ class CommandLine {
     const command = ["exec", "--interactive", containerOf(name), "node", "/usr/local/sbin/run-commands.mjs"];
     this.#child = spawn("docker", command, { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#take(line));
-    this.#child.stdin.on("error", () => {}); // the host is gone, which `close` tells
+    this.#child.stdin.on("error", () => {}); // the host is gone, which `close` reports
     this.#child.once("error", (error) => this.#end(name, error));
     this.#child.once("close", () => this.#end(name, new Error(`${name} is off, or was switched off meanwhile`)));
     this.#letGo();
@@ -56,7 +56,7 @@ class CommandLine {
     this.#waiting.clear();
   }
 
-  /** Only a command that is under way keeps the process of the tests. */
+  /** Only a running command keeps the test process alive. */
   #hold(): void {
     for (const part of this.#parts) part.ref();
   }

@@ -1,4 +1,4 @@
-/** A Docker for the test hosts: one that answers, else one that is installed and started here when we may. */
+/** A Docker for the test hosts: a running one, else one that is installed and started here if permitted. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, openSync } from "node:fs";
@@ -11,7 +11,7 @@ const INSTALL_WITHIN_MS = 10 * 60_000;
 
 /**
  * @typedef {{ version: string, stop: () => Promise<void> }} Docker `stop` ends what was started here, and nothing else
- * @returns {Promise<Docker>} rejects with what the reader can do when there can be none
+ * @returns {Promise<Docker>} rejects with what the reader can do when no Docker is possible
  */
 export async function ensureDocker() {
   const version = await askVersion();
@@ -33,7 +33,7 @@ export async function installPackages(names) {
   await runCommand(["apt-get", "install", "--yes", "--no-install-recommends", ...names], options);
 }
 
-/** @returns {Promise<string | undefined>} undefined when nothing answers */
+/** @returns {Promise<string | undefined>} undefined when no daemon answers */
 async function askVersion() {
   const question = ["docker", "version", "--format", "{{.Server.Version}}"];
   if (!(await succeeds(question, { timeoutMs: 10_000 }))) return undefined;
@@ -45,7 +45,7 @@ async function startDocker() {
   const hasSystemd = existsSync("/run/systemd/system");
   if (hasSystemd) await runCommand(["systemctl", "start", "docker.service"]);
   const daemon = hasSystemd ? undefined : startDaemon();
-  // What hosts that are kept up run on is kept up too.
+  // Hosts that are kept running also need their Docker.
   const stop = () => (process.env.LANDFALL_KEEP_HOSTS === "1" ? Promise.resolve() : endDaemon(daemon));
   for (const until = Date.now() + START_WITHIN_MS; Date.now() < until; await sleep(200)) {
     const version = await askVersion();
@@ -55,12 +55,12 @@ async function startDocker() {
   throw new Error(`Docker did not start: ${hasSystemd ? "journalctl -u docker" : LOG_FILE} says why`);
 }
 
-/** In a session of its own: a Ctrl-C is for the tests, which take down the hosts before it ends. */
+/** In a session of its own: a Ctrl-C is for the tests, which remove the hosts before Docker ends. */
 function startDaemon() {
   mkdirSync("/var/log", { recursive: true });
   const log = openSync(LOG_FILE, "a");
   const child = spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] });
-  child.once("error", () => {}); // the caller notices that nothing answers
+  child.once("error", () => {}); // the caller notices that no daemon answers
   child.unref();
   return child;
 }

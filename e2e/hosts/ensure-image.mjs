@@ -1,4 +1,4 @@
-/** The image that test hosts are made of: built once per recipe, from Debian's own image or from its packages. */
+/** The image of the test hosts: built once per recipe, from Debian's own image or from its packages. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ const BASE = "landfall-test/debian:bookworm";
 const PULLED = "debian:bookworm";
 /** Not in /tmp, which may forbid device files. One name, so that a killed run leaves no second one. */
 const TREE = "/var/tmp/landfall-test-debian";
-/** A registry that cannot be reached may also be one that never answers. */
+/** An unreachable registry may also be one that never answers. */
 const PULL_WITHIN_MS = 90_000;
 const BUILD_WITHIN_MS = 15 * 60_000;
 
@@ -39,13 +39,13 @@ function hashRecipe({ npm }) {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Beside this file; a bundle with this in it lies elsewhere in the clone. */
+/** Beside this file; a bundle that includes this code is elsewhere in the clone. */
 function findRecipe() {
   const folders = ["image", "../../e2e/hosts/image"].map((path) => join(import.meta.dirname, path));
   return folders.find((folder) => existsSync(join(folder, "Dockerfile"))) ?? folders[0] ?? "";
 }
 
-/** The folder of the npm that runs us: hosts get the same. */
+/** The folder of the npm that runs this program: hosts get the same one. */
 export function findNpm() {
   const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "npm"));
   const program = candidates.find((path) => existsSync(path));
@@ -53,7 +53,7 @@ export function findNpm() {
   return dirname(dirname(realpathSync(program)));
 }
 
-/** Debian and nothing else. @param {(detail: string) => void} report @returns {Promise<string>} its tag */
+/** A minimal Debian. @param {(detail: string) => void} report @returns {Promise<string>} its tag */
 export async function ensureBase(report) {
   if (await succeeds(["docker", "image", "inspect", BASE])) return BASE;
   report(`asking for ${PULLED}`);
@@ -71,7 +71,7 @@ async function bootstrap() {
   if (process.getuid?.() !== 0) throw new Error("be root: no image can be pulled here, and debootstrap needs it");
   rmSync(TREE, { recursive: true, force: true });
   try {
-    // What it mounts is gone with it, however it ends.
+    // Its mounts disappear with it, however it ends.
     const command = ["unshare", "--mount", "debootstrap", "--variant=minbase", "bookworm", TREE];
     await runCommand(command, { timeoutMs: BUILD_WITHIN_MS });
     await importTree();
@@ -94,7 +94,7 @@ async function build(tag, programs) {
     cpSync(recipe, context, { recursive: true });
     cpSync(programs.node, join(context, "node"));
     cpSync(programs.npm, join(context, "npm"), { recursive: true });
-    // The machine's own network: its names and its proxy are the ones that work.
+    // The machine's own network, because its resolver and its proxy work.
     const command = ["docker", "build", "--network=host", "--build-arg", `BASE=${BASE}`, "--tag", tag, context];
     await runCommand(command, { timeoutMs: BUILD_WITHIN_MS });
   } finally {
@@ -102,7 +102,7 @@ async function build(tag, programs) {
   }
 }
 
-/** Those of older recipes; one that a host still runs on stays. @param {string} tag */
+/** The images of older recipes; an image that a host still uses stays. @param {string} tag */
 async function removeOlder(tag) {
   const tags = await runCommand(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "landfall-test/host"]);
   const older = tags.split("\n").filter((other) => other !== "" && other !== tag);

@@ -5,9 +5,9 @@ export type HostKeyKind = (typeof hostKeyKinds)[number];
 
 export interface HostFacts {
   name: HostName;
-  /** Where this machine reaches it, every port of it: a loopback address of its own. */
+  /** A loopback address of its own, at which this machine reaches every port of the host. */
   address: string;
-  /** Where the hosts reach each other. */
+  /** The address at which the hosts reach each other. */
   insideAddress: string;
   hostKeys: Record<HostKeyKind, HostKey>;
 }
@@ -19,7 +19,7 @@ export interface HostKey {
   fingerprint: string;
 }
 
-/** `stranger` is a good key that no host lets in; the passphrase of `locked` is in its entry. */
+/** `stranger` is a valid key that no host accepts; the passphrase of `locked` is in its entry. */
 export const keyNames = ["ed25519", "rsa", "ecdsa", "locked", "stranger"] as const;
 export type KeyName = (typeof keyNames)[number];
 export type Keys = Record<KeyName, Key>;
@@ -27,18 +27,18 @@ export type Keys = Record<KeyName, Key>;
 export interface Key {
   /** Mode 0600, in OpenSSH's format. */
   file: string;
-  /** As in authorized_keys. */
+  /** In the format of authorized_keys. */
   line: string;
   passphrase?: string;
 }
 
-/** A real registry on each host, as the host's own Docker sees it. */
+/** A real registry on each host, as seen by the host's own Docker. */
 export interface Registry {
   address: string;
   username: string;
   password: string;
 }
 
-/** Everybody may use `sudo`; `deploy` is not in the docker group. */
+/** All of them may use `sudo`; `deploy` is not in the docker group. */
 export const users = ["root", "deploy"] as const;
 export type UserName = (typeof users)[number];

@@ -1,4 +1,4 @@
-/* Whether each fault happens, and ends. */
+/* Whether each fault occurs, and ends. */
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { over, signIn } from "./sign-in";

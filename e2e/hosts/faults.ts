@@ -1,4 +1,4 @@
-/* What goes wrong on servers, for real. `TestHost.reset` undoes all of it, also after a test that died. */
+/* Real failures of servers. `TestHost.reset` reverts all of them, also after a test that died. */
 import { hangUp } from "./command-line";
 import type { HostFacts, KeyName } from "./facts";
 import { containerOf } from "./fleet";
@@ -15,12 +15,12 @@ export class Faults {
     this.#host = host;
   }
 
-  /** As an upgrade does: new connections meet a new sshd, and Debian lets open ones live (see `cutConnections`). */
+  /** As an upgrade does: new connections reach a new sshd, and Debian keeps open ones alive (see `cutConnections`). */
   async restartSshd(): Promise<void> {
     await this.#host.exec(["systemctl", "restart", "ssh.service"]);
   }
 
-  /** Ends every open SSH connection, with what its sessions run in the foreground; new ones are welcome. */
+  /** Ends every open SSH connection, with its foreground processes; new ones are accepted. */
   async cutConnections(): Promise<void> {
     await this.#host.script(`
       main=$(systemctl show --property MainPID --value ssh.service)
@@ -28,8 +28,8 @@ export class Faults {
   }
 
   /**
-   * Packets vanish in both directions without a word, for open connections too: all of them, or those of these TCP
-   * ports. Ends by itself, whatever becomes of the test.
+   * Packets are dropped silently in both directions, for open connections too: all packets, or those of these TCP
+   * ports. Ends automatically, whatever happens to the test.
    */
   async dropNetwork({ ports = [], seconds = DROP_FOR_SECONDS }: { ports?: number[]; seconds?: number } = {}) {
     await this.#host.script(DROP, [String(seconds), ...ports.map(String)]);
@@ -47,25 +47,25 @@ export class Faults {
     await this.#host.exec(["systemctl", "start", "containerd.service", "docker.socket", "docker.service"]);
   }
 
-  /** Its containers stop, and those with a restart policy come back. */
+  /** Its containers stop, and those with a restart policy start again. */
   async restartDockerd(): Promise<void> {
     await this.#host.exec(["systemctl", "restart", "docker.service"]);
   }
 
   /**
-   * Puts a disk of its own at this directory, with what is there now on it and `freeMiB` left. Where Docker keeps its
-   * data, Docker is restarted on it.
+   * Mounts a separate disk at this directory, with its current content and `freeMiB` left. If Docker keeps its data
+   * there, Docker is restarted on it.
    */
   async fillDisk(path: string, { freeMiB = 0 }: { freeMiB?: number } = {}): Promise<void> {
     await this.#host.script(FILL, [path, String(freeMiB)]);
   }
 
-  /** 1 GiB free again on that disk, which stays until the host is reset or reboots. */
+  /** Frees 1 GiB on that disk, which stays until the host is reset or reboots. */
   async freeDisk(path: string): Promise<void> {
     await this.#host.script(RESIZE, [path, "1024"]);
   }
 
-  /** A stranger listens there: a service of nobody we know. Answers "stranger" to everything over HTTP. */
+  /** An unrelated service listens there. It answers every HTTP request with "stranger". */
   async occupyPort(port: number): Promise<void> {
     await this.#host.script(STRANGER, [String(port)]);
   }
@@ -74,7 +74,7 @@ export class Faults {
     await this.#host.exec(["systemctl", "stop", `test-stranger-${port}.service`]);
   }
 
-  /** As if it had never been installed. One that runs goes on. */
+  /** As if it had never been installed. A running Caddy keeps running. */
   async removeCaddy(): Promise<void> {
     await this.#host.script("mkdir -p /usr/local/share/taken && mv /usr/bin/caddy /usr/local/share/taken/caddy");
   }
@@ -83,7 +83,7 @@ export class Faults {
     await this.#host.exec(["mv", "/usr/local/share/taken/caddy", "/usr/bin/caddy"]);
   }
 
-  /** A different server answers at this address, as it looks from outside. Answers its keys. */
+  /** From outside it looks as if another server answered at this address. Returns its keys. */
   async changeHostKey(): Promise<HostFacts["hostKeys"]> {
     await this.#host.script(`
       mkdir /usr/local/share/taken/host-keys --parents
@@ -101,7 +101,7 @@ export class Faults {
       systemctl restart ssh.service`);
   }
 
-  /** No user may sign in with it any more. */
+  /** No user can sign in with it any more. */
   async revokeKey(key: KeyName): Promise<void> {
     await authorize(this.#host.name, this.#host.keys, [key]);
   }
@@ -110,7 +110,7 @@ export class Faults {
     await authorize(this.#host.name, this.#host.keys);
   }
 
-  /** Shuts down and boots; `suddenly` is without shutting down. Disks stay, memory does not. */
+  /** Shuts down and boots; `suddenly` skips the shutdown. Disks keep their content, memory does not. */
   async reboot({ suddenly = false }: { suddenly?: boolean } = {}): Promise<void> {
     const container = containerOf(this.#host.name);
     hangUp(this.#host.name);
@@ -118,7 +118,7 @@ export class Faults {
     await this.powerOn();
   }
 
-  /** Off, as if unplugged; `powerOn` boots it. */
+  /** Power off, as if unplugged; `powerOn` boots it. */
   async powerOff(): Promise<void> {
     hangUp(this.#host.name);
     await runCommand(["docker", "kill", containerOf(this.#host.name)]);
@@ -130,7 +130,7 @@ export class Faults {
   }
 }
 
-/** Before any other rule, and the host's own connections to itself stay. */
+/** Before any other rule; the host's own connections to itself are not affected. */
 const DROP = `
 seconds=$1; shift
 reset-host network || true
@@ -146,7 +146,7 @@ done
 systemd-run --quiet --collect --unit test-restore-network --on-active "$seconds" --timer-property AccuracySec=100ms \
   reset-host network`;
 
-/** Of a disk in memory: what is used, and this many MiB. */
+/** The size of a disk in memory: the used space, and this many MiB. */
 const RESIZE = `
 used=$(df --output=used --block-size=1 "$1" | tail -n 1)
 mount -o "remount,size=$((used + $2 * 1048576 + 4096))" "$1"`;

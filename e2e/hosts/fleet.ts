@@ -1,4 +1,4 @@
-/* The hosts as Docker sees them: made, started again, removed. */
+/* The hosts as Docker containers: created, restarted, removed. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { HostName } from "./facts";
@@ -16,11 +16,11 @@ export const fleet: readonly { name: HostName; address: string; insideAddress: s
 
 const NETWORK = "landfall-test";
 const BRIDGE = "br-landfall";
-/** Of the range that is set aside for test equipment: nobody's own network. */
+/** In the range that is reserved for test equipment, so it is no one's own network. */
 const SUBNET = "198.18.77.0/24";
 const LABEL = "landfall-test.recipe";
 
-/** A server owns its devices, clocks and firewall. Not `--privileged`: some kernels withhold a part of that. */
+/** A server controls its devices, clocks and firewall. Not `--privileged`: some kernels withhold a part of that. */
 const CAPABILITIES = [
   "SYS_ADMIN",
   "NET_ADMIN",
@@ -44,14 +44,14 @@ export async function startHosts(image: string): Promise<void> {
   await openAddresses(image);
 }
 
-/** Also what a killed run left, and what is only half there. */
+/** Also removes what a killed run left, and partly created hosts. */
 export async function removeHosts(image: string): Promise<void> {
   for (const { name } of fleet) await succeeds(["docker", "rm", "--force", "--volumes", containerOf(name)]);
   await onMachine(image, CLOSE);
   await succeeds(["docker", "network", "rm", NETWORK]);
 }
 
-/** Names the recipe that the hosts which run now were made by; undefined when one of them does not run. */
+/** The recipe of the running hosts; undefined when one of them does not run. */
 export async function runningRecipe(): Promise<string | undefined> {
   const format = `{{.State.Running}} {{index .Config.Labels "${LABEL}"}}`;
   const seen = await Promise.all(
@@ -76,20 +76,20 @@ function runArguments(image: string, host: (typeof fleet)[number], recipe = reci
     ...["--label", `${LABEL}=${recipe}`, "--network", NETWORK, "--ip", host.insideAddress],
     ...CAPABILITIES.flatMap((capability) => ["--cap-add", capability]),
     ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"],
-    // A tree of control groups of its own, so that nothing of it stays on this machine.
+    // A separate tree of control groups, so that nothing of it stays on this machine.
     ...["--cgroupns", "private", "--stop-signal", "SIGRTMIN+3", "--stop-timeout", "30"],
     ...["--tmpfs", "/run", "--tmpfs", "/run/lock", "--volume", "/var/lib/docker"],
     ...["--env", `NAMESERVERS=${nameservers()}`, image],
   ];
 }
 
-/** Those that a container can ask too, as JSON strings. */
+/** Name servers that a container can reach too, as JSON strings. */
 function nameservers(): string {
   const lines = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"].flatMap((file) => {
     try {
       return readFileSync(file, "utf8").split("\n");
     } catch {
-      return []; // not every machine has both
+      return []; // not every machine has both files
     }
   });
   const found = lines.flatMap((line) => /^nameserver\s+(\d[\d.]+)/.exec(line)?.[1] ?? []);
@@ -97,8 +97,8 @@ function nameservers(): string {
 }
 
 /**
- * Every port of a host at its loopback address. Not published ports: Docker's own forwarder accepts before it knows
- * whether anybody listens, so that a closed port looks open and a cut network looks alive.
+ * Forwards every port of a host at its loopback address. Not published ports: Docker's own forwarder accepts
+ * connections before it knows whether a program listens, so a closed port looks open and a cut network looks alive.
  */
 const CLOSE = `
 while iptables -w -t nat -D OUTPUT -j LANDFALL-TEST 2>/dev/null; do :; done
@@ -125,7 +125,7 @@ function openAddresses(image: string): Promise<void> {
   return onMachine(image, OPEN);
 }
 
-/** As root of this machine's network, which a user of Docker need not be otherwise. */
+/** As root in this machine's network, which a user of Docker need not be otherwise. */
 async function onMachine(image: string, script: string): Promise<void> {
   const rights = ["--network", "host", "--cap-add", "NET_ADMIN", "--security-opt", "systempaths=unconfined"];
   await runCommand(["docker", "run", "--rm", ...rights, image, "sh", "-c", script]);

@@ -15,7 +15,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     return enter();
   });
   return async () => {
-    // First: a run that waits for our end holds the lock.
+    // First, because a run that waits for our end has the lock.
     await leave();
     await alone(async () => {
       if (isKept() || isUsedByOthers()) return;
@@ -25,7 +25,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** Two runs at once must not both find no hosts. */
+/** Two concurrent runs must not both find that there are no hosts. */
 async function alone<T>(work: () => Promise<T>): Promise<T> {
   const release = await machineLock("fleet");
   try {

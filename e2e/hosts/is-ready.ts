@@ -4,11 +4,11 @@ import type { HostName } from "./facts";
 import { containerOf } from "./fleet";
 import { runCommand, succeeds } from "./run-command.mjs";
 
-/** Four boot at once on two processors, which may be busy with something else. */
+/** Four hosts boot concurrently on two processors, which may be busy with other work. */
 const READY_WITHIN_MS = 240_000;
 const EVERY_MS = 1_000;
 
-/** Once systemd has started everything and sshd greets. */
+/** Resolves once systemd has started everything and sshd answers. */
 export async function isReady(name: HostName, address: string): Promise<void> {
   for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until; await sleep(EVERY_MS))
     if ((await isBooted(name)) && (await greets(address))) return;
@@ -16,7 +16,7 @@ export async function isReady(name: HostName, address: string): Promise<void> {
   throw new Error(`${name} is not ready after ${READY_WITHIN_MS / 1_000} s: ${failed || "nothing failed there"}`);
 }
 
-/** systemd tells when: asking it again and again would take the processors from those that boot. */
+/** systemd reports the moment itself: polling would take the processors from the booting hosts. */
 function isBooted(name: HostName): Promise<boolean> {
   const isUp = "systemctl is-system-running --wait | grep -qE 'running|degraded' && docker version >/dev/null";
   return succeeds(["docker", "exec", containerOf(name), "sh", "-c", isUp]);

@@ -1,4 +1,4 @@
-/* What people sign in with, and what hosts show them. */
+/* The keys that people sign in with, and the hosts' own keys. */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { containerOf } from "./fleet";
 import { runCommand } from "./run-command.mjs";
 import { keysFolder } from "./state";
 
-/** Prints all of them as one JSON object: OpenSSH's own format is what people have. */
+/** Prints all of them as one JSON object, in OpenSSH's own format, which people use. */
 const MAKE_KEYS = `
 import json, os, subprocess, sys
 os.chdir("/tmp")
@@ -20,7 +20,7 @@ for name in sys.argv[2:]:
 print(json.dumps(made))
 `;
 
-/** New ones, in the state folder. */
+/** Creates new keys in the state folder. */
 export async function makeKeys(image: string): Promise<Keys> {
   mkdirSync(keysFolder, { mode: 0o700 });
   const passphrase = randomBytes(9).toString("base64url");
@@ -36,7 +36,7 @@ export async function makeKeys(image: string): Promise<Keys> {
   return Object.fromEntries(entries);
 }
 
-/** Lets every key in but the stranger's and those named, for every user. */
+/** Authorizes every key but the stranger's and those named, for every user. */
 export async function authorize(name: HostName, keys: Keys, except: readonly KeyName[] = []): Promise<void> {
   const welcome = keyNames.filter((key) => key !== "stranger" && !except.includes(key));
   const stdin = welcome.map((key) => `${keys[key].line}\n`).join("");

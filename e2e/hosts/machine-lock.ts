@@ -6,8 +6,8 @@ const RETRY_MS = 100;
 const PREFIX = "landfall-test/";
 
 /**
- * Waits until nobody else on this machine holds the lock of that name, and holds it until the answered function is
- * called or this process ends: the kernel gives it back, so a killed run leaves none.
+ * Waits for the lock of that name on this machine, and holds it until the returned function is called or this process
+ * ends: the kernel releases it, so a killed run leaves none.
  */
 export async function machineLock(name: string): Promise<() => Promise<void>> {
   for (;;) {
@@ -17,7 +17,7 @@ export async function machineLock(name: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The same without waiting: undefined when somebody holds it. */
+/** The same without waiting: undefined when the lock is taken. */
 export function tryLock(name: string): Promise<(() => Promise<void>) | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
@@ -31,7 +31,7 @@ export function tryLock(name: string): Promise<(() => Promise<void>) | undefined
   });
 }
 
-/** The names of all locks that anybody holds now. */
+/** The names of all locks that are currently held. */
 export function heldLocks(): string[] {
   const sockets = readFileSync("/proc/net/unix", "utf8").split("\n");
   return sockets.flatMap((line) => line.split(` @${PREFIX}`).slice(1));

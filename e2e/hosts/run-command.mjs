@@ -1,4 +1,4 @@
-/** A program of this machine, run to its end. Plain Node: `npm test` asks for Docker before anything is built. */
+/** Runs a program of this machine to its end. Plain Node: `npm test` needs Docker before anything is built. */
 import { spawn } from "node:child_process";
 
 /**
@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
  */
 
 /**
- * Resolves with whatever the program ended with; rejects only when there is no such program.
+ * Resolves with the program's result, whatever its exit code; rejects only when there is no such program.
  * @param {readonly string[]} command @param {CommandOptions} [options] @returns {Promise<Ended>}
  */
 export function tryCommand([name = "", ...args], { stdin = "", timeoutMs, env = process.env } = {}) {
@@ -24,7 +24,7 @@ export function tryCommand([name = "", ...args], { stdin = "", timeoutMs, env = 
     child.once("close", (exitCode) =>
       resolve({ exitCode, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     );
-    child.stdin.on("error", () => {}); // it ended without reading: its exit code says what that means
+    child.stdin.on("error", () => {}); // it ended without reading: its exit code tells the result
     child.stdin.end(stdin);
   });
 }
@@ -38,7 +38,7 @@ export async function runCommand(command, options = {}) {
   return outputOf(await tryCommand(command, options), label);
 }
 
-/** Throws, with the end of its output, when it did not succeed. @param {Ended} ended @param {string} label */
+/** Throws, with the end of its output, when it failed. @param {Ended} ended @param {string} label */
 export function outputOf({ exitCode, stdout, stderr }, label) {
   if (exitCode === 0) return stdout;
   const end = `${stdout}\n${stderr}`.trim().split("\n").slice(-20).join("\n");

@@ -1,4 +1,4 @@
-/* SSH as a plain client speaks it: what the hosts' own tests sign in with. */
+/* SSH with a plain client: the hosts' own tests sign in with it. */
 import { readFileSync } from "node:fs";
 import { Client } from "ssh2";
 import type { Key, UserName } from "./facts";
@@ -6,7 +6,7 @@ import type { TestHost } from "./test-host";
 
 const WITHIN_MS = 20_000;
 
-/** Resolves with the open connection and the host key that came, "ssh-ed25519 AAAA…"; rejects when it is not let in. */
+/** Resolves with the open connection and the host key, "ssh-ed25519 AAAA…"; rejects when the sign-in is refused. */
 export function signIn(
   host: TestHost,
   key: Key,
@@ -32,7 +32,7 @@ export function signIn(
   });
 }
 
-/** What a command printed. */
+/** The output of a command. */
 export function over(client: Client, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {

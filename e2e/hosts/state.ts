@@ -1,4 +1,4 @@
-/* What is known about the hosts that run now: written when they are brought up, read by every test. */
+/* The facts about the running hosts: written when they are started, read by every test. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ export interface State {
   registry: Registry;
 }
 
-/** One per person and machine, as the addresses are: every clone finds the same hosts. */
+/** One per person and machine, like the addresses: every clone finds the same hosts. */
 const stateFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "landfall-test-hosts");
 export const keysFolder = join(stateFolder, "keys");
 const stateFile = join(stateFolder, "state.json");
@@ -39,7 +39,7 @@ export function forgetState(): void {
   rmSync(keysFolder, { recursive: true, force: true });
 }
 
-/** LANDFALL_KEEP_HOSTS=1 keeps the hosts up after the run, and after every later one until a run says 0. */
+/** LANDFALL_KEEP_HOSTS=1 keeps the hosts running after the run, and after every later one until a run sets 0. */
 export function settleKeeping(): void {
   const wish = process.env.LANDFALL_KEEP_HOSTS;
   if (wish === "1") writeFileSync(keepFile, "");

@@ -3,7 +3,7 @@ import { borrowHosts } from "./borrow-hosts";
 import type { TestHost } from "./test-host";
 
 /**
- * One host, fresh, for this test file alone until the file ends: `const host = await takeHost();` at its top. Other
+ * One reset host for this test file alone, until the file ends: `const host = await takeHost();` at its top. Other
  * files, also of other runs on this machine, wait for theirs.
  */
 export async function takeHost(): Promise<TestHost> {
@@ -12,7 +12,7 @@ export async function takeHost(): Promise<TestHost> {
   return host;
 }
 
-/** Several, in the order of their names. */
+/** Several hosts, in the order of their names. */
 export async function takeHosts(count: number): Promise<TestHost[]> {
   const { hosts, giveBack } = await borrowHosts(count);
   afterAll(giveBack);

@@ -1,4 +1,4 @@
-/* Whether a test host is the server that other tests take it for. */
+/* Whether a test host behaves like the server that other tests assume. */
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { keyNames, users } from "./facts";

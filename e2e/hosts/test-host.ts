@@ -11,7 +11,7 @@ export interface ExecOptions extends Omit<CommandOptions, "env"> {
   user?: UserName;
 }
 
-/** A server that tests deploy to. What it is told here goes by its container, so it also hears when its network is cut. */
+/** A server that tests deploy to. These methods use its container, so they also work when its network is cut. */
 export class TestHost {
   readonly name: HostName;
   readonly address: string;
@@ -33,27 +33,27 @@ export class TestHost {
     this.faults = new Faults(this);
   }
 
-  /** What a program wrote; rejects with the end of its output when it did not succeed. */
+  /** The output of a program; rejects with the end of its output when it fails. */
   async exec(args: readonly string[], options: ExecOptions = {}): Promise<string> {
     return outputOf(await this.tryExec(args, options), options.label ?? `${this.name}: ${args[0]}`);
   }
 
-  /** The same, whatever it ended with. */
+  /** The same, whatever its exit code. */
   tryExec(args: readonly string[], { user = "root", stdin = "", timeoutMs }: ExecOptions = {}): Promise<Ended> {
     return runOnHost(this.name, { args, user, stdin, timeoutMs });
   }
 
-  /** Bash, which stops at the first command that fails; `args` are $1 and on. */
+  /** Bash, which stops at the first failed command; `args` are $1 and on. */
   script(text: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<string> {
     return this.exec(["bash", "-euo", "pipefail", "-c", text, "script", ...args], options);
   }
 
-  /** Until systemd has started everything and sshd greets. */
+  /** Resolves when systemd has started everything and sshd answers. */
   isReady(): Promise<void> {
     return isReady(this.name, this.address);
   }
 
-  /** Makes it what it was when it came up: faults undone; containers, images, units, users and files of tests gone. */
+  /** Restores the initial state: faults are reverted; tests' containers, images, units, users and files are removed. */
   async reset(): Promise<void> {
     if (!(await this.#isRunning())) await runCommand(["docker", "start", containerOf(this.name)]);
     await this.isReady();
@@ -67,7 +67,7 @@ export class TestHost {
   }
 }
 
-/** All hosts that the global setup of the project `hosts` brought up. Take one before anything is changed on it. */
+/** All hosts that the global setup of the project `hosts` started. Take a host before changing anything on it. */
 export function testHosts(): TestHost[] {
   const state = readState();
   if (!state) throw new Error("no test hosts are up: run this in the vitest project `hosts`");

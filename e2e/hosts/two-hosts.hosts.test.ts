@@ -1,4 +1,4 @@
-/* What takes two hosts. */
+/* Tests that need two hosts. */
 import { expect, test } from "vitest";
 import { over, signIn } from "./sign-in";
 import { takeHosts } from "./take-host";

@@ -1,6 +1,6 @@
 /*
- * The images Landfall's own image and its compose files stand on: pulled where that is possible, else made of Debian's
- * packages and of what npm has installed here, under the same names.
+ * The base images of Landfall's own image and its compose files: pulled where possible, else built under the same names
+ * from Debian's packages and from npm's packages here.
  */
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ const PULL_WITHIN_MS = 90_000;
 const BUILD_WITHIN_MS = 10 * 60_000;
 const LABEL = "landfall-test.stand-in";
 
-/** What goes into the recipe beside its Dockerfile. */
+/** The files of the recipe besides its Dockerfile. */
 const INGREDIENTS: Record<BaseName, () => Record<string, string>> = {
   node: () => ({
     node: realpathSync(findRuntime()),
@@ -33,7 +33,7 @@ const INGREDIENTS: Record<BaseName, () => Record<string, string>> = {
   caddy: () => ({}),
 };
 
-/** All of them are in this machine's Docker afterwards, under their own names. */
+/** Afterwards all of them are in this machine's Docker, under their own names. */
 export async function ensureBaseImages(): Promise<typeof BASE_IMAGES> {
   const missing: BaseName[] = [];
   for (const name of NAMES) if (!(await isUsable(name))) missing.push(name);
@@ -41,7 +41,7 @@ export async function ensureBaseImages(): Promise<typeof BASE_IMAGES> {
   return BASE_IMAGES;
 }
 
-/** A stand-in counts while its recipe is today's. */
+/** A stand-in is usable while its recipe is unchanged. */
 async function isUsable(name: BaseName): Promise<boolean> {
   const format = `{{index .Config.Labels "${LABEL}"}}`;
   const label = await runCommand(["docker", "image", "inspect", "--format", format, BASE_IMAGES[name]]).catch(

@@ -1,11 +1,11 @@
-/* Containers of this machine's Docker that a test starts, and that are gone with it. */
+/* Containers of this machine's Docker that a test starts, and that are removed with it. */
 import { randomBytes } from "node:crypto";
 import { afterAll } from "vitest";
 import { type Ended, runCommand, tryCommand } from "../hosts/run-command.mjs";
 
 const LABEL = "landfall-test.production";
 
-/** A network of its own, with names on it; made at the top of a test file, and all of it is removed when that ends. */
+/** A network of its own, with names in it; created at the top of a test file, and removed when that ends. */
 export class Containers {
   readonly network = `landfall-test-${randomBytes(4).toString("hex")}`;
 
@@ -16,7 +16,7 @@ export class Containers {
     return containers;
   }
 
-  /** Starts one that goes on; it is known to the others by this name. */
+  /** Starts a container that keeps running, under this name for the others. */
   async start(
     name: string,
     image: string,
@@ -27,7 +27,7 @@ export class Containers {
     await runCommand(["docker", "run", "--detach", ...own, ...this.#place, ...options, image, ...words]);
   }
 
-  /** Runs one to its end. */
+  /** Runs a container to its end. */
   run(image: string, options: readonly string[] = [], words: readonly string[] = []): Promise<Ended> {
     return tryCommand(["docker", "run", "--rm", ...this.#place, ...options, image, ...words]);
   }
@@ -40,13 +40,13 @@ export class Containers {
     return (await runCommand(["docker", "inspect", "--format", format, this.of(name)])).trim();
   }
 
-  /** What it said, on both streams. */
+  /** Its output, on both streams. */
   async logs(name: string): Promise<string> {
     const { stdout, stderr } = await tryCommand(["docker", "logs", this.of(name)]);
     return stdout + stderr;
   }
 
-  /** The container's name for Docker. */
+  /** Docker's name for the container. */
   of(name: string): string {
     return `${this.network}-${name}`;
   }

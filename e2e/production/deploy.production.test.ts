@@ -1,4 +1,4 @@
-/* Landfall's own update, on a server, under the eyes of its visitors: docs/upgrade.md. */
+/* Landfall's own update on a server, under constant requests of visitors: docs/upgrade.md. */
 import { beforeAll, expect, test } from "vitest";
 import { bundle } from "../../scripts/bundle.mjs";
 import { PROGRAM } from "../servers/program";
@@ -113,7 +113,7 @@ test("a deployment that runs survives the worker's replacement", async () => {
 
   await clone.turnInto("0.4.0");
   const update = clone.deploy();
-  // As late as possible, so that it still runs when the worker goes: the update's watch has begun by then.
+  // As late as possible, so that it still runs when the worker stops: the update's watch has begun by then.
   await expect.poll(() => host.script(`ls ${HOME}/live`), PATIENCE).not.toContain("green");
   const { id } = await web.json<{ id: string }>("/api/deployments", { service: "slow" });
   expect((await update).exitCode).toBe(0);
@@ -143,7 +143,7 @@ function underLoad(change: () => Promise<Run>): Promise<Run & { seen: Seen }> {
   });
 }
 
-/** A hundred requests in every second, all of them answered well, by these versions one after another. */
+/** A hundred requests in every second, all successful, answered by these versions one after another. */
 function all(versions: string[]) {
   return { requests: expect.any(Number), perSecond: 100, failed: 0, failures: [], versions };
 }

@@ -18,7 +18,7 @@ test("staging is production under other names", async () => {
     ["production", "staging"].map(async (name) => read(`docker-compose.${name}.yml`)),
   );
   expect(staging).toBe(production);
-  // Every file of an environment's own is named by the settings in its release file.
+  // The settings in an environment's release file name every file of its own.
   const settings = environmentSettings("staging");
   const named = withoutComments(production).replaceAll(/\$\{(\w+):-[^}]*\}/g, (whole, name) => settings[name] ?? whole);
   expect(named).not.toContain("production");
@@ -60,7 +60,7 @@ test.each(["production", "staging"])(
     const compose = withoutComments(await read(`docker-compose.${environment}.yml`));
     const services = compose.slice(compose.indexOf("\nservices:"), compose.indexOf("\nnetworks:"));
     const blocks = services.split(/^ {2}(?=[a-z]+:$)/m).slice(1);
-    // A parser takes the second of two, or refuses the file.
+    // Of two equal keys a parser takes the second, or refuses the file.
     for (const block of blocks) {
       const keys = [...block.matchAll(/^ {4}([a-z_]+):/gm)].map(([key]) => key);
       expect(keys).toEqual([...new Set(keys)]);

@@ -4,7 +4,7 @@ import { request } from "node:https";
 export interface HttpsAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Names and values as they came, so that a doubled one is seen. */
+  /** Names and values as received, so that a duplicate is visible. */
   rawHeaders: string[];
   body: string;
 }
@@ -15,13 +15,13 @@ interface Asked {
   body?: string;
 }
 
-/** A browser of a kind, for a console at an address that no DNS knows: it trusts one authority, and keeps cookies. */
+/** A minimal browser for a console at an address that no DNS resolves: it trusts one authority, and keeps cookies. */
 export class HttpsClient {
   #cookies = new Map<string, string>();
 
   constructor(readonly at: { address: string; domain: string; authority: string }) {}
 
-  /** Rejects when the certificate is not for the domain or not by the authority. */
+  /** Rejects when the certificate is not for the domain or not from the authority. */
   async ask(path: string, { method = "GET", headers = {}, body }: Asked = {}): Promise<HttpsAnswer> {
     const incoming = await this.#open(path, method, headers, body);
     const chunks: Buffer[] = [];
@@ -30,7 +30,7 @@ export class HttpsClient {
     return { status, headers: answered, rawHeaders, body: Buffer.concat(chunks).toString() };
   }
 
-  /** JSON there and back; rejects with the answer when it is no success. */
+  /** Sends and receives JSON; rejects with the answer when it is not a success. */
   async json<T>(path: string, body?: unknown): Promise<T> {
     const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
     const headers = { "content-type": "application/json", origin: this.origin };
@@ -39,7 +39,7 @@ export class HttpsClient {
     return JSON.parse(answer.body) as T;
   }
 
-  /** Each piece with when it came, in milliseconds of this process, until `isLast` says so or the stream ends. */
+  /** Each piece with its arrival time, in milliseconds of this process, until `isLast` or the end of the stream. */
   async stream(path: string, isLast: (text: string) => boolean): Promise<{ atMs: number; text: string }[]> {
     const incoming = await this.#open(path, "GET", { accept: "text/event-stream", "accept-encoding": "gzip, zstd" });
     const pieces: { atMs: number; text: string }[] = [];

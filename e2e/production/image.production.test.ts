@@ -7,11 +7,11 @@ import { Containers } from "./containers";
 import { buildLandfallImage, TEST_COMMIT, TEST_VERSION } from "./landfall-image";
 
 const BUDGET_BYTES = 250e6;
-/** Resident, of a process that nobody asks anything. */
+/** Resident memory of an idle process. */
 const MEMORY_BUDGETS_MIB = { web: 180, worker: 110 };
 const IDLE_MS = 20_000;
 const KEY = "ab".repeat(32);
-/** Health is asked every 30 s; a busy machine is slow. */
+/** Health is checked every 30 s; a busy machine is slow. */
 const PATIENCE = { timeout: 150_000, interval: 1_000 };
 /** As compose starts it. */
 const CONFINED = [
@@ -34,7 +34,7 @@ interface Image {
   };
 }
 
-/** Every path of a container's file system below a folder, with its owner and mode, as the process itself sees it. */
+/** Every path in a container's file system below a folder, with its owner and mode, as the process itself sees it. */
 const LIST = `
 const { readdirSync, lstatSync } = require("node:fs");
 for (const entry of readdirSync(process.argv[1], { recursive: true, withFileTypes: true })) {
@@ -171,7 +171,7 @@ test("migrated once, it serves and works confined, is found well, and ends when 
   }
   expect(await containers.logs("worker")).toContain("worker ready");
   const answers = await containers.exec("web", ["node", "-e", ASK]);
-  expect(answers.stdout).toMatch(/^200 (healthy|degraded) 404$/m); // degraded on a machine whose disk is full
+  expect(answers.stdout).toMatch(/^200 (healthy|degraded) 404$/m); // degraded on a machine with a full disk
 
   await sleep(IDLE_MS);
   for (const [name, atMost] of Object.entries(MEMORY_BUDGETS_MIB)) {
@@ -191,7 +191,7 @@ test("migrated once, it serves and works confined, is found well, and ends when 
 
 const HEALTH = ["node", "/app/landfall.mjs", "health"];
 const READY = ["pg_isready", "--host=127.0.0.1", "--username=landfall"];
-/** Its health, and whether the page's scripts have maps. */
+/** Prints its health, and whether the page's scripts have source maps. */
 const ASK = `
 const at = "http://127.0.0.1:3000";
 (async () => {

@@ -9,7 +9,7 @@ const PATIENCE = { timeout: 180_000, interval: 500 };
 const FINISHED = ["succeeded", "failed", "cancelled", "stuck"];
 const PRODUCTION = "/opt/landfall/production";
 
-/** Says a line every half second while it is built, so that events have to flow. */
+/** Prints a line every half second during its build, so that events have to stream. */
 const DOCKERFILE = `FROM landfall-test/python
 COPY . /app
 RUN for n in 1 2 3 4 5 6; do echo "step $n"; sleep 0.5; done
@@ -19,7 +19,7 @@ CMD ["python3", "/app/server.py"]
 const PASSPHRASE = "correct horse battery staple";
 const COMPOSE = "docker-compose -p landfall-production --env-file .release.env -f docker-compose.production.yml";
 
-/** Landfall is installed on the first; on the other everything comes back when the first one is gone. */
+/** Landfall is installed on the first; after the first is gone, everything is restored on the other. */
 const [server, other] = (await ProductionServer.makeSeveral(2)) as [ProductionServer, ProductionServer];
 let steps: Step[];
 let web: HttpsClient;
@@ -42,7 +42,7 @@ function clientOf({ host }: ProductionServer, taken: readonly Step[]): HttpsClie
   return new HttpsClient({ address: host.address, domain: DOCUMENTED_NAME, authority: taken.at(-1)?.output ?? "" });
 }
 
-/** Nobody reads and types as fast as a test: Caddy makes its authority within the first second. */
+/** A test is faster than a person reads and types: Caddy creates its authority within the first second. */
 function patient(script: string): string {
   return script.includes("root.crt")
     ? `until (${script.trim()}) >/dev/null 2>&1; do sleep 0.2; done\n${script}`
@@ -117,7 +117,7 @@ test("a service is deployed to that very host, and its events come as they happe
 
   const pieces = await web.stream(`/api/deployments/${id}/events`, (text) => /"state":"(succeeded|failed)"/.test(text));
   await hasSucceeded(web, id);
-  // Six lines, half a second apart: held back, they would have come together.
+  // Six lines, half a second apart: if they were buffered, they would have arrived together.
   const lines = pieces.filter(({ text }) => /step \d/.test(text));
   const first = lines[0]?.atMs ?? 0;
   expect((lines.at(-1)?.atMs ?? 0) - first).toBeGreaterThan(1_500);
@@ -149,7 +149,7 @@ test("the access log has every request, and nothing that lets somebody in", asyn
 test("what a late health check leaves behind in the database's container is no crash of the database", async () => {
   const list = (await containersOf("landfall-production")).split("\n");
   const postgres = list.find((line) => line.includes("postgres"))?.split(" ")[0] ?? "";
-  // Its child has ended with a code by then, and the first process of the container is told.
+  // Its child has exited with a code by then, and the container's first process is notified.
   await server.host.exec(["docker", "exec", postgres, "sh", "-c", "(exit 2) & exec sleep 1"]);
   await server.host.exec(["docker", "exec", postgres, "pg_isready", "--host=127.0.0.1", "--username=landfall"]);
   const log = await server.host.script('docker logs "$1" 2>&1', [postgres]);
@@ -172,7 +172,7 @@ test("staging on the same host sees nothing of production", () =>
   withProcessors(async () => {
     const own = { ...environmentSettings("staging"), LANDFALL_BIND: "127.0.0.1" };
     const settings = Object.entries(own).map(([name, value]) => `echo ${name}=${value} >>.release.env`);
-    // The image is on the server already.
+    // The image is already on the server.
     const toStaging = (script: string) =>
       script
         .replace(/^docker (build|save) .*$/gm, "")
@@ -218,7 +218,7 @@ test("the key is exchanged while a deployment runs", async () => {
   const after = await server.host.exec(["cat", `${PRODUCTION}/secrets/secret-key`]);
   expect(after).not.toContain(before.trim());
   expect(output).not.toContain(after.trim());
-  // Its session was sealed under the old key, and no page was opened that would have renewed it: docs/rotation.md.
+  // Its session was encrypted under the old key, and no page was opened that would have renewed it: docs/rotation.md.
   const { email, password } = signInPrinted();
   await web.signIn(email, password);
   await hasSucceeded(web, id);
@@ -258,16 +258,16 @@ test("destroyed, everything is back on another host and works", () =>
     await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
     expect(await readEverything(again, token)).toEqual(was);
     await again.signIn(printed.email, printed.password);
-    // With the SSH key that was sealed on the first one.
+    // With the SSH key that was encrypted on the first server.
     await writeSource(other, "four");
     await hasSucceeded(again, (await again.json<{ id: string }>("/api/deployments", { service: "hello" })).id);
     expect(await (await fetch(`http://${server.host.address}:8000/`)).text()).toBe("four");
   }));
 
-/** Found out anew, on whichever host. */
+/** Determined again on each host. */
 const LOOKED_AT_AGAIN = ["check", "lastCheck", "lastCheckAt"];
 
-/** What must not be lost, as its readers see it. */
+/** The data that must not be lost, as its readers see it. */
 async function readEverything(client: HttpsClient, headers: Record<string, string>): Promise<Record<string, unknown>> {
   const { body } = await client.ask("/api/deployments", { headers });
   const { items } = JSON.parse(body) as { items: { id: string }[] };
@@ -290,7 +290,7 @@ async function hasSucceeded(client: HttpsClient, id: string): Promise<void> {
   expect(await state()).toBe("succeeded");
 }
 
-/** The service `hello`, as a folder of the server that the console runs on. */
+/** The service `hello`, as a folder of the server that runs the console. */
 async function writeSource({ host }: ProductionServer, version: string): Promise<void> {
   await host.script(
     `mkdir -p ${PRODUCTION}/sources/hello; cd ${PRODUCTION}/sources/hello
@@ -300,7 +300,7 @@ async function writeSource({ host }: ProductionServer, version: string): Promise
 }
 
 const ADDRESSES = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
-/** Every port that something of ours listens on, at every address. */
+/** Every port on which our programs listen, at every address. */
 const TRY = `
 const { connect } = require("node:net");
 for (const host of process.argv.slice(1)) for (const port of [3000, 5432, 443, 2019]) {

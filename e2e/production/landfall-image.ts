@@ -7,9 +7,9 @@ export const TEST_VERSION = "9.9.9-test";
 export const TEST_COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 /**
- * Landfall's image of this clone, by its own recipe. Test files ask for it at the same time: the first one builds, and
- * Docker's cache answers the others. Answers its tag.
- * LANDFALL_TEST_IMAGE=1 takes the one that was built last, whatever the clone is now.
+ * Landfall's image of this clone, by its own recipe. Test files request it concurrently: the first one builds, and
+ * Docker's cache serves the others. Returns its tag. LANDFALL_TEST_IMAGE=1 uses the last built image, whatever the
+ * clone is now.
  */
 export async function buildLandfallImage(tag = "landfall:latest"): Promise<string> {
   if (process.env.LANDFALL_TEST_IMAGE === "1") return tag;

@@ -1,4 +1,4 @@
-/* A test host that Landfall itself is installed on, by what docs/install.md says and nothing else. */
+/* A test host on which Landfall itself is installed, by following docs/install.md only. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -10,7 +10,7 @@ import { BASE_IMAGES } from "./base-images";
 import { type DocumentedCommands, documentedCommands } from "./documented-commands";
 import { buildLandfallImage } from "./landfall-image";
 
-/** What the page calls the server; here a name that only our ssh knows. */
+/** The page's name for the server; here only our ssh resolves it. */
 export const DOCUMENTED_NAME = "console.example.com";
 
 const WITHIN_MS = 10 * 60_000;
@@ -36,7 +36,7 @@ export class ProductionServer {
     return server;
   }
 
-  /** Fresh servers with the images that they would otherwise pull; made at the top of a test file. */
+  /** Reset servers with the images that they would otherwise pull; created at the top of a test file. */
   static async makeSeveral(count: number): Promise<ProductionServer[]> {
     await buildLandfallImage();
     const servers = (await takeHosts(count)).map((host) => new ProductionServer(host));
@@ -49,7 +49,7 @@ export class ProductionServer {
     for (const image of [BASE_IMAGES.postgres, BASE_IMAGES.caddy]) await this.load(image);
   }
 
-  /** From this machine's Docker into the server's. */
+  /** From this machine's Docker to the server's. */
   async load(image: string): Promise<void> {
     const { file } = this.host.keys.ed25519;
     const ssh = `ssh ${SSH_OPTIONS.join(" ")} -i "$1" "root@$2" docker load`;
@@ -57,7 +57,7 @@ export class ProductionServer {
     await runCommand(["bash", "-c", script, "load", file, this.host.address, image], { timeoutMs: WITHIN_MS });
   }
 
-  /** The steps of docs/install.md, one by one, each with what it printed. `edit` is what its reader would change. */
+  /** Follows docs/install.md step by step; returns each step's output. `edit` makes a reader's own changes. */
   async follow(edit: Edit = ({ script }) => script): Promise<Step[]> {
     return this.#walk(await documentedCommands("install.md"), edit);
   }
@@ -92,7 +92,7 @@ export class ProductionServer {
     return this.host.script(`cd "$1"; eval "$2" 2>&1`, [folder, script], { timeoutMs: WITHIN_MS });
   }
 
-  /** ssh and scp that know where the documented name is, and who may sign in there. */
+  /** ssh and scp that resolve the documented name, and know the key. */
   #writePrograms(): void {
     const known = join(this.#programs, "config");
     const { address, keys } = this.host;
@@ -108,7 +108,7 @@ export class ProductionServer {
   }
 }
 
-/** When the image is one that is there already (landfall-image.ts). */
+/** For an existing image (landfall-image.ts). */
 function withoutBuild(script: string): string {
   return process.env.LANDFALL_TEST_IMAGE === "1" ? script.replace(/^docker build .*$/m, "") : script;
 }

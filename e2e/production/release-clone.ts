@@ -1,4 +1,4 @@
-/* A clone of Landfall as its operator has one: committed, with settings that only they know. */
+/* A clone of Landfall as its operator has it: committed, with the operator's own settings. */
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { type Run, runProgram } from "./run-program";
 const COMMITTED = ["docker-compose.production.yml", "Caddyfile", ".env.production.example", ".gitignore"];
 const AUTHOR = ["-c", "user.name=Operator", "-c", "user.email=operator@acme.test"];
 
-/** What a release is made of: the image of this clone, which says another version. */
+/** The image of a release: this clone's image, with another version. */
 const GOOD = `FROM landfall:latest
 USER root
 COPY version /tmp/version
@@ -23,7 +23,7 @@ ARG COMMIT
 ARG CREATED
 LABEL org.opencontainers.image.version="$VERSION" org.opencontainers.image.revision="$COMMIT"
 `;
-/** It starts, listens, and is not well. */
+/** It starts and listens, but is unhealthy. */
 const SICK = `FROM landfall:latest
 USER root
 RUN echo 'import("node:http").then(({ createServer }) => createServer((_, answer) => { console.log("asked"); \\
@@ -31,7 +31,7 @@ RUN echo 'import("node:http").then(({ createServer }) => createServer((_, answer
 USER 10001:10001
 `;
 
-/** A new version on a busy server is slow, not sick; an option after it counts instead. */
+/** A new version on a busy server is slow, not unhealthy; a later option overrides this one. */
 const PATIENT = "--health-timeout=300";
 
 export class ReleaseClone {
@@ -58,7 +58,7 @@ export class ReleaseClone {
     chmodSync(join(this.folder, ".env.production"), 0o600);
   }
 
-  /** The next version, committed: one that is well, or one that is not. */
+  /** Commits the next version: a healthy or an unhealthy one. */
   async turnInto(version: string, kind: "good" | "sick" = "good"): Promise<void> {
     this.#write("package.json", JSON.stringify({ name: "landfall", version }));
     this.#write("version", version);

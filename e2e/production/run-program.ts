@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 
 export interface Run {
   exitCode: number | null;
-  /** What it said, on both streams, in order. */
+  /** Its output on both streams, in order. */
   output: string;
 }
 
-/** Runs a program in a folder to its end, whatever that is. It is ended with the test that waits for it. */
+/** Runs a program in a folder to its end, whatever its exit code. It is killed when the test that waits for it ends. */
 export function runProgram([name = "", ...words]: readonly string[], cwd: string): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(name, words, { cwd, stdio: ["ignore", "pipe", "pipe"] });

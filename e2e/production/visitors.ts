@@ -1,26 +1,26 @@
 import { Agent, get } from "node:https";
 
-/** What people saw of a console while something happened to it. */
+/** What visitors of a console observed during an operation. */
 export interface Seen {
   requests: number;
-  /** As many were asked in each second, however long the answers took: people do not wait for one another. */
+  /** The number of requests started per second, however long answers took: people do not wait for one another. */
   perSecond: number;
-  /** Answers that were none, too late, or no success; with what was wrong with each kind, and when it was asked. */
+  /** The number of missing, late or unsuccessful answers; with each kind's error, and the times of the requests. */
   failed: number;
   failures: string[];
-  /** Every version that answered, in the order it was first seen. */
+  /** Every version that answered, in the order of its first answer. */
   versions: string[];
 }
 
 const PER_SECOND = 100;
 const TICK_MS = 20;
-/** A machine that builds, packs and loads images meanwhile is slow, which is no failure. */
+/** A machine that builds, packs and loads images meanwhile is slow, which does not count as a failure. */
 const PATIENCE_MS = 30_000;
-/** One in fifty opens a page, which is made for them; one in four asks as monitors do; the others are files of pages. */
+/** One request in fifty renders a page; one in four asks for health as monitors do; the others are static files. */
 const PAGE_EVERY = 50;
 const HEALTH_EVERY = 4;
 
-/** A hundred requests a second from now until `leave`, over kept connections, as many as it takes. */
+/** A hundred requests a second from now until `leave`, over as many kept connections as needed. */
 export function visit(at: { address: string; domain: string }): { leave(): Promise<Seen> } {
   const agent = new Agent({ keepAlive: true });
   const versions = new Set<string>();
@@ -61,7 +61,7 @@ function pathOf(number: number): string {
   return number % HEALTH_EVERY === 0 ? "/api/health" : "/icon.svg";
 }
 
-/** What failed how often, and between which seconds: beside the times of the phases that tells why. */
+/** The failures, how often, and between which seconds: compared with the times of the phases that shows the cause. */
 class Failures {
   count = 0;
   readonly #kinds = new Map<string, { times: number; first: number; last: number }>();
@@ -87,7 +87,7 @@ interface Question {
   agent: Agent;
 }
 
-/** Resolves always. Who signed its certificate is another test's question. */
+/** Always resolves. Another test checks the certificate's authority. */
 function answerOf({ address, domain, path, agent }: Question): Promise<{ version?: string; failure?: string }> {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(PATIENCE_MS);

@@ -1,8 +1,8 @@
 import { machineLock } from "../hosts/machine-lock";
 
 /**
- * One at a time on this machine: builds and installations, which take every processor there is, and a console that answers
- * a hundred requests in a second, which is late without them. What waits most of its time goes on beside it.
+ * Runs one piece of work at a time on this machine: builds and installations, which use every processor, and a console
+ * that answers a hundred requests in a second, which is late without them. Work that mostly waits runs beside it.
  */
 export async function withProcessors<T>(work: () => Promise<T>): Promise<T> {
   const release = await machineLock("processors");

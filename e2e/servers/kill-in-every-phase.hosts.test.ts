@@ -1,11 +1,11 @@
-/* The worker is killed in the middle of each phase of a redeploy to a server: another one must go on with it. */
+/* The worker is killed in the middle of each phase of a redeploy to a server: another worker must continue it. */
 import { expect, test } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { until } from "../crash/until";
 import { Server } from "./server";
 import { type Behaviour, QUICK_TO_FAIL, SERVER_DRIVERS, type ServerDriver, type ServerService } from "./service";
 
-/** What makes each phase last long enough to be killed in. */
+/** What makes each phase last long enough for a kill. */
 const MOMENTS: { phase: PhaseKey; release?: Behaviour }[] = [
   { phase: "validation" },
   { phase: "transfer", release: { large: true } },

@@ -1,11 +1,11 @@
-/* The way to a server is lost in the middle of each phase: cut, or silent. */
+/* The connection to a server is lost in the middle of each phase: cut, or silent. */
 import { afterEach, expect, test } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { Server } from "./server";
 import { type Behaviour, SERVER_DRIVERS, type ServerDriver } from "./service";
 
 const SSH = 22;
-/** Longer than a silent connection is trusted. */
+/** Longer than a silent connection counts as alive. */
 const SILENCE_SECONDS = 25;
 
 const MOMENTS: { phase: PhaseKey; release?: Behaviour }[] = [
@@ -33,7 +33,7 @@ test.each(CASES)("$driver: every connection is cut in $phase", async ({ driver, 
 });
 
 test.each(MOMENTS)("SSH falls silent while one is in $phase, and comes back", async ({ phase, release }) => {
-  // One of each at once: waiting for the silence to end takes the time here.
+  // One of each driver, concurrently: waiting for the silence to end takes most of the time here.
   const runs = await redeployments(SERVER_DRIVERS, release);
   await Promise.any(runs.map(({ deployment }) => deployment.reaches(phase)));
   await server.host.faults.dropNetwork({ ports: [SSH], seconds: SILENCE_SECONDS });
@@ -48,7 +48,7 @@ test.each(MOMENTS)("SSH falls silent while one is in $phase, and comes back", as
 });
 
 test("a host that is gone leaves them stuck, and a retry after it returns cleans up", async () => {
-  // None has ended in any way by the time all are waited for.
+  // None has ended before all of them are awaited.
   const runs = await redeployments(SERVER_DRIVERS, { listensAfterMs: 25_000, health: "error" });
   await Promise.all(runs.map(({ deployment }) => deployment.reaches("verify")));
   await server.host.faults.powerOff();
@@ -66,8 +66,8 @@ test("a host that is gone leaves them stuck, and a retry after it returns cleans
 }, 600_000);
 
 /**
- * Of each, version 1 serves and is visited, and version 2 is being deployed. Nobody visits before all of them serve: a
- * service that is new on a host may cost another one's kept connections (decision 10).
+ * Of each, version 1 is live and gets requests, and version 2 is being deployed. Requests start only once all of them
+ * are live: a new service on a host may cost another one's kept connections (decision 10).
  */
 async function redeployments(drivers: Several<ServerDriver>, release: Behaviour | undefined) {
   const services = await forAll(drivers, (driver) => server.aService(driver));

@@ -1,4 +1,4 @@
-/* Several deployments at once to one server, by two workers, and what a service's life leaves there. */
+/* Several concurrent deployments to one server, by two workers, and what a service leaves there after its life. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/platform/db/client";
@@ -81,7 +81,7 @@ test.each(SERVER_DRIVERS)("%s: no secret in any row, process list or readable fi
   expect(rows).toEqual([]);
   const { host } = server;
   expect(await host.exec(["ps", "-eo", "args"])).not.toContain(secret);
-  // As somebody else on the host: where root alone may go, a file's own mode says nothing.
+  // As another user of the host: in a folder that only root may enter, a file's own mode proves nothing.
   const readable = await host.tryExec(
     ["grep", "-rlsF", secret, "/opt", "/etc", "/run", "/tmp", "/var/log", "/var/lib/docker", "/proc/self/mounts"],
     { user: "deploy" },

@@ -1,4 +1,4 @@
-/** A service for hosts that have nothing but Python: it answers with its version, and behaves as `release.json` says. */
+/** A service for hosts that have only Python: it answers with its version, and behaves as `release.json` says. */
 export const PROGRAM = `
 import json, os, signal, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -16,7 +16,7 @@ import { type ServerDriver, ServerService, type ServiceOptions } from "./service
 
 const BASE = "/opt/landfall/services";
 
-/** What is on the host of one service, looked at as a person there would. */
+/** The resources of one service on the host, as a person would list them there. */
 const LOOK = `
 service=$1 driver=$2 home=$3/$1
 list() { ls -A "$1" 2>/dev/null | sed "s|^|$2 |" || true; }
@@ -99,7 +99,7 @@ export class Server {
     };
   }
 
-  /** Ends all that it started, whatever state a failed test left it in. */
+  /** Ends everything that it started, in whatever state a failed test left it. */
   async takeDown(): Promise<void> {
     for (const worker of this.#workers.filter(({ hasEnded }) => !hasEnded)) await worker.killNine();
   }

@@ -15,11 +15,11 @@ import type { Server } from "./server";
 export type ServerDriver = "docker" | "systemd";
 export const SERVER_DRIVERS = ["docker", "systemd"] as const satisfies readonly ServerDriver[];
 
-/** How a release behaves beside answering with its version. */
+/** How a release behaves besides answering with its version. */
 export interface Behaviour {
   /** Opens its port only after this long. */
   listensAfterMs?: number;
-  /** What its health path does; it answers 200 by default. */
+  /** The behaviour of its health path; 200 by default. */
   health?: "error" | "hang" | "redirect";
   /** The build takes this many seconds. */
   buildSeconds?: number;
@@ -36,7 +36,7 @@ export interface ServiceOptions {
   autoRegister?: boolean;
 }
 
-/** A release that is never well is given up after this long, within which it opens its port on a busy server too. */
+/** An unhealthy release fails after this time, within which a release opens its port even on a busy server. */
 export const QUICK_TO_FAIL = { portTimeoutMs: 10_000, requestTimeoutMs: 2_000 };
 
 const QUICK: Partial<HealthCheck> = {
@@ -47,7 +47,7 @@ const QUICK: Partial<HealthCheck> = {
   stabilityMs: 300,
   drainMs: 1_000,
 };
-/** Longer than the grace of a release that does not heed TERM. */
+/** Longer than the grace period of a release that ignores TERM. */
 const RETIRED_MS = 60_000;
 const LARGE_BYTES = 24 * 1024 * 1024;
 
@@ -84,7 +84,7 @@ export class ServerService {
     return new ServerService(server, id, name, options);
   }
 
-  /** What the next deployment sends. */
+  /** Writes the source of the next deployment. */
   async write(version: string, behaviour: Behaviour = {}): Promise<void> {
     const { buildSeconds = 0, large, ...rest } = behaviour;
     const files = {
@@ -111,7 +111,7 @@ export class ServerService {
     return new AskedDeployment((await requestRemoval(this.name, owner)).id, owner);
   }
 
-  /** Writes a release and has it served. */
+  /** Deploys a release and waits until it is live. */
   async serves(version: string): Promise<void> {
     await this.write(version);
     const view = await (await this.deploy()).ends();
@@ -129,7 +129,7 @@ export class ServerService {
     return (await fetch(this.url)).text();
   }
 
-  /** Only the release that serves runs, and only releases that can be restored have files, images or units. */
+  /** Only the live release runs, and only releases that can be restored have files, images or units. */
   async isTidy(): Promise<void> {
     const { currentReleaseId: current, releases } = await db.service.findUniqueOrThrow({
       where: { id: this.id },
@@ -142,7 +142,7 @@ export class ServerService {
       seen = await look();
       return seen.running.length;
     };
-    // A retired release may take its whole grace to end; the deployment does not wait for that.
+    // A retired release may use its whole grace period; the deployment does not wait for that.
     const most = current ? 1 : 0;
     if (seen.running.length !== most) await expect.poll(lookAgain, { timeout: RETIRED_MS }).toBe(most);
     expect(seen.folders).toEqual(kept);
@@ -152,7 +152,7 @@ export class ServerService {
   }
 }
 
-/** A step that runs something costs a container of its own, which only a build that is to last needs. */
+/** A step that runs a command needs a container of its own, so only a build that should take time has one. */
 function dockerfile(runsBuild: boolean): string {
   const build = runsBuild ? ["RUN sh build.sh"] : [];
   return `${["FROM landfall-test/python", "WORKDIR /app", "COPY . .", ...build, 'CMD ["python3", "service.py"]'].join("\n")}\n`;

@@ -1,10 +1,11 @@
-/* A host without Caddy: a release is exchanged by a stop and a start, said beforehand; and what changes when Caddy comes. */
+/* A host without Caddy: a release is replaced by a stop and a start, after a warning; and the change once Caddy is
+   there. */
 import { expect, test } from "vitest";
 import type { Visitor } from "../crash/visitor";
 import { Server } from "./server";
 import { QUICK_TO_FAIL, SERVER_DRIVERS } from "./service";
 
-/** No wait of the engine stands in the gap. How short it is, is measured: `npm run bench -- switch-on-server`. */
+/** No wait of the engine is part of the gap. The benchmark `npm run bench -- switch-on-server` measures its length. */
 const MOST_MS = 15_000;
 
 const server = await Server.make();

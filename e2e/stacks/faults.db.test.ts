@@ -1,4 +1,5 @@
-/* Every call that a stack's life is made of fails in every way, before and after it took effect: nothing is ever there twice or left. */
+/* Every call of a stack's life fails in every way, before and after it took effect: nothing is duplicated or left
+   over. */
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { queue } from "@/lib/platform/queue/boss";
@@ -10,12 +11,12 @@ afterAll(async () => {
 });
 
 const KINDS = ["500", "429", "502-html", "slow", "hang", "reset"] as const;
-/** One that is only slow is the same whether it waits before or afterwards. */
+/** A slow call is the same whether the delay comes before or afterwards. */
 const WAYS = KINDS.flatMap((kind) =>
   (kind === "slow" ? (["before"] as const) : (["before", "after"] as const)).map((when) => ({ kind, when })),
 );
 
-/** What a first deployment asks; the first test below says when this is not the whole of it any more. */
+/** The reads of a first deployment; the first test below fails when this list is incomplete. */
 const READS = [
   "settings.getDokployVersion",
   "user.get",
@@ -46,7 +47,7 @@ const REMOVALS = [
   "dockerVolume.removeVolume",
   "project.remove",
 ];
-/** Asked only while something is not there yet. */
+/** Requested only while something does not exist yet. */
 const SOMETIMES = ["deployment.queueList", "application.readLogs"];
 
 type Finish = TestContext["onTestFinished"];
@@ -87,7 +88,7 @@ describe.concurrent("a first deployment", () => {
       expect(stack.server.faults.waiting).toEqual([]);
     });
 
-  // A mount that comes up as late as that makes the server's own deployment fail: then it is gone instead.
+  // A mount that appears this late makes the server's own deployment fail: then it is removed instead.
   for (const procedure of CHANGES.filter((name) => name !== "mounts.create"))
     test(`is there once although ${procedure} takes effect after it was given up and asked for again`, async ({
       onTestFinished,
@@ -127,7 +128,7 @@ describe.concurrent("a deployment that has to be taken back", () => {
         const stack = await aStack(onTestFinished);
         await stack.deploy();
         await stack.setImage("acme/app:2-crash");
-        // Of the two that are asked for twice, the second is the one of the undo.
+        // Of two equal calls, the second is the undo's.
         const skipped = procedure === "application.cleanQueues" ? 0 : 1;
         stack.server.clearCalls();
         if (skipped) addAfter(stack, procedure, fault(kind, procedure, { when }));
@@ -165,7 +166,7 @@ describe.concurrent("a removal", () => {
     });
 });
 
-/** Running, verified, and each of its parts there once. */
+/** Running, verified, and each of its parts exists once. */
 async function isUpOnce(stack: TestStack, view: DeploymentView): Promise<void> {
   expect(view).toMatchObject({ state: "succeeded", warnings: [] });
   await runsOnce(stack, /^acme\/app:1\.0$/);
@@ -195,7 +196,7 @@ function addAfter(stack: TestStack, procedure: string, wanted: Fault): void {
   answered(stack, procedure).then(() => stack.server.faults.add(wanted));
 }
 
-/** As soon as one call of the procedure has been. */
+/** Resolves as soon as one call of the procedure has been answered. */
 function answered(stack: TestStack, procedure: string): Promise<void> {
   return new Promise((resolve) => {
     const look = setInterval(() => {

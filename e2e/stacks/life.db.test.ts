@@ -166,7 +166,7 @@ test("a hostile member's stack gets at nothing of the server's or another's: mad
       (error: Problem) => error.code,
     );
 
-  // Nothing of a service there is a member's to say: neither volumes, nor domains, networks, images or commands.
+  // A member may set nothing of a service there: no volumes, domains, networks, images or commands.
   const own = NewService.parse({
     ...{ name: "hostile", driver: "dokploy", target: target.name, port: 8080, domain: victim.domain },
     source: { kind: "image", image: "acme/app:1.0" },
@@ -204,7 +204,7 @@ test("a hostile member's stack gets at nothing of the server's or another's: mad
   expect(mounted).toContain(`landfall-${ben.id.slice(-8)}-dokploy-postgres`);
   expect(mounted).not.toContain("dokploy-postgres");
 
-  // Another's stack is not there for them.
+  // Another owner's stack does not exist for them.
   const follow = { tail: 5, follow: false, signal: new AbortController().signal };
   const attempts = [
     checkServiceHealth(victim.name, ben),
@@ -309,7 +309,7 @@ test("an image that wants a sign-in gets the one that is kept for its registry, 
   const login = { username: "ana", password: "s3cret-password" };
   const host = "registry.example.com:5000";
   const stack = await aStack({ image: `${host}/app:1.0`, server: { registries: { [host]: { login } } } });
-  expect(await stack.deploy()).toMatchObject({ state: "succeeded" }); // none is kept: it is open to whoever does not sign in
+  expect(await stack.deploy()).toMatchObject({ state: "succeeded" }); // none is stored: the registry allows anonymous pulls
   const id = randomUUID();
   const sealedPassword = seal(new Secret(login.password), passwordPlace(id));
   await db.imageRegistry.create({ data: { id, host, username: login.username, sealedPassword } });

@@ -1,4 +1,4 @@
-/* What a real Dokploy v0.30.2 does that no transcript shows. A second stack deploys on the same server through each of it. */
+/* Behaviour of a real Dokploy v0.30.2 that no transcript shows. In each case a second stack deploys on the server. */
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { isNameTaken } from "@/lib/domain/stacks/check-new-stack";
@@ -22,7 +22,7 @@ const LISTS_TASKS = "docker.getServiceContainersByAppName";
 
 type Finish = TestContext["onTestFinished"];
 
-/** A busy machine has the time it needs: what a test is about is never that a container starts soon. */
+/** A busy machine gets the time it needs: no test here is about how soon a container starts. */
 const PATIENT = { portTimeoutMs: 30_000 };
 
 async function aStack(onFinished: Finish, { health, ...options }: StackOptions = {}): Promise<TestStack> {
@@ -31,7 +31,7 @@ async function aStack(onFinished: Finish, { health, ...options }: StackOptions =
   return stack;
 }
 
-/** Deploys another stack on the same server while `work` goes on, which must not notice any of it. */
+/** Deploys another stack on the same server during `work`; the deployment must not be affected. */
 async function besideAnother<T>(stack: TestStack, work: () => Promise<T>): Promise<T> {
   const other = await TestStack.make({ beside: stack, health: PATIENT });
   const [done, view] = await Promise.all([work(), other.deploy()]);
@@ -108,7 +108,7 @@ describe("a volume", () => {
 
 describe("what a removed project leaves running", () => {
   test("is named before anything new is created, and in nobody's way once it is gone", async ({ onTestFinished }) => {
-    // The old one's router is the older one, so that all answers would be its.
+    // The removed application's router is the older one, so with this value it answers all requests.
     const stack = await aStack(onTestFinished, { server: { chance: () => 0 } });
     await stack.deploy();
     const [left] = stack.server.state().services;
@@ -280,7 +280,7 @@ describe("a key with a limit", () => {
     const stack = await aStack(onTestFinished);
     const limits = { rateLimitEnabled: true, rateLimitMax: 30, rateLimitTimeWindow: 2_500 };
     await stack.useKey(stack.server.makeKey(limits).key, 20_000);
-    // The other one has the same key.
+    // The other stack uses the same key.
     const view = await besideAnother(stack, () => stack.deploy());
     expect(stack.server.calls.some(({ status }) => status === 401)).toBe(true);
     expect(view).toMatchObject({ state: "succeeded" });
@@ -309,7 +309,7 @@ describe("a key with a limit", () => {
   });
 });
 
-/** As the background does it, at once. */
+/** Like the background comparison, but immediately. */
 async function compare({ targetId }: TestStack): Promise<void> {
   await db.driftCheck.updateMany({ where: { targetId }, data: { dueAt: new Date(0) } });
   const target = toTargetRow(await db.target.findUniqueOrThrow({ where: { id: targetId } }));
@@ -321,7 +321,7 @@ const seenOf = async ({ serviceId }: TestStack) => {
   return { condition, codes: (differences as { code: string }[]).map(({ code }) => code), lastOutput };
 };
 
-/** Its newest deployment, run as the worker that gets its turn does. */
+/** Runs its newest deployment, as the worker that gets its job does. */
 async function runNewest(stack: TestStack): Promise<DeploymentView> {
   const where = { serviceId: stack.serviceId, state: "queued" };
   return stack.run((await db.deployment.findFirstOrThrow({ where })).id);

@@ -19,13 +19,13 @@ import { DokployTargetSettings, toDokployColumns } from "@/lib/targets/dokploy/k
 import { connect, deploymentQueue } from "@/lib/targets/registry";
 import { type DokployOptions, type DokployStandIn, startDokploy } from "../dokploy/stand-in";
 
-/** A service on a stand-in server of its own, deployed by the engine itself: what tests of the driver stand on. */
+/** A service on a stand-in server of its own, deployed by the engine itself: the fixture of the driver's tests. */
 
 export const QUICK_HEALTH = { portTimeoutMs: 8_000, intervalMs: 200, stabilityMs: 200, requestTimeoutMs: 5_000 };
-/** Small enough that a fault is over soon, and large enough for a busy machine. */
+/** Short enough that a fault is over soon, and long enough for a busy machine. */
 const CALL_TIMEOUT_MS = 1_500;
 const OPEN_MS = [400];
-/** Between the tries of a call: tests of what a failed call leads to need not wait as long as people's servers do. */
+/** Between the attempts of a call: tests of a failed call's consequences need not wait as long as production does. */
 const FIRST_DELAY_MS = 50;
 
 export interface StackOptions {
@@ -35,10 +35,10 @@ export interface StackOptions {
   health?: Partial<HealthCheck>;
   settings?: Record<string, unknown>;
   volumes?: { name: string; path: string }[];
-  /** Of what may be repeated; the product's own number when absent. */
+  /** For repeatable calls; the product's own number when absent. */
   tries?: number;
   target?: Partial<DokployTargetSettings>;
-  /** Another one on the same server: what goes wrong with one of them is nothing to the other. */
+  /** Another stack on the same server: a fault of one does not affect the other. */
   beside?: TestStack;
   server?: DokployOptions;
 }
@@ -70,7 +70,7 @@ async function aServer({ tries, ...options }: StackOptions) {
   return { server, owner, targetId: target.id };
 }
 
-/** The engine finds this client, which is shared by address and key, and is told when its circuit changes. */
+/** The engine finds this client, which is shared by address and key, and is notified when its circuit changes. */
 function knowPatiently(
   settings: { name: string; url: string; apiKey: string; tries?: number },
   /** How long a key that worked may be refused. */
@@ -153,20 +153,20 @@ export class TestStack {
     }
     return this.run(id);
   }
-  /** Of an undo that got stuck. */
+  /** Retries an undo that got stuck. */
   async retryUndo(id: string): Promise<DeploymentView> {
     await retryUndo(id, this.owner);
     return this.run(id);
   }
 
-  /** Stands in for the worker that would get the turn. */
+  /** Acts as the worker that would get the job. */
   async run(id: string, control: Partial<RunControl> = {}): Promise<DeploymentView> {
     const handOver = new AbortController().signal;
     await runDeployment(this.serviceId, { workerId: "worker", handOver, onStart: () => {}, ...control });
     return getDeployment(id);
   }
 
-  /** What the image says of itself at the stack's address; null while it does not answer well. */
+  /** The image's own report at the stack's address; null while it is unhealthy. */
   async answer(): Promise<{ image: string; environment: Record<string, string>; volumes: string[] } | null> {
     const headers = { host: this.domain, accept: "application/json", connection: "close" };
     const text = await new Promise<string | null>((resolve, reject) => {
@@ -178,7 +178,7 @@ export class TestStack {
     return text === null ? null : JSON.parse(text);
   }
 
-  /** What one asks the driver between deployments. */
+  /** The place for calls to the driver between deployments. */
   async place(): Promise<ServicePlace<DokployAccess>> {
     const { access } = await connect(await db.target.findUniqueOrThrow({ where: { id: this.targetId } }));
     if (!("dokploy" in access)) throw new Error("the target is no Dokploy server");

@@ -2,7 +2,7 @@ import type { DriverKind } from "@/lib/contracts/service";
 import { type SourceKind, sourceKindsThatGive } from "@/lib/contracts/source";
 
 /**
- * What the browser knows of a driver: its settings and their inputs. Labels and hints are messages under
+ * The browser's view of a driver: its settings and their inputs. Labels and hints are messages under
  * `driverSettings.<driver>.<name>`. The driver's own schema validates them on the server.
  */
 export interface SettingField {
@@ -80,7 +80,7 @@ const SOURCES: Record<OfferedDriver, readonly SourceKind[]> = {
   dokploy: IMAGES,
 };
 
-/** What must be on a host to run anything there, by the names that a target's check has for it (contracts/target.ts). */
+/** The tools that a driver needs on a host, by their names in a target's check (contracts/target.ts). */
 const NEEDS: Record<OfferedDriver, readonly string[]> = {
   process: [],
   docker: ["docker"],

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { Problem, type ProblemCode, type ProblemParams } from "@/lib/contracts/problem";
 
-/** The line of some output that says what went wrong. */
+/** The output line that explains a failure. */
 export interface Cause {
-  /** Without terminal codes and without what a builder puts before its lines. */
+  /** Without terminal codes and without a builder's line prefix. */
   text: string;
   /** Its number in the deployment's log; 0 where there is none. */
   line: number;
@@ -16,7 +16,7 @@ const NOISE = [
   /^(\(node:\d+\) |.*\b)?(Deprecation|Experimental|User|Future)?Warning:/,
   /^warning\b/i,
   /^WARNING: /,
-  // Whose script failed, and what node-gyp tells before and after what failed it.
+  // npm's line about the failed script, and node-gyp's lines before and after the actual error.
   /^npm (error|ERR!) (workspace|location|\S+ (info|verb|warn|http)|make(\[\d+\])?: (Entering|Leaving)|gyp ERR! (build|configure) error$)/,
   /^debconf: /,
   /^ERROR: pip's dependency resolver does not currently/,
@@ -25,13 +25,13 @@ const NOISE = [
   /^\[notice\]/,
 ];
 
-/** As shells say it: "Killed", "sh: line 1: 7 Killed  node build.js". */
+/** A shell's message: "Killed", "sh: line 1: 7 Killed  node build.js". */
 const KILLED = /^(\S*sh: (line )?\d+: +\d+ )?Killed( {2,}|$)/;
 
 /** Printed by any program when a disk is full. */
 export const NO_SPACE = /\bno space left on device\b/i;
 
-/** Lines whose form marks them as the error, however many lines follow. */
+/** Lines whose form marks them as the error, regardless of how many lines follow. */
 const PLAIN = [
   // Memory
   /JavaScript heap out of memory/,
@@ -91,12 +91,12 @@ const TAIL = [
 const WORDS =
   /\b(error|fatal|segmentation fault|E(?:CONN|AI_|NOTFOUND|TIMEDOUT)[A-Z]*|failed|failure|cannot|could not|can't|unable to|no such file|not found|denied|refused|invalid|missing|out of memory)\b/i;
 
-/** How builders begin a line: "#7 0.512 ", "[web] ". */
+/** The prefixes of builders: "#7 0.512 ", "[web] ". */
 const PREFIX = /^#\d+ (?:\d+\.\d+ )?/;
 
 /**
- * Searches output, line by line, for the first line that says what went wrong: the last lines mostly say only that
- * something did. A line of a known form wins over one with words of failure, and that one over the last line.
+ * Searches output, line by line, for the first line that explains a failure: the last lines mostly only report that
+ * there was one. A line of a known form precedes one with words of failure, and that the last line.
  */
 export class CauseFinder {
   #plain: Cause | null = null;
@@ -147,7 +147,7 @@ export class CauseFinder {
   }
 }
 
-/** The line that says what went wrong; null where none is recognised. */
+/** The line that explains the failure; null where none is recognised. */
 export function causeAmong(lines: readonly string[]): Cause | null {
   const finder = new CauseFinder();
   for (const line of lines) finder.take(line, 0);

@@ -15,41 +15,41 @@ import type { ProbeAnswer } from "./probe";
 import type { Refuses } from "./refusal";
 
 /**
- * One kind of running services. A driver is an ordered list of phases; the pipeline that runs them
- * (lib/engine/pipeline.ts) knows nothing of any driver. To add one: its folder here, a line in catalogue.ts and
- * registry.ts, and contract/driver-contract.ts runs on it. `Access` is what its kind of target connects to (lib/targets/kind.ts): a
+ * A way to run services. A driver is an ordered list of phases; the pipeline that runs them (lib/engine/pipeline.ts)
+ * does not depend on any driver. To add one: its folder here, a line in catalogue.ts and registry.ts, and
+ * contract/driver-contract.ts runs on it. `Access` is what its kind of target connects to (lib/targets/kind.ts): a
  * host, or the client of a platform.
  */
 export interface Driver<Settings = unknown, Access extends object = HostPlace> {
   readonly settings: z.ZodType<Settings>;
-  /** The wishes of a service that this driver cannot fulfil. Checked when a service is saved and again in Validation. */
+  /** A service's requests that this driver cannot fulfil. Checked when a service is saved and again in Validation. */
   readonly refuses?: Refuses;
-  /** In the order they run; the same for a deploy and a rollback (a phase answers `skipped` where there is nothing to do). */
+  /** In execution order, the same for deploy and rollback (a phase answers `skipped` where it has nothing to do). */
   readonly phases: readonly NamedPhase<Access>[];
-  /** The phases that remove the service and everything of it from the target. */
+  /** The phases that remove the service and all its resources from the target. */
   readonly removal: readonly NamedPhase<Access>[];
   /** The state of the live release. Never throws for a service that is down or absent. */
   state(place: ServicePlace<Access>): Promise<RuntimeState>;
-  /** The running service's own output: the newest `tail` lines, then what follows until the signal. */
+  /** The running service's own output: the newest `tail` lines, then new lines until the signal. */
   logs(place: ServicePlace<Access>, options: LogOptions): AsyncIterable<OutputPiece>;
   /** Removes a release's artifact. Safe to repeat; refuses a release that runs. */
   prune(place: ServicePlace<Access>, release: ReleaseRef): Promise<void>;
   /** Is the artifact still there, so that a rollback needs no transfer and no build? */
   hasArtifact(place: ServicePlace<Access>, release: ReleaseRef): Promise<boolean>;
-  /** What differs between two artifacts, for the rollback dialog. */
+  /** The differences of two artifacts, for the rollback dialog. */
   diff(place: ServicePlace<Access>, from: ReleaseRef, to: ReleaseRef): Promise<Change[]>;
   /** How its services on a host are checked and repaired between deployments. */
   readonly upkeep?: Upkeep;
   /**
-   * One request to a live service at its public address. Absent where the service's port on its host is asked instead.
-   * No answer is a result; rejects only when the signal aborts.
+   * One request to a live service at its public address. Absent where the request goes to the service's port on its
+   * host instead. No answer is a result; rejects only when the signal aborts.
    */
   ask?(access: Access, request: HealthRequest): Promise<ProbeAnswer & { port: number; path: string }>;
-  /** Inspects all services of a platform in few calls, and answers by the id of the release. Absent for drivers of hosts. */
+  /** Checks all services of a platform in few calls; answers by the release's id. Absent for drivers of hosts. */
   survey?(access: Access, releases: readonly SurveyedRelease[], signal: AbortSignal): Promise<Map<string, Inspection>>;
 }
 
-/** A health request to a live service, as it was deployed. */
+/** A health request to a live service, with its deployed settings. */
 export interface HealthRequest {
   domain: string | null;
   port: number;
@@ -59,11 +59,11 @@ export interface HealthRequest {
   signal: AbortSignal;
 }
 
-/** A driver of any kind of target. Its caller passes what a connection to such a target gave. */
+/** A driver for any kind of target. Its caller passes the connection to such a target. */
 export type AnyDriver = Driver<unknown, object>;
 
 export interface SurveyedRelease extends ReleaseRef {
-  /** The domain people reach it at. */
+  /** The domain of its public address. */
   domain: string | null;
 }
 
@@ -86,8 +86,8 @@ export interface Upkeep {
   /** The actual state of the release that should be live. Rejects only when the host or its tool does not answer. */
   inspect(place: ServicePlace, release: ReleaseRef): Promise<Inspection>;
   /**
-   * Repairs what the host lost of the release, and answers what that was. Changes nothing while another release is live.
-   * Safe to repeat. Rejects with the reason when the release cannot be repaired.
+   * Repairs what the host lost of the release, and answers what was repaired. Changes nothing while another release is
+   * live. Safe to repeat. Rejects with the reason when the release cannot be repaired.
    */
   restore(ctx: ReleaseContext): Promise<Restored[]>;
   /** Everything on the host that has this base directory's label or name, whichever service it belongs to. */
@@ -105,13 +105,13 @@ export interface Inspection extends Omit<RuntimeState, "releaseId"> {
 
 /** Something on a host that Landfall created, found by its label or its name. */
 export interface OwnedThing {
-  /** The same in every listing. */
+  /** Stable across listings. */
   id: string;
   kind: OrphanKind;
   name: string;
-  /** Null for what the services of the base directory share. */
+  /** Null for resources that the services of the base directory share. */
   serviceName: string | null;
-  /** Its release's id, or the end of that id in a short name; null for what belongs to the service as a whole. */
+  /** Its release's id, or the end of that id in a short name; null for a resource of the service as a whole. */
   releaseId: string | null;
   bytes: number | null;
   /** The path of a folder. */
@@ -122,7 +122,7 @@ export interface OwnedThing {
   remove(): Promise<void>;
 }
 
-/** A phase leaves a receipt, or says that there was nothing to do. */
+/** A phase leaves a receipt, or reports that there was nothing to do. */
 export type PhaseResult = { receipt?: Json; facts?: readonly Fact[]; skipped?: boolean } | undefined;
 
 export interface Phase<Access extends object = HostPlace> {
@@ -133,8 +133,8 @@ export interface Phase<Access extends object = HostPlace> {
   /** Milliseconds; two minutes when absent. */
   readonly undoDeadlineMs?: number;
   /**
-   * What happens when it fails. `undo` (the default) undoes the deployment; `warn` is for phases after the new release
-   * was verified: the deployment succeeds with a warning.
+   * The consequence of its failure. `undo` (the default) undoes the deployment; `warn` is for phases after the new
+   * release was verified: the deployment succeeds with a warning.
    */
   readonly onFailure?: "undo" | "warn";
   run(ctx: PhaseContext<Access>): Promise<PhaseResult>;
@@ -172,7 +172,7 @@ interface ReleaseFacts {
   readonly deploymentId: string;
   readonly spec: DeploymentSpec;
   /**
-   * True for a member's service: its build gets none of the host's credentials, makes the host fetch nothing but images,
+   * True for a member's service: its build gets none of the host's credentials, lets the host fetch nothing but images,
    * and takes no name that others on the host may have.
    */
   readonly isConfined: boolean;
@@ -199,7 +199,7 @@ interface PhaseTools {
   readonly previous: (ReleaseRef & { spec: DeploymentSpec }) | null;
   /** The newest releases whose artifact is on the host, newest first: a transfer takes unchanged files from them. */
   readonly artifacts: readonly ReleaseRef[];
-  /** Resolved roots that a folder source must lie under. */
+  /** Resolved roots that must contain a folder source. */
   readonly sourceRoots: readonly string[];
   readonly sources: SourcePort;
   readonly registry: RegistryPort;
@@ -207,7 +207,7 @@ interface PhaseTools {
 
   /** Reports the phase's facts and progress. May be called at any rate: the journal limits it. */
   progress(update: { facts?: readonly Fact[]; progress?: Progress }): void;
-  /** Keeps a receipt before the phase has ended, so that any process can undo what was just created. */
+  /** Stores a receipt before the phase has ended, so that any process can undo what was just created. */
   saveReceipt(receipt: Json): Promise<void>;
   receiptOf(phase: PhaseKey): Json | undefined;
   setArtifact(artifact: Json): void;

@@ -8,8 +8,8 @@ const MAX_WAITING_ONCE = 64 * 1024 * 1024;
 const PER_PIECE = 64;
 
 /**
- * A buffer between a service that writes and a reader. Neither waits for the other: lines without room are left out, and
- * their number is told at their place.
+ * A buffer between a service that writes and a reader. Neither waits for the other: lines without room are dropped, and
+ * their number is reported at their position.
  */
 export class OutputQueue implements AsyncIterable<OutputPiece> {
   readonly #maxWaiting: number;
@@ -36,7 +36,7 @@ export class OutputQueue implements AsyncIterable<OutputPiece> {
     this.#add({ text, goesOn });
   }
 
-  /** Lines that were gone before they could be pushed. */
+  /** Reports lines that were lost before they could be pushed. */
   lose(lines: number): void {
     this.#lost += lines;
     this.#wake();
@@ -82,7 +82,7 @@ function leftOut(lines: number): OutputPiece {
   return { text: `[landfall] ${lines} ${lines === 1 ? "line was" : "lines were"} left out`, goesOn: false };
 }
 
-/** The output that `read` reads, until the signal or until the reader stops. */
+/** The output from `read`, until the signal or until the reader stops. */
 export async function* throughQueue(
   { signal, follow }: Pick<LogOptions, "signal" | "follow">,
   read: (queue: OutputQueue, signal: AbortSignal) => Promise<void>,

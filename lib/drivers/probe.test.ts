@@ -74,7 +74,7 @@ test("an endless body is not waited for", async () => {
   expect(await ask(port)).toMatchObject({ ok: true, status: 200 });
 });
 
-/** As bytes, for answers that no library would send. Ends with the connection. */
+/** Raw bytes, for answers that no library would send. Ends with the connection. */
 const RAW: [what: string, answer: string | ((socket: Socket) => NodeJS.Timeout), expected: object][] = [
   ["another protocol follows", "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", { status: 101 }],
   ["no protocol at all", "SSH-2.0-OpenSSH_9.2\r\n", { status: null, error: "HPE_INVALID_CONSTANT" }],
@@ -91,7 +91,7 @@ const RAW: [what: string, answer: string | ((socket: Socket) => NodeJS.Timeout),
 
 test.each(RAW)("a hostile answer holds nobody up and leads nowhere: %s", async (_, answer, expected) => {
   const server = createTcpServer((socket) => {
-    socket.on("error", () => {}); // we may go first
+    socket.on("error", () => {}); // the client may close first
     if (typeof answer === "string") return void socket.write(answer);
     const timer = answer(socket);
     socket.once("close", () => clearInterval(timer));

@@ -72,7 +72,7 @@ export async function speaksTls(
   }
 }
 
-/** How TLS servers answer plain HTTP. */
+/** The answers of TLS servers to plain HTTP. */
 const ASKED_FOR_TLS = /HTTP request (was sent )?to (an )?HTTPS (port|server)|speaking plain HTTP to an SSL-enabled/i;
 
 /** True for an HTTP answer that says that this port speaks TLS. */
@@ -80,7 +80,7 @@ export function asksForTls({ status, body }: ProbeAnswer): boolean {
   return status === 400 && ASKED_FOR_TLS.test(body);
 }
 
-/** "500 in 12 ms: database is away", "301 in 3 ms: to /login" — one line, whatever the body holds. */
+/** "500 in 12 ms: database is away", "301 in 3 ms: to /login" — always one line, whatever the body contains. */
 export function describeProbe({ status, ms, error, ...answer }: ProbeAnswer): string {
   const said = saidIn(answer);
   return `${status ?? error} in ${duration(ms)}${said === "" ? "" : `: ${said}`}`;

@@ -2,7 +2,7 @@ import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/pr
 import type { Volume } from "@/lib/contracts/service";
 import { revealAll, type Secrets } from "@/lib/platform/secrets/secret";
 
-/** What a service needs of a driver, besides the settings that its schema checks. Unknown values are absent. */
+/** A service's needs, besides the settings that a driver's schema checks. Unknown values are absent. */
 export interface Wanted {
   domain?: string | null;
   volumes?: readonly Volume[];

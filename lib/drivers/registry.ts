@@ -14,7 +14,7 @@ const DRIVERS: Partial<Record<DriverKind, AnyDriver>> = {
   dokploy: dokployDriver,
 };
 
-/** Throws `settings-invalid` for a kind this version has no driver for. */
+/** Throws `settings-invalid` for a kind without a driver in this version. */
 export function driverOf(kind: DriverKind): AnyDriver {
   const driver = DRIVERS[kind];
   if (!driver) throw new Problem("settings-invalid", { params: { field: "driver", value: kind } });

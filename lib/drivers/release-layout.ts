@@ -3,8 +3,8 @@ import { join, posix } from "node:path";
 import type { HostPlace, ServicePlace } from "./driver";
 
 /**
- * Where a host driver keeps a service. What Landfall stores about a release is beside its directory and not in it,
- * so that a service can never publish, change or ship its own environment.
+ * Where a host driver keeps a service. Landfall's files about a release are beside its directory and not in it, so that
+ * a service can never publish, change or ship its own environment.
  */
 export function serviceDirectory({ base, serviceName }: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(base, serviceName);
@@ -41,7 +41,7 @@ export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): st
   return join(serviceDirectory(place), "log", "output.log");
 }
 
-/** Tells the things of one base directory (units, containers, an edge) from those of another Landfall on the same host. */
+/** Distinguishes one base directory's units, containers and edge from another Landfall's on the same host. */
 export function baseId({ base }: Pick<HostPlace, "base">): string {
   return hash("sha256", base).slice(0, 8);
 }

@@ -5,7 +5,7 @@ import type { Inspection, PhaseContext, ReleaseContext, ServicePlace } from "./d
 import type { Binding, ReleaseStatus, Runner } from "./runner";
 
 /**
- * The release that has a service's public port, and how. It is kept in the receipts of deployments and on the host
+ * The release that has a service's public port, and how. It is stored in the receipts of deployments and on the host
  * (`serving.json`), so fields may be added but never renamed.
  */
 export const LiveRelease = z.object({
@@ -25,7 +25,7 @@ export const LiveRelease = z.object({
 });
 export type LiveRelease = z.infer<typeof LiveRelease>;
 
-/** `spec` is the supervisor's own (process/supervisor/protocol.ts): exactly what it starts the release with again. */
+/** `spec` is the supervisor's own (process/supervisor/protocol.ts), with which it restarts exactly this release. */
 export function liveBehindSupervisor<Spec extends { publicPort: number; bindAddress: string | null }>(
   releaseId: string,
   spec: Spec,
@@ -41,43 +41,43 @@ export const CHOSEN_LATER: Binding = { host: "127.0.0.1", port: 0 };
 
 export interface Switch {
   next: LiveRelease;
-  /** The release that is live until then. */
+  /** The live release until then. */
   before: LiveRelease | null;
-  /** For a release that gets the public port itself: has it listen there. */
+  /** For a release that gets the public port itself: makes it listen there. */
   bind: () => Promise<unknown>;
   /** Switching back: the route is switched even if the release is not up yet. */
   evenIfDown: boolean;
 }
 
 /**
- * Who has the public port of a service, and which release requests go to. Every verb is safe to repeat and works in
- * another process. lifecycle/edge-or-direct.ts and process/route.ts implement it.
+ * Who has the public port of a service, and which release gets its requests. Every method is safe to repeat and works
+ * in another process. lifecycle/edge-or-direct.ts and process/route.ts implement it.
  */
 export interface Route {
-  /** Starts what must run before anything else here can be asked, and answers what it was. */
+  /** Starts the programs that all other methods need, and answers which ones it started. */
   ensure(ctx: ReleaseContext): Promise<Restored[]>;
-  /** The release that is live; null when none is. */
+  /** The live release; null when there is none. */
   current(place: ServicePlace): Promise<LiveRelease | null>;
   /** Does the public port lead to this release, which is the live one? */
   status(place: ServicePlace, live: LiveRelease | null): Promise<Inspection["way"]>;
-  /** Validation: the public port is free or this service's own, and what the service asks of its route can be done. */
+  /** Validation: the public port is free or this service's own, and the service's address settings can be fulfilled. */
   check(ctx: PhaseContext, live: LiveRelease | null): Promise<void>;
   /** Plans how `ctx.release` will be live, and where it listens until then. */
   prepare(ctx: PhaseContext): Promise<{ next: LiveRelease; private: Binding; before: LiveRelease | null }>;
-  /** Sends new requests to `next`. The release before keeps running, unless it has the port that `next` needs. */
+  /** Sends new requests to `next`. The previous release keeps running, unless it has the port that `next` needs. */
   switchTo(ctx: PhaseContext, change: Switch): Promise<void>;
-  /** Waits until the requests to these releases have ended, at most `drainMs`. Answers what did not end. May stop them. */
+  /** Waits, at most `drainMs`, until the requests to these releases have ended. Answers what did not. May stop them. */
   drain(
     place: ServicePlace,
     releases: readonly Pick<ReleaseStatus, "releaseId" | "binding">[],
     drainMs: number,
     signal?: AbortSignal,
   ): Promise<CutShort[]>;
-  /** Closes the public port. Requests in flight go on. */
+  /** Closes the public port. Requests in flight continue. */
   close(place: ServicePlace, live: LiveRelease | null): Promise<void>;
-  /** What must be live by what the host still has, when it no longer knows. Throws `release-gone` when nothing tells. */
+  /** Derives the release that must be live from what the host still has. Throws `release-gone` when it cannot. */
   rebuild(ctx: ReleaseContext, status: ReleaseStatus | null): Promise<{ live: LiveRelease; restored: Restored[] }>;
-  /** Makes the public port lead to a release again. `isNew` when the release was only just created again. */
+  /** Makes the public port lead to a release again. `isNew` when the release was just recreated. */
   restore(ctx: ReleaseContext, live: LiveRelease, isNew: boolean): Promise<Restored[]>;
 }
 

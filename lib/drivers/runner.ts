@@ -17,7 +17,7 @@ export interface ReleaseStatus {
    */
   listensAt: { host?: string; port: number } | null;
   running: boolean;
-  /** Set once the release has ended and nothing starts it again. */
+  /** Set once the release has ended and nothing restarts it. */
   exited: { exitCode: number | null; signal: string | null } | null;
   /** The number of restarts since the release was created or last kept (`keep`). */
   restarts: number;
@@ -25,52 +25,52 @@ export interface ReleaseStatus {
   since: string | null;
   /** True while it runs and the tool knows that it does not listen yet. Absent where the tool cannot tell. */
   isStarting?: boolean;
-  /** False while it runs and nothing keeps it: it is new, or it is being retired. Absent where the tool cannot tell. */
+  /** False while it runs without restarts: it is new, or it is being retired. Absent where the tool cannot tell. */
   isKept?: boolean;
-  /** True when the tool saw it end by itself. Absent where a reboot of the host looks the same. */
+  /** True when the tool saw the release end by itself. Absent where a reboot of the host looks the same. */
   endedByItself?: boolean;
-  /** How the last process of a release ended that is started again and again. Absent where the tool cannot tell. */
+  /** How the last process of a repeatedly restarted release ended. Absent where the tool cannot tell. */
   lastExitCode?: number | null;
   /** The id of the image it was created from, where the tool can tell. */
   runsFrom?: string;
-  /** What `resume` needs, from a tool that forgets a release when it stops it. */
+  /** What `resume` needs from a tool that forgets a release when it stops it. */
   spec?: Json;
 }
 
-/** A release to start again, with the `spec` its status had. */
+/** A release to restart, with the `spec` of its status. */
 export type StoppedRelease = Pick<ReleaseStatus, "releaseId" | "spec">;
 
 /**
- * How a driver runs the releases of a service on a host. Starting, switching, switching back, removing and repairing
- * (lib/drivers/lifecycle) are written once on these verbs. Every verb is safe to repeat and works in another process:
- * the host's tool keeps all the state there is.
+ * How a driver runs the releases of a service on a host. lib/drivers/lifecycle implements starting, switching,
+ * switching back, removing and repairing once, with these methods. Every method is safe to repeat and works in another
+ * process: the host's tool has all of the state.
  */
 export interface Runner {
   /**
-   * Runs `ctx.release` with its environment, configuration and limits on this binding, and creates it anew when it exists
-   * on another one. It is not started again when it ends until it is kept. Throws `start-failed`.
+   * Runs `ctx.release` with its environment, configuration and limits on this binding, and recreates it when it exists
+   * on another one. It is not restarted when it ends, until `keep` is called. Throws `start-failed`.
    */
   create(ctx: ReleaseContext, binding: Binding): Promise<Fact | null>;
-  /** Starts, unchanged, what `stop` stopped or `retire` is ending. Throws `start-failed`, also when it no longer exists. */
+  /** Restarts, unchanged, a release that was stopped or is retiring. Throws `start-failed`, also when it is gone. */
   resume(place: ServicePlace, release: StoppedRelease): Promise<void>;
-  /** From now on the release is started again when it ends and when the host boots. */
+  /** From now on the release is restarted when it ends and when the host boots. */
   keep(place: ServicePlace, releaseId: string): Promise<void>;
   /** Ends it, also for the host's next boot, without deleting it: TERM, and KILL after `graceMs`. */
   stop(place: ServicePlace, releaseId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Ends it like `stop` but waits only a moment: the host's tool sees it through. Meant for a release without requests:
-   * some programs ignore TERM, and waiting for them helps nobody.
+   * Ends it like `stop` but waits only a moment: the host's tool completes the stop. Meant for a release without
+   * requests: some programs ignore TERM, and waiting for them has no benefit.
    */
   retire(place: ServicePlace, releaseId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Stops and deletes what runs the release; its artifact stays. Succeeds when there is nothing. `drainMs` is how long
-   * requests may take to end, for a runner that is also the proxy in front of the release.
+   * Stops and deletes whatever runs the release; its artifact stays. Succeeds when there is nothing. `drainMs` is how
+   * long requests may take to end, for a runner that is also the proxy in front of the release.
    */
   remove(place: ServicePlace, releaseId: string, drainMs?: number): Promise<void>;
-  /** Null when the host knows nothing of the release. */
+  /** Null when the host does not know the release. */
   status(place: ServicePlace, releaseId: string): Promise<ReleaseStatus | null>;
   /** Every release of the service that the host knows, running or not. */
   list(place: ServicePlace): Promise<ReleaseStatus[]>;
-  /** What the release wrote, the newest lines last. */
+  /** The release's output, the newest lines last. */
   lastOutput(place: ServicePlace, releaseId: string, lines: number): Promise<string[]>;
 }

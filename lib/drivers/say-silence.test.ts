@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { sayingSilence } from "./say-silence";
 
-/** This machine, as it is seen through a network that drops every packet until it is let through. */
+/** This machine, seen through a network that drops every packet until the test allows it. */
 class SilentHost extends LocalHost {
   readonly through = Promise.withResolvers<void>();
   override async stat(path: string) {

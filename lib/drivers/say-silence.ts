@@ -5,8 +5,8 @@ import { duration } from "./quantity";
 const PACE = { askEveryMs: 5_000, patienceMs: 5_000 };
 
 /**
- * Pings the host while the work goes on: a network that drops every packet looks like a slow transfer. Logs how long the
- * host has been silent, at growing intervals, and when it answers again.
+ * Pings the host during the work: a network that drops every packet resembles a slow transfer. Logs how long the host
+ * has been silent, at growing intervals, and when it answers again.
  */
 export async function sayingSilence<T>(
   { host, base, log }: Pick<PhaseContext, "host" | "base" | "log">,

@@ -9,7 +9,7 @@ const Shell = z
   .max(4_096)
   .refine((text) => !text.includes("\0"), { error: "nul-character" });
 
-/** How a source made of files is built and started; what is absent is read from the source (plan/detect.ts). */
+/** How a source of files is built and started; absent settings are derived from the source (plan/detect.ts). */
 export const PLAN_SETTINGS = {
   /** As typed in a shell; a Procfile's `web:` line works too. */
   start: Shell.transform((line) => line.replace(/^web:\s*/, "")).optional(),
@@ -17,12 +17,15 @@ export const PLAN_SETTINGS = {
   build: Shell.optional(),
   /** `none` for a source that needs no dependencies or brings them along. */
   install: z.enum(["auto", "none"]).default("auto"),
-  /** A folder of the host whose programs (`node`, `python3`) come before those that its commands find; those when absent. */
+  /**
+   * A host folder whose programs (`node`, `python3`) come first in the PATH of its commands; when absent, the PATH
+   * alone.
+   */
   runtime: z
     .string()
     .trim()
     .max(1_024)
-    // A colon would end it, in a list of folders.
+    // In a list of folders a colon would end it.
     .regex(/^\/[^:\0]*$/, { error: "not-absolute" })
     .optional(),
 };

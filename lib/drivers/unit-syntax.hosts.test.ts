@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { colonPart, commandWord, environmentFile, isExpressible, unitLine, unitWord } from "./unit-syntax";
 
-/** The real systemd reads back exactly what was written, many values at a time: each of its reloads takes a while. */
+/** The real systemd must read back exactly the written values. Many at a time, because each reload takes a while. */
 const host = await takeHost();
 
 const RUN = `
@@ -14,7 +14,7 @@ systemctl start test-syntax.service
 base64 -w0 /run/test-syntax-out
 `;
 
-/** Starts a unit that ends at once; what it wrote, in pieces that ended with NUL. */
+/** Starts a unit that ends immediately; returns its output in the pieces that NUL ended. */
 async function run(settings: readonly string[]): Promise<string[]> {
   const unit = ["[Service]", "Type=oneshot", "StandardOutput=file:/run/test-syntax-out", ...settings, ""].join("\n");
   const written = Buffer.from(await host.script(RUN, [], { stdin: unit }), "base64").toString("utf8");
@@ -30,7 +30,7 @@ const values = fc.array(value, { minLength: 150, maxLength: 150 });
 const everyCharacter = Array.from({ length: 127 }, (_, index) => String.fromCharCode(index + 1));
 const singles = [...everyCharacter, ...everyCharacter.map((character) => `\\${character}\\`), ""];
 
-/** Everything twice: by chance, and each character by itself. */
+/** Two kinds of lists: random values, and each character by itself. */
 const lists = fc.oneof(values, fc.constant(singles));
 const often = { numRuns: 4, examples: [[singles]] as [string[]][], endOnFailure: true };
 
@@ -85,7 +85,7 @@ test("paths, and paths between colons", { timeout: 120_000 }, async () => {
       const script = 'rm -rf /srv/from && mkdir -p -- "$@" && for at; do printf %s "$at" >"$at/who"; done';
       await host.exec(["sh", "-c", script, "sh", ...from]);
       const found = await run([
-        // Empty, but for what is bound into it.
+        // Empty except for its bind mounts.
         `TemporaryFileSystem=${unitWord(`${colonPart(`/srv/from/${names[0]}`)}:ro`)}`,
         ...names.map(
           (name, index) => `BindPaths=${unitWord(`/srv/from/${name}`)}:${unitWord(`/srv/to/${index}/${name}`)}`,

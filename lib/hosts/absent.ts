@@ -1,7 +1,7 @@
-/** The errors of a path that does not exist, once for all that read this machine's disk. */
+/** The errors for a path that does not exist, for everything that reads this machine's disk. */
 
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
-/** A path that people wrote may also be one that no disk can have. */
+/** A path that a person wrote may also be impossible on any disk. */
 const NOWHERE = new Set([...ABSENT, "ELOOP", "ENAMETOOLONG"]);
 
 export function isAbsent(error: unknown): boolean {
@@ -14,7 +14,7 @@ export function unlessAbsent(error: unknown): null {
   throw error;
 }
 
-/** Does a path that people wrote lead nowhere? */
+/** Is this the error of a path that does not exist or cannot exist? */
 export function leadsNowhere(error: unknown): boolean {
   return NOWHERE.has(codeOf(error));
 }

@@ -13,10 +13,10 @@ import { stagingPath } from "./unfinished";
 const COPIED_AT_ONCE = 16;
 
 /**
- * Copies a tree into a directory beside its place and renames it there, so that it appears whole or not at all.
- * Every file is a copy of its own, made by cloning its blocks where the file system can: with a hard link, a service
- * that writes into its files would change the source or an older release. And every file comes from the source, even
- * when `base` has it: on one machine that costs the same, and what the base's service wrote cannot slip in.
+ * Copies a tree into a directory beside its place and renames it there, so that it appears whole or not at all. Every
+ * file is a copy of its own, created by cloning its blocks where the file system can: with a hard link, a service that
+ * writes into its files would change the source or an older release. And every file comes from the source, even when
+ * `base` has it: on one machine that costs the same, and changes by the base's service are not copied.
  */
 export async function copyTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult> {
   const staging = stagingPath(to);
@@ -36,7 +36,7 @@ export async function copyTree(tree: SourceTree, to: string, options: PutTreeOpt
   }
 }
 
-/** Entries are in path order, so a parent comes before what is in it. */
+/** Entries are in path order, so a parent comes before its children. */
 async function makeDirectories(tree: SourceTree, staging: string): Promise<void> {
   for (const { kind, path } of tree.entries) {
     if (kind === "directory") await mkdir(join(staging, path), { mode: 0o700 });

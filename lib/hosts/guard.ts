@@ -9,7 +9,7 @@ const GUARD_EXIT = { ended: 251, lostInput: 252, noDirectory: 253, noCommand: 25
 /** How long a command has between TERM and KILL when its lease is gone. */
 const GRACE_SECONDS = 5;
 
-/** How long output may trail the guard's end: only a process that left its group can hold the pipe longer. */
+/** How long output may trail the guard's end: only a process that left its group can keep the pipe open longer. */
 export const TRAILING_OUTPUT_MS = 1_000;
 
 /**

@@ -1,8 +1,8 @@
 import type { Duplex, Readable } from "node:stream";
 
 /**
- * A machine commands run on. Two implementations, `local` and `ssh`; no driver asks which one it has.
- * Commands are argument lists, never joined strings. Secrets go through `stdin` or `writeFile` with mode 0o600.
+ * A machine that runs commands. It has two implementations, `local` and `ssh`; no driver depends on which. Commands are
+ * argument lists, never joined strings. Secrets go through `stdin` or `writeFile` with mode 0o600.
  */
 export interface Host {
   /** For people and logs: "this machine" or "root@10.0.0.4". */
@@ -20,15 +20,15 @@ export interface Host {
   /** Starts a command that outlives this process (own session, no terminal); resolves with its process id. */
   spawnDetached(command: Command, options: { logFile: string }): Promise<number>;
 
-  /** Copies a tree into a directory that does not exist yet; the directory appears at once or not at all. */
+  /** Copies a tree into a directory that does not exist yet; the directory appears whole or not at all. */
   putTree(tree: SourceTree, to: string, options: PutTreeOptions): Promise<PutTreeResult>;
 
   /**
-   * For files that no service can write: over SSH, to open a pipe or a file with a lease on it holds up everything else that
-   * is asked of the host. What a service can write is read by a command, which can be ended.
+   * For files that no service can write: over SSH, opening a pipe or a file with a lease on it blocks all other
+   * requests to the host. Files that a service can write are read by a command, which can be ended.
    */
   readFile(path: string): Promise<Buffer>;
-  /** Atomic (written beside, then renamed); makes missing directories. */
+  /** Atomic (written beside, then renamed); creates missing directories. */
   writeFile(path: string, content: string | Buffer, options?: { mode?: number }): Promise<void>;
   openRead(path: string, options?: { start?: number; end?: number }): Promise<Readable>;
   stat(path: string): Promise<FileStat | null>;
@@ -99,7 +99,7 @@ export interface PutTreeOptions {
 export interface PutTreeResult {
   files: number;
   bytes: number;
-  /** Of those, what was not already on the host. */
+  /** The part of them that was not already on the host. */
   sentFiles: number;
   sentBytes: number;
 }

@@ -42,9 +42,9 @@ const LOOKUP_MS = 1_000;
 const LOOKUP_ON_HOST_MS = 20_000;
 
 /**
- * Does this address lead back to the machine that asks it, or to the metadata of its cloud? A number is read in every form
- * that a resolver reads (decimal, octal, hexadecimal, shortened, IPv4 within IPv6). A name is resolved, for a second at
- * most: one that does not resolve leads nowhere yet.
+ * Does this address lead back to the machine that resolves it, or to the metadata of its cloud? A number is read in
+ * every form that a resolver reads (decimal, octal, hexadecimal, shortened, IPv4 within IPv6). A name is resolved, for
+ * a second at most: an unresolved name leads nowhere yet.
  */
 export async function leadsInward(host: string, resolve: Resolve = resolveHere): Promise<boolean> {
   const name = host.toLowerCase().replace(/\.$/, "");

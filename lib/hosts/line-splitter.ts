@@ -11,7 +11,7 @@ export interface SplitOptions {
 
 /**
  * Cuts a byte stream into lines without their ends. A line over 64 KiB arrives in pieces, and so does one that pauses;
- * of each but the last the caller is told that the line goes on. Characters are never cut.
+ * every piece but the last is reported as incomplete. Characters are never cut.
  */
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
@@ -68,7 +68,7 @@ export class LineSplitter {
     this.#onLine(text, true);
   }
 
-  /** Emits all full pieces and returns what is left. */
+  /** Emits all full pieces and returns the rest. */
   #cutPieces(text: string): string {
     let rest = text;
     while (rest.length > MAX_LINE) {

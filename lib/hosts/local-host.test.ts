@@ -54,7 +54,7 @@ test("what is no regular file is refused and not waited for", async () => {
   server.close();
 });
 
-/** What a service does that runs while a release of it is removed. */
+/** What a running service does while one of its releases is removed. */
 const EXCHANGE = `
 const { existsSync, renameSync } = require("node:fs");
 const [tree, first] = process.argv.slice(1);
@@ -75,7 +75,7 @@ test("a removal follows no link that takes the place of a folder meanwhile", asy
   const service = spawn(process.execPath, ["-e", EXCHANGE, tree, join(tree, "x/kept/0")]);
   const ended = once(service, "close");
   await once(service.stdout, "data");
-  await new LocalHost().remove(tree).catch(() => {}); // what was exchanged may be in its way
+  await new LocalHost().remove(tree).catch(() => {}); // the exchanged link may be in its way
   await ended;
   expect(readdirSync(join(others, "kept"))).toHaveLength(3_000);
 });

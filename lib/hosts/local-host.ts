@@ -199,7 +199,7 @@ async function runGuarded(
 
     const output = new CommandOutput(options, giveUp);
     for (const stream of ["stdout", "stderr"] as const) output.listen(stream, child[stream]);
-    // EPIPE: the guard ended first. Its exit code tells why.
+    // EPIPE: the guard ended first. Its exit code shows why.
     child.stdin.on("error", () => child.stdin.destroy());
     if (stdin.length > 0) child.stdin.write(stdin);
 

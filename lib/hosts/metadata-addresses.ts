@@ -1,6 +1,6 @@
 /**
- * Where clouds tell whoever asks from a machine that machine's credentials: most of them, Azure, Oracle, Alibaba, and
- * Amazon's and Google's by IPv6. Every rule that blocks these addresses for services is built from this list.
+ * The addresses at which clouds give a machine's credentials to any program on it: most clouds, Azure, Oracle, Alibaba,
+ * and Amazon and Google by IPv6. Every rule that blocks these addresses for services is built from this list.
  */
 export const METADATA_ADDRESSES = {
   ipv4: ["169.254.169.254", "168.63.129.16", "192.0.0.192", "100.100.100.200"],

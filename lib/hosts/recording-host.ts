@@ -13,7 +13,7 @@ import type {
 
 type Answer = Partial<CommandResult> | undefined;
 
-/** A host for unit tests of what is built above it: it runs nothing, keeps files in memory and records its calls. */
+/** A host for unit tests of the layers above: it runs nothing, keeps files in memory and records its calls. */
 export class RecordingHost implements Host {
   readonly label = "recording host";
   readonly publicHost = "recording.test";

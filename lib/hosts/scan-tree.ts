@@ -16,10 +16,10 @@ const HASHED_AT_ONCE = 16;
 /** A stream per file costs more than reading most of them. */
 const READ_WHOLE_BYTES = 1024 * 1024;
 
-/** For a thousand files, the one of node:fs/promises takes twice as long. */
+/** For a thousand files, the readFile of node:fs/promises takes twice as long. */
 const readWhole = promisify(readFile);
 
-/** Something in the folder that is not sent; a directory ends with a slash and stands for all that is in it. */
+/** An entry of the folder that is not sent; a directory ends with a slash and includes everything in it. */
 export interface LeftOut {
   path: string;
   reason: LeftOutReason;
@@ -32,7 +32,7 @@ export interface ScannedTree extends SourceTree {
   leftOut: readonly LeftOut[];
 }
 
-/** Lists what is sent of a folder, with digests, in path order, and what is not. */
+/** Lists which entries of a folder are sent, with digests, in path order, and which are not. */
 export async function scanTree(root: string, signal?: AbortSignal, use: SourceUse = PROGRAM): Promise<ScannedTree> {
   try {
     return await scanned(root, signal, use);
@@ -61,8 +61,8 @@ async function scanned(root: string, signal: AbortSignal | undefined, use: Sourc
 }
 
 /**
- * A source's rules. What is read by its name, here or by `docker build` on the host, is part of the source: throws
- * `source-link-outside` where it leads out, also for an image, which may have such links otherwise.
+ * A source's rules. A file that is read by its name, here or by `docker build` on the host, is part of the source:
+ * throws `source-link-outside` where it leads out, also for an image, which may have such links otherwise.
  */
 async function openSource(root: string, use: SourceUse) {
   const real = await realpath(root);
@@ -126,7 +126,7 @@ async function namesIn(scan: Scan, directory: string): Promise<string[]> {
   return names.map((bytes) => nameOf(bytes, directory));
 }
 
-/** Names are bytes on Linux; one that is not UTF-8 would be sent under another name, so it is refused. */
+/** Names are bytes on Linux; a name that is not UTF-8 would be sent as another name, so it is refused. */
 function nameOf(bytes: Buffer, directory: string): string {
   const name = bytes.toString("utf8");
   if (Buffer.from(name, "utf8").equals(bytes)) return name;

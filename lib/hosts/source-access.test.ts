@@ -208,7 +208,7 @@ describe("files of a source", () => {
   ])("a scan does not read what came in the place of %s after it was listed", async (_, swap) => {
     const { signal } = new AbortController();
     let asked = 0;
-    // It asks before each folder that it lists, and then before each entry that it reads.
+    // The signal is checked before each listed folder, and then before each read entry.
     signal.throwIfAborted = () => {
       asked += 1;
       if (asked === 3) swap();

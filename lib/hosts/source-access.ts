@@ -1,6 +1,6 @@
 /**
- * What of this machine's disk may be read as a source: folders under an allowed root, and of a source's files only those
- * that are in it. Whoever may write into a source can put a link anywhere in it, at any moment.
+ * Which parts of this machine's disk may be read as a source: folders under an allowed root, and only files that are
+ * inside the source. Anyone who may write into a source can create a link anywhere in it, at any moment.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
@@ -14,9 +14,9 @@ export type FolderProblem = "source-outside-roots" | "source-missing" | "source-
 export type FoundFolder = { folder: string } | { problem: FolderProblem; cause?: unknown };
 
 /**
- * Is the folder under one of the roots once every link is followed, and does it exist? A path that leads outside is refused
- * the same way whether something is there or not, so that no one can explore the disk. A root that does not exist allows
- * nothing, and does not close the others.
+ * Is the folder under one of the roots once every link is followed, and does it exist? A path that leads outside is
+ * refused in the same way whether it exists or not, so that no one can explore the disk. A missing root allows nothing,
+ * and does not affect the others.
  */
 export async function findSourceFolder(path: string, roots: readonly string[]): Promise<FoundFolder> {
   const allowed = await Promise.all(roots.map(async (root) => ({ root, real: (await follow(root)).real })));
@@ -53,7 +53,7 @@ function staysWithin({ root, real }: { root: string; real: string | null }, path
   });
 }
 
-/** What of `path` comes after `base`, as it is written: `..` behind a link is not what its text says. */
+/** The part of `path` after `base`, as it is written: `..` behind a link leads elsewhere than its text suggests. */
 function belowOf(base: string, path: string): string | null {
   const start = base.endsWith(sep) ? base : base + sep;
   if (path === base) return "";
@@ -66,7 +66,7 @@ export function isInside(root: string, path: string): boolean {
   return below !== ".." && !below.startsWith(`..${sep}`) && !below.startsWith("/");
 }
 
-/** Linux gives up after 40; a path that it would not follow leads nowhere. */
+/** Linux gives up after 40; a path beyond that leads nowhere. */
 const MOST_LINKS = 64;
 
 /**

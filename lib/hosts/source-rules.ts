@@ -5,11 +5,14 @@ import { leadsNowhere } from "./absent";
 import { dockerIgnore, gitIgnore, type IgnoreRules } from "./ignore-rules";
 import { readSourceFile } from "./source-access";
 
-/** What the files of a source are for: that decides which of them are sent. */
+/** The purpose of a source's files: it decides which of them are sent. */
 export type SourceUse =
-  /** An image is built from them: what `docker build` would take with this Dockerfile, and nothing else is left out. */
+  /**
+   * An image is built from them: they are what `docker build` would use with this Dockerfile, and nothing else is
+   * excluded.
+   */
   | { kind: "image"; dockerfile: string }
-  /** They run as they are, beside dependencies that are installed where they run, or (`bringsDependencies`) are sent. */
+  /** They run as they are, beside dependencies that are installed on the host, or (`bringsDependencies`) are sent. */
   | { kind: "program"; bringsDependencies: boolean };
 
 export const PROGRAM: SourceUse = { kind: "program", bringsDependencies: false };
@@ -57,8 +60,8 @@ export async function readRules(root: string, use: SourceUse): Promise<SourceRul
 }
 
 /**
- * Landfall's own wins. Of Docker's, the one that bears the Dockerfile's name, as BuildKit has it. The Dockerfile itself is
- * sent whatever they say, as `docker build` sends it.
+ * Landfall's own file takes precedence. Of Docker's, the file named after the Dockerfile does, as in BuildKit. The
+ * Dockerfile itself is always sent, as `docker build` sends it.
  */
 async function readIgnoreFile(root: string, use: SourceUse): Promise<Pick<SourceRules, "file" | "ignore">> {
   const kept = [use.kind === "image" ? use.dockerfile : "Dockerfile", ".dockerignore"];

@@ -137,7 +137,7 @@ export async function lastLines(engine: Docker, id: string, abortSignal: AbortSi
     .join("\n");
 }
 
-/** Asks a container to end, ends it if it does not, and removes it. Nothing there is success. */
+/** Sends the stop signal to a container, kills it if it does not end, and removes it. Nothing there is success. */
 export async function removeContainer(
   engine: Docker,
   id: string,

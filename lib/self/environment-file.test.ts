@@ -48,7 +48,7 @@ test("an installation with one database role gets two, by the lines of today's e
   expect(database).toHaveLength(4);
   expect(Object.entries(parseEnv(text)).filter(([name]) => name.startsWith("DATABASE_"))).toEqual(database);
   expect(parseEnv(text)).toMatchObject(parseEnv(GIVEN.replaceAll(/DATABASE_.*\n/g, "")));
-  // As it is whoever has two roles, another database, or another password.
+  // A file with two roles, another database, or another password stays as it is.
   for (const own of [
     text,
     GIVEN.replace("@postgres", "@db.acme.test"),

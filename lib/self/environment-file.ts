@@ -23,8 +23,8 @@ const OPTIONAL = /^DATABASE_OWNER_/;
 const FILE = /_FILE$/;
 
 /**
- * What is wrong with the settings of an installation, a sentence each, with the variable's name and never its value.
- * `example` is the committed file: its uncommented variables are required.
+ * The errors in an installation's settings, a sentence each, with the variable's name and never its value. `example` is
+ * the committed file: its uncommented variables are required.
  */
 export function complaintsAbout(text: string, example: string): string[] {
   const [given, wanted] = [parseEnv(text), parseEnv(example)];

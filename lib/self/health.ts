@@ -23,7 +23,7 @@ const SAME_BIRTH_MS = 1_000;
 
 export interface HealthRequest {
   address: { host: string; port: number };
-  /** Uses TLS with this name. The certificate is not checked, because the server asks itself. */
+  /** Uses TLS with this name. The certificate is not checked, because the server connects to itself. */
   tlsName?: string;
   signal: AbortSignal;
 }
@@ -76,7 +76,7 @@ const AT_A_TIME = 4;
 const PAGE_TIMEOUT_MS = 30_000;
 
 /**
- * Requests pages until the new server is as fast as the one it replaces, so that no one waits for a cold server. Throws
+ * Requests pages until the new server is as fast as the current one, so that no one waits for a cold server. Throws
  * `health-failed` for the first page that fails.
  */
 export async function warmUp(host: Host, address: { host: string; port: number }, signal: AbortSignal): Promise<void> {

@@ -190,7 +190,7 @@ export function layoutOf(environment: EnvironmentName): Layout {
   };
 }
 
-/** What the compose file, shared by all environments, is told of its own; production is its default. */
+/** The environment's own values for the compose file, which all environments share; production is its default. */
 export function environmentSettings(environment: EnvironmentName): Record<string, string> {
   if (environment === "production") return {};
   return { LANDFALL_ENVIRONMENT: environment, LANDFALL_CADDYFILE: fileNames(environment).caddy };

@@ -55,7 +55,7 @@ export async function keepRelease(installation: Installation, whole: WholeReleas
   await writeReleaseFile(installation, releaseFileOf(installation, release.timestamp), whole, slot);
 }
 
-/** Makes a release the one that every compose call uses from now on. */
+/** Sets the release that every compose call uses from now on. */
 export async function adoptRelease(installation: Installation, whole: WholeRelease, slot: Slot): Promise<void> {
   await writeReleaseFile(installation, installation.layout.releaseFile, whole, slot);
 }

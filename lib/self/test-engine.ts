@@ -14,7 +14,7 @@ export interface TestContainer {
   restarts: number;
 }
 
-/** What a request does, in the words of Docker's command line; answers the exit code of what it ran. */
+/** A request in the words of Docker's command line; returns the exit code of the command it ran. */
 type Record = (words: readonly string[]) => number;
 
 interface Answer {
@@ -22,7 +22,7 @@ interface Answer {
   body?: unknown;
 }
 
-/** For unit tests: Docker's API over a list of containers. */
+/** For unit tests: Docker's API on top of a list of containers. */
 export class TestEngine {
   containers: TestContainer[] = [];
   readonly #record: Record;
@@ -101,7 +101,7 @@ export class TestEngine {
 
 const NOT_FOUND = { status: 404, body: { message: "there is none" } };
 
-/** As the daemon sends output: which stream, how long, the text. */
+/** The daemon's output format: the stream, the length, the text. */
 function frame(text: string): Buffer {
   const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, Buffer.byteLength(text)]);
   return Buffer.concat([header, Buffer.from(text)]);

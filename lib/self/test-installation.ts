@@ -14,10 +14,10 @@ import type { UpdateContext } from "./update";
 /** For unit tests: a server whose Docker and compose are a list of containers, and whose web server is a real one. */
 export class TestInstallation {
   readonly engine = new TestEngine((words) => this.#record(words));
-  /** What /api/health says. */
+  /** The answer of /api/health. */
   health: { status: number; version: string } = { status: 200, version: "0.2.0" };
   pageStatus = 200;
-  /** Exit codes of commands that have one, by how they begin: "docker exec". */
+  /** Exit codes by the beginning of a command: "docker exec". */
   exitCodes = new Map<string, number>();
   readonly host: RecordingHost;
   readonly installation: Installation;
@@ -36,7 +36,7 @@ export class TestInstallation {
     this.installation = new Installation(this.host, environment);
   }
 
-  /** One that was deployed and serves. */
+  /** An installation with a live release. */
   async serving(release: Release, slot: Slot, files: ReleaseFiles = someFiles("old")): Promise<this> {
     await keepRelease(this.installation, { release, files }, slot);
     await placeFiles(this.installation, files, AbortSignal.timeout(1_000));
@@ -78,7 +78,7 @@ export class TestInstallation {
     };
   }
 
-  /** The words of every command that changed something, without where the installation is. */
+  /** The words of every command that changed something, without the installation's path. */
   get changes(): string[] {
     const looks = /^docker (ps|inspect|exec|logs|version|info)|compose version/;
     return this.host.commands
@@ -103,7 +103,7 @@ export class TestInstallation {
     return [...this.exitCodes].find(([begin]) => text.includes(begin))?.[1] ?? 0;
   }
 
-  /** Requests to Docker are among the commands, in their order. */
+  /** Requests to Docker are recorded among the commands, in order. */
   #record(words: readonly string[]): number {
     const args = ["docker", ...words];
     this.host.commands.push({ args, stdin: "", detached: false });
@@ -114,7 +114,7 @@ export class TestInstallation {
     return this.host.commands.at(-1)?.stdin ?? "";
   }
 
-  /** `up` of the web makes one with the image and slot of the release file it was given. */
+  /** `up` of the web service creates a container with the image and slot of the given release file. */
   #compose(args: readonly string[]): void {
     const file = args[args.indexOf("--env-file") + 1] ?? "";
     const { LANDFALL_IMAGE = "", LANDFALL_SLOT } = parseEnv(this.host.files.get(file)?.content.toString() ?? "");

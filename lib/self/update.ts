@@ -26,7 +26,7 @@ export interface Clone {
   root: string;
   /** Build arguments of Dockerfile.prod; none is secret. */
   buildArguments: Readonly<Record<string, string>>;
-  /** What is wrong with the settings, a sentence each. */
+  /** The errors in the settings, a sentence each. */
   complaints(): Promise<string[]>;
 }
 

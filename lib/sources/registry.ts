@@ -30,7 +30,7 @@ export async function resolveSource(source: Source, context: ReadContext): Promi
   return (await providerOf(source).resolve?.(source, context)) ?? null;
 }
 
-/** Throws `source-not-deployable` for a kind that gives no files. */
+/** Throws `source-not-deployable` for a kind that provides no files. */
 export async function materialiseSource(
   source: Source,
   revision: SourceRevision | null,
@@ -41,7 +41,7 @@ export async function materialiseSource(
   throw new Problem("source-not-deployable", { params: { reason: "other", kind: source.kind } });
 }
 
-/** What history says of a source. A revision that this version cannot read counts as not resolved. */
+/** A source as the history shows it. A revision that this version cannot read counts as not resolved. */
 export function describeSource(source: Source, revision: SourceRevision | null): SourceDescription {
   const known = SOURCES[source.kind].revision.safeParse(revision).data ?? null;
   return providerOf(source).describe(source, known);

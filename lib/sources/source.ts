@@ -7,24 +7,24 @@ import type { GitAccess } from "./git/git";
 
 /**
  * A kind of source: how its settings are checked, which revision a deployment gets, and how that becomes a folder. The
- * settings themselves are in lib/contracts/source.ts, because the browser asks for them.
+ * settings themselves are in lib/contracts/source.ts, because the browser needs them too.
  */
 export interface SourceProvider<Kind extends SourceKind = SourceKind> {
   /** Checks the settings when a service is saved. Changes nothing. */
   check(source: SourceOf<Kind>, context: CheckContext): Promise<SourceFinding[]>;
 
-  /** Keeps what the source refers to from being removed. Runs in the transaction that saves the service. */
+  /** Prevents the removal of what the source refers to. Runs in the transaction that saves the service. */
   reserve?(source: SourceOf<Kind>, tx: Tx): Promise<SourceFinding[]>;
 
   /**
-   * The revision to deploy, for the kinds that have one. A worker asks once, before the source is first read, and stores
-   * the answer: a worker that takes over deploys the same revision. Rejects with `source-missing`.
+   * The revision to deploy, for the kinds that have one. A worker resolves it once, before the source is first read,
+   * and stores it: a worker that takes over deploys the same revision. Rejects with `source-missing`.
    */
   resolve?(source: SourceOf<Kind>, context: ReadContext): Promise<RevisionOf<Kind>>;
 
   /**
-   * The files of the revision as a folder on this machine, for the kinds that give files. The folder may be shared with
-   * other deployments and processes, so nobody writes to it. Rejects with a Problem of its kind, or with `storage-full`.
+   * The files of the revision as a folder on this machine, for the kinds that provide files. The folder may be shared
+   * with other deployments and processes: treat it as read-only. Rejects with a Problem of its kind, or `storage-full`.
    */
   materialise?(
     source: SourceOf<Kind>,
@@ -32,7 +32,7 @@ export interface SourceProvider<Kind extends SourceKind = SourceKind> {
     context: MaterialiseContext,
   ): Promise<MaterialisedSource>;
 
-  /** What history says of the source. The revision is null before it was resolved. */
+  /** The source as the history shows it. The revision is null before it was resolved. */
   describe(source: SourceOf<Kind>, revision: RevisionOf<Kind> | null): SourceDescription;
 
   /** Removes from this machine and the database what no service and no deployment needs. Workers call it every hour. */
@@ -46,11 +46,11 @@ export interface SourceFinding {
   params?: ProblemParams;
 }
 
-/** Who saves the service, for whom, and where it is deployed to. */
+/** Who saves the service, its owner, and its target. */
 export interface CheckContext extends Deployer {
-  /** Null where the target is not known: then a member is told nothing of what a target grants. */
+  /** Null where the target is not known: then a member is told nothing about a target's grants. */
   target: Pick<GrantingTarget, "grants"> | null;
-  /** The source that the service has already; `unknown` where the service was not read. */
+  /** The service's current source; `unknown` where the service was not read. */
   before?: Source | "unknown";
   /** Whether a host, which may have a port, is this machine or the metadata service of its cloud. */
   leadsInward(host: string): Promise<boolean>;
@@ -87,7 +87,7 @@ export interface FolderRequest {
   signal: AbortSignal;
   /** The folders of this machine that the service may be deployed from. */
   roots: readonly string[];
-  /** Called before anything is written. Throws when there is too little room. */
+  /** Called before anything is written. Throws when there is not enough space. */
   hasRoom?: ((need: RoomNeed) => Promise<void>) | undefined;
 }
 
@@ -101,6 +101,6 @@ export interface RoomNeed {
 
 export interface MaterialisedSource {
   folder: string;
-  /** Files that the source has and the folder has not. `names` may have only the first of them. */
+  /** Files of the source that are not in the folder. `names` may have only the first of them. */
   leftOut: { why: string; count: number; names: readonly string[] } | null;
 }

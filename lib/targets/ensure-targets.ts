@@ -12,7 +12,7 @@ import { insertLocalTarget, insertTarget, lockTargetList, updateTarget } from ".
 /** The read-only targets that a worker creates and updates when it starts: this machine, and the servers that the environment names. */
 
 /**
- * The row of the machine that this process runs on, created at the first start and found at every later one. It says
+ * The row of the machine that this process runs on, created at the first start and found at every later one. It records
  * whether services there are isolated, which needs root (lib/drivers/process/supervisor/cage.ts).
  */
 export async function ensureLocalTarget(isolates = process.getuid?.() === 0): Promise<TargetRow> {
@@ -33,8 +33,8 @@ type ServerVariables = Pick<
 >;
 
 /**
- * The row of the server that SERVER_HOST and the other variables name. It follows them at every start, and is disabled
- * while they name none. Its key stays where SSH_KEY_PATH says.
+ * The row of the server that SERVER_HOST and the other variables name. It is updated at every start, and disabled while
+ * they name none. Its key stays in the file at SSH_KEY_PATH.
  */
 export async function ensureEnvironmentTarget(given: ServerVariables = env): Promise<void> {
   const wanted = await serverFrom(given);
@@ -82,15 +82,15 @@ async function followServer(tx: Tx, known: TargetRow, wanted: SshTargetSettings,
     settings: wanted,
     hostKey,
     ...(isBack && { disabledAt: null }),
-    lastCheckAt: null, // it is due: the last check was of the server before
+    lastCheckAt: null, // it is due: the last check was of the previous server
   });
 }
 
 type DokployVariables = Pick<Env, "DOKPLOY_URL" | "DOKPLOY_API_TOKEN" | "DOKPLOY_HTTP_PORT" | "DOKPLOY_HTTPS_PORT">;
 
 /**
- * The row of the server that DOKPLOY_URL and DOKPLOY_API_TOKEN name. It follows them at every start, and is disabled
- * while they name none.
+ * The row of the server that DOKPLOY_URL and DOKPLOY_API_TOKEN name. It is updated at every start, and disabled while
+ * they name none.
  */
 export async function ensureEnvironmentDokploy(given: DokployVariables = env): Promise<void> {
   const wanted = dokployFrom(given);
@@ -123,7 +123,7 @@ async function followDokploy(tx: Tx, known: TargetRow, wanted: DokployTarget): P
   await updateTarget(tx, known.id, {
     ...toDokployColumns(known.id, wanted),
     ...(isBack && { disabledAt: null }),
-    lastCheckAt: null, // it is due: the last check was of the server before
+    lastCheckAt: null, // it is due: the last check was of the previous server
   });
 }
 

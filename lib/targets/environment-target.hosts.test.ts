@@ -1,4 +1,4 @@
-/* The server that the environment names, on a real one. */
+/* The server that the environment names, with a real server. */
 import { chmod, copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { findDeployerTarget, findTarget, listTargets } from "./target-store";
 
 const host = await takeHost();
 const keyFile = join((await testDatabase()).dataDir, "id_ed25519");
-// Before anything reads the environment.
+// Set before anything reads the environment.
 Object.assign(process.env, { SERVER_HOST: host.address, SSH_KEY_PATH: keyFile, SERVICES_DIR: "/srv/landfall" });
 
 const variables = (change: Record<string, string | undefined> = {}) => readEnv({ ...process.env, ...change });
@@ -89,7 +89,7 @@ test("a host key from the environment holds, and is accepted nowhere else", asyn
 
 test("it follows its variables, rests while they are gone, and comes back", async () => {
   await ensureEnvironmentTarget(variables({ SERVER_HOST_KEY: host.hostKeys.ed25519.line }));
-  // Without the variable what was confirmed still holds; at another address it does not.
+  // Without the variable the confirmed key stays valid; at another address it does not.
   await ensureEnvironmentTarget(variables());
   expect((await findTarget("server"))?.ssh?.hostKey).toMatchObject(host.hostKeys.ed25519);
   await ensureEnvironmentTarget(variables({ SERVER_HOST: host.insideAddress, SERVER_USER: "deploy" }));

@@ -9,11 +9,11 @@ import type { Host } from "@/lib/hosts/host";
 import { log } from "@/lib/platform/log";
 import { type Connection, failedCheck, type Inventory, type TargetRow } from "./kind";
 
-/* What all kinds of target share that are hosts: this machine, and servers over SSH. */
+/* The parts that all kinds of target share that are hosts: this machine, and servers over SSH. */
 
 type Open = (target: TargetRow) => Promise<HostPlace>;
 
-/** The part of such a kind that works on the host, however that is reached. */
+/** The part of such a kind that works on the host, independent of how it is reached. */
 export function hostKind(open: Open) {
   return {
     check: (target: TargetRow) => checkHost(() => open(target)),
@@ -73,7 +73,7 @@ function causeOf(error: unknown): ProblemData {
   return { code: "internal", params: {}, detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** Aborts, with a problem that says so, when a host has not answered for so long. */
+/** Aborts, with a problem that names the reason, when a host has not answered within `ms`. */
 export function patience(ms: number): AbortSignal {
   const controller = new AbortController();
   const giveUp = () =>
@@ -87,8 +87,8 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
 const DOCKER_PATIENCE_MS = 5_000;
 
 /**
- * One command for everything, because every further one costs a round trip. Each line of its output is a name, a tab and
- * a value. A tool that hangs is treated as missing, and so is an installed systemd that does not run the machine.
+ * One command for everything, because every further one costs a round trip. Each line of its output is a name, a tab
+ * and a value. A tool that hangs is treated as missing, and so is an installed systemd that is not the machine's init.
  */
 const READ_FACTS = `
 say() { printf '%s\\t%s\\n' "$1" "$2"; }

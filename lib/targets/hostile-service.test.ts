@@ -20,7 +20,7 @@ import { LocalHost } from "@/lib/hosts/local-host";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/platform/db/embedded-postgres";
 import { bundle } from "@/scripts/bundle.mjs";
 
-/** This machine as an installation has it: its data directory, its database, its processes, and a service of someone else. */
+/** This machine as in an installation: its data directory, its database, its processes, and another owner's service. */
 const isRoot = process.getuid?.() === 0;
 const host = new LocalHost({ publicHost: "127.0.0.1" });
 let data: string;
@@ -77,7 +77,7 @@ async function aVictim(): Promise<TestService> {
 const answerOf = async ({ spec }: TestService) => (await fetch(`http://127.0.0.1:${spec.port}/`)).text();
 const ownerOf = async (path: string) => (await stat(path)).uid;
 
-/** Of every process that runs, by what it may do. */
+/** The running processes with the permissions of this user. */
 async function processesOf(user: number): Promise<string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const status = (pid: string) => readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
@@ -118,9 +118,9 @@ test("a hostile service and its build get at nothing but their own, and leave no
     { what: "read", at: join(home, "log", "output.log") },
     { what: "connect", at: socket },
     { what: "read", at: join(base, STATE_FILE) },
-    // Whoever opens it could hold the supervisor's lock.
+    // A process that opens it could hold the supervisor's lock.
     { what: "read", at: join(base, LOCK_FILE) },
-    // Caddy's usual admin address.
+    // Caddy's default admin address.
     { what: "ask", at: "127.0.0.1:2019" },
     { what: "connect", at: "/run/docker.sock" },
     { what: "connect", at: "/var/run/docker.sock" },
@@ -170,7 +170,7 @@ test("each service has one user, in no group and without new privileges, however
   expect(users[0]).toBe(users[2]);
   expect(users[1]).toBe(users[4]);
   for (const [at, line] of all.entries()) expect(line).toBe(`${users[at]} ${users[at]} 0077 1`);
-  // A removed service takes its number with it; the next one of its name is another one.
+  // A removed service's number is not reused; the next service of its name gets another one.
   await host.remove(join(base, "one"));
   expect(users).not.toContain(Number((await whoIs("one")).split(" ")[0]));
 });

@@ -9,35 +9,35 @@ import type { Prisma } from "@/lib/platform/db/client";
 import type { Place as SealPlace } from "@/lib/platform/secrets/seal";
 
 /**
- * A kind of target: how it is described, reached, checked and shown, and what Landfall may do there by itself. Nothing
- * outside of lib/targets names a kind; it asks `kindOf` (registry.ts). To add a kind: its file here, its line in
- * registry.ts, and its facts and shape in lib/contracts/{target-kind,target}.ts.
+ * A kind of target: how it is described, reached, checked and shown, and what Landfall may do there automatically.
+ * Nothing outside of lib/targets names a kind; it calls `kindOf` (registry.ts). To add a kind: its file here, its line
+ * in registry.ts, and its facts and shape in lib/contracts/{target-kind,target}.ts.
  */
 export interface TargetKind {
-  /** How a person describes such a target; null where only Landfall and its environment do. */
+  /** How a person describes such a target; null where only Landfall or its environment does. */
   readonly description: Description | null;
   /** Is it a server that any worker can check? A machine is checked by its own worker, when that starts. */
   readonly isServer: boolean;
-  /** How often its services are compared with what runs there. */
+  /** How often its services are compared with what actually runs there. */
   readonly compareEveryMs: number;
-  /** The part of the health report that tells whether such targets answer. */
+  /** The part of the health report that shows whether such targets answer. */
   readonly health: "servers" | "platforms" | null;
 
   /** Can this process reach it? */
   isHere(target: StoredTarget): Promise<boolean>;
-  /** Connects to it; whoever does closes the connection. Throws host-unreachable, or target-unset for a server that the environment no longer names. */
+  /** Connects; the caller closes. Throws host-unreachable, or target-unset for a server that left the environment. */
   connect(target: StoredTarget): Promise<Connection>;
   /** The queue of its deployments. */
   queue(target: Pick<StoredTarget, "settings">): string;
 
   /** Checks it now. A target that does not answer is a result, not an error. */
   check(target: TargetRow): Promise<TargetCheck>;
-  /** Everything on it that Landfall created, for the search for orphans. Throws why it cannot be asked. */
+  /** Everything on it that Landfall created, for the search for orphans. Throws why the target cannot be searched. */
   inventory(target: TargetRow): Promise<Inventory>;
-  /** Removes what its services shared on it, once it is no target any more. */
+  /** Removes what its services shared on it, after the target itself was removed. */
   clear(target: TargetRow): Promise<void>;
 
-  /** What everyone who may see targets sees of its address: nothing that is encrypted. */
+  /** The address as shown to everyone who may see targets: nothing that is encrypted. */
   view(row: ShownTarget): Pick<TargetView, "ssh" | "dokploy">;
   /** Is a service that went down there deployed again without a person asking? */
   repairs(target: Pick<StoredTarget, "settings">): boolean;
@@ -74,7 +74,7 @@ export interface ReachChange {
 
 /** A target that was connected to. */
 export interface Connection {
-  /** What drivers of this kind of target work on. Each driver has its own type of it (`Access` in lib/drivers/driver.ts). */
+  /** What drivers of this kind of target work on, in each driver's own type (`Access` in lib/drivers/driver.ts). */
   readonly access: object;
   /** The same for a host; null for a platform, which runs no commands. */
   readonly host: HostPlace | null;
@@ -83,15 +83,15 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Everything on a target that Landfall created, whoever its owner is. */
+/** Everything on a target that Landfall created, regardless of its owner. */
 export interface Inventory {
   list(): Promise<{ things: OwnedThing[]; problems: Problem[] }>;
-  /** Bytes by path, of folders. */
+  /** Sizes of folders in bytes, by path. */
   measure(paths: readonly string[]): Promise<Map<string, number>>;
   close(): Promise<void>;
 }
 
-/** The columns of any row of a target that say how it is reached. */
+/** The columns of any target's row that say how it is reached. */
 export interface StoredTarget {
   id: string;
   name: string;
@@ -120,7 +120,7 @@ export function targetPlace(id: string): SealPlace {
   return { table: "target", column: "sealed_secrets", id };
 }
 
-/** A failed check that read nothing but its cause. */
+/** A failed check that found nothing but its cause. */
 export function failedCheck(problem: ProblemData): TargetCheck {
   return {
     ok: false,

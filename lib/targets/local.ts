@@ -15,7 +15,7 @@ import { machineId } from "./machine-id";
 
 /** The machine that a process of Landfall runs on. Only processes of that machine reach it. */
 
-/** This machine is compared without any network, so what it lost is restored soon. */
+/** This machine is compared without any network, so lost services are restored soon. */
 const COMPARE_EVERY_MS = 10_000;
 
 export const localKind: TargetKind = {
@@ -34,7 +34,7 @@ export const localKind: TargetKind = {
 
 const LocalSettings = z.object({ machine: z.string() });
 
-/** The machine that such a target is; undefined where its settings are those of another kind. */
+/** The machine of such a target; undefined for settings of another kind. */
 export function machineOf({ settings }: Pick<StoredTarget, "settings">): string | undefined {
   return LocalSettings.safeParse(settings).data?.machine;
 }
@@ -57,15 +57,15 @@ function publicHostHere(): string | undefined {
 
 const run = promisify(execFile);
 
-/** Represents the users that services have of their own: it may do what everyone may. */
+/** Represents the users of services: it has no more permissions than any user. */
 const ANYONE = { uid: 65_534, gid: 65_534 };
 
 const opened = new Map<string, Promise<string>>();
 
 /**
- * The folder of this machine's services, in the data directory. As root, services have users of their own: those may pass
- * through the data directory but not list it. Where they cannot reach it at all (a clone in /root), the services are in a
- * directory outside of it, and a link leads there, so that the path stays the same.
+ * The folder of this machine's services, in the data directory. As root, services have users of their own: those may
+ * pass through the data directory but not list it. Where they cannot reach it at all (a clone in /root), the services
+ * are in a directory outside of it, and a link points there, so that the path stays the same.
  */
 function localBase(dataDirectory: string): Promise<string> {
   const known = opened.get(dataDirectory);

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { env } from "@/lib/platform/env";
 
 /**
- * The id of the machine that this process runs on. A target of kind `local` has one, so that only a process there works on
- * it. The id is in the data directory and not that of /etc/machine-id, which copies of a virtual machine share.
+ * The id of the machine that this process runs on. A target of kind `local` has one, so that only a process there works
+ * on it. The id is in the data directory; /etc/machine-id is not used, because copies of a virtual machine share it.
  */
 let known: Promise<string> | undefined;
 export function machineId(): Promise<string> {
@@ -16,7 +16,7 @@ export function machineId(): Promise<string> {
   return known;
 }
 
-/** Two processes that start at once get the same id: `link` either publishes the complete file or finds the other's. */
+/** Two concurrently started processes get the same id: `link` publishes a complete file or finds the other's. */
 export async function keepMachineId(directory: string): Promise<string> {
   const path = join(directory, "machine-id");
   const kept = await readId(path);

@@ -14,12 +14,12 @@ export function kindOf({ kind }: { kind: string }): TargetKind {
 /** The names of the kinds of servers, which any worker can check. */
 export const SERVER_KINDS = KindName.options.filter((kind) => KINDS[kind].isServer);
 
-/** Connects to a target; whoever does closes the connection. Throws host-unreachable or target-unset. */
+/** Connects to a target; the caller closes the connection. Throws host-unreachable or target-unset. */
 export function connect(target: StoredTarget): Promise<Connection> {
   return kindOf(target).connect(target);
 }
 
-/** Can this process reach the target? This machine is reached from itself only, servers from everywhere. */
+/** Can this process reach the target? This machine is reachable only from itself, servers from everywhere. */
 export function isReachableFromHere(target: StoredTarget): Promise<boolean> {
   return kindOf(target).isHere(target);
 }

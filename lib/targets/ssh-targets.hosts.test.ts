@@ -1,4 +1,4 @@
-/* Servers over SSH as targets, on real ones. */
+/* Servers over SSH as targets, with real servers. */
 import { readFile } from "node:fs/promises";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { takeHosts } from "@/e2e/hosts/take-host";
@@ -119,7 +119,7 @@ test("a server that shows another key than the confirmed one is not added", asyn
   });
   expect(wrongFields(refused)).toEqual([["hostKey", "host-key-changed"]]);
   expect(await findTarget("web-1")).toBeNull();
-  // Any of its keys is its key.
+  // Any of the server's keys is accepted as its key.
   const target = await createTarget(aServer({ hostKey: web1.hostKeys.rsa.line }), admin);
   expect(target.lastCheck).toMatchObject({ problem: null, ok: true });
 });
@@ -137,7 +137,7 @@ test("a key that is let in nowhere is the result of a test and of a check", asyn
 
   const mended = await changeTarget("web-1", { key: pasted }, admin);
   expect(mended.lastCheck).toMatchObject({ problem: null, ok: true });
-  // A test of what is being edited takes the keys that are stored.
+  // A test of an edited target uses the stored keys.
   const { key: __, ...withoutKey } = tried;
   expect(await testTarget({ kind, ...withoutKey, target: "web-1" }, admin)).toMatchObject({ problem: null, ok: true });
 });
@@ -217,7 +217,7 @@ test("a server behind a jump host: its own key, or the same; both host keys are 
     lastCheck: { problem: null, ok: true },
     ssh: { jump: { user: "deploy", key: { kind: "private-key", keyType: "ecdsa-sha2-nistp256" } } },
   });
-  // Without a key in it, the jump host keeps the one it has.
+  // A jump host without a key in the change keeps its stored key.
   const kept = await changeTarget("web-2", { jump: { ...jump, user: "root" } }, admin);
   expect(kept).toMatchObject({
     lastCheck: { problem: null, ok: true },

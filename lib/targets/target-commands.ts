@@ -29,8 +29,8 @@ import {
 /** Targets are created, changed and removed by administrators. */
 
 /**
- * Stores a server and checks it. A server over SSH must have shown the host key that a person confirmed. Whether the keys
- * let Landfall in is the result of the check and not an error: the input is kept, and can be corrected.
+ * Stores a server and checks it. A server over SSH must have shown the host key that a person confirmed. A failed
+ * sign-in is the result of the check and not an error: the input is kept, and can be corrected.
  */
 export async function createTarget(input: NewTarget, actor: Actor, options?: IdempotencyOptions): Promise<TargetView> {
   authorize(actor, "target:write");
@@ -175,7 +175,7 @@ function unique(value: unknown): unknown {
   return Array.isArray(value) ? [...new Set(value)] : value;
 }
 
-/** People read the audit trail: it has names where the row has ids. */
+/** People read the audit trail, so it contains names instead of ids. */
 async function withNames(tx: Tx, details: ReturnType<typeof factsThatDiffer>, ids: readonly string[]) {
   const { people } = details as { people?: { from: string[]; to: string[] } };
   if (!people) return details;
@@ -185,7 +185,7 @@ async function withNames(tx: Tx, details: ReturnType<typeof factsThatDiffer>, id
   return { ...details, people: { from: named(people.from), to: named(people.to) } };
 }
 
-/** A wrong field for everything that is granted and does not exist. */
+/** A field error for every grant that names something that does not exist. */
 async function findWrongGrants(tx: Tx, target: TargetRow, change: GrantsChange): Promise<FieldError[]> {
   const { people = [], drivers = [], registries = [], sourceRoots = [] } = change;
   const users = await tx.user.findMany({ where: { id: { in: people } }, select: { id: true } });
@@ -208,9 +208,9 @@ function wrong(path: FieldError["path"], code: string, params?: ProblemParams): 
 }
 
 /**
- * Removes a target without services. Its name stays in the history of deployments; its address and keys are deleted. What
- * its services shared on the server is removed too, where the server answers and no one else has anything in the folder.
- * Otherwise the answer says why it was left: a server that is gone must not keep its target.
+ * Removes a target without services. Its name stays in the history of deployments; its address and keys are deleted.
+ * What its services shared on the server is removed too, if the server answers and the folder contains nothing of
+ * others. Otherwise the answer says why it was left: an unreachable server must not block the removal of its target.
  */
 export async function removeTarget(name: string, actor: Actor): Promise<TargetRemoved> {
   authorize(actor, "target:write");

@@ -16,14 +16,14 @@ import { type SshTarget, SshTargetSettings, toSshTarget } from "./ssh/ssh-target
 
 export type { StoredTarget, TargetRow };
 
-/* All the Prisma of targets. A target that was removed is only a name in the history, and no function here finds it. */
+/* All Prisma queries on targets. A removed target is only a name in the history, and no function here finds it. */
 
 const living = { deletedAt: null } as const;
 const withServices = { _count: { select: { services: { where: { deletedAt: null } } } } } as const;
 type Row = Prisma.TargetGetPayload<object>;
 type CountedRow = Prisma.TargetGetPayload<{ include: typeof withServices }>;
 
-/** All targets as `viewer` sees them. Landfall itself sees everything. */
+/** All targets as `viewer` may see them. Landfall itself sees everything. */
 export async function listTargets(viewer: Actor = SYSTEM): Promise<TargetView[]> {
   const rows = await db.target.findMany({ where: living, include: withServices, orderBy: { name: "asc" } });
   const names = await namesOfGranted(rows);
@@ -70,8 +70,8 @@ export async function findDefaultTarget(): Promise<TargetRow | null> {
 }
 
 /**
- * The target of a service of the deployer API that names none: the default server, where there is one. A service that is
- * to run as a process goes to this machine.
+ * The target of a deployer API service that names none: the default server, where there is one. A service that should
+ * run as a process gets this machine.
  */
 export async function findDeployerTarget(driver: DriverKind | undefined): Promise<TargetRow | null> {
   return (driver === "process" ? null : await findDefaultServer()) ?? findDefaultTarget();
@@ -92,8 +92,8 @@ async function findDefaultServer(): Promise<TargetRow | null> {
 }
 
 /**
- * The target of a stack: the one that its template names, else the first that is enabled, the environment's own before
- * others. A named one also while it is disabled: its error is better than a deployment to an unexpected target.
+ * The target of a stack: its template's target, else the first enabled one, the environment's own before others. A
+ * named target also while it is disabled: its error is better than a deployment to an unexpected target.
  */
 export async function findStackTarget(namedId: string | null, tx: Tx = db): Promise<TargetRow | null> {
   const stacks = { kind: { in: kindsCarrying(STACK_DRIVER) }, ...living };
@@ -123,7 +123,7 @@ export async function countTemplatesFor(tx: Tx, targetId: string): Promise<numbe
   return tx.stackTemplate.count({ where: { targetId } });
 }
 
-/** Locks the row until the transaction ends: decisions about a target (a port, its removal) are made one at a time. */
+/** Locks the row until the transaction ends: decisions about a target (a port, its removal) happen one at a time. */
 export async function lockTarget(tx: Tx, name: string): Promise<TargetRow | null> {
   await tx.$queryRaw`SELECT id FROM target WHERE name = ${name} AND deleted_at IS NULL FOR NO KEY UPDATE`;
   const row = await tx.target.findFirst({ where: { name, ...living } });
@@ -173,7 +173,7 @@ export async function forgetTarget(tx: Tx, id: string): Promise<void> {
   await tx.target.update({ where: { id }, data });
 }
 
-/* How rows read. */
+/* How rows are read. */
 
 export function toTargetRow(row: Row): TargetRow {
   const { id, name, sealedSecrets, hostKey, concurrency, readOnly, disabledAt } = row;
@@ -198,7 +198,7 @@ export function toGrants({ grants }: Pick<Row, "grants">): Grants {
   return Grants.parse(grants);
 }
 
-/** Can services have users of their own there? Only this machine's target says that they cannot (ensure-targets.ts). */
+/** Can services have users of their own there? Only this machine's target may lack them (ensure-targets.ts). */
 export function isolates({ settings }: Pick<Row, "settings">): boolean {
   return toSettings({ settings }).isolates !== false;
 }
@@ -221,7 +221,7 @@ function toView(row: CountedRow, viewer: Actor, names: PeopleNames): TargetView 
     readOnly,
     disabledAt: disabledAt?.toISOString() ?? null,
     services: row._count.services,
-    // A check that an older version stored in another shape is left out: the next check comes within minutes.
+    // A check that an older version stored in another shape is omitted: the next check follows within minutes.
     lastCheck: TargetCheck.nullable().catch(null).parse(row.lastCheck),
     lastCheckAt: lastCheckAt?.toISOString() ?? null,
   };

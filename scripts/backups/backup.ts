@@ -1,4 +1,4 @@
-/* `npm run backup [name]`: makes a backup now, proves it, and says what is in it. Ends with 1 when it cannot be relied upon. */
+/* `npm run backup [name]`: creates a backup, test-restores it and prints its contents. Exits with 1 unless reliable. */
 
 import { BackupName } from "@/lib/contracts/backup";
 import { Problem } from "@/lib/contracts/problem";

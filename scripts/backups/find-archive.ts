@@ -6,7 +6,7 @@ import { ENDING } from "@/lib/domain/backups/storage";
 import { formatBytes } from "@/lib/platform/i18n/quantities";
 import { bold, say } from "../screen.mjs";
 
-/** An archive's file, by its name in the storage or its path, with the SHA-256 that was kept beside it. */
+/** Finds an archive by its name in the storage or by its path, with the SHA-256 that is stored beside it. */
 export async function findArchive(
   wanted: string,
   { folder }: { folder: string },
@@ -19,7 +19,7 @@ export async function findArchive(
   return storage.fetch(basename(wanted, ENDING), folder);
 }
 
-/** What can be restored, newest first. */
+/** Lists the archives that can be restored, newest first. */
 export async function showArchives(): Promise<void> {
   const storage = await backupStorage();
   const archives = (await storage.list()).toSorted((a, b) => b.storedAt.getTime() - a.storedAt.getTime());

@@ -1,6 +1,6 @@
 /*
- * `npm run restore [name or file] [--yes]`: puts a backup in the place of the present database, after a backup of that.
- * Without a name it lists what there is. Ends with 1 when nothing was restored.
+ * `npm run restore [name or file] [--yes]`: backs up the current database, then replaces it with a backup. Without a
+ * name it lists the backups. Exits with 1 when nothing was restored.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ import { type Installation, withInstallation } from "./with-installation";
 const ACTOR = { ...SYSTEM, name: "npm run restore" };
 
 async function restore(wanted: string, yes: boolean, installation: Installation): Promise<boolean> {
-  // In the data directory, because /tmp may be memory.
+  // The data directory is used because /tmp may be in memory.
   const folder = await mkdtemp(join(env.LANDFALL_DATA_DIR, "restore-"));
   try {
     const { file, sha256 } = await step(
@@ -83,7 +83,7 @@ function facts({ manifest, contents }: Restorable): string[] {
   ];
 }
 
-/** The way back, for later as well. A database that nobody has used yet holds nothing to save. */
+/** This backup allows reverting the restore, also later. A database that was never used needs no backup. */
 async function saveFirst(): Promise<void> {
   if ((await db.user.count()) === 0) return;
   const id = await beginBackup({ name: `${SAFETY}${nameOfMoment()}`, trigger: "safety" }, ACTOR);

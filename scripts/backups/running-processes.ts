@@ -22,7 +22,7 @@ export function listLivingProcesses(): Promise<LivingProcess[]> {
   });
 }
 
-/** A deployment that runs would go on with rows that are gone. */
+/** A running deployment would continue with rows that no longer exist. */
 export async function refuseRunningDeployments(living: readonly LivingProcess[]): Promise<void> {
   if (!living.some(({ role }) => role === "worker")) return;
   const running = await db.deployment.count({ where: { state: { in: ["running", "undoing"] } } });
@@ -32,7 +32,7 @@ export async function refuseRunningDeployments(living: readonly LivingProcess[])
     });
 }
 
-/** Ends those of this machine, whose console starts them again: what they have in memory is of the former database. */
+/** Ends the processes of this machine, for their console to restart: their memory is of the former database. */
 export async function restartProcesses(living: readonly LivingProcess[]): Promise<void> {
   const ours = living.filter(({ host, pid }) => host === hostname() && isAlive(pid));
   for (const { pid } of ours) process.kill(pid, "SIGTERM");
@@ -41,7 +41,7 @@ export async function restartProcesses(living: readonly LivingProcess[]): Promis
   for (const { pid } of ours) if (isAlive(pid)) process.kill(pid, "SIGKILL");
 }
 
-/** Rejects when the console at this address is not well in time, as a process that began after `since`. */
+/** Rejects unless the console at this address reports, in time, that it is healthy and was started after `since`. */
 export async function waitForHealth(address: string, since: number): Promise<void> {
   const deadline = Date.now() + HEALTH_PATIENCE_MS;
   let answer = "nothing";
@@ -60,6 +60,6 @@ async function askHealth(address: string, since: number): Promise<string> {
     if (Date.now() - uptime * 1_000 < since) return "as the process from before";
     return response.ok ? "well" : `${response.status} ${status}`;
   } catch {
-    return "nothing"; // it is starting
+    return "nothing"; // the console is starting
   }
 }

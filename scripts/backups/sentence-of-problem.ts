@@ -5,7 +5,7 @@ import { sentenceOf } from "../console/run-helper";
 
 const t = createTranslator({ locale: "en", messages });
 
-/** What a person at the terminal reads of a problem: the sentence everybody gets, and what the machine said. */
+/** A problem for the terminal: the sentence that the console shows too, and the error output. */
 export function sentenceOfProblem({ code, params, detail }: Pick<ProblemData, "code" | "params" | "detail">): string {
   const sentence = t(`problems.${code}` as "problems.internal", params);
   return detail ? `${sentence}\n${detail}` : sentence;

@@ -3,7 +3,7 @@ import { formatBytes } from "@/lib/platform/i18n/quantities";
 import { bold, duration, green, red, say } from "../screen.mjs";
 import { sentenceOfProblem } from "./sentence-of-problem";
 
-/** Everything there is to know of a backup that just ended. Answers whether it can be relied upon. */
+/** Prints the result of a backup. Returns whether the backup is reliable. */
 export function showBackup({ name, state, place, bytes, sha256, contents, proof, problem }: BackupView): boolean {
   say();
   if (state !== "succeeded" || contents === null) {

@@ -9,17 +9,17 @@ import { dataDirectory, loadSettingsFile } from "../preflight.mjs";
 import { claimDataDirectory, findRunningConsole, releaseDataDirectory } from "../running-console.mjs";
 
 export interface Installation {
-  /** The console that runs from the same data directory. */
+  /** The running console of the same data directory. */
   console: { address: string } | undefined;
 }
 
 /**
- * Does the work with the settings, keys and database that the console has: those of the environment and `.env`, and
- * without DATABASE_URL the embedded database, which is started for as long as the work takes when no console runs.
+ * Runs `work` with the console's settings, keys and database: the settings come from the environment and `.env`.
+ * Without DATABASE_URL, and while no console runs, the embedded database is started until the work is done.
  */
 export async function withInstallation<T>(work: (installation: Installation) => Promise<T>): Promise<T> {
   loadSettingsFile();
-  process.env.LANDFALL_LOG_LEVEL ||= "fatal"; // what goes wrong is said in sentences
+  process.env.LANDFALL_LOG_LEVEL ||= "fatal"; // failures are printed as sentences
   const directory = dataDirectory();
   process.env.LANDFALL_DATA_DIR = directory;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -33,7 +33,7 @@ export async function withInstallation<T>(work: (installation: Installation) => 
   return work({ console: running });
 }
 
-/** Making, filling and renaming databases is for the role that their tables belong to. */
+/** Only the owner of the tables may create, fill and rename databases. */
 function signInAsOwner(): void {
   const { DATABASE_OWNER_URL: url, DATABASE_OWNER_PASSWORD: password } = withFiles(process.env);
   if (url === undefined) return;
@@ -46,7 +46,7 @@ async function withEmbeddedDatabase<T>(directory: string, work: () => Promise<T>
   const { startEmbeddedPostgres } = await import("@/lib/platform/db/embedded-postgres");
   if (!claimDataDirectory(directory, "nowhere yet: a backup is made or restored"))
     throw new Problem("cannot-start", { detail: `Another Landfall just took ${directory}: try again.` });
-  if (process.getuid?.() === 0) chmodSync(directory, 0o711); // the Postgres user passes through to its own
+  if (process.getuid?.() === 0) chmodSync(directory, 0o711); // the Postgres user has to reach its own directory below
   try {
     const database = await startEmbeddedPostgres({ directory: join(directory, "postgres"), database: "landfall" });
     process.env.DATABASE_URL = database.url;

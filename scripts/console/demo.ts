@@ -1,4 +1,4 @@
-/* A program of its own: makes the example service and deploys it the way everybody does, showing its phases live. */
+/* A separate program: creates the example service and deploys it like any other, showing its phases live. */
 import { createServer } from "node:net";
 import { applyEvent } from "@/lib/contracts/apply-event";
 import type { DeploymentView } from "@/lib/contracts/deployment";
@@ -25,7 +25,7 @@ const SENTENCES: Record<FolderProblem, string> = {
 export interface DemoResult {
   name: string;
   url: string | null;
-  /** Why it was not deployed. */
+  /** Why the deployment failed. */
   sentence: string | null;
 }
 
@@ -55,7 +55,7 @@ async function follow(asked: DeploymentView): Promise<DeploymentView> {
   return view;
 }
 
-/** The first port from this one on that nothing listens on, so that it is a number one can remember. */
+/** The first free port from this one on: a number that people can remember. */
 async function freePort(from: number): Promise<number> {
   return (await isFree(from)) ? from : freePort(from + 1);
 }

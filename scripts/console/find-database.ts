@@ -6,8 +6,8 @@ import { SUPERUSER } from "@/lib/platform/db/embedded-cluster";
 import { findRunningConsole } from "../running-console.mjs";
 
 /**
- * Where the embedded database of the console that runs from a data directory answers. Throws `cannot-start` with what to
- * do when none runs.
+ * The address of the embedded database of the console that runs from a data directory. Throws `cannot-start` with what
+ * to do when no console runs.
  */
 export async function findEmbeddedDatabase(dataDirectory: string): Promise<string> {
   if (!findRunningConsole(dataDirectory)) {

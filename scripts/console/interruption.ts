@@ -1,10 +1,10 @@
-/** One press of Ctrl-C can arrive several times: from the terminal, from npm, and from whoever passed it on. */
+/** One press of Ctrl-C can arrive several times: from the terminal, from npm, and from any parent that forwards it. */
 const SAME_PRESS_MS = 1_000;
 
 export interface Interruption {
-  /** Aborts when somebody wants it to end. */
+  /** Aborts at the first request to end. */
   readonly signal: AbortSignal;
-  /** Aborts when they ask again: do not wait for anything. */
+  /** Aborts at the second request: wait for nothing. */
   readonly hurry: AbortSignal;
 }
 
@@ -23,7 +23,7 @@ export function watchInterruption(): Interruption {
   return { signal: ask.signal, hurry: hurry.signal };
 }
 
-/** Resolves when the signal aborts; at once when it has. */
+/** Resolves when the signal aborts; immediately when it already has. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

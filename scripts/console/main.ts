@@ -1,6 +1,6 @@
 /*
- * The console: everything that `npm start` keeps running, and the order in which it comes and goes.
- * Postgres → web and worker → (services, kept by the process driver's supervisor); and back: web, worker, services, Postgres.
+ * The console: all processes of `npm start`, and the order in which they start and stop. Start: Postgres → web and
+ * worker → (services, which the process driver's supervisor runs). Stop: web, worker, services, Postgres.
  */
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
@@ -17,10 +17,10 @@ import { waitUntilHealthy } from "./wait-until-healthy";
 interface Place {
   root: string;
   dataDirectory: string;
-  /** The web server compiles on demand, the worker starts again when its program changes, and both are heard. */
+  /** The web server compiles on demand, the worker restarts on changes, and the terminal shows their output. */
   development: boolean;
   build(report: (detail: string) => void, signal: AbortSignal): Promise<string>;
-  /** What is said last, instead of how it ends and comes back. */
+  /** Printed last, instead of how to stop and start the console. */
   hint?: string[];
 }
 

@@ -12,23 +12,23 @@ const SEALING_PERMIT = "20261201030000_sealing_permit";
 export interface Prepared {
   migrations: number;
   admin: FirstAdmin;
-  /** Nothing was ever deployed with it. */
+  /** The database has no deployments. */
   isEmpty: boolean;
 }
 
-/** Brings the database to this code's schema and makes the first administrator. `root` is the folder with prisma/. */
+/** Migrates the database to this code's schema and creates the first administrator. `root` contains prisma/. */
 export async function prepareDatabase(root: string): Promise<Prepared> {
   const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl = url } = env;
   const application = ownerUrl.equals(url) ? undefined : loginOf(url.reveal());
   const directory = join(root, "prisma/migrations");
   const { applied } = await migrate(ownerUrl.reveal(), { directory, application }).catch(explain);
-  // What a version before it sealed is not bound to its place yet, and nothing is read that is not: this once it is.
+  // Older versions sealed values without binding them to their place. Unbound values are unreadable: bind them once.
   if (applied.includes(SEALING_PERMIT) && (await db.user.count()) > 0) await permitBinding();
   const admin = await ensureAdmin();
   return { migrations: applied.length, admin, isEmpty: (await db.service.count()) === 0 };
 }
 
-/** Where it is may be said, its password may not. */
+/** The address may be shown, its password may not. */
 function explain(error: unknown): never {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof Problem || code === undefined) throw error;

@@ -1,4 +1,4 @@
-/* A program of its own: brings the database to this code's schema and makes the first administrator. */
+/* A separate program: migrates the database to this code's schema and creates the first administrator. */
 import { prepareDatabase } from "./prepare-database";
 import { answerParent } from "./run-helper";
 

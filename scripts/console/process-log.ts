@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 const MAX_BYTES = 10 * 1024 * 1024;
 
 /**
- * What a process of ours says, in a file that is set aside as `<file>.1` when it has grown large. Written at once: it
- * is little, and the last words of one that dies are the ones that are wanted.
+ * The output of a process of ours, in a file that is rotated to `<file>.1` when it has grown large. Lines are written
+ * immediately: there are few, and the last ones before a crash matter most.
  */
 export class ProcessLog {
   #descriptor: number;

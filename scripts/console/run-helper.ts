@@ -11,8 +11,8 @@ interface HelperOptions {
 export type HelperMessage<Result> = { result: Result } | { sentence: string };
 
 /**
- * Runs a short-lived program of ours and answers what it sent. Work that needs the whole engine is done there, so that
- * this process, which lives as long as the console, stays small.
+ * Runs a short-lived program of ours and returns its result. Work that needs the whole engine runs there, so that this
+ * process, which lives as long as the console, stays small.
  */
 export function runHelper<Result>(file: string, args: readonly string[], options: HelperOptions): Promise<Result> {
   const { stdout, ...rest } = options;
@@ -40,7 +40,7 @@ export function runHelper<Result>(file: string, args: readonly string[], options
   });
 }
 
-/** The other end: does the work, sends its result or the sentence of its failure, and ends. */
+/** The child's side: does the work, sends its result or its failure as a sentence, and exits. */
 export async function answerParent<Result>(work: () => Promise<Result>): Promise<never> {
   const message = await work().then(
     (result): HelperMessage<Result> => ({ result }),
@@ -50,7 +50,7 @@ export async function answerParent<Result>(work: () => Promise<Result>): Promise
   process.exit(0);
 }
 
-/** One sentence for the person at the terminal, of whatever went wrong. */
+/** One sentence for the terminal, for any error. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof Problem) return error.detail ?? error.code;
   return error instanceof Error ? error.message : String(error);

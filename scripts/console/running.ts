@@ -9,23 +9,23 @@ import { sharedRuntime } from "./shared-runtime";
 import { stopServices } from "./stop-services";
 import { SupervisedProcess } from "./supervised-process";
 
-/** Open event streams are cut off after it; the pages that follow them connect again. */
+/** Open event streams are cut off after this; their pages reconnect. */
 const WEB_GRACE_MS = 3_000;
-/** The worker gives up what it does to its successor within 20 s, and ends itself then. */
+/** The worker hands over its work within 20 s and then exits. */
 const WORKER_GRACE_MS = 30_000;
 
-/** What web and worker use, and what migrates; the same where there is one role for both. */
+/** Web and worker connect with `url`, migrations with `ownerUrl`; both are the same where there is one role. */
 export interface DatabaseAddresses {
   url: string;
   ownerUrl: string | undefined;
 }
 
-/** What runs now, and how it ends. */
+/** The running processes, and how they are stopped. */
 export class Running {
   claimed = false;
-  /** Must be seen before we go: nobody can ask for it later. */
+  /** Must be shown before the console exits: it cannot be requested later. */
   unseenPassword: FirstAdmin | undefined;
-  /** Rejects when something that everything needs is gone for good. */
+  /** Rejects when a process that everything depends on has failed for good. */
   readonly failed: Promise<never>;
 
   #fail: (error: unknown) => void = () => {};
@@ -41,7 +41,7 @@ export class Running {
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    this.failed.catch(() => {}); // whoever waits for it hears of it
+    this.failed.catch(() => {}); // the caller that awaits it handles the rejection
   }
 
   async startDatabase(): Promise<DatabaseAddresses> {
@@ -73,12 +73,12 @@ export class Running {
     return { web, worker };
   }
 
-  /** For development: what the processes say from now on is said in the terminal. */
+  /** For development: shows the further output of the processes in the terminal. */
   hear(): void {
     for (const process of [this.#web, this.#worker]) if (process) process.isHeard = true;
   }
 
-  /** In order, and safe whatever has been started so far. */
+  /** Stops the processes in order; safe at any point of the start. */
   async end(): Promise<void> {
     this.#ending = true;
     if (this.unseenPassword)
@@ -123,7 +123,7 @@ export class Running {
     const preload = ["end-with-parent", "take-secrets"].map(
       (script) => `--import=${join(this.place.root, `scripts/${script}.mjs`)}`,
     );
-    // What watches for changes starts its program again, and would have nothing to read then.
+    // A watcher restarts its program, which would find standard input already consumed.
     const { plain, secrets } = this.place.development ? { plain: env, secrets: undefined } : apartFromSecrets(env);
     const onLost = (how: string, delayMs: number) =>
       say(`The ${name} ended (${how}) and is started again in ${delayMs / 1_000} s; its log is ${logFile}`);

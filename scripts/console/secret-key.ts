@@ -8,8 +8,8 @@ export function secretKeyFileIn(dataDirectory: string): string {
 }
 
 /**
- * The file with the installation's keys, one per line, of which the first one seals; made on the first start. Whoever
- * copies a backup needs it too.
+ * The file with the installation's keys, one per line; the first one encrypts. Created on the first start. A copy of a
+ * backup needs this file too.
  */
 export function keepSecretKey(dataDirectory: string): string {
   const file = secretKeyFileIn(dataDirectory);

@@ -5,17 +5,17 @@ import { type Env, isSecretSetting, readEnv, withFiles } from "@/lib/platform/en
 import { FRUGAL_MALLOC } from "../frugal.mjs";
 import { keepSecretKey } from "./secret-key";
 
-/** Stands where the address of the embedded database will be; only whether the rest can be used is asked with it. */
+/** A placeholder for the address of the embedded database; it only serves to validate the other settings. */
 const NOT_KNOWN_YET = "postgresql://embedded";
 
 export interface Settings extends Env {
-  /** Undefined: an embedded one. */
+  /** Undefined: the embedded database is used. */
   givenDatabaseUrl: string | undefined;
   /** Where people open the console. */
   address: string;
 }
 
-/** Checks every setting at once and makes the key. Paths that are relative are relative to the clone. */
+/** Validates all settings together and creates the key. Relative paths are relative to the clone. */
 export function readSettings({
   root,
   dataDirectory,
@@ -30,7 +30,7 @@ export function readSettings({
   process.env.LANDFALL_DATA_DIR = dataDirectory;
   process.env.LANDFALL_SOURCE_ROOTS ||= join(root, "examples");
   keepKeys(dataDirectory);
-  if (process.getuid?.() === 0) chmodSync(dataDirectory, 0o711); // the Postgres user passes through to its own
+  if (process.getuid?.() === 0) chmodSync(dataDirectory, 0o711); // the Postgres user must reach its directory below
   const env = checked(() =>
     readEnv({
       ...process.env,
@@ -38,11 +38,11 @@ export function readSettings({
       DATABASE_URL: given ?? NOT_KNOWN_YET,
     }),
   );
-  process.env.LANDFALL_SOURCE_ROOTS = env.LANDFALL_SOURCE_ROOTS.join(":"); // absolute now: children work elsewhere
+  process.env.LANDFALL_SOURCE_ROOTS = env.LANDFALL_SOURCE_ROOTS.join(":"); // children work elsewhere
   return { ...env, givenDatabaseUrl: given, address: env.NEXTAUTH_URL ?? `http://${publicName(env.HOST)}:${env.PORT}` };
 }
 
-/** Once for all processes of the console. The file with the keys may change while they run: they look into it. */
+/** Reads secrets from files once, for all processes. They read the file with the keys again, as it may change. */
 function takeFromFiles(): void {
   const { LANDFALL_SECRET_KEY_FILE: _, ...source } = process.env;
   const given = checked(() => withFiles(source as NodeJS.ProcessEnv));
@@ -63,13 +63,13 @@ function checked<T>(read: () => T): T {
   }
 }
 
-/** "Every address" and loopback are nothing to open in a browser. */
+/** A browser cannot open the wildcard address; loopback is shown by its name. */
 function publicName(host: string): string {
   if (["0.0.0.0", "::", "127.0.0.1", "::1"].includes(host)) return "localhost";
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** An environment without its secrets, and those. */
+/** Splits an environment into its plain variables and its secrets. */
 export function apartFromSecrets(env: NodeJS.ProcessEnv) {
   const [secrets, plain] = [true, false].map((isSecret) =>
     Object.fromEntries(Object.entries(env).filter(([name]) => isSecretSetting(name) === isSecret)),
@@ -77,7 +77,7 @@ export function apartFromSecrets(env: NodeJS.ProcessEnv) {
   return { plain, secrets };
 }
 
-/** What the processes of the console are started with: ours, without what npm left in it, plus what was decided. */
+/** The environment of the console's processes: ours, without npm's variables, plus the settings. */
 export function childEnvironment(settings: Settings, databaseUrl: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|DATABASE_OWNER_)/.test(name));
   return {
@@ -85,11 +85,11 @@ export function childEnvironment(settings: Settings, databaseUrl: string): NodeJ
     NODE_ENV: settings.NODE_ENV,
     DATABASE_URL: databaseUrl,
     ...FRUGAL_MALLOC,
-    LANDFALL_CONSOLE_PID: String(process.pid), // scripts/end-with-parent.mjs
+    LANDFALL_CONSOLE_PID: String(process.pid), // read by scripts/end-with-parent.mjs
     NEXT_TELEMETRY_DISABLED: "1",
     PORT: String(settings.PORT),
     HOST: settings.HOST,
-    HOSTNAME: settings.HOST, // what Next's server listens on
+    HOSTNAME: settings.HOST, // the address that Next's server listens on
     NEXTAUTH_URL: settings.address,
   };
 }

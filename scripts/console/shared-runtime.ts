@@ -2,12 +2,12 @@ import { chmod, copyFile, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { canReach, makeSharedDirectory, SHARED_DIRECTORY } from "@/lib/platform/db/shared-directory";
 
-/** It may do what everyone may. */
+/** An unprivileged user. */
 const ANYONE = { uid: 65_534, gid: 65_534 };
 
 /**
- * The Node.js that the worker runs on, and with it every service. As root, where services have users of their own, it is a
- * copy in a directory for everyone when this one is in a folder that only root may enter.
+ * The Node.js that runs the worker and its services. As root, services have users of their own: when this Node.js is in
+ * a folder that only root can enter, it is copied into a directory that everyone can read.
  */
 export async function sharedRuntime(): Promise<string> {
   if (process.getuid?.() !== 0 || canReach(process.execPath, ANYONE)) return process.execPath;

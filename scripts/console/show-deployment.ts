@@ -9,7 +9,7 @@ const MARKS: Partial<Record<PhaseView["status"], string>> = {
   skipped: dim("–"),
 };
 
-/** Draws a deployment as it goes: a line per phase, alive while it runs, with its time when it has ended. */
+/** Draws a deployment: a line per phase, updated while it runs, with its duration when it has ended. */
 export function showDeployment(first: DeploymentView): (view: DeploymentView) => void {
   const lines = new Map<string, Line>();
   const done = new Set<string>();

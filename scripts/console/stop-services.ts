@@ -7,7 +7,7 @@ import { isAlive } from "../is-alive";
 
 const DEADLINE_MS = 30_000;
 
-/** Ends the services of the `process` driver and their supervisor; the next start brings back what ran. */
+/** Stops the services of the `process` driver and their supervisor; the next start restarts the services that ran. */
 export async function stopServices(dataDirectory: string): Promise<string> {
   const address = findSupervisor(join(dataDirectory, "services"));
   if (!address || !(await askToShutDown(address.socket))) return "none ran";
@@ -31,7 +31,7 @@ function findSupervisor(base: string): SupervisorAddress | undefined {
   }
 }
 
-/** False when nobody listens there any more. */
+/** False when nothing listens on the socket any more. */
 function askToShutDown(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const call = request({ socketPath, method: "POST", path: "/shutdown" }, (answer) => {

@@ -4,12 +4,12 @@ import { ProcessLog } from "./process-log";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** One that ran this long did not fail to start: the delays begin anew. */
+/** A process that ran this long did not fail to start, so the restart delay is reset. */
 const STEADY_AFTER_MS = 60_000;
 
 export interface ProcessSpec {
   name: string;
-  /** Which Node.js it runs on; ours when absent. */
+  /** The Node.js that runs it; ours when absent. */
   runtime?: string;
   args: readonly string[];
   cwd: string;
@@ -17,14 +17,14 @@ export interface ProcessSpec {
   /** Given through standard input, for scripts/take-secrets.mjs. */
   secrets?: Readonly<Record<string, string>> | undefined;
   logFile: string;
-  /** It ended though nobody asked it to, and is started again after the delay. */
+  /** The process ended unrequested, and is restarted after the delay. */
   onLost(how: string, delayMs: number): void;
 }
 
-/** A Node process that is kept running until it is asked to end. */
+/** A Node process that is restarted until it is asked to stop. */
 export class SupervisedProcess {
   readonly log: ProcessLog;
-  /** Show what it says in the terminal as well. */
+  /** Shows its output in the terminal as well. */
   isHeard = false;
   #child: ChildProcess;
   #startedAt = 0;
@@ -38,12 +38,12 @@ export class SupervisedProcess {
     this.#child = this.#start();
   }
 
-  /** Resolves with how it ended, for those who wait for something from its first run. */
+  /** Resolves with how the first run ended, for callers that wait for its output. */
   firstEnd(): Promise<string> {
     return ended(this.#child);
   }
 
-  /** Asks it to end and waits; at the signal, or past the time, it is not asked any more. */
+  /** Asks it to end and waits; at the `hurry` signal, or after `graceMs`, it is killed. */
   async stop({ graceMs, hurry }: { graceMs: number; hurry: AbortSignal }): Promise<void> {
     this.#stopping = true;
     this.isHeard = false;
@@ -65,9 +65,9 @@ export class SupervisedProcess {
       cwd,
       env: secrets ? { ...env, LANDFALL_SECRETS_FROM_STDIN: "1" } : env,
       stdio: [secrets ? "pipe" : "ignore", "pipe", "pipe", "ipc"],
-      detached: true, // a Ctrl-C in our terminal is ours to pass on, in order
+      detached: true, // a Ctrl-C in our terminal is forwarded by us, in order
     });
-    child.stdin?.on("error", () => undefined); // it ended at once: how, is told below
+    child.stdin?.on("error", () => undefined); // it exited immediately: the reason is reported below
     child.stdin?.end(JSON.stringify(secrets));
     const take = (chunk: Buffer) => {
       this.log.write(chunk);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const DEADLINE_MS = 60_000;
 const EVERY_MS = 50;
 
-/** Resolves when the console answers that it is well; rejects when it ended, or has not come up in time. */
+/** Resolves when the console reports that it is healthy; rejects when it ended or took too long. */
 export async function waitUntilHealthy(url: string, ended: Promise<string>, signal: AbortSignal): Promise<void> {
   const ending = new AbortController();
   const gone = ended.then((how) => ending.abort(new Error(how)));
@@ -21,6 +21,6 @@ async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
     await answer.body?.cancel();
     return answer.ok;
   } catch {
-    return false; // nobody listens yet: the caller looks at the signal and asks again
+    return false; // nothing listens yet: the caller checks the signal and retries
   }
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { Installation } from "@/lib/self/installation";
 
-/** Prints a line when it has the lock, and keeps it until the process that started it is gone. */
+/** Prints a line when it has the lock, and keeps it until its parent process has ended. */
 const HOLD = ["sh", "-c", "echo held; exec sleep 2147483647"];
 
 /**

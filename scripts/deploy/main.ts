@@ -85,7 +85,7 @@ async function update(asked: Arguments, ground: Ground): Promise<boolean> {
   }
 }
 
-/** The release to install: a new one from the clone, or an older one with the present keys and database sign-ins. */
+/** The release to install: a new one from the clone, or an older one with the current keys and database sign-ins. */
 async function wanted({ kind, timestamp = "" }: Arguments, { clone, installation }: Ground) {
   if (kind === "deploy") return { release: await clone.release(new Date()), files: await clone.files() };
   const [found, present] = await Promise.all([findRelease(installation, timestamp), readPresentFiles(installation)]);
@@ -116,7 +116,7 @@ async function tellFailure(outcome: "undone" | "stuck", { installation }: Facts,
   return false;
 }
 
-/** Base images that are not the standard ones: NODE_IMAGE=… npm run deploy:production. */
+/** Base images other than the defaults: NODE_IMAGE=… npm run deploy:production. */
 function buildArguments(): Record<string, string> {
   const { NODE_IMAGE } = process.env;
   return NODE_IMAGE ? { NODE_IMAGE } : {};

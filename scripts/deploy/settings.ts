@@ -6,8 +6,8 @@ const SECRET = /SECRET|PASSWORD|PASSPHRASE|TOKEN|(?<!HOST_)KEY(?!_PATH)|DATABASE
 const HOST = /^(?:([^@\s]+)@)?([^@\s]+?)(?::(\d+))?$/;
 
 /**
- * Makes the server of an environment file the one this process knows (lib/platform/env.ts). What else the console would insist on
- * is of no matter here and gets a stand-in; nothing is written to a log.
+ * Uses the server of an environment file as this process's server (lib/platform/env.ts). Other settings that the
+ * console requires get a placeholder; nothing is logged.
  */
 export function takeServer(text: string, host: string | undefined): void {
   const given = parseEnv(text);

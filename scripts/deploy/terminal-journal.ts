@@ -8,7 +8,7 @@ import type { UpdateKey, UpdatePhase, UpdateResult } from "@/lib/self/update";
 import { dim, duration, green, liveLine, red, say } from "../screen.mjs";
 
 const t = createTranslator({ locale: "en", messages });
-/** Problems with these codes have the whole sentence in their detail. */
+/** The detail of problems with these codes is the whole sentence. */
 const WHOLE = new Set(["cannot-update", "cannot-start"]);
 
 /** Prints a line per phase, updated while it runs. Nothing is stored, because no other process can continue an update. */
@@ -31,7 +31,7 @@ export class TerminalJournal implements PipelineJournal<UpdateKey, UpdateResult>
     return this.#statuses.get(key) ?? "pending";
   }
 
-  /** Phases have no receipts: they find on the server what to undo. */
+  /** Phases have no receipts: on undo they inspect the server. */
   receiptOf(): undefined {
     return undefined;
   }
@@ -73,7 +73,7 @@ export class TerminalJournal implements PipelineJournal<UpdateKey, UpdateResult>
     say(`${problem ? red("✗") : green("↶")} ${this.#titleOf(key).padEnd(14)} ${duration(durationMs).padStart(9)}`);
   }
 
-  /** What went wrong in a sentence, with the output of the program that failed. */
+  /** The error as a sentence, with the output of the program that failed. */
   sentence(problem: Problem): string {
     const said = problem.detail ?? (problem.cause instanceof Error ? problem.cause.message : undefined);
     if (WHOLE.has(problem.code)) return this.#mask(said ?? problem.code);

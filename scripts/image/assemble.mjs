@@ -1,6 +1,6 @@
 /**
- * Puts what the image runs into one folder: the web server as Next made it, our bundled programs with exactly the files
- * of packages that they can reach, and nothing else. `node scripts/image/assemble.mjs FOLDER`, after a build.
+ * Collects the image's contents in one folder: Next's web server, our bundled programs and exactly the package files
+ * that they can reach. `node scripts/image/assemble.mjs FOLDER`, after a build.
  */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -8,13 +8,13 @@ import { nodeFileTrace } from "@vercel/nft";
 import { PROGRAMS } from "../bundle.mjs";
 import { root } from "../install.mjs";
 
-/** Those that are for a clone: with an embedded database, a terminal, or tools of ours. */
+/** Programs for a clone only: they need an embedded database, a terminal, or our tools. */
 const NOT_IN_IMAGE = ["console", "prepare", "demo", "preflight", "draft-migration", "deploy"];
-/** Of the standalone server. What else Next puts there is the project's own files, which nothing reads. */
+/** Taken from the standalone server. Next also copies the project's own files there, which nothing reads. */
 const WEB = ["server.js", "package.json", ".next", "public", "node_modules"];
-/** From the clone, under the same path. */
+/** Copied from the clone, under the same path. */
 const KEPT = ["prisma/migrations", "scripts/frugal.mjs", "LICENSE"];
-/** The entry and what it starts without a build, beside the server. */
+/** The entry and the unbuilt scripts that it starts, beside the server. */
 const ENTRY = ["scripts/image/landfall.mjs", "scripts/image/health.mjs"];
 const IS_MAP = /\.map$/;
 
@@ -36,12 +36,12 @@ async function copyPrograms(names) {
     entries.map((file) => join(root, file)),
     { base: root, mixedModules: true },
   );
-  // Only what was named, and packages: a path that is put together while running can look like anything.
+  // Only named files and packages: a path that is composed at run time can match anything.
   for (const file of fileList)
     if (entries.includes(file) || file.startsWith("node_modules/")) copy(join(root, file), join(folder, file));
 }
 
-/** Links are followed, so that nothing in the folder leads out of it. @param {string} from @param {string} to */
+/** Links are followed, so that no link points out of the folder. @param {string} from @param {string} to */
 function copy(from, to) {
   if (IS_MAP.test(from)) return;
   mkdirSync(dirname(to), { recursive: true });

@@ -1,13 +1,13 @@
 /**
- * The image's health check, by what the container is: a web server must answer, a worker must have said within the last
- * seconds that it is alive. What was started to do something once is well while it runs. Plain Node: it runs often.
+ * The image's health check, by the container's role: a web server must answer, a worker must have written a heartbeat
+ * within the last seconds. A one-time command is healthy while it runs. Plain Node: it runs often.
  */
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 
 const WITHIN_MS = 8_000;
 
-/** What process 1 runs, or was told to run; Next gives itself a name of its own. */
+/** The command of process 1; Next replaces its own process title. */
 const running = readFileSync("/proc/1/cmdline", "utf8");
 const CHECKS = [
   { name: /next-server|server\.js|\0web\0/, isWell: answers },

@@ -1,12 +1,12 @@
 /**
- * The image's entry: `landfall web`, `landfall worker`, and what is done once. It becomes the program it is asked for,
- * so that signals reach that and nothing else runs beside it. Plain Node, without packages.
+ * The image's entry: `landfall web`, `landfall worker`, and one-time commands. It replaces itself with the requested
+ * program, so that signals reach that program and nothing else runs beside it. Plain Node, without packages.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FRUGAL, FRUGAL_MALLOC, FRUGAL_WORKER } from "./scripts/frugal.mjs";
 
-/** What is asked for by another name than its program in dist/. */
+/** Commands whose name differs from their program in dist/. */
 const SERVERS = {
   web: { program: "server.js", flags: FRUGAL },
   worker: { program: "dist/worker.mjs", flags: FRUGAL_WORKER },
@@ -26,7 +26,7 @@ const { LANDFALL_DOMAIN: domain, HOST: host } = process.env;
 process.execve(process.execPath, [process.execPath, ...flags, file, ...args], {
   ...process.env,
   ...FRUGAL_MALLOC,
-  // Docker says the container's name there; Next's server would listen at it.
+  // Docker sets HOSTNAME to the container's name; Next's server would listen on that.
   HOSTNAME: host || "0.0.0.0",
   ...(domain && !process.env.NEXTAUTH_URL && { NEXTAUTH_URL: `https://${domain}` }),
 });

@@ -1,6 +1,6 @@
 /*
- * The image's role `migrate`, run once at every start: brings the database to this version, makes the first
- * administrator, and prints what nobody can ask for later.
+ * The image's role `migrate`, run once at every start: migrates the database to this version, creates the first
+ * administrator, and prints what cannot be requested later.
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { sentenceOf } from "../console/run-helper";
 import { bold, say, sayFailure } from "../screen.mjs";
 import { findReadableByOthers } from "./readable-by-others";
 
-/** Where compose shows this program the files that settings come from. */
+/** Where compose mounts the files that settings are read from. */
 const SECRET_PLACES = ["/run/secrets", "/run/landfall-settings"];
 
 async function main(): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const OTHERS = 0o077;
 
-/** The files in these folders that more than their owner may read. A folder that is not there has none. */
+/** The files in these folders that users other than their owner may read. A missing folder has none. */
 export function findReadableByOthers(folders: readonly string[]): string[] {
   return folders.flatMap(filesIn).filter((path) => (statSync(path).mode & OTHERS) !== 0);
 }
@@ -13,7 +13,7 @@ function filesIn(folder: string): string[] {
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
   } catch (error) {
-    // Not everybody keeps secrets in files; a folder we may not list shows us nothing either.
+    // Secrets in files are optional; a folder that we may not list exposes nothing either.
     if (["ENOENT", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;
   }

@@ -1,6 +1,6 @@
 /**
- * `npm run sbom`: what Landfall is made of, as CycloneDX JSON on standard output, by npm's own reading of the lockfile.
- * With a folder (of scripts/image/assemble.mjs) only the packages that are in it.
+ * `npm run sbom`: Landfall's components as CycloneDX JSON on standard output, as npm reads the lockfile. With a folder
+ * (of scripts/image/assemble.mjs) only the packages in it.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const bill = JSON.parse(
   }),
 );
 const { name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-bill.metadata.component.name = name; // npm says the folder's
+bill.metadata.component.name = name; // npm uses the folder's name
 bill.metadata.component.type = "application";
 if (folder) keepOnly(packagesIn(join(folder, "node_modules")));
 process.stdout.write(`${JSON.stringify(bill, null, 2)}\n`);

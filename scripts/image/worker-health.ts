@@ -5,7 +5,7 @@ import { PROCESS_GONE_MS } from "@/lib/platform/process-gone";
 
 const WITHIN_MS = 5_000;
 
-/** Has the worker of this container written lately that it is there? False when the database cannot be asked, too. */
+/** Has the worker of this container written a heartbeat recently? Also false when the database is unreachable. */
 export async function isWorkerAlive(): Promise<boolean> {
   const client = new pg.Client({
     connectionString: env.DATABASE_URL.reveal(),
@@ -24,6 +24,6 @@ export async function isWorkerAlive(): Promise<boolean> {
     process.stderr.write(`the database cannot be asked (${(error as NodeJS.ErrnoException).code ?? "no answer"})\n`);
     return false;
   } finally {
-    await client.end().catch(() => undefined); // it was never open
+    await client.end().catch(() => undefined); // the connection was never open
   }
 }

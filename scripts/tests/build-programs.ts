@@ -1,4 +1,4 @@
-/* Vitest's global setup: tests start the worker and the supervisor as people run them, built from the code as it is now. */
+/* Vitest's global setup: tests start the worker and the supervisor as operators do, built from the current code. */
 import { buildProgramsUnlessFresh } from "../build.mjs";
 
 export default async function setup(): Promise<void> {

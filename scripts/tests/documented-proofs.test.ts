@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-/** In docs/testing.md a proof is a file, and after a colon words of the names of its tests. */
+/** A proof in docs/testing.md is a file, followed after a colon by words of its tests' titles. */
 const PROOF = /`([\w./-]+\.ts)`(?:: “([^”]+)”)?/g;
 const document = readFileSync("docs/testing.md", "utf8");
 const proofs = [...document.slice(document.indexOf("## What each promise")).matchAll(PROOF)];

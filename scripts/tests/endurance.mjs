@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run test:endurance`: what takes too long for every change, run before a version: random kills by the hundred, long
- * load, streams that stay open. Its last result is kept in docs/testing.md.
+ * `npm run test:endurance`: tests that take too long for every change, run before a version: random kills by the
+ * hundred, long load, long-lived streams. docs/testing.md keeps the last result.
  */
 import { build } from "../build.mjs";
 import { step } from "../screen.mjs";

@@ -1,6 +1,6 @@
 import { BaseSequencer } from "vitest/node";
 
-/** Files that take minutes, the longest first: begun last, one of them is all that is left at the end of a run. */
+/** Files that take minutes, longest first: started last, one of them would delay the end of a run. */
 const LONGEST = [
   "e2e/production/install.production.test.ts",
   "e2e/servers/lost-connections.hosts.test.ts",
@@ -13,7 +13,7 @@ const LONGEST = [
   "lib/hosts/ssh/ssh-host.hosts.test.ts",
 ];
 
-/** A new clone knows of no earlier run, by which Vitest would order them itself. */
+/** A new clone has no record of an earlier run, by which Vitest would order the files itself. */
 export default class LongestFirst extends BaseSequencer {
   /** @param {import("vitest/node").TestSpecification[]} files */
   async sort(files) {

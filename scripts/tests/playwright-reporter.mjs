@@ -1,4 +1,4 @@
-/** Writes what a Playwright run took and found to the file that TEST_REPORT names, as vitest-reporter.mjs does for vitest. */
+/** Writes a Playwright run's durations and results to the file TEST_REPORT names, as vitest-reporter.mjs does. */
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";

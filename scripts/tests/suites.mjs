@@ -1,4 +1,4 @@
-/** Runs the suites of `npm run validate` and `npm test`, several at the same time, and keeps what they took and found. */
+/** Runs the suites of `npm run validate` and `npm test`, several concurrently, and records times and results. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { green, liveLine, red } from "../screen.mjs";
 
 /**
  * @typedef {{file: string, name: string, ms: number}} Timed
- * `cause` is what a failed test complained of, and where.
+ * `cause` is a failed test's error and its position.
  * @typedef {Timed & {state: "passed" | "failed" | "skipped", cause?: string}} Test
  * What a runner's reporter writes; `errors` are failures outside the tests: a file that does not load, a hook.
  * @typedef {{tests: Test[], setUps: Timed[], errors: string[]}} Report
@@ -21,7 +21,7 @@ export const resultsFolder = join(root, "test-results");
 export class Results {
   /** @type {SuiteResult[]} */
   suites = [];
-  /** What was not run, and why. @type {string[]} */
+  /** Skipped suites, with the reason. @type {string[]} */
   leftOut = [];
 
   get passed() {
@@ -33,7 +33,7 @@ export class Results {
     return this.#count("failed") + this.suites.flatMap(({ errors }) => errors).length;
   }
 
-  /** Nothing failed, and where CI is set nothing was left out. */
+  /** Nothing failed, and where CI is set nothing was skipped. */
   get isGood() {
     const skipped = this.#count("skipped");
     return this.failed === 0 && ((this.leftOut.length === 0 && skipped === 0) || !process.env.CI);
@@ -51,7 +51,7 @@ export class Results {
 }
 
 /**
- * A check without tests of its own: a line when it passes, its whole output when it does not.
+ * A check without tests of its own: prints a line when it passes, its whole output when it fails.
  * @param {Results} results @param {string} title @param {string[]} command
  */
 export async function check(results, title, command) {
@@ -89,13 +89,13 @@ async function runSuite(results, suite, command, env) {
   mkdirSync(resultsFolder, { recursive: true });
   rmSync(file, { force: true });
   const began = performance.now();
-  // Suites run at the same time: every line says whose it is.
+  // Suites run concurrently: every line starts with the name of its suite.
   const print = (/** @type {string} */ line) => process.stdout.write(`${suite} │ ${line}\n`);
   const exitCode = await run(command, { ...env, TEST_REPORT: file }, print);
   results.add({ suite, ms: performance.now() - began, ...readReport(file, exitCode) });
 }
 
-/** A run that failed without naming a failure (it could not start, say) is a failure too. @returns {Report} */
+/** A run that failed without a failed test (it could not start, say) counts as a failure too. @returns {Report} */
 function readReport(/** @type {string} */ file, /** @type {number | null} */ exitCode) {
   /** @type {Report} */
   const report = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { tests: [], setUps: [], errors: [] };

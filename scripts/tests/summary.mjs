@@ -1,11 +1,11 @@
-/** What `npm test` ends with: where the time went, what failed, and one line that counts. */
+/** The end of `npm test`: durations, failures, and one line that counts. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dim, duration, red, say } from "../screen.mjs";
 import { resultsFolder } from "./suites.mjs";
 
 const SLOWEST = 10;
-/** A log that is cut at its beginning still says why: more than this of one failure stands above, where it happened. */
+/** A log that is cut at its beginning still shows the cause; the whole text is printed above, where it occurred. */
 const CAUSE_LINES = 25;
 
 /** @typedef {import("./suites.mjs").Results} Results @typedef {import("./suites.mjs").Timed} Timed */

@@ -1,6 +1,6 @@
 /**
- * Writes what a vitest run took and found to the file that TEST_REPORT names: every test, and every set-up that took
- * noticeable time (hooks, and the loading of a file, which includes what stands at its top).
+ * Writes the durations and results of a vitest run to the file that TEST_REPORT names: every test, and every set-up
+ * that took noticeable time (hooks, and the loading of a file, which includes its top-level code).
  */
 
 import { writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const NOTICEABLE_MS = 50;
 export default class TestReporter {
   /** @type {Timed[]} */
   #setUps = [];
-  /** When each running hook began. @type {Map<string, number>} */
+  /** When each running hook was started. @type {Map<string, number>} */
   #hooks = new Map();
 
   /** @param {import("vitest/node").ReportedHookContext} hook */
@@ -45,7 +45,7 @@ export default class TestReporter {
     const report = {
       tests: modules.flatMap((module) => [...module.children.allTests()].map(reportOf)),
       setUps: this.#setUps,
-      // A file that could not be loaded has no tests that could fail.
+      // A file that failed to load has no tests that could fail.
       errors: [
         ...modules.flatMap((module) =>
           module.errors().map(({ message }) => `${fileOf(module)}: ${firstLine(message)}`),

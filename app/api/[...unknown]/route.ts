@@ -1,7 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
 import { route } from "@/lib/web/http/route";
 
-/** What no other route answers is a problem like any other, not a page. */
+/** An unknown API path is answered with a problem like any other, not a page. */
 const unknown = route({ summary: "Nothing is here", public: true }, async () => {
   throw new Problem("not-found");
 });

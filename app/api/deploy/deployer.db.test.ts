@@ -230,7 +230,7 @@ test("without a previous version a rollback is 409; with one it is a job of its 
   expect((await jobOf(accepted.body.deploy_job_id)).body.service_port).toBe(4100);
 });
 
-/** As a worker leaves it: succeeded, registered, and its release serves. */
+/** The state that a worker leaves: succeeded, registered, and its release is live. */
 async function serve(jobId: string, number: number): Promise<string> {
   const { serviceId, targetId, spec, releaseId } = await db.deployment.findUniqueOrThrow({ where: { id: jobId } });
   const id = releaseId ?? expect.unreachable("a deploy makes a release");
@@ -313,7 +313,7 @@ test.each(["docker", "systemd"])(
       expect((await post(request({ service_name: "here" }))).status).toBe(202);
       const here = await db.service.findFirst({ where: { name: "here" }, ...target });
       expect(here?.target.name).toBe("this-machine");
-      // A name that is free, a port that is not: on the server, not here.
+      // A free name with a port that is taken on the server, not here.
       const taken = await post(request({ service_name: "other", deployment_method: method }));
       expect([taken.status, fieldsOf(taken.body)]).toEqual([409, { service_port: "port-taken" }]);
     } finally {

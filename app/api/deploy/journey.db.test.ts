@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A service without dependencies that tells its version, its environment, and each request on its output. */
+/** A service without dependencies that reports its version and its environment, and logs each request. */
 const source = (version: string) => `
   import { createServer } from "node:http";
   createServer((request, response) => {

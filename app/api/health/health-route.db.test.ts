@@ -8,7 +8,7 @@ import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
 import { GET } from "./route";
 
-/** The machine is busy with other tests: the first round of checks, and who asks, may be known late. */
+/** Other tests keep the machine busy: the first round of checks, and the caller's identity, may be known late. */
 const PATIENCE = { timeout: 30_000, interval: 100 };
 
 test("details are for whoever is signed in", async () => {

@@ -5,7 +5,7 @@ import { healthSnapshot } from "@/lib/web/health/monitor";
 import { answer } from "@/lib/web/http/definition";
 import { route } from "@/lib/web/http/route";
 
-/** The answer must come in 100 ms even while the database hangs, and who asks is a question for the database. */
+/** The answer must arrive in 100 ms even while the database hangs, and identifying the caller needs the database. */
 const CALLER_PATIENCE_MS = 60;
 
 export const GET = route(

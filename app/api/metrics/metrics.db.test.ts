@@ -9,7 +9,7 @@ import { call } from "@/lib/web/http/test-call";
 import { metricsText } from "@/lib/web/metrics/metrics-text";
 import { GET } from "./route";
 
-/** From here, as services of this machine ask too. */
+/** A request from this machine, as its services send too. */
 const HERE = { "x-landfall-peer": "127.0.0.1", "x-forwarded-for": "127.0.0.1" };
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await tallyDurations();
 });
 
-/** The number of a line, by its name and labels as they are written. */
+/** The value of a line, by its name and labels as they are written. */
 function numberOf(text: string, line: string): number {
   const found = text.split("\n").find((one) => one.startsWith(`${line} `));
   return Number(found?.slice(line.length + 1));

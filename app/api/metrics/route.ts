@@ -15,7 +15,7 @@ export const GET = route(
   },
   async ({ request }) => {
     if (!hasMetricsToken(request.headers)) await requireReader(request);
-    // Seldom asked, and then by the same process again and again.
+    // Most processes never serve this route; one that does, serves it repeatedly.
     const { CONTENT_TYPE, metricsText } = await import("@/lib/web/metrics/metrics-text");
     return new Response(await metricsText(), { headers: { "content-type": CONTENT_TYPE } });
   },

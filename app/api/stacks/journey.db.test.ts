@@ -43,7 +43,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Does what a worker does with the turn, while a client follows. */
+/** Processes the job as a worker does, while a client follows. */
 async function watched(deploymentId: string): Promise<ReadEvent[]> {
   const { serviceId } = await db.deployment.findUniqueOrThrow({ where: { id: deploymentId } });
   const gone = new AbortController();
@@ -97,7 +97,7 @@ test("check, deploy, follow, look, list: as the documented sequence says", { tim
     duration: expect.any(Number),
   });
 
-  // From any number on, the rest comes and nothing twice.
+  // From any number on, the remaining events arrive and none twice.
   const half = events[Math.floor(events.length / 2)];
   const rest = await follow(
     new Request("http://localhost/api/status/x", { headers: { ...headers, "last-event-id": half?.id ?? "" } }),
@@ -153,7 +153,7 @@ test("deploying again takes the template's new image, going back the earlier one
   const back = await call(rollBack, { method: "POST", headers, params, body: {} });
   expect(back.status).toBe(202);
   expect((await watched(back.body.id)).at(-1)?.event).toBe("complete");
-  // By its digest: a tag may mean another image by now.
+  // By its digest: the tag may name another image by now.
   const first = expect.stringMatching(/^ghcr\.io\/acme\/workspace:1\.4@sha256:/);
   expect(runs()).toEqual([first, expect.stringContaining("GREETING=first"), first]);
   const image = "ghcr.io/acme/workspace:1.4";

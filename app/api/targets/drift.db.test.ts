@@ -42,7 +42,7 @@ test("how a target stands is read, and a check asked for", async () => {
 test("orphans are listed and removed", async () => {
   await mkdir(join((await testDatabase()).dataDir, "services", "left", "releases"), { recursive: true });
   const { body } = await call(list, { headers: admin, params });
-  // What else there is to say depends on the machine: a Docker that is installed and stopped is a problem.
+  // Further items depend on the machine: a Docker that is installed and stopped is a problem.
   expect(body.items).toMatchObject([{ kind: "service-folder", name: "left", isData: false }]);
   const removed = await post(remove, { ids: [body.items[0].id, "service-folder:/etc"] });
   expect([removed.status, removed.body]).toEqual([

@@ -51,7 +51,7 @@ test("where Landfall was not started as root, its own machine takes no member's 
   const own = await ensureLocalTarget(false);
   await call(change, { method: "PATCH", headers: admin, params, body: { grants: { audience: "everyone" } } });
   const seen = await call(read, { headers: member, params });
-  // By this its page says the sentence (components/targets/host-body.tsx).
+  // Its page shows the sentence because of this (components/targets/host-body.tsx).
   expect(seen.body).toMatchObject({ isolates: false, mayDeploy: false });
   const source = { kind: "image", image: "nginx" };
   const body = { name: "shop", driver: "docker", source, port: 4_310, target: own.name };

@@ -16,7 +16,7 @@ let ben: Record<string, string>;
 let admin: Record<string, string>;
 let viewer: Record<string, string>;
 
-/** Above what any test here uploads, except the test of the limit. */
+/** More than any test here uploads, except the test of the limit. */
 const HOURLY_MB = 160;
 
 beforeAll(async () => {
@@ -138,7 +138,7 @@ test("a service names an upload of its maker's, and every other wrong field is n
 
 test("a person uploads as much as one may in an hour, in however many archives, and others go on", async () => {
   const [one, other] = [await asToken(await aUser("member")), await asToken(await aUser("member"))];
-  // Counted in pieces of 8 MB, of which a small archive is one.
+  // Counted in units of 8 MB; a small archive is one unit.
   for (let megabytes = 8; megabytes <= HOURLY_MB; megabytes += 8)
     expect((await upload(zipOf(A_PROJECT), one)).status).toBe(201);
   const kept = await db.upload.count();

@@ -11,7 +11,7 @@ import { registryProcedures } from "./registry";
 import { runningProcedures } from "./running";
 import { settingsProcedures } from "./settings";
 
-/** Those that a server of this version has. */
+/** The procedures of a server of this version. */
 export function proceduresOf(version: Version): Procedures {
   const all = {
     ...settingsProcedures,

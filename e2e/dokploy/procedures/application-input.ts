@@ -11,10 +11,10 @@ const appName = text
     error: "App name can only contain letters, numbers, dots, underscores and hyphens",
   });
 
-/** As a version does with a field that it does not know. */
+/** How a version treats a field that it does not know. */
 const dropped = z.unknown().transform(() => undefined);
 
-/** Before 0.25 an application is the project's own. */
+/** Before 0.25 an application belongs directly to the project. */
 export function newApplication(version: Version) {
   const hasEnvironments = version.isAtLeast("0.25.0");
   return z.object({
@@ -36,7 +36,7 @@ export const dockerProvider = z.object({
   registryUrl: present,
 });
 
-/** All of them, as far as the version knows them. */
+/** All fields that the version knows. */
 export const environment = (version: Version) =>
   z.object({
     applicationId: id,
@@ -59,7 +59,7 @@ const anything: Record<string, z.ZodOptional<z.ZodUnknown>> = Object.fromEntries
   OTHERS.map((field) => [field, z.unknown().optional()]),
 );
 
-/** Any part of a row; what is not a field of it, or may not change, is dropped. */
+/** Any part of a row; unknown and read-only fields are dropped. */
 export const applicationChange = z.object({
   ...anything,
   applicationId: id,

@@ -53,7 +53,7 @@ function update({ server }: Call, { applicationId, ...changes }: z.output<typeof
   return true;
 }
 
-/** Its rows, files and service go; a job that runs goes on, and volumes stay. */
+/** Removes its rows, files and service; a running job continues, and volumes stay. */
 function remove(call: Call, applicationId: string) {
   const { state, swarm, version } = call.server;
   if (state.applications.has(applicationId)) requirePermission(call, "service");

@@ -19,7 +19,7 @@ function deploymentOf(call: Call, deploymentId: string): DeploymentRow {
   return row;
 }
 
-/** Of the whole server, with the place each belongs to. */
+/** A row in the list of the whole server, with its project and environment. */
 function centralView({ server: { state } }: Call, row: DeploymentRow) {
   const application = state.applications.get(row.applicationId);
   const environment = state.environments.get(application?.environmentId ?? "");

@@ -10,7 +10,7 @@ import { id, text } from "./shapes";
 
 const named = z.object({ appName: id, serverId: text.optional(), type: text.optional() });
 
-/** The service goes back; neither the row nor the list of deployments tells of it. */
+/** Rolls the service back; neither the row nor the list of deployments shows it. */
 async function rollBack({ server }: Call, rollbackId: string): Promise<void> {
   const rollback = server.state.rollbacks.get(rollbackId);
   const service = rollback && server.swarm.services.get(String(rollback.fullContext.appName));
@@ -25,7 +25,7 @@ async function rollBack({ server }: Call, rollbackId: string): Promise<void> {
   });
 }
 
-/** Its deployment goes with it. */
+/** Removes its deployment too. */
 function removeRollback({ server: { state } }: Call, rollbackId: string) {
   const rollback = state.rollbacks.get(rollbackId);
   const deployment = state.deployments.get(rollback?.deploymentId ?? "");
@@ -34,7 +34,7 @@ function removeRollback({ server: { state } }: Call, rollbackId: string) {
   return { ...rollback, deployment: deploymentView(deployment) };
 }
 
-/** What the swarm and Docker say, and the server's own way back. */
+/** The state in the swarm and Docker, and the server's own rollback. */
 export const dockerProcedures: Procedures = {
   "docker.getServiceContainersByAppName": query(named, ({ appName }, call) => {
     requirePermission(call, "docker");
@@ -61,7 +61,7 @@ export const dockerProcedures: Procedures = {
     requirePermission(call, "docker");
     return call.server.swarm.list();
   }),
-  /** Of the proxy's container, and of what a kernel without IPVS lacks: nothing else is asked for. */
+  /** The files in the proxy's container, including one that a kernel without IPVS lacks: no other file is requested. */
   "docker.readContainerFile": query(
     z.object({ containerId: id, path: text.startsWith("/"), serverId: text.optional() }),
     ({ containerId, path }, call) => {

@@ -39,7 +39,7 @@ const STANDARD = {
   ...{ internalPath: "/", stripPath: false, middlewares: [], forwardAuthEnabled: false, enabled: true },
 };
 
-/** Nothing keeps hosts apart, and nothing asks that they belong to anything. */
+/** The server checks neither that hosts are unique nor that their owner exists. */
 function create(call: Call, { applicationId, ...given }: NewDomain) {
   const { state, version } = call.server;
   const row: DomainRow = {
@@ -66,7 +66,7 @@ const fresh = (applicationId: string | null | undefined) => ({
   ...{ domainId: newId(), createdAt: now(), applicationId: applicationId ?? null },
 });
 
-/** Traefik takes it up at once. */
+/** Traefik applies it immediately. */
 function route({ server: { state } }: Call, row: DomainRow): void {
   const application = state.applications.get(row.applicationId ?? "");
   if (!application) return;
@@ -116,7 +116,7 @@ export const domainProcedures = (version: Version): Procedures => ({
     const found = [...call.server.state.composes.values()].filter((row) => row.composeId === composeId);
     return found.map((row) => composeDomain(row));
   }),
-  /** All domains there are in one answer (seen on v0.30.2); what each belongs to is in the row. */
+  /** All domains in one answer (seen on v0.30.2); the owner of each is in its row. */
   "overview.domains": query(z.object({}), (_, call) => {
     const { state } = call.server;
     if (call.caller.role === "member") return [];

@@ -34,7 +34,7 @@ export const environmentProcedures: Procedures = {
   "environment.one": query(z.object({ environmentId: id }), ({ environmentId }, call) =>
     environmentView(call.server.state, environmentOf(call, environmentId), call.server.version),
   ),
-  /** Of a project that is not there: an empty list. */
+  /** For a missing project: an empty list. */
   "environment.byProjectId": query(z.object({ projectId: id }), ({ projectId }, { server, caller }) => {
     const { state, version } = server;
     const project = state.projects.get(projectId);

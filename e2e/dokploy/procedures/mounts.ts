@@ -18,7 +18,7 @@ const fields = {
 };
 const newMount = z.object({ ...fields, serviceType: serviceType.optional(), serviceId: id });
 
-/** Neither names nor paths are looked at; without a type of service it belongs to nothing. */
+/** Neither names nor paths are checked; without a service type it belongs to nothing. */
 function create(call: Call, { serviceId, ...given }: z.output<typeof newMount>) {
   const { state, version } = call.server;
   const owner = given.serviceType === "application" ? serviceId : null;
@@ -59,13 +59,13 @@ export const mountProcedures: Procedures = {
     applicationOf(call, serviceId);
     return call.server.state.mountsOf(serviceId).map(mountView);
   }),
-  /** Of what runs; nothing at all when nothing does. */
+  /** The mounts of the running container; an empty body when none runs. */
   "mounts.allNamedByApplicationId": query(z.object({ applicationId: id }), ({ applicationId }, call) => {
     const { appName } = applicationOf(call, applicationId);
     const service = call.server.swarm.services.get(appName);
     return service?.live?.spec.volumes.map(({ name, path }) => ({ Type: "volume", Name: name, Destination: path }));
   }),
-  /** Saved, although the answer is the row as it was. */
+  /** Saves, although the answer is the row before the change. */
   "mounts.update": mutation(
     z.object({ ...fields, type: fields.type.optional(), mountPath: fields.mountPath.optional(), mountId: id }),
     ({ mountId, ...changes }, call) => {
@@ -81,7 +81,7 @@ export const mountProcedures: Procedures = {
     return mountView(row);
   }),
 
-  /** 500 for what is in use and for what is not there (seen on v0.30.2); nothing at all when it is removed. */
+  /** 500 both for a volume in use and for a missing one (seen on v0.30.2); an empty body when it is removed. */
   "dockerVolume.removeVolume": mutation(
     z.object({ volumeName: id, force: boolean.optional(), serverId: text.nullish() }),
     ({ volumeName }, call) => {

@@ -11,7 +11,7 @@ const visible = ({ server, caller }: Call): ProjectRow[] =>
     ? []
     : [...server.state.projects.values()].filter((row) => row.organizationId === caller.organizationId).reverse();
 
-/** Both come together, and nothing keeps names apart. */
+/** Creates both together, and does not check that names are unique. */
 function create(call: Call, given: { name: string; description?: string | null; env?: string }) {
   const { state } = call.server;
   const { project, environment } = newProject({ ...given, organizationId: call.caller.organizationId });
@@ -67,7 +67,7 @@ export const projectProcedures: Procedures = {
     z.object({ projectId: id, name: text.min(1).optional(), description: text.nullish(), env: text.optional() }),
     ({ projectId, ...changes }, call) => Object.assign(projectOf(call, projectId, "update"), changes),
   ),
-  /** The rows go; services, routes and volumes stay. */
+  /** Removes the rows; services, routes and volumes stay. */
   "project.remove": mutation(z.object({ projectId: id.optional().nonoptional() }), ({ projectId }, call) => {
     const project = projectOf(call, projectId, "delete");
     call.server.state.removeProject(projectId);

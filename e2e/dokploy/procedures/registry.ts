@@ -26,7 +26,7 @@ function registryOf({ server, caller }: Call, registryId: string): RegistryRow {
   return row;
 }
 
-/** The server signs in before it answers, and says what the command said. */
+/** The server signs in before it answers, and returns the command's output. */
 function test(call: Call, given: Pick<RegistryRow, "registryUrl" | "username" | "password">): true {
   requirePermission(call, "registry");
   const failure = loginFailure(call.server.registries, given);
@@ -56,7 +56,7 @@ const newPort = z.object({
 
 export const registryProcedures: Procedures = {
   "registry.create": mutation(newRegistry, (input, call) => create(call, input)),
-  /** With their passwords. */
+  /** Including their passwords. */
   "registry.all": query(nothing, (_, call) => {
     requirePermission(call, "registry");
     const all = [...call.server.state.registries.values()];

@@ -9,20 +9,20 @@ import { id, number, present, text } from "./shapes";
 const titled = z.object({ applicationId: id, title: text.optional(), description: text.optional() });
 const USUAL_TITLE = { deploy: "Manual deployment", redeploy: "Rebuild deployment" };
 
-/** Queues it, and answers nothing: everything that is wrong shows later. */
+/** Queues it with an empty answer: every error shows later. */
 function enqueue(call: Call, type: "deploy" | "redeploy", input: z.output<typeof titled>): void {
   const { applicationId } = applicationOf(call, input.applicationId, "deploy");
   const { title, description } = input;
   call.server.queue.add({ applicationId, type, title: title || USUAL_TITLE[type], description: description ?? "" });
 }
 
-/** The answer is the application as it was before. */
+/** The answer is the application before the change. */
 async function scale(call: Call, applicationId: string, isUp: boolean) {
   const { state, swarm, version } = call.server;
   const row = applicationOf(call, applicationId);
   const before = structuredClone(applicationView(state, row, version));
   const isThere = await swarm.scale(row.appName, isUp);
-  // It waits until the swarm was still for five seconds (seen on v0.30.2).
+  // It waits until the swarm was stable for five seconds (seen on v0.30.2).
   if (!isUp) await sleep(call.server.stopMs);
   if (!isThere && isUp) throw new ApiError("INTERNAL_SERVER_ERROR", missingService(row.appName));
   row.applicationStatus = isUp ? "done" : "idle";
@@ -47,7 +47,7 @@ function readOutput(call: Call, { applicationId, tail, search }: z.output<typeof
   return lines.slice(-tail - 1).join("\n");
 }
 
-/** What makes an application run, and tells of it. */
+/** The procedures that run an application and report its state. */
 export const runningProcedures: Procedures = {
   "application.deploy": mutation(titled, (input, call) => enqueue(call, "deploy", input)),
   "application.redeploy": mutation(titled, (input, call) => enqueue(call, "redeploy", input)),
@@ -68,7 +68,7 @@ export const runningProcedures: Procedures = {
     applicationOf(call, applicationId);
     throw new ApiError("BAD_REQUEST", "Deployment cancellation only available in cloud version");
   }),
-  /** Those that wait; the one that runs goes on. */
+  /** Drops waiting jobs; the running one continues. */
   "application.cleanQueues": mutation(z.object({ applicationId: id }), ({ applicationId }, call) => {
     call.server.queue.dropWaiting(applicationOf(call, applicationId, "clean").applicationId);
   }),

@@ -11,7 +11,7 @@ const FLAGS = [
 ];
 const STARTED_AT = "2026-01-01T00:00:00.000Z";
 
-/** The server itself, who asks, and keys. */
+/** The server itself, the caller, and API keys. */
 export const settingsProcedures: Procedures = {
   "settings.health": query(nothing, () => ({ status: "ok" })),
   "settings.getDokployVersion": query(nothing, (_, { server }) => server.version.text),
@@ -28,7 +28,7 @@ export const settingsProcedures: Procedures = {
     ...Object.fromEntries(FLAGS.map((flag) => [flag, false])),
     user: {
       ...{ id: caller.userId, email: `${caller.userId}@example.test` },
-      /** Neither how a key begins nor its limits (seen on v0.30.2). */
+      /** Without the beginning of a key or its limits (seen on v0.30.2). */
       apiKeys: server.keys.listOf(caller.userId),
     },
   })),

@@ -1,11 +1,11 @@
 import * as z from "zod";
 
-/** Forms take numbers as text as well, and take anything for a boolean. */
+/** Forms accept numbers as text, and anything as a boolean. */
 export const number = z.coerce.number();
 export const boolean = z.coerce.boolean();
 export const text = z.string();
 export const id = z.string().min(1);
-/** May be null or empty, but must be there. */
+/** May be null or empty, but must be present. */
 export const present = z.string().nullable().optional().nonoptional();
 export const nothing = z.object({});
 
@@ -17,6 +17,6 @@ export const page = {
   offset: number.min(0).default(0),
 };
 
-/** As the searches compare. */
+/** The comparison of the searches. */
 export const contains = (value: string | null, part: string | undefined) =>
   part === undefined || (value ?? "").toLowerCase().includes(part.toLowerCase());

@@ -6,14 +6,14 @@ export interface Difference {
   ours: unknown;
 }
 
-/** Only their type is compared: they differ from run to run. */
+/** Only their type is compared: their values differ between runs. */
 const CHANGING = /^(refreshToken|timestamp|processedOn|requestCount|uniqueConfigKey|Pid|Cmd|start|apiKeyId|id|key)$/;
 const MOMENT = /\d{4}-\d{2}-\d{2}[T:]\d{2}:\d{2}:\d{2}(\.\d+)?Z?/g;
 const AGE = /less than a second|about an? \w+|\d+ (second|minute|hour)s?/gi;
 const DIGEST = /[0-9a-f]{64}|[0-9a-z]{25}|[0-9a-f]{12}/g;
 
 /**
- * Where two bodies differ: keys, types, and values as far as they do not change from run to run. Lists of unlike length
+ * The differences of two bodies: keys, types, and values that do not change between runs. Lists of different lengths
  * are compared by their first elements.
  * @param recorded with its ids translated to ours
  */
@@ -36,7 +36,7 @@ function compareObjects(recorded: Record<string, unknown>, ours: Record<string, 
   return [...keys].flatMap((key) => compareBodies(recorded[key], ours[key], `${at}.${key}`));
 }
 
-/** Lists of rows that the server answers in no order: by host, which both sides have. */
+/** Sorts lists of rows that the server returns in no order: by host, which both sides have. */
 function inOneOrder(list: unknown[]): unknown[] {
   if (!list.every((one) => isObject(one) && ("mountPath" in one || "host" in one || "title" in one))) return list;
   const nameOf = (one: unknown) => (isObject(one) ? `${one.host}${one.mountPath}${one.title}${one.createdAt}` : "");

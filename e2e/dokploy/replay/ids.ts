@@ -1,6 +1,6 @@
 const ID_KEY = /(Id|^id|^appName|^key)$/;
 
-/** Which id of the stand-in stands for which recorded one. */
+/** Maps recorded ids to those of the stand-in. */
 export class Ids {
   readonly #ours = new Map<string, string>();
 
@@ -10,7 +10,7 @@ export class Ids {
   knows(recorded: string): boolean {
     return this.#ours.has(recorded);
   }
-  /** `value` with every recorded id in it, however deep and also inside of text, as ours. */
+  /** `value` with every recorded id replaced with ours, at any depth and also inside text. */
   translate<T>(value: T): T {
     const text = JSON.stringify(value);
     return text === undefined ? value : JSON.parse(this.translateText(text));
@@ -19,7 +19,7 @@ export class Ids {
     return [...this.#ours].reduce((done, [recorded, ours]) => done.replaceAll(recorded, ours), text);
   }
 
-  /** Takes ids that are seen for the first time from two answers to the same question. */
+  /** Learns new ids from two answers to the same request. */
   learnFrom(recorded: unknown, ours: unknown): void {
     if (Array.isArray(recorded) && Array.isArray(ours) && recorded.length === ours.length)
       for (const [index, one] of recorded.entries()) this.learnFrom(one, ours[index]);

@@ -6,8 +6,8 @@ const DEMO_WEB = "127.0.0.1:5601/demo-web:1.0";
 const WINDOW_MS = 1_000;
 
 /**
- * What happened between two recorded exchanges without being recorded, by the name of the later one. Where a job has to
- * be in its middle it is held; before every other exchange the queue runs empty.
+ * Unrecorded actions between two recorded exchanges, by the name of the later one. Where an exchange needs a job in
+ * progress, the job is held; before every other exchange the queue runs empty.
  */
 export const PREPARATIONS: Readonly<Record<string, (replay: Replay) => Promise<void>>> = {
   deploy: async (replay) => replay.hold(),
@@ -182,11 +182,11 @@ const untilHealthy = (replay: Replay, appName: string) =>
     return containers.some(({ status }) => status.endsWith("(healthy)"));
   });
 
-/** The update is over. */
+/** The update has completed. */
 const untilOneRuns = (replay: Replay, appName: string) =>
   replay.until(async () => (await tasksOf(replay, appName)).filter(({ state }) => state === "running").length === 1);
 
-/** Two tries have failed, and the third is due. */
+/** Two attempts have failed, and the third is due. */
 function untilCrashLoop(replay: Replay): Promise<void> {
   return replay.until(async () => {
     const rows = await tasksOf(replay, "app-parse-bluetooth-protocol-4hnfbl");

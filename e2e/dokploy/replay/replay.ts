@@ -14,17 +14,17 @@ interface Reply {
 const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 
-/** Asks the stand-in what the real server was asked, with our ids in the place of the recorded ones. */
+/** Sends the recorded requests to the stand-in, with recorded ids replaced with ours. */
 export class Replay {
   readonly ids = new Ids();
-  /** By the beginning of the exchange's name; the owner's where there is none. */
+  /** By the beginning of the exchange's name; the owner's key for all other exchanges. */
   readonly keys = new Map<string, MadeKey>();
 
   #release: (() => void) | undefined;
 
   constructor(readonly standIn: DokployStandIn) {}
 
-  /** Every difference between what was recorded and what the stand-in answers. */
+  /** Every difference between the recorded answer and the stand-in's. */
   async exchange({ name, request: asked, response }: Exchange): Promise<Difference[]> {
     await this.#knowNewestDeployment(asked.query.deploymentId);
     const reply = await this.#send(name, asked);
@@ -49,7 +49,7 @@ export class Replay {
     return compareBodies(this.ids.translate(body), ours);
   }
 
-  /** A log was asked for of a deployment whose row was never listed: it was the newest. */
+  /** The log of a deployment was requested whose row was never listed: it was the newest. */
   async #knowNewestDeployment(recorded: string | undefined): Promise<void> {
     if (!recorded || recorded === "nope" || this.ids.knows(recorded)) return;
     const [newest] = await this.ask<{ deploymentId: string }[]>("deployment.allCentralized");
@@ -78,7 +78,7 @@ export class Replay {
     return bytes ? JSON.stringify({ name: "x".repeat(Number(bytes)) }) : body;
   }
 
-  /** Jobs that begin from now on stay in their middle. */
+  /** Holds later jobs in progress. */
   hold(): void {
     this.#release = this.standIn.holdJobs();
   }
@@ -90,7 +90,7 @@ export class Replay {
     return this.#release !== undefined;
   }
 
-  /** What was asked between the exchanges and not recorded. */
+  /** Unrecorded requests between the exchanges. */
   async ask<T>(procedure: string, query: Record<string, string> = {}): Promise<T> {
     const url = `${this.standIn.url}/api/${procedure}?${new URLSearchParams(query)}`;
     return JSON.parse((await send(url, { method: "GET", headers: { "x-api-key": this.standIn.apiKey } })).text);

@@ -20,7 +20,7 @@ const Exchange = z.object({
 });
 export type Exchange = z.infer<typeof Exchange>;
 
-/** What was recorded of a v0.30.2 server, in order. Requests that set something up in between are not among it. */
+/** The recording of a v0.30.2 server, in order. Setup requests in between are not included. */
 export function readTranscript(): Exchange[] {
   const file = join(import.meta.dirname, "../transcripts.json");
   return z.array(Exchange).parse(JSON.parse(readFileSync(file, "utf8")));

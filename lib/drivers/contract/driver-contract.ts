@@ -6,7 +6,7 @@ import { keeping } from "./keeping";
 import { lookingAfter, recovering } from "./recovering";
 import { type DriverUnderTest, Workbench } from "./workbench";
 
-/** Ends only what hangs. */
+/** Only a test that hangs reaches this limit. */
 const TIMEOUT_MS = 300_000;
 
 /** The behaviour of every driver on a host. */

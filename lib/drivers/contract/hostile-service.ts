@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What a hostile service tries. `at` is a path, a process, `host:port`, or a command that has something to say. */
+/** An attack of a hostile service. `at` is a path, a process, `host:port`, or a command whose output is the loot. */
 export interface Trespass {
   what: "read" | "list" | "write" | "connect" | "ask" | "signal" | "sign-in" | "raw-socket" | "run";
   at: string;
 }
 
-/** What came of each, by `<what> <at>`: "refused: …", or "got …" with what it got. */
+/** The result of each attack, by `<what> <at>`: "refused: …", or "got …" with the loot. */
 export type Outcomes = Record<string, string>;
 
 export interface HostileAnswer {
@@ -17,22 +17,21 @@ export interface HostileAnswer {
 
 export interface HostileOptions {
   trespasses: readonly Trespass[];
-  /** A file of root's that would be the service's start command, were it read as root in place of its Procfile. */
+  /** A file of root's that would become the service's start command if root read it in place of the Procfile. */
   decoy: string;
-  /** Whose files a removal would take, were it to follow links. */
+  /** The folder whose files a removal would delete if it followed links. */
   victim: string;
-  /** What another service's lines are marked with in the journal. */
+  /** The mark of another service's lines in the journal. */
   mark?: string;
 }
 
-/** What it writes that is hard to show. */
+/** Its lines that are hard to display. */
 export const SHOUTS = { start: "hostile and up", end: "hostile and heard", hugeBytes: 150_000, claims: 300 };
 export const CLAIM = "a line in another's name";
 
 /**
- * A service whose build and whose program try everything they are told to, and answer with what they got. Its build also
- * exchanges its Procfile for a link to the decoy, links to the victim's folder, and leaves a process behind that has left
- * its group.
+ * A service whose build and program try every given attack, and answer with the results. Its build also replaces its
+ * Procfile with a link to the decoy, links to the victim's folder, and leaves a process behind that has left its group.
  */
 export async function writeHostileService(
   folder: string,

@@ -27,7 +27,9 @@ import { overSsh } from "./over-ssh";
 import { writePythonService } from "./python-service";
 import { TestService } from "./test-service";
 
-/** A server with a key of root's and, a step away as in a cloud, a metadata address, and on it a victim and a hostile service of each driver. */
+/**
+ * A server with a key of root's, a metadata address one hop away, and a victim and a hostile service of each driver.
+ */
 const testHost = await takeHost();
 const root = await overSsh(testHost);
 const host = root.newHost();
@@ -53,8 +55,8 @@ done
 `;
 
 /**
- * As where the console itself runs on the machine that it deploys to: its data directory and key, its web and worker
- * processes with the key in their environment, and its database. $2 has the programs of Postgres.
+ * As if the console ran on the machine that it deploys to: its data directory and key, its web and worker processes
+ * with the key in their environment, and its database. $2 has the programs of Postgres.
  */
 const CONSOLE = `
 umask 077
@@ -83,7 +85,7 @@ const DATABASE_PORT = 5_499;
 
 const startConsole = () => testHost.script(CONSOLE, [DATA, PROGRAMS, String(DATABASE_PORT)]);
 
-/** What an attacker would like of it. */
+/** The console's resources that an attacker would want. */
 async function ofTheConsole(): Promise<Trespass[]> {
   const pids = await Promise.all(
     ["web", "worker"].map((name) =>
@@ -96,7 +98,7 @@ async function ofTheConsole(): Promise<Trespass[]> {
     { what: "read", at: join(DATA, "postgres", "cluster.json") },
     { what: "list", at: join(DATA, "postgres", "server") },
     { what: "sign-in", at: `127.0.0.1:${DATABASE_PORT}` },
-    // The machine, as a container finds it.
+    // The machine as seen from a container.
     { what: "sign-in", at: `172.17.0.1:${DATABASE_PORT}` },
     ...pids.map((pid): Trespass => ({ what: "read", at: `/proc/${pid.trim()}/environ` })),
     ...pids.map((pid): Trespass => ({ what: "signal", at: pid.trim() })),
@@ -154,11 +156,11 @@ async function aVictim(driver: DriverKind): Promise<TestService> {
 
 const answerOf = async ({ spec }: TestService, path = "/") =>
   (await fetch(`http://${host.publicHost}:${spec.port}${path}`)).json();
-/** The newest one whose command line matches; a class in the pattern keeps it from matching itself. */
+/** The newest process whose command line matches; a character class keeps the pattern from matching itself. */
 const pidOf = async (unitOrName: string) =>
   (await testHost.exec(["sh", "-c", `pgrep -f -n -- "$1" || echo 0`, "sh", unitOrName])).trim();
 
-/** What it answers probes, seen from here through the server: nothing is followed, waited for, or read to its end. */
+/** The service's answers to probes, which follow nothing, wait for nothing, and do not read to the end. */
 async function expectProbesToEnd({ spec }: TestService): Promise<void> {
   const ask = (path: string) =>
     probe(host, { address: { port: spec.port }, path, timeoutMs: 2_000, signal: AbortSignal.timeout(60_000) });
@@ -166,7 +168,7 @@ async function expectProbesToEnd({ spec }: TestService): Promise<void> {
     ["/elsewhere", "/another-protocol", "/endless", "/drip"].map(ask),
   );
   expect(elsewhere).toMatchObject({ ok: false, status: 302, location: "http://169.254.169.254/" });
-  // What stands in between makes of it what it likes; it is an answer, or none.
+  // A proxy in between may change it at will; it is an answer, or none.
   expect(other?.ms).toBeLessThan(10_000);
   expect(endless?.body).toHaveLength(512);
   expect(drip).toMatchObject({ ok: false });
@@ -178,9 +180,9 @@ async function linesOf({ spec, place }: TestService, tail = 100): Promise<string
   return pieces.map(({ text }) => text);
 }
 
-/** What is hard to show is shown in pieces, and whoever writes in another's name is not believed. */
+/** Lines that are hard to display arrive in pieces, and a line written under another service's name is not accepted. */
 async function expectOwnLines(hostile: TestService, victim: TestService): Promise<void> {
-  // What its own unit wrote is its own, whatever it says.
+  // The output of its own unit is its own, whatever it contains.
   const lines = (await linesOf(hostile, 2_000)).filter((line) => line !== CLAIM);
   expect(lines).toEqual(expect.arrayContaining([SHOUTS.start, SHOUTS.end]));
   const shouted = lines.slice(lines.indexOf(SHOUTS.start) + 1, lines.indexOf(SHOUTS.end)).join("");
@@ -192,8 +194,8 @@ async function expectOwnLines(hostile: TestService, victim: TestService): Promis
 }
 
 /**
- * Another person's service of the name gets a volume of its own, sees nothing of the old one, and takes nothing of it with
- * it; the owner who comes back has it again. `keep` puts a note into the volume, on the host.
+ * Another owner's service of the same name gets volumes of its own, sees nothing of the old ones, and removes none of
+ * them; the returning owner has them again. `keep` writes a note into the volume, on the host.
  */
 async function expectVolumesToStay(victim: TestService, keep: () => Promise<unknown>, kept: string): Promise<void> {
   await keep();
@@ -203,7 +205,7 @@ async function expectVolumesToStay(victim: TestService, keep: () => Promise<unkn
   await writeHostileService(join(roots, folder), { trespasses, decoy: KEY, victim: "/nowhere" });
   const { driver, volumes } = victim.spec;
   const settings = driver === "systemd" ? { build: "sh build.sh" } : undefined;
-  // As lib/services/kept-volumes.ts names the volumes of a name's second owner.
+  // The volume name of a name's second owner, as in lib/services/kept-volumes.ts.
   const answerOfHeir = async (scope: string) => {
     const heir = await aService(folder, { driver, ...(settings && { settings }) }, { name: victim.name });
     const own = volumes.map((volume) => ({ ...volume, name: volume.name + scope }));
@@ -223,7 +225,7 @@ const EVERYWHERE: Trespass[] = [
   { what: "connect", at: "/var/run/docker.sock" },
   { what: "ask", at: "169.254.169.254:80" },
   { what: "ask", at: "168.63.129.16:80" },
-  // Where Caddy can be told what to do, unless it is told otherwise.
+  // Caddy's default admin address, which accepts commands unless it is changed.
   { what: "ask", at: "127.0.0.1:2019" },
   { what: "run", at: "journalctl --quiet --lines=1 --output=cat _PID=1" },
 ];
@@ -260,7 +262,7 @@ test("systemd: a hostile unit and its build get at nothing but their own, and le
   expect(attempt.log.join("\n")).not.toContain("stolen");
   await expectProbesToEnd(hostile);
   await expectOwnLines(hostile, victim);
-  // What the build let go ended with its unit, and its user with the service.
+  // The process that left the build ended with the build's unit, and its user was removed with the service.
   expect(await pidOf("[s]leep 987654")).toBe("0");
   expect((await hostile.remove()).problem).toBeNull();
   await expect(testHost.exec(["id", ownUser(hostile.place)])).rejects.toThrow();
@@ -288,7 +290,7 @@ test("docker: a hostile container and its build get at nothing but their own, an
     victim: serviceDirectory(victim.place),
     mark: victim.name,
   });
-  // Whose names mean something to programs: they are the build's, and not those of the command that builds.
+  // Build arguments whose names mean something to programs: they apply to the build, not to the command that builds.
   const buildArgs = "LD_PRELOAD=/srv/preload.so DOCKER_CONFIG=/srv/docker PATH=/srv";
   const hostile = await aService("hostile-docker", { driver: "docker", settings: { buildArgs } });
   const attempt = await hostile.deploy({ isConfined: true });
@@ -300,7 +302,7 @@ test("docker: a hostile container and its build get at nothing but their own, an
   await expectProbesToEnd(hostile);
   await expectOwnLines(hostile, victim);
 
-  // The containers are back before anybody deploys, and so is the metadata service of the cloud.
+  // The containers are running before the next deployment, and so is the cloud's metadata service.
   await testHost.faults.reboot();
   await testHost.script(FURNISH, [KEY]);
   await startConsole();
@@ -312,7 +314,7 @@ test("docker: a hostile container and its build get at nothing but their own, an
   await expectVolumesToStay(victim, () => testHost.script('echo theirs >"$1"', [volume]), volume);
 });
 
-/** By this the builder is told from the older one; the one that is in Docker itself does the work. */
+/** This file distinguishes BuildKit from the older builder; the builder inside Docker does the work. */
 const BUILDX = `
 mkdir -p /usr/local/lib/docker/cli-plugins
 cat >/usr/local/lib/docker/cli-plugins/docker-buildx <<'END'
@@ -344,18 +346,18 @@ test("docker: a build of the newer builder does not get at the metadata address 
   expect(withoutReasons((await answerOf(hostile)).build)).toEqual(refusals(trespasses));
   expect((await hostile.remove()).problem).toBeNull();
   await root.closeBase({ host, base: at });
-  // Of the network that is gone nothing is left.
+  // Nothing of the removed network is left.
   expect(await closed()).toEqual(before);
 });
 
 const METADATA = "http://169.254.169.254/";
 const TRIGGERING = "landfall-test/triggering";
 
-/** What would make Docker itself fetch something, by why it is refused and the line. */
+/** Lines that would make Docker itself fetch something, by the reason of the refusal and the line. */
 const FETCHES: Record<string, readonly string[]> = {
   "add 2": ["FROM landfall-test/python", `ADD ${METADATA} /stolen`],
   "add 3": ["FROM landfall-test/python", `ARG WHERE=${METADATA}`, "ADD $WHERE /stolen"],
-  // The older parser knows no heredoc, and runs what is in it.
+  // The older parser does not know heredocs, and runs their content as instructions.
   "add 4": ["ARG BASE=landfall-test/python", "FROM $BASE", "RUN <<CMD", `ADD ${METADATA} /stolen`, "CMD"],
   "onbuild 2": ["ARG BASE=triggering", "FROM landfall-test/$BASE"],
   "registry 1": ["FROM localhost:5000/acme/web"],
@@ -385,7 +387,7 @@ test.each(["older", "newer"])(
     }
     expect(await asked()).toBe(before);
     expect((await build(["ARG BASE=python", "FROM landfall-test/$BASE AS web"], true)).problem).toBeNull();
-    // An administrator's is asked for nothing of this, which also shows that there was something to be had.
+    // An administrator's build is not refused, and fetches from the address: there was something to protect.
     expect((await build(FETCHES["onbuild 2"] ?? [], false)).problem).toBeNull();
     expect(await asked()).toBeGreaterThan(before);
   },

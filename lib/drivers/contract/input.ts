@@ -6,7 +6,7 @@ import type { Workbench } from "./workbench";
 
 const SECRET = `s3cret-${randomUUID()}`;
 
-/** What people and machines may hand in. */
+/** Input from people and machines. */
 export function input(bench: Workbench): void {
   test("environment values arrive exactly", async () => {
     const environment = {
@@ -30,7 +30,7 @@ export function input(bench: Workbench): void {
     const host = bench.host;
     const seen: string[] = [];
     let looking: Promise<void> | null = null;
-    // One at a time: a look takes the processors from what it looks at.
+    // One at a time: a check takes CPU time from the service that it checks.
     const look = () => {
       looking ??= host.run({ args: ["ps", "-eo", "args"] }).then(({ stdout }) => {
         seen.push(stdout);

@@ -30,13 +30,13 @@ export function keeping(bench: Workbench): void {
       expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "running", releaseId: release.id });
     });
 
-    // Register comes after verification and undoes nothing.
+    // Register comes after verification and is not undone.
     test.each(HOST_PHASES.filter((phase) => phase !== "register"))("it is cancelled in %s", async (phase) => {
       const { version, kept } = await bench.serving();
       await bench.source({ version: "cancelled", ...(phase === "build" ? { build: "endless" } : {}) });
       const second = await bench.service.deploy({
         spec: { health: bench.healthWith({ stabilityMs: 600_000 }) },
-        // The endless build and this stability window are longer than the test may take: neither can be waited for.
+        // The endless build and this stability window exceed the test's time limit, so the test cannot wait for either.
         onPhase: (key, cancel) => key === phase && setTimeout(() => cancel.abort(), phase === "verify" ? 400 : 50),
       });
       expect(second.problem).not.toBeNull();

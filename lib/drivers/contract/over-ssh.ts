@@ -16,7 +16,7 @@ systemctl daemon-reload
 rm -rf "$2"
 `;
 
-/** A test host as a driver's suite works with it: over SSH, signed in as `user`. */
+/** A test host for a driver's suite: over SSH, signed in as `user`. */
 export async function overSsh(testHost: TestHost, user: "root" | "deploy" = "root") {
   const { address, port, hostKeys, keys } = testHost;
   const key = { privateKey: new Secret(await readFile(keys.ed25519.file, "utf8")) };
@@ -29,7 +29,7 @@ export async function overSsh(testHost: TestHost, user: "root" | "deploy" = "roo
   return {
     newHost,
     makeBase: async () => (await testHost.exec(["mktemp", "--directory", "/opt/landfall-XXXXXXXX"])).trim(),
-    /** Units whose name tells the base, and all that lies there. */
+    /** Units whose name contains the base, and everything in the base. */
     closeBase: async (place: HostPlace) => {
       await testHost.script(CLOSE_BASE, [baseId(place), place.base]);
     },

@@ -16,7 +16,7 @@ const BUILDS = {
   endless: "exec sleep 3600\n",
 };
 
-/** Listens where HOST says; in a container, where nothing says it, on every interface. */
+/** Listens on HOST; in a container, where HOST is unset, on every interface. */
 function serviceSource(behaviour: Behaviour): string {
   return `
 import json, os, signal, socket, sys, threading, time

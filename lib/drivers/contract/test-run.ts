@@ -131,7 +131,7 @@ export class Run {
       log: say,
       progress: () => {},
       saveReceipt: async (receipt) => {
-        // It belongs to the newest phase that has begun.
+        // The newest phase that has begun.
         const phase = this.#begun.at(-1);
         if (phase) this.receipts[phase] = copyOf(receipt);
       },
@@ -201,7 +201,7 @@ export interface KeptRelease extends ReleaseRef {
   environment: Environment;
 }
 
-/** What the engine knows of a service between its deployments. */
+/** The engine's record of a service between its deployments. */
 export interface ServiceMemory {
   readonly name: string;
   readonly current: KeptRelease | null;

@@ -64,7 +64,7 @@ export class TestService implements ServiceMemory {
     return found;
   }
 
-  /** Its artifact was pruned. */
+  /** The artifact of this release was pruned. */
   forget({ id }: ReleaseRef): void {
     this.releases.splice(
       this.releases.findIndex((release) => release.id === id),

@@ -125,7 +125,7 @@ export class Workbench {
     return { release, version: (await this.ask()).version, kept: releases.map(({ id }) => id) };
   }
 
-  /** The same beside another release that can be restored. */
+  /** The same with another release that can be restored. */
   async servingTwo(): Promise<{ release: KeptRelease; version: string; other: KeptRelease }> {
     const { version: before } = await this.serving();
     if (!this.#other) await this.deployed(`${before}+`);
@@ -139,7 +139,7 @@ export class Workbench {
     return this.service.releases.find(({ id }) => id !== this.service.current?.id);
   }
 
-  /** These releases, and nothing else, are in the service's folder. */
+  /** The service's folder contains exactly these releases. */
   async expectOnly(releaseIds: string[]): Promise<void> {
     const folder = join(this.base, this.service.name, "releases");
     const found = (await this.host.stat(folder)) === null ? [] : await this.host.list(folder);
@@ -155,7 +155,7 @@ export class Workbench {
 /** The behaviour of a test service. It answers JSON `{version, environment}` on `/` and its health on `/health`. */
 export interface Behaviour {
   version: string;
-  /** What `/health` answers; 200 by default. */
+  /** The status that `/health` answers; 200 by default. */
   healthStatus?: number;
   /** Answers 503 on `/health` for this long after its start. */
   warmMs?: number;
@@ -170,17 +170,17 @@ export interface Behaviour {
   slowMs?: number;
 }
 
-/** What a driver provides for the contract suite. */
+/** The driver's part of the contract suite. */
 export interface DriverUnderTest {
   kind: DriverKind;
-  /** Once for the suite. */
+  /** Called once per suite. */
   open(): Promise<{
     newDriver: () => Driver;
     newHost: () => HostPlace["host"];
     makeBase: () => Promise<string>;
     close: () => Promise<void>;
   }>;
-  /** Ends everything that was started for a base. */
+  /** Stops everything that was started for a base. */
   closeBase(place: HostPlace): Promise<void>;
   /** Writes a source of this driver into an empty folder. */
   writeSource(folder: string, behaviour: Behaviour): Promise<void>;

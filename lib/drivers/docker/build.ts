@@ -88,7 +88,7 @@ async function undoLocal(ctx: PhaseContext): Promise<void> {
   await ctx.host.remove(releaseLayout(ctx, ctx.release.id).manifest);
 }
 
-/** What the transfer phase recorded of the files. */
+/** The transfer phase's record of the files. */
 function filesOf(artifact: Json): { [name: string]: Json } {
   return typeof artifact === "object" && artifact !== null && !Array.isArray(artifact) ? artifact : {};
 }

@@ -24,8 +24,8 @@ export async function checkConfinedDockerfile(
 }
 
 /**
- * Checks the Dockerfile on the host and its base images. The base images are pulled first: builders use a local image without
- * asking its registry again, so the checked image is the one that is built on.
+ * Checks the Dockerfile on the host and its base images. The base images are pulled first: builders use a local image
+ * without asking its registry again, so the build uses the checked image.
  */
 export async function checkConfinedBuild(
   engine: Docker,

@@ -4,10 +4,10 @@ import { type BuildArgs, readConfinedDockerfile, readTrigger } from "./confined-
 
 const URL = "http://169.254.169.254/latest";
 
-/** A variable, as a Dockerfile has it. */
+/** A variable in a Dockerfile's syntax. */
 const braced = (name: string) => `$\{${name}}`;
 
-/** Why, and on which line. */
+/** The reason and the line. */
 function refusalOf(text: string, buildArgs: BuildArgs = {}): string {
   try {
     const { bases } = readConfinedDockerfile(text, buildArgs);
@@ -28,10 +28,10 @@ describe("what Docker would fetch is refused", () => {
     [`FROM a\nADD ["a", "${URL}", "/x"]`, 2],
     [`FROM a\nADD ["\\u0068ttp\\u003a//x", "/x"]`, 2],
     [`FROM a\nADD ["\\u0068ttp\\u003a//x", "/x"] and more`, 2],
-    // A builder ends a quoted flag where the quotes end, and takes a list after it.
+    // A builder ends a quoted flag at its closing quote, and accepts a list after it.
     [`FROM a\nADD --chown="1" ["${URL}","/x"]`, 2],
     [`FROM a\nADD --chown="1" ["http\\u003a//x","/x"]`, 2],
-    // No list to a builder, which knows no such space between words.
+    // Builders do not read this as a list, because they do not treat this space as one.
     [`# escape=\`\nFROM a\nADD ["a",\u00a0"\\" ${URL} \\""]`, 3],
     ["FROM a\nADD $URL /x", 2],
     [`FROM a\nARG S=http\nADD ${braced("S")} /x`, 3],
@@ -40,7 +40,7 @@ describe("what Docker would fetch is refused", () => {
     [`FROM a\nA\\\r\nDD ${URL} /x`, 2],
     [`FROM a\nONBUILD ADD ${URL} /x\nFROM a`, 2],
     [`FROM a\nONBU\u0130LD ADD ${URL} /x`, 2],
-    // An older builder knows no heredocs, and has other ends of them.
+    // An older builder does not know heredocs, or ends them differently.
     [`FROM a\nRUN <<CMD\nADD ${URL} /x\nCMD`, 3],
     [`FROM a\nRUN <<'RUN x\\'\nRUN x\\\nADD ${URL} /x`, 4],
     [`# escape=\`\nFROM a\nRUN a \\\nADD ${URL} /x`, 4],
@@ -117,7 +117,7 @@ describe("what it builds on is known", () => {
     ['FROM --platform="linux/arm64" a', "dockerfile-refused unclear 1"],
     ["FROM --platform=$OTHER a", "dockerfile-refused unclear 1"],
     ["FROM a\nCOPY --from=$B x y", "dockerfile-refused unclear 2"],
-    // In a heredoc, or continued, it is no FROM and makes no stage.
+    // Inside a heredoc or a continuation, FROM is no instruction and creates no stage.
     ["FROM a\nRUN <<X\nFROM a AS evil/x\nX\nFROM evil/x", "builds on a a evil/x"],
     ["FROM a\nFROM evil/x a\u017F b", "builds on a evil/x"],
     [`FROM a\nFROM evil/x${braced("A:+\u00a0")}`, "dockerfile-refused unclear 2"],

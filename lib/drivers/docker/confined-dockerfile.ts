@@ -68,7 +68,7 @@ export function readConfinedDockerfile(text: string, buildArgs: BuildArgs): Conf
     images.push(...imagesOf(instruction));
     const base = baseOf(instruction, args);
     if (base && !stages.has(base.name.toLowerCase())) bases.push(base);
-    // Only a valid name makes a stage: a line that only looks like FROM must not hide an image.
+    // Only a valid name defines a stage: a line that only resembles FROM must not hide an image.
     if (base?.stage && STAGE_NAME.test(base.stage)) stages.add(base.stage);
   }
   return { bases, images: [...bases, ...images] };
@@ -144,7 +144,7 @@ function remoteSourceOf({ name, rest }: Pick<Instruction, "name" | "rest">): str
   // Builders differ in where such a flag ends, and so in which word is the last.
   const isUnclear = files.startsWith("--");
   const isOdd = isUnclear || (list === null && files.startsWith("["));
-  // Every address has a colon; a variable, or text that only looks like a list, may become an address.
+  // Every address has a colon; a variable, or text that only resembles a list, may become an address.
   const unwanted = isOdd ? /[:$"\\`]/ : /[:$]/;
   return (isUnclear ? words : words.slice(0, -1)).find((source) => unwanted.test(source)) ?? null;
 }

@@ -142,7 +142,7 @@ function bindingOf(labels: Record<string, string>): Binding {
   return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 }
 
-/** Exit code 137 means KILL, whoever sent it; Docker reports separately whether the kernel did for lack of memory. */
+/** Exit code 137 means KILL from any sender; Docker reports separately whether the kernel did for lack of memory. */
 function endOf({ OOMKilled }: ContainerInspectInfo["State"], memory: number | undefined): string | null {
   if (!OOMKilled) return null;
   return memory

@@ -24,7 +24,7 @@ const docker = (...args: string[]) => testHost.exec(["docker", ...args]);
 const folder = () => join(bench.roots, "source");
 const inspect = async (releaseId: string) =>
   (await openEngine(bench.host)).getContainer(containerName(bench.service.place, releaseId)).inspect();
-/** Process 1 of a container ignores TERM unless it asked for it; this one does not ask. */
+/** Process 1 of a container ignores TERM unless it installs a handler; this one installs none. */
 const deployDeaf = async (version: string) => {
   await bench.source({ version });
   const file = join(folder(), "service.py");
@@ -34,7 +34,7 @@ const deployDeaf = async (version: string) => {
   expect(attempt.problem).toBeNull();
   return attempt;
 };
-/** Every container and every image of ours, by name. */
+/** All our containers and images, by name. */
 const everythingOfOurs = async () => {
   const containers = await docker("ps", "--all", "--format", "{{.Names}}");
   const images = await docker("images", "--format", "{{.Repository}}:{{.Tag}}");
@@ -212,7 +212,7 @@ describe("building here", () => {
     };
     const folders = { here: join(bench.roots, "image"), there: join(bench.base, "image") };
     try {
-      // All of its layers are in the engine that is asked, and not in the one that loads it.
+      // The engine that is asked has all of its layers, the engine that loads it has none.
       await carryImage(carrier, { from: here, to: here }, name, folders);
       await checkArrived(here, await openEngine(bench.host), name);
       expect(lines.flatMap((line) => /already|packed|whole/.exec(line)?.[0] ?? [])).toEqual([

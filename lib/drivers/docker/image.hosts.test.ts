@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
-/** Puts an image into the host's registry and takes it off the host again; answers its digest. */
+/** Pushes an image to the host's registry and removes it from the host; returns its digest. */
 async function publish(tag: string, version: string): Promise<string> {
   const args = [address, username, password, `${repository}:${tag}`, version];
   const pinned = await testHost.script(PUBLISH, args, { stdin: SERVER.replace("VERSION", version) });
@@ -95,7 +95,8 @@ test("a digest is taken at its word", async () => {
   const image = `${repository}:pinned@${digest}`;
   expect((await deploy(image)).problem).toBeNull();
   expect((await bench.ask()).version).toBe("1");
-  // That it is on the host by another's sign-in lets nobody else have it; whoever had it needs no sign-in again.
+  // An image that another service's sign-in pulled is refused to others; the service that pulled it needs no new
+  // sign-in.
   const other = await bench.newService();
   const without = await other.deploy({ spec: { source: { kind: "image", image }, settings: {} } });
   expect(without).toMatchObject({ failedIn: "transfer", problem: { code: "image-pull-failed" } });

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 type Answer = RequestListener | Record<string, unknown> | unknown[];
 
-/** What the daemon answers to paths that begin like this; anything else it does not have. */
+/** The daemon's answers to paths with these beginnings; all other paths are not found. */
 async function startDaemon(answers: Record<string, Answer>): Promise<void> {
   const all: Record<string, Answer> = { "GET /info": { ID: "one", DockerRootDir: folder }, ...answers };
   daemon = createServer((request, response) => {
@@ -46,7 +46,7 @@ async function startDaemon(answers: Record<string, Answer>): Promise<void> {
   await once(daemon, "listening");
 }
 
-/** Newest first, as the daemon tells it. */
+/** Newest first, in the daemon's order. */
 const history = (...steps: [by: string, size: number][]) =>
   steps.map(([by, Size], index) => ({ Created: index, CreatedBy: by, Size })).toReversed();
 const artifacts = ["third", "second", "first"].map((imageId) => ({
@@ -164,7 +164,7 @@ test("a pull is ended when a layer fills the disk as it is unpacked, and not whe
   await pullOnto(new FillingHost(20 * MB));
 });
 
-/** As `docker save` writes it: two layers, the first of which may be there already. */
+/** In the format of `docker save`: two layers, the first of which may exist already. */
 function savedImage(sizes: readonly number[]) {
   const tar = pack();
   const files = sizes.map((size, index) => ({ name: `${index}/layer.tar`, size }));

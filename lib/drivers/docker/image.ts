@@ -7,7 +7,7 @@ import type { HostPlace, Json, PhaseContext, ServicePlace } from "../driver";
 import type { Need } from "../phases/room";
 import { namesBeside, ownImageOfStage, ownImages, ownStage } from "./names";
 
-/** A release's artifact: an image that was built for it, or one that was pulled, by its digest. */
+/** A release's artifact: an image that was built for it, or a pulled image, by its digest. */
 const BuiltImage = z.looseObject({ imageId: z.string(), tag: z.string(), exposedPort: z.int().nullable() });
 const PulledImage = z.looseObject({
   imageId: z.string(),

@@ -1,7 +1,7 @@
 import type { HostPlace, ServicePlace } from "../driver";
 import { baseId } from "../release-layout";
 
-/** Names and labels of everything that Landfall creates in Docker. The labels tell it from what others created. */
+/** Names and labels of everything that Landfall creates in Docker. Labels distinguish it from others' resources. */
 
 export const LABELS = {
   base: "landfall.base",

@@ -11,7 +11,7 @@ import { containerName } from "./names";
 
 const POLL_MS = 500;
 
-/** The output of the live release; it goes on with the next release, and with the next start of the same one. */
+/** The output of the live release; it continues with the next release, and with the next start of the same one. */
 export function followOutput(place: ServicePlace, options: LogOptions): AsyncGenerator<OutputPiece> {
   return throughQueue(options, async (queue, signal) => {
     const engine = await openEngine(place.host);
@@ -23,7 +23,7 @@ export function followOutput(place: ServicePlace, options: LogOptions): AsyncGen
   });
 }
 
-/** Remembers how far it has read, so that no line comes twice. */
+/** Remembers its position, so that no line is repeated. */
 class Reading {
   readonly #engine: Docker;
   readonly #options: LogOptions;
@@ -59,7 +59,7 @@ class Reading {
   }
 }
 
-/** Hands on line by line what a container wrote; a line without a line end is handed on when the stream ends. */
+/** Passes on a container's output line by line; a line without a line end is passed on when the stream ends. */
 export async function readOutput(
   stream: AsyncIterable<Buffer> | Iterable<Buffer>,
   onPiece: (text: string, goesOn: boolean) => void,
@@ -74,7 +74,7 @@ export async function readOutput(
   }
 }
 
-/** The same for a whole output. */
+/** The same for a complete output. */
 export async function outputLines(stream: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<OutputPiece[]> {
   const pieces: OutputPiece[] = [];
   await readOutput(stream, (text, goesOn) => pieces.push({ text, goesOn }));

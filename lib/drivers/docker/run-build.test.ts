@@ -10,7 +10,7 @@ const CONFIG = {
   proxies: { default: { httpProxy: "x" } },
 };
 
-/** What Docker's command is told to take its settings from, and what is in there. */
+/** The configuration folder that Docker's command is given, and its content. */
 async function settingsFor(isConfined: boolean, config = JSON.stringify(CONFIG)) {
   const folders: (string | undefined)[] = [];
   const host = new RecordingHost(({ args, env }) => {

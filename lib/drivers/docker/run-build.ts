@@ -60,8 +60,8 @@ interface BuildOptions {
 
 /**
  * Builds a directory of the host into an image with this tag. It uses the docker command and not the API
- * (docs/decisions/0009): the context stays on the host, and the builder is the one that its owner installed. Returns the
- * ids of the other stages' images, which the older builder leaves without a name; BuildKit has none. Throws `build-failed`.
+ * (docs/decisions/0009): the context stays on the host, and its owner's builder is used. Returns the ids of the other
+ * stages' images, which the older builder leaves without a name; BuildKit has none. Throws `build-failed`.
  */
 export async function runBuild(
   ctx: PhaseContext,

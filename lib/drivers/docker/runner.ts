@@ -16,12 +16,12 @@ import { ensureNetwork } from "./network";
 import { outputLines } from "./output";
 import { DockerSettings } from "./settings";
 
-/** What the daemon needs itself, beside the time that a container has to end. */
+/** The daemon's own time for a stop, in addition to the container's. */
 const STOP_MARGIN_MS = 30_000;
 
 /** How long a deployment waits for the previous release to end after TERM: as process 1, many programs ignore it. */
 const RETIRE_WAIT_MS = 200;
-/** The only setting that can mark a running container. A live release, or one that will be, has another restart policy. */
+/** The only setting that can mark a running container. A live or future live release has another restart policy. */
 const RETIRING = { RestartPolicy: { Name: "no" } };
 
 /** Runs releases as containers. Their names are fixed, so that a container is found again; labels tell the owner. */

@@ -5,7 +5,7 @@ import { EnvironmentName } from "@/lib/contracts/service";
 import type { SourceUse } from "@/lib/hosts/source-rules";
 import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
 
-/** Words as one types them in a shell. They are never passed to a shell. */
+/** Words as typed in a shell. They are never passed to a shell. */
 const Words = z
   .string()
   .trim()
@@ -79,7 +79,7 @@ export const DockerSettings = z.strictObject({
 });
 export type DockerSettings = z.infer<typeof DockerSettings>;
 
-/** Wherever an image is built, the same files are used that `docker build` would use. */
+/** Wherever an image is built, the files are those that `docker build` would use. */
 export function imageUse({ dockerfile }: Pick<DockerSettings, "dockerfile">): SourceUse {
   return { kind: "image", dockerfile: normalize(dockerfile) };
 }

@@ -1,6 +1,6 @@
 import { LocalHost } from "@/lib/hosts/local-host";
 
-/** This machine, with a daemon of the test in place of Docker's, and a disk of a size that the test chooses. */
+/** This machine with a test's daemon in place of Docker's, and a disk whose size the test chooses. */
 export class HostWithDaemon extends LocalHost {
   readonly #socketPath: string;
   readonly #freeBytes: number | undefined;

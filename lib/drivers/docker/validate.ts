@@ -95,7 +95,7 @@ async function checkBuilder(host: Host, { buildKitOnly }: Dockerfile, signal: Ab
   if (exitCode !== 0) throw new Problem("buildkit-missing", { params: buildKitOnly });
 }
 
-/** Throws `tool-missing`. This asks the command and not the daemon, which may be restarting. */
+/** Throws `tool-missing`. This checks the command and not the daemon, which may be restarting. */
 async function checkTool(host: Host, signal: AbortSignal): Promise<void> {
   await host.run({ args: ["docker", "--version"] }, { signal });
 }
@@ -123,7 +123,7 @@ function tooMuch(field: string, value: number, has: string): Problem {
   return new Problem("settings-invalid", { params: { field, value }, detail: `the target has ${has}` });
 }
 
-/** What Landfall has to know of a Dockerfile before it is built; the builder checks everything else. */
+/** The facts of a Dockerfile that Landfall needs before a build; the builder checks everything else. */
 interface Dockerfile {
   /** The names of the stages, in order; null for a stage without a name. */
   stages: readonly (string | null)[];

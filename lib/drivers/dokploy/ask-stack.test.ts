@@ -8,7 +8,7 @@ import { askStack, lookupOutward, stackAddress } from "./ask-stack";
 
 const HOST = "shop.localhost";
 
-/** Where the server's proxy would be; answers what the stack there says to a question. */
+/** A server in the place of the proxy; returns the stack's answer to a request. */
 async function aStack(answer: RequestListener, { https = false } = {}) {
   const server = https ? createSecureServer(selfSigned(HOST), answer) : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -150,8 +150,8 @@ export async function configurationOf(
 const MOST_CHECKS = 3;
 
 /**
- * Makes the application mount these volumes, and none of the stack's others. The server accepts two mounts at one path,
- * after which every deployment fails. Mounts that a person added at other paths are kept.
+ * Gives the application these volumes, and none of the stack's others. The server accepts two mounts at one path, after
+ * which every deployment fails. Mounts that a person added at other paths are kept.
  */
 export async function keepMounts(
   ctx: StackContext,

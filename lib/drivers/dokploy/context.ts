@@ -5,7 +5,7 @@ import type { NamedPhase, PhaseContext } from "../driver";
 import { LIMIT_SETTINGS } from "../setting-shapes";
 import type { DokployCalls } from "./client/types";
 
-/** What the driver works on: the client of one Dokploy server, as its target describes it (lib/targets/dokploy). */
+/** The driver's access: the client of one Dokploy server, as its target describes it (lib/targets/dokploy). */
 export interface DokployAccess {
   dokploy: DokployCalls;
   /** Part of the marker of Landfall's projects, on a server that others use too (ours.ts). */
@@ -19,7 +19,7 @@ export interface DokployAccess {
 export type StackContext = PhaseContext<DokployAccess>;
 export type StackPhase = NamedPhase<DokployAccess>;
 
-/** A server may be away for two minutes while a deployment is undone. */
+/** A server may be unreachable for two minutes while a deployment is undone. */
 export const UNDO_DEADLINE_MS = 5 * 60_000;
 
 export const DokploySettings = z.strictObject({

@@ -52,7 +52,7 @@ export function domainOf(spec: { domain: string | null; port: number; settings: 
 }
 
 /**
- * Makes the application have this domain, and none of the stack's others. Answers whether anything had to be changed.
+ * Gives the application this domain, and none of the stack's others. Answers whether anything had to be changed.
  * Domains are not unique on the server: where an answer was lost before, they are checked again after a change.
  */
 export async function keepDomain(

@@ -205,7 +205,7 @@ function isWhole(log: string): boolean {
 const SAYS_NOTHING = /^Error occurred|[\u274c\u2705]/u;
 const SAYS_WHY = /error|denied|invalid|not found|failed|refused|no space|timeout|unauthorized/i;
 
-/** The line with the cause: earlier lines tell what the server did, later ones only that it failed. */
+/** The line with the cause: earlier lines report the server's steps, later ones only that it failed. */
 function causeIn(lines: readonly string[]): string | null {
   return lines.find((line) => SAYS_WHY.test(line) && !SAYS_NOTHING.test(line))?.trim() ?? null;
 }

@@ -10,7 +10,7 @@ import { domainOf } from "./domain";
 import { askedAppName, findOurs, type Ours } from "./ours";
 import { orIfForbidden } from "./tasks";
 
-/** How many applications are asked for their domains concurrently, in versions without one call for all. */
+/** How many applications' domains are requested concurrently, in versions without one call for all. */
 const AT_ONCE = 8;
 
 /** Creates nothing: it reports every problem that can be found before anything has to be undone. */

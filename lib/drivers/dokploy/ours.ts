@@ -2,12 +2,12 @@ import type { ExternalResource } from "../driver";
 import type { DokployProject } from "./client/types";
 import type { DokployAccess, StackContext } from "./context";
 
-/* What belongs to a service on the server: by the ids that Landfall recorded, and by a marker where an id was lost. */
+/* A service's resources on the server: by the ids that Landfall recorded, and by a marker where an id was lost. */
 
 type Owner = Pick<StackContext, "dokploy" | "targetId" | "serviceId" | "serviceName" | "resources" | "signal">;
 
 export interface Ours {
-  /** All projects on the server, whoever owns them. */
+  /** All projects on the server, of any owner. */
   all: DokployProject[];
   /** The service's own projects, oldest first. */
   projects: DokployProject[];

@@ -4,8 +4,8 @@ const LEAST_MS = 25;
 const MOST_MS = 1_000;
 
 /**
- * The pauses between requests for a status: a tenth of the time that has passed, so that waiting adds little to what the
- * server takes itself.
+ * The pauses between requests for a status: a tenth of the elapsed time, so that waiting adds little to the server's
+ * own time.
  */
 export class Pace {
   #startedMs = performance.now();

@@ -33,7 +33,7 @@ async function create(ctx: StackContext, isUncertain: boolean) {
 }
 
 /**
- * Keeps one project: the one with the application, else the oldest. A second project exists where the answer to a create
+ * Keeps one project: the application's project, else the oldest. A second project exists where the answer to a create
  * request was lost. Only empty projects are removed.
  */
 export async function keepOneProject(ctx: StackContext): Promise<DokployProject | null> {

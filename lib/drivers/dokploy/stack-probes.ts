@@ -29,8 +29,8 @@ interface Options {
 }
 
 /**
- * Requests a stack at its public address repeatedly, from start to stop. Answers count from the first good one on,
- * whichever container gives them: before it, no one could use the stack.
+ * Requests a stack at its public address repeatedly, from start to stop. Answers count from the first good one on, from
+ * any container: before it, no one could use the stack.
  */
 export class StackProbes {
   readonly #ctx: StackContext;

@@ -93,7 +93,7 @@ export class TaskWatch {
   }
 
   /**
-   * The server gives the output of the newest running container. If one runs, it is the previous release's, and its
+   * The server returns the output of the newest running container. If one runs, it is the previous release's, and its
    * lines would be mistaken for the cause.
    */
   async #exited(task: DokployTask, tasks: readonly DokployTask[]): Promise<Problem> {

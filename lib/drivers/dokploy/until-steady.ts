@@ -62,8 +62,8 @@ interface Moment {
 }
 
 /**
- * How long to wait before the next check. The last check is started early enough to end before the release is steady, as
- * it may take longer than the one before. After it, only the remaining time is waited for.
+ * How long to wait before the next check. The last check is started early enough to end before the release is steady,
+ * as it may take longer than the previous one. After it, only the remaining time is waited for.
  */
 export function untilNextCheck({ now, steadyAtMs, checkedAtMs, checkMs }: Moment): number {
   if (steadyAtMs === null) return CHECK_EVERY_MS;
@@ -159,7 +159,7 @@ class Watch {
   async #failure(): Promise<Problem> {
     const { probes, wanted, ctx, watched } = this;
     const answer = probes.last;
-    // The server gives the output of the newest running container, which may be the previous release's.
+    // The server returns the output of the newest running container, which may be the previous release's.
     const isItsOwn = this.#status?.is !== "waiting" || !wanted.mayBeOld;
     const output =
       isItsOwn && (await ctx.dokploy.readOutput(watched.applicationId, { tail: OUTPUT_LINES }, ctx.signal));

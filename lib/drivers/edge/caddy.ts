@@ -37,7 +37,7 @@ const ANSWER_MS = 15_000;
 const Images = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 
 /**
- * The image is never pulled: what runs on a host is its owner's decision. This is one plain request and not the library's,
+ * The image is never pulled: the host's owner decides what runs there. This is one plain request and not the library's,
  * because every worker sends it to its own machine and would keep the library's 34 MB in memory for nothing else.
  */
 async function caddyImage(host: Host, signal?: AbortSignal): Promise<string | null> {

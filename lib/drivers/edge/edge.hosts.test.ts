@@ -11,7 +11,7 @@ const { newHost, makeBase, closeBase, close } = await overSsh(testHost);
 const host = newHost();
 const PORTS = { public: 8_050, blue: 18_051, green: 18_052 };
 
-/** Answers with its name, on /slow once /run/go-on is there; takes up whatever else it is offered to speak. */
+/** Answers with its name, on /slow once /run/go-on exists; accepts any other protocol that it is offered. */
 const SERVER = `
 import os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

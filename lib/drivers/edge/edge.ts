@@ -79,8 +79,8 @@ export class Edge {
   }
 
   /**
-   * Resolves when no request to these private ports is in flight, or after `drainMs` with the number that still are. Caddy
-   * does not tell of what kind they are.
+   * Resolves when no request to these private ports is in flight, or after `drainMs` with the number that still are.
+   * Caddy does not report their kind.
    */
   async drain(ports: readonly number[], drainMs: number, signal?: AbortSignal): Promise<CutShort> {
     const end = performance.now() + drainMs;
@@ -149,7 +149,7 @@ export interface EdgeLayout {
   lock: string;
   initialConfig: string;
   log: string;
-  /** Only its owner may enter: whoever can write to the socket controls the edge. */
+  /** Only its owner may enter: write access to the socket means control of the edge. */
   socketDirectory: string;
   socket: string;
   /** Name of the unit or container. */

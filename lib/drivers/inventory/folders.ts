@@ -20,7 +20,7 @@ export interface ServiceFolder {
   isOwn: boolean;
 }
 
-/** Reads what `find` printed of a base directory: type and path, ended by NUL. Other names are ignored. */
+/** Parses the output of `find` in a base directory: type and path, ended by NUL. Other names are ignored. */
 export function serviceFoldersIn(listing: string): ServiceFolder[] {
   const found = new Map<string, { type: string; names: string[] }[]>();
   for (const line of listing.split("\0").filter(Boolean)) {

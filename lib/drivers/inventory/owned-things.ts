@@ -33,7 +33,7 @@ async function listRoutes(place: HostPlace): Promise<OwnedThing[]> {
   }));
 }
 
-/** Arguments: the base directory, and the names in it that are ours. Everything else, above all people's data, stays. */
+/** Arguments: the base directory, and our names in it. Everything else, above all people's data, stays. */
 const REMOVE = `
 set -eu
 base=$1
@@ -61,8 +61,8 @@ const OURS = [
 ] as const;
 
 /**
- * Removes from the host what the services of a base directory shared: the edge, the supervisor, networks, the folder.
- * Throws `target-in-use` and removes nothing while anything of a service is there: it may belong to another Landfall.
+ * Removes what the services of a base directory shared on the host: the edge, the supervisor, networks, the folder.
+ * Throws `target-in-use` and removes nothing while a service's resources exist: they may belong to another Landfall.
  */
 export async function clearHost(place: HostPlace): Promise<void> {
   const { things, problems } = await listOwned(place);

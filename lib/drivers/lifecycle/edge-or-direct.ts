@@ -14,12 +14,12 @@ import type { Binding, ReleaseStatus, Runner } from "../runner";
 import { BIND_ADDRESS, CERTIFICATE } from "../setting-shapes";
 import { stopsFirst, untilListening } from "./start-stop";
 
-/** Between TERM and KILL for a release that has the public port itself: it is closed until the next one has it. */
+/** Between TERM and KILL for a release that has the public port itself: meanwhile the port is closed. */
 const HANDOVER_GRACE_MS = 1_500;
 
 /**
- * The routes of a host: through Landfall's own Caddy where the host has one, else directly to the release. Which release
- * is live is kept on the host, so that any process knows it, also after a reboot.
+ * The routes of a host: through Landfall's own Caddy where the host has one, else directly to the release. The host
+ * records which release is live, so that any process knows it, also after a reboot.
  */
 export function withEdgeOrDirect(runner: Runner): HostParts {
   const route: Route = {
@@ -118,8 +118,8 @@ async function endRetiring(ctx: PhaseContext, runner: Runner, port: number): Pro
 }
 
 /**
- * Through the edge the next request finds the change in a file; from or to a release that has the port itself it takes a
- * stop and a start.
+ * Through the edge the next request finds the change in a file; a release that has the port itself must be stopped and
+ * another started.
  */
 async function switchTo(ctx: PhaseContext, runner: Runner, { next, before, bind }: Switch): Promise<void> {
   const isNew = before !== null && before.releaseId !== next.releaseId;
@@ -137,7 +137,7 @@ async function edgeOf(ctx: ReleaseContext): Promise<Edge> {
   return edge;
 }
 
-/** Routes requests to a release that listens on its private port already. */
+/** Routes requests to a release that already listens on its private port. */
 async function routeThroughEdge(place: ServicePlace, edge: Edge, next: LiveRelease): Promise<void> {
   const { serviceName: name } = place;
   const service = await edge.service(name);
@@ -169,7 +169,7 @@ async function close(place: ServicePlace, live: LiveRelease | null): Promise<voi
   await place.host.remove(join(serviceDirectory(place), FILE));
 }
 
-/** A lost record is read off what runs. A host that lost the release as well needs a deployment. */
+/** A lost record is rebuilt from the running release. A host that lost the release as well needs a deployment. */
 async function rebuild(ctx: ReleaseContext, found: ReleaseStatus | null): ReturnType<Route["rebuild"]> {
   if (!found) throw new Problem("release-gone", { detail: "the host has nothing of the release any more" });
   const live = liveOf(ctx, found.binding.port === ctx.spec.port ? null : found.binding);

@@ -16,12 +16,12 @@ const STOP_GRACE_MS = 10_000;
 const POLL_MS = 50;
 const LEAST_RETURN_MS = 60_000;
 
-/** What the later phases need, and what an undo needs in any process. */
+/** Needed by later phases, and by an undo in any process. */
 const StartReceipt = z.object({
   /** How the release will be live, except that a direct one is first bound to `private`. */
   next: LiveRelease,
   private: z.object({ host: z.string(), port: z.int() }),
-  /** The release that was live, and becomes so again when this deployment fails. */
+  /** The previously live release, which becomes live again when this deployment fails. */
   before: LiveRelease.nullable(),
 });
 export type StartReceipt = z.infer<typeof StartReceipt>;
@@ -31,12 +31,12 @@ const Supervised = z
   .object({ id: z.string(), spec: SupervisorSpec })
   .transform(({ id, spec }) => liveBehindSupervisor(id, spec));
 
-/** What the process driver kept while it had a lifecycle of its own: a newer version may have to undo that deployment. */
+/** The process driver's receipt from before it used this lifecycle: a newer version may have to undo its deployment. */
 const FormerProcessReceipt = z
   .object({ release: Supervised, previous: Supervised.nullable() })
   .transform(({ release, previous }): StartReceipt => ({ next: release, private: release.binding, before: previous }));
 
-/** Throws `start-failed` when Start left none. */
+/** Throws `start-failed` when Start left no receipt. */
 export function startReceipt(receipt: Json | undefined): StartReceipt {
   const result = z.union([StartReceipt, FormerProcessReceipt]).safeParse(receipt);
   if (!result.success) throw new Problem("start-failed", { detail: "Start left no receipt", cause: result.error });
@@ -56,13 +56,13 @@ export async function checkRoute(ctx: PhaseContext, route: Route): Promise<void>
 export function startPhase({ runner, route }: HostParts): NamedPhase {
   return {
     key: "start",
-    // A release that runs on its binding already is left as it is.
+    // A release that already runs on its binding is left unchanged.
     repeatable: true,
     async run(ctx) {
       const kept = ctx.receiptOf("start");
       const receipt = kept === undefined ? await route.prepare(ctx) : startReceipt(kept);
       await ctx.saveReceipt(receipt);
-      // A rollback to the release that is live.
+      // A rollback to the live release.
       if (receipt.before?.releaseId === ctx.release.id) return { receipt, facts: [fact("already-running")] };
       if (stopsFirst(ctx) && receipt.before) await stopBefore(ctx, { runner, route }, receipt.before);
       const started = await runner.create(ctx, receipt.private);

@@ -6,7 +6,7 @@ import { isListening } from "../phases/validate-host";
 import type { HostParts, LiveRelease } from "../route";
 import type { ReleaseStatus } from "../runner";
 
-/** What the host says of the live release. When its public port is closed, it is as down as if it did not run. */
+/** The host's view of the live release. A release whose public port is closed counts as down. */
 export async function runtimeState({ runner, route }: HostParts, place: ServicePlace): Promise<RuntimeState> {
   const live = await route.current(place);
   if (!live) return { state: "absent", releaseId: null, since: null, restarts: 0, exitCode: null };
@@ -17,7 +17,7 @@ export async function runtimeState({ runner, route }: HostParts, place: ServiceP
   return { state: shown, releaseId: live.releaseId, since, restarts, exitCode };
 }
 
-/** Of a release by itself. */
+/** The state of a release by itself. */
 function seenOf(status: ReleaseStatus | null): Omit<RuntimeState, "releaseId"> {
   if (!status) return { state: "absent", since: null, restarts: 0, exitCode: null };
   const { since, restarts, exited, lastExitCode = null } = status;
@@ -29,14 +29,14 @@ function stateOf({ running, isStarting, exited }: ReleaseStatus): "running" | "s
   return exited ? "down" : "restarting";
 }
 
-/** Does it run, or should it? A release that is being retired only runs until it heeds TERM. */
+/** Does it run, or should it? A release that is being retired only runs until it ends after TERM. */
 export async function isInUse({ runner, route }: HostParts, place: ServicePlace, releaseId: string): Promise<boolean> {
   if ((await route.current(place))?.releaseId === releaseId) return true;
   const status = await runner.status(place, releaseId);
   return status?.running === true && status.isKept !== false;
 }
 
-/** Removes what runs a release. Throws `target-in-use` for one that is in use. */
+/** Removes whatever runs a release. Throws `target-in-use` for a release in use. */
 export async function removeUnused(parts: HostParts, place: ServicePlace, releaseId: string): Promise<void> {
   if (await isInUse(parts, place, releaseId))
     throw new Problem("target-in-use", { detail: `release ${releaseId} runs` });
@@ -45,7 +45,7 @@ export async function removeUnused(parts: HostParts, place: ServicePlace, releas
 
 interface Options {
   inventory: Upkeep["inventory"];
-  /** What `ReleaseStatus.runsFrom` must be for this artifact; null where it cannot differ. */
+  /** The required value of `ReleaseStatus.runsFrom` for this artifact; null where it cannot differ. */
   runsFrom?: (artifact: Json) => string | null;
 }
 
@@ -87,7 +87,7 @@ async function restore(parts: HostParts, ctx: ReleaseContext): Promise<Restored[
   return [...ensured, ...restored, ...(isNew ? (["release"] as const) : []), ...routed];
 }
 
-/** The live release as it runs again; null when it was running. */
+/** The live release, running again; null when it was running already. */
 async function restoreRelease(
   { runner }: HostParts,
   ctx: ReleaseContext,
@@ -101,7 +101,7 @@ async function restoreRelease(
   return next;
 }
 
-/** On the binding it had, unless another program listens there by now. */
+/** On its former binding, unless another program listens there by now. */
 async function createAnew(
   { runner }: Pick<HostParts, "runner">,
   ctx: ReleaseContext,

@@ -13,12 +13,12 @@ import {
   untilListening,
 } from "./start-stop";
 
-/** Between TERM and KILL for a release that has no requests any more. */
+/** Between TERM and KILL for a release without requests. */
 const STOP_GRACE_MS = 10_000;
 /** The same for a failed release while no release is live. */
 const HANDOVER_GRACE_MS = 1_500;
 
-/** Verify Health of what a runner runs. */
+/** Verify Health for the releases of a runner. */
 export function verifyPhase(parts: HostParts): NamedPhase {
   return verifyHealthPhase({
     candidateOf: async (ctx) => new ReleaseCandidate(ctx, parts),
@@ -59,7 +59,7 @@ class ReleaseCandidate implements Candidate {
     if (!status) return { address: null, exited: { exitCode: null, signal: "it is gone" }, serves: false, restarts: 0 };
     const { running, listensAt, binding, exited, restarts } = status;
     this.#listens ||= running && listensAt !== null && (await isListening(this.#ctx, listensAt));
-    // Asked only after the switch: before that it costs time and tells nothing.
+    // Checked only after the switch: before that the check costs time and adds nothing.
     const serves = this.#switched && (await this.#isLive());
     return { address: this.#listens ? binding : null, exited, serves, restarts };
   }
@@ -96,7 +96,7 @@ class ReleaseCandidate implements Candidate {
   }
 }
 
-/** Makes the release before live again, started anew if it was stopped. Without one, the public port is closed. */
+/** Makes the previous release live again, restarting it if it was stopped. Without one, the public port is closed. */
 async function switchBack(ctx: PhaseContext, { runner, route }: HostParts, start: StartReceipt): Promise<void> {
   const { next, before } = start;
   if (!before) {
@@ -105,14 +105,14 @@ async function switchBack(ctx: PhaseContext, { runner, route }: HostParts, start
     return;
   }
   if (before.releaseId === next.releaseId) return;
-  // The failed release may have the very port that the one before needs; and some services cannot run twice at all.
+  // The failed release may have the port that the previous one needs; and some services cannot run twice.
   if (next.way === "direct" || stopsFirst(ctx)) await runner.stop(ctx, next.releaseId, HANDOVER_GRACE_MS);
   const resume = () => runner.resume(ctx, before);
   // A direct release is started by the switch, once the port is free.
   if (before.way !== "direct") await resume();
   const isBack = () => untilListening(ctx, runner, before, returnTimeoutMs(ctx));
   const comesUp = before.way === "direct" || (await isBack());
-  // Also when it does not come up: the live release is started again and again, as it was before.
+  // Also when it does not come up: the live release is restarted repeatedly, as before the deployment.
   await route.switchTo(ctx, { next: before, before: next, bind: resume, evenIfDown: true });
   await runner.keep(ctx, before.releaseId);
   if (!comesUp || !(await isBack())) throw cannotGoBack(before);

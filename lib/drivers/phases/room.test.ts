@@ -6,7 +6,7 @@ import { checkRoom, installNeeds, transferNeeds } from "./room";
 import { resolveSource } from "./transfer";
 
 const MB = 1_000_000;
-/** This machine with disks of a size that the test says. */
+/** This machine with disks whose sizes the test chooses. */
 class HostWithDisks extends LocalHost {
   constructor(readonly free: Record<string, number>) {
     super();

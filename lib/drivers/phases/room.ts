@@ -17,7 +17,7 @@ export interface Need {
   what: string;
 }
 
-/** Room for the files, and for the pack of those that must be sent. */
+/** Space for the files, and for the pack of those that must be sent. */
 export function transferNeeds(
   { base: path }: Pick<PhaseContext, "base">,
   tree: SourceTree,
@@ -32,7 +32,7 @@ export function transferNeeds(
   ];
 }
 
-/** Room for what a build adds to a release's folder, estimated from the newest release on the host. */
+/** Space for a build's additions to a release's folder, estimated from the newest release on the host. */
 export async function installNeeds({ host, base, serviceName, artifacts }: PhaseContext): Promise<Need[]> {
   const need = { path: base, what: "what the build adds" };
   const [newest] = artifacts;
@@ -55,8 +55,8 @@ done
 type Checked = Pick<PhaseContext, "host" | "signal" | "log">;
 
 /**
- * Compares what will be written with what is free, on each disk of the host. Throws `disk-full`. Unknown free space fails
- * no deployment.
+ * Compares the needed with the free space, on each disk of the host. Throws `disk-full`. Unknown free space fails no
+ * deployment.
  */
 export async function checkRoom(ctx: Checked, needs: readonly Need[], code: FullCode = "disk-full"): Promise<void> {
   const devices = await devicesOf(ctx, [...new Set(needs.map(({ path }) => path))]);

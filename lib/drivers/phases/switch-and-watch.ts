@@ -12,7 +12,7 @@ const CHECK_EVERY_MS = 200;
 const LONGEST_ROLLBACK_WINDOW_MS = 1_000;
 
 /**
- * Moves the traffic and probes the public address all the while: from before the switch, if a release was live, to the end
+ * Moves the traffic and probes the public address throughout: from before the switch, if a release was live, to the end
  * of the stability window. Fails when the release is not stable; the phase's undo then switches back.
  */
 export async function switchAndWatch(ctx: PhaseContext, candidate: Candidate): Promise<ProbeSummary> {
@@ -84,7 +84,7 @@ export interface Address {
 export interface CandidateState {
   /** The release's own address, once it listens. */
   address: Address | null;
-  /** Set once it has ended and nothing starts it again. */
+  /** Set once the release has ended and nothing restarts it. */
   exited: { exitCode: number | null; signal: string | null } | null;
   /** Does the public port lead to it? */
   serves: boolean;
@@ -97,13 +97,13 @@ export interface Candidate {
   ensure(): Promise<void>;
   state(): Promise<CandidateState>;
   lastOutput(lines: number): Promise<readonly string[]>;
-  /** Routes new requests to the release. The release before keeps running. */
+  /** Routes new requests to the release. The previous release keeps running. */
   switchTo(): Promise<void>;
-  /** Drains and stops the releases before, without deleting them. Answers the requests that did not end in time. */
+  /** Drains and stops the previous releases, without deleting them. Answers the requests that did not end in time. */
   retireOthers(): Promise<CutShort[]>;
   /** The public address, as seen from the host. */
   readonly publicAddress: Address;
-  /** What any process needs to switch back. */
+  /** The receipt from which any process can switch back. */
   readonly receipt: Json;
 }
 

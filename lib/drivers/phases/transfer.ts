@@ -14,11 +14,11 @@ import { pathInRelease, releaseLayout } from "../release-layout";
 import { checkRoom, checkRoomHere, type Need, transferNeeds } from "./room";
 
 interface Sending {
-  /** Keeps undo from removing a release that still runs. */
+  /** Keeps undo from removing a running release. */
   isInUse(ctx: PhaseContext): Promise<boolean>;
-  /** What the driver needs the files for. */
+  /** The purpose of the files for the driver. */
   use(ctx: PhaseContext): SourceUse;
-  /** What the build that follows will write. */
+  /** The space that the following build needs. */
   buildNeeds(ctx: PhaseContext, tree: SourceTree): Promise<Need[]>;
 }
 
@@ -46,7 +46,7 @@ async function keepArtifact(ctx: PhaseContext): Promise<PhaseResult> {
 
 async function send(ctx: PhaseContext, { use, buildNeeds }: Sending): Promise<PhaseResult> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
-  // All three at the same time: the host answers while the source is read.
+  // All three concurrently: the host answers while the source is read.
   const [tree, base] = await Promise.all([scanSource(ctx, use(ctx)), newestOnHost(ctx), removePlaced(ctx)]);
   await checkRoom(ctx, [...transferNeeds(ctx, tree, base?.entries ?? []), ...(await buildNeeds(ctx, tree))]);
   await ctx.saveReceipt({ directory });
@@ -65,7 +65,7 @@ const LEFT_OUT = {
 } as const;
 const NAMED = 10;
 
-/** The source as it is sent. Files that are left out are logged with the reason. */
+/** The source as it is sent. Excluded files are logged with the reason. */
 export async function scanSource(
   ctx: Pick<PhaseContext, "sourceRoots" | "sources" | "signal" | "log">,
   use: SourceUse,

@@ -52,7 +52,7 @@ test("a health path that changed is asked of what serves, and what it says is to
   expect(await said("/health")).toEqual([]);
   expect(await said("/new")).toEqual([]);
   expect(await said("/slip")).toEqual([expect.stringMatching(/^the live release answers \/slip with 404 in/)]);
-  // Another machine's address by now: it is not asked, so it says nothing.
+  // Another machine's address by now: no request is sent, so nothing is logged.
   expect(await said("/slip", { bindAddress: "192.0.2.7" })).toEqual([]);
   server.close();
 });

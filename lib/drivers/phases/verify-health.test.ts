@@ -22,7 +22,7 @@ async function portOf(server: Server): Promise<number> {
 }
 const http = (handler: RequestListener) => createServer({ keepAlive: false }, handler);
 
-/** Verifies a release that listens there and is not well; answers why it is refused. */
+/** Verifies an unhealthy release that listens there; returns the reason of its refusal. */
 function refusal(port: number, output: string[] = []): Promise<unknown> {
   const state = { address: { port }, exited: null, serves: false, restarts: 0 };
   const candidate = { ensure: async () => {}, state: async () => state, lastOutput: async () => output };

@@ -12,12 +12,12 @@ import { type Address, type Candidate, type CandidateState, logOutput, switchAnd
 const POLL_MS = 10;
 
 /**
- * Healthy first, then switch, then clean up: the release before is stopped only after the new one was verified through the
- * public address. Until then `switchBack` has everything it needs.
+ * Healthy first, then switch, then clean up: the previous release is stopped only after the new one was verified
+ * through the public address. Until then `switchBack` has everything it needs.
  */
 export function verifyHealthPhase(options: {
   candidateOf: (ctx: PhaseContext) => Promise<Candidate>;
-  /** Must also work when the release before was stopped already. */
+  /** Must also work when the previous release was already stopped. */
   switchBack: (ctx: PhaseContext, receipt: Json) => Promise<void>;
 }): NamedPhase {
   return {
@@ -115,7 +115,7 @@ async function unhealthy(
   if (asksForTls(answer) || (status === null && (await speaksTls(ctx.host, asked))))
     return new Problem("health-tls", { params, detail });
   if (status === 404) return new Problem("health-failed", { params, detail: await withRoot(ctx, asked, detail) });
-  // An unhealthy answer says why itself; for a missing one the release's output may.
+  // An unhealthy answer explains itself; for a missing answer the release's output may explain it.
   if (status === null && known) return failedBy(known, "health-failed", params);
   return new Problem("health-failed", { params, detail });
 }

@@ -42,8 +42,8 @@ interface Step {
 }
 
 /**
- * The environment the service will run with, since some builds compile values in. Without NODE_OPTIONS, which may load
- * modules that are not installed yet; npm passes `npm_config_node_options` to the scripts it runs instead.
+ * The environment that the service will run with, since some builds compile values in. Without NODE_OPTIONS, which may
+ * load modules that are not installed yet; npm passes `npm_config_node_options` to the scripts it runs instead.
  */
 export function stepEnvironment(
   { NODE_OPTIONS: options, ...environment }: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import { quote } from "@/lib/hosts/command";
 import type { PlanSettings } from "../setting-shapes";
 import { notDeployable, type Part, type ReadSource, withoutMark } from "./plan";
 
-/** What is read of a package.json. npm is the measure: what it passes over (null, a number for a command) is absent here. */
+/** The parts of a package.json that are read. As in npm, invalid values (null, a number as a command) are absent. */
 interface Manifest {
   main: string | undefined;
   packageManager: string | undefined;
@@ -14,7 +14,7 @@ interface Manifest {
   optionalDependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
   hasWorkspaces: boolean;
-  /** What npm tells scripts of (`npm_package_*`). */
+  /** The fields that npm passes to scripts (`npm_package_*`). */
   told: Record<string, unknown>;
 }
 
@@ -81,19 +81,19 @@ function texts(value: unknown): Record<string, string> {
   );
 }
 
-/** npm passes over a script without a command, and starts what it would start without the script. */
+/** npm ignores a script without a command, and runs its default instead. */
 function commands(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(texts(value)).filter(([, command]) => command.trim() !== ""));
 }
 
-/** What installs the dependencies and runs the scripts: the one whose lockfile is there. */
+/** The package manager that installs the dependencies and runs the scripts: the one whose lockfile exists. */
 interface Manager {
-  /** Begins every command of it. */
+  /** The beginning of all its commands. */
   command: string;
-  /** Its name, where scripts that call it need it on their PATH; npm always is. */
+  /** Its name, where scripts that call it need it on their PATH; npm is always there. */
   name: "npm" | "pnpm" | "yarn";
   hasLockfile: boolean;
-  /** For all dependencies, or for those that only run. */
+  /** For all dependencies, or for those needed at run time. */
   install(withDevelopment: boolean): string;
   notes: string[];
 }
@@ -109,14 +109,14 @@ async function findManager(read: ReadSource, { packageManager = "" }: Manifest):
   if (pnpm !== null) return pnpmManager(named === "pnpm" ? version : pnpmVersionFor(pnpm), true);
   const yarn = await read("yarn.lock");
   if (yarn !== null) return yarnManager(named === "yarn" ? version : "", yarn, await read(".yarnrc.yml"));
-  // Without any lockfile, too: npm does not know what only they write into package.json (`workspace:*`, `catalog:`).
+  // Also without a lockfile: npm does not know syntax that only they use in package.json (`workspace:*`, `catalog:`).
   if (!npm && named === "pnpm") return pnpmManager(version, false);
   if (!npm && named === "yarn") return yarnManager(version, null, await read(".yarnrc.yml"));
   const bun = (await firstText(read, ["bun.lock", "bun.lockb"])) !== null;
   return npmManager(npm, bun ? ["the lockfile of bun is not read: npm installs what package.json names"] : []);
 }
 
-/** pnpm names them in a file of its own, which may also hold nothing but settings. */
+/** pnpm lists workspaces in a file of its own, which may also contain only settings. */
 async function hasPnpmWorkspaces(read: ReadSource, { name }: Manager): Promise<boolean> {
   return name === "pnpm" && /^(["']?)packages\1\s*:/m.test((await read("pnpm-workspace.yaml")) ?? "");
 }
@@ -134,7 +134,7 @@ function pnpmManager(version: string, hasLockfile: boolean): Manager {
   return { command, name: "pnpm", hasLockfile, install, notes: [] };
 }
 
-/** The newest that still reads the lockfile as it is. */
+/** The newest version that still reads the lockfile as it is. */
 function pnpmVersionFor(lockfile: string): string {
   const [, major = "9"] = /^lockfileVersion:\s*['"]?(\d+)/m.exec(lockfile) ?? [];
   return { "5": "7", "6": "8" }[major] ?? "10";
@@ -150,7 +150,7 @@ function yarnManager(version: string, lockfile: string | null, settings: string 
     return { command, name: "yarn", hasLockfile, install, notes: [] };
   }
   const [, own] = /^yarnPath:\s*["']?([^"'\s]+)/m.exec(settings ?? "") ?? [];
-  // Without node_modules, a program would have to be started by Yarn as well.
+  // Without node_modules, Yarn would have to start a program as well.
   const start =
     own === undefined ? `${NPX} --package=@yarnpkg/cli-dist@${version || "4"} yarn` : `node ${quote([own])}`;
   const command = `YARN_NODE_LINKER=node-modules ${start}`;
@@ -158,13 +158,13 @@ function yarnManager(version: string, lockfile: string | null, settings: string 
   return { command, name: "yarn", hasLockfile, install, notes: [] };
 }
 
-/** Those that npm runs for the package itself when it installs; what they call is often a development dependency. */
+/** Scripts that npm runs for the package itself during an install; their tools are often development dependencies. */
 const LIFECYCLE = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
 
-/** Decided by what there is. What a build needs is among the development dependencies. */
+/** Decided by the existing files. A build's tools are among the development dependencies. */
 function installing(manager: Manager, manifest: Manifest, builds: boolean): string[] {
   const hasScripts = LIFECYCLE.some((name) => manifest.scripts[name] !== undefined);
-  // npm and pnpm run the `prepare` of each workspace as well, and what that calls is often a development dependency.
+  // npm and pnpm also run each workspace's `prepare`, whose tools are often development dependencies.
   const withDevelopment = builds || hasScripts || manifest.hasWorkspaces || startsWithDevelopment(manifest);
   const { dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
   const wanted = {
@@ -185,7 +185,7 @@ function startsWithDevelopment(manifest: Manifest): boolean {
   return Object.keys(manifest.devDependencies).some(calls);
 }
 
-/** npm makes a link to nothing of it, and the service fails when it starts. */
+/** npm creates a dangling link for it, and the service fails when it starts. */
 function refuseOutside(manifest: Manifest, install: readonly string[]): void {
   if (install.length === 0) return;
   const named = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies });
@@ -193,13 +193,13 @@ function refuseOutside(manifest: Manifest, install: readonly string[]): void {
   if (outside) throw notDeployable("outside", { path: outside[1].replace(/^\w+:/, ""), name: outside[0] });
 }
 
-/** A Nest starter's own `start` compiles again; beside it stands the one for production. */
+/** A Nest starter's own `start` compiles again; it has another script for production. */
 function startScript({ scripts, dependencies }: Manifest): "start:prod" | "start" | null {
   if (scripts["start:prod"] !== undefined && dependencies["@nestjs/core"] !== undefined) return "start:prod";
   return scripts.start === undefined ? null : "start";
 }
 
-/** Straight to the script's command, with npm's environment: npm would stay in memory between the supervisor and the service. */
+/** Runs the script's command directly, with npm's environment: npm itself would stay in memory beside the service. */
 function startOf(manifest: Manifest, manager: Manager): string | null {
   const name = startScript(manifest);
   const script = name === null ? undefined : manifest.scripts[name];
@@ -210,7 +210,7 @@ function startOf(manifest: Manifest, manager: Manager): string | null {
   return before === undefined ? script : `${quote(["sh", "-c", before])} && ${script}`;
 }
 
-/** What npm gives every script (`npm_package_version`, `npm_package_config_port`, …). */
+/** The variables that npm sets for every script (`npm_package_version`, `npm_package_config_port`, …). */
 function npmEnvironment(manifest: Manifest): Record<string, string> {
   const name = startScript(manifest) ?? "start";
   const told = Object.entries(flattened(manifest.told)).map(([key, value]) => [`npm_package_${key}`, value]);
@@ -234,7 +234,7 @@ function flattened(values: object, prefix = ""): Record<string, string> {
   );
 }
 
-/** As Node.js finds a package's entry: the file, with an ending, or what a folder of that name begins with. */
+/** How Node.js resolves a package's entry: the file, with an extension, or a folder's index file. */
 const ENDINGS = ["", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"];
 
 async function startOfFile(read: ReadSource, { main }: Manifest): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { notDeployable, type Part, type ReadSource, withoutMark } from "./plan";
 
-/** Where a program begins, first those that a person would start by hand. */
+/** A program's main file, first those that a person would start by hand. */
 const FILES = ["main.py", "app.py", "server.py"];
 /** Where a framework's application is defined. */
 const MODULES = [
@@ -17,7 +17,7 @@ const MODULES = [
 export async function detectPython(read: ReadSource): Promise<Part | null> {
   const requirements = await readRequirements(read);
   const program = await findProgram(read, requirements?.text ?? "");
-  // Without what it depends on, it would end as soon as it is started.
+  // Without its dependencies it would end immediately after its start.
   const isUnread = requirements === null && (await read("Pipfile")) !== null;
   if (requirements === null && program === null && !isUnread) return null;
   const install = requirements === null || !requirements.names ? [] : requirements.install;
@@ -47,12 +47,12 @@ interface Requirements {
 
 const VENV = "python3 -m venv --clear .venv";
 const PIP = ".venv/bin/pip install --disable-pip-version-check --no-input";
-/** The dependencies alone: an application need not be a package that can be built. Before 3.11 only pip has a reader. */
+/** Only the dependencies: an application need not be a buildable package. Before 3.11 only pip has a parser. */
 const READER = `exec("try: import tomllib\\nexcept ImportError: from pip._vendor import tomli as tomllib")`;
 const LISTED = `.venv/bin/python -c '${READER}; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\\n")'`;
 
 async function readRequirements(read: ReadSource): Promise<Requirements | null> {
-  // pip reads what PowerShell redirects as well, which is UTF-16; on a host its NULs are left out already.
+  // pip also reads files that PowerShell redirected, which are UTF-16; on a host their NULs are already removed.
   const listed = (await read("requirements.txt"))?.replaceAll("\0", "") ?? null;
   if (listed !== null) {
     const names = listed.split("\n").some((line) => withoutMark(line).trim() !== "" && !line.trim().startsWith("#"));
@@ -70,7 +70,7 @@ async function readRequirements(read: ReadSource): Promise<Requirements | null> 
     : null;
 }
 
-/** Where the server of a framework listens: what systemd says, else where only this machine reaches it. */
+/** The address of a framework's server: HOST, which systemd units set, else one that only this machine reaches. */
 const ADDRESS = { host: `"\${HOST:-127.0.0.1}"`, bind: `"\${HOST:-127.0.0.1}:$PORT"`, port: `"$PORT"` };
 
 async function findProgram(read: ReadSource, requirements: string): Promise<string | null> {
@@ -94,19 +94,19 @@ interface Application {
 
 const ASSIGNED = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(FastAPI|Starlette|Litestar|Quart|Flask)\(/m;
 
-/** The application that a module holds under a name of its own; one that a function makes has none. */
+/** The application that a module assigns to a name; an application that a function creates has none. */
 function applicationIn(text: string): Application | null {
   const [, name, framework] = ASSIGNED.exec(text) ?? [];
   return name === undefined ? null : { name, kind: framework === "Flask" ? "wsgi" : "asgi" };
 }
 
-/** Null where the file starts a server itself, on the port that it is given. */
+/** Null where the file starts a server itself, on the given port. */
 function served(file: string, text: string, { kind, name }: Application, requirements: string): string | null {
   if (/__name__\s*==|\.run\(/.test(text) && /\bPORT\b/.test(text) && FILES.includes(file)) return null;
   const module = file.replace(/\/__init__\.py$|\.py$/, "").replaceAll("/", ".");
   const requires = (tool: RegExp) => tool.test(requirements);
   if (kind === "asgi") {
-    // Lists that include others may name it there.
+    // A requirements file that it includes may name uvicorn.
     if (requires(/\buvicorn\b|fastapi\[(standard|all)/i) || requires(/^\s*-r\b/m))
       return `uvicorn ${module}:${name} --host ${ADDRESS.host} --port ${ADDRESS.port}`;
     if (requires(/\bhypercorn\b/i)) return `hypercorn --bind ${ADDRESS.bind} ${module}:${name}`;

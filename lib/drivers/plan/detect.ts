@@ -27,7 +27,7 @@ function nothingToStart(): Problem {
   return notDeployable("nothing", { lookedFor: "package.json, requirements.txt, pyproject.toml, Procfile" });
 }
 
-/** As foreman reads it, line by line: a process type without a command does not count, and never spans two lines. */
+/** Parsed as foreman does, line by line: a process type without a command does not count, and never spans two lines. */
 const PROCESS_TYPE = /^([A-Za-z0-9_-]+):\s*(.+)$/;
 
 async function procfileStart(read: ReadSource): Promise<string | null> {

@@ -16,7 +16,7 @@ export interface Plan {
 /** Reads a file of the source by its name; null when there is none. The source may be a folder here or a release on a host. */
 export type ReadSource = (name: string) => Promise<string | null>;
 
-/** What one language finds in a source. */
+/** The findings of one language in a source. */
 export interface Part extends Omit<Plan, "start"> {
   start: string | null;
   /** Variables for this part's start command only. */

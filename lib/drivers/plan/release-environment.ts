@@ -52,8 +52,8 @@ export async function readEnvironment(place: ServicePlace, releaseId: string): P
 
 /**
  * The environment of commands on this host, with the service's own home. Values may contain line ends, so NUL separates
- * them. Where commands run as root, the service is another user, so variables about root are replaced or dropped. A member's
- * service gets no address with a password in it (of a proxy, of a package index).
+ * them. Where commands run as root, the service is another user, so variables about root are replaced or dropped. A
+ * member's service gets no address that contains a password (of a proxy, of a package index).
  */
 async function hostEnvironment(ctx: ReleaseContext): Promise<{ directory: string; given: Record<string, string> }> {
   const { host, signal, serviceName } = ctx;

@@ -54,9 +54,9 @@ function run(ctx: ReleaseContext, args: [string, ...string[]]) {
 }
 
 /**
- * The command that runs `args` on the host as the release's user, confined to what that user may see. Every command that
- * runs, builds or reads files of a service goes through it and never runs as Landfall's own user. The first one makes that
- * user the owner of `ctx.release`.
+ * The command that runs `args` on the host as the release's user, confined to what that user may see. Every command
+ * that runs, builds or reads files of a service goes through it and never runs as Landfall's own user. The first call
+ * sets that user as the owner of `ctx.release`.
  */
 export type Enter = (ctx: ReleaseContext, args: readonly [string, ...string[]]) => [string, ...string[]];
 
@@ -66,6 +66,6 @@ export interface Cage {
   look: Enter;
   /** For commands that install and build. */
   build: Enter;
-  /** For finding out what a service would see on the host, before it has a user. */
+  /** To check what a service would see on the host, before it has a user. */
   nobody: (args: readonly [string, ...string[]]) => [string, ...string[]];
 }

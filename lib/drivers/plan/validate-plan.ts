@@ -22,7 +22,7 @@ export async function validatePlan(ctx: PhaseContext, settings: PlanSettings, ca
   return plan;
 }
 
-/** A program is sent without its installed dependencies, unless they are not installed again on the host. */
+/** A program is sent without its installed dependencies, unless the host does not install them again. */
 export function programUse(ctx: PhaseContext): SourceUse {
   return { kind: "program", bringsDependencies: settingsOf(PlanSettings, ctx).install === "none" };
 }
@@ -50,7 +50,7 @@ const OTHER_LANGUAGES = [
   "deno.json",
 ];
 
-/** Explains why nothing in a folder can be started, by what is in it. Null when nothing explains it. */
+/** Explains from a folder's content why it cannot be started. Null without an explanation. */
 export async function explain(folder: string, use: SourceUse): Promise<Problem | null> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = new Set(entries.map(({ name }) => name));

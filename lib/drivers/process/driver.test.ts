@@ -39,7 +39,7 @@ driverContract({
   },
 });
 
-/** Deploys a folder of `root`, hands over the port it answers on, and takes everything away again. */
+/** Deploys a folder of `root`, passes its port to the callback, and removes everything again. */
 async function whileServing(
   root: string,
   name: string,
@@ -80,7 +80,7 @@ test("the bundled example is built with its real dependencies and serves with it
   });
 });
 
-/** Tells what npm and Landfall gave it, and whose module it finds. */
+/** Prints the variables from npm and Landfall, and which module it loads. */
 const TELLS = `
 let found = null;
 try { found = require("stranger"); } catch (error) { found = error.code; }
@@ -106,7 +106,7 @@ test("a start script has npm's environment and a home of its own; a package abov
   });
   const above = join(root, "console");
   await mkdir(join(above, "node_modules"), { recursive: true });
-  await chmod(root, 0o755); // the service's user comes to its base
+  await chmod(root, 0o755); // the service's user must reach its base
   await whileServing(
     root,
     "web",
@@ -143,7 +143,7 @@ test("a volume survives releases and the removal, begins with what the source br
   const runtime = join(root, "bin");
   await mkdir(runtime);
   await writeFile(join(runtime, "node"), `#!/bin/sh\nCHOSEN=yes exec ${process.execPath} "$@"\n`, { mode: 0o755 });
-  await chmod(root, 0o755); // the service's user comes to its runtime
+  await chmod(root, 0o755); // the service's user must reach its runtime
   const service = new TestService({
     newDriver: () => createProcessDriver({ supervisorFile }),
     newPlace: () => ({ host, base }),

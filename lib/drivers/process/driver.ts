@@ -87,7 +87,7 @@ else
 fi
 `;
 
-/** What people stored in volumes is kept: no one could restore it. */
+/** People's data in volumes is kept: no one could restore it. */
 function removeFilesPhase(): NamedPhase {
   return {
     key: "remove-files",

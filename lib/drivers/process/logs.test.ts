@@ -53,7 +53,7 @@ test("follows across rotations, joins a line that came in parts, and waits for w
   await appendFile(log, "ee\n4\n");
   const late = await open(log, "a");
   await rename(log, `${log}.1`);
-  // Longer than the one before was read: its length tells nothing.
+  // Longer than the file that was read before: its length reveals nothing.
   await writeFile(log, `5${"x".repeat(100)}\n`);
   await late.write("late\n");
   await late.close();
@@ -88,14 +88,14 @@ test("what was rotated away before it was read is a gap of as many lines, at its
     [96, 97],
     [97, 161],
   ] as const) {
-    // All of it at once: no reader comes in between.
+    // All lines together: no reader runs in between.
     for (const line of numbered(from, to)) writer.write(line);
     await expect.poll(() => Number(lines.at(-1)?.slice(0, 9))).toBe(to - 1);
   }
   writer.close();
   abort.abort();
   await following;
-  // The three older files and the newest are what is kept of each burst.
+  // Of each burst, the three older files and the newest are kept.
   const expected = (from: number, to: number) => numbered(from, to).map((line) => line.slice(0, 40));
   expect(lines).toEqual([
     ...expected(0, 14),

@@ -9,7 +9,7 @@ import { findSupervisor, readSupervisorState } from "./supervisor-client";
 /** The supervisor has the public port and is the proxy in front of its releases: draining a release also ends it. */
 export function supervisorRoute(scriptFile?: string): Route {
   return {
-    // A new supervisor starts what its file says, so most often nothing else is to be repaired.
+    // A new supervisor starts everything in its file, so usually nothing else needs a repair.
     async ensure(ctx) {
       if (await findSupervisor(ctx)) return [];
       await ensureSupervisor(ctx, scriptFile);
@@ -51,13 +51,13 @@ export function supervisorRoute(scriptFile?: string): Route {
       const supervisor = await ensureSupervisor(ctx, scriptFile);
       if (leadsTo(live, await supervisor.service(ctx.serviceName))) return [];
       await supervisor.switchTo(ctx.serviceName, live.releaseId, true);
-      // A supervisor that forgot a release forgot its route with it: that is one loss.
+      // A supervisor that forgot a release also forgot its route: that counts as one loss.
       return isNew ? [] : ["way"];
     },
   };
 }
 
-/** Without a supervisor, its file tells which release must be live. */
+/** Without a supervisor, its file shows which release must be live. */
 async function current(place: ServicePlace): Promise<LiveRelease | null> {
   const supervisor = await findSupervisor(place);
   if (supervisor) {

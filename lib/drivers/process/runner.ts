@@ -17,7 +17,7 @@ import type { LimitMechanism, ReleaseSpec, ReleaseStatus } from "./supervisor/pr
 import { findSupervisor, readSupervisorState } from "./supervisor-client";
 import { linkVolumes, volumeVariables } from "./volumes";
 
-/** Everything is optional: what is absent is read from the source (plan/detect.ts). */
+/** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
 export const ProcessSettings = z.strictObject({
   ...PLAN_SETTINGS,
   ...LIMIT_SETTINGS,
@@ -28,7 +28,7 @@ export type ProcessSettings = z.infer<typeof ProcessSettings>;
 
 /**
  * Releases as processes of the supervisor. It chooses their private ports, keeps the live release running, and drops a
- * release when it has stopped it: what was live is started again from the specification in its status.
+ * release when it has stopped it: the live release is restarted from the specification in its status.
  */
 export function processRunner(scriptFile?: string): Runner {
   const stop: Runner["stop"] = async (place, releaseId, _graceMs, signal) => {
@@ -42,7 +42,7 @@ export function processRunner(scriptFile?: string): Runner {
       const supervisor = await ensureSupervisor(place, scriptFile);
       await supervisor.startRelease(place.serviceName, releaseId, spec as unknown as ReleaseSpec);
     },
-    // The supervisor keeps the release that is live.
+    // The supervisor itself keeps the live release running.
     keep: async () => {},
     stop,
     retire: stop,
@@ -103,7 +103,7 @@ export function publicAddressOf({ spec }: Pick<PhaseContext, "spec">) {
   return { publicPort: spec.port, bindAddress: settingsOf(ProcessSettings, { spec }).bindAddress ?? null };
 }
 
-/** Without a supervisor, its file tells what must run. */
+/** Without a supervisor, its file shows what must run. */
 async function list(place: ServicePlace): Promise<Status[]> {
   const supervisor = await findSupervisor(place);
   if (supervisor) return ((await supervisor.service(place.serviceName))?.releases ?? []).map(statusOf);

@@ -144,7 +144,7 @@ async function answers(client: SupervisorClient): Promise<boolean> {
     await client.status();
     return true;
   } catch {
-    // No socket, no process behind it, or one that hangs: no supervisor is usable.
+    // No socket, no process behind it, or a process that hangs: no supervisor is usable.
     return false;
   }
 }

@@ -18,7 +18,7 @@ let base: string;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "landfall-supervisor-")));
-  await chmod(folder, 0o711); // services have users of their own, which pass through
+  await chmod(folder, 0o711); // services have users of their own, which must reach it
   script = await bundle("supervisor", folder);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -33,7 +33,7 @@ afterEach(async () => {
 const ensure = () => ensureSupervisor({ host, base }, script);
 const json = async <T>(name: string) => JSON.parse(await readFile(join(base, name), "utf8")) as T;
 
-/** A zombie is dead: only its new parent has not noticed yet. */
+/** A zombie counts as dead: its new parent has not reaped it yet. */
 async function isAlive(pid: number): Promise<boolean> {
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return line !== "" && !/\) Z /.test(line);
@@ -62,7 +62,7 @@ test("of several that are started at once one remains", async () => {
 });
 
 test("no name that any user of the machine could take keeps it from starting", async () => {
-  // What versions before this one locked with; services are in the same network.
+  // Versions before this one locked with this name; services are in the same network.
   const name = createHash("sha256").update(`${process.getuid?.()}:${base}`).digest("hex");
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(`\0landfall-${name}`, resolve));
@@ -122,7 +122,7 @@ test("only its user can talk to it, and its files are for nobody else", async ()
     ...[STATE_FILE, ADDRESS_FILE, LOCK_FILE, "one/log/output.log"].map((name) => join(base, name)),
   ];
   const modes = () => Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o077));
-  // The log is opened for what the service writes first, which may be a moment after it listens.
+  // The log is opened with the service's first output, which may come a moment after it listens.
   await expect.poll(modes).toEqual([0, 0, 0, 0, 0]);
 });
 

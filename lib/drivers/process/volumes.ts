@@ -35,8 +35,8 @@ export function volumeVariables(ctx: Pick<ReleaseContext, "base" | "serviceName"
 }
 
 /**
- * Arguments: the service's directory, the volumes' names. Each volume belongs to the service's own user (the owner of its
- * `home`), whoever owned it before. Root owns the directory above, so no volume in it can be replaced with a link.
+ * Arguments: the service's directory, the volumes' names. Each volume is given to the service's own user (the owner of
+ * its `home`), whoever owned it before. Root owns the directory above, so no volume in it can be replaced with a link.
  */
 const MAKE = `
 set -eu

@@ -14,7 +14,7 @@ import { systemdDriver } from "./driver";
 import { journalName, ownUser, unitPattern } from "./names";
 import { systemdRunner } from "./runner";
 
-/** What only systemd does, on a real server. */
+/** Behaviour of the systemd driver alone, on a real server. */
 const testHost = await takeHost();
 const root = await overSsh(testHost);
 const host = root.newHost();
@@ -34,7 +34,7 @@ afterAll(async () => {
 let count = 0;
 const PYTHON = { start: "python3 service.py" };
 
-/** A service of the Python program, or of what `write` puts into its folder. */
+/** A service with the Python program, or with the files that `write` creates. */
 async function aService(
   spec: Partial<DeploymentSpec> = {},
   write: (folder: string) => Promise<void> = (folder) => writePythonService(folder, { version: "1" }),
@@ -300,7 +300,7 @@ test("its journal tells of every release, and what a release wrote is told apart
   const { problem, log } = await service.deploy();
   expect(problem).toBeInstanceOf(Problem);
   expect(log).toContain("goodbye");
-  // Anyone may mark a line as the service's; it is not one of its units that wrote it.
+  // Any program may mark a line as the service's; this one was not written by one of its units.
   const forged = `MESSAGE=forged\nLANDFALL_SERVICE=${journalName(service.place)}\n`;
   await onHost("sh", "-c", 'printf "$1" | logger --journald && journalctl --sync', "sh", forged);
   const signal = AbortSignal.timeout(60_000);
@@ -310,7 +310,7 @@ test("its journal tells of every release, and what a release wrote is told apart
     for await (const { text } of systemdDriver.logs(service.place, options)) lines.push(text);
     return lines;
   };
-  // A busy host may see a release end, and try it once more, before it is asked.
+  // On a busy host a release may end and be restarted once before it is checked.
   expect([...new Set(await read())]).toEqual(["started 1", "goodbye"]);
   expect(await read(new Date(Date.now() + 60_000))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Checks whether a host can run a service. Arguments: the directory that contains the base directory, the user (empty: one
-# of the service's own), tools. Prints what is wrong, or `version <n>`. Home directories are hidden from services, except
-# what is theirs.
+# Checks whether a host can run a service. Arguments: the directory that contains the base directory, the user (empty:
+# one of the service's own), tools. Prints what is wrong, or `version <n>`. Services see no home directories but their
+# own.
 set -eu
 holder=$1 user=$2
 shift 2

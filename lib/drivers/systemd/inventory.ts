@@ -6,7 +6,7 @@ import { ownerOfUnit, ownUser, USER_COMMENT, unitPattern, volumesDirectory } fro
 import { runProgram, runUnits, succeeded } from "./programs";
 import { systemdRunner } from "./runner";
 
-/** What the services of a base directory have outside of it: units and users. */
+/** The resources outside of a base directory that its services have: units and users. */
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
   return (await Promise.all([listUnits(place), listUsers(place)])).flat();
 }
@@ -50,7 +50,7 @@ export function usersIn({ base }: Pick<HostPlace, "base">, passwd: string) {
   });
 }
 
-/** Removes a service's files and its user, but keeps its volumes: no one could restore what people stored in them. */
+/** Removes a service's files and its user, but keeps its volumes: no one could restore people's data in them. */
 export const removeFilesPhase: NamedPhase = {
   key: "remove-files",
   repeatable: true,

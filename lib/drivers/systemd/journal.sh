@@ -1,10 +1,10 @@
 #!/bin/sh
-# Prints what a service wrote, as JSON entries. Arguments: how many of the newest lines, since when (empty: ever), 1 to
+# Prints a service's output as JSON entries. Arguments: how many of the newest lines, since when (empty: ever), 1 to
 # follow, the service's mark, which units are its own.
 #
-# Any program may mark its lines as the service's. Which unit wrote them is the journal's own statement, so the newest lines
-# are selected by the units: by the mark, a flood of another program's would leave none of the service's among them. What
-# follows may come from a unit that does not exist yet, so it is selected by the mark, and the reader checks each line.
+# Any program may mark its lines as the service's. The journal itself states which unit wrote a line, so the newest
+# lines are selected by unit: by mark, a flood of another program's lines would displace the service's. Later lines may
+# come from a unit that does not exist yet, so they are selected by the mark, and the reader checks each.
 lines=$1 since=$2 follow=$3 mark=$4 units=$5
 set -- --quiet --no-pager --all --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT
 now=$(date +%s.%6N)

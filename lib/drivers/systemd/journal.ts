@@ -5,12 +5,12 @@ import readJournal from "./journal.sh" with { type: "text" };
 import { journalName, ownerOfUnit, unitExpression } from "./names";
 import { succeeded } from "./programs";
 
-/** The line of journal.sh between the newest lines and what follows. Entries are JSON. */
+/** The line of journal.sh between the newest lines and those that follow. Entries are JSON. */
 const FOLLOWS = "follows";
 
 /**
- * The output of the service's releases, in order: the newest `tail` lines, then what follows until the signal. A partial line
- * appears in the journal once it has ended.
+ * The output of the service's releases, in order: the newest `tail` lines, then new lines until the signal. A partial
+ * line appears in the journal once it has ended.
  */
 export function followJournal(place: ServicePlace, options: LogOptions): AsyncGenerator<OutputPiece> {
   const { tail, follow, since } = options;
@@ -65,7 +65,7 @@ class Entries {
     if (goesOn) return;
     const [begun, end] = [this.#begun, this.#end];
     this.#begun = this.#end = "";
-    // What follows overlaps with the newest lines: it begins a moment before they were read.
+    // The new lines overlap with the newest ones: following begins a moment before those were read.
     if (begun === FOLLOWS) this.#isOverlap = true;
     const entry = entryOf(this.#place, end === "" ? begun : withoutLine(begun + end));
     if (entry === null || (this.#isOverlap && entry.at <= this.#newest)) return;

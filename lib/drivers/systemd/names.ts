@@ -40,7 +40,7 @@ export function ownerOfUnit(
   return serviceName && releaseId ? { serviceName, releaseId } : null;
 }
 
-/** Marks a service's lines in the journal, whichever release wrote them. */
+/** Marks a service's lines in the journal, for all its releases. */
 export function journalName(place: Place): string {
   return `landfall-${place.serviceName}-${baseId(place)}`;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import users from "./users.sh" with { type: "text" };
 
-/** As a host answers that has one user, of the service `shop`. */
+/** Simulates a host with one user, of the service `shop`. */
 const HOST = `
 id() { [ "$2" = landfall-a-customers-sh-12345678 ]; }
 getent() { printf '%s:x:990:990:Landfall service a-customers-shop:/nonexistent:/usr/sbin/nologin\\n' "$2"; }

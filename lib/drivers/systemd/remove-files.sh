@@ -1,7 +1,7 @@
 #!/bin/sh
 # Removes a service's files and its own user. Arguments: the service's directory, the user. Prints what is kept: volumes
-# with something in them, whose files become root's, since the number of a user may be given out again. The functions of
-# users.sh come before it.
+# with content, whose files become root's, since a user's number may be assigned again. The functions of users.sh come
+# before it.
 set -eu
 directory=$1 user=$2
 if [ -n "$(find "$directory/volumes" -mindepth 2 -print -quit 2>/dev/null)" ]; then

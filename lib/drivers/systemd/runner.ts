@@ -19,7 +19,7 @@ import { errorOutput, runUnits, succeeded, UNIT_EXIT } from "./programs";
 import { keepDropIn, type ServiceUnit, serviceUnit } from "./service-unit";
 import { SystemdSettings } from "./settings";
 
-/** Between TERM and KILL for a release that is removed. */
+/** Between TERM and KILL when a release is removed. */
 const REMOVE_GRACE_SECONDS = 10;
 /** Zero would mean for ever. */
 const MIN_GRACE_MS = 100;
@@ -44,7 +44,7 @@ export const systemdRunner: Runner = {
     );
   },
 
-  // TERM ends what systemd runs, unless the service ignores it.
+  // TERM ends the unit's processes, unless the service ignores it.
   retire: (...how) => systemdRunner.stop(...how),
 
   async remove(place, releaseId) {
@@ -132,7 +132,7 @@ function unitOf(
   };
 }
 
-/** Name and home of the user that deploys are not the service's; the port is in the unit. */
+/** Name and home of the deploying user do not apply to the service; the port is in the unit. */
 const NOT_ITS_OWN = new Set(["HOME", "LOGNAME", "USER", "SHELL", "PORT"]);
 
 function ownEnvironment(

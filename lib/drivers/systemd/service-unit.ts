@@ -37,9 +37,9 @@ export function serviceUnit(unit: ServiceUnit): string {
     ["EnvironmentFile", unitLine(unit.environmentFile)],
     ["User", user],
     ...restarting(false),
-    // A shell passes no signal on to what it runs.
+    // A shell does not forward signals to its child processes.
     ["KillMode", "control-group"],
-    // Only when no one says how long: at shutdown, or when a person stops it.
+    // Used only without an explicit stop: at shutdown, or when a person stops it.
     ["TimeoutStopSec", "30"],
     ["StandardOutput", "journal"],
     ["StandardError", "journal"],
@@ -97,7 +97,7 @@ export function confinement({
   ];
 }
 
-/** Restrictions that services on the web do not notice. */
+/** Restrictions that have no effect on web services. */
 function hardening(user: string): Setting[] {
   return [
     ["NoNewPrivileges", "yes"],
@@ -117,7 +117,8 @@ function hardening(user: string): Setting[] {
     ["RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK"],
     ["LockPersonality", "yes"],
     ["SystemCallArchitectures", "native"],
-    // Clouds give out the machine's credentials there. On some, one of them is also the name server: see units.sh.
+    // Clouds give out the machine's credentials there. On some, one of the addresses is also the name server: see
+    // units.sh.
     ["IPAddressDeny", [...METADATA_ADDRESSES.ipv4, ...METADATA_ADDRESSES.ipv6].join(" ")],
     // A service that runs as root gets root's capabilities.
     ...(user === "root"

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
 
-/** Everything is optional: what is absent is read from the source (plan/detect.ts). */
+/** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
 export const SystemdSettings = z.strictObject({
   ...PLAN_SETTINGS,
   ...LIMIT_SETTINGS,

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What is done with the units of services, each verb in one command: a host may be far away. The programs get everything
-# they need as arguments, and secrets through their input. The functions of users.sh come before it.
-# Exit codes: UNIT_EXIT in programs.ts.
+# The operations on services' units, each in one command: a host may be far away. The programs get everything they need
+# as arguments, and secrets through their input. The functions of users.sh come before it. Exit codes: UNIT_EXIT in
+# programs.ts.
 set -eu
 units=/etc/systemd/system
 
@@ -11,7 +11,7 @@ end_unit() {
     systemctl kill --signal=KILL -- "$1" 2>/dev/null || :
     systemctl stop -- "$1"
   fi
-  # A unit that was stopped does not belong on the host's list of failures.
+  # A stopped unit does not belong on the host's list of failures.
   systemctl reset-failed -- "$1" 2>/dev/null || :
 }
 
@@ -162,7 +162,7 @@ as_user() {
   user=$1
   ensure_user "$user" "$2"
   own "$3" "$user"
-  # Others may pass through and see nothing: services of another driver are beside it.
+  # Others may pass through without listing it: services of another driver are beside it.
   chmod 711 -- "${3%/releases/*}"
   shift 3
   exec setpriv --reuid="$user" --regid="$(id -g -- "$user")" --init-groups --inh-caps=-all --no-new-privs -- "$@"

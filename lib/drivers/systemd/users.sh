@@ -1,9 +1,9 @@
 #!/bin/sh
-# Functions about the users of services, which the other programs of this folder begin with.
+# Functions for the users of services; the other programs of this folder start with them.
 
-# ensure_user <user> <what it is for> creates a service's own user; without a purpose the user must exist. A user that
-# exists for something else is not the service's: its name has only a short digest of the service's name, and a name with
-# the same digest can be searched for.
+# ensure_user <user> <what it is for> creates a service's own user; without a purpose the user must exist. A user with
+# another purpose is not the service's: its name has only a short digest of the service's name, and an attacker can
+# search for a name with the same digest.
 ensure_user() {
   [ -n "$2" ] || return 0
   if id -u "$1" >/dev/null 2>&1; then
@@ -15,9 +15,9 @@ ensure_user() {
     --shell /usr/sbin/nologin --comment "$2" -- "$1"
 }
 
-# own <directory> <user> makes a user the owner of a tree, whose top changes last.
+# own <directory> <user> makes a user the owner of a tree; the top directory changes last.
 own() { [ "$(stat -c %U -- "$1")" = "$2" ] || chown -hR -- "$2:$(id -gn "$2")" "$1"; }
 
-# remove_shared <user> removes what units of a user shared by name with their like: it is the host's and outlives them, and
-# the next user may get the same number.
+# remove_shared <user> removes the shared memory and message queues of a user: they belong to the host and outlive its
+# units, and the next user may get the same number.
 remove_shared() { find /dev/shm /dev/mqueue -xdev -user "$1" -delete 2>/dev/null || :; }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a host says when it is looked at. */
+/** The problem for a host with this answer to the check. */
 async function problemOn(said: string) {
   const host = new RecordingHost(({ args }) =>
     args.some((arg) => arg.includes("/run/systemd/system")) && !args.some((arg) => arg.includes("caddy"))
@@ -41,7 +41,7 @@ test.each([
   expect((await problemOn(said))?.toData()).toMatchObject({ code, params });
 });
 
-/** systemd makes the folder on the host where it is missing. */
+/** systemd creates a missing folder on the host. */
 test.each([
   "/",
   "/etc/ssh/sshd_not_to_be_run",

@@ -18,7 +18,7 @@ import { SystemdSettings } from "./settings";
 /** Older versions do not know every setting of the unit. */
 const MIN_VERSION = 247;
 
-/** Checks everything that would make a later phase fail, before anything is touched. */
+/** Checks everything that would make a later phase fail, before anything is changed. */
 export const validatePhase: NamedPhase = {
   key: "validation",
   repeatable: true,
@@ -48,15 +48,15 @@ export const refuses: Refuses = ({ environment = {}, settings, volumes }) => {
 };
 
 /**
- * Folders of the host's own programs, and the marks beside them that decide how it boots (`/system-update`, `/forcefsck`,
- * `/.autorelabel`). Everything deeper than `/var/lib/web` and its like belongs to some program.
+ * Folders of the host's own programs, and the files beside them that control how it boots (`/system-update`,
+ * `/forcefsck`, `/.autorelabel`). Every deeper path than those like `/var/lib/web` belongs to some program.
  */
 const OF_THE_HOST =
   /^\/(?:(?:\.[^/]*|s?bin|boot|dev|etc|fastboot|force[^/]*|initrd|lib(?:32|64|x32)?|lost\+found|proc|run|sys|system-update|usr|var\/(?:\.[^/]*|lock|run))\/|var\/(?:[^/]+\/){3}|$)/;
 
 /**
- * systemd creates the missing part of a volume's path, as root and on the host itself: an empty folder `/run/nologin` locks
- * everyone out. Inside another volume it would follow the links that a service has put there.
+ * systemd creates the missing part of a volume's path, as root and on the host itself: an empty folder `/run/nologin`
+ * locks everyone out. Inside another volume it would follow links that a service created there.
  */
 function isHarmless(path: string, others: readonly string[]): boolean {
   const own = posix.normalize(`${path}/`);

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Command, Host } from "../host";
 
-/** A host that the contract is tested with. */
+/** A host to test the contract with. */
 export interface HostUnderTest {
   name: string;
   open(): Host;
   /** A folder on it that tests may fill. */
   folder: string;
-  /** A module that exports `host`, this very one, for a process of its own. */
+  /** A module that exports `host`, this same host, for use in another process. */
   source: string;
-  /** A command that listens there and echoes its input. */
+  /** A command that listens at the address and echoes its input. */
   echoServer(at: { port: number } | { socketPath: string }): Command["args"];
 }
 
@@ -30,7 +30,7 @@ export const ODD_NAMES = [
   "~",
 ];
 
-/** One host in a test, with a folder on it that is the test's own. */
+/** One host in a test, with a folder of the test's own on it. */
 export class Bench {
   readonly under: HostUnderTest;
   folder = "";
@@ -60,20 +60,20 @@ export class Bench {
     return join(this.folder, path);
   }
 
-  /** The output of a script on the host; fails when the script does. */
+  /** The output of a script on the host; rejects when the script fails. */
   async sh(script: string, ...args: string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await this.host.run({ args: ["sh", "-euc", script, "sh", ...args] });
     expect(exitCode, stderr).toBe(0);
     return stdout;
   }
 
-  /** A zombie is dead: only its new parent has not noticed yet. */
+  /** A zombie counts as dead: its new parent has not reaped it yet. */
   async isAlive(pid: number): Promise<boolean> {
     const { stdout } = await this.host.run({ args: ["ps", "-o", "stat=", "-p", String(pid)] });
     return /^\s*[^\sZ]/.test(stdout);
   }
 
-  /** The process id that a program writes into a file, with a line end. */
+  /** The process id that a program writes into a file, followed by a line end. */
   async pidIn(path: string): Promise<number> {
     const read = async () => ((await this.host.stat(path)) ? (await this.host.readFile(path)).toString() : "");
     await expect.poll(read).toMatch(/^\d+\n/);

@@ -9,7 +9,7 @@ import type { Bench } from "./bench";
 export function connections(bench: Bench): void {
   type Address = Parameters<typeof bench.host.connect>[0];
 
-  /** Runs until the test ends with `stop`. */
+  /** Starts an echo server and returns `stop`, which the test calls at its end. */
   async function echoing(at: { port: number } | { socketPath: string }) {
     const stop = new AbortController();
     const running = bench.host.run({ args: bench.under.echoServer(at) }, { signal: stop.signal });
@@ -59,7 +59,7 @@ export function connections(bench: Bench): void {
     const stop = await echoing({ port });
     const connection = await bench.host.connect({ port });
     const asked = request({ createConnection: () => connection as Socket, path: "/", timeout: 10_000 });
-    // What echoes is no HTTP server: the request comes back, and that is not an answer.
+    // The echo server speaks no HTTP: it returns the request, which is not an answer.
     await expect(new Promise((_, reject) => asked.once("error", reject).end())).rejects.toMatchObject({
       code: expect.stringMatching(/^HPE_/),
     });
@@ -85,7 +85,7 @@ export function connections(bench: Bench): void {
     socket.write("x");
     await new Promise((resolve) => socket.once("data", resolve));
     socket.destroy();
-    // A server that takes one connection after the other comes to this one only then.
+    // Only then does a server that handles one connection after the other reach this one.
     expect(await answerOf({ socketPath }, "next")).toBe("next");
     await stop();
   });

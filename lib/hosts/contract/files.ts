@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { scanTree } from "../scan-tree";
 import { type Bench, ODD_NAMES } from "./bench";
 
-/** No process has it. */
+/** An id above the maximum, so no process has it. */
 const DEAD_PID = 4_194_304 * 2;
 
 export function files(bench: Bench): void {
@@ -147,7 +147,7 @@ export function files(bench: Bench): void {
   });
 }
 
-/** Kind, mode, link and path of all in a folder, separated by what no name has. */
+/** Kind, mode, link and path of all entries in a folder, separated by a character that no name contains. */
 const FIND = `cd "$1"; find . -mindepth 1 \\( -type l -printf 'l - %l %P\\0' -o -printf '%y %m - %P\\0' \\)`;
 
 export function trees(bench: Bench): void {

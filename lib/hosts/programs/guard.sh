@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs one command in a session of its own and ends it, with everything it started, when its caller is gone.
-# The standard input is the lease: first the command's own input, then nothing, held open. Whoever dies (kill -9
-# included), or closes or loses the connection, closes the lease. Locally the lease is a pipe; over SSH it is the
+# Runs one command in a session of its own and ends it, with everything it started, when its caller is gone. The
+# standard input is the lease: first the command's own input, then nothing, held open. A caller that dies (kill -9
+# included), closes the connection or loses it thereby closes the lease. Locally the lease is a pipe; over SSH it is the
 # channel's input, so nothing here may depend on this machine. A cut network closes nothing, so over SSH the lease also
 # expires when its holder was silent for too long.
 #

@@ -19,7 +19,7 @@ for tool in tar gzip xargs cp sha256sum sed sort uniq chmod mv; do
   command -v "$tool" >/dev/null || { echo "$tool"; exit 11; }
 done
 discard() { rm -rf "$@" 2>/dev/null || { chmod -R u+rwx "$@"; rm -rf "$@"; }; }
-# Prints how much room there is (blocks, their size, all and free inodes), then what is wrong.
+# Prints the free space (blocks, their size, all and free inodes), then the error.
 refuse() {
   stat -f -c '%a %S %c %d' "$staging"
   printf '%s\n' "$1"
@@ -53,7 +53,7 @@ with_sha256sum() { xargs -0 sha256sum; }
 wrong_by() {
   for list in ../hashed.?; do "$1" <"$list" >"../digests.${list##*.}" 2>/dev/null & done
   wait
-  # A line that both have is correct: only those that are there once are printed.
+  # A line in both files is correct: only lines that occur once are printed.
   cat ../sums ../digests.? | sort | uniq -u
 }
 wrong=

@@ -1,4 +1,4 @@
-/** A program that runs on a host: `import text from "./x.sh" with { type: "text" }` gives its text. */
+/** A program that runs on a host: `import text from "./x.sh" with { type: "text" }` imports its text. */
 declare module "*.sh" {
   const text: string;
   export default text;

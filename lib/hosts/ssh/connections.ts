@@ -15,20 +15,20 @@ import {
   type SshConnection,
 } from "./ssh-connection";
 
-/** For how long connecting to a host that does not answer is retried, and after what first pause. */
+/** How long connecting to a silent host is retried, and the first pause. */
 const RECONNECT_FOR_MS = 5_000;
 const RECONNECT_AFTER_MS = 200;
 
 const MAX_CONNECTIONS = 8;
 
 /**
- * A session that has just ended may still count on the server, for seconds on a busy one: a refusal is final only after this
- * many retries, each after twice the pause of the one before.
+ * A session that has just ended may still count on the server, for seconds on a busy one: a refusal is final only after
+ * this many retries, each after twice the previous pause.
  */
 const REFUSALS = 8;
 const REFUSED_PAUSE_MS = 25;
 
-/** How long an unused connection stays open: one that someone may use again, and one that no one will. */
+/** How long an unused connection stays open: the last one, and a spare one. */
 const IDLE_MS = { wanted: 300_000, spare: 10_000 } as const;
 
 export interface Session extends OpenChannel {

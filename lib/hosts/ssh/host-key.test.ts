@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { algorithmsFor, fingerprintOf, hostKeyProblem, lineOf } from "./host-key";
 
-// A key made for this test; the fingerprint is what ssh-keygen -l printed.
+// A key that was created for this test; the fingerprint is the output of ssh-keygen -l.
 const ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN2edN7zlcsZV3apDq6vX4bukKPBKavYaBw1KA2PY2v7";
 const blob = (line: string) => Buffer.from(line.split(" ")[1] ?? "", "base64");
 const RSA = lineOf(Buffer.from("AAAAB3NzaC1yc2EAAAADAQABAAAAQQ==", "base64"));

@@ -50,7 +50,7 @@ async function running(word: string): Promise<number> {
   return Number(stdout);
 }
 
-/** A command that would run for an hour, with a second process of its group; resolves when both run. */
+/** A command that would run for an hour, with a second process in its group; resolves when both run. */
 async function endless(host: Host) {
   const word = `3600.${Math.floor(Math.random() * 1e9)}`;
   const ended = host.run({ args: ["sh", "-c", `sleep ${word} & sleep ${word}`] }).catch((error: unknown) => error);
@@ -226,7 +226,7 @@ test("root's Docker is reached by somebody who is not root", async () => {
 test("a spare connection that somebody came back to is not ended under them", async () => {
   const host = open();
   const many = (...args: [string, ...string[]]) => Promise.all(Array.from({ length: 15 }, () => host.run({ args })));
-  // More than one connection has sessions for, so that there is a spare one; it would be ended ten seconds after this.
+  // More sessions than one connection allows, so that there is a spare one; it would be ended ten seconds after this.
   await many("true");
   await sleep(6_000);
   const ended = await many("sleep", "8");

@@ -8,13 +8,13 @@ import { parsePrivateKey } from "./private-key";
 const { generateKeyPairSync: generateSshKey, parseKey } = ssh2.utils;
 const LOCKED = { passphrase: "open sesame", cipher: "aes256-ctr", rounds: 1 };
 
-/** The library leaves out the zero that one public key in 256 begins with; ssh-keygen does not. */
+/** The library omits the leading zero that one public key in 256 has; ssh-keygen does not. */
 function generateEd25519(lock?: typeof LOCKED): { public: string; private: string } {
   const pair = lock ? generateSshKey("ed25519", lock) : generateSshKey("ed25519");
   return parseKey(pair.public) instanceof Error ? generateEd25519(lock) : pair;
 }
 
-/** Keys in the form ssh-keygen writes now. */
+/** Keys in the current form of ssh-keygen. */
 const openSsh = {
   ed25519: generateEd25519(),
   ecdsa: generateSshKey("ecdsa", { bits: 384 }),

@@ -43,7 +43,7 @@ export function parsePrivateKey(key: Secret, lockedWith?: Secret): PrivateSshKey
 function read(text: string, passphrase: string | undefined): ParsedKey {
   const readable = PKCS8.test(text) ? toReadable(createPrivateKey({ key: text, passphrase })) : text;
   const found = ssh2.utils.parseKey(readable, passphrase);
-  // Its type says otherwise, but a file with several keys gives several.
+  // Its type says otherwise, but a file with several keys returns an array.
   const [key] = [found].flat();
   if (key instanceof Error || key === undefined) throw key ?? new Error("no key in it");
   if (!key.isPrivateKey() || !TYPES.test(key.type)) throw new Error(`a ${key.type} key cannot be used`);

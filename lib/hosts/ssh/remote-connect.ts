@@ -11,7 +11,7 @@ import { type ChannelEnd, ForwardedSocket, type NotOpened } from "./ssh-connecti
 
 type Listener = Exclude<ChannelEnd, { command: string }>;
 
-/** Opens connections to what listens on a server, as root where that matters. */
+/** Opens connections to listeners on a server, as root where that matters. */
 export class RemoteConnect {
   readonly #connections: Connections;
   readonly #shell: RemoteShell;
@@ -49,7 +49,7 @@ export class RemoteConnect {
     return this.#openSocket(to, signal);
   }
 
-  /** sshd opens it as the user who signed in, and says "open failed" whatever the cause is. */
+  /** sshd opens it as the signed-in user, and reports "open failed" for every cause. */
   async #openSocket(to: { socketPath: string }, signal: AbortSignal | undefined): Promise<Duplex> {
     if (this.#relayed.has(to.socketPath)) return this.#relay(to, signal);
     const opened = await this.#connections.forward(to, signal);
@@ -72,7 +72,7 @@ function failed(code: string, { detail }: NotOpened): Error {
   return Object.assign(new Error(`connect ${code}: ${detail}`), { code });
 }
 
-/** The command whose input and output are the connection, after a first line that says whether there is one. */
+/** The command whose input and output are the connection, after a first line with the result. */
 function relayCommand(to: Listener): string[] {
   const address = "socketPath" in to ? [to.socketPath] : [to.host, String(to.port)];
   return ["/bin/sh", "-c", startRelay, "relay", relay, ...address];
@@ -89,7 +89,7 @@ async function awaitRelay(channel: ClientChannel): Promise<void> {
   throw Object.assign(new Error(`connect ${line}`), { code: line });
 }
 
-/** What follows the line stays in the channel. */
+/** The data after the line stays in the channel. */
 async function firstLine(channel: ClientChannel): Promise<string> {
   let read = Buffer.alloc(0);
   for (let end = -1; ; end = read.indexOf("\n")) {

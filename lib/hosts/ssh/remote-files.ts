@@ -8,7 +8,7 @@ import type { RemoteShell } from "./remote-shell";
 import { cut, readChunks, type Sftp, type WriteOptions, writeChunks } from "./sftp";
 import type { SharedSftp } from "./shared-sftp";
 
-/** A file being written grows all the time. One that is older was abandoned by a writer that lost its connection. */
+/** A file being written keeps growing. An older one was abandoned by a writer that lost its connection. */
 const ABANDONED_SECONDS = 60;
 
 /** The files of a server, as root sees them. Operations that are safe to repeat are retried once after a lost connection. */
@@ -114,7 +114,7 @@ function ancestorsOf(path: string): string[] {
   return parent === path ? [path] : [path, ...ancestorsOf(parent)];
 }
 
-/** Requested all together, from the root down; those that exist fail, which is ignored. */
+/** Requested all together, from the root down; creating an existing directory fails, which is ignored. */
 async function makeDirectories(sftp: Sftp, path: string): Promise<void> {
   const made = ancestorsOf(path)
     .toReversed()
@@ -170,7 +170,7 @@ async function entriesOf(sftp: Sftp, path: string): Promise<FileEntryWithStats[]
   const handle = await sftp.openDirectory(path);
   return closing(sftp, handle, async () => {
     const entries: FileEntryWithStats[] = [];
-    // Two together: most directories fit into one answer, and the second tells that this was all.
+    // Two requests together: most directories fit into one answer, and the second answer shows the end.
     for (;;) {
       const answers = await Promise.all([sftp.readDirectory(handle), sftp.readDirectory(handle)]);
       for (const answer of answers) entries.push(...(answer ?? []));

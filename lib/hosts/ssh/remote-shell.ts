@@ -19,13 +19,13 @@ const ENVIRONMENT = {
 const MAX_LINE_BYTES = 120 * 1024;
 
 /**
- * How often the caller of a command shows that it is still there, and after how long of silence it counts as gone. Not later
- * than the caller itself gives the host up, or its next command could run beside this one.
+ * How often the caller of a command shows that it is alive, and after what silence it counts as gone. Not later than
+ * the caller itself gives up the host, or its next command could run beside this one.
  */
 const BEAT_MS = 5_000;
 const SILENCE_SECONDS = 25;
 
-/** Checks for the tools that the guard needs, and prints the one that is missing. */
+/** Checks for the tools that the guard needs, and prints a missing one. */
 const CHECK = `for tool in setsid timeout mktemp; do command -v "$tool" >/dev/null || { echo "$tool"; exit 3; }; done`;
 const EXIT = { noTool: 3, notFound: 127 } as const;
 
@@ -100,7 +100,7 @@ export class RemoteShell {
   }
 }
 
-/** sudo may have refused what it allowed before. Only a suspicion: the caller asks sudo itself. */
+/** sudo may refuse now what it allowed before. Only a suspicion: the caller checks with sudo itself. */
 function isFromSudo({ exitCode, stderr }: CommandResult): boolean {
   return exitCode === 1 && stderr.startsWith("sudo: ");
 }

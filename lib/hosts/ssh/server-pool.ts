@@ -6,7 +6,9 @@ import { RemoteShell } from "./remote-shell";
 import type { SshKey, SshLogin, SshSettings } from "./settings";
 import { SharedSftp } from "./shared-sftp";
 
-/** What all Host objects of this process for one server share. Each user joins its connections, then leaves. */
+/**
+ * The shared state of all Host objects of this process for one server. Each user joins its connections, then leaves.
+ */
 export interface Server {
   connections: Connections;
   shell: RemoteShell;

@@ -164,7 +164,7 @@ function endless() {
   return { id: 0, window: Number.POSITIVE_INFINITY, packetSize: 32 * 1024, state: "open" };
 }
 
-/** What OpenSSH takes in one message, and how many are in flight: enough for a connection between two continents. */
+/** OpenSSH's largest message, and how many are in flight: enough for a connection between two continents. */
 const CHUNK_BYTES = 128 * 1024;
 const MAX_CHUNKS = 16;
 /** Most files are small: more than this is requested only when the first answers show that there is more. */

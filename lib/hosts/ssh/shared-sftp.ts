@@ -10,7 +10,7 @@ interface Opened {
   connection: SshConnection;
 }
 
-/** The one SFTP session of this process with a host, opened when it is first needed and again after it was lost. */
+/** The one SFTP session of this process with a host, opened on first use and again after it was lost. */
 export class SharedSftp {
   readonly #connections: Connections;
   readonly #shell: RemoteShell;

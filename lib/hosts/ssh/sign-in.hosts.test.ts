@@ -25,7 +25,7 @@ function open(settings: SshSettings): Host {
   return host;
 }
 
-/** Who a command runs as. */
+/** The user that a command runs as. */
 async function whoIs(settings: SshSettings): Promise<string> {
   return (await open(settings).run({ args: ["id", "-un"] })).stdout.trim();
 }
@@ -154,7 +154,7 @@ test("a server without what the guard needs says what it is", async () => {
   }
 });
 
-/** Takes connections and never says a word. */
+/** Accepts connections and never sends anything. */
 async function silentServer() {
   const server = createServer();
   listening.push(server);
@@ -172,7 +172,7 @@ async function withSudoersOff(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** An agent that holds these keys, in order. */
+/** An agent with these keys, in order. */
 async function startAgent(...names: KeyName[]): Promise<string> {
   const { AgentProtocol } = ssh2;
   const keys = names.map((key) => {

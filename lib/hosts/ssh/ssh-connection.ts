@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { Problem } from "@/lib/contracts/problem";
 
-/** What sshd allows by default (MaxSessions). */
+/** sshd's default (MaxSessions). */
 const SESSIONS = 10;
 
 const PING_MS = 5_000;
@@ -72,7 +72,7 @@ export class SshConnection extends EventEmitter<Events> {
     this.#transport = transport;
     this.#label = label;
     this.#isOpen = !transport.destroyed;
-    // Any error from here on ends the connection, and its end is what counts.
+    // Any error from here on ends the connection, and the end is handled.
     client.on("error", () => this.#abandon());
     client.once("close", () => this.#retire());
     this.#watch();

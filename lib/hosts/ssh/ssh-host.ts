@@ -15,10 +15,10 @@ import { type Server, serverFor } from "./server-pool";
 import { labelOf, type SshSettings } from "./settings";
 
 /**
- * A server over SSH. It connects when it is first used, on a connection shared with every other object of this process for
- * the same server. Everything is done as root; any other user needs `sudo -n`. Besides what `Host` says, every call rejects
- * with `host-unreachable`, `host-key-changed`, `ssh-auth-failed`, `sudo-refused`, or with `host-lost` when the connection
- * ended during it.
+ * A server over SSH. It connects on first use, on a connection shared with every other object of this process for the
+ * same server. Everything is done as root; any other user needs `sudo -n`. In addition to the errors in `Host`, every
+ * call rejects with `host-unreachable`, `host-key-changed`, `ssh-auth-failed`, `sudo-refused`, or with `host-lost` when
+ * the connection ended during it.
  */
 export function openSshHost(settings: SshSettings): Host {
   return new SshHost(settings);

@@ -1,4 +1,4 @@
-/** The part of the SSH library that speaks SFTP. It has no types of its own apart from the sessions it makes itself. */
+/** The SFTP part of the SSH library, which has types only for the sessions it creates itself. */
 declare module "ssh2/lib/protocol/SFTP.js" {
   import type { SFTPWrapper } from "ssh2";
 

@@ -9,7 +9,7 @@ interface Choice {
   key?: KeyName;
 }
 
-/** How to sign in to a test host. */
+/** The login for a test host. */
 export function settingsFor(host: TestHost, { user = "root", key = "ed25519" }: Choice = {}): SshSettings {
   const { file, passphrase } = host.keys[key];
   return {
@@ -24,7 +24,7 @@ export function settingsFor(host: TestHost, { user = "root", key = "ed25519" }: 
   };
 }
 
-/** The lines of a module, in the project's folder, that give a process of its own this very host as `host`. */
+/** The source of a module, in the project's folder, that exports this same host as `host` to another process. */
 export function sourceOf({ key, ...rest }: SshSettings): string {
   if (!("privateKey" in key)) throw new Error("only a key can be written down");
   const privateKey = `new Secret(${JSON.stringify(key.privateKey.reveal())})`;

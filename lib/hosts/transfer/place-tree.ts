@@ -6,7 +6,7 @@ import type { TransferPlan } from "./plan-transfer";
 /** Exit codes of programs/place-tree.sh. */
 const PLACE_EXIT = { notPlaced: 10, noTool: 11, occupied: 12 } as const;
 
-/** A file system that refused a write has less than this left: what was written before stays on it. */
+/** A file system that refused a write has less than this left: earlier writes stay on it. */
 const FULL_BYTES = 1024 * 1024;
 const DIGEST_AND_BLANKS = 66;
 const ROOM_LINE_BYTES = 128;
@@ -27,7 +27,7 @@ export async function placeTree(
   signal: AbortSignal | undefined,
 ): Promise<Placing> {
   const args = ["/bin/sh", "-c", script, "place-tree", staging, to, plan.packName, base ?? ""] as const;
-  // Every path may be named twice: with the digest it should have and with the one it has.
+  // Every path may be named twice: with the digest it should have and with its actual digest.
   const keepBytes = ROOM_LINE_BYTES + 2 * plan.lists.reduce((sum, { content }) => sum + content.length, 0);
   const result = await host.run({ args }, { signal, keepBytes });
   switch (result.exitCode) {

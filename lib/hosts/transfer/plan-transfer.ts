@@ -6,17 +6,17 @@ const FORMAT = 1;
 /** Digests are taken by as many processes: hosts have several cores, and one hashes about 100 MB in a second. */
 const HASHED_AT_ONCE = 4;
 
-/** What is sent, what the host already has, and the lists that tell the host what to do with both. */
+/** The files to send, the files that the host already has, and lists with instructions for the host. */
 export interface TransferPlan {
   /** The same for the same content, so that an interrupted transfer finds its partial upload. */
   packName: string;
-  /** Files that come before the tree in the pack; lib/hosts/programs/place-tree.sh says what each is for. */
+  /** Files that come before the tree in the pack; lib/hosts/programs/place-tree.sh describes the purpose of each. */
   lists: readonly { name: string; content: Buffer }[];
   /** Every directory and link, and the files that are sent, in path order. */
   packed: readonly TreeEntry[];
   /** Files whose name no line can carry. */
   oddPaths: readonly string[];
-  /** What is not sent, because the host has it. */
+  /** Not sent, because the host has it. */
   atHand: { files: number; bytes: number };
   result: PutTreeResult;
 }
@@ -90,8 +90,8 @@ function sums(entries: readonly TreeEntry[]): Buffer {
 }
 
 /**
- * What to set in which order: files first, then directories from the leaves up, as nothing below one that is closed
- * can be reached. Five digits, since with fewer chmod leaves the set-group-id bit of a directory.
+ * The modes to set, in order: files first, then directories from the leaves up, as nothing below a closed directory can
+ * be reached. Five digits, since with fewer chmod leaves the set-group-id bit of a directory.
  */
 function modes(entries: readonly TreeEntry[]): { mode: string; entries: TreeEntry[] }[] {
   const files = entries.filter(({ kind }) => kind === "file").sort((a, b) => a.mode - b.mode);

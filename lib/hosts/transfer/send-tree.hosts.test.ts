@@ -52,7 +52,7 @@ async function put(path: string, content: string | Buffer, mode = 0o644): Promis
   await chmod(join(source, path), mode);
 }
 
-/** Files that cannot be made smaller. */
+/** Files that cannot be compressed. */
 async function aSource(files: number, bytes: number): Promise<SourceTree> {
   for (let file = 0; file < files; file += 1) await put(`d${file % 40}/e${file % 7}/${file}`, randomBytes(bytes));
   return scanTree(source);
@@ -95,7 +95,7 @@ async function expectSame(path: string, tree: SourceTree): Promise<void> {
   expect(await host.stat(stagingPath(path))).toBeNull();
 }
 
-/** Does something once, when a part of the bytes has arrived; notes how far each report was. */
+/** Calls `happen` once, when a part of the bytes has arrived; records the progress of each report. */
 function midway(part: number, happen: () => Promise<void>) {
   const reports: number[] = [];
   let happening: Promise<void> | undefined;

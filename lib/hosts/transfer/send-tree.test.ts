@@ -57,7 +57,7 @@ async function put(path: string, content: string | Buffer, mode = 0o644): Promis
   await chmod(join(source, path), mode);
 }
 
-/** A few files of every kind, with names that shells and tools stumble over. */
+/** A few files of every kind, with names that shells and tools could misread. */
 async function aSource(): Promise<SourceTree> {
   for (const name of ODD_NAMES) await put(name, `in ${name}`);
   await put("bin/run", "#!/bin/sh\n", 0o755);
@@ -175,7 +175,7 @@ describe("with a base", () => {
     const base = { path: release(1), entries: tree.entries };
     const result = await sendTree(new TestRemote(), tree, release(2), { base });
     await expectSame(release(2), tree);
-    // The six, and with the one whose name no line can carry the others of that kind.
+    // The six, and, with the file whose name no line can contain, the others of that kind.
     expect(result.sentFiles).toBe(5 + 4);
     expect((await stat(join(release(2), "it's"))).mode & 0o7777).toBe(0o644);
   });
@@ -353,7 +353,7 @@ test("any tree arrives, on top of any other, however the connection is cut", asy
   );
 }, 240_000);
 
-/** One path may be the folder of another: the first one wins. */
+/** A path may be a folder of another one: the first one wins. */
 async function putIfRoom(path: string, text: string, mode: number): Promise<void> {
   try {
     await put(path, text, mode);

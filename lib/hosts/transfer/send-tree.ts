@@ -34,9 +34,9 @@ export async function sendTree(
 }
 
 /**
- * The host of a transfer: three methods of every host, and one that only matters over a network. All four act as the same
- * user on the host. A lost connection makes any of them reject with `host-lost`; the next call opens a new one (with the
- * host's own back-off) or rejects with `host-lost` or `host-unreachable`.
+ * The host of a transfer: three methods of every host, and one that only matters over a network. All four act as the
+ * same user on the host. Each rejects with `host-lost` when the connection is lost; the next call opens a new one (with
+ * the host's own back-off) or rejects with `host-lost` or `host-unreachable`.
  */
 export interface TransferRemote extends Pick<Host, "run" | "stat" | "makeDirectory"> {
   /**

@@ -1,6 +1,6 @@
 /**
- * The beginning of one member of a tar archive: its header, in the form both GNU tar and busybox read. The libraries
- * write names beyond 100 ASCII characters as pax records, which busybox passes over: the file would get another name.
+ * The beginning of one member of a tar archive: its header, in the form that GNU tar and busybox read. The libraries
+ * write names beyond 100 ASCII characters as pax records; busybox ignores those, so the file would get another name.
  */
 
 export const TAR_BLOCK = 512;
@@ -14,13 +14,13 @@ const LARGEST_OCTAL = 8 ** 11;
 export interface TarMember {
   kind: "file" | "directory" | "symlink";
   name: string;
-  /** Bytes of the content that follows; 0 for what has none. */
+  /** Bytes of the content that follows; 0 for a member without content. */
   size?: number;
   /** The text of a symlink. */
   link?: string;
 }
 
-/** The same bytes for the same member: no times, no owners, one mode. */
+/** The same member always gives the same bytes: no times, no owners, one mode. */
 export function tarMember({ kind, name, size = 0, link = "" }: TarMember): Buffer {
   const fullName = Buffer.from(kind === "directory" ? `${name}/` : name);
   const text = Buffer.from(link);
@@ -31,7 +31,7 @@ export function tarMember({ kind, name, size = 0, link = "" }: TarMember): Buffe
   ]);
 }
 
-/** The zeros that fill up the last block of a content. */
+/** The zeros that fill the last block of a content. */
 export function tarPadding(size: number): Buffer {
   return Buffer.alloc((TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK);
 }
@@ -60,7 +60,7 @@ function header(type: string, name: Buffer, size: number, link: Buffer): Buffer 
   return block;
 }
 
-/** Eleven octal digits reach to 8 GiB; beyond that the number stands there in binary, marked by its first bit. */
+/** Eleven octal digits reach to 8 GiB; a larger number is written in binary, marked by its first bit. */
 function writeSize(block: Buffer, size: number): void {
   if (size < LARGEST_OCTAL) {
     block.write(`${size.toString(8).padStart(11, "0")}\0`, 124);

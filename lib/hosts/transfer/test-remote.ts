@@ -11,9 +11,9 @@ const WRITE_BYTES = 32 * 1024;
 export class TestRemote implements TransferRemote {
   /** Each is the number of bytes after which one upload is cut. */
   readonly cuts: number[] = [];
-  /** How many commands in a row run to their end, but their answer is lost. */
+  /** How many of the next commands run to their end without their answer arriving. */
   lostAnswers = 0;
-  /** All bytes that were uploaded, those of cut uploads included. */
+  /** All uploaded bytes, including those of cut uploads. */
   uploadedBytes = 0;
   /** Called after each write. */
   onWrite: (bytes: number) => void = () => {};

@@ -4,8 +4,8 @@ import { releaseFileOf } from "../release-files";
 import { nextSlot, servingNow, type UpdateContext, type UpdatePhase } from "../update";
 
 /**
- * Migrates the database to the new version's schema while the old version is live. Migrations only add (expand), or remove
- * what no version in use reads any more (contract), so nothing has to be reverted when a later phase fails.
+ * Migrates the database to the new version's schema while the old version is live. Migrations only add (expand), or
+ * remove what no version in use reads any more (contract), so nothing has to be reverted when a later phase fails.
  */
 export const migratePhase: UpdatePhase = {
   key: "migrate",
@@ -83,7 +83,7 @@ async function startAll(ctx: UpdateContext) {
   return { detail: "everything" };
 }
 
-/** Compose only says that a container failed; the cause is in that container's log. */
+/** Compose only reports that a container failed; the cause is in that container's log. */
 async function firstFailure({ installation, release, signal }: UpdateContext, cause: Problem): Promise<Problem> {
   const engine = await installation.engine();
   const failed = (await installation.containers("migrate", signal)).findLast(({ exitCode }) => exitCode !== 0);

@@ -27,7 +27,7 @@ let programs: string;
 beforeAll(async () => {
   owner = await aPerson("member", "ana");
   place = join((await testDatabase()).dataDir, "archives");
-  // Inside the project, because it finds its packages from where it lies.
+  // Inside the project, because Node.js resolves its packages from its location.
   await mkdir(join(project, "node_modules/.cache"), { recursive: true });
   programs = await mkdtemp(join(project, "node_modules/.cache/landfall-unpack-"));
 });
@@ -120,7 +120,7 @@ test("the room that it needs is asked for before anything is written, and only t
     throw new Problem("storage-full");
   };
   await expect(archiveFolder(upload.id, signal, hasRoom)).rejects.toMatchObject({ code: "storage-full" });
-  // The files' bytes, and a block for each.
+  // The bytes of the files, plus one block each.
   expect(asked).toEqual([{ path: place, bytes: 120 * (10_000 + 4_096), what: "the unpacked archive" }, []]);
   await archiveFolder(upload.id, signal);
   expect(await archiveFolder(upload.id, signal, hasRoom)).toBe(join(place, upload.sha256));

@@ -13,7 +13,7 @@ import { type CompleteUpload, findCompleteUpload, forgetUploads, touchUpload } f
 
 /** An uploaded archive. Its revision is the upload, which never changes. */
 export const archiveSource = {
-  /** A service keeps its upload, whoever uploaded it. Another one must be an upload of the caller. */
+  /** A service keeps its upload, whoever uploaded it. Another upload must belong to the caller. */
   async check({ uploadId }, { actor, before }) {
     // The service may have this upload already; the command that reads the service checks it.
     if (before === "unknown") return [];
@@ -69,8 +69,8 @@ function cacheFolder(): string {
 }
 
 /**
- * The unpacked upload; when one folder holds everything, the content of that folder. Several processes may unpack the same
- * upload concurrently: each unpacks to a folder of its own, the first one to finish renames it, and the others use that.
+ * The unpacked upload; when one folder contains everything, the content of that folder. Several processes may unpack
+ * one upload concurrently, each to its own folder: the first to finish renames its folder, and the others use that one.
  */
 async function unpackedFolder(upload: CompleteUpload, context: FolderRequest): Promise<string> {
   const folder = join(cacheFolder(), upload.sha256);
@@ -78,7 +78,7 @@ async function unpackedFolder(upload: CompleteUpload, context: FolderRequest): P
   return folder;
 }
 
-/** Sets the time of the folder, which is when it was last used. False when there is no such folder. */
+/** Sets the folder's time, which records its last use. False when there is no such folder. */
 async function markUsed(folder: string): Promise<boolean> {
   const now = new Date();
   return (await utimes(folder, now, now).catch(unlessAbsent)) !== null;

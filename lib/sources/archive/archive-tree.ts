@@ -52,7 +52,7 @@ export class ArchiveTree {
     this.#sizes.set(path, (this.#sizes.get(path) ?? 0) + bytes);
   }
 
-  /** Throws when no file was found. Knows only at the end whether one folder holds everything. */
+  /** Throws when no file was found. Only at the end is it known whether one folder contains everything. */
   finish(kind: ArchiveKind): ArchiveSummary {
     if (this.#files === 0) throw archiveInvalid("empty");
     const folder = this.#onlyFolder();

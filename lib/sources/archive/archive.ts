@@ -1,9 +1,9 @@
 import { Problem } from "@/lib/contracts/problem";
 import { env } from "@/lib/platform/env";
 
-/** What every reader of an archive shares: its bytes, its entries, its limits, and the reasons to refuse it. */
+/** What all archive readers share: the archive's bytes, its entries, its limits, and the reasons to refuse it. */
 
-/** The bytes of an archive, wherever they are stored. `end` is exclusive. */
+/** The bytes of an archive, independent of their storage. `end` is exclusive. */
 export interface ArchiveBytes {
   readonly size: number;
   read(start: number, end: number): AsyncIterable<Uint8Array>;
@@ -25,7 +25,7 @@ export type OnEntry = (entry: ArchiveEntry) => Promise<void>;
 
 export const NO_BYTES: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} };
 
-/** What one archive may hold. A reader stops at the limit: nothing beyond it is kept in memory or written. */
+/** What one archive may contain. A reader stops at the limit: nothing beyond it is kept in memory or written. */
 export interface ArchiveLimits {
   /** Files, folders and links together. */
   entries: number;
@@ -62,7 +62,7 @@ type Reason =
   | "size";
 
 interface Particulars {
-  /** The name of the entry that is wrong, as written in the archive. */
+  /** The name of the invalid entry, as written in the archive. */
   entry?: string;
   limit?: number;
   cause?: unknown;

@@ -26,7 +26,7 @@ export async function readTar(
       entry.resume();
     }
   } catch (error) {
-    // The gzipped content is no tar.
+    // The gzipped content is not a tar.
     throw found === 0 && !sourceFailed ? archiveInvalid("format", { cause: error }) : error;
   } finally {
     source.destroy();

@@ -2,7 +2,7 @@ import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type Header, pack } from "tar-stream";
 import type { ArchiveBytes } from "./archive";
 
-/** Archives as tools write them, and hostile ones that no tool writes: built here byte by byte. */
+/** Archives as tools write them, and hostile ones that no tool writes: they are built here byte by byte. */
 
 export interface TestEntry {
   path: string;
@@ -98,7 +98,7 @@ function zipEntry(entry: TestEntry, offset: number) {
   return { local: Buffer.concat([signature, shared, name, packed]), central: Buffer.concat([central, name]) };
 }
 
-/** In pieces that end anywhere. */
+/** In pieces with arbitrary boundaries. */
 export function bytesOf(archive: Buffer, pieceBytes = 1_000): ArchiveBytes {
   return {
     size: archive.length,

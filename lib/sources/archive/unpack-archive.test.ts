@@ -34,7 +34,7 @@ test.each(FORMATS)("a $kind becomes the files, modes and links it holds", async 
       : { path: "shop/current", type: "symlink", link: "lib/main.js" };
   const empty: TestEntry = { path: "shop/empty/", mode: 0o040750, type: "directory" };
   const archive = await make([
-    link, // before what it leads to, and before the folder it lies in
+    link, // before its target, and before its parent folder
     empty,
     { path: "shop/lib/main.js", content: "x".repeat(300_000), mode: 0o100640 },
     { path: "shop/bin/start", content: "#!/bin/sh\n", mode: 0o104755 },

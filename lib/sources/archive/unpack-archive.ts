@@ -10,7 +10,7 @@ import { type ArchiveSink, walkArchive } from "./walk-archive";
 /** For entries without a mode: what an umask of 022 leaves. */
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
-/** The user that unpacked must be able to read the files and to remove them. */
+/** The user that unpacked must be able to read and remove the files. */
 const OWNER_READS = 0o600;
 const OWNER_ENTERS = 0o700;
 const PERMISSIONS = 0o777;

@@ -123,7 +123,7 @@ test("an upload that a service comes to name at that very moment stays; later it
   expect(await transaction((tx) => touchUpload(tx, id))).toBe(false);
 });
 
-/** Statements that wait for somebody's row. */
+/** The number of statements that wait for a row lock. */
 async function waiting(): Promise<number> {
   const [row] = await db.$queryRaw<{ count: bigint }[]>`
     SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;

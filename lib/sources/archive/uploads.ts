@@ -44,7 +44,7 @@ export async function receiveUpload({ fileName, content }: IncomingFile, actor: 
   }
 }
 
-/** Refuses by the length that the request states, before any byte is read. The real length is checked as bytes arrive. */
+/** Refuses by the length that the request states, before reading any byte. The real length is checked later. */
 export function refuseTooLarge(statedBytes: number): void {
   if (statedBytes > uploadLimitBytes() + FORM_BYTES) throw uploadTooLarge(uploadLimitBytes());
 }
@@ -75,7 +75,7 @@ export async function findCompleteUpload(id: string): Promise<CompleteUpload | n
 
 /**
  * Marks the upload as needed now. Until the transaction ends, forgetUploads waits for the row. Answers false when the
- * upload is gone.
+ * upload no longer exists.
  */
 export async function touchUpload(tx: Tx, id: string): Promise<boolean> {
   const needed = { lastNeededAt: new Date() };

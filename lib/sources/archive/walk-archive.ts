@@ -90,7 +90,7 @@ class Walk {
     throw archiveInvalid("format");
   }
 
-  /** In a tar the headers count too: endless headers would fill no file, but the walk would never end. */
+  /** In a tar the headers count too: endless headers would write no file, but the walk would never end. */
   #withHeaders(): (bytes: number) => void {
     const { limits } = this.#options;
     let left = limits.unpackedBytes + limits.entries * HEADERS_BYTES;

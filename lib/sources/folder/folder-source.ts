@@ -4,7 +4,7 @@ import { checkFolder, findSourceFolder } from "@/lib/hosts/source-access";
 import { env } from "@/lib/platform/env";
 import type { CheckContext, FolderRequest, SourceProvider } from "../source";
 
-/** A folder of this machine. A deployment gets its content at the time when the folder is read, so it has no revision. */
+/** A folder of this machine. A deployment gets its content as of the moment it is read, so it has no revision. */
 export const folderSource = {
   async check({ path }, context) {
     const code = await refusalOf(path, context);
@@ -23,8 +23,8 @@ export const folderSource = {
 } satisfies SourceProvider<"folder">;
 
 /**
- * For a folder that is not granted the answer says only that, so that nobody learns whether it exists. Where the target is
- * not known, a member is told only whether a folder is outside of all roots.
+ * For a folder that is not granted the answer says only that, so that no one learns whether the folder exists. Where
+ * the target is not known, a member is told only whether a folder is outside of all roots.
  */
 async function refusalOf(path: string, context: CheckContext): Promise<string | null> {
   const all = env.LANDFALL_SOURCE_ROOTS;

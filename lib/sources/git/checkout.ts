@@ -5,18 +5,18 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Git, GitAccess, Remote } from "./git";
 import type { Mirrors } from "./mirror";
 
-/** What a commit may consist of. */
+/** The largest commit that is accepted. */
 export interface CheckoutLimits {
   bytes: number;
   entries: number;
 }
 
-/** What a repository becomes files with. */
+/** The tools that turn a repository into files. */
 export interface Workshop {
   git: Git;
   mirrors: Mirrors;
   limits: CheckoutLimits;
-  /** Where a submodule's server is reached, after the same check as the repository's own. */
+  /** The remote of a submodule's server, after the same checks as the repository's own. */
   remoteFor(address: GitAddress, url: string, access: GitAccess): Promise<Remote>;
   signal?: AbortSignal;
 }
@@ -51,9 +51,9 @@ interface Options {
 }
 
 /**
- * Writes the files of a commit, or of one folder of it, into `to`, which must not exist. Nothing of the repository runs:
- * filters and hooks are not configured, and links are written as links, which the source's own rules judge afterwards.
- * Throws `git-too-large`, and `git-folder-missing` where the commit has no such folder.
+ * Writes the files of a commit, or of one folder of it, into `to`, which must not exist. No code of the repository
+ * runs: filters and hooks are not configured, and links are written as links, which the source's own rules check
+ * afterwards. Throws `git-too-large`, and `git-folder-missing` where the commit has no such folder.
  */
 export async function checkOut(
   git: Git,
@@ -111,7 +111,7 @@ async function listTree(git: Git, mirror: string, commit: string, options: Optio
     });
 }
 
-/** The folder a service is in is one, and no link to another place. */
+/** The service's folder must be a real folder, not a link to another place. */
 async function refuseLinkedFolder(root: string, folder: string): Promise<void> {
   const names = folder === "" ? [] : folder.split("/");
   for (let depth = 1; depth <= names.length; depth++) {

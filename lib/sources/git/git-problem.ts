@@ -2,7 +2,7 @@ import type { GitAddress } from "@/lib/contracts/git-source";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { CommandResult } from "@/lib/hosts/host";
 
-/** What Git and ssh say in English (`LC_ALL=C`), by what it means. The first that fits decides. */
+/** The English messages of Git and ssh (`LC_ALL=C`), by meaning. The first match decides. */
 const MEANINGS: readonly [RegExp, ProblemCode][] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, "git-host-key-changed"],
   [/Host key verification failed|No \S+ host key is known for/, "git-host-key-unknown"],
@@ -35,7 +35,7 @@ export function gitProblem(result: CommandResult, address: GitAddress | null): P
   return new Problem(code, { params: { host, repository: address?.path ?? "" }, detail: causeIn(said) });
 }
 
-/** The first line that Git itself calls fatal or an error; ssh's own line where Git only says that it failed. */
+/** The first line that Git marks as fatal or an error; ssh's own line where Git only reports the failure. */
 function causeIn(said: string): string {
   const lines = said
     .split("\n")

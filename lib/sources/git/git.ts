@@ -7,27 +7,27 @@ import type { Command, CommandResult, RunOptions } from "@/lib/hosts/host";
 import type { Secret } from "@/lib/platform/secrets/secret";
 import { gitProblem } from "./git-problem";
 
-/** What a repository is read with. None of it is ever in an address, an argument or a variable of the environment. */
+/** The credentials for a repository. None is ever in an address, an argument or an environment variable. */
 export interface GitAccess {
-  /** The private half of the deploy key, in OpenSSH's form. */
+  /** The private half of the deploy key, in OpenSSH format. */
   deployKey?: Secret | undefined;
-  /** For HTTPS: a token, and the user name that its server wants beside it. */
+  /** For HTTPS: a token, and the user name that its server expects with it. */
   token?: { user: string; secret: Secret } | undefined;
-  /** Public keys of the SSH server, as `ssh-ed25519 AAAA…`. A server that shows another one is refused. */
+  /** Public keys of the SSH server, as `ssh-ed25519 AAAA…`. A server with another key is refused. */
   hostKeys: readonly string[];
 }
 
-/** A repository as it is reached: where, with what, and at which of its server's addresses. */
+/** A repository's address, its credentials, and the IP address of its server to connect to. */
 export interface Remote {
-  /** As Git is given it. */
+  /** The address that Git is given. */
   url: string;
   address: GitAddress;
   access: GitAccess;
-  /** The address that was checked. Git connects to it and asks no resolver again. */
+  /** The checked IP address. Git connects to it and resolves no name again. */
   connectTo: string;
 }
 
-/** Runs a program on this machine and ends it with whoever asked for it: `LocalHost.run`. */
+/** Runs a program on this machine and ends it when its caller ends: `LocalHost.run`. */
 export type Run = (command: Command, options?: RunOptions) => Promise<CommandResult>;
 
 interface GitOptions extends RunOptions {
@@ -35,20 +35,20 @@ interface GitOptions extends RunOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** A crash leaves files of access behind; they are removed once nothing can be using them. */
+/** A crash leaves credential files behind; they are removed once no process can be using them. */
 const ACCESS_LEFT_MS = 60 * 60_000;
-/** A server that sends less than 1,000 bytes a second for this long is treated as gone. */
+/** A server that sends less than 1,000 bytes a second for this long counts as unreachable. */
 const SLOW_SECONDS = 60;
 
 /**
- * Git with nothing of this machine's configuration, and nothing that a repository could bring: no hooks, no filters, no
- * helpers, no transports but the one of the address, no redirects.
+ * Git without this machine's configuration and without anything that a repository could bring: no hooks, no filters, no
+ * helpers, no transports but the address's own, no redirects.
  */
 export class Git {
   readonly #run: Run;
   readonly #folder: string;
 
-  /** `folder` is Landfall's own; nobody else may read it. */
+  /** `folder` belongs to Landfall; no one else may read it. */
   constructor(run: Run, folder: string) {
     this.#run = run;
     this.#folder = join(folder, "access");
@@ -60,8 +60,8 @@ export class Git {
   }
 
   /**
-   * Talks to a remote. Its credentials are in files of mode 0600 in a folder of their own for as long as that takes.
-   * `wrap` goes before the program, as `flock` does. Throws a `git-…` problem that says what the server refused.
+   * Talks to a remote. Meanwhile its credentials are in files of mode 0600 in a folder of their own. `wrap` goes before
+   * the program, as `flock` does. Throws a `git-…` problem that says what the server refused.
    */
   async remote(
     remote: Remote,
@@ -73,7 +73,7 @@ export class Git {
         ...options.env,
         GIT_ALLOW_PROTOCOL: remote.address.transport,
         GIT_ASKPASS: join(folder, "askpass"),
-        // Git gives it to a shell. Every word is ours or checked: a path of ours, an address, the name of a host.
+        // Git passes it to a shell. Every word is ours or checked: a path of ours, an address, the name of a host.
         GIT_SSH_COMMAND: sshCommand(folder, remote).join(" "),
         GIT_HTTP_LOW_SPEED_LIMIT: "1000",
         GIT_HTTP_LOW_SPEED_TIME: String(SLOW_SECONDS),
@@ -83,7 +83,7 @@ export class Git {
     });
   }
 
-  /** Runs a program on the remote's SSH server, as `git-lfs-authenticate` is asked. */
+  /** Runs a program on the remote's SSH server, such as `git-lfs-authenticate`. */
   async ssh(remote: Remote, words: readonly string[], signal?: AbortSignal): Promise<string> {
     return this.#withAccess(remote, async (folder) => {
       const { address } = remote;
@@ -96,7 +96,7 @@ export class Git {
     });
   }
 
-  /** A folder for the files of access, for as long as `work` takes. */
+  /** A folder for the credential files, for the duration of `work`. */
   async #withAccess<T>(remote: Remote, work: (folder: string) => Promise<T>): Promise<T> {
     await this.#sweep();
     const folder = join(this.#folder, randomUUID());
@@ -170,7 +170,7 @@ function sshCommand(folder: string, { access, address, connectTo }: Remote): str
   return ["ssh", "-F", "none", ...Object.entries(options).map(([option, value]) => `-o${option}=${value}`)];
 }
 
-/** As known_hosts has it. */
+/** The host name in the format of known_hosts. */
 function nameOf({ host, port }: GitAddress): string {
   return port === 22 ? host : `[${host}]:${port}`;
 }
@@ -234,7 +234,7 @@ Username*) exec cat -- "$folder/user" ;;
 esac
 `;
 
-/** HTTP goes to the address that was checked, whatever a resolver says by then. */
+/** HTTP connects to the checked IP address, regardless of what a resolver returns by then. */
 function pinned({ address, connectTo }: Remote): string[] {
   if (address.transport === "ssh") return [];
   const to = connectTo.includes(":") ? `[${connectTo}]` : connectTo;

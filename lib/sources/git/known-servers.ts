@@ -1,7 +1,9 @@
 /**
- * Host keys that the large hosts publish, so that nobody has to confirm them. Each of these was compared with the
- * fingerprints of its page: GitHub docs.github.com/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints,
- * GitLab docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints, Bitbucket support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification.
+ * Host keys that the large hosts publish, so that no one has to confirm them. Each was compared with its page's
+ * fingerprints: GitHub
+ * docs.github.com/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints, GitLab
+ * docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints, Bitbucket
+ * support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification.
  */
 const KNOWN_SERVERS: Readonly<Record<string, readonly string[]>> = {
   "github.com": [
@@ -18,7 +20,7 @@ const KNOWN_SERVERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What is known of a server without anybody's confirmation; nothing for most, and for another port of these. */
+/** A server's host keys that need no confirmation; none for most servers, and for other ports of these. */
 export function knownHostKeys(host: string, port: number): readonly string[] {
   return port === 22 ? (KNOWN_SERVERS[host] ?? []) : [];
 }

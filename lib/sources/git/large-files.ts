@@ -11,7 +11,7 @@ import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-reques
 import { tooLarge, type Workshop } from "./checkout";
 import type { Remote } from "./git";
 
-/** A pointer is smaller than this, says the specification of Git LFS. */
+/** The Git LFS specification limits a pointer to less than this. */
 const POINTER_BYTES = 1_024;
 const AT_ONCE = 100;
 const SILENCE_MS = 60_000;
@@ -58,7 +58,7 @@ export async function fetchLargeFiles(
   return { count: pointers.length, bytes };
 }
 
-/** Files that `.gitattributes` gives to LFS and that are pointers indeed. */
+/** Files that `.gitattributes` assigns to LFS and that are in fact pointers. */
 async function findPointers(
   { git, signal }: Workshop,
   { mirror, index, to, folder }: { mirror: string; index: string; to: string; folder: string },
@@ -163,7 +163,7 @@ async function download(
   }
 }
 
-/** One request to a place that a server named: to the address that was checked, and no redirect is followed. */
+/** One request to an address that a server named: it connects to the checked IP address and follows no redirect. */
 async function ask(
   { remoteFor, signal }: Workshop,
   remote: Remote,

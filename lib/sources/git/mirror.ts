@@ -6,15 +6,15 @@ import { Problem } from "@/lib/contracts/problem";
 import type { RunOptions } from "@/lib/hosts/host";
 import type { Git, Remote, Run } from "./git";
 
-/** How far back a repository is fetched: what "the commits between" and "the newest twenty" are read from. */
+/** The depth of a fetch: "the commits between" and "the newest twenty" are read from it. */
 const DEPTH = 50;
 const SIZE_CHECK_MS = 500;
 const MIB = 1024 * 1024;
 
 export interface MirrorLimits {
-  /** Of one repository on this machine, its fetch under way included. */
+  /** The limit of one repository on this machine, including a running fetch. */
   repositoryBytes: number;
-  /** Of all of them: the least recently used go first. */
+  /** The limit of all repositories: the least recently used are removed first. */
   cacheBytes: number;
 }
 
@@ -28,14 +28,14 @@ export interface RemoteRefs {
 /** Where a branch or a tag is now. */
 export interface ResolvedRef {
   name: string;
-  /** As the server names it: `refs/heads/main`. */
+  /** The server's own name for it: `refs/heads/main`. */
   ref: string;
   commit: string;
 }
 
 /**
- * The repositories that this machine has fetched: one bare repository for each address and each credential it is read
- * with, so that nobody finds the commits of another's. Only the newest commits are there; a fetch brings what is missing.
+ * The repositories that this machine has fetched: one bare repository per address and credential, so that a caller
+ * reads only commits that its own credentials fetched. Only the newest commits are there; a fetch adds what is missing.
  * Several workers on one machine share it: a fetch holds a lock that the kernel releases when its process dies.
  */
 export class Mirrors {
@@ -74,9 +74,9 @@ export class Mirrors {
   }
 
   /**
-   * Brings a commit here, with the fifty before it, and answers the folder of the bare repository that has it. Fetches
-   * nothing when it is here. Throws `git-commit-missing` when the server no longer has it and `git-too-large` when the
-   * repository is larger than what is allowed.
+   * Fetches a commit, with the fifty before it, and answers the folder of the bare repository that has it. Fetches
+   * nothing when it is already there. Throws `git-commit-missing` when the server no longer has it and `git-too-large`
+   * when the repository exceeds its limit.
    */
   async fetch(remote: Remote, commit: string, from: string, signal?: AbortSignal): Promise<string> {
     const folder = join(this.#folder, mirrorKey(remote));
@@ -114,12 +114,12 @@ export class Mirrors {
     return (await kind.catch(() => "")).trim() === "commit";
   }
 
-  /** The commit and up to `count` before it, the newest first. */
+  /** The commit and up to `count` before it, newest first. */
   async history(folder: string, commit: string, count: number): Promise<Commit[]> {
     return this.#log(folder, [`--max-count=${count}`, commit]);
   }
 
-  /** What `to` has and `from` has not, the newest first. */
+  /** The commits of `to` that `from` lacks, newest first. */
   async between(folder: string, from: string, to: string): Promise<Commit[]> {
     return this.#log(folder, [`--max-count=${DEPTH}`, `${from}..${to}`]);
   }
@@ -169,12 +169,12 @@ export class Mirrors {
   }
 
   async #fetchInto(folder: string, remote: Remote, commit: string, from: string, signal?: AbortSignal): Promise<void> {
-    // A reference for each branch keeps what it had: a fetch sends only what those do not have.
+    // A reference for each branch keeps its commits: a fetch then transfers only what is missing.
     const kept = `refs/landfall/${createHash("sha256").update(from).digest("hex").slice(0, 16)}`;
     try {
       await this.#fetch(folder, remote, [`+${commit}:${kept}`], signal);
     } catch (error) {
-      // Older servers give only what a branch or a tag names.
+      // Older servers only serve commits that a branch or a tag names.
       if (!(error instanceof Problem) || error.code !== "git-commit-missing" || from === commit) throw error;
       await this.#fetch(folder, remote, [`+${from}:${kept}`], signal);
     }
@@ -209,7 +209,7 @@ export class Mirrors {
     if (failure !== undefined) throw failure;
   }
 
-  /** Removes the least recently used until the rest fits; never the one that is being used. */
+  /** Removes the least recently used repositories until the rest fits; never the current one. */
   async #evict(current: string): Promise<void> {
     const mirrors = await Promise.all(
       (await readdir(this.#folder)).filter(isMirror).map(async (name) => {
@@ -226,7 +226,7 @@ export class Mirrors {
     }
   }
 
-  /** Unless somebody fetches into it. */
+  /** Unless a process is fetching into it. */
   async #remove(folder: string): Promise<boolean> {
     const lock = join(folder, "used");
     const { exitCode } = await this.#run({
@@ -260,7 +260,7 @@ export function mirrorKey({ url, access }: Remote): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 40);
 }
 
-/** What a person wrote, on one line and without what a terminal would act on. */
+/** A person's text on one line, without terminal control characters. */
 function oneLine(text: string, most: number): string {
   return text
     .toWellFormed()
@@ -269,7 +269,7 @@ function oneLine(text: string, most: number): string {
     .slice(0, most);
 }
 
-/** Ends a fetch that outgrows what a repository may take: a server says beforehand only what it likes to. */
+/** Ends a fetch that exceeds the limit of a repository: a server need not state the size beforehand. */
 class SizeLimit {
   readonly #controller = new AbortController();
   readonly signal = this.#controller.signal;

@@ -5,7 +5,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { isMetadata, isPrivate } from "@/lib/hosts/inward-address";
 
 export interface ReachRules {
-  /** Names (or `name:port`) that an administrator allows for everyone, plain HTTP and private networks included. */
+  /** Names (or `name:port`) that an administrator allows for everyone, including plain HTTP and private networks. */
   allowedHosts: readonly string[];
   /** Whether the owner of the service is an administrator, who may name servers of a private network. */
   isAdministrator: boolean;
@@ -17,10 +17,9 @@ export type ResolveName = (name: string) => Promise<readonly string[]>;
 const resolveHere: ResolveName = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
 
 /**
- * The address to connect to, which the connection then is pinned to. A member reaches what everybody on the Internet
- * reaches: not this machine, not its networks, and nobody reaches a cloud's metadata. Plain HTTP, which anyone on its
- * way can change, is for this machine and for the names that an administrator allows. Throws `git-address-refused` and
- * `git-unreachable`.
+ * The IP address to which the connection is then pinned. A member reaches only public addresses: not this machine, not
+ * its networks; and no one reaches a cloud's metadata. Plain HTTP, which can be modified in transit, is only for this
+ * machine and for the names that an administrator allows. Throws `git-address-refused` and `git-unreachable`.
  */
 export async function reachOf(
   address: GitAddress,

@@ -6,12 +6,12 @@ import { checkOut, type Submodule, tooLarge, type Workshop } from "./checkout";
 import type { GitAccess, Remote } from "./git";
 import { fetchLargeFiles } from "./large-files";
 
-/** How deep submodules of submodules are followed, and how many there may be. */
+/** The depth of nested submodules that are followed, and the limit of their number. */
 const SUBMODULE_DEPTH = 5;
 const SUBMODULES = 50;
 
 export interface Checkout {
-  /** Where the files are: the service's folder within the repository. */
+  /** The path of the files: the service's folder within the repository. */
   path: string;
   submodules: number;
   largeFiles: number;
@@ -20,7 +20,7 @@ export interface Checkout {
 interface Wanted {
   remote: Remote;
   commit: string;
-  /** What the server calls it, for servers that give a commit only by a name. */
+  /** The server's name for it, for servers that serve a commit only by a name. */
   ref: string;
   /** The service's folder; empty for the whole repository. */
   folder: string;
@@ -28,7 +28,7 @@ interface Wanted {
 
 /**
  * Writes a commit into `to`, which must not exist, with its submodules and its large files, and answers the service's
- * folder in it. Nothing of the repository is run. What was written is removed when it fails.
+ * folder in it. No code of the repository runs. On failure everything written is removed.
  */
 export async function checkOutRepository(workshop: Workshop, wanted: Wanted, to: string): Promise<Checkout> {
   const counts = { root: to, submodules: 0, largeFiles: 0, bytes: 0, entries: 0 };
@@ -116,7 +116,7 @@ async function checkOutSubmodule(
   await checkOutInto(workshop, { remote, commit, ref: commit, folder: "" }, place, counts, depth - 1);
 }
 
-/** What `.gitmodules` of the commit says, by path. A submodule that it does not name has no address. */
+/** The submodules in the commit's `.gitmodules`, by path. A submodule that it does not name has no address. */
 async function submoduleAddresses({ git }: Workshop, mirror: string, commit: string): Promise<Map<string, string>> {
   const text = await git
     .local(["config", "--blob", `${commit}:.gitmodules`, "--null", "--list"], { cwd: mirror })
@@ -130,7 +130,7 @@ async function submoduleAddresses({ git }: Workshop, mirror: string, commit: str
   return new Map([...settings.values()].flatMap(({ path, url }) => (path && url ? [[path, url] as const] : [])));
 }
 
-/** `../other.git` is beside the repository that names it. Anything else has to be a whole address. */
+/** `../other.git` is relative to the repository that names it. Anything else must be a complete address. */
 export function submoduleUrl(parent: string, named: string): string | null {
   if (!/^\.\.?\//.test(named)) return readGitAddress(named) === null ? null : named;
   const match = /^([a-z]+:\/\/[^/]+\/|[^:/]+@[^:/]+:)(.*)$/.exec(parent);

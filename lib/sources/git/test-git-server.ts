@@ -11,7 +11,7 @@ import { minimalEnvironment } from "@/lib/platform/env";
 const run = promisify(execFile);
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** Runs Git as a person would, in a folder of theirs. */
+/** Runs Git as a person would, in their own folder. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
   const env = {
     ...minimalEnvironment(),
@@ -27,17 +27,17 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
 }
 
 /**
- * A Git server over HTTP: `git http-backend`, which Git brings, behind a server that knows who may read. Repositories
- * are bare folders of `root`; a person pushes to them by their path.
+ * A Git server over HTTP: `git http-backend`, which is part of Git, behind a server that checks credentials.
+ * Repositories are bare folders of `root`; a person pushes to them by their path.
  */
 export class TestGitServer {
   readonly root: string;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   /** `user:password`; anyone when null. */
   credentials: string | null = null;
-  /** Answers everything with a redirect to it. */
+  /** When set, every request is answered with a redirect to it. */
   redirectTo: string | null = null;
-  /** Answers what it is asked for first, where it answers at all. */
+  /** Called first for every request; true if it has answered. */
   first: ((request: IncomingMessage, response: ServerResponse) => boolean) | null = null;
   readonly requests: { method: string; path: string }[] = [];
 
@@ -59,7 +59,7 @@ export class TestGitServer {
     return `http://127.0.0.1:${this.port}/${repository}`;
   }
 
-  /** A bare repository and a clone of it, in which `files` are committed and pushed when there are any. */
+  /** A bare repository and a clone of it; if there are `files`, they are committed and pushed. */
   async repository(name: string, files: Readonly<Record<string, string>> = {}): Promise<TestRepository> {
     const bare = join(this.root, name);
     await git(this.root, "init", "--quiet", "--bare", bare);
@@ -88,7 +88,7 @@ export class TestGitServer {
     await this.#backend(request, response, url);
   }
 
-  /** CGI, as RFC 3875 has it: the head of the answer comes before the first blank line. */
+  /** CGI (RFC 3875): the headers of the answer end at the first blank line. */
   async #backend(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const child = spawn("git", ["http-backend"], {
       env: {

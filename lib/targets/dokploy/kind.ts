@@ -69,7 +69,7 @@ export const dokployKind: TargetKind = {
   },
 };
 
-/** What drivers get of a Dokploy server. The client shares its circuit with all others of this process to that server. */
+/** What drivers receive for a Dokploy server. All clients of this process for a server share one circuit. */
 function openDokployServer(target: StoredTarget): DokployAccess {
   const read = toDokployTarget(target);
   if (!read) throw unreachable(target, "its settings say nothing of how it is reached");
@@ -118,7 +118,7 @@ function viewOf(row: ShownTarget): DokployView | null {
   return { ...facts, circuit: circuitOf(row) };
 }
 
-/** Another address or key. The check that follows tells whether it works. */
+/** Another address or key. The check that follows shows whether it works. */
 async function change(target: TargetRow, change: TargetChange): Promise<ReachChange> {
   const before = target.readOnly ? null : toDokployTarget(target);
   if (!before) throw new Problem("read-only", { params: { name: target.name } });
@@ -145,7 +145,7 @@ export const DokployTargetSettings = z.object({
   endpointMode: EndpointMode.default("vip"),
   /** Is a stack that went down deployed again without a person asking? */
   repair: z.boolean().default(false),
-  /** Since when the environment no longer names this server; null while it does, and for servers that people added. */
+  /** When the environment stopped naming this server; null while it does, and for servers that people added. */
   goneAt: z.string().nullable().default(null),
 });
 export type DokployTargetSettings = z.infer<typeof DokployTargetSettings>;
@@ -155,7 +155,7 @@ export interface DokployTarget {
   secrets: { apiKey: Secret };
 }
 
-/** A Dokploy server as a person describes it. A key that is not given is that of `known`. */
+/** A Dokploy server as a person describes it. A key that is not given is taken from `known`. */
 function takeDokploy(
   {
     url,

@@ -95,7 +95,7 @@ const STEPS: Record<Step, (run: Preflight) => Promise<Passed | null>> = {
     await askVersion(run).catch(unless(isTooOld));
     return { detail: null };
   },
-  /** The API does not tell a key's rate limit. As many calls as a deployment makes, in a short time, show whether there is one. */
+  /** The API does not report a key's rate limit. A deployment's number of calls in a short time reveals one. */
   limit: async ({ dokploy }) => {
     try {
       for (let round = 0; round < LIMIT_ROUNDS; round += 1)

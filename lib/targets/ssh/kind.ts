@@ -100,7 +100,7 @@ function confirmed({ name }: TargetRow, before: SshTarget, change: TargetChange)
   return { ...before, hostKey: change.hostKey ?? before.hostKey };
 }
 
-/** The server as a person would describe it with this change. Keys stay out where the change gives none. */
+/** The server as a person would describe it with this change. Keys are omitted where the change gives none. */
 function draftOf({ settings, hostKey }: SshTarget, change: TargetChange) {
   const { host, port, user, base, publicHost, key } = change;
   const known = settings.jump && { ...settings.jump, key: undefined };

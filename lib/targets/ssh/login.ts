@@ -18,8 +18,8 @@ import { patience } from "../host-target";
 import { type SshPrivateKey, type SshTarget, viewOfHostKey } from "./ssh-target";
 
 /*
- * Signing in over SSH: keys as people give them, as rows store them, and as a connection uses them. This module loads the
- * SSH library, so others import it when they need it: a worker without servers uses 19 MiB less.
+ * Signing in over SSH: keys as people enter them, as rows store them, and as a connection uses them. This module loads
+ * the SSH library, so others import it when they need it: a worker without servers uses 19 MiB less.
  */
 
 /** A server as a person describes it. */
@@ -34,7 +34,7 @@ interface SshDraft {
   hostKey: string | null;
 }
 
-/** Keys that are not given are those of `known`. Throws one problem that names every wrong key. */
+/** Keys that are not given are taken from `known`. Throws one problem that names every wrong key. */
 export function takeSsh(draft: SshDraft, known: SshTarget | null): SshTarget {
   const { host, port, user, base, publicHost = null, hostKey } = draft;
   const { key, jumpKey } = takeKeys(draft, known);

@@ -16,7 +16,7 @@ export const SshTargetSettings = z.object({
   jump: z.object({ ...address, hostKey: z.string() }).nullable(),
   /** The environment sets the host key, so that no one else may confirm another. */
   isHostKeyFixed: z.boolean().default(false),
-  /** Since when the environment no longer names this server; null while it does, and for servers that people added. */
+  /** When the environment stopped naming this server; null while it does, and for servers that people added. */
   goneAt: z.string().nullable().default(null),
 });
 export type SshTargetSettings = z.infer<typeof SshTargetSettings>;
@@ -52,7 +52,7 @@ export function toSshColumns(id: string, { settings, secrets, hostKey }: SshTarg
   return { settings, hostKey, sealedSecrets: hasSecrets ? seal(secrets, targetPlace(id)) : null };
 }
 
-/** A host key as people see it. */
+/** A host key as it is shown to people. */
 export function viewOfHostKey(line: string): HostKeyView {
   return { keyType: line.split(" ")[0] ?? "", fingerprint: fingerprintOf(line), line };
 }

@@ -18,7 +18,7 @@ interface Props {
   params: Promise<{ deploymentId: string }>;
 }
 
-/** What belongs to somebody else is as unknown as what is not there. */
+/** Another owner's deployment is treated as missing. */
 const find = cache(async (id: string) => {
   const actor = await requireActor();
   const found = z.uuid().safeParse(id).success ? await findDeployment(id) : null;
@@ -37,8 +37,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 /**
- * With no loading.tsx here or above it: what such a boundary holds is sent last, hidden, and put in place by a script. A
- * deployment and its newest lines are two short reads, so the log itself is in the first answer.
+ * No loading.tsx here or above: content inside such a boundary is sent last, hidden, and moved into place by a script.
+ * A deployment and its newest lines are two short reads, so the log itself is in the first answer.
  */
 export default async function DeploymentPage({ params }: Props) {
   const { deploymentId } = await params;

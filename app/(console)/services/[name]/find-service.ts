@@ -6,7 +6,7 @@ import { isStack } from "@/lib/contracts/stack-state";
 import { findServiceDetail, findServiceRow } from "@/lib/services/service-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 
-/** Read once for frame and part. What belongs to somebody else is as unknown as what is not there; a stack has a page of its own. */
+/** Read once for frame and part. Another owner's service is treated as missing; a stack has a page of its own. */
 export const findService = cache(async (encodedName: string): Promise<ServiceDetail> => {
   const actor = await requireActor();
   const row = await findServiceRow(decodeURIComponent(encodedName));

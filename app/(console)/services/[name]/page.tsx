@@ -7,7 +7,7 @@ import { listDeployments } from "@/lib/engine/deployment-store";
 import { requireActor } from "@/lib/web/auth/current-user";
 import { findService } from "./find-service";
 
-/** The browser asks what runs now: a host that is slow to answer must not delay the page. */
+/** The browser requests the runtime state: a slow host must not delay the page. */
 export default async function ServicePage({ params }: { params: Promise<{ name: string }> }) {
   const { name: service } = await findService((await params).name);
   const mine = ownedBy(await requireActor(), "deployment:read");

@@ -14,7 +14,7 @@ interface Props {
   params: Promise<{ name: string }>;
 }
 
-/** What belongs to somebody else is as unknown as what is not there; a service that is no stack has a page of its own. */
+/** Another owner's stack is treated as missing; a service that is no stack has a page of its own. */
 const find = cache(async (encodedName: string) => {
   const actor = await requireActor();
   const name = decodeURIComponent(encodedName);

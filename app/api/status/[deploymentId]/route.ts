@@ -22,7 +22,7 @@ export const GET = route(
   async ({ actor, params: { deploymentId }, request, reader, sentences }) => {
     const { state, lastEvent } = authorize(actor, "deployment:read", await findStackDeployment(deploymentId));
     const after = lastEventId(request) ?? 0;
-    // An EventSource stops asking at a 204; at the end of a stream it would connect again.
+    // An EventSource stops at a 204; at the end of a stream it would reconnect.
     if (isFinished(state) && after >= lastEvent) return undefined;
     const telling = { sentences, read: () => getStackDeployment(deploymentId) };
     const follower = reader((who) => checkFollower(deploymentId, who));

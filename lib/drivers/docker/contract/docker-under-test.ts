@@ -19,7 +19,7 @@ export async function dockerUnderTest(testHost: TestHost, user: "root" | "deploy
       await closeBase(place);
     },
     writeSource: writeContainerService,
-    // The public ports of tests are of the range in which a container's name server listens too, on one that nobody chose.
+    // The tests' public ports are in a range in which a container's name server also listens, on an arbitrary port.
     settings: { containerPort: CONTAINER_PORT },
   };
 }

@@ -3,7 +3,7 @@ import type { HostPlace } from "../../driver";
 import { inventory } from "../inventory";
 import { removeUnusedNetwork } from "../network";
 
-/** Everything of a base directory that its engine has: containers before the images and volumes they use. */
+/** Removes everything of a base directory from its engine: containers before the images and volumes they use. */
 export async function removeAllOfBase(place: HostPlace): Promise<void> {
   const things = await inventory(place);
   for (const kind of ["container", "image", "volume"])

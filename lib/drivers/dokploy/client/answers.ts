@@ -125,7 +125,7 @@ const Task = z
   .transform(({ containerId, error, ...task }) => ({ taskId: containerId, ...task, error: taskError(error) }));
 export const Tasks = z.array(Task);
 
-/** The server quotes the text, and gives the column's name for an empty last column. */
+/** The server quotes the text, and returns the column's name for an empty last column. */
 function taskError(said: string | null): string | null {
   const error = said?.replace(/^"(.*)"$/s, "$1").trim() ?? "";
   return error === "" || error === "Error:" ? null : error;

@@ -34,7 +34,7 @@ const page =
   (_, response) =>
     response.writeHead(status).end("<html>");
 
-/** A server that first says its version, so that it is known to be there. */
+/** A server that first reports its version, so that it counts as known. */
 async function known(listener: RequestListener, version = "v0.30.2") {
   const asked: string[] = [];
   const url = await serve((request, response) => {
@@ -193,7 +193,7 @@ test("a key that worked and is refused is waited for; one that never worked is n
   expect(left).toBe(2);
   const dokploy = open();
   await dokploy.version();
-  // A page, which cannot end the wait, is told at once.
+  // A page, which cannot cancel the wait, gets the error immediately.
   await expect(dokploy.role()).rejects.toMatchObject({ code: "platform-key-refused" });
   expect(left).toBe(1);
   const { signal } = new AbortController();

@@ -55,13 +55,13 @@ export function openDokploy(settings: WireSettings): DokployClient {
 }
 
 const SLOW_MS = 30_000;
-/** The most lines of a log that a server gives. */
+/** The server's limit for the lines of a log. */
 const LOG_LINES = 10_000;
 /** The server's own proxy, which runs on every Dokploy server, and a file that a kernel with IPVS has. */
 const PROXY_CONTAINER = "dokploy-traefik";
 const IPVS_FILE = "/proc/net/ip_vs";
 
-/** The request and answer of each call. version.ts has which version has which call, answers.ts what an answer may lack. */
+/** The request and answer of each call. version.ts lists each version's calls, answers.ts what answers may lack. */
 export class DokployClient implements DokployCalls {
   readonly #wire: Wire;
   #version: DokployVersion | null = null;

@@ -7,7 +7,7 @@ import { toDotenv } from "./dotenv";
 
 const written = (values: Record<string, string>) => toDotenv(secretsOf(values)).reveal();
 
-/** What a Dokploy server parses with; the value again, or undefined where it cannot be written. */
+/** Parses as a Dokploy server does; returns the value again, or undefined where it cannot be written. */
 function readBack(value: string): string | undefined {
   try {
     return parse(written({ BEFORE: "1", VALUE: value, AFTER: "a b" })).VALUE;

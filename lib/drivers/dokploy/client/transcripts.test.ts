@@ -5,7 +5,7 @@ import * as answers from "./answers";
 import { toVersion } from "./version";
 import { refusalOf } from "./wire";
 
-/** What a real server answered (0.30.2) to every call that the client makes. */
+/** A real server's answers (0.30.2) to every call of the client. */
 const Transcript = z.array(
   z.object({
     name: z.string(),

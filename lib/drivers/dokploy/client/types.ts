@@ -1,8 +1,8 @@
 import type { Secret } from "@/lib/platform/secrets/secret";
 
 /*
- * What Landfall needs of a Dokploy server (0.24 to 0.30), in its own terms. client.ts hides the wire: which version has
- * which call, and what its answers lack.
+ * The parts of a Dokploy server (0.24 to 0.30) that Landfall needs, in its own terms. client.ts hides the wire: the
+ * calls of each version, and the fields that its answers lack.
  */
 
 export interface DokployProject {
@@ -78,7 +78,7 @@ export interface DokployContainer {
   status: string;
 }
 
-/** `at` is Docker's timestamp in nanoseconds; empty where the server gives none. */
+/** `at` is Docker's timestamp in nanoseconds; empty where the server returns none. */
 export interface OutputLine {
   at: string;
   text: string;
@@ -104,7 +104,7 @@ export interface DokployOwnedDomain {
 /** `in-use`: a container uses it, perhaps one that is ending. `unavailable`: the version has no such call. */
 export type VolumeRemoval = "removed" | "gone" | "in-use" | "unavailable";
 
-/** How the swarm tells whether a container is ready. The previous container runs until then. */
+/** How the swarm determines that a container is ready. The previous container runs until then. */
 export interface HealthCommand {
   /** A shell command in the container. */
   command: string;
@@ -124,7 +124,7 @@ export interface DokployVersion {
   isTested: boolean;
 }
 
-/** Every call takes a signal; client.ts says what it throws. Something missing is null, and a success for a removal. */
+/** Every call takes a signal; client.ts documents errors. A missing object is null, and a success for a removal. */
 export interface DokployCalls {
   version(signal?: AbortSignal): Promise<DokployVersion>;
   /** `owner`, `admin` or `member`. */

@@ -192,7 +192,7 @@ export function serverErrorIn({ status, form, body }: JsonAnswer): ServerError |
   return error?.code === undefined ? null : { status, message: error.message };
 }
 
-/** The server gives the same answer for a wrong key, a deleted key and a key over its limit. */
+/** The server answers a wrong key, a deleted key and a key over its limit in the same way. */
 export function isKeyRefused(answer: JsonAnswer): boolean {
   return answer.status === 401 && answer.form === "json" && serverErrorIn(answer) === null;
 }
@@ -205,9 +205,9 @@ export function refusalOf({ procedure, isKnown }: Asked, answer: JsonAnswer): Pr
   });
 }
 
-/** The message of the one 404 that means that the call itself does not exist. */
+/** The message of the only 404 that means that the call itself does not exist. */
 const NO_SUCH_CALL = "Not found";
-/** Some calls answer every error with 400, and only the text tells that permissions are missing. */
+/** Some calls answer every error with 400, and only the text shows that permissions are missing. */
 const IS_ABOUT_RIGHTS = /unauthori[sz]ed|not authori[sz]ed|not allowed|don't have (access|permission)/i;
 
 /** The server's own answers that are not JSON. */

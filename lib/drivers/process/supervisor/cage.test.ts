@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
-/** What is left of a process of this user after the home of a service was theirs, and the service was ended. */
+/** The signal that ended a process of this user, after the user got a service's home and the service was ended. */
 async function signalOf(user: number): Promise<string | null> {
   await mkdir(join(base, "shop/home"), { recursive: true });
   await chown(join(base, "shop/home"), user, user);
@@ -37,7 +37,7 @@ test.runIf(process.getuid?.() === 0)(
   },
 );
 
-/** With lists of its own in place of the machine's: what is in them after a base directory was forgotten. */
+/** With separate lists instead of the machine's: their content after a base directory was forgotten. */
 async function listsAfterForgetting(base: string, known: readonly string[]): Promise<string[]> {
   await mkdir("/var/lib/landfall", { recursive: true });
   const lists = `

@@ -52,9 +52,9 @@ done </proc/self/uid_map
 `;
 
 /**
- * Arguments: base, service, the release's directory, the command. Unless it is root it only runs the command. As root it
- * creates the service's user the first time, and makes that user the owner of each release. An interrupted run is completed
- * by the next one, because the last change is the first thing checked.
+ * Arguments: base, service, the release's directory, the command. Without root it only runs the command. As root it
+ * creates the service's user the first time, and sets that user as the owner of each release. An interrupted run is
+ * completed by the next one, because the last change is the first thing checked.
  */
 const ENTER = `
 set -eu
@@ -139,8 +139,8 @@ ${AS_USER} /bin/sh -c '[ "$(id -u)" = "$1" ] && kill -KILL -1 || :' sh "$user"
 `;
 
 /**
- * Arguments: a command. It runs with the rights of a service, so what it finds a service would find. A shell resolves the
- * command, because setpriv itself would do so with root's rights.
+ * Arguments: a command. It runs with the rights of a service, so it finds the same files as a service. A shell resolves
+ * the command, because setpriv itself would do so with root's rights.
  */
 const ENTER_AS_NOBODY = `
 [ "$(id -u)" = 0 ] || exec "$@"

@@ -13,7 +13,7 @@ interface Call {
 
 const NAME = "([a-z0-9-]+)";
 
-/** The supervisor's API. See protocol.ts for what is sent. */
+/** The supervisor's API. protocol.ts describes the messages. */
 export function createControlServer(supervisor: Supervisor, shutDown: () => Promise<void>): Server {
   const routes: Route[] = [
     ["GET", /^\/status$/, () => supervisor.status()],

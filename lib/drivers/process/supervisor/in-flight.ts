@@ -3,7 +3,7 @@ import { type CutShort, NOTHING_CUT } from "../../cut-short";
 interface Open {
   /** Ends it by force. */
   cut: () => void;
-  /** What kind of request it is by now. */
+  /** The current kind of the request. */
   kind: () => keyof CutShort;
 }
 

@@ -55,9 +55,9 @@ function isInCharge(): boolean {
 }
 
 /**
- * Two supervisors may start concurrently. The kernel gives the lock to exactly one of them and releases it however that one
- * ends: it belongs to the open file, which `flock` shares with this process. Only this user may open the file, so no service
- * can take the lock, as it could take a socket's address.
+ * Two supervisors may start concurrently. The kernel gives the lock to exactly one of them and releases it when that
+ * one ends in any way: it belongs to the open file, which `flock` shares with this process. Only this user may open the
+ * file, so no service can take the lock, as it could take a socket's address.
  */
 function isOnlyOne(folder: string): boolean {
   const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;

@@ -25,7 +25,7 @@ interface OfService {
   serviceName: string;
 }
 
-/** Asks a process group to end, then kills it. Resolves when no process of it is left. */
+/** Sends TERM to a process group, then KILL. Resolves when no process of it is left. */
 export async function endGroup(pgid: number, graceMs: number): Promise<void> {
   signal(-pgid, "SIGTERM");
   if (await isGoneWithin(pgid, graceMs)) return;
@@ -66,7 +66,7 @@ export function startTimeOf(pid: number): string | null {
   return statFields(pid)?.[19] ?? null;
 }
 
-/** Does this id belong to another process than the one that started then? Never while any process of its group is left. */
+/** Does this id now belong to a process with another start time? Never while any process of its group is left. */
 export function isReused(pid: number, startTime: string | null): boolean {
   const found = startTimeOf(pid);
   return found !== null && found !== startTime;

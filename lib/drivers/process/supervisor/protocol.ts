@@ -20,7 +20,7 @@ export interface ReleaseSpec {
   cpus: number | null;
 }
 
-/** `not-asked`: the release has none. `unavailable`: this host offers no way, so it runs without. */
+/** `not-asked`: the release has no limit. `unavailable`: this host has no mechanism, so it runs without. */
 export type LimitMechanism = "not-asked" | "systemd" | "cgroup" | "unavailable";
 
 export interface Address {

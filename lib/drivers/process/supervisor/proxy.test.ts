@@ -13,7 +13,7 @@ let port: number;
 let service: Service;
 const sockets = new Set<Socket>();
 
-/** Tells which release it is, what it saw of the request, and does what the path says. */
+/** Answers with its release and the request it received, and does what the path says. */
 const handler = (name: string) => `
   const { method, url, headers } = request;
   if (url === '/big') return response.writeHead(200, { 'x-big': 'b'.repeat(60 * 1024), 'content-length': 2 }).end('ok');
@@ -62,7 +62,7 @@ afterAll(async () => {
 
 const addressOf = (id: string) => service.status().releases.find((release) => release.id === id)?.address;
 
-/** A client that writes bytes and reads bytes. */
+/** A client that writes and reads raw bytes. */
 async function client() {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true }).setEncoding("utf8").setNoDelay(true);
   sockets.add(socket);

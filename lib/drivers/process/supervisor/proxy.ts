@@ -77,7 +77,7 @@ export const MAX_HEADER_BYTES = 128 * 1024;
 /** Safe to send twice, so they may use a connection that the release is just closing, and are then repeated. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Other ways to speak HTTP. Clients offer them with any request, and expect to be served without as well. */
+/** Other versions of HTTP. Clients offer them with any request, and expect an answer without them as well. */
 const STILL_HTTP = /^(?:h2c?|http|tls)(?:\/|$)/i;
 
 /**
@@ -107,7 +107,7 @@ export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse
   }
 }
 
-/** Node may refuse to write what it accepted from the other side. The request still gets an answer. */
+/** Node may refuse to write headers that it accepted from the other side. The request still gets an answer. */
 function refuseToPass(outgoing: ServerResponse, release: Release, error: Error): void {
   release.failed(outgoing.req, `cannot be passed on: ${error.message}`);
   unavailable(outgoing, 502);
@@ -169,7 +169,7 @@ function passAnswer(answer: IncomingMessage, outgoing: ServerResponse, release: 
   answer.once("error", (error) => {
     if (!outgoing.destroyed) release.failed(outgoing.req, `the answer broke off: ${error.message}`);
   });
-  // A failure on either side ends both: the client sees a broken connection, never a cut answer that looks complete.
+  // A failure on either side ends both: the client sees a broken connection, never a cut answer that seems complete.
   pipeline(answer, outgoing, () => {});
 }
 

@@ -145,7 +145,7 @@ export class Release {
     });
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     this.#startTime = startTimeOf(child.pid as number);
-    child.stdin.on("error", () => child.stdin.destroy()); // it has ended already: the exit event tells how
+    child.stdin.on("error", () => child.stdin.destroy()); // it has ended already: the exit event shows how
     child.stdin.end(`${exportLines(environment)}exec /bin/sh -c "$1" </dev/null\n`);
     this.#child = child;
     this.#keepOutput(child);

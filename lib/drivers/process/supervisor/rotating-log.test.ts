@@ -18,7 +18,7 @@ async function logFiles(): Promise<string[]> {
   return (await readdir(join(folder, "log"))).filter((name) => !name.includes("numbers")).sort();
 }
 
-/** Of each file from the oldest on: how many lines were noted before it, and the number in its first line. */
+/** For each file, oldest first: the recorded number of earlier lines, and the number in its first line. */
 async function numbered(): Promise<[number | undefined, number][]> {
   const numbers = parseLogNumbers(await readFile(logNumbersFile(path), "utf8"));
   const files = (await logFiles()).reverse().map(async (name): Promise<[number | undefined, number]> => {

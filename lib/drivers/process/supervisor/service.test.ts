@@ -287,7 +287,7 @@ describe("a release", () => {
     await service.startRelease("r1", { ...spec, memoryMb: 256 });
     const known = async () => (await readFile(pids, "utf8")).split("\n").filter(Boolean);
     await expect.poll(known).toHaveLength(2);
-    // One that ended may be there until its parent, which is not ours, has looked.
+    // An ended process may exist until its parent, which is not ours, has reaped it.
     const isAlive = (pid: string) => existsSync(`/proc/${pid}/exe`);
     const alive = async () => (await known()).filter(isAlive);
     expect(await alive()).toHaveLength(2);

@@ -97,7 +97,7 @@ export class Service {
     return cut;
   }
 
-  /** Ends everything. A `record()` taken before still tells what ran. */
+  /** Ends everything. An earlier `record()` still shows what ran. */
   async stop(drainMs: number): Promise<CutShort[]> {
     this.#closePort();
     const cuts = await Promise.all([...this.#releases.values()].map((release) => release.stop(drainMs)));

@@ -16,7 +16,7 @@ import { Service } from "./service";
 const LEFTOVER_GRACE_MS = 2_000;
 const SHUTDOWN_DRAIN_MS = 2_000;
 
-/** All services of one base directory, and the state file that tells what must run. */
+/** All services of one base directory, and the state file of what must run. */
 export class Supervisor {
   readonly #base: string;
   readonly #version: string;

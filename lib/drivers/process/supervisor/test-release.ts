@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReleaseSpec } from "./protocol";
 
-/** Writes a release whose service is `handler`, the body of `(request, response) => …`, and says how to run it. */
+/** Writes a release whose service is `handler`, the body of `(request, response) => …`; returns its specification. */
 export async function testRelease(
   base: string,
   id: string,

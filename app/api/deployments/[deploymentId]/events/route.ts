@@ -21,7 +21,7 @@ export const GET = route(
   async ({ actor, params: { deploymentId }, query, request, reader }) => {
     const { state, lastEvent } = authorize(actor, "deployment:read", await findDeployment(deploymentId));
     const after = lastEventId(request) ?? query.after;
-    // An EventSource stops asking at a 204; at the end of a stream it would connect again.
+    // An EventSource stops at a 204; at the end of a stream it would reconnect.
     if (isFinished(state) && after >= lastEvent) return undefined;
     const follower = reader((who) => checkFollower(deploymentId, who));
     return sseResponse(request, follower, (signal) => eventFrames(followDeployment(deploymentId, after, signal)));

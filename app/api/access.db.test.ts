@@ -245,7 +245,11 @@ async function aSubject(): Promise<Subject> {
   const registry = await db.imageRegistry.create({
     data: { host: `${name}.example.com`, username: name, sealedPassword: "" },
   });
+  const delivery = await db.hookDelivery.create({
+    data: { serviceId: service.id, verdict: "refused", reason: "unsigned" },
+  });
   const ids = {
+    deliveryId: delivery.id,
     uploadId: upload.id,
     registryId: registry.id,
     deploymentId: deployment.id,

@@ -2,13 +2,13 @@ import * as z from "zod";
 import { Commit } from "./git-source";
 import { ProblemParams } from "./problem";
 
-/** A pattern of .gitignore for the paths of a repository; one with `!` takes paths out again. */
+/** A pattern of .gitignore for the paths of a repository; those that one with `!` matches do not count. */
 const PathPattern = z
   .string()
   .trim()
   .min(1)
   .max(255)
-  .refine((pattern) => !/[\p{Cc}\\]/u.test(pattern) && !pattern.startsWith("#"), { error: "not-a-pattern" });
+  .refine((pattern) => !/[\p{Cc}\\]|^#|^!?$/u.test(pattern), { error: "not-a-pattern" });
 
 /** Which API a Git server takes commit statuses by; `auto` goes by the name of the server. */
 export const StatusSetting = z.enum(["auto", "github", "gitlab", "gitea", "off"]);

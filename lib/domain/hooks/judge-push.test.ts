@@ -17,8 +17,11 @@ const reason = (said: Partial<Push>, set: Partial<typeof settings> = {}) =>
 test.each([
   [["apps/web/"], ["apps/web/a.ts"], null],
   [["apps/web/"], ["apps/api/a.ts"], "no-path"],
-  [["*", "!docs/**"], ["docs/a.md"], "no-path"],
-  [["*", "!docs/**"], ["docs/a.md", "a.ts"], null],
+  [["!docs/"], ["docs/a.md"], "no-path"],
+  [["!docs/", "!*.md"], ["docs/a.ts", "README.md"], "no-path"],
+  [["!docs/"], ["docs/a.md", "a.ts"], null],
+  [["apps/web/", "!*.md"], ["apps/web/README.md", "b.ts"], "no-path"],
+  [["apps/web/", "!*.md"], ["apps/web/README.md", "apps/web/b.ts"], null],
   [["*.ts"], null, null],
   [["*.ts"], [], "no-path"],
   [["*.ts"], ["../outside"], null],

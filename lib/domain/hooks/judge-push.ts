@@ -39,11 +39,19 @@ function isWanted(ref: string, wanted: string | null): boolean {
   return ref === "refs/heads/main" || ref === "refs/heads/master";
 }
 
-/** Paths that the delivery does not say may match, and so do paths that are no relative ones. */
+/**
+ * A path counts when a pattern matches it (any path does where all patterns have `!`) and none with `!` does. Paths that
+ * the delivery does not say may match, and so may those that are no relative ones.
+ */
 function touches(paths: readonly string[] | null, patterns: readonly string[]): boolean {
   if (paths === null || patterns.length === 0) return true;
-  const matcher = ignore().add([...patterns]);
-  return paths.some((path) => !ignore.isPathValid(path) || matcher.ignores(path));
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!"));
+  const included = ignore().add(wanted);
+  const excluded = ignore().add(
+    patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1)),
+  );
+  const counts = (path: string) => (wanted.length === 0 || included.ignores(path)) && !excluded.ignores(path);
+  return paths.some((path) => !ignore.isPathValid(path) || counts(path));
 }
 
 /** One push that arrived: what its reference became, and was before. */

@@ -35,8 +35,8 @@ export const PATCH = route(
   {
     summary: "Change which pushes a service's hook deploys",
     description:
-      "While it is not enabled, deliveries are stored and deploy nothing. `paths` are patterns as in .gitignore: only a push that " +
-      "touches a matching path deploys. `statuses` is the API that the Git server takes commit statuses by.",
+      "While it is not enabled, deliveries are stored and deploy nothing. `paths` are patterns as in .gitignore: a push " +
+      "deploys when it touches a path that one of them matches and none with `!` does. `statuses` is the API that the Git server takes commit statuses by.",
     permission: "service:update",
     params,
     body: HookChange,

@@ -9,7 +9,7 @@ import { log } from "@/lib/platform/log";
 import type { EventFor } from "@/lib/platform/outbox/domain-events";
 import type { Secret } from "@/lib/platform/secrets/secret";
 import { accessTo, findGitAccess } from "@/lib/sources/git/git-access";
-import { reachGit } from "@/lib/sources/git/git-source";
+import { reachGit } from "@/lib/sources/git/workshop";
 import {
   type CommitStatus,
   describeStatus,

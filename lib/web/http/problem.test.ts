@@ -29,7 +29,7 @@ test.each<[string, z.ZodType, unknown, string, RegExp]>([
   ["no address", z.email(), "x", "not-an-email", /not an email/],
   ["no id", z.uuid(), "7", "not-an-id", /not an id/],
   ["no time", z.iso.datetime(), "now", "not-a-time", /not a time/],
-  ["an unknown kind", Source, { kind: "git" }, "not-an-option", /folder, archive, image/],
+  ["an unknown kind", Source, { kind: "floppy" }, "not-an-option", /folder, archive, image, git/],
   ["our own code", z.string().regex(/^a$/, { error: "not-a-path" }), "b", "not-a-path", /begins with/],
   ["a sentence of zod's", z.number().multipleOf(5), 7, "not-multiple-of", /multiple of 5/],
 ])("%s", (_, schema, input, code, sentence) => {

@@ -48,6 +48,8 @@ const PARAMS = {
   repository: "acme/shop",
   ref: "main",
   commit: "9f2b3c4",
+  owner: "Ana",
+  number: 42,
 };
 /** These sentences mention braces; in any other, a brace is a placeholder without a value. */
 const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];

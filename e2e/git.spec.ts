@@ -17,7 +17,7 @@ test("a repository is tested, deployed, deployed again by a push, and rolled bac
 
   await page.goto("/services/new");
   await page.getByLabel("Name", { exact: true }).fill(program.name);
-  await page.getByRole("radio", { name: "Git repository" }).click();
+  await page.getByRole("radio", { name: "Git", exact: true }).click();
   await page.getByLabel("Repository").fill(server.url("shop.git"));
   await page.getByRole("button", { name: "Test this source" }).click();
   await expect(page.getByText("The repository can be read")).toBeVisible();

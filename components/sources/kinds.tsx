@@ -76,7 +76,7 @@ export function SourceKinds({ value, disabled = [], onChange }: ChoiceProps) {
       onValueChange={choose}
       aria-label={t("label")}
       orientation="horizontal"
-      className="inline-flex max-w-full self-start rounded-md border border-line-strong bg-subtle p-0.5"
+      className="inline-flex max-w-full flex-wrap self-start rounded-md border border-line-strong bg-subtle p-0.5"
     >
       {OFFERED.map((kind) => {
         const { Icon } = SOURCE_KINDS[kind];
@@ -85,7 +85,7 @@ export function SourceKinds({ value, disabled = [], onChange }: ChoiceProps) {
             key={kind}
             value={kind}
             disabled={disabled.includes(kind)}
-            className="inline-flex h-8 items-center gap-1.5 rounded-sm border border-transparent px-3 font-medium text-muted text-sm transition-colors hover:text-foreground disabled:opacity-50 data-[state=checked]:border-line-strong data-[state=checked]:bg-surface data-[state=checked]:text-foreground"
+            className="inline-flex h-8 items-center gap-1.5 whitespace-nowrap rounded-sm border border-transparent px-3 font-medium text-muted text-sm transition-colors hover:text-foreground disabled:opacity-50 data-[state=checked]:border-line-strong data-[state=checked]:bg-surface data-[state=checked]:text-foreground"
           >
             <Icon aria-hidden className="size-4 shrink-0" />
             {t(`kinds.${kind}`)}

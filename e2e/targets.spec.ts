@@ -127,6 +127,8 @@ test("an administrator names who may deploy to a target, and they may choose it"
     await expect(
       page.getByRole("listitem").filter({ hasText: "changed who may deploy to this-machine" }).first(),
     ).toBeVisible();
+    // The page has everything it asks for as an administrator before another person signs in.
+    await expect(page.getByRole("combobox", { name: "Who" }).getByRole("option", { name: member.name })).toBeAttached();
 
     await signIn("member");
     await page.goto("/services/new");

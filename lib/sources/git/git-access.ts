@@ -1,4 +1,3 @@
-import ssh2 from "ssh2";
 import { v7 as uuidv7 } from "uuid";
 import { type GitAddress, gitServerOf } from "@/lib/contracts/git-source";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
@@ -47,7 +46,7 @@ export function storedAccess(
 
 /** A new deploy key; the one before no longer opens anything. Answers its public half. */
 export async function storeNewKey(tx: Tx, serviceId: string, comment: string): Promise<string> {
-  const pair = generateKey(comment);
+  const pair = await generateKey(comment);
   const id = await rowOf(tx, serviceId);
   const sealedKey = seal(new Secret(pair.private), keyPlace(id));
   await tx.gitAccess.update({ where: { id }, data: { publicKey: pair.public, sealedKey } });
@@ -55,7 +54,9 @@ export async function storeNewKey(tx: Tx, serviceId: string, comment: string): P
 }
 
 /** The library leaves out the zero that one public key in 256 begins with, and such a key is none. */
-function generateKey(comment: string): { public: string; private: string } {
+async function generateKey(comment: string): Promise<{ public: string; private: string }> {
+  // Loaded with the first key: a worker that only deploys holds less memory without it.
+  const { default: ssh2 } = await import("ssh2");
   const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
   return ssh2.utils.parseKey(pair.public) instanceof Error ? generateKey(comment) : pair;
 }

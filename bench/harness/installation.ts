@@ -120,7 +120,7 @@ async function environment(directory: string): Promise<Record<string, string>> {
   };
 }
 
-/** Resolves with the console's address once everything runs; rejects with the output of one that ended before. */
+/** Resolves with the console's address once everything runs; rejects with the output of a process that ended before that. */
 function becomesReady(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";

@@ -58,13 +58,14 @@ export const gitQueries = {
     }),
 };
 
-function useChangeGitAccess<Input>(name: string, send: (input: Input) => Promise<Answer<"GitAccessView">>) {
+/** A change whose answer is what the page shows afterwards. Secrets that were sent are kept nowhere. */
+function useAnswered<Input, Shown>(queryKey: readonly string[], send: (input: Input) => Promise<Shown>) {
   const cache = useQueryClient();
-  return useMutation({
-    mutationFn: send,
-    onSuccess: (access) => cache.setQueryData(gitQueries.access(name).queryKey, access),
-    gcTime: 0,
-  });
+  return useMutation({ mutationFn: send, onSuccess: (answer) => cache.setQueryData(queryKey, answer), gcTime: 0 });
+}
+
+function useChangeGitAccess<Input>(name: string, send: (input: Input) => Promise<Answer<"GitAccessView">>) {
+  return useAnswered(gitQueries.access(name).queryKey, send);
 }
 
 export const useCreateDeployKey = (name: string) =>
@@ -90,12 +91,7 @@ export const hookQueries = {
 };
 
 function useChangeHookBy<Input>(name: string, send: (input: Input) => Promise<Answer<"HookView">>) {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: send,
-    onSuccess: (hook) => cache.setQueryData(hookQueries.hook(name).queryKey, hook),
-    gcTime: 0,
-  });
+  return useAnswered(hookQueries.hook(name).queryKey, send);
 }
 
 export const useChangeHook = (name: string) =>

@@ -15,12 +15,16 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { ExternalLink } from "@/components/ui/external-link";
 import { Link } from "@/components/ui/link";
-import { tabStyle, tabsListStyle } from "@/components/ui/tabs";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton, DeployLabelled } from "./deploy-buttons";
 import { releaseQueries, serviceQueries } from "./queries";
 import { ServiceSkeleton } from "./service-skeleton";
 import { isChanging, LastOutcome, LiveBadge, useStatusWords } from "./service-status";
+
+/** Links between the parts of a page, drawn as tabs; the current one has `data-state="active"`. */
+const tabsListStyle = "flex gap-5 overflow-x-auto border-b";
+const tabStyle =
+  "-mb-px whitespace-nowrap border-transparent border-b-2 py-2 font-medium text-muted transition-colors hover:text-foreground focus-visible:outline-offset-[-2px] data-[state=active]:border-foreground data-[state=active]:text-foreground";
 
 const MOVING_MS = 3_000;
 /** Workers detect when a service goes down; no event tells the page. */

@@ -102,7 +102,7 @@ test("each kind of source sends its own field, and what was typed for the others
   expect(bodyOf(from(filled, { kind: "archive" })).source).toEqual({ kind: "archive" });
 });
 
-test("what is asked for only where there are files to build is not sent with an image", () => {
+test("settings of builds are not sent with an image, which is not built", () => {
   const docker = { ...filled, driver: "docker" as const, settings: { dockerfile: "web.Dockerfile", user: "1000" } };
   expect(bodyOf(docker).settings).toEqual({ dockerfile: "web.Dockerfile", user: "1000" });
   expect(bodyOf(from(docker, { kind: "image" })).settings).toEqual({ user: "1000" });

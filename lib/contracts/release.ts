@@ -62,8 +62,8 @@ export const Hunk = z.object({
 });
 
 /**
- * The differences of one text file. `binary` and `too-large` have no lines. `changed-since`: the file on the host is
- * not the one that was sent, so it is not shown.
+ * The differences of one text file. `binary` and `too-large` have no lines. `changed-since`: the file on the host was
+ * changed after it was sent, so it is not shown.
  */
 export const FileDifference = z.object({
   path: z.string(),

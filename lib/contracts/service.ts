@@ -147,7 +147,7 @@ export const DeploymentSpec = z.object({
   source: Source,
   /** Resolved by the worker before it first reads the source. Absent for kinds without revisions. */
   revision: SourceRevision.optional(),
-  /** The commit that was asked for; the newest of the branch when absent. `revision` has the one that is deployed. */
+  /** The requested commit; the newest commit of the branch when absent. `revision` has the deployed commit. */
   commit: CommitId.optional(),
   settings: z.record(z.string(), z.json()),
   port: Port,

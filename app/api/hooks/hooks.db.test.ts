@@ -75,7 +75,7 @@ test("what a sender with the secret does wrong is said: an old signature, anothe
   expect(await send(body, now)).toMatchObject({ status: 202 });
 });
 
-test("the hook is for whoever may change the service, and its settings are checked", async () => {
+test("people who may change the service read and change its hook, and its settings are checked", async () => {
   const service = await aHookedService(member, "settings");
   const { body } = await call(readHook, { params: { name: "settings" }, headers });
   expect(body).toEqual({

@@ -98,7 +98,7 @@ function findDeployment(id: string) {
   });
 }
 
-/** The deployment once its commit is known; of one that has ended it is known or will not be. */
+/** Waits until the commit of the deployment is known. A deployment that has ended gets no commit any more. */
 async function withCommit({ type, deploymentId }: EventFor<"commit-statuses">, signal: AbortSignal) {
   const giveUpMs = performance.now() + COMMIT_PATIENCE_MS;
   for (;;) {

@@ -83,7 +83,7 @@ test("of a push with more commits than GitHub names, not all paths are known", (
 
 test("a push of Gitea and Forgejo, which bears GitHub's headers too", () => {
   const headers = (body: string) => ({
-    ...github("push", "not the one that counts")(body),
+    ...github("push", "the secret of another sender")(body),
     "x-gitea-event": "push",
     "x-gitea-delivery": "f6266f16-1bf3-46a5-9ea4-602e06ead473",
     "x-gitea-signature": hex(body),

@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { can } from "@/lib/contracts/permission";
 import { Problem } from "@/lib/contracts/problem";
 import type { SourceDescription } from "@/lib/contracts/source";
 import { ArchiveSummary } from "@/lib/contracts/upload";
 import { env } from "@/lib/platform/env";
+import { markUsed, pruneUnused, publish, withStaging } from "../shared-folders";
 import type { FolderRequest, SourceFinding, SourceProvider } from "../source";
 import { archiveLimits } from "./archive";
 import { storedBytes } from "./upload-chunks";
@@ -45,7 +45,7 @@ export const archiveSource = {
 
   async prune() {
     await forgetUploads();
-    await pruneFolders();
+    await pruneUnused(cacheFolder(), UNPACKED);
   },
 } satisfies SourceProvider<"archive">;
 
@@ -57,78 +57,35 @@ async function readUpload(uploadId: string): Promise<CompleteUpload> {
   throw new Problem("source-missing", { params: { path: uploadId }, detail: "the upload is gone" });
 }
 
-/** Longer than any deployment takes, so that a running one keeps its folder. */
-const KEPT_UNUSED_MS = 24 * 60 * 60 * 1_000;
 /** A file or a link takes whole blocks of a disk. */
 const BLOCK_BYTES = 4096;
-const STAGING = /^\.incoming-[0-9a-f]{64}-/;
 const UNPACKED = /^[0-9a-f]{64}$/;
 
 function cacheFolder(): string {
   return join(env.LANDFALL_DATA_DIR, "archives");
 }
 
-/**
- * The unpacked upload; when one folder contains everything, the content of that folder. Several processes may unpack
- * one upload concurrently, each to its own folder: the first to finish renames its folder, and the others use that one.
- */
+/** The unpacked upload; when one folder contains everything, the content of that folder. */
 async function unpackedFolder(upload: CompleteUpload, context: FolderRequest): Promise<string> {
   const folder = join(cacheFolder(), upload.sha256);
   if (!(await markUsed(folder))) await unpackTo(folder, upload, context);
   return folder;
 }
 
-/** Sets the folder's time, which records its last use. False when there is no such folder. */
-async function markUsed(folder: string): Promise<boolean> {
-  const now = new Date();
-  return (await utimes(folder, now, now).catch(unlessAbsent)) !== null;
-}
-
-function unlessAbsent(error: NodeJS.ErrnoException): null {
-  if (error.code === "ENOENT") return null;
-  throw error;
-}
-
 async function unpackTo(folder: string, upload: CompleteUpload, { signal, hasRoom }: FolderRequest): Promise<void> {
   await hasRoom?.({ path: cacheFolder(), bytes: unpackedBytes(upload), what: "the unpacked archive" });
-  const staging = join(cacheFolder(), `.incoming-${upload.sha256}-${randomUUID()}`);
-  try {
-    await mkdir(staging, { recursive: true, mode: 0o700 });
+  await withStaging(cacheFolder(), async (staging) => {
+    await mkdir(staging, { mode: 0o700 });
     // The archive libraries are loaded with the first archive.
     const { unpackArchive } = await import("./unpack-archive");
     const stored = storedBytes(upload.id, Number(upload.bytes));
     const { folder: only } = await unpackArchive(stored, staging, { limits: archiveLimits(), signal });
     await publish(only === null ? staging : join(staging, only), folder);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw code === "ENOSPC" || code === "EDQUOT"
-      ? new Problem("storage-full", { detail: message, cause: error })
-      : error;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+  });
 }
 
 /** From the check at the upload, which inflated and counted everything: the sizes that an archive states are not trusted. */
 function unpackedBytes({ summary }: CompleteUpload): number | null {
   const counted = ArchiveSummary.safeParse(summary).data;
   return counted ? counted.unpackedBytes + counted.files * BLOCK_BYTES : null;
-}
-
-/** Another process may have been faster: its folder has the same content. */
-async function publish(unpacked: string, folder: string): Promise<void> {
-  await rename(unpacked, folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-  });
-  await markUsed(folder);
-}
-
-/** Removes the folders that this machine has not used for a day, and the partly unpacked ones of killed processes. */
-async function pruneFolders(): Promise<void> {
-  const names = (await readdir(cacheFolder()).catch(unlessAbsent)) ?? [];
-  for (const name of names.filter((name) => UNPACKED.test(name) || STAGING.test(name))) {
-    const path = join(cacheFolder(), name);
-    const found = await lstat(path).catch(unlessAbsent); // another process was faster
-    if (found && Date.now() - found.mtimeMs > KEPT_UNUSED_MS) await rm(path, { recursive: true, force: true });
-  }
 }

@@ -1,8 +1,7 @@
 import type { DriverKind } from "@/lib/contracts/service";
 import type { TargetView } from "@/lib/contracts/target";
-
-/** The tool that a driver needs and that a target's newest check may have found missing. */
-const TOOLS: Partial<Record<DriverKind, string>> = { docker: "docker", systemd: "systemd" };
+import { carries } from "@/lib/contracts/target-kind";
+import { toolsNeededBy } from "@/lib/drivers/catalogue";
 
 export type Unfit =
   | { reason: "grant" }
@@ -19,8 +18,8 @@ export function unfitnessOf(
 ): Unfit | undefined {
   if (!mayDeploy) return { reason: "grant" };
   if (disabledAt !== null) return { reason: "disabled" };
-  if ((kind === "dokploy") !== (driver === "dokploy")) return { reason: "driver" };
-  const tool = TOOLS[driver];
-  if (tool && lastCheck?.tools[tool] === null) return { reason: "tool", tool };
-  return undefined;
+  if (!carries(kind, driver)) return { reason: "driver" };
+  // A missing tool is null; one that the newest check did not look for is undefined.
+  const tool = toolsNeededBy(driver).find((needed) => lastCheck?.tools[needed] === null);
+  return tool === undefined ? undefined : { reason: "tool", tool };
 }

@@ -1,5 +1,6 @@
 import type { Audience, GrantsView } from "@/lib/contracts/grants";
 import type { DriverKind } from "@/lib/contracts/service";
+import { isPlatformDriver } from "@/lib/contracts/target-kind";
 
 /** Grants as typed: names separated by spaces or commas, one folder per line. */
 export interface GrantsValues {
@@ -31,7 +32,7 @@ export function prepareGrants({ audience, people, ...choices }: GrantsValues, is
   return {
     audience,
     people,
-    drivers: drivers.filter((driver) => driver !== "dokploy"),
+    drivers: drivers.filter((driver) => !isPlatformDriver(driver)),
     networks: words(networks),
     users: words(users),
     registries,

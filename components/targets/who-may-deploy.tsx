@@ -19,6 +19,7 @@ import { userQueries } from "@/components/users/queries";
 import { AUDIENCES, type Audience, GrantsChange } from "@/lib/contracts/grants";
 import type { DriverKind } from "@/lib/contracts/service";
 import type { TargetView } from "@/lib/contracts/target";
+import { carries, TARGET_KIND_FACTS } from "@/lib/contracts/target-kind";
 import { Fact } from "./fact";
 import { type GrantsValues, prepareGrants, valuesOfGrants } from "./grants-values";
 import { TARGET_KINDS } from "./kinds";
@@ -84,7 +85,7 @@ function Choices({ target: { kind, grants } }: { target: TargetView }) {
     <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,14rem),1fr))] gap-x-6 gap-y-3">
       <Fact label={t("drivers")}>
         {listed(
-          grants.drivers.filter((driver) => driver !== "dokploy"),
+          grants.drivers.filter((driver) => carries(kind, driver)),
           t("none"),
         )}
       </Fact>
@@ -100,8 +101,6 @@ function Choices({ target: { kind, grants } }: { target: TargetView }) {
 function listed(values: readonly (string | number)[], none: string): ReactNode {
   return values.length === 0 ? none : <span className="break-words font-mono text-sm">{values.join(", ")}</span>;
 }
-
-const HOST_DRIVERS = ["process", "docker", "systemd"] as const satisfies DriverKind[];
 
 function GrantsForm({ target, onDone }: { target: TargetView; onDone: () => void }) {
   const t = useTranslations("targets.grants");
@@ -132,7 +131,7 @@ function GrantsForm({ target, onDone }: { target: TargetView; onDone: () => void
         onChange={(chosen) => form.setValue("audience", chosen)}
       />
       {audience === "people" && <People />}
-      {audience !== "administrators" && isHost && <HostChoices />}
+      {audience !== "administrators" && isHost && <HostChoices drivers={TARGET_KIND_FACTS[target.kind].drivers} />}
       {audience !== "administrators" && !isHost && <p className="text-muted text-sm">{t("templatesOnly")}</p>}
       <FormProblem error={form.problem} />
       <div className="flex flex-wrap justify-end gap-2">
@@ -166,14 +165,14 @@ function People() {
   );
 }
 
-function HostChoices() {
+function HostChoices({ drivers }: { drivers: readonly DriverKind[] }) {
   const t = useTranslations("targets.grants");
   const registries = useQuery(imageRegistryQueries.list()).data ?? [];
   const typed = (name: "networks" | "users" | "ports") => <Field name={name} label={t(name)} hint={t(`${name}Hint`)} />;
   return (
     <>
       <h3 className="border-t pt-4 font-medium">{t("choices")}</h3>
-      <Boxes name="drivers" label={t("drivers")} options={HOST_DRIVERS.map(technical)} />
+      <Boxes name="drivers" label={t("drivers")} options={drivers.map(technical)} />
       <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,16rem),1fr))] gap-4">
         {typed("networks")}
         {typed("users")}

@@ -1,52 +1,45 @@
 /* The worker is killed in the middle of each phase of a redeploy to a server: another worker must continue it. */
 import { expect, test } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
+import { repeats } from "../crash/deployment";
 import { until } from "../crash/until";
 import { Server } from "./server";
-import { type Behaviour, QUICK_TO_FAIL, SERVER_DRIVERS, type ServerDriver, type ServerService } from "./service";
+import { type Behaviour, QUICK_TO_FAIL, SERVER_DRIVERS } from "./service";
 
+const PHASES = ["validation", "transfer", "build", "start", "verify"] as const satisfies PhaseKey[];
 /** What makes each phase last long enough for a kill. */
-const MOMENTS: { phase: PhaseKey; release?: Behaviour }[] = [
-  { phase: "validation" },
-  { phase: "transfer", release: { large: true } },
-  { phase: "build", release: { buildSeconds: 3 } },
-  { phase: "start" },
-  { phase: "verify", release: { listensAfterMs: 3_000 } },
-];
-const CASES = SERVER_DRIVERS.flatMap((driver) => MOMENTS.map((moment) => ({ driver, ...moment })));
+const SLOW: Behaviour = { large: true, buildSeconds: 3, listensAfterMs: 3_000 };
 
 const server = await Server.make();
 
-test.each(CASES)("$driver: kill -9 of the worker in $phase", async ({ driver, phase, release }) => {
-  const worker = await server.aWorker();
-  const service = await server.aService(driver);
+test.each(SERVER_DRIVERS)("%s: kill -9 of the worker in every phase of one redeploy", async (driver) => {
+  let worker = await server.aWorker();
+  const service = await server.aService(driver, { health: { stabilityMs: 5_000 } });
   await service.serves("1");
   const visitor = service.aVisitor();
-  await service.write("2", release);
+  await service.write("2", SLOW);
   const deployment = await service.deploy();
-  await deployment.reaches(phase);
-  await worker.killNine();
+  const kill = async () => {
+    const claims = await deployment.claims();
+    await worker.killNine();
+    worker = await server.aWorker();
+    await deployment.isTakenOver(claims);
+  };
+  for (const phase of PHASES) {
+    await deployment.reaches(phase);
+    await kill();
+  }
+  await until("both releases run in the stability window", () => visitor.lastVersion === "2");
+  await kill();
 
-  const next = await server.aWorker();
-  await deployment.isTakenOver(1);
-  expect(await deployment.ends()).toMatchObject({ state: "succeeded", problem: null, releaseNumber: 2 });
+  const view = await deployment.ends();
+  expect(view).toMatchObject({ state: "succeeded", problem: null, releaseNumber: 2 });
+  expect(repeats(view)).toEqual({ validation: 2, transfer: 2, build: 2, start: 2, verify: 3 });
   await visitor.leave();
   expect(visitor.failures).toEqual([]);
   expect(visitor.versions).toEqual(["1", "2"]);
   await service.isTidy();
-  await next.terminate();
-});
-
-test.each(SERVER_DRIVERS)("%s: kill -9 in the stability window, with both releases running", async (driver) => {
-  const { service, visitor, worker, deployment } = await aSwitch(driver);
-  await worker.killNine();
-  const next = await server.aWorker();
-  expect(await deployment.ends()).toMatchObject({ state: "succeeded", releaseNumber: 2 });
-  await visitor.leave();
-  expect(visitor.failures).toEqual([]);
-  expect(visitor.versions).toEqual(["1", "2"]);
-  await service.isTidy();
-  await next.terminate();
+  await worker.terminate();
 });
 
 test.each(SERVER_DRIVERS)("%s: kill -9 while a bad release is undone", async (driver) => {
@@ -66,14 +59,3 @@ test.each(SERVER_DRIVERS)("%s: kill -9 while a bad release is undone", async (dr
   await service.isTidy();
   await next.terminate();
 });
-
-async function aSwitch(driver: ServerDriver) {
-  const worker = await server.aWorker();
-  const service: ServerService = await server.aService(driver, { health: { stabilityMs: 5_000 } });
-  await service.serves("1");
-  const visitor = service.aVisitor();
-  await service.write("2");
-  const deployment = await service.deploy();
-  await until("the new release answers", () => visitor.lastVersion === "2");
-  return { service, visitor, worker, deployment };
-}

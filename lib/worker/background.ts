@@ -30,7 +30,7 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "match the storage of backups", everyMs: 60 * 60_000, run: matchStorage },
     { name: "bind secrets to their places", everyMs: 60 * 60_000, run: bindToPlaces },
     { name: "remove old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
-    { name: "remove sources that nothing needs", everyMs: 60 * 60_000, run: pruneSources },
+    { name: "remove sources that nothing needs", everyMs: 10 * 60_000, run: pruneSources },
     { name: "remove old deliveries of hooks", everyMs: 60 * 60_000, run: pruneDeliveries },
     { name: "remove old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
   ];

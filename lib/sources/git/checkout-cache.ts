@@ -32,7 +32,6 @@ export async function checkoutOf(
   await hasRoom?.({ path: checkoutsFolder(), bytes: null, what: "the files of the commit" });
   const wanted = { remote, commit: revision.commit, ref: revision.ref, folder };
   await staged(wanted, { reader, signal }, async (staging) => publish(staging, place));
-  await evictCheckouts(place);
   return join(place, folder);
 }
 
@@ -60,15 +59,19 @@ function staged<T>(
   });
 }
 
-/** Removes the checkouts that this machine has not used for a day, and what killed processes left unfinished. */
+/**
+ * Removes the checkouts that this machine has not used for a day, the least recently used ones until the rest fits into
+ * GIT_CACHE_MB, and what killed processes left unfinished.
+ */
 export async function pruneCheckouts(): Promise<void> {
+  await evictCheckouts();
   await pruneUnused(checkoutsFolder(), CHECKOUT);
   await pruneUnused(join(gitFolder(), "mirrors"), /^\.new-/);
 }
 
-/** Removes the least recently used until the rest fits; never what a deployment that is still running may read. */
-async function evictCheckouts(current: string): Promise<void> {
-  const names = (await readdir(checkoutsFolder())).filter((name) => CHECKOUT.test(name));
+/** Never removes what a deployment that is still running may read. */
+async function evictCheckouts(): Promise<void> {
+  const names = ((await readdir(checkoutsFolder()).catch(unlessAbsent)) ?? []).filter((name) => CHECKOUT.test(name));
   const found = await Promise.all(
     names.map(async (name) => {
       const path = join(checkoutsFolder(), name);
@@ -78,7 +81,7 @@ async function evictCheckouts(current: string): Promise<void> {
   );
   let total = found.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { path, usedAt, bytes } of found.toSorted((one, other) => one.usedAt - other.usedAt)) {
-    const isInUse = path === current || Date.now() - usedAt < 2 * env.DEPLOY_TIMEOUT_MS;
+    const isInUse = Date.now() - usedAt < 2 * env.DEPLOY_TIMEOUT_MS;
     if (total <= env.GIT_CACHE_MB * 2 ** 20 || isInUse) return;
     await removeWhole(path);
     total -= bytes;

@@ -286,6 +286,7 @@ test("the checkouts of a machine take no more room than repositories may, but fo
   for (const name of await checkouts()) await utimes(join(env.LANDFALL_DATA_DIR, "git", "checkouts", name), old, old);
   await server.repository("third.git", { "a.txt": "1" });
   const third = await filesOf(sourceOf("third.git"));
+  await gitSource.prune?.();
   expect(await readdir(third)).toEqual(["a.txt"]);
   expect([first, second].filter((folder) => existsSync(folder)).length).toBeLessThan(2);
 });

@@ -18,7 +18,6 @@ import { ADDRESS_FILE, LOCK_FILE, STATE_FILE } from "@/lib/drivers/process/super
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/lib/platform/db/embedded-postgres";
-import { bundle } from "@/scripts/bundle.mjs";
 
 /** This machine as in an installation: its data directory, its database, its processes, and another owner's service. */
 const isRoot = process.getuid?.() === 0;
@@ -28,7 +27,6 @@ let base: string;
 let sources: string;
 let database: EmbeddedPostgres;
 let worker: ReturnType<typeof spawn>;
-let supervisorFile: string;
 
 beforeAll(async () => {
   data = await realpath(await mkdtemp(join(tmpdir(), "landfall-hostile-")));
@@ -38,7 +36,6 @@ beforeAll(async () => {
   await mkdir(sources, { mode: 0o700 });
   await writeFile(join(data, "secret.key"), "the installation's key", { mode: 0o600 });
   await writeFile(join(data, "decoy"), "web: echo stolen\n", { mode: 0o600 });
-  supervisorFile = await bundle("supervisor", join(data, "dist"));
   database = await startEmbeddedPostgres({ directory: join(data, "postgres"), database: "landfall", durable: false });
   worker = spawn("sleep", ["987654"], { env: { LANDFALL_SECRET_KEY: "the installation's key" } as never });
 });
@@ -51,7 +48,7 @@ afterAll(async () => {
 
 async function aService(name: string, settings = {}): Promise<TestService> {
   return new TestService({
-    newDriver: () => createProcessDriver({ supervisorFile }),
+    newDriver: createProcessDriver,
     newPlace: () => ({ host, base }),
     sourceRoots: [sources],
     spec: {

@@ -2,7 +2,7 @@ import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const CLIENTS = 4;
-const EVERY_MS = 10;
+const EVERY_MS = 25;
 
 /** Clients that send requests all the time, half of them on kept connections, and record every failure. */
 export class ConstantLoad {

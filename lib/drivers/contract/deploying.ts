@@ -1,13 +1,71 @@
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ConstantLoad } from "./constant-load";
-import type { Workbench } from "./workbench";
+import type { Attempt, DeployOptions } from "./test-run";
+import { TIMEOUT_MS, type Workbench } from "./workbench";
+
+const SECRET = `s3cret-${randomUUID()}`;
+const ENVIRONMENT = {
+  QUOTES: `a'b"c\`d`,
+  LINES: "one\ntwo\n\nthree\r\n",
+  DOLLARS: `$HOME $(id) $${"{X}"} \\$ %s %%`,
+  SPACES: "  both ends  ",
+  EMPTY: "",
+  UNICODE: "héllo 日本 😀",
+  DASH: "-n --help",
+};
 
 /** Successful deployments. */
 export function deploying(bench: Workbench): void {
+  describe("a first deployment", () => firstDeployment(bench));
+  describe("a redeploy and a rollback", () => redeployAndRollback(bench));
+
+  test("the running service's output can be read and followed", async () => {
+    const { version } = await bench.serving();
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const following = (async () => {
+      const options = { tail: 10, follow: true, signal: abort.signal };
+      for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
+    })();
+    await expect.poll(() => lines).toContain(`started ${version}`);
+    await bench.ask("/say?hello");
+    await expect.poll(() => lines).toContain("said hello");
+    abort.abort();
+    await following;
+  });
+}
+
+/** Answers `/slow` after this long: longer than the switch and its stability window take. */
+const SLOW_MS = 600;
+
+async function deployFirst(bench: Workbench, options: Pick<DeployOptions, "onPhase" | "onLog"> = {}): Promise<Attempt> {
+  await bench.source({ version: "1", slowMs: SLOW_MS });
+  return bench.service.deploy({ ...options, environment: { ...ENVIRONMENT, PORT: "1", TOKEN: SECRET } });
+}
+
+function firstDeployment(bench: Workbench): void {
+  let attempt: Attempt;
+  const seen: string[] = [];
+
+  beforeAll(async () => {
+    let looking: Promise<void> | null = null;
+    // One at a time: a check takes CPU time from the service that it checks.
+    const look = () => {
+      looking ??= bench.host.run({ args: ["ps", "-eo", "args"] }).then(({ stdout }) => {
+        seen.push(stdout);
+        looking = null;
+      });
+      return looking;
+    };
+    attempt = await deployFirst(bench, { onPhase: look, onLog: look });
+    await look();
+    await look();
+  }, TIMEOUT_MS);
+
   test("deploys, proves it and registers it", async () => {
-    const attempt = await bench.deployed("1");
+    expect(attempt.problem).toBeNull();
     expect(Object.keys(attempt.details)).toEqual(
       expect.arrayContaining(["validation", "transfer", "verify", "register"]),
     );
@@ -25,68 +83,82 @@ export function deploying(bench: Workbench): void {
       releaseId: attempt.releaseId,
       restarts: 0,
     });
-    await bench.expectOnly(bench.service.releases.map(({ id }) => id));
+    await bench.expectOnly([attempt.releaseId]);
   });
 
-  test("only what changed counts as sent", async () => {
-    await bench.serving();
-    const second = await bench.deployed("2");
-    expect(second.details.transfer).toMatch(/, 1 changed$/);
+  test("environment values arrive exactly", async () => {
+    const { PORT, ...given } = (await bench.ask()).environment;
+    expect(given).toMatchObject(ENVIRONMENT);
+    expect(PORT).not.toBe("1");
   });
 
-  test("a redeploy and a rollback under load fail no request", async () => {
-    const before = await bench.serving();
+  test("a secret is on no command line, in no log line and in no file that others may read", async () => {
+    expect((await bench.ask()).environment.TOKEN).toBe(SECRET);
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.filter((list) => list.includes(SECRET))).toEqual([]);
+    expect(JSON.stringify(attempt)).not.toContain(SECRET);
+    const readable = await bench.host.run({
+      args: ["find", bench.base, "-type", "f", "-perm", "/077", "-exec", "grep", "-lF", SECRET, "{}", "+"],
+    });
+    expect(readable.stdout).toBe("");
+  });
+}
+
+function redeployAndRollback(bench: Workbench): void {
+  let redeploy: Attempt;
+  let rollback: Attempt;
+  let whileSlow: string;
+  let answers: Awaited<ReturnType<ConstantLoad["stop"]>>;
+
+  beforeAll(async () => {
+    if (!bench.service.current) await deployFirst(bench);
+    const { release: first } = await bench.serving();
     const load = new ConstantLoad(bench.url);
-    const second = await bench.deployed("next");
-    const rollback = await bench.service.rollback(before.release);
+    let slow: ReturnType<Workbench["ask"]> | null = null;
+    const askSlowly = (line: string) => {
+      // The new release is about to be switched to.
+      if (line.startsWith("listening after")) slow = bench.ask("/slow");
+    };
+    await bench.source({ version: "2" });
+    const environment = { QUOTES: "second", ADDED: "later" };
+    const spec = { health: bench.healthWith({ drainMs: 20_000 }) };
+    redeploy = await bench.service.deploy({ environment, spec, onLog: askSlowly });
+    whileSlow = (await (slow ?? bench.ask())).version;
+    bench.service.registryDown = true;
+    rollback = await bench.service.rollback(first);
+    bench.service.registryDown = false;
     await sleep(50);
-    const { sent, failures, versions } = await load.stop();
-    expect(second.probes?.failed).toBe(0);
+    answers = await load.stop();
+  }, TIMEOUT_MS);
+
+  test("a redeploy and a rollback under load fail no request", () => {
+    expect(redeploy.problem).toBeNull();
+    expect(redeploy.probes?.failed).toBe(0);
     expect(rollback.problem).toBeNull();
-    expect(failures).toEqual([]);
-    expect(sent).toBeGreaterThan(50);
-    expect(versions).toEqual([before.version, "next", before.version]);
+    expect(answers.failures).toEqual([]);
+    expect(answers.sent).toBeGreaterThan(50);
+    expect(answers.versions).toEqual(["1", "2", "1"]);
   });
 
-  test("a request in flight on the old release ends there", async () => {
-    await bench.source({ version: "slow", slowMs: 600 });
-    expect((await bench.service.deploy()).problem).toBeNull();
-    const slow = bench.ask("/slow");
-    await bench.deployed("fast");
-    expect((await slow).version).toBe("slow");
-    expect((await bench.ask()).version).toBe("fast");
+  test("only what changed counts as sent", () => {
+    expect(redeploy.details.transfer).toMatch(/, 1 changed$/);
+  });
+
+  test("a request in flight on the old release ends there", () => {
+    expect(whileSlow).toBe("1");
+  });
+
+  test("a rollback transfers and builds nothing and restores the environment", async () => {
+    expect(rollback.skipped).toEqual(["transfer", "build"]);
+    const { version, environment } = await bench.ask();
+    expect(version).toBe("1");
+    expect(environment.QUOTES).toBe(ENVIRONMENT.QUOTES);
+    expect(environment.ADDED).toBeUndefined();
   });
 
   test("a Registry that is down takes nothing away", async () => {
-    bench.service.registryDown = true;
-    await bench.deployed("unregistered");
-    expect((await bench.ask()).version).toBe("unregistered");
-    bench.service.registryDown = false;
-  });
-
-  test("the running service's output can be read and followed", async () => {
-    const { version } = await bench.serving();
-    const abort = new AbortController();
-    const lines: string[] = [];
-    const following = (async () => {
-      const options = { tail: 10, follow: true, signal: abort.signal };
-      for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
-    })();
-    await expect.poll(() => lines).toContain(`started ${version}`);
-    await bench.ask("/say?hello");
-    await expect.poll(() => lines).toContain("said hello");
-    abort.abort();
-    await following;
-  });
-
-  test("removal leaves nothing and is safe to repeat", async () => {
-    await bench.serving();
-    const { url } = bench;
-    expect((await bench.service.remove()).problem).toBeNull();
-    expect((await bench.service.remove()).problem).toBeNull();
-    await expect(fetch(url)).rejects.toThrow();
-    expect(await bench.service.place.host.stat(join(bench.base, bench.service.name))).toBeNull();
-    expect(bench.service.withdrawn).toContain(bench.service.name);
-    expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent", releaseId: null });
+    // The rollback was not announced, and serves.
+    expect(bench.service.announced.at(-1)).toMatchObject({ metadata: { release: redeploy.releaseId } });
+    expect((await bench.ask()).version).toBe("1");
   });
 }

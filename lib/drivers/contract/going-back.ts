@@ -1,21 +1,8 @@
 import { expect, test } from "vitest";
-import { UNTIL_BAD_MS, type Workbench } from "./workbench";
+import type { Workbench } from "./workbench";
 
-/** Rollbacks: a release is restored completely, or not at all. */
+/** Releases that can be restored: a rollback restores one completely, or not at all. */
 export function goingBack(bench: Workbench): void {
-  test("a rollback transfers and builds nothing and restores the environment", async () => {
-    await bench.deployed("1", { GREETING: "first" });
-    const { release: first } = await bench.serving();
-    await bench.deployed("2", { GREETING: "second", ADDED: "later" });
-    const attempt = await bench.service.rollback(first);
-    expect(attempt.problem).toBeNull();
-    expect(attempt.skipped).toEqual(["transfer", "build"]);
-    const { version, environment } = await bench.ask();
-    expect(version).toBe("1");
-    expect(environment.GREETING).toBe("first");
-    expect(environment.ADDED).toBeUndefined();
-  });
-
   test("says what differs between two releases", async () => {
     const { release, other } = await bench.servingTwo();
     const changes = await bench.driver.diff(bench.service.place, other, release);
@@ -28,7 +15,7 @@ export function goingBack(bench: Workbench): void {
     const { other, version } = await bench.servingTwo();
     const attempt = await bench.service.rollback({
       ...other,
-      spec: { ...other.spec, healthPath: "/missing", health: bench.healthWith({ portTimeoutMs: UNTIL_BAD_MS }) },
+      spec: { ...other.spec, healthPath: "/missing", health: bench.untilBad },
     });
     expect(attempt.problem?.code).toBe("health-failed");
     expect((await bench.ask()).version).toBe(version);

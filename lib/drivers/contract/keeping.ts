@@ -1,27 +1,21 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HOST_PHASES } from "@/lib/contracts/phase";
-import { type Behaviour, UNTIL_BAD_MS, type Workbench } from "./workbench";
+import type { TestService } from "./test-service";
+import type { Behaviour, Workbench } from "./workbench";
 
 /** Whatever fails, the live release stays live and nothing of the new release is left. */
 export function keeping(bench: Workbench): void {
   describe("keeps what serves, and nothing of the new release, when", () => {
+    // A release that dies after the switch is in recovering.ts.
     const bad: [string, Omit<Behaviour, "version">, { code: string; failedIn: string }][] = [
       ["the health check fails", { healthStatus: 500 }, { code: "health-failed", failedIn: "verify" }],
       ["the release ends at once", { exitCode: 3 }, { code: "service-exited", failedIn: "verify" }],
       ["the build fails", { build: "failing" }, { code: "build-failed", failedIn: "build" }],
-      [
-        "it dies right after the switch",
-        { diesWhenAsked: true },
-        { code: "unstable-after-switch", failedIn: "verify" },
-      ],
     ];
     test.each(bad)("%s", async (_, behaviour, expected) => {
       const { release, version, kept } = await bench.serving();
       await bench.source({ version: "bad", ...behaviour });
-      const second = await bench.service.deploy({
-        spec: { health: bench.healthWith({ stabilityMs: 10_000, portTimeoutMs: UNTIL_BAD_MS }) },
-        onLog: bench.killAfterSwitch,
-      });
+      const second = await bench.service.deploy({ spec: { health: bench.untilBad } });
       expect(second.problem?.toData()).toMatchObject({ code: expected.code });
       expect(second.failedIn).toBe(expected.failedIn);
       expect(second.stuck).toEqual([]);
@@ -54,69 +48,79 @@ export function keeping(bench: Workbench): void {
     expect((await bench.ask()).version).toBe("warm");
   });
 
-  describe("what can only run once", () => {
-    beforeEach(async () => {
+  describe("another service", () => {
+    let first: TestService;
+    beforeAll(async () => {
+      first = bench.service;
       bench.service = await bench.newService();
     });
-    const stopFirst = () => ({ ...bench.service.spec.settings, handover: "stop-first" });
-
-    test("is redeployed and rolled back with the old release stopped first, which is said beforehand", async () => {
-      const secondPort = await bench.host.freePort();
-      await bench.source({ version: "1", secondPort });
-      const first = await bench.service.deploy({ spec: { settings: stopFirst() } });
-      expect(first.problem).toBeNull();
-      expect(first.log).not.toContain("warning: outage-expected");
-      await bench.source({ version: "2", secondPort });
-      const second = await bench.service.deploy({ spec: { settings: stopFirst() } });
-      expect(second.problem).toBeNull();
-      expect(second.log).toContain("warning: outage-expected");
-      expect((await bench.ask()).version).toBe("2");
-      expect((await bench.service.rollback(bench.service.release(first.releaseId))).problem).toBeNull();
-      expect((await bench.ask()).version).toBe("1");
+    afterAll(() => {
+      bench.service = first;
     });
 
-    test("is back when the release after it fails, before and after the switch", async () => {
-      const secondPort = await bench.host.freePort();
-      await bench.source({ version: "1", secondPort });
-      const first = await bench.service.deploy({ spec: { settings: stopFirst() } });
-      const health = bench.healthWith({ portTimeoutMs: UNTIL_BAD_MS, stabilityMs: 10_000 });
-      for (const behaviour of [{ healthStatus: 500 }, { diesWhenAsked: true }]) {
-        await bench.source({ version: "2", secondPort, ...behaviour });
-        const second = await bench.service.deploy({
-          spec: { settings: stopFirst(), health },
-          onLog: bench.killAfterSwitch,
-        });
-        expect(second.problem).not.toBeNull();
-        expect(second.stuck).toEqual([]);
-        expect((await bench.ask()).version).toBe("1");
-        await bench.expectOnly([first.releaseId]);
-        expect(await bench.driver.state(bench.service.place)).toMatchObject({
-          state: "running",
-          releaseId: first.releaseId,
-        });
-      }
+    test("has what its first release wrote before it ended in the log, with the exit code", async () => {
+      await bench.source({ version: "1", exitCode: 7 });
+      const attempt = await bench.service.deploy();
+      expect(attempt.problem?.toData()).toMatchObject({ code: "service-exited", params: { exitCode: 7 } });
+      expect(attempt.problem?.detail).toBe("exit code 7: goodbye");
+      expect(attempt.log[(attempt.problem?.line ?? 0) - 1]).toBe("goodbye");
+      expect(attempt.log).toContain("goodbye");
+      await bench.expectOnly([]);
+      expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent" });
     });
 
-    test("names the address in use where that was not chosen", async () => {
-      const secondPort = await bench.host.freePort();
+    describe("that can only run once", () => runningOnce(bench));
+  });
+}
+
+function runningOnce(bench: Workbench): void {
+  let secondPort = 0;
+  beforeAll(async () => {
+    secondPort = await bench.host.freePort();
+  });
+  const settings = () => ({ ...bench.service.spec.settings, handover: "stop-first" });
+  const serving = async () => {
+    if (!bench.service.current) {
       await bench.source({ version: "1", secondPort });
-      expect((await bench.service.deploy()).problem).toBeNull();
-      await bench.source({ version: "2", secondPort });
-      const { problem } = await bench.service.deploy();
-      expect(problem?.code ?? null).toBe(bench.isolatesPorts ? null : "address-in-use");
-      if (!bench.isolatesPorts) expect(problem?.detail).toMatch(/[Aa]ddress already in use/);
-    });
+      const { problem, log } = await bench.service.deploy({ spec: { settings: settings() } });
+      expect(problem).toBeNull();
+      expect(log).not.toContain("warning: outage-expected");
+    }
+    return bench.serving();
+  };
+
+  test("is redeployed and rolled back with the old release stopped first, which is said beforehand", async () => {
+    const { release: first } = await serving();
+    await bench.source({ version: "2", secondPort });
+    const second = await bench.service.deploy({ spec: { settings: settings() } });
+    expect(second.problem).toBeNull();
+    expect(second.log).toContain("warning: outage-expected");
+    expect((await bench.ask()).version).toBe("2");
+    expect((await bench.service.rollback(first)).problem).toBeNull();
+    expect((await bench.ask()).version).toBe("1");
   });
 
-  test("what the release wrote before it ended is in the log, with its exit code", async () => {
-    bench.service = await bench.newService();
-    await bench.source({ version: "1", exitCode: 7 });
-    const attempt = await bench.service.deploy();
-    expect(attempt.problem?.toData()).toMatchObject({ code: "service-exited", params: { exitCode: 7 } });
-    expect(attempt.problem?.detail).toBe("exit code 7: goodbye");
-    expect(attempt.log[(attempt.problem?.line ?? 0) - 1]).toBe("goodbye");
-    expect(attempt.log).toContain("goodbye");
-    await bench.expectOnly([]);
-    expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent" });
+  test("is back when the release after it fails, before and after the switch", async () => {
+    const { release, version, kept } = await serving();
+    for (const behaviour of [{ healthStatus: 500 }, { diesWhenAsked: true }]) {
+      await bench.source({ version: "3", secondPort, ...behaviour });
+      const next = await bench.service.deploy({
+        spec: { settings: settings(), health: bench.untilBad },
+        onLog: bench.killAfterSwitch,
+      });
+      expect(next.problem).not.toBeNull();
+      expect(next.stuck).toEqual([]);
+      expect((await bench.ask()).version).toBe(version);
+      await bench.expectOnly(kept);
+      expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "running", releaseId: release.id });
+    }
+  });
+
+  test("names the address in use where that was not chosen", async () => {
+    await serving();
+    await bench.source({ version: "4", secondPort });
+    const { problem } = await bench.service.deploy();
+    expect(problem?.code ?? null).toBe(bench.isolatesPorts ? null : "address-in-use");
+    if (!bench.isolatesPorts) expect(problem?.detail).toMatch(/[Aa]ddress already in use/);
   });
 }

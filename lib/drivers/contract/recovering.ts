@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, Upkeep } from "../driver";
@@ -8,26 +9,26 @@ import type { Workbench } from "./workbench";
 /** A worker may die at any moment. Another one completes or undoes the deployment, from receipts alone. */
 export function recovering(bench: Workbench): void {
   test("undo works from receipts alone, in another process, and again after that", async () => {
-    const { version, kept } = await bench.serving();
+    const { release, version, kept } = await bench.serving();
     await bench.source({ version: "dying", diesWhenAsked: true });
     const second = await bench.service.deploy({
       leave: true,
       onLog: bench.killAfterSwitch,
-      spec: { health: bench.healthWith({ stabilityMs: 10_000 }) },
+      spec: { health: bench.untilBad },
     });
-    expect(second.problem?.code).toBe("unstable-after-switch");
+    expect(second).toMatchObject({ failedIn: "verify", problem: { code: "unstable-after-switch" } });
     await bench.service.undo(second);
     expect((await bench.ask()).version).toBe(version);
     await bench.service.undo(second);
     expect((await bench.ask()).version).toBe(version);
     await bench.expectOnly(kept);
+    expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "running", releaseId: release.id });
   });
 
   test("undo of a deployment that never began anything is nothing", async () => {
-    const first = await bench.deployed("1");
-    const { kept } = await bench.serving();
-    await bench.service.undo({ ...first, releaseId: randomUUID(), receipts: {} });
-    expect((await bench.ask()).version).toBe("1");
+    const { version, kept } = await bench.serving();
+    await bench.service.undo({ releaseId: randomUUID(), receipts: {} });
+    expect((await bench.ask()).version).toBe(version);
     await bench.expectOnly(kept);
   });
 
@@ -43,7 +44,7 @@ export function recovering(bench: Workbench): void {
   });
 }
 
-/** Checking and repairing a service between deployments. */
+/** Checking and repairing a service between deployments, and removing it. */
 export function lookingAfter(bench: Workbench): void {
   test("what serves is seen to be as it should, and there is nothing to put back", async () => {
     const { version } = await bench.servingTwo();
@@ -67,14 +68,20 @@ export function lookingAfter(bench: Workbench): void {
     expect((await bench.ask()).version).toBe(version);
   });
 
-  test("everything that runs it is in the inventory, and nothing after it was removed", async () => {
-    await bench.servingTwo();
+  test("removal leaves nothing, in the inventory either, and is safe to repeat", async () => {
+    await bench.serving();
+    const { url } = bench;
     const { upkeep, context } = afterwards(bench);
     const things = async () =>
       (await upkeep.inventory(context)).filter(({ serviceName }) => serviceName === bench.service.name);
     expect((await things()).length).toBeGreaterThan(0);
     expect((await bench.service.remove()).problem).toBeNull();
     expect(await things()).toEqual([]);
+    expect((await bench.service.remove()).problem).toBeNull();
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await bench.service.place.host.stat(join(bench.base, bench.service.name))).toBeNull();
+    expect(bench.service.withdrawn).toContain(bench.service.name);
+    expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent", releaseId: null });
   });
 }
 

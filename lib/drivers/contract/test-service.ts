@@ -95,7 +95,7 @@ export class TestService implements ServiceMemory {
   }
 
   /** Undoes an attempt with `leave` from its receipts alone, as another process would. */
-  async undo(attempt: Attempt): Promise<void> {
+  async undo(attempt: Pick<Attempt, "releaseId" | "receipts">): Promise<void> {
     const run = new Run({
       ...this.#surroundings(),
       kind: "deploy",

@@ -10,8 +10,11 @@ import type { Driver, HostPlace } from "../driver";
 import type { Attempt, KeptRelease } from "./test-run";
 import { TestService } from "./test-service";
 
+/** Only a test that hangs reaches this limit. */
+export const TIMEOUT_MS = 300_000;
+
 /** The start-up timeout for releases that never become healthy: long enough to open a port on a busy machine. */
-export const UNTIL_BAD_MS = 6_000;
+const UNTIL_BAD_MS = 6_000;
 
 /** The fixture of the contract's tests: a base directory, a source, and a service of it. */
 export class Workbench {
@@ -79,6 +82,11 @@ export class Workbench {
         settings: this.#contract.settings ?? {},
       },
     });
+  }
+
+  /** For a release that never becomes healthy. */
+  get untilBad(): HealthCheck {
+    return this.healthWith({ portTimeoutMs: UNTIL_BAD_MS, intervalMs: 1_000, stabilityMs: 10_000 });
   }
 
   healthWith(change: Partial<HealthCheck>): HealthCheck {

@@ -57,12 +57,12 @@ async function put(path: string, content: string | Buffer, mode = 0o644): Promis
   await chmod(join(source, path), mode);
 }
 
-/** A few files of every kind, with names that shells and tools could misread. */
-async function aSource(): Promise<SourceTree> {
+/** A few files of every kind, with names that shells and tools could misread. Only a cut needs a large one. */
+async function aSource(bytes: 30_000 | 3_000_000 = 30_000): Promise<SourceTree> {
   for (const name of ODD_NAMES) await put(name, `in ${name}`);
   await put("bin/run", "#!/bin/sh\n", 0o755);
-  await put("big", randomBytes(3_000_000));
-  await put("text", "line\n".repeat(200_000));
+  await put("big", randomBytes(bytes));
+  await put("text", "line\n".repeat(bytes / 15));
   await put("none", "");
   await put(`${"long/".repeat(30)}${"n".repeat(120)}`, "deep");
   await mkdir(join(source, "empty/inner"), { recursive: true });
@@ -80,7 +80,7 @@ async function expectSame(path: string, tree: SourceTree): Promise<void> {
 
 describe("a tree", () => {
   test("arrives with modes, links, empty folders and odd names, and nothing stays beside it", async () => {
-    const tree = await aSource();
+    const tree = await aSource(3_000_000);
     const progress: number[] = [];
     const result = await sendTree(new TestRemote(), tree, release(1), {
       onProgress: ({ bytes, totalBytes }) => progress.push(bytes / totalBytes),
@@ -160,7 +160,7 @@ describe("with a base", () => {
     const tree = await aBase();
     const { atime, mtime } = await stat(join(release(1), "big"));
     const content = await readFile(join(release(1), "big"));
-    content[1_500_000] = (content[1_500_000] ?? 0) ^ 1;
+    content[15_000] = (content[15_000] ?? 0) ^ 1;
     await writeFile(join(release(1), "big"), content);
     await utimes(join(release(1), "big"), atime, mtime);
     await writeFile(join(release(1), "a\nb"), "tampered");
@@ -204,7 +204,7 @@ describe("with a base", () => {
 
 describe("a lost connection", () => {
   test("continues where it was cut", async () => {
-    const tree = await aSource();
+    const tree = await aSource(3_000_000);
     const whole = new TestRemote();
     await sendTree(whole, tree, release(1), {});
     const remote = new TestRemote();
@@ -215,7 +215,7 @@ describe("a lost connection", () => {
   });
 
   test("is made good by another worker, which sends only the rest", async () => {
-    const tree = await aSource();
+    const tree = await aSource(3_000_000);
     const first = new TestRemote();
     const abort = new AbortController();
     first.onWrite = (bytes) => bytes > 1_000_000 && abort.abort(new Error("this worker is gone"));
@@ -235,7 +235,7 @@ describe("a lost connection", () => {
   });
 
   test("after which the host kept other bytes than were sent costs a second pack, not a wrong release", async () => {
-    const tree = await aSource();
+    const tree = await aSource(3_000_000);
     const first = new TestRemote();
     const abort = new AbortController();
     first.onWrite = (bytes) => bytes > 1_000_000 && abort.abort();
@@ -284,7 +284,7 @@ test("a cancelled transfer ends at once with its reason and leaves only what lie
   const abort = new AbortController();
   const remote = new TestRemote();
   remote.onWrite = () => abort.abort(new Error("cancelled"));
-  const tree = await aSource();
+  const tree = await aSource(3_000_000);
   await expect(sendTree(remote, tree, release(1), { signal: abort.signal })).rejects.toThrow("cancelled");
   expect(remote.uploadedBytes).toBeLessThan(100_000);
   expect(await readdir(join(folder, "releases"))).toEqual([".incoming-1"]);
@@ -349,7 +349,7 @@ test("any tree arrives, on top of any other, however the connection is cut", asy
       expect((await scanTree(join(at, "2"))).entries).toEqual(after.entries);
       await removeTree(at);
     }),
-    { numRuns: 20 },
+    { numRuns: Number(process.env.LANDFALL_PROPERTY_RUNS ?? 6) },
   );
 }, 240_000);
 

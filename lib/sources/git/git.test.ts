@@ -157,7 +157,8 @@ test("a commit that the branch no longer has is fetched as long as the server ha
 test("eight fetches of one repository at one time are each whole", async () => {
   const repository = await server.repository("many.git", { "a.txt": "0" });
   const pushed: string[] = [];
-  for (let at = 1; at <= 8; at++) pushed.push(await repository.push(`push ${at}`, { "a.txt": String(at) }));
+  for (let at = 1; at <= 7; at++) pushed.push(await repository.commit(`commit ${at}`, { "a.txt": String(at) }));
+  pushed.push(await repository.push("commit 8", { "a.txt": "8" }));
   const url = server.url("many.git");
   const found = await Promise.all(
     pushed.map(async (commit) => {

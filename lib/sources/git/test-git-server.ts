@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { minimalEnvironment } from "@/lib/platform/env";
 
@@ -62,10 +62,11 @@ export class TestGitServer {
   /** A bare repository and a clone of it; if there are `files`, they are committed and pushed. */
   async repository(name: string, files: Readonly<Record<string, string>> = {}): Promise<TestRepository> {
     const bare = join(this.root, name);
-    await git(this.root, "init", "--quiet", "--bare", bare);
+    // Without a template: its sample hooks would be copied each time.
+    await git(this.root, "init", "--quiet", "--template=", "--bare", bare);
     const repository = new TestRepository(await mkdtemp(join(tmpdir(), "landfall-clone-")), bare);
-    await git(repository.folder, "init", "--quiet", ".");
-    await git(repository.folder, "remote", "add", "origin", bare);
+    await git(repository.folder, "init", "--quiet", "--template=", ".");
+    await appendFile(join(repository.folder, ".git/config"), `[remote "origin"]\n\turl = ${bare}\n`);
     if (Object.keys(files).length > 0) await repository.push("first", files);
     return repository;
   }
@@ -134,14 +135,24 @@ export class TestRepository {
 
   /** Writes files, commits them and pushes the branch; answers the commit. */
   async push(message: string, files: Readonly<Record<string, string>> = {}, branch = "main"): Promise<string> {
+    const commit = await this.commit(message, files);
+    await git(this.folder, "push", "--quiet", "--force", "origin", `HEAD:refs/heads/${branch}`);
+    return commit;
+  }
+
+  async commit(message: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
     for (const [path, content] of Object.entries(files)) {
-      await run("mkdir", ["-p", join(this.folder, path, "..")]);
+      await mkdir(dirname(join(this.folder, path)), { recursive: true });
       await writeFile(join(this.folder, path), content);
     }
     await git(this.folder, "add", "--all", "--force");
     await git(this.folder, "commit", "--quiet", "--allow-empty", "--message", message);
-    await git(this.folder, "push", "--quiet", "--force", "origin", `HEAD:refs/heads/${branch}`);
-    return git(this.folder, "rev-parse", "HEAD");
+    const head = await this.#gitFile("HEAD");
+    return this.#gitFile(head.replace(/^ref: /, ""));
+  }
+
+  async #gitFile(path: string): Promise<string> {
+    return (await readFile(join(this.folder, ".git", path), "utf8")).trim();
   }
 
   git(...args: string[]): Promise<string> {

@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { freePort } from "@/lib/hosts/free-port";
 import { NOTHING_CUT } from "../../cut-short";
 import { Service } from "./service";
@@ -15,21 +15,22 @@ let base: string;
 let port: number;
 let service: Service;
 
-beforeEach(async () => {
+async function setUp(): Promise<void> {
   base = await mkdtemp(join(tmpdir(), "landfall-service-"));
   port = await freePort();
   service = new Service({ name: "web", base, changed: () => {} });
-});
-afterEach(async () => {
+}
+
+async function tearDown(): Promise<void> {
   await service.stop(0);
   await rm(base, { recursive: true, force: true });
-});
+}
 
 const releaseOf = (id: string) => service.status().releases.find((release) => release.id === id);
 
 async function start(id: string, handler: string, before?: string): Promise<void> {
   await service.startRelease(id, await testRelease(base, id, port, handler, before));
-  await expect.poll(() => releaseOf(id)?.address, { interval: 5 }).toBeTruthy();
+  await vi.waitUntil(() => releaseOf(id)?.address, { interval: 5, timeout: 30_000 });
 }
 
 async function serve(id: string, handler: string, before?: string): Promise<void> {
@@ -40,12 +41,32 @@ async function serve(id: string, handler: string, before?: string): Promise<void
 const url = (path = "/") => `http://127.0.0.1:${port}${path}`;
 const text = async (path?: string) => (await fetch(url(path))).text();
 
+/** One release answers all of these. */
+const ANSWERS = `
+  const { pathname } = new URL(request.url, "http://service");
+  if (pathname === "/echo") return void (response.writeHead(200), request.pipe(response));
+  if (pathname === "/half") {
+    response.writeHead(200);
+    response.write("half");
+    return void setTimeout(() => request.socket.destroy(), 50);
+  }
+  if (pathname === "/teapot" || pathname === "/no") {
+    response.writeHead(pathname === "/no" ? 304 : 418, "Teapot", [["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]]);
+    return void response.end();
+  }
+  let body = "";
+  const { method, url, headers } = request;
+  const tell = () => response.end(JSON.stringify({ method, url, headers, body }));
+  request.on("data", (chunk) => body += chunk).on("end", tell);`;
+
 describe("requests", () => {
+  beforeAll(async () => {
+    await setUp();
+    await serve("r1", ANSWERS);
+  });
+  afterAll(tearDown);
+
   test("pass with their method, path, headers and body, and say where they came from", async () => {
-    await serve(
-      "r1",
-      "let body = ''; request.on('data', (c) => body += c).on('end', () => response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body })));",
-    );
     const answer = await fetch(url("/a%20b?c=d"), {
       method: "PATCH",
       body: "x".repeat(300_000),
@@ -68,8 +89,7 @@ describe("requests", () => {
   });
 
   test("a body without a length passes as it comes", async () => {
-    await serve("r1", "response.writeHead(200); request.pipe(response);");
-    const asked = request(url(), { method: "POST" });
+    const asked = request(url("/echo"), { method: "POST" });
     const answer = new Promise<IncomingMessage>((resolve) => asked.once("response", resolve));
     asked.write("one");
     const stream = await answer;
@@ -81,42 +101,17 @@ describe("requests", () => {
   });
 
   test("an answer passes with its status, its repeated headers and without a body where there is none", async () => {
-    await serve(
-      "r1",
-      "response.writeHead(request.url === '/no' ? 304 : 418, 'Teapot', [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]); response.end();",
-    );
-    const answer = await fetch(url());
+    const answer = await fetch(url("/teapot"));
     expect([answer.status, answer.statusText, answer.headers.getSetCookie()]).toEqual([418, "Teapot", ["a=1", "b=2"]]);
     expect((await fetch(url("/no"))).status).toBe(304);
-    expect((await fetch(url(), { method: "HEAD" })).status).toBe(418);
+    expect((await fetch(url("/teapot"), { method: "HEAD" })).status).toBe(418);
   });
 
   test("an answer that breaks off is seen as broken, not as complete", async () => {
-    await serve(
-      "r1",
-      "response.writeHead(200); response.write('half'); setTimeout(() => request.socket.destroy(), 50);",
-    );
-    await expect(text()).rejects.toThrow();
-  });
-
-  test("a release that closes a kept connection at the wrong moment costs no request", async () => {
-    await serve("r1", "response.end('ok');", "http.Server.prototype.keepAliveTimeout = 1;");
-    const agent = new Agent({ keepAlive: true });
-    for (let asked = 0; asked < 60; asked += 1) {
-      const status = await new Promise((resolve, reject) =>
-        get(url(), { agent }, (answer) => answer.resume().once("end", () => resolve(answer.statusCode))).once(
-          "error",
-          reject,
-        ),
-      );
-      expect(status).toBe(200);
-      await sleep(asked % 4);
-    }
-    agent.destroy();
+    await expect(text("/half")).rejects.toThrow();
   });
 
   test("another protocol passes in both directions after its upgrade", async () => {
-    await serve("r1", "response.end();");
     const socket = connect(port, "127.0.0.1");
     let seen = "";
     socket.setEncoding("utf8").on("data", (chunk: string) => {
@@ -131,7 +126,31 @@ describe("requests", () => {
   });
 });
 
+describe("a kept connection", () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
+  test("that a release closes at the wrong moment costs no request", async () => {
+    await serve("r1", "response.end('ok');", "http.Server.prototype.keepAliveTimeout = 1;");
+    const agent = new Agent({ keepAlive: true });
+    for (let asked = 0; asked < 60; asked += 1) {
+      const status = await new Promise((resolve, reject) =>
+        get(url(), { agent }, (answer) => answer.resume().once("end", () => resolve(answer.statusCode))).once(
+          "error",
+          reject,
+        ),
+      );
+      expect(status).toBe(200);
+      await sleep(asked % 4);
+    }
+    agent.destroy();
+  });
+});
+
 describe("a switch", () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
   test("moves kept connections too, with their next request", async () => {
     await serve("r1", "response.end('one');");
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -178,39 +197,32 @@ describe("a switch", () => {
     other.close();
   });
 
-  test("to another port opens that one and closes the old one", async () => {
+  test("to another port opens that one and closes the old one, and to nothing closes that", async () => {
     await serve("r1", "response.end('one');");
     const before = port;
     port = await freePort();
     await serve("r2", "response.end('two');");
     expect(await text()).toBe("two");
-    await expect
-      .poll(() =>
-        fetch(`http://127.0.0.1:${before}/`).then(
-          () => "open",
-          () => "closed",
-        ),
-      )
-      .toBe("closed");
-  });
-
-  test("to nothing closes the port", async () => {
-    await serve("r1", "response.end('one');");
+    const isOpen = () =>
+      fetch(`http://127.0.0.1:${before}/`).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(isOpen).toBe(false);
     await service.switchTo(null);
     await expect(text()).rejects.toThrow();
   });
 });
 
 describe("a release", () => {
-  test("is started once however often it is asked for", async () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
+  test("is started once however often it is asked for, and cannot be stopped while it serves", async () => {
     await serve("r1", "response.end();");
     const { pid } = releaseOf("r1") ?? {};
     await service.startRelease("r1", await testRelease(base, "r1", port, "response.end();"));
     expect(releaseOf("r1")?.pid).toBe(pid);
-  });
-
-  test("that serves cannot be stopped; one that is gone can be, again", async () => {
-    await serve("r1", "response.end();");
     await expect(service.stopRelease("r1", 0)).rejects.toMatchObject({ code: "serving" });
     await expect(service.stopRelease("never", 0)).resolves.toEqual(NOTHING_CUT);
   });

@@ -9,7 +9,13 @@ import { duration } from "../quantity";
 import { serviceUrl } from "./register";
 import { type Address, type Candidate, type CandidateState, logOutput, switchAndWatch } from "./switch-and-watch";
 
-const POLL_MS = 10;
+/** How often the port of a new release is checked: at first, and later. */
+const POLL_MS = { least: 10, most: 250 };
+
+/** A check may take a program on the host, so a release that starts slowly is checked less often. */
+function untilNextCheckMs(elapsedMs: number): number {
+  return Math.min(POLL_MS.most, Math.max(POLL_MS.least, elapsedMs / 10));
+}
 
 /**
  * Healthy first, then switch, then clean up: the previous release is stopped only after the new one was verified
@@ -73,7 +79,7 @@ async function waitForPort(ctx: PhaseContext, candidate: Candidate, startup: Sta
       const { known } = await logOutput(ctx, candidate);
       throw failedBy(known, "port-not-opened", { seconds: Math.round(portTimeoutMs / 1_000) });
     }
-    await sleep(POLL_MS, undefined, { signal: ctx.signal });
+    await sleep(untilNextCheckMs(startup.elapsedMs), undefined, { signal: ctx.signal });
   }
 }
 

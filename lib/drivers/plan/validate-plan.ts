@@ -76,13 +76,15 @@ const RUNTIMES = ["node", "python3"];
 const FIND_TOOLS = `
 [ -z "$1" ] || PATH=$1:$PATH
 shift
+line_end='
+'
 for tool; do
   at=$(command -v "$tool") || at=
   case $tool in
-    node | python3) version=$([ -z "$at" ] || "$at" --version 2>&1 | head -n 1) ;;
+    node | python3) version=$([ -z "$at" ] || "$at" --version 2>&1) ;;
     *) version= ;;
   esac
-  printf '%s\\t%s\\t%s\\n' "$tool" "$at" "$version"
+  printf '%s\\t%s\\t%s\\n' "$tool" "$at" "\${version%%"$line_end"*}"
 done
 `;
 
@@ -93,11 +95,11 @@ done
 const FIND_ABOVE = `
 base=$1
 until cd -P -- "$base" 2>/dev/null; do base=$(dirname -- "$base"); done
-above=$(pwd -P)
+above=\${PWD%/}
 while :; do
   for mark in package.json node_modules; do [ ! -e "$above/$mark" ] || { printf '%s\\n' "$above/$mark"; exit; }; done
-  [ "$above" != / ] || exit 0
-  above=$(dirname -- "$above")
+  [ -n "$above" ] || exit 0
+  above=\${above%/*}
 done
 `;
 

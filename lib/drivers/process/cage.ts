@@ -11,14 +11,14 @@ export const processCage: Cage = { look: enter, build: enter, nobody: asNobody }
 
 /** Argument: the base directory. Prints why services cannot have their own users. */
 const CHECK = `
-holder=$(dirname -- "$(readlink -m -- "$1")")
+holder=$(readlink -m -- "$1")
+holder=\${holder%/*}
 [ "$(id -u)" = 0 ] || { echo not-root; exit; }
 for tool in setpriv flock stat; do command -v "$tool" >/dev/null || { echo "missing $tool"; exit; }; done
 user=65534
 can_enter() { setpriv --reuid="$user" --regid="$user" --clear-groups --inh-caps=-all --no-new-privs -- test -x "$1"; }
-can_enter / || { echo "missing setpriv"; exit; }
-while [ ! -d "$holder" ]; do holder=$(dirname -- "$holder"); done
-can_enter "$holder" || echo "closed $holder"
+while [ ! -d "$holder/" ]; do holder=\${holder%/*}; done
+can_enter "$holder/" || if can_enter /; then echo "closed $holder"; else echo "missing setpriv"; fi
 `;
 
 /**

@@ -4,7 +4,7 @@ import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route } from
 import { publicAddressOf } from "./runner";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { ServiceStatus } from "./supervisor/protocol";
-import { findSupervisor, readSupervisorState } from "./supervisor-client";
+import { askSupervisor, findSupervisor, readSupervisorState } from "./supervisor-client";
 
 /** The supervisor has the public port and is the proxy in front of its releases: draining a release also ends it. */
 export function supervisorRoute(scriptFile?: string): Route {
@@ -17,12 +17,12 @@ export function supervisorRoute(scriptFile?: string): Route {
     },
     current,
     async status(place, live) {
-      const supervisor = await findSupervisor(place);
-      if (!supervisor) return "supervisor-down";
-      return live !== null && leadsTo(live, await supervisor.service(place.serviceName)) ? "open" : "closed";
+      const running = await askSupervisor(place);
+      if (!running) return "supervisor-down";
+      return live !== null && leadsTo(live, serviceAmong(running.services, place)) ? "open" : "closed";
     },
     async check(ctx) {
-      const service = await (await findSupervisor(ctx))?.service(ctx.serviceName);
+      const service = serviceAmong((await askSupervisor(ctx))?.services ?? [], ctx);
       if (service?.port !== ctx.spec.port) await checkPortFree(ctx);
     },
     async prepare(ctx) {
@@ -59,9 +59,9 @@ export function supervisorRoute(scriptFile?: string): Route {
 
 /** Without a supervisor, its file shows which release must be live. */
 async function current(place: ServicePlace): Promise<LiveRelease | null> {
-  const supervisor = await findSupervisor(place);
-  if (supervisor) {
-    const service = await supervisor.service(place.serviceName);
+  const running = await askSupervisor(place);
+  if (running) {
+    const service = serviceAmong(running.services, place);
     const release = service?.releases.find(({ id }) => id === service.current);
     return release ? liveBehindSupervisor(release.id, release.spec, release.address ?? undefined) : null;
   }
@@ -71,14 +71,17 @@ async function current(place: ServicePlace): Promise<LiveRelease | null> {
   return release ? liveBehindSupervisor(release.id, release.spec) : null;
 }
 
+function serviceAmong(services: readonly ServiceStatus[], { serviceName }: ServicePlace): ServiceStatus | null {
+  return services.find(({ name }) => name === serviceName) ?? null;
+}
+
 function leadsTo({ releaseId, publicPort }: LiveRelease, service: ServiceStatus | null): boolean {
   return service?.current === releaseId && service.port === publicPort;
 }
 
 /** The services that a supervisor runs. Their folders are listed for every driver (inventory/folders.ts). */
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
-  const supervisor = await findSupervisor(place);
-  const services = supervisor ? (await supervisor.status()).services : [];
+  const services = (await askSupervisor(place))?.services ?? [];
   return services.map(({ name }) => ({
     id: `process:${name}`,
     kind: "process",

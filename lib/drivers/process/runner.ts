@@ -14,7 +14,7 @@ import { settingsOf } from "../settings-of";
 import { processCage } from "./cage";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { LimitMechanism, ReleaseSpec, ReleaseStatus } from "./supervisor/protocol";
-import { findSupervisor, readSupervisorState } from "./supervisor-client";
+import { askSupervisor, findSupervisor, readSupervisorState } from "./supervisor-client";
 import { linkVolumes, volumeVariables } from "./volumes";
 
 /** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
@@ -105,8 +105,8 @@ export function publicAddressOf({ spec }: Pick<PhaseContext, "spec">) {
 
 /** Without a supervisor, its file shows what must run. */
 async function list(place: ServicePlace): Promise<Status[]> {
-  const supervisor = await findSupervisor(place);
-  if (supervisor) return ((await supervisor.service(place.serviceName))?.releases ?? []).map(statusOf);
+  const running = await askSupervisor(place);
+  if (running) return (running.services.find(({ name }) => name === place.serviceName)?.releases ?? []).map(statusOf);
   const { services } = await readSupervisorState(place);
   const releases = services.find(({ name }) => name === place.serviceName)?.releases ?? [];
   return releases.map(({ id, spec }) => ({

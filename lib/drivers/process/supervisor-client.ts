@@ -126,27 +126,31 @@ function refusal({ error, message }: ControlError): Problem {
 }
 
 /** The supervisor that answers now, or null. */
-export async function findSupervisor({ host, base }: HostPlace): Promise<SupervisorClient | null> {
+export async function findSupervisor(place: HostPlace): Promise<SupervisorClient | null> {
+  return (await askSupervisor(place))?.supervisor ?? null;
+}
+
+/** The supervisor that answers now with its services, or null. */
+export async function askSupervisor({
+  host,
+  base,
+}: HostPlace): Promise<{ supervisor: SupervisorClient; services: ServiceStatus[] } | null> {
   const address = await readAddress(host, base);
   if (!address) return null;
-  const client = new SupervisorClient(host, address);
-  return (await answers(client)) ? client : null;
+  const supervisor = new SupervisorClient(host, address);
+  try {
+    const { services } = await supervisor.status();
+    return { supervisor, services };
+  } catch {
+    // No socket, no process behind it, or a process that hangs: no supervisor is usable.
+    return null;
+  }
 }
 
 async function readAddress(host: Host, base: string): Promise<SupervisorAddress | null> {
   const file = join(base, ADDRESS_FILE);
   if ((await host.stat(file)) === null) return null;
   return JSON.parse((await host.readFile(file)).toString("utf8")) as SupervisorAddress;
-}
-
-async function answers(client: SupervisorClient): Promise<boolean> {
-  try {
-    await client.status();
-    return true;
-  } catch {
-    // No socket, no process behind it, or a process that hangs: no supervisor is usable.
-    return false;
-  }
 }
 
 /** The supervisor's state file, for when no supervisor answers. */

@@ -22,11 +22,13 @@ const SMALL_RANGE = { first: 50_000, last: 59_999 };
  * of the host, who has other processes too.
  */
 const OWN_NUMBER = `
+is_own() {
+  { [ "$1" -ge ${RANGE.first} ] && [ "$1" -le ${RANGE.last} ]; } ||
+    { [ "$1" -ge ${SMALL_RANGE.first} ] && [ "$1" -le ${SMALL_RANGE.last} ]; }
+}
 own_number() {
   number=$(stat -c %u -- "$1" 2>/dev/null) || number=0
-  if [ "$number" -ge ${RANGE.first} ] && [ "$number" -le ${RANGE.last} ]; then echo "$number"
-  elif [ "$number" -ge ${SMALL_RANGE.first} ] && [ "$number" -le ${SMALL_RANGE.last} ]; then echo "$number"
-  else echo 0; fi
+  if is_own "$number"; then echo "$number"; else echo 0; fi
 }
 `;
 
@@ -101,8 +103,8 @@ prepare() (
   [ "$(owner "$release")" = "$user" ] || { chmod 700 -- "$release" && chown -hR "$user:$user" -- "$release"; }
 )
 owners=$(stat -c %u:%g -- "$home" "$folder" "$folder/releases" "$release" 2>/dev/null) || owners=0:0
-user=$(own_number "$home")
-[ "$user" != 0 ] && [ "$owners" = "$user:$user
+user=\${owners%%:*}
+is_own "$user" && [ "$owners" = "$user:$user
 0:$user
 0:$user
 $user:$user" ] || {

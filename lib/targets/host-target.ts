@@ -89,12 +89,20 @@ const DOCKER_PATIENCE_MS = 5_000;
 /**
  * One command for everything, because every further one costs a round trip. Each line of its output is a name, a tab
  * and a value. A tool that hangs is treated as missing, and so is an installed systemd that is not the machine's init.
+ * npm is asked only where its own file does not tell: its start takes half a second of the processor.
  */
 const READ_FACTS = `
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
 first() { timeout 5 "$@" 2>/dev/null | head -n 1; }
-say node "$(first node --version)"
-say npm "$(first npm --version)"
+node=$(first node --version)
+say node "$node"
+npm=$(readlink -f -- "$(command -v npm)" 2>/dev/null)
+case $node$npm in
+  v*/npm/bin/npm-cli.js)
+    npm=$(sed -n '/^  "version": "/{s/^  "version": "\\([^"]*\\)".*/\\1/p;q;}' "\${npm%/bin/*}/package.json") ;;
+  *) npm= ;;
+esac
+say npm "\${npm:-$(first npm --version)}"
 say python3 "$(first python3 --version)"
 [ -d /run/systemd/system ] && say systemd "$(first systemctl --version)"
 say caddy "$(STEPPATH=/tmp first caddy version)"

@@ -57,8 +57,12 @@ async function checkSource(ctx: PhaseContext, settings: DockerSettings): Promise
     if (ctx.isConfined) await checkConfinedImage(ctx);
     return;
   }
-  const builder = settings.build === "local" ? new LocalHost() : ctx.host;
-  const [dockerfile] = await Promise.all([readDockerfileOf(ctx, settings), checkTool(builder, ctx.signal)]);
+  const isLocal = settings.build === "local";
+  const builder = isLocal ? new LocalHost() : ctx.host;
+  const [dockerfile] = await Promise.all([
+    readDockerfileOf(ctx, settings),
+    isLocal ? checkTool(builder, ctx.signal) : undefined,
+  ]);
   await checkBuilder(builder, dockerfile, ctx.signal);
 }
 
@@ -95,9 +99,13 @@ async function checkBuilder(host: Host, { buildKitOnly }: Dockerfile, signal: Ab
   if (exitCode !== 0) throw new Problem("buildkit-missing", { params: buildKitOnly });
 }
 
-/** Throws `tool-missing`. This checks the command and not the daemon, which may be restarting. */
+/**
+ * Throws `tool-missing`. This checks for the command and not for the daemon, which may be restarting. It is not run: its
+ * start is the most expensive program of a validation.
+ */
 async function checkTool(host: Host, signal: AbortSignal): Promise<void> {
-  await host.run({ args: ["docker", "--version"] }, { signal });
+  const { exitCode } = await host.run({ args: ["sh", "-c", "command -v docker >/dev/null"] }, { signal });
+  if (exitCode !== 0) throw new Problem("tool-missing", { params: { tool: "docker" } });
 }
 
 async function checkImage(engine: Docker, ctx: PhaseContext): Promise<void> {

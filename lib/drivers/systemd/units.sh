@@ -22,11 +22,15 @@ start_unit() {
   exit 65
 }
 
-# After this the unit is started neither at boot nor when it ends.
-release() {
-  [ -d "$units/$1.d" ] || return 0
+# After this the unit is started neither at boot nor, once systemd was told to reload, when it ends.
+disable() {
   systemctl disable --quiet --no-reload -- "$1"
   rm -r -- "$units/$1.d"
+}
+
+release() {
+  [ -d "$units/$1.d" ] || return 0
+  disable "$1"
   systemctl daemon-reload
 }
 
@@ -125,7 +129,8 @@ stop() {
 remove() {
   rm -f -- "$3" "$3.new" "$units/.$1.new"
   [ -f "$units/$1" ] || exit 0
-  release "$1"
+  # No reload before its end: systemd does not restart what it stops, and a reload costs a fifth of a second.
+  [ ! -d "$units/$1.d" ] || disable "$1"
   end_unit "$1" "$2"
   rm -- "$units/$1"
   systemctl daemon-reload

@@ -5,7 +5,7 @@ import { ensureImage } from "./ensure-image.mjs";
 import type { HostName, Keys, Registry } from "./facts";
 import { containerOf, fleet, recipeOf, removeHosts, runningRecipe, startHosts } from "./fleet";
 import { isReady } from "./is-ready";
-import { authorize, makeKeys, readHostKeys } from "./keys";
+import { AUTHORIZE, authorizedKeys, makeKeys, readHostKeys } from "./keys";
 import { runCommand } from "./run-command.mjs";
 import { forgetState, isKept, readState, writeState } from "./state";
 import { isUsedByOthers } from "./users";
@@ -51,6 +51,7 @@ async function furnish(image: string): Promise<void> {
 
 /** The mark records the host's initial state: a test put there everything that is newer. */
 const FURNISH = `
+(${AUTHORIZE})
 python3 -c 'import crypt, sys; user, password = sys.argv[1:]; print(user + ":" + crypt.crypt(password, crypt.METHOD_BLOWFISH))' \
   "$1" "$2" >/etc/docker/registry/htpasswd
 systemctl restart docker-registry.service
@@ -59,7 +60,6 @@ cp /etc/passwd /var/lib/came-up
 `;
 
 async function furnishHost(name: HostName, keys: Keys, registry: Registry): Promise<void> {
-  await authorize(name, keys);
-  const { username, password } = registry;
-  await runCommand(["docker", "exec", containerOf(name), "sh", "-euc", FURNISH, "furnish", username, password]);
+  const run = ["docker", "exec", "--interactive", containerOf(name), "sh", "-euc", FURNISH, "furnish"];
+  await runCommand([...run, registry.username, registry.password], { stdin: authorizedKeys(keys) });
 }

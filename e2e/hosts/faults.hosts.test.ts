@@ -7,7 +7,10 @@ import { takeHost } from "./take-host";
 const host = await takeHost();
 const { faults } = host;
 
-afterEach(() => host.reset());
+/** A test that succeeds leaves nothing that another one would notice. */
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await host.reset();
+});
 
 async function answerAt(port: number): Promise<string> {
   try {
@@ -69,12 +72,23 @@ test("a network cut for SSH only leaves other ports", async () => {
 
 test("also what a container publishes is cut off", async () => {
   const serve = ["sh", "-c", "echo hello >/tmp/index.html; httpd -f -h /tmp"];
-  await host.exec(["docker", "run", "--detach", "--publish", "8012:80", "landfall-test/busybox", ...serve]);
+  await host.exec([
+    "docker",
+    "run",
+    "--detach",
+    "--name",
+    "cut",
+    "--publish",
+    "8012:80",
+    "landfall-test/busybox",
+    ...serve,
+  ]);
   await expect.poll(() => answerAt(8_012)).toBe("hello\n");
   await faults.dropNetwork({ ports: [8_012] });
   expect(await answerAt(8_012)).toBe("nothing");
   await faults.restoreNetwork();
   await expect.poll(() => answerAt(8_012)).toBe("hello\n");
+  await host.exec(["docker", "rm", "--force", "cut"]);
 });
 
 test("a full disk keeps what is on it and takes nothing more until there is room", async () => {

@@ -2,7 +2,7 @@
 import { hangUp } from "./command-line";
 import type { HostFacts, KeyName } from "./facts";
 import { containerOf } from "./fleet";
-import { authorize, readHostKeys } from "./keys";
+import { readHostKeys } from "./keys";
 import { runCommand } from "./run-command.mjs";
 import type { TestHost } from "./test-host";
 
@@ -103,11 +103,11 @@ export class Faults {
 
   /** No user can sign in with it any more. */
   async revokeKey(key: KeyName): Promise<void> {
-    await authorize(this.#host.name, this.#host.keys, [key]);
+    await this.#host.authorizeKeys([key]);
   }
 
   async restoreKeys(): Promise<void> {
-    await authorize(this.#host.name, this.#host.keys);
+    await this.#host.authorizeKeys();
   }
 
   /** Shuts down and boots; `suddenly` skips the shutdown. Disks keep their content, memory does not. */

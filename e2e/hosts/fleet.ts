@@ -46,7 +46,7 @@ export async function startHosts(image: string): Promise<void> {
 
 /** Also removes what a killed run left, and partly created hosts. */
 export async function removeHosts(image: string): Promise<void> {
-  for (const { name } of fleet) await succeeds(["docker", "rm", "--force", "--volumes", containerOf(name)]);
+  await succeeds(["docker", "rm", "--force", "--volumes", ...fleet.map(({ name }) => containerOf(name))]);
   await onMachine(image, CLOSE);
   await succeeds(["docker", "network", "rm", NETWORK]);
 }
@@ -54,12 +54,9 @@ export async function removeHosts(image: string): Promise<void> {
 /** The recipe of the running hosts; undefined when one of them does not run. */
 export async function runningRecipe(): Promise<string | undefined> {
   const format = `{{.State.Running}} {{index .Config.Labels "${LABEL}"}}`;
-  const seen = await Promise.all(
-    fleet.map(({ name }) =>
-      runCommand(["docker", "inspect", "--format", format, containerOf(name)]).catch(() => "none"),
-    ),
-  );
-  const [recipe, ...others] = new Set(seen.map((line) => line.trim()));
+  const inspect = ["docker", "inspect", "--format", format, ...fleet.map(({ name }) => containerOf(name))];
+  const seen = await runCommand(inspect).catch(() => "none");
+  const [recipe, ...others] = new Set(seen.trim().split("\n"));
   return others.length === 0 && recipe?.startsWith("true ") ? recipe.slice("true ".length) : undefined;
 }
 

@@ -18,7 +18,7 @@ export async function isReady(name: HostName, address: string): Promise<void> {
 
 /** systemd reports the moment itself: polling would take the processors from the booting hosts. */
 function isBooted(name: HostName): Promise<boolean> {
-  const isUp = "systemctl is-system-running --wait | grep -qE 'running|degraded' && docker version >/dev/null";
+  const isUp = "systemctl is-system-running --wait | grep -qE 'running|degraded' && systemctl is-active --quiet docker";
   return succeeds(["docker", "exec", containerOf(name), "sh", "-c", isUp]);
 }
 

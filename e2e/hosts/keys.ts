@@ -36,26 +36,27 @@ export async function makeKeys(image: string): Promise<Keys> {
   return Object.fromEntries(entries);
 }
 
-/** Authorizes every key but the stranger's and those named, for every user. */
-export async function authorize(name: HostName, keys: Keys, except: readonly KeyName[] = []): Promise<void> {
-  const welcome = keyNames.filter((key) => key !== "stranger" && !except.includes(key));
-  const stdin = welcome.map((key) => `${keys[key].line}\n`).join("");
-  await runCommand(["docker", "exec", "--interactive", containerOf(name), "sh", "-euc", AUTHORIZE], { stdin });
-}
-
-const AUTHORIZE = `
+/** Lets every key in but the stranger's and those named, as every user. Its input is `authorizedKeys`. */
+export const AUTHORIZE = `
 umask 077
 cat >/root/.ssh/authorized_keys
 install -m 0600 -o deploy -g deploy /root/.ssh/authorized_keys /home/deploy/.ssh/authorized_keys
 `;
 
+export function authorizedKeys(keys: Keys, except: readonly KeyName[] = []): string {
+  const welcome = keyNames.filter((key) => key !== "stranger" && !except.includes(key));
+  return welcome.map((key) => `${keys[key].line}\n`).join("");
+}
+
+/** Prints two lines for each key: the key, and its size and fingerprint. */
+const SHOW_HOST_KEYS = `for kind; do cat "/etc/ssh/ssh_host_\${kind}_key.pub"; ssh-keygen -lf "/etc/ssh/ssh_host_\${kind}_key.pub"; done`;
+
 export async function readHostKeys(name: HostName): Promise<HostFacts["hostKeys"]> {
-  const entries = hostKeyKinds.map(async (kind) => {
-    const file = `/etc/ssh/ssh_host_${kind}_key.pub`;
-    const show = ["sh", "-c", `cat ${file}; ssh-keygen -lf ${file}`];
-    const both = await runCommand(["docker", "exec", containerOf(name), ...show]);
-    const [line = "", print = ""] = both.split("\n");
+  const show = ["docker", "exec", containerOf(name), "sh", "-c", SHOW_HOST_KEYS, "sh", ...hostKeyKinds];
+  const lines = (await runCommand(show)).split("\n");
+  const entries = hostKeyKinds.map((kind, index) => {
+    const [line = "", print = ""] = lines.slice(2 * index);
     return [kind, { line: line.split(" ").slice(0, 2).join(" "), fingerprint: print.split(" ")[1] }];
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.fromEntries(entries);
 }

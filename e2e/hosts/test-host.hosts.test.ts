@@ -75,7 +75,8 @@ docker build --tag hello .`;
 
 test("builds and runs images", async () => {
   expect(await host.script(build, [SERVER, DOCKERFILE])).toContain("built");
-  await host.exec(["docker", "run", "--detach", "--publish", "8000:80", "--memory", "64m", "hello", "80"]);
+  const run = ["docker", "run", "--detach", "--restart", "unless-stopped", "--volume", "kept:/kept", "--memory", "64m"];
+  await host.exec([...run, "--publish", "8000:80", "hello", "80"]);
   await expect.poll(() => answerAt(8_000)).toBe("hello");
 });
 
@@ -143,14 +144,9 @@ test("a unit that takes more memory than it may is killed", async () => {
   expect(exitCode).not.toBe(0);
 });
 
+/** The unit and the container of the tests before. */
 for (const suddenly of [false, true])
   test(`${suddenly ? "loses its power" : "reboots"} and comes back with its files, units, containers and volumes`, async () => {
-    await host.reset();
-    await host.script(build, [SERVER, DOCKERFILE]);
-    const run = ["docker", "run", "--detach", "--restart", "unless-stopped", "--volume", "kept:/kept"];
-    await host.exec([...run, "--publish", "8000:80", "hello", "80"]);
-    await host.script(enableUnit, [SERVER, UNIT]);
-    await expect.poll(() => answerAt(8_000)).toBe("hello");
     await host.script("echo kept >/var/lib/docker/volumes/kept/_data/file; echo kept >/opt/file; logger before-reboot");
     await host.exec(["sync"]);
     const { client } = await signIn(host, host.keys.ed25519);

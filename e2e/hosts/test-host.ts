@@ -1,9 +1,9 @@
 import { runOnHost } from "./command-line";
-import type { HostFacts, HostKey, HostKeyKind, HostName, Keys, Registry, UserName } from "./facts";
+import type { HostFacts, HostKey, HostKeyKind, HostName, KeyName, Keys, Registry, UserName } from "./facts";
 import { Faults } from "./faults";
 import { containerOf } from "./fleet";
 import { isReady } from "./is-ready";
-import { authorize } from "./keys";
+import { AUTHORIZE, authorizedKeys } from "./keys";
 import { type CommandOptions, type Ended, outputOf, runCommand } from "./run-command.mjs";
 import { readState } from "./state";
 
@@ -53,17 +53,25 @@ export class TestHost {
     return isReady(this.name, this.address);
   }
 
+  /** Lets every key in but the stranger's and those named, as every user. */
+  async authorizeKeys(except: readonly KeyName[] = []): Promise<void> {
+    await this.script(AUTHORIZE, [], { stdin: authorizedKeys(this.keys, except) });
+  }
+
   /** Restores the initial state: faults are reverted; tests' containers, images, units, users and files are removed. */
   async reset(): Promise<void> {
-    if (!(await this.#isRunning())) await runCommand(["docker", "start", containerOf(this.name)]);
-    await this.isReady();
-    await authorize(this.name, this.keys);
+    if (!(await this.#isBooted())) {
+      await runCommand(["docker", "start", containerOf(this.name)]);
+      await this.isReady();
+    }
+    await this.authorizeKeys();
     await this.exec(["reset-host"]);
   }
 
-  async #isRunning(): Promise<boolean> {
-    const format = ["--format", "{{.State.Running}}"];
-    return (await runCommand(["docker", "inspect", ...format, containerOf(this.name)])).trim() === "true";
+  /** The host itself is asked: each start of Docker's command costs as much as a whole reset. */
+  async #isBooted(): Promise<boolean> {
+    const state = await this.tryExec(["systemctl", "is-system-running", "--wait"]).catch(() => null);
+    return /^(running|degraded)/.test(state?.stdout ?? "");
   }
 }
 

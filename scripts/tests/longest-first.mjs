@@ -8,9 +8,11 @@ const LONGEST = [
   "lib/hosts/ssh/jump.hosts.test.ts", // waits until two hosts are free
   "lib/drivers/systemd/driver.hosts.test.ts",
   "lib/drivers/docker/driver.hosts.test.ts",
-  "lib/drivers/systemd/behaviour.hosts.test.ts",
   "lib/drivers/contract/hostile.hosts.test.ts",
+  "lib/drivers/docker/docker.hosts.test.ts",
+  "lib/engine/reconcile/lost-by-the-host.hosts.test.ts",
   "lib/hosts/ssh/ssh-host.hosts.test.ts",
+  "lib/drivers/systemd/behaviour.hosts.test.ts",
 ];
 
 /** A new clone has no record of an earlier run, by which Vitest would order the files itself. */

@@ -46,6 +46,12 @@ export async function writeHostileService(
   await writeFile(join(folder, "Dockerfile"), DOCKERFILE);
 }
 
+/** What a member's Dockerfile may still do: name its base image by an argument, and a stage. */
+export async function mayNameItsBase(folder: string): Promise<void> {
+  const named = DOCKERFILE.replace("FROM landfall-test/python", "ARG BASE=python\nFROM landfall-test/$BASE AS web");
+  await writeFile(join(folder, "Dockerfile"), named);
+}
+
 export const refusals = (trespasses: readonly Trespass[]): Outcomes =>
   Object.fromEntries(trespasses.map(({ what, at }) => [`${what} ${at}`, "refused"]));
 

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { containerOf } from "@/e2e/hosts/fleet";
+import { runCommand } from "@/e2e/hosts/run-command.mjs";
 import { takeHost } from "@/e2e/hosts/take-host";
-import type { DeploymentSpec, DriverKind } from "@/lib/contracts/service";
-import { scanTree } from "@/lib/hosts/scan-tree";
+import type { DriverKind } from "@/lib/contracts/service";
 import { findBinaries } from "@/lib/platform/db/embedded-binaries";
 import { volumeName } from "../docker/names";
 import { edgeLayout } from "../edge/edge";
@@ -14,45 +14,24 @@ import { findSupervisor } from "../process/supervisor-client";
 import { driverOf } from "../registry";
 import { serviceDirectory } from "../release-layout";
 import { journalName, ownUser } from "../systemd/names";
+import { AttackedServer, KEY } from "./attacked-server";
 import {
   CLAIM,
   type HostileAnswer,
+  mayNameItsBase,
   refusals,
   SHOUTS,
   type Trespass,
   withoutReasons,
   writeHostileService,
 } from "./hostile-service";
-import { overSsh } from "./over-ssh";
 import { writePythonService } from "./python-service";
-import { TestService } from "./test-service";
+import type { TestService } from "./test-service";
 
-/**
- * A server with a key of root's, a metadata address one hop away, and a victim and a hostile service of each driver.
- */
+/** A victim and a hostile service of each driver. */
 const testHost = await takeHost();
-const root = await overSsh(testHost);
-const host = root.newHost();
-const KEY = "/opt/landfall-key";
-let base = "";
-let roots = "";
-
-const FURNISH = `
-umask 077
-echo "web: echo stolen" >"$1"
-ip netns add cloud
-ip link add cloud-out type veth peer name cloud-in netns cloud
-ip address add 169.254.169.253/30 dev cloud-out
-ip link set cloud-out up
-ip -n cloud address add 169.254.169.254/30 dev cloud-in
-ip -n cloud address add 168.63.129.16/32 dev cloud-in
-ip -n cloud link set cloud-in up
-ip route add 168.63.129.16 dev cloud-out
-systemd-run --quiet --unit=metadata ip netns exec cloud python3 -m http.server --directory /usr/share/doc 80
-for address in 169.254.169.254 168.63.129.16; do
-  curl --silent --output /dev/null --retry 50 --retry-delay 1 --retry-connrefused "http://$address/"
-done
-`;
+const server = await AttackedServer.on(testHost);
+const { host } = server;
 
 /**
  * As if the console ran on the machine that it deploys to: its data directory and key, its web and worker processes
@@ -106,56 +85,42 @@ async function ofTheConsole(): Promise<Trespass[]> {
 }
 
 const CLEAR_CONSOLE = "systemctl stop console-web console-worker console-database; rm -rf $1 $2";
-const CLEAR = "systemctl stop metadata; ip netns delete cloud; ip link delete cloud-out; rm -f $1";
+
+/** The programs of this machine's Postgres. */
+async function bringPostgres(): Promise<void> {
+  const { postgres } = await findBinaries(undefined);
+  const script =
+    'tar -C "$1" -c . | docker exec --interactive "$2" sh -c "mkdir -p $3 && tar -C $3 --no-same-owner -x"';
+  const args = [dirname(dirname(postgres)), containerOf(testHost.name), PROGRAMS];
+  await runCommand(["sh", "-c", script, "sh", ...args]);
+}
 
 beforeAll(async () => {
-  base = await root.makeBase();
-  roots = await realpath(await mkdtemp(join(tmpdir(), "landfall-sources-")));
-  await testHost.script(FURNISH, [KEY]);
-  const { postgres } = await findBinaries(undefined);
-  await host.putTree(await scanTree(dirname(dirname(postgres))), PROGRAMS, {});
+  await server.open();
+  await bringPostgres();
   await startConsole();
 });
 afterAll(async () => {
   await testHost.script(`{ ${CLEAR_CONSOLE}; } 2>/dev/null || :`, [DATA, PROGRAMS]);
-  await testHost.script(`{ ${CLEAR}; } 2>/dev/null || :`, [KEY]);
-  await root.closeBase({ host, base });
-  await root.close();
-  await rm(roots, { recursive: true, force: true });
+  await server.close();
 });
-
-async function aService(
-  folder: string,
-  spec: Partial<DeploymentSpec> & { driver: DriverKind },
-  { name, at = base }: { name?: string; at?: string } = {},
-): Promise<TestService> {
-  return new TestService({
-    ...(name !== undefined && { name }),
-    newDriver: () => driverOf(spec.driver),
-    newPlace: () => ({ host, base: at }),
-    sourceRoots: [roots],
-    spec: { source: { kind: "folder", path: join(roots, folder) }, port: await host.freePort(), ...spec },
-  });
-}
 
 let victims = 0;
 async function aVictim(driver: DriverKind): Promise<TestService> {
   victims += 1;
   const name = `victim-${victims}`;
-  await mkdir(join(roots, name));
-  await writePythonService(join(roots, name), { version: "1" });
-  await writeFile(join(roots, name, "Procfile"), "web: python3 service.py\n");
+  await mkdir(join(server.roots, name));
+  await writePythonService(join(server.roots, name), { version: "1" });
+  await writeFile(join(server.roots, name, "Procfile"), "web: python3 service.py\n");
   await writeFile(
-    join(roots, name, "Dockerfile"),
+    join(server.roots, name, "Dockerfile"),
     'FROM landfall-test/python\nWORKDIR /app\nCOPY . .\nCMD ["python3", "service.py"]\n',
   );
-  const victim = await aService(name, { driver, volumes: [{ name: "data", path: "/var/lib/victim" }] });
+  const victim = await server.aService(name, { driver, volumes: [{ name: "data", path: "/var/lib/victim" }] });
   expect((await victim.deploy()).problem).toBeNull();
   return victim;
 }
 
-const answerOf = async ({ spec }: TestService, path = "/") =>
-  (await fetch(`http://${host.publicHost}:${spec.port}${path}`)).json();
 /** The newest process whose command line matches; a character class keeps the pattern from matching itself. */
 const pidOf = async (unitOrName: string) =>
   (await testHost.exec(["sh", "-c", `pgrep -f -n -- "$1" || echo 0`, "sh", unitOrName])).trim();
@@ -195,27 +160,24 @@ async function expectOwnLines(hostile: TestService, victim: TestService): Promis
 
 /**
  * Another owner's service of the same name gets volumes of its own, sees nothing of the old ones, and removes none of
- * them; the returning owner has them again. `keep` writes a note into the volume, on the host.
+ * them. `kept` is a note in the victim's volume, on the host.
  */
-async function expectVolumesToStay(victim: TestService, keep: () => Promise<unknown>, kept: string): Promise<void> {
-  await keep();
+async function expectVolumesToStay(victim: TestService, kept: string): Promise<void> {
+  await testHost.script('echo theirs >"$1"', [kept]);
   expect((await victim.remove()).problem).toBeNull();
   const trespasses: Trespass[] = ["/var/lib/victim/note", kept].map((at) => ({ what: "read", at }));
-  const folder = `heir-${victim.spec.driver}`;
-  await writeHostileService(join(roots, folder), { trespasses, decoy: KEY, victim: "/nowhere" });
   const { driver, volumes } = victim.spec;
+  const folder = `heir-${driver}`;
+  await writeHostileService(join(server.roots, folder), { trespasses, decoy: KEY, victim: "/nowhere" });
   const settings = driver === "systemd" ? { build: "sh build.sh" } : undefined;
+  const heir = await server.aService(folder, { driver, ...(settings && { settings }) }, { name: victim.name });
   // The volume name of a name's second owner, as in lib/services/kept-volumes.ts.
-  const answerOfHeir = async (scope: string) => {
-    const heir = await aService(folder, { driver, ...(settings && { settings }) }, { name: victim.name });
-    const own = volumes.map((volume) => ({ ...volume, name: volume.name + scope }));
-    expect((await heir.deploy({ spec: { volumes: own } })).problem).toBeNull();
-    const { service } = (await answerOf(heir)) as HostileAnswer;
-    expect((await heir.remove()).problem).toBeNull();
-    return withoutReasons(service);
-  };
-  expect(await answerOfHeir(".of-5c1d77aa")).toEqual(refusals(trespasses));
-  expect(await answerOfHeir("")).toEqual({ ...refusals(trespasses), "read /var/lib/victim/note": "got theirs\n" });
+  const own = volumes.map((volume) => ({ ...volume, name: `${volume.name}.of-5c1d77aa` }));
+  expect((await heir.deploy({ spec: { volumes: own } })).problem).toBeNull();
+  const { service } = (await server.answerOf(heir)) as HostileAnswer;
+  expect(withoutReasons(service)).toEqual(refusals(trespasses));
+  expect((await heir.remove()).problem).toBeNull();
+  expect(await testHost.exec(["cat", kept])).toBe("theirs\n");
 }
 
 const EVERYWHERE: Trespass[] = [
@@ -230,8 +192,46 @@ const EVERYWHERE: Trespass[] = [
   { what: "run", at: "journalctl --quiet --lines=1 --output=cat _PID=1" },
 ];
 
+/** Of the process driver's attacker and the systemd driver's. */
+let victim: TestService;
+beforeAll(async () => {
+  victim = await aVictim("systemd");
+});
+
+test("process: what a supervisor on a server runs as root's is no more root than on this machine", async () => {
+  const trespasses: Trespass[] = [
+    ...EVERYWHERE,
+    ...(await ofTheConsole()),
+    { what: "list", at: server.base },
+    { what: "list", at: serviceDirectory(victim.place) },
+    { what: "read", at: `/proc/${await pidOf("[s]ervice.py")}/environ` },
+    { what: "connect", at: join(server.base, "supervisor.sock") },
+    { what: "read", at: join(server.base, LOCK_FILE) },
+    { what: "connect", at: edgeLayout(victim.place).socket },
+    { what: "run", at: `journalctl --quiet --lines=1 LANDFALL_SERVICE=${journalName(victim.place)}` },
+    { what: "list", at: join(serviceDirectory(victim.place), "volumes", "data") },
+    { what: "signal", at: await pidOf("[s]ervice.py") },
+    { what: "write", at: "/usr/local/bin/trespass" },
+    { what: "raw-socket", at: "" },
+  ];
+  const mark = journalName(victim.place);
+  const options = { trespasses, decoy: KEY, victim: serviceDirectory(victim.place), mark };
+  await writeHostileService(join(server.roots, "hostile-process"), options);
+  const hostile = await server.aService("hostile-process", { driver: "process", settings: { build: "sh build.sh" } });
+  const attempt = await hostile.deploy();
+  expect(attempt.problem).toBeNull();
+  const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
+  expect(withoutReasons(build)).toEqual(refusals(trespasses));
+  expect(withoutReasons(service)).toEqual(refusals(trespasses));
+  expect(attempt.log.join("\n")).not.toContain("stolen");
+  await expectProbesToEnd(hostile);
+  await expectOwnLines(hostile, victim);
+  expect((await hostile.remove()).problem).toBeNull();
+  expect(await pidOf("[s]leep 987654")).toBe("0");
+  await (await findSupervisor(server))?.shutDown();
+});
+
 test("systemd: a hostile unit and its build get at nothing but their own, and leave nothing", async () => {
-  const victim = await aVictim("systemd");
   const home = serviceDirectory(victim.place);
   const release = join(home, "releases", victim.current?.id ?? "");
   const trespasses: Trespass[] = [
@@ -252,11 +252,11 @@ test("systemd: a hostile unit and its build get at nothing but their own, and le
     { what: "raw-socket", at: "" },
   ];
   const mark = journalName(victim.place);
-  await writeHostileService(join(roots, "hostile-systemd"), { trespasses, decoy: KEY, victim: home, mark });
-  const hostile = await aService("hostile-systemd", { driver: "systemd", settings: { build: "sh build.sh" } });
+  await writeHostileService(join(server.roots, "hostile-systemd"), { trespasses, decoy: KEY, victim: home, mark });
+  const hostile = await server.aService("hostile-systemd", { driver: "systemd", settings: { build: "sh build.sh" } });
   const attempt = await hostile.deploy();
   expect(attempt.problem).toBeNull();
-  const { build, service } = (await answerOf(hostile)) as HostileAnswer;
+  const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
   expect(withoutReasons(build)).toEqual(refusals(trespasses));
   expect(withoutReasons(service)).toEqual(refusals(trespasses));
   expect(attempt.log.join("\n")).not.toContain("stolen");
@@ -266,9 +266,8 @@ test("systemd: a hostile unit and its build get at nothing but their own, and le
   expect(await pidOf("[s]leep 987654")).toBe("0");
   expect((await hostile.remove()).problem).toBeNull();
   await expect(testHost.exec(["id", ownUser(hostile.place)])).rejects.toThrow();
-  expect(await answerOf(victim)).toMatchObject({ version: "1" });
-  const note = join(home, "volumes", "data", "note");
-  await expectVolumesToStay(victim, () => testHost.script('echo theirs >"$1"', [note]), note);
+  expect(await server.answerOf(victim)).toMatchObject({ version: "1" });
+  await expectVolumesToStay(victim, join(home, "volumes", "data", "note"));
 });
 
 test("docker: a hostile container and its build get at nothing but their own, and leave nothing", async () => {
@@ -284,7 +283,7 @@ test("docker: a hostile container and its build get at nothing but their own, an
     { what: "write", at: "/proc/sys/kernel/core_pattern" },
   ];
   const raw: Trespass = { what: "raw-socket", at: "" };
-  await writeHostileService(join(roots, "hostile-docker"), {
+  await writeHostileService(join(server.roots, "hostile-docker"), {
     trespasses: [...trespasses, raw],
     decoy: KEY,
     victim: serviceDirectory(victim.place),
@@ -292,11 +291,12 @@ test("docker: a hostile container and its build get at nothing but their own, an
   });
   // Build arguments whose names mean something to programs: they apply to the build, not to the command that builds.
   const buildArgs = "LD_PRELOAD=/srv/preload.so DOCKER_CONFIG=/srv/docker PATH=/srv";
-  const hostile = await aService("hostile-docker", { driver: "docker", settings: { buildArgs } });
+  await mayNameItsBase(join(server.roots, "hostile-docker"));
+  const hostile = await server.aService("hostile-docker", { driver: "docker", settings: { buildArgs } });
   const attempt = await hostile.deploy({ isConfined: true });
   expect(attempt.problem).toBeNull();
   expect(attempt.log.join("\n")).not.toMatch(/ld\.so|preload/);
-  const { build, service } = (await answerOf(hostile)) as HostileAnswer;
+  const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
   expect(withoutReasons(build)).toMatchObject(refusals(trespasses));
   expect(withoutReasons(service)).toEqual(refusals([...trespasses, raw]));
   await expectProbesToEnd(hostile);
@@ -304,125 +304,11 @@ test("docker: a hostile container and its build get at nothing but their own, an
 
   // The containers are running before the next deployment, and so is the cloud's metadata service.
   await testHost.faults.reboot();
-  await testHost.script(FURNISH, [KEY]);
+  await server.furnish();
   await startConsole();
-  await expect.poll(() => answerOf(hostile, "/again").catch(() => null), { timeout: 60_000 }).toBeTruthy();
-  expect(withoutReasons((await answerOf(hostile, "/again")).service)).toEqual(refusals([...trespasses, raw]));
+  await expect.poll(() => server.answerOf(hostile, "/again").catch(() => null), { timeout: 60_000 }).toBeTruthy();
+  expect(withoutReasons((await server.answerOf(hostile, "/again")).service)).toEqual(refusals([...trespasses, raw]));
   expect((await hostile.remove()).problem).toBeNull();
-  expect(await answerOf(victim)).toMatchObject({ version: "1" });
-  const volume = `/var/lib/docker/volumes/${volumeName(victim.place, "data")}/_data/note`;
-  await expectVolumesToStay(victim, () => testHost.script('echo theirs >"$1"', [volume]), volume);
-});
-
-/** This file distinguishes BuildKit from the older builder; the builder inside Docker does the work. */
-const BUILDX = `
-mkdir -p /usr/local/lib/docker/cli-plugins
-cat >/usr/local/lib/docker/cli-plugins/docker-buildx <<'END'
-#!/bin/sh
-echo '{"SchemaVersion": "0.1.0", "Vendor": "Landfall tests", "Version": "v0.0.0"}'
-END
-chmod +x /usr/local/lib/docker/cli-plugins/docker-buildx
-`;
-
-async function withBuildKit(): Promise<void> {
-  onTestFinished(async () => {
-    await testHost.script("rm -r /usr/local/lib/docker/cli-plugins");
-  });
-  await testHost.script(BUILDX);
-}
-
-test("docker: a build of the newer builder does not get at the metadata address either", async () => {
-  const at = await root.makeBase();
-  await withBuildKit();
-  const closed = async () =>
-    (await testHost.script("iptables -S DOCKER-USER")).match(/-s (?!172\.17\.)\S+ -d 169\.254\.169\.254/g) ?? [];
-  const before = await closed();
-  const trespasses: Trespass[] = [{ what: "ask", at: "169.254.169.254:80" }];
-  await writeHostileService(join(roots, "hostile-buildkit"), { trespasses, decoy: KEY, victim: "/nowhere" });
-  const hostile = await aService("hostile-buildkit", { driver: "docker" }, { at });
-  const attempt = await hostile.deploy({ isConfined: true });
-  expect(attempt.problem).toBeNull();
-  expect(attempt.log.join("\n")).toMatch(/^#\d+ \[/m);
-  expect(withoutReasons((await answerOf(hostile)).build)).toEqual(refusals(trespasses));
-  expect((await hostile.remove()).problem).toBeNull();
-  await root.closeBase({ host, base: at });
-  // Nothing of the removed network is left.
-  expect(await closed()).toEqual(before);
-});
-
-const METADATA = "http://169.254.169.254/";
-const TRIGGERING = "landfall-test/triggering";
-
-/** Lines that would make Docker itself fetch something, by the reason of the refusal and the line. */
-const FETCHES: Record<string, readonly string[]> = {
-  "add 2": ["FROM landfall-test/python", `ADD ${METADATA} /stolen`],
-  "add 3": ["FROM landfall-test/python", `ARG WHERE=${METADATA}`, "ADD $WHERE /stolen"],
-  // The older parser does not know heredocs, and runs their content as instructions.
-  "add 4": ["ARG BASE=landfall-test/python", "FROM $BASE", "RUN <<CMD", `ADD ${METADATA} /stolen`, "CMD"],
-  "onbuild 2": ["ARG BASE=triggering", "FROM landfall-test/$BASE"],
-  "registry 1": ["FROM localhost:5000/acme/web"],
-  "frontend 1": ["# syntax=169.254.169.254/x", "FROM landfall-test/python"],
-};
-
-test.each(["older", "newer"])(
-  "docker: the %s builder fetches nothing for a member from the host's own network",
-  async (builder) => {
-    const asked = async () =>
-      (await testHost.exec(["journalctl", "--unit=metadata", "--output=cat"])).split("GET ").length;
-    const build = async (lines: readonly string[], isConfined: boolean) => {
-      await writeHostileService(join(roots, folder), { trespasses: [], decoy: KEY, victim: "/nowhere" });
-      const rest = ["WORKDIR /app", "ADD . .", "RUN echo {} >build-outcomes.json", 'CMD ["python3", "main.py"]', ""];
-      await writeFile(join(roots, folder, "Dockerfile"), [...lines, ...rest].join("\n"));
-      return (await aService(folder, { driver: "docker" })).deploy({ isConfined });
-    };
-    const folder = `fetching-${builder}`;
-    const trigger = `printf 'FROM landfall-test/python\nONBUILD ADD ${METADATA} /stolen\n' | docker build --tag "$1" -`;
-    await testHost.script(trigger, [TRIGGERING]);
-    if (builder === "newer") await withBuildKit();
-    const before = await asked();
-    for (const [why, lines] of Object.entries(FETCHES)) {
-      const { problem } = await build(lines, true);
-      expect(problem?.toData(), why).toMatchObject({ code: "dockerfile-refused" });
-      expect(`${problem?.params.reason} ${problem?.params.line}`).toBe(why);
-    }
-    expect(await asked()).toBe(before);
-    expect((await build(["ARG BASE=python", "FROM landfall-test/$BASE AS web"], true)).problem).toBeNull();
-    // An administrator's build is not refused, and fetches from the address: there was something to protect.
-    expect((await build(FETCHES["onbuild 2"] ?? [], false)).problem).toBeNull();
-    expect(await asked()).toBeGreaterThan(before);
-  },
-);
-
-test("process: what a supervisor on a server runs as root's is no more root than on this machine", async () => {
-  const victim = await aVictim("systemd");
-  const trespasses: Trespass[] = [
-    ...EVERYWHERE,
-    ...(await ofTheConsole()),
-    { what: "list", at: base },
-    { what: "list", at: serviceDirectory(victim.place) },
-    { what: "read", at: `/proc/${await pidOf("[s]ervice.py")}/environ` },
-    { what: "connect", at: join(base, "supervisor.sock") },
-    { what: "read", at: join(base, LOCK_FILE) },
-    { what: "connect", at: edgeLayout(victim.place).socket },
-    { what: "run", at: `journalctl --quiet --lines=1 LANDFALL_SERVICE=${journalName(victim.place)}` },
-    { what: "list", at: join(serviceDirectory(victim.place), "volumes", "data") },
-    { what: "signal", at: await pidOf("[s]ervice.py") },
-    { what: "write", at: "/usr/local/bin/trespass" },
-    { what: "raw-socket", at: "" },
-  ];
-  const mark = journalName(victim.place);
-  const options = { trespasses, decoy: KEY, victim: serviceDirectory(victim.place), mark };
-  await writeHostileService(join(roots, "hostile-process"), options);
-  const hostile = await aService("hostile-process", { driver: "process", settings: { build: "sh build.sh" } });
-  const attempt = await hostile.deploy();
-  expect(attempt.problem).toBeNull();
-  const { build, service } = (await answerOf(hostile)) as HostileAnswer;
-  expect(withoutReasons(build)).toEqual(refusals(trespasses));
-  expect(withoutReasons(service)).toEqual(refusals(trespasses));
-  expect(attempt.log.join("\n")).not.toContain("stolen");
-  await expectProbesToEnd(hostile);
-  await expectOwnLines(hostile, victim);
-  expect((await hostile.remove()).problem).toBeNull();
-  expect(await pidOf("[s]leep 987654")).toBe("0");
-  await (await findSupervisor({ host, base }))?.shutDown();
+  expect(await server.answerOf(victim)).toMatchObject({ version: "1" });
+  await expectVolumesToStay(victim, `/var/lib/docker/volumes/${volumeName(victim.place, "data")}/_data/note`);
 });

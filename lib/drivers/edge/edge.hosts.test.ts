@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { overSsh } from "../contract/over-ssh";
 import type { HostPlace } from "../driver";
@@ -45,14 +45,19 @@ const service: EdgeService = {
   slots: { blue: PORTS.blue, green: PORTS.green },
 };
 
-beforeEach(async () => {
+beforeAll(async () => {
   place = { host, base: await makeBase() };
   const started = await ensureEdge(place);
   if (!started) throw new Error("the test host has Caddy, and no edge started");
   edge = started;
-  return () => closeBase(place);
 });
-afterAll(close);
+afterEach(async () => {
+  for (const { name } of await edge.services()) await edge.remove(name);
+});
+afterAll(async () => {
+  await closeBase(place);
+  await close();
+});
 
 const ask = async (path = "/") => (await fetch(`http://${testHost.address}:${PORTS.public}${path}`)).text();
 

@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { DeploymentSpec } from "@/lib/contracts/service";
 import { RecordingHost } from "@/lib/hosts/recording-host";
 import { TestService } from "../contract/test-service";
 import { systemdDriver } from "./driver";
@@ -14,6 +15,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+function aService(host: RecordingHost, spec: Partial<DeploymentSpec> = {}): TestService {
+  return new TestService({
+    newDriver: () => systemdDriver,
+    newPlace: () => ({ host, base: "/base" }),
+    sourceRoots: [folder],
+    spec: { driver: "systemd", source: { kind: "folder", path: folder }, port: 8_000, ...spec },
+  });
+}
+
 /** The problem for a host with this answer to the check. */
 async function problemOn(said: string) {
   const host = new RecordingHost(({ args }) =>
@@ -21,13 +31,7 @@ async function problemOn(said: string) {
       ? { stdout: `${said}\n` }
       : undefined,
   );
-  const service = new TestService({
-    newDriver: () => systemdDriver,
-    newPlace: () => ({ host, base: "/base" }),
-    sourceRoots: [folder],
-    spec: { driver: "systemd", source: { kind: "folder", path: folder }, port: 8_000 },
-  });
-  const { problem, failedIn } = await service.deploy();
+  const { problem, failedIn } = await aService(host).deploy();
   return failedIn === "validation" ? problem : null;
 }
 
@@ -39,6 +43,28 @@ test.each([
   ["hidden /root/.nvm/versions/node", "settings-invalid", { field: "start" }],
 ])("a host that says %j is refused", async (said, code, params) => {
   expect((await problemOn(said))?.toData()).toMatchObject({ code, params });
+});
+
+test.each<[string, { path: string; environment?: Record<string, string> }, string]>([
+  ["a volume over everything", { path: "/" }, "volumes.0.path"],
+  ["a volume where the host's own programs look", { path: "/run/nologin" }, "volumes.0.path"],
+  ["a volume at a path with a line end", { path: "/a\nb" }, "volumes.0.path"],
+  [
+    "a value that systemd cannot pass on",
+    { path: "/data", environment: { GOOD: "x", ODD: "a\ufffeb" } },
+    "environment.ODD",
+  ],
+  [
+    "a value that Linux starts no program with",
+    { path: "/data", environment: { LONG: "é".repeat(65_536) } },
+    "environment.LONG",
+  ],
+])("%s is refused with its name before the host is asked", async (_, { path, environment = {} }, field) => {
+  const host = new RecordingHost();
+  const service = aService(host, { volumes: [{ name: "data", path }] });
+  const { problem, failedIn } = await service.deploy({ environment });
+  expect([problem?.code, problem?.params, failedIn]).toEqual(["settings-invalid", { field }, "validation"]);
+  expect(host.commands).toEqual([]);
 });
 
 /** systemd creates a missing folder on the host. */

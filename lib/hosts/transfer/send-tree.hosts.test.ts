@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { UserName } from "@/e2e/hosts/facts";
 import { takeHost } from "@/e2e/hosts/take-host";
 import { Secret } from "@/lib/platform/secrets/secret";
@@ -32,7 +32,19 @@ beforeEach(async () => {
   place = `/srv/transfer-${cases}`;
 });
 afterEach(() => removeTree(folder));
-afterAll(() => Promise.all(hosts.map((one) => one.close())));
+afterAll(async () => {
+  await removeTree(bigFolder);
+  await Promise.all(hosts.map((one) => one.close()));
+});
+
+/** Takes long enough to send that something can happen meanwhile. */
+let big: SourceTree;
+let bigFolder: string;
+beforeAll(async () => {
+  bigFolder = await mkdtemp(join(tmpdir(), "landfall-transfer-"));
+  for (let file = 0; file < 100; file += 1) await writeFile(join(bigFolder, `${file}`), randomBytes(600_000));
+  big = await scanTree(bigFolder);
+});
 
 function settingsOf(user: UserName): SshSettings {
   const { address, port, hostKeys, keys } = server;
@@ -53,8 +65,8 @@ async function put(path: string, content: string | Buffer, mode = 0o644): Promis
 }
 
 /** Files that cannot be compressed. */
-async function aSource(files: number, bytes: number): Promise<SourceTree> {
-  for (let file = 0; file < files; file += 1) await put(`d${file % 40}/e${file % 7}/${file}`, randomBytes(bytes));
+async function manyFiles(): Promise<SourceTree> {
+  for (let file = 0; file < 1_000; file += 1) await put(`d${file % 40}/e${file % 7}/${file}`, randomBytes(20_000));
   return scanTree(source);
 }
 
@@ -107,7 +119,7 @@ function midway(part: number, happen: () => Promise<void>) {
 }
 
 test("1,000 files of 20 MB arrive, and then the one that has changed", async () => {
-  const tree = await aSource(1_000, 20_000);
+  const tree = await manyFiles();
   expect(await host.putTree(tree, `${place}/1`, {})).toMatchObject({ files: 1_000, sentFiles: 1_000 });
   await expectSame(`${place}/1`, tree);
   await put("d1/e1/1", "changed");
@@ -138,23 +150,21 @@ test("odd names, closed folders and links arrive, also for a user who is not roo
 });
 
 test("cut connections and a restarted sshd in between cost what was under way, not more", async () => {
-  const tree = await aSource(100, 600_000);
   const cut = midway(0.3, async () => {
     await server.faults.restartSshd();
     await server.faults.cutConnections();
   });
-  await host.putTree(tree, `${place}/1`, { onProgress: cut.onProgress });
+  await host.putTree(big, `${place}/1`, { onProgress: cut.onProgress });
   expect(await cut.happened()).toBe(true);
   expect(cut.reports).toEqual(cut.reports.toSorted((a, b) => a - b));
-  await expectSame(`${place}/1`, tree);
+  await expectSame(`${place}/1`, big);
 });
 
 test("a network that is gone for half a minute is waited for", async () => {
-  const tree = await aSource(100, 600_000);
   const cut = midway(0.3, () => server.faults.dropNetwork({ seconds: 30 }));
-  await host.putTree(tree, `${place}/1`, { onProgress: cut.onProgress });
+  await host.putTree(big, `${place}/1`, { onProgress: cut.onProgress });
   expect(await cut.happened()).toBe(true);
-  await expectSame(`${place}/1`, tree);
+  await expectSame(`${place}/1`, big);
 });
 
 test.each([
@@ -175,10 +185,9 @@ test.each([
 });
 
 test("a cancel ends it at once; the staging place is all it leaves, and removing that leaves nothing", async () => {
-  const tree = await aSource(100, 600_000);
   const abort = new AbortController();
   const cancel = midway(0.2, async () => abort.abort(new Error("cancelled")));
-  const sending = host.putTree(tree, `${place}/1`, { signal: abort.signal, onProgress: cancel.onProgress });
+  const sending = host.putTree(big, `${place}/1`, { signal: abort.signal, onProgress: cancel.onProgress });
   await expect(sending).rejects.toThrow("cancelled");
   expect(await host.list(place)).toEqual([".incoming-1"]);
   await host.remove(stagingPath(`${place}/1`));

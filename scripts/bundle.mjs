@@ -1,22 +1,28 @@
 // Builds the programs that run beside the web server: `node scripts/bundle.mjs` builds all, with names only the named.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { httpWithoutWebSocket, inlined, prismaWithoutHoles, unused, wasmAsFile } from "./bundle-plugins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Packages of which a worker loads only the main file: name → main file. */
-const INLINE = { zod: "index.js", "pg-boss": "dist/index.js", "cron-parser": "dist/index.js", luxon: "src/luxon.js" };
+const INLINE = {
+  ...{ zod: "index.js", "pg-boss": "dist/index.js", "cron-parser": "dist/index.js", luxon: "src/luxon.js" },
+  ...{ uuid: "dist-node/index.js", "@prisma/client-runtime-utils": "dist/index.mjs" },
+};
+/** Of pg-boss, for schedules that are calendar rules; ours are cron expressions. */
+const UNUSED = { "rrule-temporal": ["RRuleTemporal"] };
 
 /**
  * `packages: "external"` leaves packages in node_modules; "bundle" puts everything into the one file. `splitting` keeps
  * dynamic imports in files of their own, so that a process which never needs them does not load them. `inline` packages
  * are bundled as well: V8 keeps the source text of what it runs, and zod's 50 languages, pg-boss's comments and the
- * time zones of luxon would cost 5 MiB.
+ * time zones of luxon would cost 5 MiB. `unused` packages are left out.
  */
 export const PROGRAMS = {
   supervisor: { entry: "lib/drivers/process/supervisor/main.ts", packages: "bundle" },
-  worker: { entry: "lib/worker/main.ts", packages: "external", splitting: true, inline: INLINE },
+  worker: { entry: "lib/worker/main.ts", packages: "external", splitting: true, inline: INLINE, unused: UNUSED },
   console: { entry: "scripts/console/main.ts", packages: "external" },
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
   demo: { entry: "scripts/console/demo.ts", packages: "external" },
@@ -53,7 +59,10 @@ export async function bundle(name, outdir = `${root}dist`) {
     format: "esm",
     target: "node22",
     alias: { "@": root.replace(/\/$/, "") },
-    plugins: [inlined(program.inline), ...(program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : [])],
+    plugins: [
+      ...[httpWithoutWebSocket(), inlined(program.inline), unused(program.unused)],
+      ...(program.splitting ? [prismaWithoutHoles(), wasmAsFile(`${outdir}/${chunks}`)] : []),
+    ],
     // V8 keeps the source text, at two bytes a character once a comment or an expression contains a single "…".
     minifyWhitespace: true,
     charset: "ascii",
@@ -61,44 +70,6 @@ export async function bundle(name, outdir = `${root}dist`) {
     logLevel: "warning",
   });
   return `${outdir}/${name}.mjs`;
-}
-
-/**
- * Prisma ships its query compiler as text in a module. A process then has it twice beside the compiler itself: as the
- * module's source and as its constant. Reading it from a file saves 3 MiB.
- * @param {string} folder where the modules of dynamic imports are written @returns {import("esbuild").Plugin}
- */
-function wasmAsFile(folder) {
-  const name = "query-compiler.wasm";
-  const contents = `
-    import { readFileSync } from "node:fs";
-    export const wasm = readFileSync(new URL("${name}", import.meta.url));`;
-  return {
-    name: "wasm-as-file",
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\.wasm-base64\.mjs$/ }, ({ path }) => ({ path, namespace: "wasm" }));
-      onLoad({ filter: /./, namespace: "wasm" }, async ({ path }) => {
-        const { wasm } = await import(path);
-        await mkdir(folder, { recursive: true });
-        await writeFile(`${folder}/${name}`, Buffer.from(wasm, "base64"));
-        return { contents };
-      });
-    },
-  };
-}
-
-/**
- * Bundles the main file of a package, but not its other files that are imported by path.
- * @param {Record<string, string>} [packages] name → its main file @returns {import("esbuild").Plugin}
- */
-function inlined(packages = {}) {
-  return {
-    name: "inlined",
-    setup({ onResolve }) {
-      for (const [name, file] of Object.entries(packages))
-        onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `${root}node_modules/${name}/${file}` }));
-    },
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -40,21 +40,17 @@ export class ProductionServer {
   static async makeSeveral(count: number): Promise<ProductionServer[]> {
     await buildLandfallImage();
     const servers = (await takeHosts(count)).map((host) => new ProductionServer(host));
-    await Promise.all(servers.map((server) => server.#prepare()));
+    for (const server of servers) server.#writePrograms();
+    await Promise.all(servers.map((server) => server.load(Object.values(BASE_IMAGES))));
     return servers;
   }
 
-  async #prepare(): Promise<void> {
-    this.#writePrograms();
-    for (const image of [BASE_IMAGES.postgres, BASE_IMAGES.caddy]) await this.load(image);
-  }
-
-  /** From this machine's Docker to the server's. */
-  async load(image: string): Promise<void> {
+  /** From this machine's Docker to the server's. The layers that the images have in common travel once. */
+  async load(images: readonly string[]): Promise<void> {
     const { file } = this.host.keys.ed25519;
     const ssh = `ssh ${SSH_OPTIONS.join(" ")} -i "$1" "root@$2" docker load`;
-    const script = `set -o pipefail; docker save "$3" | ${ssh}`;
-    await runCommand(["bash", "-c", script, "load", file, this.host.address, image], { timeoutMs: WITHIN_MS });
+    const script = `set -o pipefail; docker save "\${@:3}" | ${ssh}`;
+    await runCommand(["bash", "-c", script, "load", file, this.host.address, ...images], { timeoutMs: WITHIN_MS });
   }
 
   /** Follows docs/install.md step by step; returns each step's output. `edit` makes a reader's own changes. */

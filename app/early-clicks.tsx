@@ -26,14 +26,51 @@ const KEEP = `{
  */
 export function EarlyClicks({ nonce }: { nonce: string | undefined }) {
   useEffect(() => {
-    const early = window.earlyClicks;
-    if (!early) return;
-    removeEventListener("click", early.keep, true);
-    delete window.earlyClicks;
-    if (early.last?.isConnected) early.last.click();
+    // The router watches the address from an effect of its own, which comes after this one.
+    const timer = setTimeout(() => {
+      addEventListener("click", repeatUntilItArrives, true);
+      releaseKeptClick();
+    });
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("click", repeatUntilItArrives, true);
+    };
   }, []);
   // A browser hides the nonce from scripts.
   const own = typeof window === "undefined" ? nonce : "";
   // biome-ignore lint/security/noDangerouslySetInnerHtml: the text above
   return <script nonce={own} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: KEEP }} />;
+}
+
+function releaseKeptClick() {
+  const early = window.earlyClicks;
+  if (!early) return;
+  removeEventListener("click", early.keep, true);
+  delete window.earlyClicks;
+  if (early.last?.isConnected) early.last.click();
+}
+
+const REPEAT_MS = 100;
+const GIVES_UP_MS = 30_000;
+
+/** The last button that was clicked, while its click has not arrived. */
+let waiting: { button: Element; since: number; timer: number } | undefined;
+
+/** React stops a click on a part of the page whose own script is not loaded yet: the button is clicked again. */
+function repeatUntilItArrives({ target, timeStamp }: MouseEvent) {
+  const button = target instanceof Element ? target.closest("button") : null;
+  if (!button) return;
+  clearTimeout(waiting?.timer);
+  const since = waiting?.button === button ? waiting.since : timeStamp;
+  const arrive = () => {
+    clearTimeout(waiting?.timer);
+    waiting = undefined;
+  };
+  button.addEventListener("click", arrive, { capture: true, once: true });
+  const timer = window.setTimeout(() => {
+    button.removeEventListener("click", arrive, true);
+    if (button.isConnected && timeStamp - since < GIVES_UP_MS) button.click();
+    else waiting = undefined;
+  }, REPEAT_MS);
+  waiting = { button, since, timer };
 }

@@ -55,3 +55,23 @@ test("a button that is clicked before the page's script is there does its work a
   gate.resolve();
   await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeVisible();
 });
+
+test("a choice that is clicked before the page's script is there, or before its part of it, is made", async ({
+  page,
+  signIn,
+}) => {
+  await signIn("admin");
+  for (const isHeld of [() => true, (script: string) => script.includes("hasAgent")]) {
+    const gate = Promise.withResolvers<void>();
+    await page.route("**/_next/static/**/*.js", async (route) => {
+      if (isHeld(await (await route.fetch()).text())) await gate.promise;
+      await route.continue();
+    });
+    await page.goto("/targets/new", { waitUntil: "commit" });
+    if (!isHeld("")) await expect.poll(() => page.evaluate(() => window.earlyClicks === undefined)).toBe(true);
+    await page.getByRole("radio", { name: /A Dokploy server/ }).click();
+    gate.resolve();
+    await expect(page.getByLabel("API key", { exact: true })).toBeVisible();
+    await page.unroute("**/_next/static/**/*.js");
+  }
+});

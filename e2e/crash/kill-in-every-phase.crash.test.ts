@@ -4,9 +4,10 @@ import type { PhaseKey } from "@/lib/contracts/phase";
 import { TestRegistry } from "@/lib/registry/test-registry";
 import { type AskedDeployment, repeats, statusOf, timeline } from "./deployment";
 import { type Machine, test } from "./machine";
-import { type Behaviour, QUICK_TO_FAIL, type ServiceOptions, type TestedService } from "./service";
+import { QUICK_TO_FAIL, type ServiceOptions } from "./service";
 import { until } from "./until";
 import type { Visitor } from "./visitor";
+import type { WorkerProcess } from "./worker-process";
 
 const EVERY_PHASE = ["validation", "transfer", "build", "start", "verify"].map((key) => `${key} succeeded`);
 
@@ -14,53 +15,69 @@ interface Moment {
   phase: PhaseKey;
   /** What makes the phase last, in an observer's words. */
   because: string;
-  service?: Partial<ServiceOptions>;
-  release?: Behaviour;
+  /** Shut before the deployment, and opened once the next worker has taken it over. */
   gate?: string;
-  /** The gate as a build command, which needs the gate's path. */
-  buildGate?: string;
   /** A further condition besides the phase running. */
   isThere?: (deployment: AskedDeployment, visitor: Visitor) => Promise<unknown>;
 }
 
-const MOMENTS: Moment[] = [
-  { phase: "validation", because: "the machine's shell is slow", gate: "sh" },
-  { phase: "transfer", because: "the source is large", release: { large: true } },
-  { phase: "build", because: "the build command takes its time", gate: "build", buildGate: "build" },
-  { phase: "start", because: "the machine is slow", gate: "env" },
-  { phase: "verify", because: "the port opens late", gate: "port-2" },
+/** The moments of one deployment, in which its workers are killed one after another. */
+const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOptions>; moments: Moment[] }[] = [
   {
-    phase: "verify",
-    because: "the health path is slow",
-    gate: "health-2",
-    isThere: (deployment) => deployment.reaches("verify", "listening after"),
+    title: "validation, in transfer and in build",
+    service: ({ gates }) => ({ build: gates.waitAt("build") }),
+    moments: [
+      { phase: "validation", because: "the machine's shell is slow", gate: "sh" },
+      { phase: "transfer", because: "the source is large" },
+      { phase: "build", because: "the build command takes its time", gate: "build" },
+    ],
   },
   {
-    phase: "verify",
-    because: "it has switched and is in its stability window",
-    service: { health: { stabilityMs: 4_000 } },
-    isThere: (_, visitor) => until("the new release answers", () => visitor.lastVersion === "2"),
+    title: "start and three times in verify",
+    service: () => ({ health: { stabilityMs: 4_000 } }),
+    moments: [
+      { phase: "start", because: "the machine is slow", gate: "env" },
+      { phase: "verify", because: "the port opens late", gate: "port-2" },
+      {
+        phase: "verify",
+        because: "the health path is slow",
+        gate: "health-2",
+        isThere: (deployment) => deployment.reaches("verify", "listening after"),
+      },
+      {
+        phase: "verify",
+        because: "it has switched and is in its stability window",
+        isThere: (_, visitor) => until("the new release answers", () => visitor.lastVersion === "2"),
+      },
+    ],
   },
 ];
 
 describe.concurrent("kill -9 of the worker", () => {
-  for (const moment of MOMENTS) {
-    test(`in ${moment.phase}, while ${moment.because}: the next worker brings it to its end`, async ({ machine }) => {
-      const { service, visitor, deployment } = await aRedeploymentAt(machine, moment);
-      await deployment.isTakenOver(1);
-      if (moment.gate) await machine.gates.open(moment.gate);
+  for (const { title, service: options, moments } of CHAINS)
+    test(`in ${title}: each time the next worker goes on, and the last one brings it to its end`, async ({
+      machine,
+    }) => {
+      const worker = await machine.aWorker();
+      const service = await machine.aService({ name: "redeployed", ...options(machine) });
+      await service.serves("1");
+      const visitor = service.aVisitor();
+      await machine.hasLookedAround();
+      await service.write("2", { large: moments.some(({ phase }) => phase === "transfer") });
+      for (const { gate } of moments) if (gate) await machine.gates.shut(gate);
+      const deployment = await service.deploy();
+      await killIn(moments, { machine, worker, deployment, visitor });
 
       const view = await deployment.ends();
       expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseNumber: 2 });
       expect(timeline(view)).toEqual([...EVERY_PHASE, "register skipped"]);
-      expect(repeats(view)).toEqual({ [moment.phase]: 2 });
+      expect(repeats(view)).toEqual(attemptsOf(moments));
       await visitor.leave();
       expect(visitor.failures).toEqual([]);
       expect(visitor.versions).toEqual(["1", "2"]);
       await service.isTidy();
       await machine.runsNoCommands();
     });
-  }
 
   test("in register, while the Registry hangs: it is announced by the next worker", async ({
     machine,
@@ -143,24 +160,29 @@ describe.concurrent("kill -9 of the worker", () => {
   });
 });
 
-/** Version 1 is live and gets requests; version 2's deployment has reached the moment, and its worker is replaced. */
-async function aRedeploymentAt(machine: Machine, moment: Moment) {
-  const worker = await machine.aWorker();
-  const build = moment.buildGate && machine.gates.waitAt(moment.buildGate);
-  const service = await machine.aService({ name: "redeployed", build, ...moment.service });
-  await service.serves("1");
-  const visitor = service.aVisitor();
-  const deployment = await redeploy(service, moment);
-  await deployment.reaches(moment.phase);
-  await moment.isThere?.(deployment, visitor);
-  await worker.killNine();
-  expect(statusOf(await deployment.view(), moment.phase)).toBe("running");
-  await machine.aWorker();
-  return { service, visitor, deployment };
+interface Redeployment {
+  machine: Machine;
+  worker: WorkerProcess;
+  deployment: AskedDeployment;
+  visitor: Visitor;
 }
 
-async function redeploy(service: TestedService, { gate, release }: Moment): Promise<AskedDeployment> {
-  await service.write("2", release);
-  if (gate) await service.machine.gates.shut(gate);
-  return service.deploy();
+async function killIn(moments: Moment[], { machine, worker, deployment, visitor }: Redeployment): Promise<void> {
+  let current = worker;
+  for (const [index, { phase, because, gate, isThere }] of moments.entries()) {
+    await deployment.reaches(phase);
+    await isThere?.(deployment, visitor);
+    await current.killNine();
+    expect(statusOf(await deployment.view(), phase), because).toBe("running");
+    current = await machine.aWorker();
+    await deployment.isTakenOver(index + 1);
+    if (gate) await machine.gates.open(gate);
+  }
+}
+
+/** How often each phase was begun: once, and again after each kill. */
+function attemptsOf(moments: Moment[]): Record<string, number> {
+  const attempts: Record<string, number> = {};
+  for (const { phase } of moments) attempts[phase] = (attempts[phase] ?? 1) + 1;
+  return attempts;
 }

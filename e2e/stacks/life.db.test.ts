@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, test as testAlone } from "vitest";
 import type { DeploymentView } from "@/lib/contracts/deployment";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import type { Problem } from "@/lib/contracts/problem";
@@ -25,13 +25,18 @@ import { passwordPlace } from "@/lib/sources/image/image-registries";
 import { grantMembers } from "@/lib/targets/test-grants";
 import { NOTHING, QUICK_HEALTH, type StackOptions, TestStack } from "./test-stack";
 
+/** Each has a server of its own, and mostly waits for it. */
+const test = testAlone.concurrent;
+
+const stacks: TestStack[] = [];
 afterAll(async () => {
+  await Promise.all(stacks.map(({ server }) => server.close()));
   await (await queue()).stop({ graceful: false });
 });
 
 async function aStack(options?: StackOptions): Promise<TestStack> {
   const stack = await TestStack.make(options);
-  onTestFinished(() => stack.server.close());
+  stacks.push(stack);
   return stack;
 }
 

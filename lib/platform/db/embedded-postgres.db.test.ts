@@ -1,21 +1,23 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded-postgres";
 
 let directory: string;
 let running: EmbeddedPostgres | undefined;
 
-beforeEach(async () => {
+/** One cluster for all tests: making it takes longer than they do. */
+beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "landfall-postgres-"));
 });
-
 afterEach(async () => {
   await running?.stop();
   running = undefined;
+});
+afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -63,11 +65,11 @@ test("its password file and its data are its owner's alone", async () => {
 
 test("comes back with everything committed after it was killed", async () => {
   const first = await start();
-  await query(first.url, "CREATE TABLE note AS SELECT 'kept' AS text");
+  await query(first.url, "CREATE TABLE committed AS SELECT 'kept' AS text");
   process.kill(await serverPid(), "SIGKILL");
   await first.ended;
   const second = await start();
-  expect(await query(second.url, "SELECT text FROM note")).toEqual([{ text: "kept" }]);
+  expect(await query(second.url, "SELECT text FROM committed")).toEqual([{ text: "kept" }]);
 });
 
 test("is not fooled by the trace of a killed server whose number another program has now", async () => {
@@ -103,9 +105,11 @@ test("takes another port when its own was taken meanwhile", async () => {
 test("says what to do when the password is lost, and touches nothing", async () => {
   const first = await start();
   await first.stop();
-  await rm(join(directory, "cluster.json"));
+  const file = join(directory, "cluster.json");
+  await rename(file, `${file}.lost`);
   await expect(start()).rejects.toMatchObject({
     code: "cannot-start",
     detail: expect.stringContaining("cluster.json"),
   });
+  await rename(`${file}.lost`, file);
 });

@@ -39,7 +39,7 @@ const told = (...events: DomainEvent[]) =>
     for (const event of events) await publish(tx, event);
   });
 async function dispatch(handlers: Record<string, Handler>, by = boss): Promise<void> {
-  dispatchers.push(await startDispatcher(by, handlers as Handlers));
+  dispatchers.push(await startDispatcher(by, handlers as Handlers, { pollSeconds: 0.5 }));
 }
 
 test("each subscriber is told what it asked for, with the time of the fact", async () => {
@@ -126,8 +126,9 @@ test("two dispatchers share the work: each event is delivered once", async () =>
 test("an event whose worker died before it was delivered is delivered by another one", async () => {
   const event = down();
   await told(event);
-  // Leaves the state of a dead process: it took the message and sends no heartbeats.
+  // Leaves the state of a dead process: it took the message and has sent no heartbeats for a while.
   expect(await other.fetch(queueOf("first"))).toHaveLength(1);
+  await db.$executeRaw`UPDATE pgboss.job SET heartbeat_on = heartbeat_on - interval '1 minute' WHERE state = 'active'`;
   const seen: unknown[] = [];
   await dispatch({ first: async (one) => seen.push(one) });
   await expect.poll(() => seen).toEqual([event]);

@@ -119,12 +119,16 @@ const POLL_SECONDS = 5;
 const AT_ONCE = 2;
 
 /** Delivers to the given subscribers; any number of workers may do so concurrently. */
-export async function startDispatcher(boss: PgBoss, handlers: Handlers): Promise<Dispatcher> {
+export async function startDispatcher(
+  boss: PgBoss,
+  handlers: Handlers,
+  { pollSeconds = POLL_SECONDS } = {},
+): Promise<Dispatcher> {
   const stopping = new AbortController();
   const options = {
     batchSize: 1,
-    pollingIntervalSeconds: POLL_SECONDS,
-    notifyPollingIntervalSeconds: POLL_SECONDS,
+    pollingIntervalSeconds: pollSeconds,
+    notifyPollingIntervalSeconds: pollSeconds,
     heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
   };
   const workers: { name: string; id: string }[] = [];

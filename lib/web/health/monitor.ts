@@ -66,7 +66,7 @@ function start(): Monitor {
   const made: Monitor = { latest: NOTHING_YET, firstRound: Promise.resolve() };
   const round = async () => {
     made.latest = await look();
-    setTimeout(round, INTERVAL_MS).unref();
+    setTimeout(() => shared.landfallHealth === made && round(), INTERVAL_MS).unref(); // another one may be in its place
   };
   made.firstRound = round();
   return made;

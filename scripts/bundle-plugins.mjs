@@ -1,15 +1,9 @@
 /** What the bundler does to packages so that a process which runs all day holds less of them in memory. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { getBuiltinModule } from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** Prisma's client at run time; its other variants are for browsers. */
-const PRISMA = `${root}node_modules/@prisma/client/runtime/client.mjs`;
-const EDGES = /\{edges:(\w+)\}/g;
-const PLACES_OF_EDGES = 2;
-const LARGEST_INDEX = 2 ** 30;
 
 /**
  * Bundles the main file of a package, but not its other files that are imported by path.
@@ -65,28 +59,6 @@ export function httpWithoutWebSocket() {
         kind === "import-statement" ? { path: "node:http", namespace: "http" } : null,
       );
       onLoad({ filter: /./, namespace: "http" }, () => ({ contents }));
-    },
-  };
-}
-
-/**
- * Prisma numbers the names of the data model and keeps a table of 10 KiB, mostly holes, for each of some hundred inputs.
- * An object that once had a very large index is kept as a dictionary, which has no holes: 6 MiB less.
- * @returns {import("esbuild").Plugin}
- */
-export function prismaWithoutHoles() {
-  const helper = `function withoutHoles(edges){edges[${LARGEST_INDEX}]=0;delete edges[${LARGEST_INDEX}];return edges}`;
-  return {
-    name: "prisma-without-holes",
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^@prisma\/client\/runtime\/client$/ }, () => ({ path: PRISMA, namespace: "prisma" }));
-      onLoad({ filter: /./, namespace: "prisma" }, async ({ path }) => {
-        const text = await readFile(path, "utf8");
-        const places = [...text.matchAll(EDGES)].length;
-        if (places !== PLACES_OF_EDGES)
-          throw new Error(`${path} makes edges in ${places} places: look at ${EDGES} again`);
-        return { contents: `${text.replace(EDGES, "{edges:withoutHoles($1)}")}\n${helper}`, resolveDir: root };
-      });
     },
   };
 }

@@ -2,14 +2,14 @@
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { httpWithoutWebSocket, inlined, prismaWithoutHoles, unused, wasmAsFile } from "./bundle-plugins.mjs";
+import { httpWithoutWebSocket, inlined, unused, wasmAsFile } from "./bundle-plugins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Packages of which a worker loads only the main file: name → main file. */
 const INLINE = {
   ...{ zod: "index.js", "pg-boss": "dist/index.js", "cron-parser": "dist/index.js", luxon: "src/luxon.js" },
-  ...{ uuid: "dist-node/index.js", "@prisma/client-runtime-utils": "dist/index.mjs" },
+  ...{ uuid: "dist-node/index.js" },
 };
 /** Of pg-boss, for schedules that are calendar rules; ours are cron expressions. */
 const UNUSED = { "rrule-temporal": ["RRuleTemporal"] };
@@ -61,7 +61,7 @@ export async function bundle(name, outdir = `${root}dist`) {
     alias: { "@": root.replace(/\/$/, "") },
     plugins: [
       ...[httpWithoutWebSocket(), inlined(program.inline), unused(program.unused)],
-      ...(program.splitting ? [prismaWithoutHoles(), wasmAsFile(`${outdir}/${chunks}`)] : []),
+      ...(program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : []),
     ],
     // V8 keeps the source text, at two bytes a character once a comment or an expression contains a single "…".
     minifyWhitespace: true,

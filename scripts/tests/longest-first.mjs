@@ -4,6 +4,7 @@ import { BaseSequencer } from "vitest/node";
 const LONGEST = [
   "e2e/production/install.production.test.ts",
   "e2e/servers/lost-connections.hosts.test.ts",
+  "e2e/servers/host-gone.hosts.test.ts",
   "e2e/servers/kill-in-every-phase.hosts.test.ts",
   "lib/hosts/ssh/jump.hosts.test.ts", // waits until two hosts are free
   "lib/drivers/systemd/driver.hosts.test.ts",

@@ -47,22 +47,28 @@ describe.concurrent("a cancel", () => {
   test("in each phase before the switch leaves what served untouched", async ({ machine }) => {
     const { gates } = machine;
     await machine.aWorker();
-    const service = await machine.aService({ name: "cancelled", build: gates.waitAt("build") });
-    await service.serves("1");
-    const visitor = service.aVisitor();
+    // A build command is started by way of `env`, at whose gate it would wait.
+    const built = await machine.aService({ name: "built", build: gates.waitAt("build") });
+    const service = await machine.aService({ name: "cancelled" });
+    const services = [service, built];
+    await Promise.all(services.map((one) => one.serves("1")));
+    const visitors = services.map((one) => one.aVisitor());
     await machine.hasLookedAround();
     for (const { phase, gate, release, timeline: phases } of MOMENTS) {
-      await service.write("2", release);
+      const cancelled = phase === "build" ? built : service;
+      await cancelled.write("2", release);
       if (gate) await gates.shut(gate);
-      const deployment = await service.deploy();
+      const deployment = await cancelled.deploy();
       await deployment.reaches(phase);
       await isCalledOff(deployment, phases);
       await machine.runsNoCommands();
-      await service.isTidy();
+      await cancelled.isTidy();
       if (gate) await gates.open(gate);
     }
-    expect((await visitor.leave()).failures).toEqual([]);
-    expect(visitor.versions).toEqual(["1"]);
+    for (const visitor of visitors) {
+      expect((await visitor.leave()).failures).toEqual([]);
+      expect(visitor.versions).toEqual(["1"]);
+    }
   });
 
   test("in verify, after the switch, goes back to what served", async ({ machine }) => {

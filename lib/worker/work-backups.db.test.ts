@@ -19,10 +19,10 @@ afterAll(async () => {
 test("a worker makes what a person asks for, and what the schedule sends", async () => {
   const { id } = await requestBackup({ name: "asked" }, await aPerson());
   const state = async (where: object) => (await db.backup.findFirst({ where }))?.state;
-  await expect.poll(() => state({ id }), { timeout: 40_000 }).toBe("succeeded");
+  await expect.poll(() => state({ id }), { timeout: 100_000 }).toBe("succeeded");
   await (await queue()).send(BACKUPS, {});
-  await expect.poll(() => state({ trigger: "schedule" }), { timeout: 40_000 }).toBe("succeeded");
-});
+  await expect.poll(() => state({ trigger: "schedule" }), { timeout: 100_000 }).toBe("succeeded");
+}, 240_000);
 
 test("the schedule is the queue's, once whatever the number of workers, and the page knows it", async () => {
   const boss = await queue();

@@ -55,6 +55,9 @@ export default defineConfig({
       OIDC_ID: console.openId.clientId,
       OIDC_SECRET: console.openId.clientSecret,
       RATE_LIMIT_RPM: "10000",
+      // A stack that is healthy stays so: the stand-in for its server is told otherwise where that is tested.
+      STACK_STABILITY_MS: "1500",
+      HEALTH_INTERVAL_MS: "500",
       // Journeys that sign in often use addresses of their own; otherwise they would use up each other's attempts.
       LANDFALL_TRUSTED_PROXIES: "loopback",
     },

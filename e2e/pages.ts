@@ -34,7 +34,6 @@ export function pagesOf(
     "/tokens",
     "/users",
     "/backups",
-    "/account",
     "/audit",
     "/api-docs",
     "/no-such-page",

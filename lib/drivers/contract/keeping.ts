@@ -41,7 +41,7 @@ export function keeping(bench: Workbench): void {
   });
 
   test("a release that is listening but not warm yet is waited for until its start-up time is over", async () => {
-    await bench.source({ version: "warm", warmMs: 1_500 });
+    await bench.source({ version: "warm", coldChecks: 2 });
     const attempt = await bench.service.deploy();
     expect(attempt.problem).toBeNull();
     expect(attempt.log.join("\n")).toMatch(/not healthy yet after .*: \/health 503 in/);

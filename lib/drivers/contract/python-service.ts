@@ -28,13 +28,15 @@ if "exitCode" in behaviour:
     sys.exit(behaviour["exitCode"])
 if "secondPort" in behaviour:
     second = socket.create_server(("127.0.0.1", behaviour["secondPort"]))
-began = time.monotonic()
 
 class Handler(BaseHTTPRequestHandler):
+    checks = 0
+
     def do_GET(self):
         path, _, query = self.path.partition("?")
         if path == "/health":
-            if time.monotonic() - began < behaviour.get("warmMs", 0) / 1000:
+            Handler.checks += 1
+            if Handler.checks <= behaviour.get("coldChecks", 0):
                 return self.answer(503)
             return self.answer(behaviour.get("healthStatus", 200))
         if path == "/die" and behaviour.get("diesWhenAsked"):

@@ -165,8 +165,8 @@ export interface Behaviour {
   version: string;
   /** The status that `/health` answers; 200 by default. */
   healthStatus?: number;
-  /** Answers 503 on `/health` for this long after its start. */
-  warmMs?: number;
+  /** Answers its first health checks, this many, with 503. */
+  coldChecks?: number;
   /** Opens this port too, so that two of it cannot run on one host. */
   secondPort?: number;
   /** Writes "goodbye" and ends immediately. */

@@ -124,7 +124,8 @@ test("a service that goes closes its port; removing it again is nothing", async 
   await edge.goLive("web", "green");
   await edge.remove("web");
   await edge.remove("web");
-  await expect(ask()).rejects.toThrow();
+  // A connection of an earlier test that was kept open may be answered while Caddy closes the port.
+  await expect.poll(() => ask().catch(() => "closed")).toBe("closed");
   await edge.put(service);
   expect(await ask()).toBe("blue");
 });

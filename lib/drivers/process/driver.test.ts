@@ -184,14 +184,14 @@ if (behaviour.exitCode !== undefined) {
   process.exit(behaviour.exitCode);
 }
 if (behaviour.secondPort) http.createServer().listen(behaviour.secondPort, "127.0.0.1");
-const began = Date.now();
+let checks = 0;
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, "http://service");
   const answer = (status) => {
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify({ version: behaviour.version, environment: process.env }));
   };
-  if (url.pathname === "/health") answer(Date.now() - began < (behaviour.warmMs ?? 0) ? 503 : (behaviour.healthStatus ?? 200));
+  if (url.pathname === "/health") answer(++checks <= (behaviour.coldChecks ?? 0) ? 503 : (behaviour.healthStatus ?? 200));
   else if (url.pathname === "/die" && behaviour.diesWhenAsked) process.exit(9);
   else if (url.pathname === "/slow") setTimeout(answer, behaviour.slowMs ?? 0, 200);
   else if (url.pathname === "/say") console.log("said " + url.search.slice(1)), answer(200);

@@ -33,8 +33,7 @@ export default defineConfig({
     env: { LANDFALL_LOG_LEVEL: process.env.LANDFALL_LOG_LEVEL ?? "silent" },
     // The TypeScript that one suite transformed is reused by the next one and by the next run.
     fsModuleCache: true,
-    // A file's database is made after its environment was noted.
-    sequence: { sequencer: LongestFirst, setupFiles: "list" },
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./scripts/tests/vitest-reporter.mjs"],
     // A busy machine is slow, not wrong.
     expect: { poll: { timeout: 30_000 } },
@@ -61,9 +60,6 @@ export default defineConfig({
         test: {
           ...database,
           name: "db",
-          // Loading Prisma, pg-boss and Next for every file took half of a short file's time.
-          isolate: false,
-          setupFiles: ["scripts/tests/same-environment.ts", ...database.setupFiles],
           include: [`${everywhere}/*.db.test.ts`],
           ...mostlyWaiting,
           testTimeout: 120_000,

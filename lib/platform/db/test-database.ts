@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { PgBoss } from "pg-boss";
 import { afterAll, expect, inject, type RunnerTask } from "vitest";
 import { disconnect } from "./client";
 import { stopListening } from "./listen";
@@ -53,7 +52,6 @@ function databaseName(): string {
 /** The database of a failed test is kept, because it is the best evidence of the failure. */
 async function endDatabase(database: TestDatabase, serverUrl: string, failed: boolean): Promise<void> {
   await stopListening();
-  await stopQueue();
   await disconnect();
   if (failed) {
     process.stderr.write(`kept: database ${database.url}, files ${database.dataDir}\n`);
@@ -61,13 +59,6 @@ async function endDatabase(database: TestDatabase, serverUrl: string, failed: bo
   }
   await onServer(serverUrl, `DROP DATABASE ${database.name} WITH (FORCE)`);
   await rm(database.dataDir, { recursive: true, force: true });
-}
-
-/** Many files only send messages, and would leave their sender's connections to the next file of the process. */
-async function stopQueue(): Promise<void> {
-  const { landfallBoss } = globalThis as { landfallBoss?: Promise<PgBoss> };
-  const boss = await landfallBoss?.catch(() => undefined);
-  await boss?.stop({ graceful: false });
 }
 
 function hasFailed(task: RunnerTask): boolean {

@@ -44,7 +44,7 @@ const MOMENTS: Moment[] = [
 ];
 
 describe.concurrent("a cancel", () => {
-  test("in each phase before the switch leaves what served untouched", async ({ machine }) => {
+  test("in each phase before the switch leaves the live release untouched", async ({ machine }) => {
     const { gates } = machine;
     await machine.aWorker();
     // A build command is started by way of `env`, at whose gate it would wait.
@@ -71,7 +71,7 @@ describe.concurrent("a cancel", () => {
     }
   });
 
-  test("in verify, after the switch, goes back to what served", async ({ machine }) => {
+  test("in verify, after the switch, restores the previous release", async ({ machine }) => {
     await machine.aWorker();
     const service = await machine.aService({ name: "switched", health: { stabilityMs: 10_000 } });
     await service.serves("1");

@@ -4,7 +4,7 @@ import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route } from
 import { publicAddressOf } from "./runner";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { ServiceStatus } from "./supervisor/protocol";
-import { askSupervisor, findSupervisor, readSupervisorState } from "./supervisor-client";
+import { askSupervisor, findSupervisor, readSupervisorState, serviceAmong } from "./supervisor-client";
 
 /** The supervisor has the public port and is the proxy in front of its releases: draining a release also ends it. */
 export function supervisorRoute(scriptFile?: string): Route {
@@ -66,16 +66,12 @@ async function current(place: ServicePlace): Promise<LiveRelease | null> {
     return release ? liveBehindSupervisor(release.id, release.spec, release.address ?? undefined) : null;
   }
   const { services } = await readSupervisorState(place);
-  const service = services.find(({ name }) => name === place.serviceName);
+  const service = serviceAmong(services, place);
   const release = service?.releases.find(({ id }) => id === service.current);
   return release ? liveBehindSupervisor(release.id, release.spec) : null;
 }
 
-function serviceAmong(services: readonly ServiceStatus[], { serviceName }: ServicePlace): ServiceStatus | null {
-  return services.find(({ name }) => name === serviceName) ?? null;
-}
-
-function leadsTo({ releaseId, publicPort }: LiveRelease, service: ServiceStatus | null): boolean {
+function leadsTo({ releaseId, publicPort }: LiveRelease, service: ServiceStatus | null | undefined): boolean {
   return service?.current === releaseId && service.port === publicPort;
 }
 

@@ -14,7 +14,7 @@ import { settingsOf } from "../settings-of";
 import { processCage } from "./cage";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { LimitMechanism, ReleaseSpec, ReleaseStatus } from "./supervisor/protocol";
-import { askSupervisor, findSupervisor, readSupervisorState } from "./supervisor-client";
+import { askSupervisor, findSupervisor, readSupervisorState, serviceAmong } from "./supervisor-client";
 import { linkVolumes, volumeVariables } from "./volumes";
 
 /** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
@@ -106,9 +106,9 @@ export function publicAddressOf({ spec }: Pick<PhaseContext, "spec">) {
 /** Without a supervisor, its file shows what must run. */
 async function list(place: ServicePlace): Promise<Status[]> {
   const running = await askSupervisor(place);
-  if (running) return (running.services.find(({ name }) => name === place.serviceName)?.releases ?? []).map(statusOf);
+  if (running) return (serviceAmong(running.services, place)?.releases ?? []).map(statusOf);
   const { services } = await readSupervisorState(place);
-  const releases = services.find(({ name }) => name === place.serviceName)?.releases ?? [];
+  const releases = serviceAmong(services, place)?.releases ?? [];
   return releases.map(({ id, spec }) => ({
     ...{ releaseId: id, binding: CHOSEN_LATER, listensAt: null, running: false, restarts: 0, since: null },
     ...{ exited: { exitCode: null, signal: null }, spec: { ...spec } },

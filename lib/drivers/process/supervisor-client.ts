@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Host } from "@/lib/hosts/host";
 import type { CutShort } from "../cut-short";
-import type { HostPlace } from "../driver";
+import type { HostPlace, ServicePlace } from "../driver";
 import { exchange } from "../http-exchange";
 import {
   ADDRESS_FILE,
@@ -50,7 +50,7 @@ export class SupervisorClient {
   /** Null for an unknown service. */
   async service(name: string): Promise<ServiceStatus | null> {
     const { services } = await this.status();
-    return services.find((service) => service.name === name) ?? null;
+    return serviceAmong(services, { serviceName: name }) ?? null;
   }
 
   async startRelease(name: string, id: string, spec: ReleaseSpec): Promise<ServiceStatus> {
@@ -145,6 +145,13 @@ export async function askSupervisor({
     // No socket, no process behind it, or a process that hangs: no supervisor is usable.
     return null;
   }
+}
+
+export function serviceAmong<S extends { name: string }>(
+  services: readonly S[],
+  { serviceName }: Pick<ServicePlace, "serviceName">,
+): S | undefined {
+  return services.find(({ name }) => name === serviceName);
 }
 
 async function readAddress(host: Host, base: string): Promise<SupervisorAddress | null> {

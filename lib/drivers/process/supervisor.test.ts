@@ -79,7 +79,7 @@ describe("a base directory", () => {
     expect((await (await ensure()).status()).pid).toBe((await second.status()).pid);
   });
 
-  test("only its user can talk to it, and its files are for nobody else", async () => {
+  test("only its own user can connect to it or read its files", async () => {
     await theService(await ensure());
     const { socket } = await json<SupervisorAddress>(ADDRESS_FILE);
     const paths = [
@@ -102,7 +102,7 @@ describe("a base directory", () => {
     expect((await next.service("one"))?.releases).toHaveLength(1);
   });
 
-  test("services come back after a shutdown, which ends them first; a process id that is somebody else's by now is left alone", async () => {
+  test("a shutdown stops services and the next start runs them again; a process id that was reused is not killed", async () => {
     const supervisor = await ensure();
     const one = await theService(supervisor);
     const two = await aService(supervisor, "two");

@@ -168,7 +168,7 @@ describe("several services, deployed at once", () => {
     expect(await ask(node)).toEqual({ greeting: "from a dependency" });
   });
 
-  test("one runs as the user that is asked for, who stays", async () => {
+  test("one runs as the configured user, which is kept on removal", async () => {
     expect((await ask(asked)).environment).toMatchObject({ WHO: "deploy", HOME: "/home/deploy" });
     expect((await asked.remove()).problem).toBeNull();
     expect(await onHost("id", "-un", "deploy")).toBe("deploy");
@@ -245,7 +245,7 @@ describe("a service, from one version to the next", () => {
     expect(await read(new Date(Date.now() + 60_000))).toEqual([]);
   });
 
-  test("a reboot of the host brings it back, and only what served", async () => {
+  test("after a reboot of the host only the live release runs", async () => {
     await testHost.faults.reboot({ suddenly: true });
     await expect.poll(() => ask(web).catch(() => null), { timeout: 60_000 }).not.toBeNull();
     expect(await systemdDriver.state(web.place)).toMatchObject({ state: "running", releaseId: web.current?.id });

@@ -218,7 +218,7 @@ describe("a release", () => {
   beforeEach(setUp);
   afterEach(tearDown);
 
-  test("is started once however often it is asked for, and cannot be stopped while it serves", async () => {
+  test("is started once however often it is requested, and cannot be stopped while it is live", async () => {
     await serve("r1", "response.end();");
     const { pid } = releaseOf("r1") ?? {};
     await service.startRelease("r1", await testRelease(base, "r1", port, "response.end();"));

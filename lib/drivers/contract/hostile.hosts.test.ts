@@ -198,6 +198,18 @@ beforeAll(async () => {
   victim = await aVictim("systemd");
 });
 
+/** Deploys the service: its build and its process are refused every trespass, and its log has lines of its own only. */
+async function expectRefusals(hostile: TestService, trespasses: Trespass[]): Promise<void> {
+  const attempt = await hostile.deploy();
+  expect(attempt.problem).toBeNull();
+  const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
+  expect(withoutReasons(build)).toEqual(refusals(trespasses));
+  expect(withoutReasons(service)).toEqual(refusals(trespasses));
+  expect(attempt.log.join("\n")).not.toContain("stolen");
+  await expectProbesToEnd(hostile);
+  await expectOwnLines(hostile, victim);
+}
+
 test("process: what a supervisor on a server runs as root's is no more root than on this machine", async () => {
   const trespasses: Trespass[] = [
     ...EVERYWHERE,
@@ -218,14 +230,7 @@ test("process: what a supervisor on a server runs as root's is no more root than
   const options = { trespasses, decoy: KEY, victim: serviceDirectory(victim.place), mark };
   await writeHostileService(join(server.roots, "hostile-process"), options);
   const hostile = await server.aService("hostile-process", { driver: "process", settings: { build: "sh build.sh" } });
-  const attempt = await hostile.deploy();
-  expect(attempt.problem).toBeNull();
-  const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
-  expect(withoutReasons(build)).toEqual(refusals(trespasses));
-  expect(withoutReasons(service)).toEqual(refusals(trespasses));
-  expect(attempt.log.join("\n")).not.toContain("stolen");
-  await expectProbesToEnd(hostile);
-  await expectOwnLines(hostile, victim);
+  await expectRefusals(hostile, trespasses);
   expect((await hostile.remove()).problem).toBeNull();
   expect(await pidOf("[s]leep 987654")).toBe("0");
   await (await findSupervisor(server))?.shutDown();
@@ -254,14 +259,7 @@ test("systemd: a hostile unit and its build get at nothing but their own, and le
   const mark = journalName(victim.place);
   await writeHostileService(join(server.roots, "hostile-systemd"), { trespasses, decoy: KEY, victim: home, mark });
   const hostile = await server.aService("hostile-systemd", { driver: "systemd", settings: { build: "sh build.sh" } });
-  const attempt = await hostile.deploy();
-  expect(attempt.problem).toBeNull();
-  const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
-  expect(withoutReasons(build)).toEqual(refusals(trespasses));
-  expect(withoutReasons(service)).toEqual(refusals(trespasses));
-  expect(attempt.log.join("\n")).not.toContain("stolen");
-  await expectProbesToEnd(hostile);
-  await expectOwnLines(hostile, victim);
+  await expectRefusals(hostile, trespasses);
   // The process that left the build ended with the build's unit, and its user was removed with the service.
   expect(await pidOf("[s]leep 987654")).toBe("0");
   expect((await hostile.remove()).problem).toBeNull();

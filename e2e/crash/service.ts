@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import { NewService } from "@/lib/contracts/service";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
@@ -105,8 +105,15 @@ export class TestedService {
     return (await fetch(`http://127.0.0.1:${this.port}/`)).text();
   }
 
-  /** Only the live release runs, and only releases that can be restored have files. */
-  async isTidy(): Promise<void> {
+  /**
+   * Only the live release runs, and only releases that can be restored have files. A deployment that has ended does not
+   * wait for old releases to be removed.
+   */
+  isTidy(): Promise<void> {
+    return vi.waitFor(() => this.#isTidyNow(), { timeout: 30_000 });
+  }
+
+  async #isTidyNow(): Promise<void> {
     const { currentReleaseId: current, releases } = await db.service.findUniqueOrThrow({
       where: { id: this.id },
       include: { releases: { where: { prunedAt: null } } },

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
 import { type Environment, NewService } from "@/lib/contracts/service";
 import { requestDeployment, requestRemoval, requestRollback } from "@/lib/engine/request-deployment";
@@ -129,26 +129,25 @@ export class ServerService {
     return (await fetch(this.url)).text();
   }
 
-  /** Only the live release runs, and only releases that can be restored have files, images or units. */
-  async isTidy(): Promise<void> {
+  /**
+   * Only the live release runs, and only releases that can be restored have files, images or units. A deployment that
+   * has ended does not wait for old releases to be removed, nor for the grace period of the one before.
+   */
+  isTidy(): Promise<void> {
+    return vi.waitFor(() => this.#isTidyNow(), { timeout: RETIRED_MS, interval: 500 });
+  }
+
+  async #isTidyNow(): Promise<void> {
     const { currentReleaseId: current, releases } = await db.service.findUniqueOrThrow({
       where: { id: this.id },
       include: { releases: { where: { prunedAt: null } } },
     });
-    const kept = releases.map(({ id }) => id).sort();
-    const look = () => this.server.thingsOf(this.name, this.options.driver);
-    let seen = await look();
-    const lookAgain = async () => {
-      seen = await look();
-      return seen.running.length;
-    };
-    // A retired release may use its whole grace period; the deployment does not wait for that.
-    const most = current ? 1 : 0;
-    if (seen.running.length !== most) await expect.poll(lookAgain, { timeout: RETIRED_MS }).toBe(most);
-    expect(seen.folders).toEqual(kept);
-    expect(seen.unfinished).toEqual([]);
-    expect(seen.made).toBeLessThanOrEqual(kept.length);
-    expect(seen.images).toBeLessThanOrEqual(kept.length);
+    const { running, folders, unfinished, made, images } = await this.server.thingsOf(this.name, this.options.driver);
+    expect(running).toHaveLength(current ? 1 : 0);
+    expect(folders).toEqual(releases.map(({ id }) => id).sort());
+    expect(unfinished).toEqual([]);
+    expect(made).toBeLessThanOrEqual(releases.length);
+    expect(images).toBeLessThanOrEqual(releases.length);
   }
 }
 

@@ -25,7 +25,7 @@ import { passwordPlace } from "@/lib/sources/image/image-registries";
 import { grantMembers } from "@/lib/targets/test-grants";
 import { NOTHING, QUICK_HEALTH, type StackOptions, TestStack } from "./test-stack";
 
-/** Each has a server of its own, and mostly waits for it. */
+/** Each mostly waits for a server of its own. The global `expect.poll` works only while the test started last runs. */
 const test = testAlone.concurrent;
 
 const stacks: TestStack[] = [];
@@ -238,7 +238,7 @@ test("deleted by hand: a removal succeeds, and says what the server goes on runn
   expect(stack.server.state()).toMatchObject({ projects: [], applications: [] });
 });
 
-test("deleted by hand while it deploys: it is gone, and the next deployment makes it anew", async () => {
+test("deleted by hand while it deploys: it is gone, and the next deployment makes it anew", async ({ expect }) => {
   const stack = await aStack();
   const letGo = stack.server.holdJobs();
   const id = await stack.ask();
@@ -253,7 +253,7 @@ test("deleted by hand while it deploys: it is gone, and the next deployment make
   expect(await stack.deploy()).toMatchObject({ state: "succeeded" });
 });
 
-test("a server that restarts and forgets what it had queued is asked again", async () => {
+test("a server that restarts and forgets what it had queued is asked again", async ({ expect }) => {
   const stack = await aStack();
   const letGo = stack.server.holdJobs();
   const ended = stack.run(await stack.ask());
@@ -264,7 +264,9 @@ test("a server that restarts and forgets what it had queued is asked again", asy
   expect(stack.server.state()).toMatchObject({ projects: [{}], applications: [{}], domains: [{}], mounts: [{}] });
 });
 
-test("a server that is away for a while opens the circuit, and the deployment goes on when it is back", async () => {
+test("a server that is away for a while opens the circuit, and the deployment goes on when it is back", async ({
+  expect,
+}) => {
   const stack = await aStack({ tries: 1 });
   const letGo = stack.server.holdJobs();
   const ended = stack.run(await stack.ask());
@@ -279,7 +281,7 @@ test("a server that is away for a while opens the circuit, and the deployment go
   await expect.poll(circuit).toBe(false);
 });
 
-test("a key that is revoked half-way: it says so, and a retry with the next key cleans up", async () => {
+test("a key that is revoked half-way: it says so, and a retry with the next key cleans up", async ({ expect }) => {
   const stack = await aStack();
   const letGo = stack.server.holdJobs();
   const id = await stack.ask();
@@ -294,7 +296,7 @@ test("a key that is revoked half-way: it says so, and a retry with the next key 
   expect({ ...stack.server.state(), volumes: [] }).toEqual(NOTHING);
 });
 
-test("a cancel waits for the server's job, so that nothing comes up afterwards", async () => {
+test("a cancel waits for the server's job, so that nothing comes up afterwards", async ({ expect }) => {
   const stack = await aStack();
   const letGo = stack.server.holdJobs();
   const cancels: (() => void)[] = [];

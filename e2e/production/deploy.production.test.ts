@@ -7,7 +7,7 @@ import { ProductionServer } from "./production-server";
 import { ReleaseClone } from "./release-clone";
 import type { Run } from "./run-program";
 import { type Seen, visit } from "./visitors";
-import { withProcessors } from "./with-processors";
+import { testsHaveProcessors } from "./with-processors";
 
 const DOMAIN = "console.acme.test";
 const ADMIN = { LANDFALL_ADMIN_EMAIL: "admin@acme.test", LANDFALL_ADMIN_PASSWORD: "correct horse battery staple" };
@@ -27,6 +27,7 @@ const containers = (format: string) =>
 const version = async () => (await web.json<{ version: string }>("/api/health")).version;
 const releases = async () => (await server.host.exec(["ls", `${HOME}/releases`])).trim().split("\n");
 
+testsHaveProcessors();
 beforeAll(async () => {
   server = await ProductionServer.make();
   const settings = {
@@ -135,12 +136,10 @@ test("an earlier version comes back under load, and no request is lost", async (
   expect((await clone.rollback("20200101-000000")).exitCode).toBe(1);
 });
 
-function underLoad(change: () => Promise<Run>): Promise<Run & { seen: Seen }> {
-  return withProcessors(async () => {
-    const load = visit({ address: server.host.address, domain: DOMAIN });
-    const run = await change();
-    return { ...run, seen: await load.leave() };
-  });
+async function underLoad(change: () => Promise<Run>): Promise<Run & { seen: Seen }> {
+  const load = visit({ address: server.host.address, domain: DOMAIN });
+  const run = await change();
+  return { ...run, seen: await load.leave() };
 }
 
 /** A hundred requests in every second, all successful, answered by these versions one after another. */

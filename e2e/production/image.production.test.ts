@@ -5,6 +5,7 @@ import { runCommand } from "../hosts/run-command.mjs";
 import { BASE_IMAGES } from "./base-images";
 import { Containers } from "./containers";
 import { buildLandfallImage, TEST_COMMIT, TEST_VERSION } from "./landfall-image";
+import { testsHaveProcessors } from "./with-processors";
 
 const BUDGET_BYTES = 250e6;
 /** Resident memory of an idle process. */
@@ -43,6 +44,7 @@ for (const entry of readdirSync(process.argv[1], { recursive: true, withFileType
   console.log([uid, (mode & 0o777).toString(8), path].join(" "));
 }`;
 
+testsHaveProcessors();
 const image = await buildLandfallImage();
 const containers = await Containers.make();
 const files = await listFiles();

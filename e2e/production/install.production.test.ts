@@ -3,7 +3,7 @@ import { environmentSettings } from "@/lib/self/installation";
 import { PROGRAM } from "../servers/program";
 import { HttpsClient } from "./https-client";
 import { DOCUMENTED_NAME, ProductionServer, type Step } from "./production-server";
-import { withProcessors } from "./with-processors";
+import { testsHaveProcessors, withProcessors } from "./with-processors";
 
 const PATIENCE = { timeout: 180_000, interval: 500 };
 const FINISHED = ["succeeded", "failed", "cancelled", "stuck"];
@@ -23,6 +23,7 @@ const COMPOSE = "docker-compose -p landfall-production --env-file .release.env -
 const [server, other] = (await ProductionServer.makeSeveral(2)) as [ProductionServer, ProductionServer];
 let steps: Step[];
 let web: HttpsClient;
+testsHaveProcessors();
 
 beforeAll(async () => {
   steps = await withProcessors(() => install(server));
@@ -168,45 +169,44 @@ test("settings that others can read are warned about, and the same start again p
   await server.host.script(`chmod 0600 ${PRODUCTION}/.env.production; chmod 0400 ${PRODUCTION}/secrets/secret-key`);
 });
 
-test("staging on the same host sees nothing of production", () =>
-  withProcessors(async () => {
-    const own = { ...environmentSettings("staging"), LANDFALL_BIND: "127.0.0.1" };
-    const settings = Object.entries(own).map(([name, value]) => `echo ${name}=${value} >>.release.env`);
-    // The image is already on the server.
-    const toStaging = (script: string) =>
-      script
-        .replace(/^docker (build|save) .*$/gm, "")
-        .replaceAll(DOCUMENTED_NAME, "staging.example.com")
-        .replaceAll("production", "staging")
-        .replaceAll("Caddyfile ", "Caddyfile.staging ");
-    await server.follow(({ script }) =>
-      toStaging(script).replace(/^(echo 'LANDFALL_IMAGE.*)$/m, ["$1", ...settings].join("\n")),
-    );
-    const containers = (project: string) => containersOf(project).then((list) => list.trim().split("\n"));
-    expect((await containers("landfall-staging")).length).toBe((await containers("landfall-production")).length);
+test("staging on the same host sees nothing of production", async () => {
+  const own = { ...environmentSettings("staging"), LANDFALL_BIND: "127.0.0.1" };
+  const settings = Object.entries(own).map(([name, value]) => `echo ${name}=${value} >>.release.env`);
+  // The image is already on the server.
+  const toStaging = (script: string) =>
+    script
+      .replace(/^docker (build|save) .*$/gm, "")
+      .replaceAll(DOCUMENTED_NAME, "staging.example.com")
+      .replaceAll("production", "staging")
+      .replaceAll("Caddyfile ", "Caddyfile.staging ");
+  await server.follow(({ script }) =>
+    toStaging(script).replace(/^(echo 'LANDFALL_IMAGE.*)$/m, ["$1", ...settings].join("\n")),
+  );
+  const containers = (project: string) => containersOf(project).then((list) => list.trim().split("\n"));
+  expect((await containers("landfall-staging")).length).toBe((await containers("landfall-production")).length);
 
-    const volumes = await server.host.exec(["docker", "volume", "ls", "--quiet"]);
-    for (const project of ["production", "staging"]) expect(volumes).toContain(`landfall-${project}_postgres`);
-    const staging = (await containers("landfall-staging")).find((line) => line.includes("_web_"))?.split(" ")[0] ?? "";
-    const production = (await containers("landfall-production")).map((line) => line.split(" ")[0] ?? "");
-    const addresses = await server.host.exec(["docker", "inspect", "--format", ADDRESSES, ...production]);
-    const tried = await server.host.exec([
-      "docker",
-      "exec",
-      staging,
-      "node",
-      "-e",
-      TRY,
-      ...addresses.trim().split(/\s+/),
-    ]);
-    expect(
-      tried
-        .trim()
-        .split("\n")
-        .filter((line) => !/^(timeout|E[A-Z]+)$/.test(line)),
-    ).toEqual([]);
-    expect((await web.ask("/api/health")).status).toBe(200);
-  }));
+  const volumes = await server.host.exec(["docker", "volume", "ls", "--quiet"]);
+  for (const project of ["production", "staging"]) expect(volumes).toContain(`landfall-${project}_postgres`);
+  const staging = (await containers("landfall-staging")).find((line) => line.includes("_web_"))?.split(" ")[0] ?? "";
+  const production = (await containers("landfall-production")).map((line) => line.split(" ")[0] ?? "");
+  const addresses = await server.host.exec(["docker", "inspect", "--format", ADDRESSES, ...production]);
+  const tried = await server.host.exec([
+    "docker",
+    "exec",
+    staging,
+    "node",
+    "-e",
+    TRY,
+    ...addresses.trim().split(/\s+/),
+  ]);
+  expect(
+    tried
+      .trim()
+      .split("\n")
+      .filter((line) => !/^(timeout|E[A-Z]+)$/.test(line)),
+  ).toEqual([]);
+  expect((await web.ask("/api/health")).status).toBe(200);
+});
 
 test("the key is exchanged while a deployment runs", async () => {
   await writeSource(server, "two");
@@ -227,42 +227,39 @@ test("the key is exchanged while a deployment runs", async () => {
   expect(await (await fetch(`http://${server.host.address}:8000/`)).text()).toBe("three");
 });
 
-test("destroyed, everything is back on another host and works", () =>
-  withProcessors(async () => {
-    const made = await web.json<{ token: string }>("/api/tokens", { name: "before", role: "admin", expiresInDays: 1 });
-    const token = { authorization: `Bearer ${made.token}` };
-    const printed = signInPrinted();
-    const { output } = await server.do("backup.md", undefined, ({ script }) =>
-      script.replace("run --rm", "run --rm -T"),
-    );
-    expect(output).toMatch(/Proven +restored and compared/);
-    const was = await readEverything(web, token);
-    expect(was["/api/deployments"]).toMatchObject({ items: [{ number: 3 }, { number: 2 }, { number: 1 }] });
-    const archives = await server.host.exec(["base64", `${PRODUCTION}/backups.tar`]);
-    await server.host.script(
-      `cd ${PRODUCTION}; ${COMPOSE} down --volumes 2>&1; docker volume ls --quiet; cd /; rm -r ${PRODUCTION}`,
-    );
+test("destroyed, everything is back on another host and works", async () => {
+  const made = await web.json<{ token: string }>("/api/tokens", { name: "before", role: "admin", expiresInDays: 1 });
+  const token = { authorization: `Bearer ${made.token}` };
+  const printed = signInPrinted();
+  const { output } = await server.do("backup.md", undefined, ({ script }) => script.replace("run --rm", "run --rm -T"));
+  expect(output).toMatch(/Proven +restored and compared/);
+  const was = await readEverything(web, token);
+  expect(was["/api/deployments"]).toMatchObject({ items: [{ number: 3 }, { number: 2 }, { number: 1 }] });
+  const archives = await server.host.exec(["base64", `${PRODUCTION}/backups.tar`]);
+  await server.host.script(
+    `cd ${PRODUCTION}; ${COMPOSE} down --volumes 2>&1; docker volume ls --quiet; cd /; rm -r ${PRODUCTION}`,
+  );
 
-    const again = clientOf(other, await install(other));
-    await other.host.script("mkdir -p /mnt/usb; base64 -d | tar -x -C /mnt/usb", [], { stdin: archives });
-    // A disk that lost a few bytes.
-    await other.host.script("cd /mnt/usb; cp before-upgrade.tar.gz damaged.tar.gz; truncate -s -100 damaged.tar.gz");
-    const restore = (name: string) =>
-      other.do("backup.md", "restore", ({ script }) => script.replaceAll("20261121-030000", name));
-    await expect(restore("damaged")).rejects.toThrow(/damaged/);
-    await other.host.script(`cd ${PRODUCTION}; ${COMPOSE} up -d 2>&1`);
-    await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
-    expect((await again.ask("/api/deployments", { headers: token })).status).toBe(401);
+  const again = clientOf(other, await install(other));
+  await other.host.script("mkdir -p /mnt/usb; base64 -d | tar -x -C /mnt/usb", [], { stdin: archives });
+  // A disk that lost a few bytes.
+  await other.host.script("cd /mnt/usb; cp before-upgrade.tar.gz damaged.tar.gz; truncate -s -100 damaged.tar.gz");
+  const restore = (name: string) =>
+    other.do("backup.md", "restore", ({ script }) => script.replaceAll("20261121-030000", name));
+  await expect(restore("damaged")).rejects.toThrow(/damaged/);
+  await other.host.script(`cd ${PRODUCTION}; ${COMPOSE} up -d 2>&1`);
+  await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
+  expect((await again.ask("/api/deployments", { headers: token })).status).toBe(401);
 
-    await restore("before-upgrade");
-    await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
-    expect(await readEverything(again, token)).toEqual(was);
-    await again.signIn(printed.email, printed.password);
-    // With the SSH key that was encrypted on the first server.
-    await writeSource(other, "four");
-    await hasSucceeded(again, (await again.json<{ id: string }>("/api/deployments", { service: "hello" })).id);
-    expect(await (await fetch(`http://${server.host.address}:8000/`)).text()).toBe("four");
-  }));
+  await restore("before-upgrade");
+  await expect.poll(async () => (await again.ask("/api/health")).status, PATIENCE).toBe(200);
+  expect(await readEverything(again, token)).toEqual(was);
+  await again.signIn(printed.email, printed.password);
+  // With the SSH key that was encrypted on the first server.
+  await writeSource(other, "four");
+  await hasSucceeded(again, (await again.json<{ id: string }>("/api/deployments", { service: "hello" })).id);
+  expect(await (await fetch(`http://${server.host.address}:8000/`)).text()).toBe("four");
+});
 
 /** Determined again on each host. */
 const LOOKED_AT_AGAIN = ["check", "lastCheck", "lastCheckAt"];

@@ -9,6 +9,7 @@ import type { TestHost } from "../hosts/test-host";
 import { BASE_IMAGES } from "./base-images";
 import { type DocumentedCommands, documentedCommands } from "./documented-commands";
 import { buildLandfallImage } from "./landfall-image";
+import { withProcessors } from "./with-processors";
 
 /** The page's name for the server; here only our ssh resolves it. */
 export const DOCUMENTED_NAME = "console.example.com";
@@ -41,7 +42,7 @@ export class ProductionServer {
     await buildLandfallImage();
     const servers = (await takeHosts(count)).map((host) => new ProductionServer(host));
     for (const server of servers) server.#writePrograms();
-    await Promise.all(servers.map((server) => server.load(Object.values(BASE_IMAGES))));
+    await withProcessors(() => Promise.all(servers.map((server) => server.load(Object.values(BASE_IMAGES)))));
     return servers;
   }
 

@@ -1,8 +1,9 @@
+import { aroundEach } from "vitest";
 import { machineLock } from "../hosts/machine-lock";
 
 /**
- * Runs one piece of work at a time on this machine: builds and installations, which use every processor, and a console
- * that answers a hundred requests in a second, which is late without them. Work that mostly waits runs beside it.
+ * Runs one piece of work at a time on this machine: builds, installations and deployments use every processor and the
+ * disk, and a console that answers a hundred requests in a second is late without them.
  */
 export async function withProcessors<T>(work: () => Promise<T>): Promise<T> {
   const release = await machineLock("processors");
@@ -11,4 +12,9 @@ export async function withProcessors<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     await release();
   }
+}
+
+/** Each test of the file that calls this. Its set-up does not have the processors. */
+export function testsHaveProcessors(): void {
+  aroundEach((test) => withProcessors(test));
 }

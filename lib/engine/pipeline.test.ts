@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemCode } from "@/lib/contracts/problem";
 import type { Json, NamedPhase, PhaseContext } from "@/lib/drivers/driver";
@@ -119,6 +119,23 @@ test("a host that never answered is not waited for, and what must not be repeate
   const phases = sixPhases(once.story, { build: { run: fails("host-lost"), repeatable: false } });
   expect(await runPipeline(phases, once.journal, bracket)).toBe("undone");
   expect(once.story).toContain("build failed: host-lost");
+});
+
+test("a host that drops packets is waited for as long as one that refuses, and not fifteen times its silence", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { journal, story } = storyJournal();
+  let tries = 0;
+  const silent = async () => {
+    tries += 1;
+    await vi.advanceTimersByTimeAsync(15_000);
+    throw new Problem(tries === 1 ? "host-lost" : "host-unreachable");
+  };
+  const ended = runPipeline(sixPhases(story, { verify: { run: silent } }), journal, bracket);
+  for (let seconds = 0; seconds < 60; seconds += 1) await vi.advanceTimersByTimeAsync(1_000);
+  expect(await ended).toBe("undone");
+  expect(tries).toBeGreaterThan(4);
+  expect(tries).toBeLessThan(8);
 });
 
 const bracket: Bracket = (_phase, _doing, work) =>

@@ -131,11 +131,13 @@ function asProblem(error: unknown): Problem {
 
 /** The pause between tries, without the time of each attempt to connect. The phase's deadline may end it sooner. */
 const PAUSE = { initialDelay: 250, maxDelay: 5_000 };
+/** A host that comes back does so within a minute. One that drops packets would make fifteen tries take five. */
+const HOST_WAIT_MS = 90_000;
 
 type Tries = Partial<Record<ProblemCode, number>>;
 /**
- * How often interrupted work is retried. A host that comes back does so within a minute. A platform's circuit stays
- * open for a minute, and its server may take two to restart. A platform that answers with an error gets fewer tries.
+ * How often interrupted work is retried. A platform's circuit stays open for a minute, and its server may take two to
+ * restart. A platform that answers with an error gets fewer tries.
  */
 const LOST: Tries = { "host-lost": 15, "platform-lost": 50, "platform-failed": 3 };
 /** Retries for a target that never answered, only to undo changes made there. */
@@ -153,11 +155,15 @@ function throughLostConnections<T>(
 ): Promise<T> {
   let wasThere = options.patient;
   const failures = new Map<ProblemCode, number>();
+  let goneSinceMs: number | undefined;
   const isWorthAnother = (error: Error) => {
     if (!(error instanceof Problem) || ctx.signal.aborted) return false;
     wasThere ||= error.code in LOST;
     const times = (failures.get(error.code) ?? 0) + 1;
     failures.set(error.code, times);
+    if (error.code === "host-lost") goneSinceMs = performance.now();
+    if (error.code === "host-unreachable") goneSinceMs ??= performance.now();
+    if (goneSinceMs !== undefined && performance.now() - goneSinceMs > HOST_WAIT_MS) return false;
     return wasThere && times <= (LOST[error.code] ?? NEVER_ANSWERED[error.code] ?? 0);
   };
   const policy = retry(handleWhen(isWorthAnother), {

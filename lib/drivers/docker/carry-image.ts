@@ -1,8 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
-import { json } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import type Docker from "dockerode";
@@ -47,13 +47,15 @@ export async function carryImage(
   const layers = RootFS.Layers ?? [];
   const leaveOut = await countLayersThere(to, layers);
   // Docker copies all layers to a temporary folder of its own before it streams them.
-  const saving = imageNeeds(await imageStore(from), [{ bytes: size, what: "Docker's copy while it saves the image" }]);
+  const saving = [
+    ...imageNeeds(await imageStore(from), [{ bytes: size, what: "Docker's copy while it saves the image" }]),
+    { path: folders.here, bytes: size, what: "the saved image" },
+  ];
   const carry = async (options: { leaveOut: number }) => {
-    if (options.leaveOut > 0) await checkRoomHere(ctx, saving);
-    const plan = await plannedSave(ctx, from, name, { layers, ...options });
-    await checkRoomHere(ctx, [...saving, { path: folders.here, bytes: plan.bytes, what: "the saved image" }]);
-    await save(ctx, from, name, { file: join(folders.here, FILE), plan });
-    await send(ctx, folders, await loadNeeds(to, plan));
+    if (options.leaveOut > 0) ctx.log(`${options.leaveOut} of the image's ${layers.length} layers are there already`);
+    await checkRoomHere(ctx, saving);
+    const sent = await save(ctx, from.getImage(name), { folder: folders.here, layers, ...options });
+    await send(ctx, folders, await loadNeeds(to, sent));
     return load(ctx, folders.there);
   };
   let refusal = await carry({ leaveOut });
@@ -76,35 +78,12 @@ export function carriedDirectory(ctx: PhaseContext): string {
   return join(serviceDirectory(ctx), "images", ctx.release.id);
 }
 
-/** The plan is without the layers that the target has. Docker unpacks the file beside the image while it loads it. */
-async function loadNeeds(to: Docker, { bytes: size }: SavePlan): Promise<Need[]> {
+/** `sent` is without the layers that the target has. Docker unpacks the file beside the image while it loads it. */
+async function loadNeeds(to: Docker, sent: number): Promise<Need[]> {
   return imageNeeds(await imageStore(to), [
-    { bytes: size, what: "Docker's copy while it loads the image" },
-    { bytes: size, what: "the image" },
+    { bytes: sent, what: "Docker's copy while it loads the image" },
+    { bytes: sent, what: "the image" },
   ]);
-}
-
-function plannedSave(
-  ctx: Carrier,
-  from: Docker,
-  name: string,
-  { layers, leaveOut }: { layers: readonly string[]; leaveOut: number },
-): Promise<SavePlan> {
-  if (leaveOut > 0) ctx.log(`${leaveOut} of the image's ${layers.length} layers are there already`);
-  return unlessNotSaved(ctx, planSave(from, name, { layers, leaveOut, signal: ctx.signal }));
-}
-
-function save(ctx: Carrier, from: Docker, name: string, options: { file: string; plan: SavePlan }): Promise<void> {
-  return unlessNotSaved(ctx, saveImage(from, name, options.file, { plan: options.plan, signal: ctx.signal }));
-}
-
-async function unlessNotSaved<T>(ctx: Carrier, saved: Promise<T>): Promise<T> {
-  try {
-    return await saved;
-  } catch (cause) {
-    ctx.signal.throwIfAborted();
-    throw new Problem("transfer-failed", { detail: `saving the image here: ${(cause as Error).message}`, cause });
-  }
 }
 
 async function send(ctx: Carrier, { here, there }: { here: string; there: string }, loading: Need[]): Promise<void> {
@@ -140,41 +119,78 @@ function haveSameLayers(a: ImageInspectInfo, b: ImageInspectInfo): boolean {
   return JSON.stringify(a.RootFS.Layers) === JSON.stringify(b.RootFS.Layers);
 }
 
-/** Every format of saved images has this file. It names the files of each image's layers, in order. */
-const MANIFEST = "manifest.json";
-type Manifest = { Layers: string[] }[];
-
 interface SaveOptions {
-  /** Digests of the layers, in order, and how many of the first are left out of the file. */
+  folder: string;
+  /** Digests of the layers' content, in order, and how many of the first are left out of the file. */
   layers: readonly string[];
   leaveOut: number;
-  signal: AbortSignal;
 }
 
-/** Which parts of a saved image are left out of the file, and the size of the rest before it is compressed. */
-interface SavePlan {
-  unneeded: ReadonlySet<string> | null;
-  bytes: number;
-}
-
-/** To leave layers out, the image is read twice: its table of contents comes last. */
-async function planSave(engine: Docker, name: string, options: SaveOptions): Promise<SavePlan> {
-  if (options.leaveOut === 0) return { unneeded: null, bytes: (await engine.getImage(name).inspect()).Size };
-  return readPlan(await saved(engine, name, options.signal), options);
-}
-
-/** Saves an image as one compressed file. */
-async function saveImage(
-  engine: Docker,
-  name: string,
-  file: string,
-  { plan: { unneeded }, signal }: { plan: SavePlan; signal: AbortSignal },
-): Promise<void> {
-  const image = await saved(engine, name, signal);
-  const tar = unneeded ? repack(image, unneeded) : image;
+/** Saves an image as one compressed file. Returns its size in bytes before it is compressed. */
+async function save(ctx: Carrier, image: Docker.Image, options: SaveOptions): Promise<number> {
+  let size = 0;
+  const measured = async function* (tar: AsyncIterable<Uint8Array>) {
+    for await (const chunk of tar) {
+      size += chunk.length;
+      yield chunk;
+    }
+  };
   // Few networks are so slow that a better compression would save time.
   const zip = createGzip({ level: constants.Z_BEST_SPEED });
-  await pipeline(tar as AsyncIterable<Uint8Array>, zip, createWriteStream(file, { mode: 0o600 }), { signal });
+  try {
+    const saved = addAbortSignal(ctx.signal, (await image.get()) as Readable);
+    const tar = options.leaveOut === 0 ? saved : withoutLayers(saved, options);
+    await pipeline(
+      tar as AsyncIterable<Uint8Array>,
+      measured,
+      zip,
+      createWriteStream(join(options.folder, FILE), PRIVATE),
+    );
+    return size;
+  } catch (cause) {
+    ctx.signal.throwIfAborted();
+    throw new Problem("transfer-failed", { detail: `saving the image here: ${(cause as Error).message}`, cause });
+  }
+}
+
+const PRIVATE = { mode: 0o600 };
+const SCRATCH = "layer";
+
+/**
+ * A saved image without the files of its first layers. Docker's versions name these files differently, and say which is
+ * whose at the end of the tar, so each is recognized by its content: one that stays is read again from a scratch file.
+ */
+function withoutLayers(image: Readable, { folder, layers, leaveOut }: SaveOptions): Pack {
+  const scratch = join(folder, SCRATCH);
+  // A layer whose content appears again later is in the tar once, as the first: it must stay.
+  const rest = layers.slice(leaveOut);
+  const unneeded = new Set(layers.slice(0, leaveOut).filter((digest) => !rest.includes(digest)));
+  const tar = pack();
+  const fill = async () => {
+    for await (const entry of entriesOf(image)) {
+      const digest = await writeScratch(entry as AsyncIterable<Uint8Array>, scratch);
+      if (unneeded.has(digest)) continue;
+      await pipeline(createReadStream(scratch), tar.entry(entry.header) as unknown as Writable);
+    }
+    await rm(scratch, { force: true });
+    tar.finalize();
+  };
+  fill().catch((error: Error) => tar.destroy(error));
+  tar.once("close", () => image.destroy());
+  return tar;
+}
+
+/** Returns the content's digest, in the form of Docker's. */
+async function writeScratch(content: AsyncIterable<Uint8Array>, file: string): Promise<string> {
+  const hash = createHash("sha256");
+  const hashed = async function* (chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(content, hashed, createWriteStream(file, PRIVATE));
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /**
@@ -194,39 +210,6 @@ async function countLayersThere(engine: Docker, layers: readonly string[]): Prom
 function commonStart(wanted: readonly string[], there: readonly string[]): number {
   const end = wanted.findIndex((layer, index) => there[index] !== layer);
   return end === -1 ? wanted.length : end;
-}
-
-async function saved(engine: Docker, name: string, signal: AbortSignal): Promise<Readable> {
-  return addAbortSignal(signal, (await engine.getImage(name).get()) as Readable);
-}
-
-/** A layer whose content appears again later is in the file once, as the first: it must stay. */
-async function readPlan(image: Readable, { layers, leaveOut }: SaveOptions): Promise<SavePlan> {
-  let files: string[] = [];
-  const sizes = new Map<string, number>();
-  for await (const entry of entriesOf(image)) {
-    sizes.set(entry.header.name, entry.header.size ?? 0);
-    if (entry.header.name !== MANIFEST) entry.resume();
-    else files = ((await json(entry as AsyncIterable<Uint8Array>)) as Manifest)[0]?.Layers ?? [];
-  }
-  const rest = layers.slice(leaveOut);
-  const unneeded = new Set(files.filter((_, index) => index < leaveOut && !rest.includes(layers[index] ?? "")));
-  const bytes = [...sizes].reduce((sum, [name, size]) => sum + (unneeded.has(name) ? 0 : size), 0);
-  return { unneeded, bytes };
-}
-
-function repack(image: Readable, unneeded: ReadonlySet<string>): Pack {
-  const tar = pack();
-  const fill = async () => {
-    for await (const entry of entriesOf(image)) {
-      if (unneeded.has(entry.header.name)) entry.resume();
-      else await pipeline(entry as AsyncIterable<Uint8Array>, tar.entry(entry.header) as unknown as Writable);
-    }
-    tar.finalize();
-  };
-  fill().catch((error: Error) => tar.destroy(error));
-  tar.once("close", () => image.destroy());
-  return tar;
 }
 
 /** Yields one entry after another; each must be read or resumed before the next. */

@@ -116,6 +116,7 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/services/[name]/rollback": OWNERS,
   "GET /api/services/[name]/rollback-preview": READERS,
   "GET /api/services/[name]/state": READERS,
+  "GET /api/services/[name]/uptime": READERS,
   "DELETE /api/stack/[name]": OWNERS,
   "POST /api/sign-in/passkey-options": ["anybody"],
   "GET /api/stacks": EVERYBODY,

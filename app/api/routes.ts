@@ -65,6 +65,7 @@ import * as servicesNameRollback from "./services/[name]/rollback/route";
 import * as servicesNameRollbackPreview from "./services/[name]/rollback-preview/route";
 import * as servicesName from "./services/[name]/route";
 import * as servicesNameState from "./services/[name]/state/route";
+import * as servicesNameUptime from "./services/[name]/uptime/route";
 import * as services from "./services/route";
 import * as signInPasskeyOptions from "./sign-in/passkey-options/route";
 import * as stackName from "./stack/[name]/route";
@@ -166,6 +167,7 @@ export const ROUTES = {
   "/api/services/[name]/rollback": servicesNameRollback,
   "/api/services/[name]/rollback-preview": servicesNameRollbackPreview,
   "/api/services/[name]/state": servicesNameState,
+  "/api/services/[name]/uptime": servicesNameUptime,
   "/api/sign-in/passkey-options": signInPasskeyOptions,
   "/api/stack/[name]": stackName,
   "/api/stacks": stacks,

@@ -29,6 +29,7 @@ export { HostKeyView } from "@/lib/contracts/ssh";
 export { StackNameCheck, StackSummary } from "@/lib/contracts/stack";
 export { TargetCheck, TargetRemoved } from "@/lib/contracts/target";
 export { UploadView } from "@/lib/contracts/upload";
+export { ServiceUptime } from "@/lib/contracts/uptime";
 export {
   AccountView,
   AuditView,

@@ -63,14 +63,21 @@ function InNeed({ service }: { service: ServiceInNeed }) {
 }
 
 /** The error output if there is any, else Landfall's own sentence. */
-function Cause({ service: { failed, check } }: { service: ServiceInNeed }) {
-  const t = useTranslations("drift.differences");
+function Cause({ service: { failed, check, health } }: { service: ServiceInNeed }) {
+  const t = useTranslations();
   const sentence = useProblemSentence();
   const problem = failed?.problem ?? check?.problem;
   const said = (problem && causeLineOf(problem)) ?? check?.lastOutput.findLast((line) => line.trim() !== "");
   if (said) return <span className="figures mt-1 block truncate text-start text-muted text-xs">{said}</span>;
   const [difference] = check?.differences ?? [];
-  const text = problem ? sentence(problem) : difference && t(difference.code, difference.params);
+  const text = problem
+    ? sentence(problem)
+    : health
+      ? t(health.status === null ? "overview.healthSilent" : "overview.healthBad", {
+          status: health.status ?? 0,
+          error: health.error ?? "",
+        })
+      : difference && t(`drift.differences.${difference.code}`, difference.params);
   return text ? <span className="mt-0.5 block text-pretty text-muted text-sm">{text}</span> : null;
 }
 

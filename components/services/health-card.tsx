@@ -11,8 +11,9 @@ import { Tooltip } from "@/components/ui/tooltip";
 import type { HealthProbe } from "@/lib/contracts/health-check";
 import type { ServiceDetail } from "@/lib/contracts/service";
 import { useCheckHealth, useHealthProbes } from "./queries";
+import { Uptime } from "./uptime-strip";
 
-/** "Test this check now": one request to the health path, and exactly its answer. */
+/** The health of the last days, and a test of the check: one request to the health path, and exactly its answer. */
 export function HealthCard({ service }: { service: ServiceDetail }) {
   const t = useTranslations("service");
   const sentence = useProblemSentence();
@@ -27,7 +28,8 @@ export function HealthCard({ service }: { service: ServiceDetail }) {
   );
   return (
     <Card title={t("health")} actions={button}>
-      <p className="text-muted">
+      <Uptime name={service.name} />
+      <p className="mt-4 text-muted text-sm">
         {t.rich("healthAsks", {
           path: () => <code className="figures text-[0.92em] text-foreground">{service.healthPath}</code>,
         })}

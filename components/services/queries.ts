@@ -8,6 +8,7 @@ import { type ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status
 
 /** A host's state changes without an update of the database, so an open page polls it. */
 const STATE_EVERY_MS = 5_000;
+const UPTIME_EVERY_MS = 15_000;
 const KEPT_PROBES = 30;
 
 export const ServiceFilter = z.object({
@@ -31,6 +32,12 @@ export const serviceQueries = {
       queryKey: [...serviceQueries.all(), "state", name],
       queryFn: ({ signal }) => api.get(`${pathOf(name)}/state`, "RuntimeState", { signal }),
       refetchInterval: STATE_EVERY_MS,
+    }),
+  uptime: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "uptime", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/uptime`, "ServiceUptime", { signal }),
+      refetchInterval: UPTIME_EVERY_MS,
     }),
   /** The probes that this browser requested, oldest first. The server stores none. */
   probes: (name: string) =>

@@ -1,7 +1,7 @@
 "use client";
 
 /* A service's status is two facts: what is live, and how its last deployment ended (contracts/service-status.ts). */
-import { CircleCheck, CircleDashed, LoaderCircle, type LucideIcon, OctagonX, RotateCw } from "lucide-react";
+import { CircleCheck, CircleDashed, HeartPulse, LoaderCircle, type LucideIcon, OctagonX, RotateCw } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cn } from "@/components/ui/cn";
 import { Link } from "@/components/ui/link";
@@ -14,6 +14,7 @@ import type { Live, ServiceStatus as Status } from "@/lib/contracts/service-stat
 export const STATUS_LOOKS: Record<Status, { icon: LucideIcon; text: string }> = {
   down: { icon: OctagonX, text: "text-failed" },
   restarting: { icon: RotateCw, text: "text-warning" },
+  unhealthy: { icon: HeartPulse, text: "text-failed" },
   failed: { icon: OctagonX, text: "text-warning" },
   changing: { icon: LoaderCircle, text: "text-running" },
   live: { icon: CircleCheck, text: "text-succeeded" },
@@ -39,7 +40,7 @@ export function useStatusWords(): (facts: Facts) => { live: string; last: string
   };
 }
 
-/** The live state as icon, word and colour; red is only for what should run and does not. */
+/** The live state as icon, word and colour; red is only for what should serve and does not. */
 export function LiveBadge({ live, withSince, className }: { live: Live; withSince?: boolean; className?: string }) {
   const words = useStatusWords()({ live, lastDeployment: null }).live;
   const { icon: Icon, text } = STATUS_LOOKS[live.state];

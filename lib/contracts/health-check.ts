@@ -15,6 +15,8 @@ export const HealthCheck = z.strictObject({
   stabilityMs: z.int().min(0).max(600_000).default(2_000),
   /** How long in-flight requests on the old release may take to finish. */
   drainMs: z.int().min(0).max(600_000).default(10_000),
+  /** How often the live release is requested after the deployment. */
+  watchMs: z.int().min(5_000).max(3_600_000).default(30_000),
 });
 export type HealthCheck = z.infer<typeof HealthCheck>;
 

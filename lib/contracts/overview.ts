@@ -5,6 +5,7 @@ import { PhaseKey } from "./phase-shape";
 import { ProblemData } from "./problem";
 import { Live, ServiceStatus } from "./service-status";
 import { TargetView } from "./target";
+import { HealthAnswer } from "./uptime";
 
 /** Days of history in the overview. */
 export const OVERVIEW_DAYS = 14;
@@ -59,6 +60,7 @@ export const ServiceInNeed = StatusOfService.extend({
     .object({ phase: PhaseKey.nullable(), problem: ProblemData.nullable() })
     .nullable()
     .describe("Of the last deployment, when it failed"),
+  health: HealthAnswer.nullable().describe("The newest answer of the live release, when it is unhealthy"),
   check: ServiceCheckDetail.nullable().describe("Of the live release, when it is down or restarting"),
 });
 export type ServiceInNeed = z.infer<typeof ServiceInNeed>;

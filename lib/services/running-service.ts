@@ -5,9 +5,9 @@ import type { Action } from "@/lib/contracts/permission";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec, DriverKind, type RuntimeState } from "@/lib/contracts/service";
 import type { Actor } from "@/lib/contracts/user";
-import type { AnyDriver, HostPlace } from "@/lib/drivers/driver";
+import type { AnyDriver } from "@/lib/drivers/driver";
 import { checkOwnAddress } from "@/lib/drivers/phases/validate-host";
-import { probe } from "@/lib/drivers/probe";
+import { type ProbeAnswer, probe } from "@/lib/drivers/probe";
 import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";
 import { createMask, createPieceMask, type Mask } from "@/lib/platform/secrets/mask";
@@ -52,7 +52,7 @@ async function askOnce(
   const at = new Date().toISOString();
   const { state } = await running.driver.state({ ...access, serviceName });
   if (state === "down" || state === "absent") throw new Problem("service-not-running");
-  const answer = host ? await askHost(host, running) : await running.driver.ask?.(access, requestTo(running));
+  const answer = await askLive({ access, host }, running, never());
   if (!answer) throw new Problem("service-not-running");
   const { ok, status, ms, body, error, port, path } = answer;
   const durationMs = Math.round(ms * 10) / 10;
@@ -61,17 +61,19 @@ async function askOnce(
 
 const Bound = z.object({ bindAddress: z.string().optional() });
 
-async function askHost({ host }: HostPlace, running: RunningService) {
-  const { port, healthPath: path, requestTimeoutMs: timeoutMs, settings } = running;
+/** One request to a live release's health path at its public address. Rejects when its host does not have that any more. */
+export async function askLive(
+  { access, host }: Pick<Connection, "access" | "host">,
+  live: LiveService,
+  signal: AbortSignal,
+): Promise<(ProbeAnswer & { port: number; path: string }) | undefined> {
+  const { driver, domain, port, healthPath: path, requestTimeoutMs: timeoutMs, settings } = live;
+  if (!host) return driver.ask?.(access, { domain, port, settings, path, timeoutMs, signal });
   const { bindAddress } = Bound.catch({}).parse(settings);
   // The host may have lost the address since the deployment: then it may belong to another service.
-  await checkOwnAddress(host, bindAddress, never());
+  await checkOwnAddress(host.host, bindAddress, signal);
   const address = { port, ...(bindAddress !== undefined && { host: bindAddress }) };
-  return { ...(await probe(host, { address, path, timeoutMs, signal: never() })), port, path };
-}
-
-function requestTo({ domain, port, settings, healthPath: path, requestTimeoutMs: timeoutMs }: RunningService) {
-  return { domain, port, settings, path, timeoutMs, signal: never() };
+  return { ...(await probe(host.host, { address, path, timeoutMs, signal })), port, path };
 }
 
 const never = () => new AbortController().signal;
@@ -112,14 +114,17 @@ export async function tailServiceLog(
 }
 
 /** The live release's driver, port and health path as deployed. The service's own may differ since. */
-interface RunningService {
-  serviceId: string;
+export interface LiveService {
   driver: AnyDriver;
   port: number;
   healthPath: string;
   requestTimeoutMs: number;
   domain: string | null;
   settings: unknown;
+}
+
+interface RunningService extends LiveService {
+  serviceId: string;
   target: StoredTarget;
   /** Earlier output belongs to another person; null when the name was always this owner's on the target. */
   journalStart: Date | null;

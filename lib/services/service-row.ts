@@ -31,6 +31,7 @@ export const withNames = {
   owner: true,
   currentRelease: true,
   check: true,
+  watched: true,
 } as const satisfies Prisma.ServiceInclude;
 export const withEverything = {
   ...withNames,
@@ -69,7 +70,7 @@ export function toSummary(row: NamedRow, last: LastDeployment | undefined): Serv
     port,
     url: seenAddress(last?.url ?? null),
     currentRelease: currentRelease && { id: currentRelease.id, number: currentRelease.number },
-    live: toLive(currentRelease, check, last?.liveSince ?? null),
+    live: toLive(row, check, last?.liveSince ?? null),
     lastDeployment: last?.deployment ?? null,
     check,
     createdAt: row.createdAt.toISOString(),
@@ -77,11 +78,17 @@ export function toSummary(row: NamedRow, last: LastDeployment | undefined): Serv
 }
 
 /** Gives the same result as STATUS_OF_SERVICES (service-status-store.ts). */
-function toLive(release: NamedRow["currentRelease"], check: ServiceCheck | null, liveSince: string | null): Live {
+function toLive(
+  { currentRelease: release, watched }: NamedRow,
+  check: ServiceCheck | null,
+  liveSince: string | null,
+): Live {
   if (release === null) return { state: "none", release: null, since: null };
   const { number } = release;
   if (check?.condition === "down") return { state: "down", release: number, since: check.since };
   if (check?.condition === "unsteady") return { state: "restarting", release: number, since: check.since };
+  if (watched?.state === "unhealthy" && watched.releaseId === release.id)
+    return { state: "unhealthy", release: number, since: watched.since.toISOString() };
   return { state: "live", release: number, since: liveSince };
 }
 

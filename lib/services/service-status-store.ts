@@ -10,18 +10,19 @@ import { db, Prisma } from "@/lib/platform/db/client";
 export const STATUS_OF_SERVICES = Prisma.sql`
   SELECT known.*,
     (SELECT min(array_position(${[...SERVICE_STATUSES]}::text[], status)) FROM unnest(statuses) AS status) AS rank,
-    statuses && ARRAY['down', 'restarting', 'failed'] AND NOT statuses && ARRAY['changing'] AS needs_attention
+    statuses && ARRAY['down', 'restarting', 'unhealthy', 'failed'] AND NOT statuses && ARRAY['changing'] AS needs_attention
   FROM (
     SELECT facts.*, array_remove(ARRAY[live, CASE
       WHEN state IN ('queued', 'running', 'undoing') THEN 'changing' WHEN state IN ('failed', 'stuck') THEN 'failed' END], NULL) AS statuses
     FROM (
-      SELECT s.id, s.name, s.target_id, release.number AS release, check_of.since AS check_since,
+      SELECT s.id, s.name, s.target_id, release.number AS release, coalesce(CASE WHEN check_of.condition IN ('down', 'unsteady') THEN check_of.since END, health.since) AS check_since,
         CASE WHEN release.id IS NULL THEN 'none' WHEN check_of.condition = 'down' THEN 'down'
-          WHEN check_of.condition = 'unsteady' THEN 'restarting' ELSE 'live' END AS live,
+          WHEN check_of.condition = 'unsteady' THEN 'restarting' WHEN health.state = 'unhealthy' THEN 'unhealthy' ELSE 'live' END AS live,
         last.id AS deployment_id, last.number, last.kind, last.state, last.queued_at, last.finished_at
       FROM service s
       LEFT JOIN release ON release.id = s.current_release_id
       LEFT JOIN service_check AS check_of ON check_of.service_id = s.id AND check_of.release_id = s.current_release_id
+      LEFT JOIN service_health AS health ON health.service_id = s.id AND health.release_id = s.current_release_id
       LEFT JOIN LATERAL (
         SELECT id, number, kind, state, queued_at, finished_at FROM deployment
         WHERE service_id = s.id ORDER BY number DESC LIMIT 1

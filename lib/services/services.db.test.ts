@@ -368,7 +368,7 @@ test("lists page by key, search in names and know the last deployment and where 
 });
 
 test("a list tells what is live and how the last deployment ended, narrows to either, and pages by name", async () => {
-  for (const [index, name] of ["crashing", "down", "failing", "fine", "fresh"].entries())
+  for (const [index, name] of ["crashing", "down", "failing", "fine", "fresh", "sick"].entries())
     await createService(aNew({ name, port: 4500 + index }), ana);
   const at = (minute: number) => new Date(Date.UTC(2026, 10, 20, 12, minute));
   const rows = await db.service.findMany({ where: { name: { not: "fresh" } } });
@@ -385,6 +385,8 @@ test("a list tells what is live and how the last deployment ended, narrows to ei
     await db.serviceCheck.create({
       data: { serviceId, releaseId: release.id, condition, since: at(5), checkedAt: at(6) },
     });
+    const health = { serviceId, releaseId: release.id, since: at(7), dueAt: at(8) };
+    await db.serviceHealth.create({ data: { ...health, state: name === "sick" ? "unhealthy" : "healthy" } });
   }
   const first = await listServices({ order: "name" }, { limit: 3 });
   const { items: rest } = await listServices({ order: "name" }, { limit: 3, after: first.next ?? undefined });
@@ -399,12 +401,14 @@ test("a list tells what is live and how the last deployment ended, narrows to ei
     ["failing", live("live", 1), "failed"],
     ["fine", live("live", 1), "succeeded"],
     ["fresh", live("none"), undefined],
+    ["sick", live("unhealthy", 7), "succeeded"],
   ]);
   const those = async (status: ServiceStatus) =>
     (await listServices({ status, order: "name" }, { limit: 9 })).items.map(({ name }) => name);
   expect(await Promise.all(SERVICE_STATUSES.map(those))).toEqual([
     ["down"],
     ["crashing"],
+    ["sick"],
     ["failing"],
     [],
     ["failing", "fine"],

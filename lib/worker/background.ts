@@ -2,6 +2,8 @@ import { endAbandonedBackups, matchStorage, publishOverdue } from "@/lib/domain/
 import { pruneDeliveries } from "@/lib/domain/hooks/hook-store";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
+import { pruneSpans } from "@/lib/engine/watch/health-store";
+import { watchHealth } from "@/lib/engine/watch/watch-health";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
@@ -23,6 +25,8 @@ function chores(here: TargetRow | null): Chore[] {
       ? [{ name: "check this machine", everyMs: CHECK_EVERY_MS, run: () => refreshTargetCheck(here.name) }]
       : []),
     { name: "reconcile targets", everyMs: 2_000, run: checkDueTargets },
+    { name: "watch the health of services", everyMs: 5_000, run: watchHealth },
+    { name: "remove old times of health", everyMs: 60 * 60_000, run: pruneSpans },
     { name: "check servers", everyMs: 30_000, run: checkServersThatAreDue },
     { name: "announce again what the Registry has forgotten", everyMs: 30_000, run: remindRegistry },
     { name: "end abandoned backups", everyMs: 30_000, run: () => endAbandonedBackups() },

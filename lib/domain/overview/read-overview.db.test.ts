@@ -99,7 +99,15 @@ test("an admin sees what runs, what needs attention with its cause, and how many
       },
     ],
   });
-  expect(overview.services.statuses).toEqual({ down: 0, restarting: 0, failed: 1, changing: 1, live: 0, none: 3 });
+  expect(overview.services.statuses).toEqual({
+    down: 0,
+    restarting: 0,
+    unhealthy: 0,
+    failed: 1,
+    changing: 1,
+    live: 0,
+    none: 3,
+  });
   expect(overview.services.items.map(({ name }) => name)).toEqual(["mine", "untouched"]);
 });
 

@@ -4,6 +4,7 @@ import type { Overview, ServiceInNeed, StatusOfService } from "@/lib/contracts/o
 import { PhaseKey } from "@/lib/contracts/phase-shape";
 import { ProblemData } from "@/lib/contracts/problem";
 import { Live, SERVICE_STATUSES } from "@/lib/contracts/service-status";
+import { HealthAnswer } from "@/lib/contracts/uptime";
 import { db, type Prisma } from "@/lib/platform/db/client";
 import { toServiceCheckDetail } from "@/lib/services/service-check";
 import { STATUS_OF_SERVICES } from "@/lib/services/service-status-store";
@@ -80,7 +81,7 @@ function readShown(serviceIds: string[] | null): Promise<Row[]> {
 async function withCauses(rows: readonly Row[]): Promise<ServiceInNeed[]> {
   const services = await db.service.findMany({
     where: { id: { in: rows.map(({ id }) => id) } },
-    select: { id: true, currentReleaseId: true, check: true },
+    select: { id: true, currentReleaseId: true, check: true, watched: { select: { answer: true } } },
   });
   const failures = await db.deployment.findMany({
     where: { id: { in: rows.flatMap(({ state, deployment_id }) => (isFailure(state) ? (deployment_id ?? []) : [])) } },
@@ -94,6 +95,7 @@ async function withCauses(rows: readonly Row[]): Promise<ServiceInNeed[]> {
     return {
       ...toStatus(row),
       failed: failure ? { phase: phase ? PhaseKey.parse(phase.key) : null, problem } : null,
+      health: row.live === "unhealthy" ? HealthAnswer.nullable().parse(service?.watched?.answer ?? null) : null,
       check: row.live === "live" || !service ? null : toServiceCheckDetail(service.check, service.currentReleaseId),
     };
   });

@@ -22,6 +22,9 @@ export const DomainEvent = z.discriminatedUnion("type", [
   /** Also after a check without a result: a service is down again when its host answers and reports so. */
   z.object({ type: z.literal("service.down"), serviceId: id, releaseId: id }),
   z.object({ type: z.literal("service.up"), serviceId: id, releaseId: id }),
+  /** Three bad answers in a row on its health path; and the first good one after that. */
+  z.object({ type: z.literal("service.unhealthy"), serviceId: id, releaseId: id }),
+  z.object({ type: z.literal("service.healthy"), serviceId: id, releaseId: id }),
   z.object({ type: z.literal("drift.repaired"), serviceId: id, restored: z.array(Restored) }),
   z.object({ type: z.literal("target.unreachable"), targetId: id, problem: ProblemData }),
   z.object({ type: z.literal("target.reachable"), targetId: id }),
@@ -40,6 +43,8 @@ export function subjectOf(event: DomainEvent): string {
     case "deployment.ended":
     case "service.down":
     case "service.up":
+    case "service.unhealthy":
+    case "service.healthy":
     case "drift.repaired":
       return `service ${event.serviceId}`;
     case "target.unreachable":

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { UPTIME_DAYS } from "@/lib/contracts/uptime";
+import { uptimeOf } from "./read-uptime";
+
+const NOW = new Date("2026-11-30T12:00:00Z");
+const HOUR_MS = 60 * 60_000;
+const span = (state: string, from: string, to: string | null) => ({
+  state,
+  startedAt: new Date(`2026-11-${from}:00:00Z`),
+  endedAt: to === null ? null : new Date(`2026-11-${to}:00:00Z`),
+});
+
+test("each day has its own part of a span, and time that is not known counts in neither", () => {
+  const spans = [
+    span("healthy", "28T18", "29T06"),
+    span("unhealthy", "29T06", "29T09"),
+    span("unknown", "29T09", "30T00"),
+    span("healthy", "30T00", null),
+  ];
+  const { days, share } = uptimeOf(spans, NOW);
+  expect(days).toHaveLength(UPTIME_DAYS);
+  expect(days.slice(-4)).toEqual([
+    { day: "2026-11-27", healthyMs: 0, unhealthyMs: 0 },
+    { day: "2026-11-28", healthyMs: 6 * HOUR_MS, unhealthyMs: 0 },
+    { day: "2026-11-29", healthyMs: 6 * HOUR_MS, unhealthyMs: 3 * HOUR_MS },
+    { day: "2026-11-30", healthyMs: 12 * HOUR_MS, unhealthyMs: 0 },
+  ]);
+  expect(share).toBeCloseTo(24 / 27);
+});
+
+test("a service that was never requested has no share", () => {
+  expect(uptimeOf([], NOW).share).toBeNull();
+});

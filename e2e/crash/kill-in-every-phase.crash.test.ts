@@ -1,4 +1,6 @@
 /* The worker is killed with SIGKILL in the middle of each phase of a redeploy: another worker must continue it. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { TestRegistry } from "@/lib/registry/test-registry";
@@ -78,6 +80,28 @@ describe.concurrent("kill -9 of the worker", () => {
       await service.isTidy();
       await machine.runsNoCommands();
     });
+
+  test("in start, while its release command runs: it is followed to its end and has run once", async ({ machine }) => {
+    const worker = await machine.aWorker();
+    const releaseCommand = `echo ran >>"$HOME/ran"; echo "begun by $LANDFALL_SERVICE"; ${machine.gates.waitAt("release")}; echo done`;
+    await machine.gates.shut("release");
+    const service = await machine.aService({ name: "migrated", releaseCommand });
+    await service.write("1");
+    const deployment = await service.deploy();
+    await deployment.reaches("start", `begun by ${service.name}`);
+    await worker.killNine();
+    expect((await deployment.view()).releaseCommand).toMatchObject({ endedAt: null });
+
+    await machine.aWorker();
+    await deployment.isTakenOver(1);
+    await machine.gates.open("release");
+    const view = await deployment.ends();
+    expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseCommand: { exitCode: 0 } });
+    expect(repeats(view)).toEqual({ start: 2 });
+    expect(await readFile(join(machine.base, service.name, "home", "ran"), "utf8")).toBe("ran\n");
+    await service.isTidy();
+    await machine.runsNoCommands();
+  });
 
   test("in register, while the Registry hangs: it is announced by the next worker", async ({
     machine,

@@ -1,5 +1,6 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "@/lib/drivers/driver";
+import { commandsMs } from "@/lib/drivers/lifecycle/commands";
 import { driverOf } from "@/lib/drivers/registry";
 import { sayingSilence } from "@/lib/drivers/say-silence";
 import { pruneReleases } from "@/lib/engine/releases/prune-releases";
@@ -59,7 +60,8 @@ async function claimAndRun(serviceId: string, control: RunControl): Promise<"end
 }
 
 async function runClaimed(deployment: ClaimedDeployment, control: RunControl): Promise<Outcome> {
-  const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date());
+  const commandsTime = commandsMs(deployment.spec);
+  const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date(), commandsTime);
   const { journal, walk, close } = await prepare(deployment, signals);
   control.onStart(deployment.id, () => signals.cancel());
   if (deployment.cancelRequestedAt) signals.cancel();
@@ -133,7 +135,7 @@ function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
 }
 
 function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequested: () => void): Journal {
-  const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
+  const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact, releaseCommand } = deployment;
   return new Journal({
     deploymentId: deployment.id,
     serviceId: deployment.serviceId,
@@ -150,6 +152,7 @@ function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequeste
       warnings,
       url,
       probes,
+      release_command: releaseCommand,
       artifact,
     },
     mask,

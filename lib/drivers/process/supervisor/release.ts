@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { Agent, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exportLines } from "@/lib/hosts/command";
 import { freePort } from "@/lib/hosts/free-port";
@@ -13,6 +13,7 @@ import { InFlight } from "./in-flight";
 import { type Limited, limited } from "./limits";
 import { endGroup, endStrays, groupsOf, isReused, markOf, startTimeOf } from "./processes";
 import { type Address, ControlFailure, type ReleaseSpec, type ReleaseStatus } from "./protocol";
+import { report } from "./report";
 import type { RotatingLog } from "./rotating-log";
 
 const FIRST_DELAY_MS = 200;
@@ -56,6 +57,8 @@ export class Release {
   #exitCode: number | null = null;
   #signal: string | null = null;
   #recent: string[] = [];
+  /** The open `spec.outputFile`. */
+  #output: number | null = null;
   #serves = false;
   #restart: NodeJS.Timeout | undefined;
   #stopped: Promise<CutShort> | null = null;
@@ -126,7 +129,8 @@ export class Release {
   }
 
   async #spawn(port: number): Promise<void> {
-    const { directory, command, environmentFile } = this.spec;
+    const { directory, command, environmentFile, outputFile } = this.spec;
+    if (outputFile !== undefined) this.#output = openOutput(outputFile);
     const environment = {
       ...this.#ownEnvironment(readEnvironment(environmentFile)),
       ...markOf(this.#place, this.id),
@@ -150,7 +154,8 @@ export class Release {
     this.#child = child;
     this.#keepOutput(child);
     child.once("exit", (code, signal) => void this.#ended(child, code, signal));
-    void this.#watchPort(child, port);
+    // A command with an output of its own opens no port.
+    if (outputFile === undefined) void this.#watchPort(child, port);
   }
 
   /** Environment files of an earlier Landfall have root's home, which a service must not use any more. */
@@ -202,6 +207,8 @@ export class Release {
     this.agent.destroy();
     this.agentForOne.destroy();
     this.#limits?.release();
+    if (this.#output !== null) closeSync(this.#output);
+    this.#output = null;
     this.#child = null;
     this.address = null;
     return cut;
@@ -222,12 +229,22 @@ export class Release {
     for (const stream of [child.stdout, child.stderr]) {
       let rest = "";
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        if (!this.#log.write(chunk, () => stream.resume())) stream.pause();
+        if (this.#output !== null) this.#writeOutput(chunk);
+        else if (!this.#log.write(chunk, () => stream.resume())) stream.pause();
         const lines = (rest + chunk).split("\n");
         rest = (lines.pop() ?? "").slice(0, 65_536);
         this.#remember(lines);
       });
       stream?.on("end", () => rest !== "" && this.#remember([rest]));
+    }
+  }
+
+  /** Synchronous, so that the file is whole when the end is reported. A full disk must not stop the command. */
+  #writeOutput(chunk: string): void {
+    try {
+      writeSync(this.#output as number, chunk);
+    } catch (error) {
+      report(`cannot write ${this.spec.outputFile}: ${(error as Error).message}`);
     }
   }
 
@@ -308,6 +325,11 @@ export class Release {
   #note(text: string): void {
     this.#log.write(`[landfall] ${text}\n`);
   }
+}
+
+function openOutput(file: string): number {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return openSync(file, "w", 0o600);
 }
 
 function readEnvironment(file: string): Record<string, string> {

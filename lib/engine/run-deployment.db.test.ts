@@ -95,6 +95,11 @@ test("a deploy, a better one, a bad one, and the way back", async () => {
     to: { number: 1 },
     environment: [{ name: "GREETING", kind: "changed" }],
   });
+  // Also of the deployment that failed: it was undone, and what its command changed was not.
+  expect(preview.releaseCommands).toMatchObject([
+    { deployment: { number: 3 }, releaseNumber: null, run: { exitCode: 0 } },
+    { deployment: { number: 2 }, releaseNumber: 2, run: { exitCode: 0 } },
+  ]);
   expect(preview.files.changes).toEqual([{ name: "server.mjs", kind: "changed" }]);
   const { id } = await requestRollback({ serviceName: "hello" }, admin);
   await run(service.id);
@@ -107,12 +112,16 @@ test("a deploy, a better one, a bad one, and the way back", async () => {
     releaseCommand: null,
   });
   expect(back.phases.map(({ status }) => status).slice(0, 3)).toEqual(["succeeded", "skipped", "skipped"]);
+  const said = (await readLog(id, { limit: 200 })).lines.map(({ line }) => line[2]);
+  expect(said).toContain("After this release a release command ran in #3, #2: what it changed in data stays.");
   expect(await ask()).toEqual({ version: "1", greeting: "first" });
   expect(
-    (await listReleases(service.id)).map(({ number, current, restorable }) => ({ number, current, restorable })),
+    (await listReleases(service.id)).map(({ number, current, restorable, releaseCommand: run }) => {
+      return { number, current, restorable, ran: run !== null };
+    }),
   ).toEqual([
-    { number: 2, current: false, restorable: true },
-    { number: 1, current: true, restorable: false },
+    { number: 2, current: false, restorable: true, ran: true },
+    { number: 1, current: true, restorable: false, ran: false },
   ]);
 });
 

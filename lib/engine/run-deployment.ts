@@ -4,6 +4,8 @@ import { commandsMs } from "@/lib/drivers/lifecycle/commands";
 import { driverOf } from "@/lib/drivers/registry";
 import { sayingSilence } from "@/lib/drivers/say-silence";
 import { pruneReleases } from "@/lib/engine/releases/prune-releases";
+import { releaseCommandsAfter } from "@/lib/engine/releases/release-store";
+import { db } from "@/lib/platform/db/client";
 import { isTransient } from "@/lib/platform/db/transient";
 import { log, withLogContext } from "@/lib/platform/log";
 import { createGrowingMask, createMask, type Mask } from "@/lib/platform/secrets/mask";
@@ -66,6 +68,7 @@ async function runClaimed(deployment: ClaimedDeployment, control: RunControl): P
   control.onStart(deployment.id, () => signals.cancel());
   if (deployment.cancelRequestedAt) signals.cancel();
   try {
+    if (deployment.kind === "rollback" && deployment.lastEvent <= 1) await sayWhatStays(deployment, journal);
     const outcome = await walk();
     if (outcome !== "succeeded") await sayWhatIsLive(deployment, journal);
     await finishDeployment(deployment, outcome, journal);
@@ -116,6 +119,15 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
     );
   const phases = deployment.kind === "removal" ? driver.removal : driver.phases;
   return { journal, bracket, phases, close: contexts.close };
+}
+
+/** A rollback restores no data: its log names the deployments whose release commands have changed some since its release. */
+async function sayWhatStays({ serviceId, releaseId }: ClaimedDeployment, journal: Journal): Promise<void> {
+  const release = releaseId && (await db.release.findUnique({ where: { id: releaseId } }));
+  const ran = release ? await releaseCommandsAfter(serviceId, release.deploymentId) : [];
+  if (ran.length === 0) return;
+  const numbers = ran.map(({ deployment }) => `#${deployment.number}`).join(", ");
+  journal.log(null, "i", `After this release a release command ran in ${numbers}: what it changed in data stays.`);
 }
 
 function isHostContext(ctx: PhaseContext<object>): ctx is PhaseContext {

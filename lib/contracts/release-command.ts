@@ -6,7 +6,7 @@ export const ReleaseCommandRun = z.object({
   endedAt: z.iso
     .datetime()
     .nullable()
-    .describe("Null while it runs, where it was ended, and where its end is not known"),
+    .describe("Null while it runs, when the undo ended it, and when its end is not known"),
   durationMs: z.int().nullable(),
   exitCode: z.int().nullable().describe("Null unless it ended by itself"),
   line: z.int().nullable().describe("The line of the deployment's log at which it begins"),

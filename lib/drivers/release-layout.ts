@@ -43,6 +43,10 @@ export function commandsDirectory(place: Pick<ServicePlace, "base" | "serviceNam
   return join(serviceDirectory(place), "commands");
 }
 
+/** What a log has of the output of a command, and the limit of its file. */
+export const COMMAND_OUTPUT_BYTES = 10 * 1024 * 1024;
+export const OUTPUT_LEFT_OUT = "[landfall] more than 10 MB of output: the rest is left out";
+
 /** The output of one of a release's own commands, until its end was read. A service has it open but cannot name it. */
 export function commandOutput(
   place: Pick<ServicePlace, "base" | "serviceName">,

@@ -97,7 +97,8 @@ export interface Runner {
   lastOutput(place: ServicePlace, releaseId: string, lines: number): Promise<string[]>;
   /**
    * Starts a command of `ctx.release` as what runs the release itself: the same user, files, environment, network and
-   * limits. It outlives this process, and has a name of its own on the host. Throws `start-failed`.
+   * limits. It outlives this process, and has a name of its own on the host, which nothing else has: `endCommands` comes
+   * before. Throws `start-failed`.
    */
   startCommand(ctx: ReleaseContext, command: OwnCommand): Promise<void>;
   /**

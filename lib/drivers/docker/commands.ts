@@ -23,9 +23,9 @@ export async function startCommand(
   const options = commandOptions(ctx, { ...plan, settings: { ...settings, command: words } }, command);
   const engine = await openEngine(ctx.host);
   try {
-    await unless([409], engine.createContainer({ ...options, abortSignal: ctx.signal }));
+    const container = await engine.createContainer({ ...options, abortSignal: ctx.signal });
     await command.begins();
-    await unless([304], (await containerOf(ctx, ctx.release.id, command.name)).start({ abortSignal: ctx.signal }));
+    await container.start({ abortSignal: ctx.signal });
   } catch (error) {
     throw startFailed(error);
   }

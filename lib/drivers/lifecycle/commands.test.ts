@@ -3,21 +3,23 @@ import { expect, test } from "vitest";
 import type { Problem } from "@/lib/contracts/problem";
 import type { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import type { PhaseContext } from "../driver";
-import type { CommandEnd, OwnCommand, Runner } from "../runner";
+import { COMMAND_OUTPUT_BYTES, OUTPUT_LEFT_OUT } from "../release-layout";
+import type { CommandEnd, OnOutput, OwnCommand, Runner } from "../runner";
 import { commandsMs, runHook, runReleaseCommand } from "./commands";
 
 const COMMANDS = { releaseCommand: "migrate", beforeSwitch: "warm", afterSwitch: "purge", commandTimeoutSeconds: 60 };
 
 /** A host on which a command that was started ends as given; null when the host knows none. */
-function aHost(end: CommandEnd | null) {
+function aHost(end: CommandEnd | null, output: readonly string[] = []) {
   const calls: string[] = [];
   const runner = {
     startCommand: async (_: unknown, { name, begins }: OwnCommand) => {
       await begins();
       calls.push(`start ${name}`);
     },
-    followCommand: async ({ signal }: PhaseContext, name: string) => {
+    followCommand: async ({ signal }: PhaseContext, name: string, onOutput: OnOutput) => {
       calls.push(`follow ${name}`);
+      for (const line of output) onOutput(line, "stdout", false);
       await sleep(20, undefined, { signal });
       return end;
     },
@@ -29,16 +31,20 @@ function aHost(end: CommandEnd | null) {
 
 function aContext(kind: PhaseContext["kind"] = "deploy", settings: object = COMMANDS) {
   const warnings: Problem[] = [];
+  const log: string[] = [];
   const ctx = {
     kind,
     spec: { settings },
     release: { id: "r1", artifact: null },
     signal: AbortSignal.timeout(60_000),
-    log: () => 7,
+    log: (line: string) => {
+      log.push(line);
+      return 7;
+    },
     progress: () => {},
     warn: (problem: Problem) => void warnings.push(problem),
   };
-  return { warnings, ctx: ctx as unknown as PhaseContext };
+  return { warnings, log, ctx: ctx as unknown as PhaseContext };
 }
 
 const BEGUN: ReleaseCommandRun = {
@@ -52,7 +58,7 @@ test("the record says that it begins before it is started, and how it ended befo
   const run = await runReleaseCommand(aContext().ctx, runner, null, async ({ endedAt }) => {
     calls.push(endedAt === null ? "begins" : "ended");
   });
-  expect(calls).toEqual(["begins", "start release", "follow release", "ended", "end"]);
+  expect(calls).toEqual(["end", "begins", "start release", "follow release", "ended", "end"]);
   expect(run).toMatchObject({ exitCode: 0, line: 7 });
 });
 
@@ -87,6 +93,25 @@ test("one that is known to have ended, and not how, is failed", async () => {
   const ended = { ...BEGUN, endedAt: BEGUN.startedAt, durationMs: 5 };
   const again = runReleaseCommand(aContext().ctx, runner, ended, async () => {});
   await expect(again).rejects.toMatchObject({ params: lost });
+});
+
+test("past its time limit it is ended, and its record says that it has ended", async () => {
+  const { calls, runner } = aHost({ exitCode: 0, signal: null });
+  const slow = { ...runner, followCommand: (ctx: PhaseContext) => sleep(60_000, null, { signal: ctx.signal }) };
+  const kept: ReleaseCommandRun[] = [];
+  const { ctx } = aContext("deploy", { ...COMMANDS, commandTimeoutSeconds: 1 });
+  const run = runReleaseCommand(ctx, slow, null, async (record) => void kept.push(record));
+  await expect(run).rejects.toMatchObject({ params: { how: "timeout", seconds: 1 } });
+  expect(kept).toMatchObject([{ endedAt: null }, { endedAt: expect.any(String), exitCode: null }]);
+  expect(calls.at(-1)).toBe("end");
+});
+
+test("the log has its output up to a limit, and says that the rest is left out", async () => {
+  const mega = "x".repeat(COMMAND_OUTPUT_BYTES / 2 - 1);
+  const { runner } = aHost({ exitCode: 0, signal: null }, [mega, mega, "more", "and more"]);
+  const { ctx, log } = aContext();
+  await runReleaseCommand(ctx, runner, null, async () => {});
+  expect(log.slice(1, -1)).toEqual([mega, mega, OUTPUT_LEFT_OUT]);
 });
 
 test("a rollback runs no release command and nothing before the switch", async () => {

@@ -4,7 +4,16 @@ import type { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import { CauseFinder } from "../cause";
 import type { PhaseContext } from "../driver";
 import { duration } from "../quantity";
-import { COMMAND_NAMES, type CommandEnd, type CommandName, type ReleaseStatus, type Runner } from "../runner";
+import { COMMAND_OUTPUT_BYTES, OUTPUT_LEFT_OUT } from "../release-layout";
+import {
+  COMMAND_NAMES,
+  type CommandEnd,
+  type CommandName,
+  type OnOutput,
+  type OwnCommand,
+  type ReleaseStatus,
+  type Runner,
+} from "../runner";
 import { CommandTexts } from "../setting-shapes";
 
 /** The service's own commands around a deployment: its release command, and the hooks before and after the switch. */
@@ -60,7 +69,7 @@ export async function runReleaseCommand(
   }
   const line = announce(ctx, "release", command) || null;
   const begun = known ?? { startedAt: new Date().toISOString(), endedAt: null, durationMs: null, exitCode: null, line };
-  if (known) ctx.log("it was begun before; its output from the beginning:");
+  if (known) ctx.log("it had begun before; its output from the beginning:");
   else {
     const begins = () => keep(begun);
     await start(ctx, runner, { name: "release", command, variables: {}, begins });
@@ -69,7 +78,7 @@ export async function runReleaseCommand(
   if (end === null) throw failed("release", { how: "lost" });
   const endedAt = new Date().toISOString();
   const durationMs = Math.max(0, Date.parse(endedAt) - Date.parse(begun.startedAt));
-  const run = { ...begun, endedAt, durationMs, exitCode: end.exitCode };
+  const run = { ...begun, endedAt, durationMs, exitCode: end === LATE ? null : end.exitCode };
   await keep(run);
   await runner.endCommands(ctx, ctx.release.id);
   conclude(ctx, "release", { end, causes, tookMs: durationMs });
@@ -90,7 +99,6 @@ export async function runHook(
   if (command === null || (name === "before-switch" && ctx.kind === "rollback")) return [];
   announce(ctx, name, command);
   try {
-    await runner.endCommands(ctx, ctx.release.id);
     const status = await runner.status(ctx, ctx.release.id);
     const started = performance.now();
     await start(ctx, runner, { name, command, variables: addressVariable(status), begins: async () => {} });
@@ -112,7 +120,9 @@ function announce(ctx: PhaseContext, name: CommandName, command: string): number
   return ctx.log(`${name === "release" ? "release command" : name.replace("-", " ")}: $ ${command}`);
 }
 
-async function start(ctx: PhaseContext, runner: Runner, command: Parameters<Runner["startCommand"]>[1]): Promise<void> {
+/** Whatever an earlier worker prepared of it is removed first. */
+async function start(ctx: PhaseContext, runner: Runner, command: OwnCommand): Promise<void> {
+  await runner.endCommands(ctx, ctx.release.id);
   try {
     await runner.startCommand(ctx, command);
   } catch (error) {
@@ -128,8 +138,12 @@ function addressVariable(status: ReleaseStatus | null): Record<string, string> {
   return { LANDFALL_ADDRESS: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
 }
 
+/** It still ran after its time-out, and was ended. */
+const LATE = "late";
+
 interface Followed {
-  end: CommandEnd | null;
+  /** Null when the host does not know the command. */
+  end: CommandEnd | typeof LATE | null;
   causes: CauseFinder;
 }
 
@@ -148,26 +162,36 @@ async function follow(ctx: PhaseContext, runner: Runner, name: CommandName, left
   const causes = new CauseFinder();
   try {
     const followed = { ...ctx, signal: AbortSignal.any([ctx.signal, late]) };
-    const end = await runner.followCommand(followed, name, (text, stream, goesOn) =>
-      causes.take(text, ctx.log(text, stream, goesOn)),
-    );
-    return { end, causes };
+    const onOutput = upToLimit(ctx, (text, stream, goesOn) => causes.take(text, ctx.log(text, stream, goesOn)));
+    return { end: await runner.followCommand(followed, name, onOutput), causes };
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (!late.aborted) throw error;
-    ctx.log(`it still runs after ${seconds} s: it is ended`);
+    ctx.log(`still running after ${seconds} s: ending it`);
     await runner.endCommands(ctx, ctx.release.id);
-    throw failed(name, { how: "timeout", seconds }, causes);
+    return { end: LATE, causes };
   }
+}
+
+/** A host may keep less of the output, and never has to keep more. */
+function upToLimit(ctx: PhaseContext, onOutput: OnOutput): OnOutput {
+  let bytes = 0;
+  return (text, stream, goesOn) => {
+    if (bytes > COMMAND_OUTPUT_BYTES) return;
+    bytes += Buffer.byteLength(text) + 1;
+    if (bytes > COMMAND_OUTPUT_BYTES) ctx.log(OUTPUT_LEFT_OUT);
+    else onOutput(text, stream, goesOn);
+  };
 }
 
 function conclude(
   ctx: PhaseContext,
   name: CommandName,
-  { end, causes, tookMs }: { end: CommandEnd; causes: CauseFinder; tookMs: number },
+  { end, causes, tookMs }: { end: CommandEnd | typeof LATE; causes: CauseFinder; tookMs: number },
 ): void {
+  if (end === LATE) throw failed(name, { how: "timeout", seconds: textsOf(ctx).commandTimeoutSeconds }, causes);
   const { exitCode, signal } = end;
-  if (exitCode === 0) return void ctx.log(`it ended after ${duration(tookMs)}`);
+  if (exitCode === 0) return void ctx.log(`ended after ${duration(tookMs)}`);
   if (exitCode !== null) throw failed(name, { how: "exit", exitCode }, causes);
   throw failed(name, signal === null ? { how: "lost" } : { how: "signal", signal }, causes);
 }

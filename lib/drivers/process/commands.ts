@@ -7,7 +7,7 @@ import { commandOutput } from "../release-layout";
 import { COMMAND_NAMES, type CommandEnd, type CommandName, type OnOutput, type OwnCommand } from "../runner";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { ReleaseSpec, ReleaseStatus } from "./supervisor/protocol";
-import { askSupervisor, type SupervisorClient } from "./supervisor-client";
+import { askSupervisor, type SupervisorClient, serviceAmong } from "./supervisor-client";
 
 /** How often a command is checked: at first, and once it runs for long. */
 const POLL_MS = { least: 100, most: 1_000 };
@@ -87,7 +87,7 @@ async function lookUp(
   id: string,
 ): Promise<{ supervisor: SupervisorClient; status: ReleaseStatus } | null> {
   const running = await askPatiently(ctx);
-  const service = running?.services.find(({ name }) => name === ctx.serviceName);
+  const service = running && serviceAmong(running.services, ctx);
   const status = service?.releases.find((release) => release.id === id);
   return running && status ? { supervisor: running.supervisor, status } : null;
 }

@@ -10,7 +10,7 @@ import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
 import { detect } from "../plan/detect";
 import { releaseEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
-import { commandOutput, commandsDirectory, releaseLayout } from "../release-layout";
+import { COMMAND_OUTPUT_BYTES, commandOutput, commandsDirectory, releaseLayout } from "../release-layout";
 import type { Binding, OwnCommand, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
 import { environmentFile } from "../unit-syntax";
@@ -83,7 +83,8 @@ export const systemdRunner: Runner = {
 
   async followCommand(ctx, name, onOutput) {
     const unit = commandUnitName(ctx, ctx.release.id, name);
-    const followed = await runUnits(ctx, "follow-command", [unit, commandOutput(ctx, ctx.release.id, name)], {
+    const output = commandOutput(ctx, ctx.release.id, name);
+    const followed = await runUnits(ctx, "follow-command", [unit, output, String(COMMAND_OUTPUT_BYTES)], {
       signal: ctx.signal,
       onLine: onOutput,
       partialAfterMs: PARTIAL_AFTER_MS,

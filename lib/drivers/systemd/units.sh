@@ -193,7 +193,8 @@ start_command() {
   exit 65
 }
 
-# follow-command <unit> <file of its output>: prints the output from its beginning until the command has ended.
+# follow-command <unit> <file of its output> <bytes>: prints the output from its beginning until the command has ended. The
+# file is emptied when it has more than so many bytes.
 follow_command() {
   unit=$1
   [ -f "$passing/$unit" ] || exit 66
@@ -201,9 +202,23 @@ follow_command() {
     case $(state SubState) in start*) sleep 0.05 ;; *) break ;; esac
   done
   main=$(state MainPID)
-  if [ "$main" = 0 ]; then cat -- "$2"; else tail -s 0.1 --pid="$main" -c +1 -f -- "$2"; fi
+  if [ "$main" = 0 ]; then
+    cat -- "$2"
+  else
+    keep_short "$2" "$3" >/dev/null 2>&1 &
+    # Its messages are about the emptied file.
+    tail -s 0.1 --pid="$main" -c +1 -f -- "$2" 2>/dev/null
+    kill "$!" || :
+  fi
   while :; do
     case $(state SubState) in running | stop* | final*) sleep 0.05 ;; *) break ;; esac
+  done
+}
+
+# keep_short <file> <bytes>: systemd appends to it, so what follows is at its beginning again.
+keep_short() {
+  while sleep 0.5; do
+    [ "$(stat -c %s -- "$1" || echo 0)" -le "$2" ] || : >"$1"
   done
 }
 

@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Agent, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exportLines } from "@/lib/hosts/command";
 import { freePort } from "@/lib/hosts/free-port";
 import { type CutShort, cutShortWords, NOTHING_CUT } from "../../cut-short";
 import { inCage } from "./cage";
+import { CommandOutput } from "./command-output";
 import { InFlight } from "./in-flight";
 import { type Limited, limited } from "./limits";
 import { endGroup, endStrays, groupsOf, isReused, markOf, startTimeOf } from "./processes";
 import { type Address, ControlFailure, type ReleaseSpec, type ReleaseStatus } from "./protocol";
-import { report } from "./report";
 import type { RotatingLog } from "./rotating-log";
 
 const FIRST_DELAY_MS = 200;
@@ -57,8 +57,8 @@ export class Release {
   #exitCode: number | null = null;
   #signal: string | null = null;
   #recent: string[] = [];
-  /** The open `spec.outputFile`. */
-  #output: number | null = null;
+  /** Of one of the service's own commands, which has a `spec.outputFile`. */
+  #output: CommandOutput | null = null;
   #serves = false;
   #restart: NodeJS.Timeout | undefined;
   #stopped: Promise<CutShort> | null = null;
@@ -130,7 +130,7 @@ export class Release {
 
   async #spawn(port: number): Promise<void> {
     const { directory, command, environmentFile, outputFile } = this.spec;
-    if (outputFile !== undefined) this.#output = openOutput(outputFile);
+    if (outputFile !== undefined) this.#output = new CommandOutput(outputFile);
     const environment = {
       ...this.#ownEnvironment(readEnvironment(environmentFile)),
       ...markOf(this.#place, this.id),
@@ -154,8 +154,7 @@ export class Release {
     this.#child = child;
     this.#keepOutput(child);
     child.once("exit", (code, signal) => void this.#ended(child, code, signal));
-    // A command with an output of its own opens no port.
-    if (outputFile === undefined) void this.#watchPort(child, port);
+    if (!this.#output) void this.#watchPort(child, port);
   }
 
   /** Environment files of an earlier Landfall have root's home, which a service must not use any more. */
@@ -207,7 +206,7 @@ export class Release {
     this.agent.destroy();
     this.agentForOne.destroy();
     this.#limits?.release();
-    if (this.#output !== null) closeSync(this.#output);
+    this.#output?.close();
     this.#output = null;
     this.#child = null;
     this.address = null;
@@ -229,22 +228,13 @@ export class Release {
     for (const stream of [child.stdout, child.stderr]) {
       let rest = "";
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        if (this.#output !== null) this.#writeOutput(chunk);
+        if (this.#output) this.#output.write(chunk);
         else if (!this.#log.write(chunk, () => stream.resume())) stream.pause();
         const lines = (rest + chunk).split("\n");
         rest = (lines.pop() ?? "").slice(0, 65_536);
         this.#remember(lines);
       });
       stream?.on("end", () => rest !== "" && this.#remember([rest]));
-    }
-  }
-
-  /** Synchronous, so that the file is whole when the end is reported. A full disk must not stop the command. */
-  #writeOutput(chunk: string): void {
-    try {
-      writeSync(this.#output as number, chunk);
-    } catch (error) {
-      report(`cannot write ${this.spec.outputFile}: ${(error as Error).message}`);
     }
   }
 
@@ -283,7 +273,7 @@ export class Release {
     if (this.#ending) return; // the stop does the rest
     if (this.#stopped) return this.#endAll(pid, 1_000);
     this.#enter("exited");
-    this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
+    if (!this.#output) this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
     if (ranMs > RECOVERED_MS) this.#inARow = 0;
     // Processes it started may have its port or its files open, so they are ended before a restart.
     void this.#endAll(pid, 1_000).then(() => this.#scheduleRestart());
@@ -325,11 +315,6 @@ export class Release {
   #note(text: string): void {
     this.#log.write(`[landfall] ${text}\n`);
   }
-}
-
-function openOutput(file: string): number {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  return openSync(file, "w", 0o600);
 }
 
 function readEnvironment(file: string): Record<string, string> {

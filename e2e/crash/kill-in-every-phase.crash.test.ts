@@ -24,10 +24,17 @@ interface Moment {
 }
 
 /** The moments of one deployment, in which its workers are killed one after another. */
-const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOptions>; moments: Moment[] }[] = [
+const CHAINS: {
+  title: string;
+  service: (machine: Machine) => Partial<ServiceOptions>;
+  /** Of its release command, in both deployments together. */
+  commandRuns: number;
+  moments: Moment[];
+}[] = [
   {
     title: "validation, in transfer and in build",
     service: ({ gates }) => ({ build: gates.waitAt("build") }),
+    commandRuns: 0,
     moments: [
       { phase: "validation", because: "the machine's shell is slow", gate: "sh" },
       { phase: "transfer", because: "the source is large" },
@@ -35,10 +42,20 @@ const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOpt
     ],
   },
   {
-    title: "start and three times in verify",
-    service: () => ({ health: { stabilityMs: 4_000 } }),
+    title: "start, in its release command and three times in verify",
+    service: ({ gates }) => ({
+      health: { stabilityMs: 4_000 },
+      releaseCommand: `printf x >>"$HOME/runs"; echo "begun by $LANDFALL_SERVICE"; ${gates.waitAt("release")}`,
+    }),
+    commandRuns: 2,
     moments: [
       { phase: "start", because: "the machine is slow", gate: "env" },
+      {
+        phase: "start",
+        because: "its release command takes its time",
+        gate: "release",
+        isThere: (deployment) => deployment.reaches("start", "begun by redeployed"),
+      },
       { phase: "verify", because: "the port opens late", gate: "port-2" },
       {
         phase: "verify",
@@ -56,7 +73,7 @@ const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOpt
 ];
 
 describe.concurrent("kill -9 of the worker", () => {
-  for (const { title, service: options, moments } of CHAINS)
+  for (const { title, service: options, commandRuns, moments } of CHAINS)
     test(`in ${title}: each time the next worker goes on, and the last one brings it to its end`, async ({
       machine,
     }) => {
@@ -74,34 +91,15 @@ describe.concurrent("kill -9 of the worker", () => {
       expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseNumber: 2 });
       expect(timeline(view)).toEqual([...EVERY_PHASE, "register skipped"]);
       expect(repeats(view)).toEqual(attemptsOf(moments));
+      const runs = readFile(join(machine.base, service.name, "home", "runs"), "utf8");
+      expect(await runs.catch(() => "")).toHaveLength(commandRuns);
+      expect(view.releaseCommand?.exitCode).toBe(commandRuns > 0 ? 0 : undefined);
       await visitor.leave();
       expect(visitor.failures).toEqual([]);
       expect(visitor.versions).toEqual(["1", "2"]);
       await service.isTidy();
       await machine.runsNoCommands();
     });
-
-  test("in start, while its release command runs: it is followed to its end and has run once", async ({ machine }) => {
-    const worker = await machine.aWorker();
-    const releaseCommand = `echo ran >>"$HOME/ran"; echo "begun by $LANDFALL_SERVICE"; ${machine.gates.waitAt("release")}; echo done`;
-    await machine.gates.shut("release");
-    const service = await machine.aService({ name: "migrated", releaseCommand });
-    await service.write("1");
-    const deployment = await service.deploy();
-    await deployment.reaches("start", `begun by ${service.name}`);
-    await worker.killNine();
-    expect((await deployment.view()).releaseCommand).toMatchObject({ endedAt: null });
-
-    await machine.aWorker();
-    await deployment.isTakenOver(1);
-    await machine.gates.open("release");
-    const view = await deployment.ends();
-    expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseCommand: { exitCode: 0 } });
-    expect(repeats(view)).toEqual({ start: 2 });
-    expect(await readFile(join(machine.base, service.name, "home", "ran"), "utf8")).toBe("ran\n");
-    await service.isTidy();
-    await machine.runsNoCommands();
-  });
 
   test("in register, while the Registry hangs: it is announced by the next worker", async ({
     machine,

@@ -9,11 +9,12 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Duration } from "@/components/ui/duration";
 import { ExternalLink } from "@/components/ui/external-link";
 import { Link } from "@/components/ui/link";
-import { useQuantities } from "@/components/ui/quantities";
+import { ltr, useQuantities } from "@/components/ui/quantities";
 import type { DeploymentState, DeploymentView, ProbeSummary } from "@/lib/contracts/deployment";
 import { isFinished } from "@/lib/contracts/deployment-state";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import type { ProblemData } from "@/lib/contracts/problem";
+import type { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import { AnsiText } from "./ansi-text";
 import { serviceHref } from "./deployment-title";
 import { deploymentQueries } from "./queries";
@@ -67,6 +68,14 @@ export function FailurePanel({ view }: { view: DeploymentView }) {
               <Serving view={view} />
             </dd>
           </div>
+          {view.releaseCommand && (
+            <div className="@lg/page:col-span-2">
+              <dt className="text-faint">{t("releaseCommand")}</dt>
+              <dd>
+                <RanCommand run={view.releaseCommand} stays />
+              </dd>
+            </div>
+          )}
         </dl>
       )}
     </section>
@@ -168,6 +177,23 @@ function Serving({ view }: { view: DeploymentView }) {
   );
 }
 
+/** How the release command ended, which leads to its line in the log. */
+function RanCommand({ run, stays = false }: { run: ReleaseCommandRun; stays?: boolean }) {
+  const t = useTranslations("deployment");
+  const quantities = useQuantities();
+  const { endedAt, durationMs, exitCode, line } = run;
+  const took = ltr(quantities.shortDuration(durationMs ?? 0));
+  const ended = exitCode === 0 ? t("commandRan", { took }) : t("commandFailed");
+  const state = endedAt === null ? t(stays ? "commandUnknown" : "commandRuns") : ended;
+  const text = stays ? t("commandStays", { state }) : state;
+  if (line === null) return text;
+  return (
+    <a href={`#L${line}`} title={t("toLine", { line })} className="text-accent-text underline-offset-4 hover:underline">
+      {text}
+    </a>
+  );
+}
+
 export function Warnings({ view }: { view: DeploymentView }) {
   const t = useTranslations("deployment");
   const sentence = useProblemSentence();
@@ -197,12 +223,24 @@ export function ResultPanel({ view }: { view: DeploymentView }) {
   const isOver = view.state === "succeeded";
   if (view.kind === "removal" || (!isOver && view.probes === null)) return null;
   return (
-    <dl className="grid gap-px overflow-hidden rounded-lg border bg-line @lg/page:grid-cols-2 @4xl/page:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]">
+    <dl
+      className={cn(
+        "grid gap-px overflow-hidden rounded-lg border bg-line @lg/page:grid-cols-2",
+        view.releaseCommand
+          ? "@4xl/page:grid-cols-[1.2fr_0.6fr_1.6fr_0.8fr_1.2fr]"
+          : "@4xl/page:grid-cols-[1.2fr_0.6fr_1.8fr_1.2fr]",
+      )}
+    >
       <Fact title={t("address")}>{view.url && isOver ? <Address url={view.url} /> : "–"}</Fact>
       <Fact title={t("release")}>
         <span className="figures">{view.releaseNumber ?? "–"}</span>
       </Fact>
       <Fact title={t("probes")}>{view.probes ? <Probes probes={view.probes} /> : "–"}</Fact>
+      {view.releaseCommand && (
+        <Fact title={t("releaseCommand")}>
+          <RanCommand run={view.releaseCommand} />
+        </Fact>
+      )}
       <Fact title={t("registration")}>
         {view.registration && isOver ? (
           <bdi className="break-all">{view.registration.endpoint}</bdi>

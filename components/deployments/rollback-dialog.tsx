@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { ArrowRight } from "lucide-react";
+import { ArrowRight, TriangleAlert } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
@@ -98,8 +98,37 @@ function Preview({
           {t("notRestorable")}
         </p>
       )}
+      <RanCommands preview={preview} />
       <RollbackDifference preview={preview} />
     </>
+  );
+}
+
+/** The release commands that ran after the target release was created: a rollback does not take back what they changed. */
+function RanCommands({ preview: { to, releaseCommands } }: { preview: RollbackPreview }) {
+  const t = useTranslations("rollback");
+  if (releaseCommands.length === 0) return null;
+  return (
+    <section className="flex items-start gap-3 rounded-md border border-s-3 border-s-warning bg-background px-3 py-2.5">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+      <div className="min-w-0">
+        <h3 className="font-medium">{t("commandsTitle", { count: releaseCommands.length })}</h3>
+        <p className="text-pretty text-muted text-sm">{t("commandsText", { number: to.number })}</p>
+        <ul className="mt-1.5 max-h-32 overflow-y-auto text-sm">
+          {releaseCommands.map(({ deployment: { id, number }, releaseNumber, run }) => (
+            <li key={id}>
+              {releaseNumber === null
+                ? t("commandOfFailed", { number })
+                : t("commandOf", { release: releaseNumber, number })}
+              <span className="text-muted">
+                {" · "}
+                <TimeAgo at={run.startedAt} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
   );
 }
 

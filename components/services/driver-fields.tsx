@@ -8,6 +8,7 @@ import { targetQueries } from "@/components/targets/queries";
 import { Fold } from "@/components/ui/fold";
 import {
   type CATALOGUE,
+  isOfCommands,
   isOffered,
   OFFERED_DRIVERS,
   type OfferedDriver,
@@ -75,13 +76,20 @@ export function DriverSettings() {
   const fields = settingFieldsOf(driver, kind);
   const isShown = ({ name, input }: SettingField) =>
     OFTEN_CHANGED.includes(name) || (name === "build" && input === "code");
-  const rest = fields.filter((field) => !isShown(field));
-  const isWrong = rest.some((field) => wrongs.some(({ name }) => name === `settings.${field.name}`));
+  const rest = fields.filter((field) => !isShown(field) && !isOfCommands(field));
+  const commands = fields.filter(isOfCommands);
+  const isAnyWrong = (some: readonly SettingField[]) =>
+    some.some((field) => wrongs.some(({ name }) => name === `settings.${field.name}`));
   const draw = (field: SettingField) => <Setting key={field.name} driver={driver} field={field} />;
   return (
     <>
       <div className="grid gap-4 @lg/page:grid-cols-2">{fields.filter(isShown).map(draw)}</div>
-      <Fold title={t("moreSettings")} isWrong={isWrong}>
+      {commands.length > 0 && (
+        <Fold title={t("commands")} isWrong={isAnyWrong(commands)}>
+          <div className="grid gap-4 @lg/page:grid-cols-2">{commands.map(draw)}</div>
+        </Fold>
+      )}
+      <Fold title={t("moreSettings")} isWrong={isAnyWrong(rest)}>
         <div className="grid gap-4 @lg/page:grid-cols-2">{rest.map(draw)}</div>
       </Fold>
     </>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { CircleCheck, Package, Undo2 } from "lucide-react";
+import { CircleCheck, Database, Package, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { revisionLabel } from "@/components/deployments/deployment-title";
@@ -86,6 +86,12 @@ function ReleaseRow({ serviceName, release, mayRollBack }: RowProps) {
             <Badge tone="succeeded">
               <CircleCheck aria-hidden />
               {t("current")}
+            </Badge>
+          )}
+          {release.releaseCommand && (
+            <Badge>
+              <Database aria-hidden />
+              {t("ranCommand")}
             </Badge>
           )}
         </span>

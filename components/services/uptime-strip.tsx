@@ -35,13 +35,14 @@ function Now({ uptime: { state, since, answer, everyMs } }: { uptime: ServiceUpt
   const word = <span className={cn("font-medium", TEXTS[state])}>{t(`states.${state}`)}</span>;
   return (
     <p className="flex flex-wrap items-baseline gap-x-2" aria-live="polite">
-      <span>{since ? t.rich("since", { state: () => word, time: () => <TimeAgo at={since} /> }) : word}</span>
+      {word}
+      <TimeAgo at={since} className="whitespace-nowrap text-faint text-sm" />
       {answer && (
         <span className="figures text-[0.92em] text-muted">
           {answer.status ?? answer.error} · {Math.round(answer.durationMs)} ms
         </span>
       )}
-      <span className="text-faint text-sm">{t("every", { time: ltr(quantities.duration(everyMs)) })}</span>
+      <span className="text-faint text-sm">{t("every", { time: ltr(quantities.shortDuration(everyMs)) })}</span>
     </p>
   );
 }

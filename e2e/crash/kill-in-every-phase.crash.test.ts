@@ -1,4 +1,6 @@
 /* The worker is killed with SIGKILL in the middle of each phase of a redeploy: another worker must continue it. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { TestRegistry } from "@/lib/registry/test-registry";
@@ -22,10 +24,17 @@ interface Moment {
 }
 
 /** The moments of one deployment, in which its workers are killed one after another. */
-const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOptions>; moments: Moment[] }[] = [
+const CHAINS: {
+  title: string;
+  service: (machine: Machine) => Partial<ServiceOptions>;
+  /** Of its release command, in both deployments together. */
+  commandRuns: number;
+  moments: Moment[];
+}[] = [
   {
     title: "validation, in transfer and in build",
     service: ({ gates }) => ({ build: gates.waitAt("build") }),
+    commandRuns: 0,
     moments: [
       { phase: "validation", because: "the machine's shell is slow", gate: "sh" },
       { phase: "transfer", because: "the source is large" },
@@ -33,10 +42,20 @@ const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOpt
     ],
   },
   {
-    title: "start and three times in verify",
-    service: () => ({ health: { stabilityMs: 4_000 } }),
+    title: "start, in its release command and three times in verify",
+    service: ({ gates }) => ({
+      health: { stabilityMs: 4_000 },
+      releaseCommand: `printf x >>"$HOME/runs"; echo "begun by $LANDFALL_SERVICE"; ${gates.waitAt("release")}`,
+    }),
+    commandRuns: 2,
     moments: [
       { phase: "start", because: "the machine is slow", gate: "env" },
+      {
+        phase: "start",
+        because: "its release command takes its time",
+        gate: "release",
+        isThere: (deployment) => deployment.reaches("start", "begun by redeployed"),
+      },
       { phase: "verify", because: "the port opens late", gate: "port-2" },
       {
         phase: "verify",
@@ -54,7 +73,7 @@ const CHAINS: { title: string; service: (machine: Machine) => Partial<ServiceOpt
 ];
 
 describe.concurrent("kill -9 of the worker", () => {
-  for (const { title, service: options, moments } of CHAINS)
+  for (const { title, service: options, commandRuns, moments } of CHAINS)
     test(`in ${title}: each time the next worker goes on, and the last one brings it to its end`, async ({
       machine,
     }) => {
@@ -72,6 +91,9 @@ describe.concurrent("kill -9 of the worker", () => {
       expect(view).toMatchObject({ state: "succeeded", problem: null, warnings: [], releaseNumber: 2 });
       expect(timeline(view)).toEqual([...EVERY_PHASE, "register skipped"]);
       expect(repeats(view)).toEqual(attemptsOf(moments));
+      const runs = readFile(join(machine.base, service.name, "home", "runs"), "utf8");
+      expect(await runs.catch(() => "")).toHaveLength(commandRuns);
+      expect(view.releaseCommand?.exitCode).toBe(commandRuns > 0 ? 0 : undefined);
       await visitor.leave();
       expect(visitor.failures).toEqual([]);
       expect(visitor.versions).toEqual(["1", "2"]);

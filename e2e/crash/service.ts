@@ -22,6 +22,7 @@ export interface ServiceOptions {
   /** A prefix of its name; the machines of a test file share one database, where names are unique. */
   name: string;
   build?: string;
+  releaseCommand?: string;
   health?: Partial<HealthCheck>;
   autoRegister?: boolean;
 }
@@ -54,7 +55,7 @@ export class TestedService {
   }
 
   static async make(machine: Machine, port: number, options: ServiceOptions): Promise<TestedService> {
-    const { build, health, autoRegister = false } = options;
+    const { build, releaseCommand, health, autoRegister = false } = options;
     const name = `${options.name}-${randomBytes(3).toString("hex")}`;
     const folder = join(machine.sources, name);
     await mkdir(folder);
@@ -64,7 +65,7 @@ export class TestedService {
       target: machine.target.name,
       driver: "process",
       source: { kind: "folder", path: folder },
-      settings: build ? { build } : {},
+      settings: { ...(build && { build }), ...(releaseCommand && { releaseCommand }) },
       health: { ...QUICK, ...health },
       autoRegister,
     });

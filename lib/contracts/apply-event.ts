@@ -36,6 +36,7 @@ const CHANGES: { [Type in DeploymentEvent["type"]]: (view: View, event: EventOf<
     }),
   cancelling: (_view, { at: cancelRequestedAt }) => ({ cancelRequestedAt }),
   probes: (_view, { probes }) => ({ probes }),
+  "release-command": (_view, { run: releaseCommand }) => ({ releaseCommand }),
   commit: (_view, { commit, sourceDescription }) => ({ commit, sourceDescription }),
   warning: (view, { problem }) => ({ warnings: [...view.warnings, problem] }),
   log: (_view, { firstLine, lines }) => ({ logLines: firstLine + lines.length - 1 }),

@@ -4,6 +4,7 @@ import { Facts } from "./fact-shape";
 import { Commit, CommitId } from "./git-source";
 import { PhaseKey, PhaseStatus } from "./phase-shape";
 import { ProblemData } from "./problem";
+import { ReleaseCommandRun } from "./release-command";
 import { DeployMessage, DriverKind, Version } from "./service";
 import { SourceDescription } from "./source";
 
@@ -108,6 +109,7 @@ export const DeploymentView = DeploymentSummary.extend({
   /** The release that one click rolls back to; null when there is none. */
   rollbackTo: z.object({ releaseId: z.uuid(), number: z.int(), deploymentNumber: z.int() }).nullable(),
   probes: ProbeSummary.nullable(),
+  releaseCommand: ReleaseCommandRun.nullable().default(null).describe("Null when it has not begun, and without one"),
   registration: z
     .object({ endpoint: z.string(), status: z.string(), registeredAt: z.iso.datetime().nullable() })
     .nullable(),

@@ -4,6 +4,7 @@ import { Facts } from "./fact-shape";
 import { Commit } from "./git-source";
 import { PhaseKey } from "./phase-shape";
 import { ProblemData } from "./problem";
+import { ReleaseCommandRun } from "./release-command";
 import { SourceDescription } from "./source";
 
 /** [epoch ms, stream, text]: `o` and `e` are a command's stdout and stderr, `i` is Landfall's own line. */
@@ -51,6 +52,7 @@ export const DeploymentEvent = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("cancelling"), at }),
   z.object({ type: z.literal("probes"), probes: ProbeSummary }),
+  z.object({ type: z.literal("release-command"), run: ReleaseCommandRun }),
   z.object({ type: z.literal("commit"), commit: Commit, sourceDescription: SourceDescription }),
   z.object({ type: z.literal("warning"), problem: ProblemData }),
   z.object({ type: z.literal("log"), phase: PhaseKey.nullable(), firstLine: z.int(), lines: z.array(LogLine) }),

@@ -33,8 +33,14 @@ export const FACTS = {
   "container-started": { container: "text", took: "duration" },
   "unit-started": { unit: "text", took: "duration" },
   "already-running": {},
+  "release-command-runs": { command: "text" },
+  "release-command-ran": { took: "duration" },
 
   // Verify
+  "before-switch-runs": { command: "text" },
+  "before-switch-ran": { took: "duration" },
+  "after-switch-runs": { command: "text" },
+  "after-switch-ran": { took: "duration" },
   probed: { sent: "number", failed: "number" },
   "uploads-cut": { count: "number" },
   "streams-cut": { count: "number" },

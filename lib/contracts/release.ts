@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Commit } from "./git-source";
+import { ReleaseCommandRun } from "./release-command";
 import { Source, SourceDescription } from "./source";
 
 export const ReleaseSummary = z.object({
@@ -20,6 +21,9 @@ export const ReleaseSummary = z.object({
   digest: z.string().nullable().default(null),
   sourceDescription: SourceDescription.nullable().default(null),
   commit: Commit.nullable().default(null),
+  releaseCommand: ReleaseCommandRun.nullable()
+    .default(null)
+    .describe("Null for a release that was created without one"),
 });
 export type ReleaseSummary = z.infer<typeof ReleaseSummary>;
 
@@ -34,6 +38,13 @@ export const CommitsBetween = z.object({
 });
 export type CommitsBetween = z.infer<typeof CommitsBetween>;
 
+/** A deployment that began a release command. It made no release when it failed afterwards. */
+const RanCommand = z.object({
+  deployment: z.object({ id: z.uuid(), number: z.int() }),
+  releaseNumber: z.int().nullable(),
+  run: ReleaseCommandRun,
+});
+
 /** What going back would change, shown before it is confirmed. Environment values never leave the server. */
 export const RollbackPreview = z.object({
   from: ReleaseSummary.nullable(),
@@ -43,6 +54,10 @@ export const RollbackPreview = z.object({
   environment: z.array(Change),
   configuration: z.array(z.object({ field: z.string(), from: z.json(), to: z.json() })),
   commits: CommitsBetween.nullable().default(null).describe("Null unless both are commits of one repository"),
+  releaseCommands: z
+    .array(RanCommand)
+    .default([])
+    .describe("The deployments after `to` that began a release command, the newest first: their changes to data stay"),
 });
 export type RollbackPreview = z.infer<typeof RollbackPreview>;
 

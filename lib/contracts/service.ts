@@ -67,7 +67,12 @@ export const DriverKind = z.enum(DRIVER_KINDS);
 export type DriverKind = z.infer<typeof DriverKind>;
 
 /** What a driver needs beyond the fields above is checked by the driver's own schema (drivers/<kind>/settings.ts). */
-export const DriverSettings = z.record(z.string(), z.json()).default({});
+export const DriverSettings = z
+  .record(z.string(), z.json())
+  .default({})
+  .describe(
+    "What the driver takes. The drivers of hosts take the service's own commands: `releaseCommand` runs once for each release, after it is built and before it starts; `beforeSwitch` and `afterSwitch` run around the switch; `commandTimeoutSeconds` is for each of them. `dokploy`, and so every stack, refuses them",
+  );
 
 const serviceFields = {
   target: z.string().min(1).max(63).describe("Name of the target; the default target when absent").optional(),

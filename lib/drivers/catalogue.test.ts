@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { controlAt } from "@/components/forms/contract-values";
+import { fieldFindings } from "@/lib/contracts/field-findings";
 import { CATALOGUE, OFFERED_DRIVERS, type SettingField, settingFieldsOf } from "./catalogue";
 import { DockerSettings } from "./docker/settings";
 import { DokploySettings } from "./dokploy/context";
@@ -48,3 +49,17 @@ test.each(OFFERED_DRIVERS)("settings of %s that are not known or not right are r
   for (const settings of [{ comand: "x" }, { memoryMb: 1 }, { bindAddress: "localhost" }])
     expect(schemas[driver].safeParse(settings).success).toBe(false);
 });
+
+test.each(OFFERED_DRIVERS)(
+  "%s takes the service's own commands where it runs on a host, and refuses each by its name elsewhere",
+  (driver) => {
+    const settings = { releaseCommand: "a b", beforeSwitch: "c", afterSwitch: "d", commandTimeoutSeconds: 60 };
+    const issues = schemas[driver].safeParse(settings).error?.issues ?? [];
+    const refused = fieldFindings(issues, settings).map(({ path, code }) => `${path.join(".")} ${code}`);
+    const names = Object.keys(settings).map((name) => `${name} unknown-field`);
+    expect(refused).toEqual(driver === "dokploy" ? names : []);
+    const unfit = { releaseCommand: " ", commandTimeoutSeconds: 0 };
+    const found = fieldFindings(schemas[driver].safeParse(unfit).error?.issues ?? [], unfit);
+    expect(found.map(({ path }) => path.join("."))).toEqual(Object.keys(unfit));
+  },
+);

@@ -19,6 +19,18 @@ export type { SourceKind };
 const FILES = sourceKindsThatGive("files");
 const IMAGES = sourceKindsThatGive("image");
 
+/** The service's own commands around a deployment, which a form shows together. */
+const COMMANDS = [
+  { name: "releaseCommand", input: "code", placeholder: "npm run migrate" },
+  { name: "beforeSwitch", input: "code", placeholder: "npm run warm" },
+  { name: "afterSwitch", input: "code", placeholder: "npm run purge-cache" },
+  { name: "commandTimeoutSeconds", input: "integer", placeholder: "300" },
+] as const satisfies readonly SettingField[];
+
+export function isOfCommands({ name }: SettingField): boolean {
+  return COMMANDS.some((command) => command.name === name);
+}
+
 /** A driver without a line here is not offered. */
 export const CATALOGUE = {
   process: [
@@ -26,6 +38,7 @@ export const CATALOGUE = {
     { name: "build", input: "code", placeholder: "npm run build" },
     { name: "install", input: "choice", options: ["auto", "none"] },
     { name: "runtime", input: "text", placeholder: "/usr/local/bin" },
+    ...COMMANDS,
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
@@ -43,6 +56,7 @@ export const CATALOGUE = {
     { name: "rootFilesystem", input: "choice", options: ["writable", "read-only"] },
     { name: "rawSockets", input: "flag", options: ["false", "true"] },
     { name: "stopSignal", input: "text", placeholder: "SIGINT" },
+    ...COMMANDS,
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
@@ -54,6 +68,7 @@ export const CATALOGUE = {
     { name: "build", input: "code", placeholder: "npm run build" },
     { name: "install", input: "choice", options: ["auto", "none"] },
     { name: "runtime", input: "text", placeholder: "/usr/local/bin" },
+    ...COMMANDS,
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },

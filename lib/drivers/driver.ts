@@ -6,6 +6,7 @@ import type { PhaseKey } from "@/lib/contracts/phase";
 import type { Problem, ProblemData } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
 import type { Change } from "@/lib/contracts/release";
+import type { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import type { ResourceKind } from "@/lib/contracts/resource";
 import type { DeploymentSpec, RuntimeState } from "@/lib/contracts/service";
 import type { Host } from "@/lib/hosts/host";
@@ -130,6 +131,8 @@ export interface Phase<Access extends object = HostPlace> {
   readonly repeatable: boolean;
   /** Milliseconds; PHASE_TIMEOUT_MS when absent. */
   readonly deadlineMs?: number;
+  /** True when it runs the service's own commands: their time-outs come on top of its deadline. */
+  readonly runsCommands?: boolean;
   /** Milliseconds; two minutes when absent. */
   readonly undoDeadlineMs?: number;
   /**
@@ -214,6 +217,8 @@ interface PhaseTools {
   /** Where people reach the service; stored with the deployment. */
   setUrl(url: string): void;
   setProbes(probes: ProbeSummary): void;
+  /** Records the run of the release command with the deployment; stored with the next receipt. */
+  setReleaseCommand(run: ReleaseCommandRun): void;
   warn(problem: Problem): void;
   /** The credentials for a registry (`ghcr.io`, `docker.io`); null when none are stored. Masked in every log line. */
   imageCredentials(host: string): Promise<ImageCredentials | null>;

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { join, posix } from "node:path";
 import type { HostPlace, ServicePlace } from "./driver";
+import type { CommandName } from "./runner";
 
 /**
  * Where a host driver keeps a service. Landfall's files about a release are beside its directory and not in it, so that
@@ -35,6 +36,24 @@ export function homeDirectory(place: Pick<ServicePlace, "base" | "serviceName">)
 /** The path of a volume inside a release's directory: "/var/data/" is "var/data". */
 export function pathInRelease(path: string): string {
   return posix.normalize(path).replace(/^\/+|\/+$/g, "");
+}
+
+/** Only Landfall may enter it. */
+export function commandsDirectory(place: Pick<ServicePlace, "base" | "serviceName">): string {
+  return join(serviceDirectory(place), "commands");
+}
+
+/** What a log has of the output of a command, and the limit of its file. */
+export const COMMAND_OUTPUT_BYTES = 10 * 1024 * 1024;
+export const OUTPUT_LEFT_OUT = "[landfall] more than 10 MB of output: the rest is left out";
+
+/** The output of one of a release's own commands, until its end was read. A service has it open but cannot name it. */
+export function commandOutput(
+  place: Pick<ServicePlace, "base" | "serviceName">,
+  releaseId: string,
+  name: CommandName,
+): string {
+  return join(commandsDirectory(place), `${releaseId}-${name}.log`);
 }
 
 export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): string {

@@ -40,6 +40,28 @@ export interface ReleaseStatus {
 /** A release to restart, with the `spec` of its status. */
 export type StoppedRelease = Pick<ReleaseStatus, "releaseId" | "spec">;
 
+/** The service's own commands around a deployment. `release` is its release command, the others are hooks of the switch. */
+export type CommandName = "release" | "before-switch" | "after-switch";
+export const COMMAND_NAMES = ["release", "before-switch", "after-switch"] as const satisfies readonly CommandName[];
+
+export interface OwnCommand {
+  name: CommandName;
+  /** As its author typed it. */
+  command: string;
+  /** Variables besides those of the release. Not secret. */
+  variables: Readonly<Record<string, string>>;
+  /** Called when everything is prepared, right before it starts: what is recorded here may have run. */
+  begins(): Promise<void>;
+}
+
+/** How a command ended. Null and null: its end is known, and not how. */
+export interface CommandEnd {
+  exitCode: number | null;
+  signal: string | null;
+}
+
+export type OnOutput = (text: string, stream: "stdout" | "stderr", goesOn: boolean) => void;
+
 /**
  * How a driver runs the releases of a service on a host. lib/drivers/lifecycle implements starting, switching,
  * switching back, removing and repairing once, with these methods. Every method is safe to repeat and works in another
@@ -73,4 +95,20 @@ export interface Runner {
   list(place: ServicePlace): Promise<ReleaseStatus[]>;
   /** The release's output, the newest lines last. */
   lastOutput(place: ServicePlace, releaseId: string, lines: number): Promise<string[]>;
+  /**
+   * Starts a command of `ctx.release` as what runs the release itself: the same user, files, environment, network and
+   * limits. It outlives this process, and has a name of its own on the host, which nothing else has: `endCommands` comes
+   * before. Throws `start-failed`.
+   */
+  startCommand(ctx: ReleaseContext, command: OwnCommand): Promise<void>;
+  /**
+   * Passes on a started command's output from its beginning, and answers how it ended. Null when the host does not know
+   * the command. `ctx.signal` ends the wait and never the command.
+   */
+  followCommand(ctx: ReleaseContext, name: CommandName, onOutput: OnOutput): Promise<CommandEnd | null>;
+  /**
+   * Ends the commands of a release, or of every release of the service, with all they started: TERM, then KILL. Deletes
+   * what is left of them. Succeeds when there is nothing.
+   */
+  endCommands(place: ServicePlace, releaseId?: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /** Settings that several drivers share. Each is spread into a driver's own schema. */
 
-const Shell = z
+export const Shell = z
   .string()
   .trim()
   .min(1)
@@ -31,6 +31,26 @@ export const PLAN_SETTINGS = {
 };
 export const PlanSettings = z.object(PLAN_SETTINGS);
 export type PlanSettings = z.infer<typeof PlanSettings>;
+
+/** How long one of a service's own commands may run when the service does not say. */
+export const COMMAND_TIMEOUT_SECONDS = 300;
+
+/**
+ * The service's own commands around a deployment (lifecycle/commands.ts). Each runs once in the new release's environment,
+ * confined like the release: `releaseCommand` before it starts, `beforeSwitch` once it is healthy, `afterSwitch` once it
+ * is live. `command` is how the driver's start command is typed: for a shell, or as words.
+ */
+export function commandSettings<Command extends z.ZodType>(command: Command) {
+  return {
+    releaseCommand: command.optional(),
+    beforeSwitch: command.optional(),
+    afterSwitch: command.optional(),
+    commandTimeoutSeconds: z.int().min(1).max(86_400).default(COMMAND_TIMEOUT_SECONDS),
+  };
+}
+
+/** The same settings as the generic part reads them: the text that a person typed. */
+export const CommandTexts = z.looseObject(commandSettings(z.string()));
 
 /** Empty limits mean none. */
 export const LIMIT_SETTINGS = {

@@ -12,6 +12,7 @@ import {
 import { type Page, type PageQuery, toPage } from "@/lib/contracts/page";
 import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import { Problem, ProblemData } from "@/lib/contracts/problem";
+import { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import { DriverKind } from "@/lib/contracts/service";
 import { findRollbackTarget, labelsOf } from "@/lib/engine/releases/release-store";
 import { seenAddress } from "@/lib/platform/asked-host";
@@ -154,6 +155,7 @@ async function toView(row: ViewRow): Promise<DeploymentView> {
     serving: currentRelease && placed(currentRelease, numbers),
     rollbackTo: rollbackTo && placed(rollbackTo, numbers),
     probes: ProbeSummary.nullable().parse(row.probes),
+    releaseCommand: ReleaseCommandRun.nullable().parse(row.releaseCommand),
     registration: registration
       ? { endpoint: registration.endpoint, status: registration.status, registeredAt: iso(registration.registeredAt) }
       : null,

@@ -25,6 +25,7 @@ export interface DeploymentColumns {
   warnings: unknown;
   url: string | null;
   probes: unknown;
+  release_command: unknown;
   artifact: unknown;
 }
 
@@ -58,9 +59,9 @@ WITH d AS (
   UPDATE deployment SET
     last_event = $3::int + $4::int, log_lines = $5::int, state = x.state, finished_at = x.finished_at,
     duration_ms = x.duration_ms, problem = x.problem, warnings = coalesce(x.warnings, '[]'::jsonb), url = x.url, probes = x.probes,
-    artifact = x.artifact
+    artifact = x.artifact, release_command = x.release_command
   FROM jsonb_to_record($6::jsonb) AS x(state text, finished_at timestamptz, duration_ms int, problem jsonb, warnings jsonb, url text, probes jsonb,
-    artifact jsonb)
+    artifact jsonb, release_command jsonb)
   WHERE id = $1::uuid AND fencing = $2::int AND last_event = $3::int
   RETURNING id, cancel_requested_at
 ), new_events AS (

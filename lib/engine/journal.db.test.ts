@@ -250,6 +250,7 @@ async function aRunningDeployment(name: string, secrets: string[] = []) {
       warnings: [],
       url: null,
       probes: null,
+      release_command: null,
       artifact: null,
     },
     mask: createMask(secrets.map((secret) => new Secret(secret))),

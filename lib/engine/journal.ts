@@ -5,6 +5,7 @@ import type { Fact } from "@/lib/contracts/fact";
 import type { Commit } from "@/lib/contracts/git-source";
 import type { PhaseKey, PhaseStatus } from "@/lib/contracts/phase";
 import { Problem, type ProblemData, type ProblemParams } from "@/lib/contracts/problem";
+import type { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import type { SourceDescription } from "@/lib/contracts/source";
 import type { Json, PhaseResult } from "@/lib/drivers/driver";
 import type { Tx } from "@/lib/platform/db/client";
@@ -220,6 +221,11 @@ export class Journal implements PipelineJournal {
     this.#writer.set({ probes });
     this.#writer.emit({ type: "probes", probes });
     this.#writer.flushSoon();
+  }
+  /** Stored with the receipt of the phase that runs it. */
+  setReleaseCommand(run: ReleaseCommandRun): void {
+    this.#writer.set({ release_command: run });
+    this.#writer.emit({ type: "release-command", run });
   }
   /** Which commit is deployed; the spec of the deployment has it already. */
   resolved(commit: Commit, sourceDescription: SourceDescription): void {

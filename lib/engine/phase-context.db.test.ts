@@ -105,7 +105,15 @@ async function aPhase(serviceName: string, beforeClaim = async () => {}) {
   if (claim.outcome !== "claimed") return expect.unreachable(claim.outcome);
   const { deployment } = claim;
   const secrets = createGrowingMask([]);
-  const nothing = { finished_at: null, duration_ms: null, problem: null, url: null, probes: null, artifact: null };
+  const nothing = {
+    finished_at: null,
+    duration_ms: null,
+    problem: null,
+    url: null,
+    probes: null,
+    release_command: null,
+    artifact: null,
+  };
   const journal = new Journal({
     deploymentId: id,
     serviceId: deployment.serviceId,

@@ -100,6 +100,7 @@ export async function createContexts(
     setArtifact: (artifact) => journal.setArtifact(artifact),
     setUrl: (url) => journal.setUrl(url),
     setProbes: (probes) => journal.setProbes(probes),
+    setReleaseCommand: (run) => journal.setReleaseCommand(run),
     warn: (problem) => journal.warned(problem),
     imageCredentials: async (host) => {
       const credentials = mayUseSignIn(origin, grants, host) ? await findImageCredentials(host) : null;

@@ -63,10 +63,19 @@ test("a deploy, a better one, a bad one, and the way back", async () => {
 
   await write("2");
   await changeEnvironment("hello", { set: { GREETING: "second" }, unset: [] }, admin);
-  expect(await deploy("hello")).toMatchObject({ state: "succeeded", releaseNumber: 2 });
+  await withReleaseCommand(service.id, "echo migrated to $GREETING");
+  const second = await deploy("hello");
+  expect(second).toMatchObject({ state: "succeeded", releaseNumber: 2, releaseCommand: { exitCode: 0 } });
+  const { lines } = await readLog(second.id, { limit: 200 });
+  expect(lines.map(({ line }) => line[2])).toContain("migrated to second");
+  const changes = (await readEvents(second.id, 0)).flatMap(({ event }) =>
+    event.type === "release-command" ? [event.run.endedAt !== null] : [],
+  );
+  expect(changes).toEqual([false, true]);
   expect(await ask()).toEqual({ version: "2", greeting: "second" });
 
   await write("3", 500);
+  await withReleaseCommand(service.id, "echo migrated again");
   const bad = await deploy("hello");
   expect(bad).toMatchObject({ state: "failed", problem: { code: "health-failed" }, serving: { number: 2 } });
   expect(bad.phases.map(({ key, status }) => `${key} ${status}`)).toEqual([
@@ -86,18 +95,33 @@ test("a deploy, a better one, a bad one, and the way back", async () => {
     to: { number: 1 },
     environment: [{ name: "GREETING", kind: "changed" }],
   });
+  // Also of the deployment that failed: it was undone, and what its command changed was not.
+  expect(preview.releaseCommands).toMatchObject([
+    { deployment: { number: 3 }, releaseNumber: null, run: { exitCode: 0 } },
+    { deployment: { number: 2 }, releaseNumber: 2, run: { exitCode: 0 } },
+  ]);
   expect(preview.files.changes).toEqual([{ name: "server.mjs", kind: "changed" }]);
   const { id } = await requestRollback({ serviceName: "hello" }, admin);
   await run(service.id);
   const back = await getDeployment(id);
-  expect(back).toMatchObject({ state: "succeeded", kind: "rollback", number: 4, releaseNumber: 1 });
+  expect(back).toMatchObject({
+    state: "succeeded",
+    kind: "rollback",
+    number: 4,
+    releaseNumber: 1,
+    releaseCommand: null,
+  });
   expect(back.phases.map(({ status }) => status).slice(0, 3)).toEqual(["succeeded", "skipped", "skipped"]);
+  const said = (await readLog(id, { limit: 200 })).lines.map(({ line }) => line[2]);
+  expect(said).toContain("After this release a release command ran in #3, #2: what it changed in data stays.");
   expect(await ask()).toEqual({ version: "1", greeting: "first" });
   expect(
-    (await listReleases(service.id)).map(({ number, current, restorable }) => ({ number, current, restorable })),
+    (await listReleases(service.id)).map(({ number, current, restorable, releaseCommand: run }) => {
+      return { number, current, restorable, ran: run !== null };
+    }),
   ).toEqual([
-    { number: 2, current: false, restorable: true },
-    { number: 1, current: true, restorable: false },
+    { number: 2, current: false, restorable: true, ran: true },
+    { number: 1, current: true, restorable: false, ran: false },
   ]);
 });
 
@@ -267,6 +291,11 @@ test.each([
   expect((await requestRemoval(service.name, admin)).position).toBe(1);
   await run(service.id);
 });
+
+async function withReleaseCommand(id: string, releaseCommand: string): Promise<void> {
+  const { settings } = await db.service.findUniqueOrThrow({ where: { id } });
+  await db.service.update({ where: { id }, data: { settings: { ...(settings as object), releaseCommand } } });
+}
 
 async function aDeployable(name: string, settings: object = {}) {
   folder = await mkdtemp(join(root, `${name}-`));

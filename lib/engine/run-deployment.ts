@@ -1,8 +1,11 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext } from "@/lib/drivers/driver";
+import { commandsMs } from "@/lib/drivers/lifecycle/commands";
 import { driverOf } from "@/lib/drivers/registry";
 import { sayingSilence } from "@/lib/drivers/say-silence";
 import { pruneReleases } from "@/lib/engine/releases/prune-releases";
+import { releaseCommandsAfter } from "@/lib/engine/releases/release-store";
+import { db } from "@/lib/platform/db/client";
 import { isTransient } from "@/lib/platform/db/transient";
 import { log, withLogContext } from "@/lib/platform/log";
 import { createGrowingMask, createMask, type Mask } from "@/lib/platform/secrets/mask";
@@ -59,11 +62,13 @@ async function claimAndRun(serviceId: string, control: RunControl): Promise<"end
 }
 
 async function runClaimed(deployment: ClaimedDeployment, control: RunControl): Promise<Outcome> {
-  const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date());
+  const commandsTime = commandsMs(deployment.spec);
+  const signals = new RunSignals(control.handOver, deployment.startedAt ?? new Date(), commandsTime);
   const { journal, walk, close } = await prepare(deployment, signals);
   control.onStart(deployment.id, () => signals.cancel());
   if (deployment.cancelRequestedAt) signals.cancel();
   try {
+    if (deployment.kind === "rollback" && deployment.lastEvent <= 1) await sayWhatStays(deployment, journal);
     const outcome = await walk();
     if (outcome !== "succeeded") await sayWhatIsLive(deployment, journal);
     await finishDeployment(deployment, outcome, journal);
@@ -116,6 +121,15 @@ async function open(deployment: ClaimedDeployment, signals: RunSignals) {
   return { journal, bracket, phases, close: contexts.close };
 }
 
+/** A rollback restores no data: its log names the deployments whose release commands have changed some since its release. */
+async function sayWhatStays({ serviceId, releaseId }: ClaimedDeployment, journal: Journal): Promise<void> {
+  const release = releaseId && (await db.release.findUnique({ where: { id: releaseId } }));
+  const ran = release ? await releaseCommandsAfter(serviceId, release.deploymentId) : [];
+  if (ran.length === 0) return;
+  const numbers = ran.map(({ deployment }) => `#${deployment.number}`).join(", ");
+  journal.log(null, "i", `After this release a release command ran in ${numbers}: what it changed in data stays.`);
+}
+
 function isHostContext(ctx: PhaseContext<object>): ctx is PhaseContext {
   return "host" in ctx;
 }
@@ -133,7 +147,7 @@ function refuse(deployment: ClaimedDeployment, error: unknown): Prepared {
 }
 
 function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequested: () => void): Journal {
-  const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact } = deployment;
+  const { state, finishedAt, durationMs, problem, warnings, url, probes, artifact, releaseCommand } = deployment;
   return new Journal({
     deploymentId: deployment.id,
     serviceId: deployment.serviceId,
@@ -150,6 +164,7 @@ function openJournal(deployment: ClaimedDeployment, mask: Mask, onCancelRequeste
       warnings,
       url,
       probes,
+      release_command: releaseCommand,
       artifact,
     },
     mask,

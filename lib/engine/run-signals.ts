@@ -14,14 +14,18 @@ export class RunSignals {
   readonly #cancel = new AbortController();
   readonly #overdue = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #commandsMs: number;
 
-  /** `startedAt` is the deployment's, so that a take-over does not extend its deadline. */
-  constructor(handOver: AbortSignal, startedAt: Date) {
+  /**
+   * `startedAt` is the deployment's, so that a take-over does not extend its deadline. `commandsMs` is what the service's
+   * own commands may take, in addition to the deadlines.
+   */
+  constructor(handOver: AbortSignal, startedAt: Date, commandsMs: number) {
     this.#handOver = handOver;
-    const leftMs = Math.max(0, startedAt.getTime() + env.DEPLOY_TIMEOUT_MS - Date.now());
-    const problem = new Problem("deployment-timeout", {
-      params: { seconds: Math.round(env.DEPLOY_TIMEOUT_MS / 1_000) },
-    });
+    this.#commandsMs = commandsMs;
+    const deadlineMs = env.DEPLOY_TIMEOUT_MS + commandsMs;
+    const leftMs = Math.max(0, startedAt.getTime() + deadlineMs - Date.now());
+    const problem = new Problem("deployment-timeout", { params: { seconds: Math.round(deadlineMs / 1_000) } });
     this.#timer = setTimeout(() => this.#overdue.abort(problem), leftMs);
   }
 
@@ -42,8 +46,8 @@ export class RunSignals {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const deadline = new AbortController();
-    const deadlineMs =
-      doing === "undo" ? (phase.undoDeadlineMs ?? UNDO_DEADLINE_MS) : (phase.deadlineMs ?? env.PHASE_TIMEOUT_MS);
+    const runMs = (phase.deadlineMs ?? env.PHASE_TIMEOUT_MS) + (phase.runsCommands ? this.#commandsMs : 0);
+    const deadlineMs = doing === "undo" ? (phase.undoDeadlineMs ?? UNDO_DEADLINE_MS) : runMs;
     const late = new Problem("phase-timeout", { params: { seconds: Math.round(deadlineMs / 1_000) } });
     const timer = setTimeout(() => deadline.abort(late), deadlineMs);
     const signal = AbortSignal.any([this.#handOver, deadline.signal, ...this.#heeded(phase, doing)]);

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  commandOutcomes,
   type HostileAnswer,
+  RELEASE_COMMAND,
   refusals,
   type Trespass,
   withoutReasons,
@@ -84,7 +86,7 @@ async function processesOf(user: number): Promise<string[]> {
     .map(({ pid }) => pid);
 }
 
-test("a hostile service and its build get at nothing but their own, and leave nothing", {
+test("a hostile service, its build and its release command get at nothing but their own, and leave nothing", {
   timeout: 120_000,
 }, async () => {
   const victim = await aVictim();
@@ -94,6 +96,7 @@ test("a hostile service and its build get at nothing but their own, and leave no
   const victimPid = (await supervisor?.service(victim.name))?.releases[0]?.pid;
   const { socket } = JSON.parse(await readFile(join(base, ADDRESS_FILE), "utf8")) as { socket: string };
   const { port } = new URL(database.url);
+  const hostile = await aService("hostile", { build: "sh build.sh", releaseCommand: RELEASE_COMMAND });
   const trespasses: Trespass[] = [
     { what: "list", at: data },
     { what: "read", at: join(data, "secret.key") },
@@ -123,9 +126,10 @@ test("a hostile service and its build get at nothing but their own, and leave no
     { what: "connect", at: "/var/run/docker.sock" },
     { what: "ask", at: "169.254.169.254:80" },
     { what: "write", at: "/etc/landfall-trespass" },
+    // Its own release command's output.
+    { what: "list", at: join(base, hostile.name, "commands") },
   ];
   await writeHostileService(join(sources, "hostile"), { trespasses, decoy: join(data, "decoy"), victim: home });
-  const hostile = await aService("hostile", { build: "sh build.sh" });
   const attempt = await hostile.deploy();
 
   if (!isRoot) return; // then only administrators' services run here: lib/contracts/grants.test.ts
@@ -133,6 +137,7 @@ test("a hostile service and its build get at nothing but their own, and leave no
   const { build, service } = JSON.parse(await answerOf(hostile)) as HostileAnswer;
   expect(withoutReasons(build)).toEqual(refusals(trespasses));
   expect(withoutReasons(service)).toEqual(refusals(trespasses));
+  expect(withoutReasons(commandOutcomes(attempt.log))).toEqual(refusals(trespasses));
   expect(attempt.log.join("\n")).not.toContain("stolen");
 
   const own = join(base, hostile.name);

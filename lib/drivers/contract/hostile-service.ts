@@ -55,6 +55,14 @@ export async function mayNameItsBase(folder: string): Promise<void> {
 export const refusals = (trespasses: readonly Trespass[]): Outcomes =>
   Object.fromEntries(trespasses.map(({ what, at }) => [`${what} ${at}`, "refused"]));
 
+/** A release command that tries every attack; its outcomes are in the deployment's log. */
+export const RELEASE_COMMAND = "python3 trespass.py";
+
+/** The outcomes of the release command; nothing when it did not run. */
+export function commandOutcomes(log: readonly string[]): Outcomes {
+  return JSON.parse(log.find((line) => line.startsWith("{")) ?? "{}") as Outcomes;
+}
+
 /** Without the reason of each refusal, which differs between systems. */
 export const withoutReasons = (outcomes: Outcomes): Outcomes =>
   Object.fromEntries(Object.entries(outcomes).map(([name, text]) => [name, text.replace(/^refused: .*/s, "refused")]));

@@ -17,8 +17,10 @@ import { journalName, ownUser } from "../systemd/names";
 import { AttackedServer, KEY } from "./attacked-server";
 import {
   CLAIM,
+  commandOutcomes,
   type HostileAnswer,
   mayNameItsBase,
+  RELEASE_COMMAND,
   refusals,
   SHOUTS,
   type Trespass,
@@ -198,13 +200,17 @@ beforeAll(async () => {
   victim = await aVictim("systemd");
 });
 
-/** Deploys the service: its build and its process are refused every trespass, and its log has lines of its own only. */
+/**
+ * Deploys the service: its build, its release command and its process are refused every trespass, and its log has lines of
+ * its own only.
+ */
 async function expectRefusals(hostile: TestService, trespasses: Trespass[]): Promise<void> {
   const attempt = await hostile.deploy();
   expect(attempt.problem).toBeNull();
   const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
   expect(withoutReasons(build)).toEqual(refusals(trespasses));
   expect(withoutReasons(service)).toEqual(refusals(trespasses));
+  expect(withoutReasons(commandOutcomes(attempt.log))).toEqual(refusals(trespasses));
   expect(attempt.log.join("\n")).not.toContain("stolen");
   await expectProbesToEnd(hostile);
   await expectOwnLines(hostile, victim);
@@ -229,7 +235,8 @@ test("process: what a supervisor on a server runs as root's is no more root than
   const mark = journalName(victim.place);
   const options = { trespasses, decoy: KEY, victim: serviceDirectory(victim.place), mark };
   await writeHostileService(join(server.roots, "hostile-process"), options);
-  const hostile = await server.aService("hostile-process", { driver: "process", settings: { build: "sh build.sh" } });
+  const settings = { build: "sh build.sh", releaseCommand: RELEASE_COMMAND };
+  const hostile = await server.aService("hostile-process", { driver: "process", settings });
   await expectRefusals(hostile, trespasses);
   expect((await hostile.remove()).problem).toBeNull();
   expect(await pidOf("[s]leep 987654")).toBe("0");
@@ -258,7 +265,8 @@ test("systemd: a hostile unit and its build get at nothing but their own, and le
   ];
   const mark = journalName(victim.place);
   await writeHostileService(join(server.roots, "hostile-systemd"), { trespasses, decoy: KEY, victim: home, mark });
-  const hostile = await server.aService("hostile-systemd", { driver: "systemd", settings: { build: "sh build.sh" } });
+  const settings = { build: "sh build.sh", releaseCommand: RELEASE_COMMAND };
+  const hostile = await server.aService("hostile-systemd", { driver: "systemd", settings });
   await expectRefusals(hostile, trespasses);
   // The process that left the build ended with the build's unit, and its user was removed with the service.
   expect(await pidOf("[s]leep 987654")).toBe("0");
@@ -290,13 +298,15 @@ test("docker: a hostile container and its build get at nothing but their own, an
   // Build arguments whose names mean something to programs: they apply to the build, not to the command that builds.
   const buildArgs = "LD_PRELOAD=/srv/preload.so DOCKER_CONFIG=/srv/docker PATH=/srv";
   await mayNameItsBase(join(server.roots, "hostile-docker"));
-  const hostile = await server.aService("hostile-docker", { driver: "docker", settings: { buildArgs } });
+  const settings = { buildArgs, releaseCommand: RELEASE_COMMAND };
+  const hostile = await server.aService("hostile-docker", { driver: "docker", settings });
   const attempt = await hostile.deploy({ isConfined: true });
   expect(attempt.problem).toBeNull();
   expect(attempt.log.join("\n")).not.toMatch(/ld\.so|preload/);
   const { build, service } = (await server.answerOf(hostile)) as HostileAnswer;
   expect(withoutReasons(build)).toMatchObject(refusals(trespasses));
   expect(withoutReasons(service)).toEqual(refusals([...trespasses, raw]));
+  expect(withoutReasons(commandOutcomes(attempt.log))).toEqual(refusals([...trespasses, raw]));
   await expectProbesToEnd(hostile);
   await expectOwnLines(hostile, victim);
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, Upkeep } from "../driver";
-import { ConstantLoad } from "./constant-load";
 import type { Workbench } from "./workbench";
 
 /** A worker may die at any moment. Another one completes or undoes the deployment, from receipts alone. */
@@ -30,17 +29,6 @@ export function recovering(bench: Workbench): void {
     await bench.service.undo({ releaseId: randomUUID(), receipts: {} });
     expect((await bench.ask()).version).toBe(version);
     await bench.expectOnly(kept);
-  });
-
-  test("every phase may run again after its worker died", async () => {
-    await bench.serving();
-    const load = new ConstantLoad(bench.url);
-    await bench.source({ version: "2" });
-    const attempt = await bench.service.deploy({ crashInEveryPhase: true });
-    expect(attempt.problem).toBeNull();
-    expect((await bench.ask()).version).toBe("2");
-    expect((await load.stop()).failures).toEqual([]);
-    expect(bench.driver.phases.every(({ repeatable }) => repeatable)).toBe(true);
   });
 }
 

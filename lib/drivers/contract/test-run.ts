@@ -3,6 +3,7 @@ import type { ProbeSummary } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import type { Announcement } from "@/lib/contracts/registration";
+import type { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import type { DeploymentSpec, Environment } from "@/lib/contracts/service";
 import { tellFactsIn } from "@/lib/platform/i18n/tell-facts";
 import { secretsOf } from "@/lib/platform/secrets/secret";
@@ -44,6 +45,7 @@ export class Run {
       receipts: this.receipts,
       log: [],
       probes: null,
+      releaseCommand: null,
       url: null,
       stuck: [],
     };
@@ -145,6 +147,9 @@ export class Run {
       setProbes: (probes) => {
         attempt.probes = probes;
       },
+      setReleaseCommand: (run) => {
+        attempt.releaseCommand = run;
+      },
       warn: (problem) => void say(`warning: ${problem.code}`),
     };
   }
@@ -172,6 +177,7 @@ export interface Attempt {
   receipts: Partial<Record<PhaseKey, Json>>;
   log: string[];
   probes: ProbeSummary | null;
+  releaseCommand: ReleaseCommandRun | null;
   url: string | null;
   /** Failures during undo. */
   stuck: unknown[];

@@ -94,6 +94,19 @@ export class TestService implements ServiceMemory {
     return attempt;
   }
 
+  /** Continues an attempt with `leave` from its receipts alone, as the next worker does. */
+  takeOver({ releaseId, receipts }: Attempt, options: DeployOptions = {}): Promise<Attempt> {
+    const spec = { ...this.spec, ...options.spec };
+    return this.#attempt(
+      "deploy",
+      { id: releaseId, artifact: null },
+      spec,
+      options.environment ?? {},
+      options,
+      receipts,
+    );
+  }
+
   /** Undoes an attempt with `leave` from its receipts alone, as another process would. */
   async undo(attempt: Pick<Attempt, "releaseId" | "receipts">): Promise<void> {
     const run = new Run({
@@ -115,8 +128,10 @@ export class TestService implements ServiceMemory {
     spec: DeploymentSpec,
     environment: Environment,
     options: DeployOptions,
+    receipts: Attempt["receipts"] = {},
   ): Promise<Attempt> {
     const run = new Run({ ...this.#surroundings(), kind, release, spec, environment, options });
+    Object.assign(run.receipts, JSON.parse(JSON.stringify(receipts)));
     const phasesOf = () => (kind === "removal" ? this.#newDriver().removal : this.#newDriver().phases);
     await run.run(phasesOf);
     if (run.attempt.problem && !options.leave) await run.undo(phasesOf());

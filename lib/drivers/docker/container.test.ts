@@ -2,7 +2,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { expect, test } from "vitest";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { secretsOf } from "@/lib/platform/secrets/secret";
-import { type ContainerPlan, containerOptions, statusOf } from "./container";
+import { type ContainerPlan, commandOptions, containerOptions, statusOf } from "./container";
 import { networkName } from "./names";
 import { DockerSettings } from "./settings";
 
@@ -44,6 +44,28 @@ function planned(settings: Record<string, unknown> = {}, plan: Partial<Container
     },
   );
 }
+
+test("a command's container is the release's own, but for its name, its command and what would bring it requests", () => {
+  const plan = {
+    settings: DockerSettings.parse({ command: "node migrate.js", memoryMb: 64, user: "1000" }),
+    artifact: { imageId: "sha256:1234", tag: "web:1", exposedPort: null },
+    binding: { host: "127.0.0.1", port: 32_001 },
+    network: "landfall-1a2b3c4d",
+    logDriver: "journald",
+  };
+  const variables = { LANDFALL_ADDRESS: "http://172.18.0.2:8080" };
+  const own = commandOptions(ctx, plan, { name: "before-switch", variables });
+  const { ExposedPorts: _, NetworkingConfig: __, HostConfig, ...release } = containerOptions(ctx, plan);
+  const { PortBindings: ___, ...rights } = HostConfig ?? {};
+  expect(own).toEqual({
+    ...release,
+    name: "landfall-web-1f2e3d4c5b6a-before-switch",
+    Env: [...(release.Env ?? []), "LANDFALL_ADDRESS=http://172.18.0.2:8080"],
+    Labels: { ...release.Labels, "landfall.command": "before-switch" },
+    HostConfig: rights,
+  });
+  expect(own).toMatchObject({ Cmd: ["node", "migrate.js"], User: "1000", HostConfig: { CapDrop: ["NET_RAW"] } });
+});
 
 test("a container is named, labelled, published and in its network under the service's name", () => {
   expect(planned()).toEqual({

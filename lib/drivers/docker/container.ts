@@ -1,10 +1,11 @@
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
+import { endOf as shellEnd } from "@/lib/hosts/guard";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
-import type { Binding, ReleaseStatus } from "../runner";
+import type { Binding, CommandEnd, OwnCommand, ReleaseStatus } from "../runner";
 import type { DockerArtifact } from "./image";
-import { containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
+import { commandContainerName, containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
 import type { DockerSettings } from "./settings";
 
 /** For the daemon's JSON log files, which otherwise grow until the disk is full. */
@@ -50,6 +51,33 @@ export function containerOptions(
     ...(isUserDefined(network) && {
       NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [nameInNetwork(ctx, network)] } } },
     }),
+  };
+}
+
+/**
+ * The container of one of the service's own commands: the release's own, without its name in the network and its published
+ * port, which would bring it requests.
+ */
+export function commandOptions(
+  ctx: Parameters<typeof containerOptions>[0],
+  plan: ContainerPlan,
+  { name, variables }: Pick<OwnCommand, "name" | "variables">,
+): Docker.ContainerCreateOptions {
+  const {
+    ExposedPorts: _,
+    NetworkingConfig: __,
+    HostConfig,
+    Labels,
+    Env = [],
+    ...options
+  } = containerOptions(ctx, plan);
+  const { PortBindings: ___, ...hostConfig } = HostConfig ?? {};
+  return {
+    ...options,
+    name: commandContainerName(ctx, ctx.release.id, name),
+    Env: [...Env, ...Object.entries(variables).map(([variable, value]) => `${variable}=${value}`)],
+    Labels: { ...Labels, [LABELS.command]: name },
+    HostConfig: hostConfig,
   };
 }
 
@@ -140,6 +168,12 @@ function bindingOf(labels: Record<string, string>): Binding {
   const text = labels[LABELS.binding] ?? "";
   const colon = text.lastIndexOf(":");
   return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}
+
+/** How the container of a command ended. */
+export function endOfCommand({ State, HostConfig }: ContainerInspectInfo): CommandEnd {
+  const signal = endOf(State, HostConfig.Memory);
+  return signal === null ? shellEnd(State.ExitCode, null) : { exitCode: null, signal };
 }
 
 /** Exit code 137 means KILL from any sender; Docker reports separately whether the kernel did for lack of memory. */

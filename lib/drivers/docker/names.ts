@@ -1,5 +1,6 @@
 import type { HostPlace, ServicePlace } from "../driver";
 import { baseId } from "../release-layout";
+import type { CommandName } from "../runner";
 
 /** Names and labels of everything that Landfall creates in Docker. Labels distinguish it from others' resources. */
 
@@ -11,6 +12,8 @@ export const LABELS = {
   /** Of a container: the address it is published on, and the port inside. */
   binding: "landfall.binding",
   port: "landfall.port",
+  /** Of the container of one of a service's own commands: its name. */
+  command: "landfall.command",
 } as const;
 
 export function baseLabels(place: Pick<HostPlace, "base">): Record<string, string> {
@@ -35,6 +38,14 @@ export function withLabels(labels: Record<string, string>): { label: string[] } 
 
 export function containerName({ serviceName }: Pick<ServicePlace, "serviceName">, releaseId: string): string {
   return `landfall-${serviceName}-${shortId(releaseId)}`;
+}
+
+export function commandContainerName(
+  place: Pick<ServicePlace, "serviceName">,
+  releaseId: string,
+  name: CommandName,
+): string {
+  return `${containerName(place, releaseId)}-${name}`;
 }
 
 export function volumeName({ serviceName }: Pick<ServicePlace, "serviceName">, name: string): string {

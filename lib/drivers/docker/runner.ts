@@ -9,9 +9,11 @@ import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
 import type { Binding, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
-import { containerOptions, statusOf } from "./container";
+import { endCommands, followCommand, isCommand, startCommand } from "./commands";
+import { type ContainerPlan, containerOptions, statusOf } from "./container";
+import { inspectOurs, removeContainer, startFailed } from "./found-container";
 import { artifactOf } from "./image";
-import { baseLabels, containerName, LABELS, serviceLabels, volumeName, withLabels } from "./names";
+import { containerName, LABELS, serviceLabels, volumeName, withLabels } from "./names";
 import { ensureNetwork } from "./network";
 import { outputLines } from "./output";
 import { DockerSettings } from "./settings";
@@ -29,7 +31,7 @@ export const dockerRunner: Runner = {
   async create(ctx, binding) {
     const started = performance.now();
     const engine = await openEngine(ctx.host);
-    const options = await planContainer(engine, ctx, binding);
+    const options = containerOptions(ctx, await planContainer(engine, ctx, binding));
     const container = await createOrFind(engine, ctx, options);
     await startOrRemove(container, ctx.signal);
     return fact("container-started", { container: container.id.slice(0, 12), took: performance.now() - started });
@@ -80,7 +82,9 @@ export const dockerRunner: Runner = {
   async list(place) {
     const engine = await openEngine(place.host);
     const found = await engine.listContainers({ all: true, filters: withLabels(serviceLabels(place)) });
-    const inspected = found.map(async ({ Id }) => unless([404], engine.getContainer(Id).inspect()));
+    const inspected = found
+      .filter((one) => !isCommand(one))
+      .map(async ({ Id }) => unless([404], engine.getContainer(Id).inspect()));
     return (await Promise.all(inspected)).flatMap((info): ReleaseStatus[] => (info ? [statusOf(info)] : []));
   },
 
@@ -89,6 +93,14 @@ export const dockerRunner: Runner = {
     const output = await unless([404], container.logs({ stdout: true, stderr: true, tail: lines }));
     return (await outputLines(output ? [output] : [])).slice(-lines).map(({ text }) => text);
   },
+
+  async startCommand(ctx, command) {
+    // It is published nowhere; on the host's own network its PORT is the service's.
+    const binding = { host: "127.0.0.1", port: ctx.spec.port };
+    await startCommand(ctx, await planContainer(await openEngine(ctx.host), ctx, binding), command);
+  },
+  followCommand,
+  endCommands,
 };
 
 /** How the releases of the driver run and are routed to. */
@@ -102,14 +114,14 @@ async function containerOf(place: ServicePlace, releaseId: string): Promise<Cont
   return (await openEngine(place.host)).getContainer(containerName(place, releaseId));
 }
 
-async function planContainer(engine: Docker, ctx: ReleaseContext, binding: Binding) {
+async function planContainer(engine: Docker, ctx: ReleaseContext, binding: Binding): Promise<ContainerPlan> {
   const settings = settingsOf(DockerSettings, ctx);
   const [network, { LoggingDriver: logDriver }] = await Promise.all([
     settings.network ?? ensureNetwork(engine, ctx, ctx.signal),
     engine.info() as Promise<{ LoggingDriver: string }>,
     ensureVolumes(engine, ctx),
   ]);
-  return containerOptions(ctx, { settings, artifact: artifactOf(ctx.release), binding, network, logDriver });
+  return { settings, artifact: artifactOf(ctx.release), binding, network, logDriver };
 }
 
 /** Reuses the running container that another worker created for this deployment and binding; replaces any other. */
@@ -147,30 +159,6 @@ async function startOrRemove(container: Container, abortSignal: AbortSignal): Pr
     if (hasStatus(error, 400, 404, 409, 500)) await removeContainer(container);
     throw startFailed(error);
   }
-}
-
-async function removeContainer(container: Container): Promise<void> {
-  // `v` removes only anonymous volumes; named ones stay.
-  const removed = unless([404], container.remove({ force: true, v: true }));
-  try {
-    await removed;
-  } catch (error) {
-    if (!hasStatus(error, 409)) throw error;
-    // Another process is removing it.
-    await unless([404], container.wait({ condition: "removed" }));
-  }
-}
-
-/** Null if there is none, or if the container of that name is not ours. */
-async function inspectOurs(container: Container, place: ServicePlace): Promise<ContainerInspectInfo | null> {
-  const found = await unless([404], container.inspect());
-  const labels = Object.entries(baseLabels(place));
-  return found && labels.every(([name, value]) => found.Config.Labels[name] === value) ? found : null;
-}
-
-function startFailed(error: unknown): unknown {
-  if (!(error instanceof Problem) || error.code !== "engine-refused") return error;
-  return new Problem("start-failed", { detail: error.detail, cause: error });
 }
 
 /** Creates the service's missing volumes. Throws `start-failed` for a volume that belongs to someone else. */

@@ -11,6 +11,7 @@ test("nothing has to be said", () => {
     rootFilesystem: "writable",
     handover: "beside",
     rawSockets: false,
+    commandTimeoutSeconds: 300,
     certificate: "automatic",
   });
 });

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { Port } from "@/lib/contracts/port";
 import { EnvironmentName } from "@/lib/contracts/service";
 import type { SourceUse } from "@/lib/hosts/source-rules";
-import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
+import { BIND_ADDRESS, CERTIFICATE, commandSettings, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
 
 /** Words as typed in a shell. They are never passed to a shell. */
 const Words = z
@@ -72,6 +72,7 @@ export const DockerSettings = z.strictObject({
     .trim()
     .regex(/^SIG[A-Z]+[0-9]*([+-][0-9]+)?$/, { error: "not-a-signal" })
     .optional(),
+  ...commandSettings(Words),
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   certificate: CERTIFICATE,

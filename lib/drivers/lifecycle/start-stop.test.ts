@@ -16,6 +16,8 @@ test("a receipt comes back as the JSON it was kept as", () => {
   const reach = { publicPort: 8080, bindAddress: null, domain: "a.example", certificate: "internal" };
   const receipt = { next: { ...live, ...reach }, private: live.binding, before: null };
   expect(startReceipt(JSON.parse(JSON.stringify(receipt)))).toEqual(receipt);
+  const command = { startedAt: "2026-12-02T02:00:00.000Z", endedAt: null, durationMs: null, exitCode: null, line: 9 };
+  expect(startReceipt({ ...receipt, command })).toEqual({ ...receipt, command });
 });
 
 test("a receipt that an earlier process driver left is understood, and keeps what the supervisor needs", () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import { cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import { askHealthPath, checkBindAddress, isListening } from "../phases/validate-host";
@@ -10,6 +11,7 @@ import { type HostParts, LiveRelease, liveBehindSupervisor, type Route } from ".
 import type { Runner } from "../runner";
 import { HandoverSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
+import { hasCommands, runReleaseCommand } from "./commands";
 
 /** Between TERM and KILL for a release whose requests have ended. */
 const STOP_GRACE_MS = 10_000;
@@ -23,6 +25,8 @@ const StartReceipt = z.object({
   private: z.object({ host: z.string(), port: z.int() }),
   /** The previously live release, which becomes live again when this deployment fails. */
   before: LiveRelease.nullable(),
+  /** Since it began. Absent without a release command, and in receipts of earlier versions. */
+  command: ReleaseCommandRun.optional(),
 });
 export type StartReceipt = z.infer<typeof StartReceipt>;
 
@@ -52,24 +56,33 @@ export async function checkRoute(ctx: PhaseContext, route: Route): Promise<void>
   await askHealthPath(ctx);
 }
 
-/** Starts the new release on a private port, beside the live one. */
+/** Runs the release command, then starts the new release on a private port, beside the live one. */
 export function startPhase({ runner, route }: HostParts): NamedPhase {
   return {
     key: "start",
-    // A release that already runs on its binding is left unchanged.
+    // A release that already runs on its binding is left unchanged, and a release command that began is only followed.
     repeatable: true,
+    runsCommands: true,
     async run(ctx) {
       const kept = ctx.receiptOf("start");
-      const receipt = kept === undefined ? await route.prepare(ctx) : startReceipt(kept);
+      let receipt: StartReceipt = kept === undefined ? await route.prepare(ctx) : startReceipt(kept);
       await ctx.saveReceipt(receipt);
       // A rollback to the live release.
       if (receipt.before?.releaseId === ctx.release.id) return { receipt, facts: [fact("already-running")] };
       if (stopsFirst(ctx) && receipt.before) await stopBefore(ctx, { runner, route }, receipt.before);
+      const command = await runReleaseCommand(ctx, runner, receipt.command ?? null, async (run) => {
+        receipt = { ...receipt, command: run };
+        ctx.setReleaseCommand(run);
+        await ctx.saveReceipt(receipt);
+      });
+      const ran = command === null ? [] : [fact("release-command-ran", { took: command.durationMs ?? 0 })];
       const started = await runner.create(ctx, receipt.private);
-      return { receipt, facts: started ? [started] : [] };
+      return { receipt, facts: started ? [...ran, started] : ran };
     },
     async undo(ctx, kept) {
-      const before = kept === undefined ? null : startReceipt(kept).before;
+      const { before, command } = kept === undefined ? { before: null } : startReceipt(kept);
+      if (hasCommands(ctx)) await runner.endCommands(ctx, ctx.release.id);
+      if (command) ctx.log("the release command had begun: what it changed in data stays");
       if (before?.releaseId === ctx.release.id) return;
       await runner.remove(ctx, ctx.release.id, ctx.spec.health.drainMs);
       if (!before || !stopsFirst(ctx)) return;
@@ -91,6 +104,7 @@ export function stopPhase({ runner, route }: HostParts): NamedPhase {
       const releases = await runner.list(ctx);
       const running = releases.filter((release) => release.running);
       const cut = await route.drain(ctx, running, ctx.spec.health.drainMs);
+      await runner.endCommands(ctx);
       await Promise.all(releases.map(({ releaseId }) => runner.remove(ctx, releaseId)));
       if (live === null && releases.length === 0) return { facts: [fact("not-running")] };
       return { facts: [fact("port-free", { port: live?.publicPort ?? ctx.spec.port }), ...cutShortFacts(cut)] };

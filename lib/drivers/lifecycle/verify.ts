@@ -4,6 +4,7 @@ import type { Candidate, CandidateState } from "../phases/switch-and-watch";
 import { isListening } from "../phases/validate-host";
 import { verifyHealthPhase } from "../phases/verify-health";
 import type { HostParts } from "../route";
+import { runHook } from "./commands";
 import {
   cannotGoBack,
   returnTimeoutMs,
@@ -23,6 +24,10 @@ export function verifyPhase(parts: HostParts): NamedPhase {
   return verifyHealthPhase({
     candidateOf: async (ctx) => new ReleaseCandidate(ctx, parts),
     switchBack: (ctx, receipt) => switchBack(ctx, parts, startReceipt(receipt)),
+    hooks: {
+      before: (ctx) => runHook(ctx, parts.runner, "before-switch"),
+      after: (ctx) => runHook(ctx, parts.runner, "after-switch"),
+    },
   });
 }
 

@@ -29,6 +29,7 @@ function refusal(port: number, output: string[] = []): Promise<unknown> {
   const phase = verifyHealthPhase({
     candidateOf: async () => candidate as unknown as Candidate,
     switchBack: async () => {},
+    hooks: { before: async () => [], after: async () => [] },
   });
   const ctx = {
     host: new LocalHost(),

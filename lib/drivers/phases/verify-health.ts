@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fact } from "@/lib/contracts/fact";
+import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem, type ProblemParams } from "@/lib/contracts/problem";
 import { type CauseFinder, failedBy } from "../cause";
 import { type CutShort, cutShortFacts, withCutShort } from "../cut-short";
@@ -25,22 +25,32 @@ export function verifyHealthPhase(options: {
   candidateOf: (ctx: PhaseContext) => Promise<Candidate>;
   /** Must also work when the previous release was already stopped. */
   switchBack: (ctx: PhaseContext, receipt: Json) => Promise<void>;
+  /** Once the release is healthy, and once it is live. The first rejects to fail the phase. */
+  hooks: {
+    before: (ctx: PhaseContext) => Promise<readonly Fact[]>;
+    after: (ctx: PhaseContext) => Promise<readonly Fact[]>;
+  };
 }): NamedPhase {
   return {
     key: "verify",
     // Every step is safe to repeat: a switch is done again, a stopped release stays stopped.
     repeatable: true,
+    runsCommands: true,
     async run(ctx) {
       const candidate = await options.candidateOf(ctx);
       await candidate.ensure();
       const startup = new Startup(ctx);
       const address = await waitForPort(ctx, candidate, startup);
       await waitUntilHealthy(ctx, candidate, address, startup);
+      // The receipt is kept once the hook has passed: a worker that takes over after that does not run it again.
+      const before = ctx.receiptOf("verify") === undefined ? await options.hooks.before(ctx) : [];
       await ctx.saveReceipt(candidate.receipt);
       const { sent, failed } = await switchAndWatch(ctx, candidate);
       ctx.setUrl(serviceUrl(ctx));
       const cut = await retire(ctx, candidate);
-      return { receipt: candidate.receipt, facts: [fact("probed", { sent, failed }), ...cutShortFacts(cut)] };
+      const after = await options.hooks.after(ctx);
+      const facts = [...before, fact("probed", { sent, failed }), ...cutShortFacts(cut), ...after];
+      return { receipt: candidate.receipt, facts };
     },
     async undo(ctx, receipt) {
       // The receipt is kept before the switch, so without one nothing was switched.

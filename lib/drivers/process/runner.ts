@@ -9,9 +9,10 @@ import { hasReleaseFiles } from "../release-files";
 import { releaseLayout } from "../release-layout";
 import { CHOSEN_LATER } from "../route";
 import type { Runner, ReleaseStatus as Status } from "../runner";
-import { BIND_ADDRESS, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
+import { BIND_ADDRESS, commandSettings, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS, Shell } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { processCage } from "./cage";
+import { endCommands, followCommand, isCommand, startCommand } from "./commands";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { LimitMechanism, ReleaseSpec, ReleaseStatus } from "./supervisor/protocol";
 import { askSupervisor, findSupervisor, readSupervisorState, serviceAmong } from "./supervisor-client";
@@ -20,6 +21,7 @@ import { linkVolumes, volumeVariables } from "./volumes";
 /** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
 export const ProcessSettings = z.strictObject({
   ...PLAN_SETTINGS,
+  ...commandSettings(Shell),
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   handover: HANDOVER,
@@ -59,6 +61,11 @@ export function processRunner(scriptFile?: string): Runner {
       if (!supervisor || !service?.releases.some(({ id }) => id === releaseId)) return [];
       return (await supervisor.output(place.serviceName, releaseId)).slice(-lines);
     },
+    async startCommand(ctx, command) {
+      await startCommand(ctx, await releaseSpec(ctx), command, scriptFile);
+    },
+    followCommand,
+    endCommands: (place, releaseId) => endCommands(place, releaseId, scriptFile),
   };
 }
 
@@ -105,11 +112,12 @@ export function publicAddressOf({ spec }: Pick<PhaseContext, "spec">) {
 
 /** Without a supervisor, its file shows what must run. */
 async function list(place: ServicePlace): Promise<Status[]> {
+  const isRelease = ({ id }: { id: string }) => !isCommand(id);
   const running = await askSupervisor(place);
-  if (running) return (serviceAmong(running.services, place)?.releases ?? []).map(statusOf);
+  if (running) return (serviceAmong(running.services, place)?.releases ?? []).filter(isRelease).map(statusOf);
   const { services } = await readSupervisorState(place);
   const releases = serviceAmong(services, place)?.releases ?? [];
-  return releases.map(({ id, spec }) => ({
+  return releases.filter(isRelease).map(({ id, spec }) => ({
     ...{ releaseId: id, binding: CHOSEN_LATER, listensAt: null, running: false, restarts: 0, since: null },
     ...{ exited: { exitCode: null, signal: null }, spec: { ...spec } },
   }));

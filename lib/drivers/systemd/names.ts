@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { join } from "node:path";
 import type { ServicePlace } from "../driver";
 import { baseId, serviceDirectory } from "../release-layout";
+import type { CommandName } from "../runner";
 
 /**
  * Names and paths of a service's resources on a host. Every name identifies its base directory, so that two Landfalls on one
@@ -18,6 +19,16 @@ export function unitName(place: Place, releaseId: string): string {
 /** The unit of a release's build, while it runs. */
 export function buildUnitName(releaseId: string): string {
   return `landfall-build-${releaseId}.service`;
+}
+
+/** The unit of one of a service's own commands. Never the name of a release's unit, which ends with the release's id. */
+export function commandUnitName(place: Place, releaseId: string, name: CommandName): string {
+  return `${journalName(place)}-${releaseId}-${name}.service`;
+}
+
+/** Matches those of a release, or of every release of the service, as a pattern of the shell. */
+export function commandUnits(place: Place, releaseId = "????????-????-????-????-????????????"): string {
+  return `${journalName(place)}-${releaseId}-*.service`;
 }
 
 /** Matches the units of a base directory, and maybe more, as a pattern of the shell. */

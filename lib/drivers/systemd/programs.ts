@@ -19,6 +19,10 @@ type UnitVerb =
   | "list"
   | "show"
   | "last-output"
+  | "start-command"
+  | "follow-command"
+  | "command-state"
+  | "end-commands"
   | "as-user"
   | "build";
 

@@ -3,18 +3,28 @@ import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import { endOf as shellEnd } from "@/lib/hosts/guard";
 import type { CommandResult } from "@/lib/hosts/host";
+import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
 import { detect } from "../plan/detect";
 import { releaseEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
-import { releaseLayout } from "../release-layout";
-import type { Binding, ReleaseStatus, Runner } from "../runner";
+import { COMMAND_OUTPUT_BYTES, commandOutput, commandsDirectory, releaseLayout } from "../release-layout";
+import type { Binding, OwnCommand, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
 import { environmentFile } from "../unit-syntax";
 import { systemdCage, userOf } from "./cage";
-import { environmentFileOf, journalName, ownerOfUnit, unitName, unitPattern, volumesDirectory } from "./names";
+import {
+  commandUnitName,
+  commandUnits,
+  environmentFileOf,
+  journalName,
+  ownerOfUnit,
+  unitName,
+  unitPattern,
+  volumesDirectory,
+} from "./names";
 import { errorOutput, runUnits, succeeded, UNIT_EXIT } from "./programs";
 import { keepDropIn, type ServiceUnit, serviceUnit } from "./service-unit";
 import { SystemdSettings } from "./settings";
@@ -68,6 +78,27 @@ export const systemdRunner: Runner = {
     const text = exitCode === 0 ? stdout : stderr;
     return text === "" ? [] : text.replace(/\n$/, "").split("\n").slice(-lines);
   },
+
+  startCommand,
+
+  async followCommand(ctx, name, onOutput) {
+    const unit = commandUnitName(ctx, ctx.release.id, name);
+    const output = commandOutput(ctx, ctx.release.id, name);
+    const followed = await runUnits(ctx, "follow-command", [unit, output, String(COMMAND_OUTPUT_BYTES)], {
+      signal: ctx.signal,
+      onLine: onOutput,
+      partialAfterMs: PARTIAL_AFTER_MS,
+      keepBytes: 4_096,
+    });
+    if (followed.exitCode === UNIT_EXIT.noUnit) return null;
+    succeeded(followed);
+    return endOf(propertiesIn(succeeded(await runUnits(ctx, "command-state", [unit])).stdout));
+  },
+
+  async endCommands(place, releaseId) {
+    const args = [commandUnits(place, releaseId), commandsDirectory(place), releaseId ?? ""];
+    succeeded(await runUnits(place, "end-commands", args));
+  },
 };
 
 /** How the releases of the driver run and are routed to. */
@@ -109,6 +140,26 @@ async function createRelease(ctx: ReleaseContext, binding: Binding): Promise<Fac
   ctx.log(`$ ${plan.start}`);
   logLimits(ctx, settings, new Set(result.stdout.split("\n")));
   return fact("unit-started", { unit: unitName(ctx, ctx.release.id), took: performance.now() - started });
+}
+
+/** In a unit of its own that differs from the release's in its command and its output. */
+async function startCommand(ctx: ReleaseContext, { name, command, variables, begins }: OwnCommand): Promise<void> {
+  const settings = settingsOf(SystemdSettings, ctx);
+  const plan = await detect(releaseSource(ctx, systemdCage.look), settings);
+  const environment = environmentFile(ownEnvironment(ctx, await releaseEnvironment(ctx, plan), settings));
+  const outputFile = commandOutput(ctx, ctx.release.id, name);
+  const binding = { host: "127.0.0.1", port: ctx.spec.port };
+  const unit = { ...unitOf(ctx, binding, { ...settings, command }), variables, outputFile };
+  const args = [
+    commandUnitName(ctx, ctx.release.id, name),
+    ...[unit.user, userOf(ctx).purpose, unit.directory, unit.environmentFile],
+    String(Buffer.byteLength(environment)),
+    outputFile,
+    ...unit.volumes.map(({ from }) => from),
+  ];
+  const stdin = environment + serviceUnit(unit);
+  await begins();
+  failUnlessStarted(await runUnits(ctx, "start-command", args, { stdin, signal: ctx.signal }));
 }
 
 function unitOf(

@@ -16,6 +16,24 @@ const unit: ServiceUnit = {
   volumes: [{ from: "/srv/100% mine/web/volumes/data", to: "/var/lib/a b" }],
 };
 
+test("a command's unit differs from its release's only in the command, its variables and where its output goes", () => {
+  const command = { command: "npm run migrate", outputFile: "/srv/100% mine/web/commands/r1-release.log" };
+  const variables = { LANDFALL_ADDRESS: "http://127.0.0.1:20001" };
+  const lines = (text: string) => new Set(text.split("\n"));
+  const [own, release] = [lines(serviceUnit({ ...unit, ...command, variables })), lines(serviceUnit(unit))];
+  expect([...own.difference(release)]).toEqual([
+    'ExecStart=/bin/sh -c "npm run migrate"',
+    'Environment="LANDFALL_ADDRESS=http://127.0.0.1:20001"',
+    "StandardOutput=append:/srv/100%% mine/web/commands/r1-release.log",
+    "StandardError=append:/srv/100%% mine/web/commands/r1-release.log",
+  ]);
+  expect([...release.difference(own)]).toEqual([
+    expect.stringMatching(/^ExecStart=/),
+    "StandardOutput=journal",
+    "StandardError=journal",
+  ]);
+});
+
 test("the unit of a release", () => {
   expect(serviceUnit(unit)).toBe(`[Unit]
 Description=Landfall service web, release r1

@@ -14,6 +14,10 @@ export interface ServiceUnit {
   command: string;
   environmentFile: string;
   binding: Binding;
+  /** Variables besides the binding. Not secret. */
+  variables?: Readonly<Record<string, string>>;
+  /** A file for its output, instead of the journal. systemd opens it before it becomes the user. */
+  outputFile?: string;
   user: string;
   memoryMb: number | undefined;
   cpus: number | undefined;
@@ -29,11 +33,15 @@ type Setting = readonly [name: string, value: string] | null;
  */
 export function serviceUnit(unit: ServiceUnit): string {
   const { serviceName, releaseId, base, directory, binding, user, memoryMb, cpus } = unit;
+  const output = unit.outputFile === undefined ? "journal" : `append:${unitLine(unit.outputFile)}`;
   const settings: Setting[] = [
     ["Type", "exec"],
     ["ExecStart", `/bin/sh -c ${commandWord(unit.command)}`],
     ["WorkingDirectory", unitLine(directory)],
     ["Environment", `HOST=${binding.host} PORT=${binding.port}`],
+    ...Object.entries(unit.variables ?? {}).map(
+      ([name, value]): Setting => ["Environment", unitWord(`${name}=${value}`)],
+    ),
     ["EnvironmentFile", unitLine(unit.environmentFile)],
     ["User", user],
     ...restarting(false),
@@ -41,8 +49,8 @@ export function serviceUnit(unit: ServiceUnit): string {
     ["KillMode", "control-group"],
     // Used only without an explicit stop: at shutdown, or when a person stops it.
     ["TimeoutStopSec", "30"],
-    ["StandardOutput", "journal"],
-    ["StandardError", "journal"],
+    ["StandardOutput", output],
+    ["StandardError", output],
     ["SyslogIdentifier", serviceName],
     ["LogExtraFields", `LANDFALL_SERVICE=${unit.journalName}`],
     memoryMb === undefined ? null : ["MemoryMax", `${memoryMb}M`],

@@ -1,9 +1,18 @@
 import * as z from "zod";
-import { BIND_ADDRESS, CERTIFICATE, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS } from "../setting-shapes";
+import {
+  BIND_ADDRESS,
+  CERTIFICATE,
+  commandSettings,
+  HANDOVER,
+  LIMIT_SETTINGS,
+  PLAN_SETTINGS,
+  Shell,
+} from "../setting-shapes";
 
 /** Everything is optional: absent settings are derived from the source (plan/detect.ts). */
 export const SystemdSettings = z.strictObject({
   ...PLAN_SETTINGS,
+  ...commandSettings(Shell),
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   certificate: CERTIFICATE,

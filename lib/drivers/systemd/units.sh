@@ -4,6 +4,8 @@
 # programs.ts.
 set -eu
 units=/etc/systemd/system
+# For units that the next boot forgets.
+passing=/run/systemd/system
 
 # end_unit <unit> <seconds>: TERM, and KILL after that long.
 end_unit() {
@@ -59,11 +61,8 @@ limits() {
   done 2>/dev/null
 }
 
-# create <unit> <user> <what the user is for> <release's directory> <environment file> <bytes of its content> <volumes'
-# directories>. Input: that content, then the unit. Without a purpose the user must exist. Prints the limits.
-create() {
-  unit=$1 user=$2 purpose=$3 directory=$4 environment=$5 bytes=$6
-  shift 6
+# Writes the content of the environment file and the unit, from the input, beside where they will be.
+stage() {
   umask 077
   staging=$(mktemp -d /run/landfall.XXXXXXXX)
   trap 'rm -rf -- "$staging"' EXIT
@@ -73,12 +72,10 @@ create() {
   cat >"$staging/$unit"
   denied=$(denied "$(sed -n 's/^IPAddressDeny=//p' "$staging/$unit")")
   sed -i "s/^IPAddressDeny=.*/IPAddressDeny=$denied/" "$staging/$unit"
-  if same "$staging/$unit" "$units/$unit" && same "$environment.new" "$environment" &&
-    [ "$(state SubState)" = running ]; then
-    rm -- "$environment.new"
-    limits
-    return
-  fi
+}
+
+# give <volumes' directories>: the user gets the release and the volumes, the environment file its content.
+give() {
   ensure_user "$user" "$purpose"
   own "$directory" "$user"
   for volume; do
@@ -86,6 +83,21 @@ create() {
     own "$volume" "$user"
   done
   mv -- "$environment.new" "$environment"
+}
+
+# create <unit> <user> <what the user is for> <release's directory> <environment file> <bytes of its content> <volumes'
+# directories>. Input: that content, then the unit. Without a purpose the user must exist. Prints the limits.
+create() {
+  unit=$1 user=$2 purpose=$3 directory=$4 environment=$5 bytes=$6
+  shift 6
+  stage
+  if same "$staging/$unit" "$units/$unit" && same "$environment.new" "$environment" &&
+    [ "$(state SubState)" = running ]; then
+    rm -- "$environment.new"
+    limits
+    return
+  fi
+  give "$@"
   strict=--recursive-errors=no
   systemd-analyze "$strict" --version >/dev/null 2>&1 || strict=
   systemd-analyze verify ${strict:+"$strict"} "$staging/$unit" >&2 || exit 64
@@ -162,6 +174,71 @@ last_output() {
   exec journalctl --quiet --no-pager --output=cat --lines="$2" --since="@$since" "_SYSTEMD_UNIT=$1"
 }
 
+# start-command <unit> <user> <what the user is for> <release's directory> <environment file> <bytes of its content> <file for
+# its output> <volumes' directories>. Input: that content, then the unit. It is not restarted, and lasts until the host
+# boots.
+start_command() {
+  unit=$1 user=$2 purpose=$3 directory=$4 environment=$5 bytes=$6 output=$7
+  shift 7
+  stage
+  give "$@"
+  mkdir -p -- "${output%/*}"
+  : >"$output"
+  mkdir -p -- "$passing"
+  chmod 644 "$staging/$unit"
+  mv -- "$staging/$unit" "$passing/$unit"
+  systemctl daemon-reload
+  systemctl start -- "$unit" 2>/dev/null && return
+  systemctl status --no-pager --lines=5 -- "$unit" >&2 || :
+  exit 65
+}
+
+# follow-command <unit> <file of its output> <bytes>: prints the output from its beginning until the command has ended. The
+# file is emptied when it has more than so many bytes.
+follow_command() {
+  unit=$1
+  [ -f "$passing/$unit" ] || exit 66
+  while :; do
+    case $(state SubState) in start*) sleep 0.05 ;; *) break ;; esac
+  done
+  main=$(state MainPID)
+  if [ "$main" = 0 ]; then
+    cat -- "$2"
+  else
+    keep_short "$2" "$3" >/dev/null 2>&1 &
+    # Its messages are about the emptied file.
+    tail -s 0.1 --pid="$main" -c +1 -f -- "$2" 2>/dev/null
+    kill "$!" || :
+  fi
+  while :; do
+    case $(state SubState) in running | stop* | final*) sleep 0.05 ;; *) break ;; esac
+  done
+}
+
+# keep_short <file> <bytes>: systemd appends to it, so what follows is at its beginning again.
+keep_short() {
+  while sleep 0.5; do
+    [ "$(stat -c %s -- "$1" || echo 0)" -le "$2" ] || : >"$1"
+  done
+}
+
+# command-state <unit>
+command_state() { exec systemctl show --property=SubState,ActiveState,MainPID,ExecMainCode,ExecMainStatus,Result -- "$1"; }
+
+# end-commands <pattern of units> <folder of their outputs> <beginning of the outputs' names>
+end_commands() {
+  rm -f -- "$2/$3"*.log
+  cd "$passing" 2>/dev/null || exit 0
+  # shellcheck disable=SC2086 # It is a pattern.
+  set -- $1
+  [ -f "$1" ] || exit 0
+  for unit; do
+    end_unit "$unit" 10
+    rm -f -- "$unit"
+  done
+  systemctl daemon-reload
+}
+
 # as-user <user> <what the user is for> <release's directory> <command>: runs it as that user, who owns the release.
 as_user() {
   user=$1
@@ -211,6 +288,10 @@ case $verb in
   list) list "$@" ;;
   show) show "$@" ;;
   last-output) last_output "$@" ;;
+  start-command) start_command "$@" ;;
+  follow-command) follow_command "$@" ;;
+  command-state) command_state "$@" ;;
+  end-commands) end_commands "$@" ;;
   as-user) as_user "$@" ;;
   build) build "$@" ;;
   *) exit 2 ;;

@@ -36,13 +36,15 @@ export const validatePhase: NamedPhase = {
 
 /** Values, commands and paths that a unit cannot express. */
 export const refuses: Refuses = ({ environment = {}, settings, volumes }) => {
-  const { start } = StartSetting.parse(settings ?? {});
+  const texts = Commands.parse(settings ?? {});
   return [
     ...Object.entries(revealAll(environment)).flatMap(([name, value]): Refusal[] => {
       return isExpressible(value) ? [] : [{ path: ["environment", name], code: "not-for-systemd" }];
     }),
     ...tooLongVariables(environment),
-    ...(isExpressible(start) ? [] : [{ path: ["settings", "start"], code: "not-for-systemd" }]),
+    ...Object.entries(texts).flatMap(([name, text]): Refusal[] =>
+      isExpressible(text) ? [] : [{ path: ["settings", name], code: "not-for-systemd" }],
+    ),
     ...volumeRefusals(volumes, (path, others) => isExpressible(path) && !hasControls(path) && isHarmless(path, others)),
   ];
 };
@@ -62,7 +64,12 @@ function isHarmless(path: string, others: readonly string[]): boolean {
   const own = posix.normalize(`${path}/`);
   return !OF_THE_HOST.test(own) && others.every((other) => !own.startsWith(posix.normalize(`${other}/`)));
 }
-const StartSetting = z.looseObject({ start: z.string().catch("").default("") }).catch({ start: "" });
+const Text = z.string().catch("").default("");
+const NO_COMMANDS = { start: "", releaseCommand: "", beforeSwitch: "", afterSwitch: "" };
+/** The settings that become commands of units. */
+const Commands = z
+  .object({ start: Text, releaseCommand: Text, beforeSwitch: Text, afterSwitch: Text })
+  .catch(NO_COMMANDS);
 
 async function checkSystemd(ctx: PhaseContext, { user = "" }: SystemdSettings, tools: string[]): Promise<void> {
   const args = [dirname(ctx.base), user, ...tools];

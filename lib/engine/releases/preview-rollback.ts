@@ -16,7 +16,7 @@ import { storedAccess } from "@/lib/sources/git/git-access";
 import { commitsBetween } from "@/lib/sources/git/git-source";
 import type { StoredTarget } from "@/lib/targets/kind";
 import { withConnection } from "@/lib/targets/registry";
-import { listReleases, rollbackTarget } from "./release-store";
+import { listReleases, releaseCommandsAfter, rollbackTarget } from "./release-store";
 
 /** The dialog names this many files and counts the others. */
 const SHOWN_FILES = 200;
@@ -79,11 +79,12 @@ async function compare(
   from: StoredRelease | null,
   to: StoredRelease,
 ): Promise<RollbackPreview> {
-  const [summaries, changes, environment, commits] = await Promise.all([
+  const [summaries, changes, environment, commits, releaseCommands] = await Promise.all([
     listReleases(service.id),
     from ? fileChanges(service, from, to) : [],
     environmentChanges(from?.environmentRevisionId ?? null, to.environmentRevisionId),
     from ? commitChanges(service.id, from.spec, to.spec) : null,
+    releaseCommandsAfter(service.id, to.deploymentId),
   ]);
   const summaryOf = (id: string) => summaries.find((summary) => summary.id === id);
   const target = summaryOf(to.id);
@@ -95,6 +96,7 @@ async function compare(
     environment,
     configuration: configurationChanges(DeploymentSpec.parse(from?.spec ?? to.spec), DeploymentSpec.parse(to.spec)),
     commits,
+    releaseCommands,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Problem } from "@/lib/contracts/problem";
-import type { ReleaseSummary } from "@/lib/contracts/release";
+import type { ReleaseSummary, RollbackPreview } from "@/lib/contracts/release";
+import { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { commitOf, Source, SourceRevision } from "@/lib/contracts/source";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
@@ -26,17 +27,17 @@ export async function listReleases(serviceId: string): Promise<ReleaseSummary[]>
   });
   const made = await db.deployment.findMany({
     where: { id: { in: rows.map((row) => row.deploymentId) } },
-    select: { id: true, number: true },
+    select: { id: true, number: true, releaseCommand: true },
   });
-  const numbers = new Map(made.map(({ id, number }) => [id, number]));
-  return rows.map((row) => toSummary(row, numbers.get(row.deploymentId) ?? 0, service));
+  const origins = new Map(made.map((deployment) => [deployment.id, deployment]));
+  return rows.map((row) => toSummary(row, origins.get(row.deploymentId), service));
 }
 
 type Row = Prisma.ReleaseGetPayload<{ include: { environmentRevision: true } }>;
 
 function toSummary(
   row: Row,
-  deploymentNumber: number,
+  origin: { number: number; releaseCommand: unknown } | undefined,
   service: { currentReleaseId: string | null; targetId: string },
 ): ReleaseSummary {
   const current = row.id === service.currentReleaseId;
@@ -44,7 +45,7 @@ function toSummary(
   return {
     id: row.id,
     number: row.number,
-    deployment: { id: row.deploymentId, number: deploymentNumber },
+    deployment: { id: row.deploymentId, number: origin?.number ?? 0 },
     createdAt: row.createdAt.toISOString(),
     lastServedAt: row.lastServedAt?.toISOString() ?? null,
     current,
@@ -53,7 +54,26 @@ function toSummary(
     source: DeploymentSpec.parse(row.spec).source,
     environmentRevision: row.environmentRevision?.number ?? null,
     ...labelsOf(row.spec, row.artifact),
+    releaseCommand: ReleaseCommandRun.nullable().parse(origin?.releaseCommand ?? null),
   };
+}
+
+/** The deployments after one of the same service that began a release command, the newest first. */
+export async function releaseCommandsAfter(
+  serviceId: string,
+  deploymentId: string,
+): Promise<RollbackPreview["releaseCommands"]> {
+  const rows = await db.$queryRaw<{ id: string; number: number; release: number | null; run: unknown }[]>`
+    SELECT d.id, d.number, r.number AS release, d.release_command AS run
+    FROM deployment d LEFT JOIN release r ON r.service_id = d.service_id AND r.deployment_id = d.id
+    WHERE d.service_id = ${serviceId}::uuid AND d.release_command IS NOT NULL
+      AND d.number > (SELECT number FROM deployment WHERE id = ${deploymentId}::uuid)
+    ORDER BY d.number DESC LIMIT 50`;
+  return rows.map(({ id, number, release, run }) => ({
+    deployment: { id, number },
+    releaseNumber: release,
+    run: ReleaseCommandRun.parse(run),
+  }));
 }
 
 const Labels = z.looseObject({ version: z.string().nullish(), message: z.string().nullish() });

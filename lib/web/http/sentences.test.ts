@@ -50,6 +50,9 @@ const PARAMS = {
   commit: "9f2b3c4",
   owner: "Ana",
   number: 42,
+  how: "exit",
+  exitCode: 3,
+  signal: "SIGKILL",
 };
 /** These sentences mention braces; in any other, a brace is a placeholder without a value. */
 const SPEAKS_OF_BRACES = ["environment-unwritable", "not-a-volume-name"];
@@ -64,6 +67,10 @@ const REASONS = [
 /** The reasons to refuse a member's Dockerfile. */
 const REFUSED = ["add", "onbuild", "frontend", "registry", "platform", "argument", "character", "long", "unclear"];
 
+/** The ways in which one of a service's own commands fails. */
+const HOW = ["exit", "signal", "timeout", "start", "lost"];
+const COMMANDS = ["release-command-failed", "before-switch-failed", "after-switch-failed"] as const;
+
 describe.each(LOCALE_KEYS)("in %s", (locale) => {
   test.each(CODES)("%s has a whole sentence", async (code) => {
     const { problem } = await sentencesIn(locale);
@@ -74,13 +81,14 @@ describe.each(LOCALE_KEYS)("in %s", (locale) => {
     expect(sentence).toMatch(/\.$/);
   });
 
-  test("every reason that a source or a Dockerfile is refused has a sentence of its own", async () => {
+  test("every reason that a source or a Dockerfile is refused, or a command fails, has a sentence of its own", async () => {
     const { problem } = await sentencesIn(locale);
     const sentences = [
       ...REASONS.map((reason) => problem("source-not-deployable", { ...PARAMS, reason })),
       ...REFUSED.map((reason) => problem("dockerfile-refused", { ...PARAMS, reason })),
+      ...COMMANDS.flatMap((code) => HOW.map((how) => problem(code, { ...PARAMS, how }))),
     ];
-    expect(new Set(sentences).size).toBe(REASONS.length + REFUSED.length);
+    expect(new Set(sentences).size).toBe(REASONS.length + REFUSED.length + COMMANDS.length * HOW.length);
     for (const sentence of sentences) expect(sentence).toMatch(/^[^{}]{20,}\.$/);
   });
 

@@ -18,6 +18,8 @@ export interface ReleaseSpec {
   bindAddress: string | null;
   memoryMb: number | null;
   cpus: number | null;
+  /** A file for its whole output, instead of the service's log. Supervisors of earlier versions do not know it. */
+  outputFile?: string;
 }
 
 /** `not-asked`: the release has no limit. `unavailable`: this host has no mechanism, so it runs without. */

@@ -9,6 +9,7 @@ import { exportLines } from "@/lib/hosts/command";
 import { freePort } from "@/lib/hosts/free-port";
 import { type CutShort, cutShortWords, NOTHING_CUT } from "../../cut-short";
 import { inCage } from "./cage";
+import { CommandOutput } from "./command-output";
 import { InFlight } from "./in-flight";
 import { type Limited, limited } from "./limits";
 import { endGroup, endStrays, groupsOf, isReused, markOf, startTimeOf } from "./processes";
@@ -56,6 +57,8 @@ export class Release {
   #exitCode: number | null = null;
   #signal: string | null = null;
   #recent: string[] = [];
+  /** Of one of the service's own commands, which has a `spec.outputFile`. */
+  #output: CommandOutput | null = null;
   #serves = false;
   #restart: NodeJS.Timeout | undefined;
   #stopped: Promise<CutShort> | null = null;
@@ -126,7 +129,8 @@ export class Release {
   }
 
   async #spawn(port: number): Promise<void> {
-    const { directory, command, environmentFile } = this.spec;
+    const { directory, command, environmentFile, outputFile } = this.spec;
+    if (outputFile !== undefined) this.#output = new CommandOutput(outputFile);
     const environment = {
       ...this.#ownEnvironment(readEnvironment(environmentFile)),
       ...markOf(this.#place, this.id),
@@ -150,7 +154,7 @@ export class Release {
     this.#child = child;
     this.#keepOutput(child);
     child.once("exit", (code, signal) => void this.#ended(child, code, signal));
-    void this.#watchPort(child, port);
+    if (!this.#output) void this.#watchPort(child, port);
   }
 
   /** Environment files of an earlier Landfall have root's home, which a service must not use any more. */
@@ -202,6 +206,8 @@ export class Release {
     this.agent.destroy();
     this.agentForOne.destroy();
     this.#limits?.release();
+    this.#output?.close();
+    this.#output = null;
     this.#child = null;
     this.address = null;
     return cut;
@@ -222,7 +228,8 @@ export class Release {
     for (const stream of [child.stdout, child.stderr]) {
       let rest = "";
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        if (!this.#log.write(chunk, () => stream.resume())) stream.pause();
+        if (this.#output) this.#output.write(chunk);
+        else if (!this.#log.write(chunk, () => stream.resume())) stream.pause();
         const lines = (rest + chunk).split("\n");
         rest = (lines.pop() ?? "").slice(0, 65_536);
         this.#remember(lines);
@@ -266,7 +273,7 @@ export class Release {
     if (this.#ending) return; // the stop does the rest
     if (this.#stopped) return this.#endAll(pid, 1_000);
     this.#enter("exited");
-    this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
+    if (!this.#output) this.#note(`release ${this.id} ended by itself: ${signal ?? `exit code ${code}`}`);
     if (ranMs > RECOVERED_MS) this.#inARow = 0;
     // Processes it started may have its port or its files open, so they are ended before a restart.
     void this.#endAll(pid, 1_000).then(() => this.#scheduleRestart());

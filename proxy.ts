@@ -65,6 +65,6 @@ function withHeaders(response: NextResponse, request: NextRequest): NextResponse
 
 export const config = {
   matcher: [
-    "/((?!api/|_next/|messages/|deploy(?:/|$)|(?:health|capabilities|state|dependencies|message)$|.*\\.(?:ico|png|svg|txt|webmanifest|woff2)$).*)",
+    "/((?!api/|_next/|messages/|deploy(?:/|$)|(?:cli|health|capabilities|state|dependencies|message)$|.*\\.(?:ico|png|svg|txt|webmanifest|woff2)$).*)",
   ],
 };

@@ -23,7 +23,7 @@ const programsAsText = {
     handler: (text: string) => ({ code: `export default ${JSON.stringify(text)};`, map: null }),
   },
 };
-const everywhere = "{app,components,lib,scripts,e2e,bench}/**";
+const everywhere = "{app,cli,components,lib,scripts,e2e,bench}/**";
 
 export default defineConfig({
   plugins: [programsAsText],

@@ -15,7 +15,7 @@ const log = join(root, "dist/build.log");
 
 /** The sources of each part; tests, examples and documents belong to none. */
 const COMMON = ["package-lock.json", "tsconfig.json"];
-const PROGRAM_SOURCES = [...COMMON, "package.json", "lib", "scripts"];
+const PROGRAM_SOURCES = [...COMMON, "package.json", "cli", "lib", "scripts"];
 const WEB_SOURCES = [
   ...[...COMMON, "next.config.mjs", "postcss.config.mjs", "proxy.ts", "instrumentation.ts"],
   ...["app", "components", "lib", "prisma", "public"],

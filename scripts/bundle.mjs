@@ -18,10 +18,13 @@ const UNUSED = { "rrule-temporal": ["RRuleTemporal"] };
  * `packages: "external"` leaves packages in node_modules; "bundle" puts everything into the one file. `splitting` keeps
  * dynamic imports in files of their own, so that a process which never needs them does not load them. `inline` packages
  * are bundled as well: V8 keeps the source text of what it runs, and zod's 50 languages, pg-boss's comments and the
- * time zones of luxon would cost 5 MiB. `unused` packages are left out.
+ * time zones of luxon would cost 5 MiB. `unused` packages are left out. `standsAlone` programs run on any machine with
+ * Node.js 20, as one file.
  */
 export const PROGRAMS = {
   supervisor: { entry: "lib/drivers/process/supervisor/main.ts", packages: "bundle" },
+  // The package's main file for Node.js is CommonJS, which a module cannot load parts of Node.js from.
+  cli: { entry: "cli/main.ts", packages: "bundle", standsAlone: true, inline: { yaml: "browser/index.js" } },
   worker: { entry: "lib/worker/main.ts", packages: "external", splitting: true, inline: INLINE, unused: UNUSED },
   console: { entry: "scripts/console/main.ts", packages: "external" },
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
@@ -57,16 +60,17 @@ export async function bundle(name, outdir = `${root}dist`) {
     bundle: true,
     platform: "node",
     format: "esm",
-    target: "node22",
+    target: program.standsAlone ? "node20" : "node22",
     alias: { "@": root.replace(/\/$/, "") },
     plugins: [
-      ...[httpWithoutWebSocket(), inlined(program.inline), unused(program.unused)],
+      ...(program.standsAlone ? [] : [httpWithoutWebSocket()]),
+      ...[inlined(program.inline), unused(program.unused)],
       ...(program.splitting ? [wasmAsFile(`${outdir}/${chunks}`)] : []),
     ],
     // V8 keeps the source text, at two bytes a character once a comment or an expression contains a single "…".
     minifyWhitespace: true,
     charset: "ascii",
-    sourcemap: true,
+    sourcemap: !program.standsAlone,
     logLevel: "warning",
   });
   return `${outdir}/${name}.mjs`;

@@ -22,9 +22,9 @@ export const red = colour("31");
 export const green = colour("32");
 export const blue = colour("34");
 
-/** @param {string} [text] */
+/** Takes the place of a live line, which is drawn again below. @param {string} [text] */
 export function say(text = "") {
-  out.write(text === "" ? "\n" : `  ${text}\n`);
+  out.write(text === "" ? "\n" : `${isTerminal ? "\r\x1b[2K" : ""}  ${text}\n`);
 }
 
 /** The one sentence that a failed start ends with. @param {string} sentence */
@@ -103,10 +103,27 @@ function row(indent, title, time, detail) {
 /** @param {string} indent @param {() => string} text */
 function keepAlive(indent, text) {
   let turn = 0;
-  const draw = () => out.write(`\r\x1b[2K  ${indent}${blue(SPINNER[turn++ % SPINNER.length] ?? "·")} ${text()}`);
+  const draw = () =>
+    isQuiet || out.write(`\r\x1b[2K  ${indent}${blue(SPINNER[turn++ % SPINNER.length] ?? "·")} ${text()}`);
   draw();
   const timer = setInterval(draw, ALIVE_EVERY_MS);
   return () => clearInterval(timer);
+}
+
+let isQuiet = false;
+
+/**
+ * Keeps live lines from being redrawn meanwhile, so that a question keeps its line.
+ * @template T @param {() => Promise<T>} work @returns {Promise<T>}
+ */
+export async function quietly(work) {
+  isQuiet = true;
+  if (isTerminal) out.write("\r\x1b[2K");
+  try {
+    return await work();
+  } finally {
+    isQuiet = false;
+  }
 }
 
 /** @param {() => string} text */

@@ -42,7 +42,7 @@ function Now({ uptime: { state, since, answer, everyMs } }: { uptime: ServiceUpt
           {answer.status ?? answer.error} · {Math.round(answer.durationMs)} ms
         </span>
       )}
-      <span className="text-faint text-sm">{t("every", { time: ltr(quantities.shortDuration(everyMs)) })}</span>
+      <span className="text-faint text-sm">{t("every", { time: ltr(quantities.duration(everyMs)) })}</span>
     </p>
   );
 }

@@ -5,7 +5,7 @@ import { useController } from "react-hook-form";
 import { useCurrentForm, useWrong, useWrongs, wrongAt } from "@/components/forms/use-contract-form";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { newVariable, nextChoice, parseEnvFile, repeatedNames, type Variable } from "./variables";
+import { newVariable, nextChoice, parsePastedEnvFile, repeatedNames, type Variable } from "./variables";
 
 /** The variables of the surrounding form; `path` is the path of their names in the sent value. */
 export function VariableRows({ path }: { path: string }) {
@@ -18,7 +18,7 @@ export function VariableRows({ path }: { path: string }) {
   useWrong(path);
   const wrongs = useWrongs(path);
   const paste = (row: Variable, event: ClipboardEvent) => {
-    const pasted = parseEnvFile(event.clipboardData.getData("text"));
+    const pasted = parsePastedEnvFile(event.clipboardData.getData("text"));
     if (!pasted) return;
     event.preventDefault();
     onChange(rows.flatMap((other) => (other.id === row.id ? pasted : [other])));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { environmentOf, newVariable, parseEnvFile, repeatedNames } from "./variables";
+import { environmentOf, newVariable, parsePastedEnvFile, repeatedNames } from "./variables";
 
-const pasted = (text: string) => parseEnvFile(text)?.map(({ name, value }) => [name, value]) ?? null;
+const pasted = (text: string) => parsePastedEnvFile(text)?.map(({ name, value }) => [name, value]) ?? null;
 
 test("a pasted .env file becomes rows", () => {
   const file = [
@@ -28,7 +28,7 @@ test("a value keeps its own equals signs", () => {
 });
 
 test.each(["NAME", "two words", "=", "\n\n"])("%j is no file", (text) => {
-  expect(parseEnvFile(text)).toBeNull();
+  expect(parsePastedEnvFile(text)).toBeNull();
 });
 
 test("empty rows are nothing, and a nameless value is not lost", () => {

@@ -1,3 +1,5 @@
+import { parseEnvFile } from "@/lib/contracts/env-file";
+
 /** A row of the environment form. The id is the row's own, because names change during typing. */
 export interface Variable {
   id: number;
@@ -42,18 +44,8 @@ export function repeatedNames(rows: readonly Variable[]): Set<string> {
 }
 
 /** The variables of a pasted .env file; null for any other text, such as a name. */
-export function parseEnvFile(text: string): Variable[] | null {
+export function parsePastedEnvFile(text: string): Variable[] | null {
   if (!/[=\n]/.test(text)) return null;
-  const lines = text.split(/\r?\n/).map((line) => /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/.exec(line));
-  const found = lines.flatMap((match) => (match ? [newVariable(match[1], unquoted(match[2] ?? ""))] : []));
+  const found = parseEnvFile(text).map(([name, value]) => newVariable(name, value));
   return found.length > 0 ? found : null;
-}
-
-/** Quotes are removed; in double quotes `\n` is a line end. Without quotes ` #` begins a comment. */
-function unquoted(raw: string): string {
-  const text = raw.trim();
-  const quoted = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(text);
-  if (!quoted) return text.replace(/\s+#.*$/, "");
-  const inner = quoted[2] ?? "";
-  return quoted[1] === '"' ? inner.replaceAll("\\n", "\n").replaceAll('\\"', '"') : inner;
 }

@@ -10,6 +10,8 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "service:create": { admin: "any", member: "any", viewer: NO },
   "service:update": { admin: "any", member: "own", viewer: NO },
   "service:delete": { admin: "any", member: "own", viewer: NO },
+  "upload:create": { admin: "any", member: "any", viewer: NO },
+  "upload:use": { admin: "any", member: "own", viewer: NO },
   "environment:read": { admin: "any", member: "own", viewer: "any" },
   "environment:reveal": { admin: "any", member: "own", viewer: NO },
   "environment:update": { admin: "any", member: "own", viewer: NO },
@@ -112,6 +114,17 @@ test.each([
       "token:revoke",
     ]),
   );
+});
+
+test("a token that is limited to a service uses only uploads of its own", () => {
+  const actor = token({ services: ["a"] });
+  expect(can(actor, "upload:create")).toBe(true);
+  expect(can(actor, "upload:use", { ownerId: "me", tokenId: "token" })).toBe(true);
+  for (const tokenId of ["other", null, undefined])
+    expect(can(actor, "upload:use", { ownerId: "me", ...(tokenId !== undefined && { tokenId }) })).toBe(false);
+  expect(can({ ...actor, role: "member" }, "upload:use", { ownerId: "another", tokenId: "token" })).toBe(false);
+  expect(can(token({ services: ["a"], deployOnly: true }), "upload:create")).toBe(false);
+  expect(can(token({}), "upload:use", { ownerId: "me", tokenId: null })).toBe(true);
 });
 
 test("a token that only deploys does that to every service in its scope, and nothing else", () => {

@@ -9,6 +9,8 @@ const MEMBER = {
   "service:create": "any",
   "service:update": "own",
   "service:delete": "own",
+  "upload:create": "any",
+  "upload:use": "own",
   "environment:read": "own",
   "environment:reveal": "own",
   "environment:update": "own",
@@ -77,6 +79,8 @@ export interface Subject {
   ownerId: string | null;
   serviceId?: string;
   targetId?: string;
+  /** The token that created it; null for a person. */
+  tokenId?: string | null;
 }
 
 /** `subject` is the subject of the action; without it, the check is whether the caller may do it to any subject. */
@@ -90,7 +94,7 @@ export function can(
   if (actor.limitedTo && reachOf(actor.limitedTo, action) === undefined) return false;
   if (actor.mustProve && !action.startsWith("account:")) return false;
   if (actor.tokenId && BY_PERSON.has(action)) return false;
-  if (actor.scope && !isInScope(actor.scope, action, subject)) return false;
+  if (actor.scope && !isInScope(actor.scope, action, subject, actor.tokenId)) return false;
   return reach === "any" || subject === undefined || (subject.ownerId !== null && subject.ownerId === actor.id);
 }
 
@@ -117,10 +121,18 @@ const TO_A_SERVICE: ReadonlySet<Action> = new Set<Action>([
   "registration:read",
 ]);
 
-function isInScope({ services, targets, deployOnly }: TokenScope, action: Action, subject?: Subject): boolean {
+function isInScope(
+  { services, targets, deployOnly }: TokenScope,
+  action: Action,
+  subject?: Subject,
+  tokenId?: string | null,
+): boolean {
   if (action === "account:read") return true;
   if (deployOnly && !TO_DEPLOY.has(action)) return false;
   if (services.length === 0 && targets.length === 0) return true;
+  if (action === "upload:create") return true;
+  // An upload has the files of any service of its owner: a token uses only what it uploaded itself.
+  if (action === "upload:use") return subject === undefined || (tokenId != null && subject.tokenId === tokenId);
   if (!TO_A_SERVICE.has(action)) return false;
   return subject === undefined || (isNamed(services, subject.serviceId) && isNamed(targets, subject.targetId));
 }

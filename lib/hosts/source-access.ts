@@ -2,7 +2,17 @@
  * Which parts of this machine's disk may be read as a source: folders under an allowed root, and only files that are
  * inside the source. Anyone who may write into a source can create a link anywhere in it, at any moment.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
@@ -134,13 +144,21 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export function openSourceFile(root: string, path: string): number {
   const file = open(root, path);
   try {
-    // The path that the kernel reports has no link in it.
-    if (fstatSync(file).isFile() && readlinkSync(`/proc/self/fd/${file}`) === join(root, path)) return file;
+    if (fstatSync(file).isFile() && isOpenAt(file, join(root, path))) return file;
     throw changed(path);
   } catch (error) {
     closeSync(file);
     throw error;
   }
+}
+
+/**
+ * Is this the file at the path, with no link in between? Linux tells the path of an open file. Systems without /proc run
+ * only the command line, which reads its own person's files.
+ */
+function isOpenAt(file: number, path: string): boolean {
+  if (process.platform === "linux") return readlinkSync(`/proc/self/fd/${file}`) === path;
+  return realpathSync(path) === path && statSync(path).ino === fstatSync(file).ino;
 }
 
 /** The whole content of a small file. */

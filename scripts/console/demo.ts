@@ -47,11 +47,12 @@ async function deployExample(folder: string, actor: Actor): Promise<DemoResult> 
 
 async function follow(asked: DeploymentView): Promise<DeploymentView> {
   let view = asked;
-  const show = showDeployment(view);
+  const shown = showDeployment(view);
   for await (const batch of followDeployment(view.id, view.lastEvent, new AbortController().signal)) {
     view = batch.reduce(applyEvent, view);
-    show(view);
+    shown.show(view);
   }
+  shown.end();
   return view;
 }
 

@@ -9,15 +9,24 @@ const MARKS: Partial<Record<PhaseView["status"], string>> = {
   skipped: dim("–"),
 };
 
+interface ShownDeployment {
+  show(view: DeploymentView): void;
+  /** Ends the lines of phases that have not ended, which would be drawn for ever. */
+  end(): void;
+}
+
 /** Draws a deployment: a line per phase, updated while it runs, with its duration when it has ended. */
-export function showDeployment(first: DeploymentView): (view: DeploymentView) => void {
+export function showDeployment(first: DeploymentView): ShownDeployment {
   const lines = new Map<string, Line>();
   const done = new Set<string>();
   const show = (view: DeploymentView) => {
     for (const phase of view.phases) if (!done.has(phase.key)) showPhase(phase, lines, done);
   };
+  const end = () => {
+    for (const [key, line] of lines) if (!done.has(key)) line.end(dim("–"));
+  };
   show(first);
-  return show;
+  return { show, end };
 }
 
 function showPhase(phase: PhaseView, lines: Map<string, Line>, done: Set<string>): void {

@@ -16,7 +16,7 @@ export const POST = route(
     description:
       "A `.tar.gz` or a `.zip`, checked before this answers. When one folder holds everything in it, the content of that " +
       "folder is deployed. Use its `id` in a service's source. An upload that nothing uses is deleted after a day.",
-    permission: "service:create",
+    permission: "upload:create",
     file: {
       field: FIELD,
       description: "The archive. Its name does not matter; the format is recognised by its content",

@@ -3,10 +3,10 @@ import { createReadStream } from "node:fs";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import { Problem } from "@/lib/contracts/problem";
-import type { TreeEntry } from "../host";
+import type { SourceTree, TreeEntry } from "../host";
 import { openSourceFile, readSourceFile } from "../source-access";
 import type { TransferPlan } from "./plan-transfer";
-import { TAR_END, tarMember, tarPadding } from "./tar-member";
+import { TAR_END, type TarMember, tarMember, tarPadding } from "./tar-member";
 
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS_AHEAD = 4;
@@ -29,20 +29,37 @@ export interface PackPart {
  * so that several are compressed concurrently; together they are an ordinary gzip file, whose checksums find an incomplete
  * transfer. Rejects with `transfer-failed` when a file differs from the tree's entry.
  */
-export function packTree(root: string, plan: TransferPlan): AsyncGenerator<PackPart> {
-  return mapAhead(inBlocks(tarParts(root, plan)), BLOCKS_AHEAD, async (part) => ({
-    ...part,
-    data: await compress(part.data),
-  }));
+export function packTree(root: string, plan: Pick<TransferPlan, "lists" | "packed">): AsyncGenerator<PackPart> {
+  return compressed(tarParts(root, plan, { top: "tree", keepsModes: false }));
 }
 
-async function* tarParts(root: string, plan: TransferPlan): AsyncGenerator<PackPart> {
-  for (const { name, content } of plan.lists) yield structure(fileMember(name, content));
-  yield structure(tarMember({ kind: "directory", name: "tree" }));
-  for (const entry of plan.packed) {
-    if (entry.kind !== "file") yield structure(tarMember({ ...entry, name: `tree/${entry.path}`, link: entry.digest }));
-    else if (entry.size > READ_WHOLE_BYTES) yield* largeFile(root, entry);
-    else yield { data: fileMember(`tree/${entry.path}`, readWhole(root, entry)), bytes: entry.size, files: 1 };
+/** An archive for an upload: the whole tree in one folder named `top`, with its modes. */
+export function packArchive({ root, entries }: SourceTree, top: string): AsyncGenerator<PackPart> {
+  return compressed(tarParts(root, { lists: [], packed: entries }, { top, keepsModes: true }));
+}
+
+function compressed(parts: AsyncIterable<PackPart>): AsyncGenerator<PackPart> {
+  return mapAhead(inBlocks(parts), BLOCKS_AHEAD, async (part) => ({ ...part, data: await compress(part.data) }));
+}
+
+interface Form {
+  /** The folder of the tar that holds the tree. */
+  top: string;
+  keepsModes: boolean;
+}
+
+async function* tarParts(
+  root: string,
+  { lists, packed }: Pick<TransferPlan, "lists" | "packed">,
+  { top, keepsModes }: Form,
+): AsyncGenerator<PackPart> {
+  for (const { name, content } of lists) yield structure(fileMember({ name }, content));
+  yield structure(tarMember({ kind: "directory", name: top }));
+  for (const entry of packed) {
+    const member = { name: `${top}/${entry.path}`, ...(keepsModes && { mode: entry.mode }) };
+    if (entry.kind !== "file") yield structure(tarMember({ ...member, kind: entry.kind, link: entry.digest }));
+    else if (entry.size > READ_WHOLE_BYTES) yield* largeFile(root, entry, member);
+    else yield { data: fileMember(member, readWhole(root, entry)), bytes: entry.size, files: 1 };
   }
   yield structure(TAR_END);
 }
@@ -51,13 +68,15 @@ function structure(data: Buffer): PackPart {
   return { data, bytes: 0, files: 0 };
 }
 
-function fileMember(name: string, content: Buffer): Buffer {
-  const member = tarMember({ kind: "file", name, size: content.length });
+type Named = Pick<TarMember, "name" | "mode">;
+
+function fileMember(named: Named, content: Buffer): Buffer {
+  const member = tarMember({ kind: "file", ...named, size: content.length });
   return Buffer.concat([member, content, tarPadding(content.length)]);
 }
 
-async function* largeFile(root: string, entry: TreeEntry): AsyncGenerator<PackPart> {
-  yield structure(tarMember({ kind: "file", name: `tree/${entry.path}`, size: entry.size }));
+async function* largeFile(root: string, entry: TreeEntry, named: Named): AsyncGenerator<PackPart> {
+  yield structure(tarMember({ kind: "file", ...named, size: entry.size }));
   for await (const data of readPieces(root, entry)) yield { data, bytes: data.length, files: 0 };
   yield { data: tarPadding(entry.size), bytes: 0, files: 1 };
 }

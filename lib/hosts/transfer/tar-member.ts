@@ -18,16 +18,24 @@ export interface TarMember {
   size?: number;
   /** The text of a symlink. */
   link?: string;
+  /** Permission bits; when absent, those of a transfer, which sets the modes by itself. */
+  mode?: number;
 }
 
-/** The same member always gives the same bytes: no times, no owners, one mode. */
-export function tarMember({ kind, name, size = 0, link = "" }: TarMember): Buffer {
+/** The same member always gives the same bytes: no times and no owners. */
+export function tarMember({
+  kind,
+  name,
+  size = 0,
+  link = "",
+  mode = kind === "directory" ? 0o755 : 0o644,
+}: TarMember): Buffer {
   const fullName = Buffer.from(kind === "directory" ? `${name}/` : name);
   const text = Buffer.from(link);
   return Buffer.concat([
     longText("longName", fullName),
     longText("longLink", text),
-    header(TYPES[kind], fullName, size, text),
+    header(TYPES[kind], fullName, size, text, mode),
   ]);
 }
 
@@ -39,14 +47,14 @@ export function tarPadding(size: number): Buffer {
 function longText(kind: "longName" | "longLink", text: Buffer): Buffer {
   if (text.length <= NAME_BYTES) return Buffer.alloc(0);
   const content = Buffer.concat([text, Buffer.alloc(1)]);
-  const before = header(TYPES[kind], Buffer.from("././@LongLink"), content.length, Buffer.alloc(0));
+  const before = header(TYPES[kind], Buffer.from("././@LongLink"), content.length, Buffer.alloc(0), 0o644);
   return Buffer.concat([before, content, tarPadding(content.length)]);
 }
 
-function header(type: string, name: Buffer, size: number, link: Buffer): Buffer {
+function header(type: string, name: Buffer, size: number, link: Buffer, mode: number): Buffer {
   const block = Buffer.alloc(TAR_BLOCK);
   name.copy(block, 0, 0, NAME_BYTES);
-  block.write(type === TYPES.directory ? "0000755\0" : "0000644\0", 100);
+  block.write(`${mode.toString(8).padStart(7, "0")}\0`, 100);
   block.write("0000000\0", 108);
   block.write("0000000\0", 116);
   writeSize(block, size);

@@ -20,7 +20,7 @@ export const archiveSource = {
     const upload = await findCompleteUpload(uploadId);
     if (!upload) return NOT_FOUND;
     const isKept = before?.kind === "archive" && before.uploadId === uploadId;
-    return isKept || can(actor, "service:update", upload) ? [] : NOT_FOUND;
+    return isKept || can(actor, "upload:use", upload) ? [] : NOT_FOUND;
   },
 
   /** An unused upload may be about to be deleted. */

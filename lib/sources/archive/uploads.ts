@@ -20,9 +20,9 @@ interface IncomingFile {
  * `upload-too-large`, `archive-invalid` or `storage-full`, and then removes what was stored.
  */
 export async function receiveUpload({ fileName, content }: IncomingFile, actor: Actor): Promise<UploadView> {
-  authorize(actor, "service:create");
+  authorize(actor, "upload:create");
   if (actor.id === null) throw new Problem("forbidden", { detail: "an upload belongs to a person" });
-  const data = { ownerId: actor.id, fileName: shortened(fileName) };
+  const data = { ownerId: actor.id, tokenId: actor.tokenId ?? null, fileName: shortened(fileName) };
   const { id } = await db.upload.create({ data, select: { id: true } });
   try {
     const { bytes, sha256 } = await storeChunks(id, content, uploadLimitBytes());

@@ -63,6 +63,8 @@ test.each([
   ["/deploy", false],
   ["/deploy/1/rollback", false],
   ["/health", false],
+  ["/cli", false],
+  ["/clients", true],
   ["/capabilities", false],
   ["/state", false],
   ["/dependencies", false],

@@ -26,6 +26,7 @@ const config = {
   poweredByHeader: false,
   reactStrictMode: true,
   serverExternalPackages: [
+    "@modelcontextprotocol/sdk",
     "@node-rs/argon2",
     "dockerode",
     "pg",

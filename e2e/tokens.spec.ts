@@ -95,6 +95,12 @@ test("a person makes a token, a script deploys and rolls back with it, and it is
   expect((await script.get("/deploy/019a8f3e-2c44-7d10-9d3c-5b7f0a1e6c21")).status()).toBe(404);
   expect((await script.get("/deploy/history/never-heard-of")).status()).toBe(404);
 
+  // An agent uses the same token.
+  const message = { jsonrpc: "2.0", id: 1, method: "tools/call" };
+  const service = { name: "get_service", arguments: { name: program.name } };
+  const asked = await (await script.post("/api/mcp", { data: { ...message, params: service } })).json();
+  expect(JSON.parse(asked.result.content[0].text)).toMatchObject({ name: program.name, port: program.port });
+
   await page.getByRole("button", { name: `Revoke ${name}` }).click();
   await page
     .getByRole("dialog", { name: `Revoke ${name}?` })

@@ -10,6 +10,7 @@ import { asBrowser, asToken } from "@/lib/web/auth/test-callers";
 import type { RouteHandler } from "@/lib/web/http/definition";
 import { METHODS } from "@/lib/web/http/openapi";
 import { call } from "@/lib/web/http/test-call";
+import { POST as mcp } from "./mcp/route";
 import { GET as openApi } from "./openapi.json/route";
 import { ROUTES } from "./routes";
 
@@ -73,6 +74,8 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/me/totp": PEOPLE,
   "DELETE /api/me/totp": PEOPLE,
   "POST /api/me/totp/confirm": PEOPLE,
+  // What its tools may do: app/api/mcp/mcp.db.test.ts.
+  "POST /api/mcp": EVERYBODY,
   // METRICS_TOKEN also opens the metrics: app/api/metrics/metrics.db.test.ts.
   "GET /api/metrics": ["admin", "viewer"],
   "GET /api/openapi.json": ["anybody"],
@@ -164,6 +167,10 @@ const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabg
 const BODIES: Record<string, (subject: Subject) => unknown> = {
   "POST /api/deployments": ({ name }) => ({ service: name }),
   "POST /api/git/test": ({ name }) => ({ service: name, source: { kind: "git", url: "https://127.0.0.1:1/shop.git" } }),
+  "POST /api/mcp": ({ name }) => {
+    const params = { name: "get_service", arguments: { name } };
+    return { jsonrpc: "2.0", id: 1, method: "tools/call", params };
+  },
   "POST /api/services/[name]/git/host-key": () => ({ line: HOST_KEY }),
   "PUT /api/services/[name]/git/token": () => ({ secret: "token" }),
   "POST /api/deploy": ({ name, port }) => ({
@@ -172,7 +179,11 @@ const BODIES: Record<string, (subject: Subject) => unknown> = {
   }),
 };
 
-const handlers = Object.entries({ ...ROUTES, "/api/openapi.json": { GET: openApi } }).flatMap(([path, module]) =>
+const handlers = Object.entries({
+  ...ROUTES,
+  "/api/mcp": { POST: mcp },
+  "/api/openapi.json": { GET: openApi },
+}).flatMap(([path, module]) =>
   METHODS.flatMap((method) => {
     const handler = (module as Partial<Record<string, RouteHandler>>)[method];
     return handler ? [{ key: `${method} ${path}`, method, path, handler }] : [];

@@ -6,8 +6,8 @@ import { call } from "@/lib/web/http/test-call";
 import { GET } from "./openapi.json/route";
 import { ROUTES } from "./routes";
 
-/** next-auth's protocol is not ours, the catch-all cannot be called, and the document does not contain itself. */
-const APART = ["/api/[...unknown]", "/api/auth/[...nextauth]", "/api/openapi.json"];
+/** next-auth's protocol is not ours, the catch-all cannot be called, and two routes serve what is made of the list. */
+const APART = ["/api/[...unknown]", "/api/auth/[...nextauth]", "/api/mcp", "/api/openapi.json"];
 
 test("every route file under app/api is in the list", () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter((file) =>
@@ -55,9 +55,16 @@ test("a body's defaults are optional to send and certain to get", () => {
   expect(components.schemas.DeploymentView?.required).toContain("warnings");
 });
 
+test("what agents call is named, and an operation for tokens alone names no session", async () => {
+  const { paths } = (await call(GET, { path: "/api/openapi.json" })).body as OpenApiDocument;
+  expect(paths["/api/services/{name}/rollback"]?.post?.["x-mcp-tool"]).toBe("roll_back_service");
+  expect(paths["/api/tokens"]?.post).not.toHaveProperty("x-mcp-tool");
+  expect(paths["/api/mcp"]?.post?.security).toEqual([{ bearer: [] }, { apiKey: [] }]);
+});
+
 test("the document is served to anybody, and lists itself", async () => {
   const { status, body } = await call(GET, { path: "/api/openapi.json" });
   const document = body as OpenApiDocument;
   expect([status, document.openapi]).toEqual([200, "3.1.0"]);
-  expect(Object.keys(document.paths)).toContain("/api/openapi.json");
+  expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(["/api/openapi.json", "/api/mcp"]));
 });

@@ -96,8 +96,8 @@ import * as users from "./users/route";
 import * as usersUnlinkedAccounts from "./users/unlinked-accounts/route";
 
 /**
- * Every route file under app/api that uses route(), by its path. The OpenAPI document and the access table are
- * generated from this list; a test compares it with the files.
+ * Every route file under app/api that uses route(), by its path. The OpenAPI document, the tools of agents and the
+ * access table are generated from this list; a test compares it with the files.
  */
 export const ROUTES = {
   "/api/audit": audit,

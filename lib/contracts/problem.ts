@@ -30,6 +30,7 @@ export const PROBLEMS = {
   "cross-origin": 403,
   "not-found": 404,
   "method-not-allowed": 405,
+  "confirmation-required": 428,
   "name-taken": 409,
   "port-taken": 409,
   "email-taken": 409,

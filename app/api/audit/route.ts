@@ -10,6 +10,7 @@ export const GET = route(
     summary: "Who did what, newest first",
     description: "`format=csv` answers all that the filter lets through, as a file.",
     permission: "audit:read",
+    tool: { name: "list_audit_events", description: "An append-only record of every change.", without: ["format"] },
     query: z.strictObject({
       ...PageQuery.shape,
       ...AuditFilter.shape,

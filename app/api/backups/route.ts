@@ -10,6 +10,7 @@ export const GET = route(
     description:
       "`proof` says what came of restoring it into a scratch database; `plan.overdueSince` that one is late.",
     permission: "backup:read",
+    tool: { name: "list_backups" },
     response: Backups,
   },
   async () => listBackups(),
@@ -20,6 +21,7 @@ export const POST = route(
     summary: "Have a backup made",
     description: "A worker makes it; the list shows how far it is.",
     permission: "backup:create",
+    tool: { name: "create_backup" },
     idempotent: true,
     body: NewBackup,
     response: BackupView,

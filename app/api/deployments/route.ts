@@ -19,6 +19,7 @@ export const GET = route(
     description:
       "A member sees those of their own services. `number` counts within a service; `search` is part of a service's name.",
     permission: "deployment:read",
+    tool: { name: "list_deployments" },
     query: z.strictObject({ ...PageQuery.shape, ...DeploymentFilter.shape, ...DeploymentCall.shape }),
     response: pageOf(DeploymentSummary),
   },
@@ -31,6 +32,11 @@ export const POST = route(
     summary: "Deploy a service",
     description: "Accepted at once; a worker does the work. Follow it at its `events`.",
     permission: "deployment:create",
+    tool: {
+      name: "deploy_service",
+      description:
+        "Accepted at once; a worker does the work. Read the answer's `id` with get_deployment until it has ended.",
+    },
     rateLimit: "deploy",
     idempotent: true,
     body: NewDeployment,

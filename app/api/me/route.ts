@@ -3,7 +3,12 @@ import { changeOwnAccount, getOwnAccount } from "@/lib/domain/users/own-account"
 import { route } from "@/lib/web/http/route";
 
 export const GET = route(
-  { summary: "Who one is", permission: "account:read", response: AccountView },
+  {
+    summary: "Who one is",
+    permission: "account:read",
+    tool: { name: "get_account", description: "Whose token this is, and their role." },
+    response: AccountView,
+  },
   async ({ actor }) => getOwnAccount(actor),
 );
 

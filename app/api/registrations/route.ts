@@ -10,6 +10,7 @@ export const GET = route(
     summary: "What was announced to which Registry, newest first",
     description: "`pendingSince` says since when an announcement is owed. A member sees those of their own services.",
     permission: "registration:read",
+    tool: { name: "list_registrations" },
     query: z.strictObject({ ...PageQuery.shape, service: z.string().max(63).optional() }),
     response: pageOf(RegistrationView),
   },

@@ -15,6 +15,7 @@ export const GET = route(
     description:
       "A member sees their own. `search` is part of a name. `status` is of what is live or of the last deployment.",
     permission: "service:read",
+    tool: { name: "list_services" },
     query: z.strictObject({
       ...PageQuery.shape,
       search: z.string().max(63).optional(),
@@ -33,6 +34,7 @@ export const POST = route(
     summary: "Add a service",
     description: "Writes down what is to be deployed; nothing runs until a deployment is asked for.",
     permission: "service:create",
+    tool: { name: "create_service" },
     idempotent: true,
     body: NewService,
     findMoreWrong: findMoreWrongInNew,

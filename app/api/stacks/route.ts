@@ -10,6 +10,7 @@ export const GET = route(
     description:
       "With `all=true` those of everyone, or of `owner`, as far as the caller may read them: a member still gets only their own.",
     permission: "service:read",
+    tool: { name: "list_stacks" },
     query: z.strictObject({
       ...PageQuery.shape,
       all: z.enum(["true", "false"]).default("false"),

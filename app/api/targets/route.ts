@@ -10,6 +10,7 @@ export const GET = route(
     summary: "List targets",
     description: "Each with the number of its services and the result of its last check.",
     permission: "target:read",
+    tool: { name: "list_targets" },
     response: z.object({ items: z.array(TargetView) }),
   },
   async ({ actor }) => ({ items: await listTargets(actor) }),

@@ -7,7 +7,9 @@ import type { Reader, SubjectCheck } from "./reader";
 import type { Sentences } from "./sentences";
 
 /** Who may call a route: callers with the permission or, if stated, everyone. There is no default. */
-type Access = { permission: Action; public?: never } | { public: true; permission?: never };
+type Access =
+  | { permission: Action; public?: never }
+  | { public: true; permission?: never; tokensOnly?: never; tool?: never };
 
 /** A route's input and output. They check requests and responses, and generate the OpenAPI document. */
 export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | undefined> = Access & {
@@ -31,6 +33,10 @@ export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | unde
   status?: number;
   /** The content type of a response that is not JSON: text/event-stream, text/csv, text/plain. */
   contentType?: string;
+  /** Only for API tokens: a session's cookie and requests of other sites' pages are refused. */
+  tokensOnly?: true;
+  /** Offers the operation to agents as a tool (lib/web/mcp). */
+  tool?: Tool<Params>;
   /** Per caller; for public routes per network address. */
   rateLimit?: RateLimit;
   /** Accepts `Idempotency-Key`: the handler passes `idempotency` to the command. */
@@ -40,6 +46,20 @@ export type RouteDefinition<Params, Query, Body, Result extends z.ZodType | unde
   /** The statuses of a documented API for some problems: {"invalid-request": 422}. */
   statuses?: Partial<Record<ProblemCode, number>>;
 };
+
+/** How agents see an operation. Its input and permission are those of the operation. */
+export interface Tool<Params> {
+  /** A verb and its object: list_services. */
+  name: string;
+  /** Replaces a description that is about HTTP. */
+  description?: string;
+  /** Smaller defaults than those of the operation: an answer has to fit into a conversation. */
+  defaults?: Readonly<Record<string, string | number>>;
+  /** Query parameters that a tool does not have: streams, downloads. */
+  without?: readonly string[];
+  /** For a tool that removes, replaces or stops something: its name, which the caller has to repeat as `confirm`. */
+  confirm?(params: Params, actor: Actor): string | Promise<string>;
+}
 
 /** A definition without its types, for the document and the tests. */
 export type AnyDefinition = RouteDefinition<unknown, unknown, unknown, z.ZodType | undefined>;

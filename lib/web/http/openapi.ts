@@ -19,6 +19,8 @@ export interface Operation {
   parameters: Parameter[];
   requestBody?: { required: boolean; content: Content };
   responses: Record<string, ResponseObject>;
+  /** The name of the operation as a tool of the MCP server. */
+  "x-mcp-tool"?: string;
 }
 interface Parameter {
   name: string;
@@ -90,19 +92,25 @@ function operationsOf(path: string, handlers: RouteModules[string], schemas: Jso
 }
 
 function operationOf(path: string, method: Method, definition: AnyDefinition, schemas: JsonSchemas): Operation {
-  const { summary, description, body, file, permission } = definition;
+  const { summary, description, body, file, permission, tool } = definition;
   const needs = permission ? `Needs \`${permission}\`.` : "Anybody may call this.";
   return {
     operationId: operationId(path, method),
     tags: [path.split("/")[2] ?? "api"],
     summary,
     description: [description, needs].filter(Boolean).join(" "),
-    security: permission ? [{ bearer: [] }, { apiKey: [] }, { session: [] }] : [],
+    security: securityOf(definition),
     parameters: parametersOf(definition, schemas),
     ...(body && { requestBody: { required: !accepts(body, undefined), content: json(schemas.of(body, "input")) } }),
     ...(file && { requestBody: { required: true, content: formOf(file) } }),
     responses: { ...successOf(definition, schemas), ...failuresOf(method, definition, schemas) },
+    ...(tool && { "x-mcp-tool": tool.name }),
   };
+}
+
+function securityOf({ permission, tokensOnly }: AnyDefinition): Operation["security"] {
+  if (!permission) return [];
+  return [{ bearer: [] }, { apiKey: [] }, ...(tokensOnly ? [] : [{ session: [] }])];
 }
 
 function parametersOf({ params, query, idempotent }: AnyDefinition, schemas: JsonSchemas): Parameter[] {

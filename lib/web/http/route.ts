@@ -91,7 +91,7 @@ async function answerTo(
   definition: AnyDefinition,
   handler: Handler,
 ): Promise<Response> {
-  if (!definition.public) await identify(call);
+  if (!definition.public) await identify(call, definition);
   if (call.actor?.id) await limitRequests(call.actor.id);
   if (definition.rateLimit)
     await limitRate(definition.rateLimit, call.actor?.id ?? clientAddress(call.request.headers));
@@ -107,13 +107,19 @@ async function answerTo(
   return toResponse(answered, definition);
 }
 
-async function identify(call: Call): Promise<void> {
+async function identify(call: Call, { tokensOnly }: AnyDefinition): Promise<void> {
+  if (tokensOnly && isFromBrowser(call.request)) requireSameOrigin(call.request);
   const caller = await callerOf(call.request);
-  if (!caller) throw new Problem("unauthenticated");
+  if (!caller || (tokensOnly && caller.via !== "token")) throw new Problem("unauthenticated");
   call.actor = { ...caller.actor, requestId: call.requestId };
   if (caller.via === "token") return; // a program names its language in each request
   call.locale = caller.locale;
   requireSameOrigin(call.request);
+}
+
+/** Programs send neither of these headers; a browser sends at least one of them with a POST. */
+function isFromBrowser({ headers }: Request): boolean {
+  return headers.has("origin") || headers.has("sec-fetch-site");
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);

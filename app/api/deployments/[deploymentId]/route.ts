@@ -9,6 +9,7 @@ export const GET = route(
     summary: "One deployment with its phases",
     description: "As of event number `lastEvent`: follow its `events` after that number.",
     permission: "deployment:read",
+    tool: { name: "get_deployment", description: "Its state, the cause of a failure, and which release is live." },
     params: z.object({ deploymentId: z.uuid() }),
     response: DeploymentView,
   },

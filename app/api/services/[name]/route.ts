@@ -11,7 +11,13 @@ import { route } from "@/lib/web/http/route";
 const params = z.object({ name: ServiceName });
 
 export const GET = route(
-  { summary: "One service", permission: "service:read", params, response: ServiceDetail },
+  {
+    summary: "One service",
+    permission: "service:read",
+    tool: { name: "get_service" },
+    params,
+    response: ServiceDetail,
+  },
   async ({ actor, params: { name } }) => ownedServiceDetail(name, actor),
 );
 
@@ -20,6 +26,7 @@ export const PATCH = route(
     summary: "Change a service",
     description: "Fields that are absent stay as they are. Takes effect at the next deployment.",
     permission: "service:update",
+    tool: { name: "update_service" },
     params,
     body: ServiceChange,
     findMoreWrong: findMoreWrongInChange,
@@ -35,6 +42,7 @@ export const DELETE = route(
     description:
       "A deployment of kind removal: it is stopped, taken out of the Registry, and its files go. History stays.",
     permission: "service:delete",
+    tool: { name: "remove_service", confirm: ({ name }) => name },
     idempotent: true,
     params,
     response: DeploymentView,

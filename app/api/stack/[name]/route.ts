@@ -13,6 +13,7 @@ export const DELETE = route(
       "A deployment of kind removal: domain, application and project go, and with `volumes=true` what it stored. Kept volumes keep the " +
       "name for the stack's owner.",
     permission: "service:delete",
+    tool: { name: "remove_stack", confirm: ({ name }) => name },
     idempotent: true,
     params: z.object({ name: StackName }),
     query: z.strictObject({ volumes: z.enum(["true", "false"]).default("false") }),

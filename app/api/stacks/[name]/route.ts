@@ -7,6 +7,7 @@ export const GET = route(
   {
     summary: "Get a stack",
     permission: "service:read",
+    tool: { name: "get_stack" },
     params: z.object({ name: StackName }),
     response: StackSummary,
   },

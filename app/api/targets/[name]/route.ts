@@ -9,7 +9,7 @@ import { route } from "@/lib/web/http/route";
 const params = z.object({ name: ServiceName });
 
 export const GET = route(
-  { summary: "Get a target", permission: "target:read", params, response: TargetView },
+  { summary: "Get a target", permission: "target:read", tool: { name: "get_target" }, params, response: TargetView },
   async ({ actor, params: { name } }) => {
     const target = await findTarget(name, actor);
     if (!target) throw new Problem("not-found");

@@ -15,6 +15,12 @@ export const GET = route(
     summary: "Lines of a deployment's log",
     description: "From line `from` on, or the newest; `download=1` answers the whole log as plain text.",
     permission: "deployment:read",
+    tool: {
+      name: "read_deployment_log",
+      description: "The newest lines, or those from line `from` on. Each line is [milliseconds, stream, text].",
+      defaults: { limit: 100 },
+      without: ["download"],
+    },
     params: z.object({ deploymentId: z.uuid() }),
     query: z.strictObject({
       from: z.coerce.number().int().min(1).max(2_000_000_000).optional(),

@@ -7,6 +7,7 @@ export const POST = route(
   {
     summary: "Retry an undo that got stuck",
     permission: "deployment:create",
+    tool: { name: "retry_revert" },
     params: z.object({ deploymentId: z.uuid() }),
     response: DeploymentView,
     status: 202,

@@ -9,6 +9,7 @@ export const POST = route(
     summary: "Ask a running service's health path once",
     description: "Through its public port: status, time and the start of the body, or why no answer came.",
     permission: "service:read",
+    tool: { name: "check_service_health" },
     rateLimit: "check",
     params: z.object({ name: ServiceName }),
     response: HealthProbe,

@@ -10,6 +10,7 @@ export const GET = route(
     description:
       "Twenty, as the Git server has them now, each with its newest deployment. Any of them can be deployed.",
     permission: "deployment:create",
+    tool: { name: "list_commits" },
     rateLimit: "check",
     params: z.object({ name: ServiceName }),
     response: BranchCommits,

@@ -14,6 +14,12 @@ export const GET = route(
     description:
       "The newest `tail` lines as plain text; with `follow=1` as events `line` that go on until the client leaves.",
     permission: "service:read",
+    tool: {
+      name: "read_service_log",
+      description: "The newest `tail` lines, as plain text.",
+      defaults: { tail: 100 },
+      without: ["follow"],
+    },
     params: z.object({ name: ServiceName }),
     query: z.strictObject({
       tail: z.coerce.number().int().min(0).max(MOST_LINES).default(500),

@@ -10,6 +10,7 @@ export const GET = route(
     summary: "A service's releases, newest first",
     description: "Each with whether it can be restored, or why not.",
     permission: "release:read",
+    tool: { name: "list_releases" },
     params: z.object({ name: ServiceName }),
     response: z.object({ items: z.array(ReleaseSummary) }),
   },

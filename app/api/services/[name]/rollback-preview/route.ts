@@ -10,6 +10,7 @@ export const GET = route(
     summary: "What going back would change",
     description: "Files, names of environment variables, and configuration; values stay on the server.",
     permission: "release:read",
+    tool: { name: "preview_rollback" },
     params: z.object({ name: ServiceName }),
     query: NewRollback,
     response: RollbackPreview,

@@ -11,6 +11,7 @@ export const POST = route(
     description:
       "To the given release, or to the one before the current: files or image, environment and configuration.",
     permission: "deployment:create",
+    tool: { name: "roll_back_service", confirm: ({ name }) => name },
     rateLimit: "deploy",
     idempotent: true,
     params: z.object({ name: ServiceName }),

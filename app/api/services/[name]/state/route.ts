@@ -8,6 +8,7 @@ export const GET = route(
     summary: "What runs now",
     description: "Asked of the host, not of the records. `unknown` where this process cannot reach it.",
     permission: "service:read",
+    tool: { name: "get_service_state" },
     params: z.object({ name: ServiceName }),
     response: RuntimeState,
   },

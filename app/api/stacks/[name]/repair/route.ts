@@ -11,6 +11,7 @@ export const POST = route(
     summary: "Repair a stack",
     description: "Deploys its current release again without changes, even if its template has changed since.",
     permission: "deployment:create",
+    tool: { name: "repair_stack" },
     rateLimit: "deploy",
     idempotent: true,
     params: z.object({ name: StackName }),

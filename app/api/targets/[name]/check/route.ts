@@ -11,6 +11,7 @@ export const POST = route(
       "Reads tools with their versions, free disk and memory; for a Dokploy server, everything that stacks depend on, step by step " +
       "(`preflight`). A target that does not answer is a result, not an error.",
     permission: "target:write",
+    tool: { name: "check_target" },
     params: z.object({ name: ServiceName }),
     response: TargetView,
   },

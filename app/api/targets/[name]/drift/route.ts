@@ -11,6 +11,7 @@ export const GET = route(
     summary: "Get the desired and actual state of a target",
     description: "The result of the newest background check, for services that the caller may see.",
     permission: "target:read",
+    tool: { name: "get_target_drift" },
     params,
     response: TargetDrift,
   },
@@ -23,6 +24,7 @@ export const POST = route(
     description:
       "A worker that reaches the target compares within seconds; `requestedAt` is set until then. Services that were given up are tried once more.",
     permission: "target:write",
+    tool: { name: "check_target_drift" },
     params,
     response: TargetDrift,
     status: 202,

@@ -23,7 +23,7 @@ export async function publishSlowDeployments(now = new Date()): Promise<void> {
   const slow = await db.$queryRaw<Slow[]>`
     SELECT id, service_id, state, elapsed_ms, usual_ms FROM (
       SELECT d.id, d.service_id, CASE d.state WHEN 'queued' THEN 'queued' ELSE 'running' END AS state, usual.ms AS usual_ms,
-        round(extract(epoch FROM ${now}::timestamptz - CASE d.state WHEN 'queued' THEN d.queued_at ELSE d.started_at END) * 1000)::int AS elapsed_ms
+        round(extract(epoch FROM ${now}::timestamptz - CASE d.state WHEN 'queued' THEN d.queued_at ELSE d.started_at END) * 1000)::float8 AS elapsed_ms
       FROM deployment d LEFT JOIN LATERAL (
         SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY newest.duration_ms))::int AS ms FROM (
           SELECT s.duration_ms FROM deployment s

@@ -2,16 +2,21 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ChannelSettings, NewChannel } from "@/lib/contracts/notification";
 import type { NotificationEvent } from "@/lib/contracts/notification-events";
+import { TargetCheck } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
 import { readOverview } from "@/lib/domain/overview/read-overview";
 import { claimDeployment } from "@/lib/engine/claim-deployment";
+import { cancelDeployment } from "@/lib/engine/deployment-commands";
 import { endBrokenRun } from "@/lib/engine/finish-deployment";
 import { requestDeployment } from "@/lib/engine/request-deployment";
+import { publishSlowDeployments } from "@/lib/engine/slow-deployments";
 import { aPerson, aService } from "@/lib/engine/test-service";
-import { db } from "@/lib/platform/db/client";
+import { db, transaction } from "@/lib/platform/db/client";
 import { type Dispatcher, startDispatcher } from "@/lib/platform/outbox/outbox";
 import { published } from "@/lib/platform/outbox/test-outbox";
 import { queue } from "@/lib/platform/queue/boss";
+import { saveTargetCheck, toTargetRow } from "@/lib/targets/target-store";
+import { recordSignIn } from "@/lib/web/auth/sign-in";
 import { changeChannel, createChannel, listChannels, removeChannel, testChannel } from "./channel-commands";
 import { listNotifications, redeliverNotification } from "./deliveries";
 import { MERGE_MS, notify } from "./notify";
@@ -171,12 +176,46 @@ test("several of one kind within a minute are one message", async () => {
   await db.target.deleteMany({ where: { id: { in: targets.map(({ id }) => id) } } });
 });
 
-test("a new sign-in is told to the person alone", async () => {
+test("a sign-in from an address that is new is told to the person alone, and the first one ever is not", async () => {
   const member = await aPerson("member");
   for (const person of [admin, member]) await aRule(person, (await aWebhook(person)).id, ["sign-in-new"]);
-  const event = { type: "sign-in.new", userId: member.id, address: "192.0.2.7", via: "password" } as const;
-  await notify(event, { at: new Date() });
-  expect(await db.notificationDelivery.findMany()).toMatchObject([{ recipientId: member.id }]);
+  for (const ip of ["192.0.2.7", "192.0.2.7", "198.51.100.9", "192.0.2.7"]) await recordSignIn(member, "password", ip);
+  await expect.poll(waiting).toBe(1);
+  await expect.poll(() => published("notifications")).toEqual([]);
+  const rows = await db.notificationDelivery.findMany();
+  expect(rows).toMatchObject([{ recipientId: member.id, notices: [{ values: { address: "198.51.100.9" } }] }]);
+});
+
+test("a deployment that waits for longer than usual is told once, and one that is quick is not", async () => {
+  await aRule(admin, (await aWebhook(admin)).id, ["deployment-slow"]);
+  await aService(admin, { name: "slow" });
+  const { id } = await requestDeployment({ service: "slow" }, admin);
+  const after = (minutes: number) => publishSlowDeployments(new Date(Date.now() + minutes * MINUTE_MS));
+  await after(10);
+  await expect.poll(() => published("notifications")).toEqual([]);
+  expect(await waiting()).toBe(0);
+  await after(16);
+  await after(17);
+  await expect.poll(waiting).toBe(1);
+  await expect.poll(() => published("notifications")).toEqual([]);
+  expect(await db.notificationDelivery.findMany()).toMatchObject([{ notices: [{ deployment: { id, number: 1 } }] }]);
+  await cancelDeployment(id, admin);
+});
+
+test("a disk that is almost full is told once", async () => {
+  await aRule(admin, (await aWebhook(admin)).id, ["disk-low"]);
+  const { id } = await db.target.create({ data: { name: "small-disk", kind: "ssh" } });
+  const check = (diskFreeBytes: number) =>
+    transaction(async (tx) => {
+      const row = await tx.target.findUniqueOrThrow({ where: { id } });
+      const facts = { ok: true, tools: {}, problem: null, diskFreeBytes, diskTotalBytes: 100e9 };
+      await saveTargetCheck(tx, toTargetRow(row), TargetCheck.parse(facts));
+    });
+  for (const free of [50e9, 9e9, 8e9, 50e9, 7e9]) await check(free);
+  await expect.poll(waiting).toBe(1);
+  await expect.poll(() => published("notifications")).toEqual([]);
+  expect(await db.notificationDelivery.findMany()).toMatchObject([{ notices: [{ values: { freeBytes: 9e9 } }] }]);
+  await db.target.delete({ where: { id } });
 });
 
 test("a member reaches no address of this machine, by a test or by a message", async () => {

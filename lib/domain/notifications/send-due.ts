@@ -1,6 +1,6 @@
 import { type ChannelAnswer, Notice } from "@/lib/contracts/notification";
 import { isEventKind } from "@/lib/contracts/notification-events";
-import type { ProblemData } from "@/lib/contracts/problem";
+import type { ProblemCode, ProblemData } from "@/lib/contracts/problem";
 import { db, Prisma, transaction } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { DEFAULT_LOCALE, isLocale } from "@/lib/platform/i18n/locales";
@@ -51,23 +51,32 @@ async function claimDue(now: Date): Promise<Delivery[]> {
 
 async function attempt(delivery: Delivery, signal: AbortSignal, now: () => Date): Promise<void> {
   const at = now();
-  const answer = await answerTo(delivery, signal);
+  const answer = await answerTo(delivery, signal).catch((error: unknown) => {
+    log.error(
+      { err: error, notificationId: delivery.id },
+      "an unforeseen error ended an attempt to send a notification",
+    );
+    return refused("internal");
+  });
   if (signal.aborted && answer.problem) return; // the worker stops, and the next one takes it up
   await store(delivery, answer, at);
 }
 
 async function answerTo(delivery: Delivery, signal: AbortSignal): Promise<ChannelAnswer> {
   const { channel, recipient, kind } = delivery;
-  const refused = (problem: ProblemData): ChannelAnswer => ({ problem, answer: "", durationMs: 0 });
-  if (recipient?.disabledAt) return refused({ code: "receiver-disabled", params: {} });
+  if (recipient?.disabledAt) return refused("receiver-disabled");
   const notices = Notice.array().safeParse(delivery.notices).data ?? [];
-  if (!isEventKind(kind) || notices.length === 0) return refused({ code: "internal", params: {} });
+  if (!isEventKind(kind) || notices.length === 0) return refused("internal");
   // Loaded on demand, so that an idle worker keeps neither translators nor mail in memory.
   const [{ writeMessage }, { sendOn }] = await Promise.all([import("./message"), import("./send-on")]);
   const locale = [channel.locale, recipient?.locale].find(isLocale) ?? DEFAULT_LOCALE;
   const origin = env.NEXTAUTH_URL ? new URL(env.NEXTAUTH_URL).origin : null;
   const message = await writeMessage({ id: delivery.id, kind, notices }, { locale, origin });
   return sendOn(channel, message, { recipient, signal });
+}
+
+function refused(code: ProblemCode): ChannelAnswer {
+  return { problem: { code, params: {} }, answer: "", durationMs: 0 };
 }
 
 async function store({ id, attempts, createdAt, channel }: Delivery, answer: ChannelAnswer, at: Date): Promise<void> {

@@ -31,6 +31,7 @@ export function pagesOf(
     `/templates/${template}`,
     "/registrations",
     "/image-registries",
+    "/notifications",
     "/tokens",
     "/users",
     "/backups",

@@ -78,6 +78,17 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "POST /api/mcp": EVERYBODY,
   // METRICS_TOKEN also opens the metrics: app/api/metrics/metrics.db.test.ts.
   "GET /api/metrics": ["admin", "viewer"],
+  "GET /api/notifications/channels": EVERYBODY,
+  "POST /api/notifications/channels": PEOPLE,
+  "PATCH /api/notifications/channels/[channelId]": PEOPLE,
+  "DELETE /api/notifications/channels/[channelId]": PEOPLE,
+  "POST /api/notifications/channels/test": PEOPLE,
+  "GET /api/notifications/deliveries": EVERYBODY,
+  "POST /api/notifications/deliveries/[notificationId]/redeliver": PEOPLE,
+  "GET /api/notifications/rules": EVERYBODY,
+  "POST /api/notifications/rules": PEOPLE,
+  "PUT /api/notifications/rules/[ruleId]": PEOPLE,
+  "DELETE /api/notifications/rules/[ruleId]": PEOPLE,
   "GET /api/openapi.json": ["anybody"],
   "GET /api/overview": EVERYBODY,
   "GET /api/registrations": EVERYBODY,
@@ -269,6 +280,7 @@ async function aSubject(): Promise<Subject> {
     tokenId: token.id,
     userId: ownerId,
     ...{ sessionId: randomUUID(), passkeyId: randomUUID(), accountId: randomUUID() },
+    ...{ channelId: randomUUID(), ruleId: randomUUID(), notificationId: randomUUID() },
     dropletId: String(droplet.dropletId),
   };
   return {

@@ -34,6 +34,13 @@ import * as meTotpConfirm from "./me/totp/confirm/route";
 import * as meTotp from "./me/totp/route";
 import * as message from "./message/route";
 import * as metrics from "./metrics/route";
+import * as notificationsChannelsChannelId from "./notifications/channels/[channelId]/route";
+import * as notificationsChannels from "./notifications/channels/route";
+import * as notificationsChannelsTest from "./notifications/channels/test/route";
+import * as notificationsDeliveriesNotificationIdRedeliver from "./notifications/deliveries/[notificationId]/redeliver/route";
+import * as notificationsDeliveries from "./notifications/deliveries/route";
+import * as notificationsRulesRuleId from "./notifications/rules/[ruleId]/route";
+import * as notificationsRules from "./notifications/rules/route";
 import * as overview from "./overview/route";
 import * as registrations from "./registrations/route";
 import * as registryCapabilities from "./registry/capabilities/route";
@@ -135,6 +142,13 @@ export const ROUTES = {
   "/api/me/totp/confirm": meTotpConfirm,
   "/api/message": message,
   "/api/metrics": metrics,
+  "/api/notifications/channels": notificationsChannels,
+  "/api/notifications/channels/[channelId]": notificationsChannelsChannelId,
+  "/api/notifications/channels/test": notificationsChannelsTest,
+  "/api/notifications/deliveries": notificationsDeliveries,
+  "/api/notifications/deliveries/[notificationId]/redeliver": notificationsDeliveriesNotificationIdRedeliver,
+  "/api/notifications/rules": notificationsRules,
+  "/api/notifications/rules/[ruleId]": notificationsRulesRuleId,
   "/api/overview": overview,
   "/api/registrations": registrations,
   "/api/registry/capabilities": registryCapabilities,

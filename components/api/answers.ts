@@ -6,6 +6,7 @@ import * as z from "zod";
 import { BackupView } from "@/lib/contracts/backup";
 import { LogLine } from "@/lib/contracts/event";
 import { ImageRegistryView } from "@/lib/contracts/image-registry";
+import { ChannelView, RuleView } from "@/lib/contracts/notification";
 import { PhaseKey } from "@/lib/contracts/phase-shape";
 import { PROBLEMS, type ProblemCode } from "@/lib/contracts/problem";
 import { ReleaseSummary } from "@/lib/contracts/release";
@@ -20,6 +21,7 @@ export { Orphans, OrphansRemoved, TargetDrift } from "@/lib/contracts/drift";
 export { BranchCommits, GitAccessView, GitTestResult } from "@/lib/contracts/git-access";
 export { HealthProbe } from "@/lib/contracts/health-check";
 export { DeliveryView, HookView } from "@/lib/contracts/hook";
+export { ChannelAnswer, NotificationView } from "@/lib/contracts/notification";
 export { Overview } from "@/lib/contracts/overview";
 export { pageOf } from "@/lib/contracts/page";
 export { RegistrationView } from "@/lib/contracts/registration";
@@ -41,8 +43,10 @@ export {
   TotpOffer,
   UserView,
 } from "@/lib/contracts/user";
-export { BackupView, ImageRegistryView, TargetView, TemplateView };
+export { BackupView, ChannelView, ImageRegistryView, RuleView, TargetView, TemplateView };
 
+export const Channels = z.object({ items: z.array(ChannelView) });
+export const Rules = z.object({ items: z.array(RuleView) });
 export const ImageRegistries = z.object({ items: z.array(ImageRegistryView) });
 export const Offers = z.object({ items: z.array(StackOffer) });
 export const Releases = z.object({ items: z.array(ReleaseSummary) });

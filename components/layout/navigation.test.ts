@@ -11,6 +11,7 @@ test("entries one may not use are absent", () => {
     "deployments",
     "targets",
     "registrations",
+    "notifications",
     "tokens",
     "api",
   ]);

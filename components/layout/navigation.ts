@@ -1,5 +1,6 @@
 import {
   Archive,
+  Bell,
   Boxes,
   Braces,
   Container,
@@ -31,6 +32,7 @@ interface Entry {
     | "users"
     | "audit"
     | "backups"
+    | "notifications"
     | "api";
   href: string;
   icon: LucideIcon;
@@ -48,6 +50,7 @@ export const NAVIGATION: readonly Entry[] = [
   { key: "templates", href: "/templates", icon: LayoutTemplate, action: "template:write" },
   { key: "registrations", href: "/registrations", icon: Radio, action: "registration:read" },
   { key: "imageRegistries", href: "/image-registries", icon: Container, action: "image-registry:read" },
+  { key: "notifications", href: "/notifications", icon: Bell, action: "notification:read" },
   { key: "tokens", href: "/tokens", icon: KeyRound, action: "token:read" },
   { key: "users", href: "/users", icon: Users, action: "user:read" },
   { key: "audit", href: "/audit", icon: ScrollText, action: "audit:read" },

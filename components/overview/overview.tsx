@@ -48,6 +48,7 @@ function Loaded({ view }: { view: View }) {
         <div className="flex min-w-0 flex-col gap-4">
           <RunningList running={view.running} />
           <AttentionList attention={view.attention} />
+          <FailingChannels channels={view.failingChannels} />
           <ServiceListCard services={view.services} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
@@ -130,6 +131,31 @@ function Running({ deployment }: { deployment: RunningDeployment }) {
         <bdi className="truncate">{requestedBy?.name ?? t("deployments.landfall")}</bdi>
       </span>
     </Link>
+  );
+}
+
+/** The notification channels that keep failing. Renders nothing when there are none. */
+function FailingChannels({ channels }: { channels: View["failingChannels"] }) {
+  const t = useTranslations("overview");
+  if (channels.length === 0) return null;
+  return (
+    <Card flush title={t("channelsFailing")} className="overflow-hidden">
+      <ul className="divide-y">
+        {channels.map(({ id, name, failingSince }) => (
+          <li key={id}>
+            <Link
+              href="/notifications"
+              className="flex min-h-(--row-height) flex-wrap items-center gap-x-3 px-4 py-1.5 transition-colors hover:bg-subtle focus-visible:outline-offset-[-2px]"
+            >
+              <bdi className="min-w-0 flex-1 truncate font-medium">{name}</bdi>
+              <span className="text-sm text-warning">
+                {t("failingSince")} <TimeAgo at={failingSince} />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }
 

@@ -88,6 +88,9 @@ export const Overview = z.object({
     medianMs: z.int().nullable().describe("Of what succeeded in the newest seven days"),
     earlierMedianMs: z.int().nullable().describe("Of what succeeded in the seven days before"),
   }),
+  failingChannels: z
+    .array(z.object({ id: z.uuid(), name: z.string(), failingSince: z.iso.datetime() }))
+    .describe("Notification channels that keep failing: one's own, and all for an administrator"),
   targets: z.array(
     TargetView.pick({ id: true, name: true, kind: true, disabledAt: true, lastCheck: true, lastCheckAt: true }),
   ),

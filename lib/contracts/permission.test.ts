@@ -41,6 +41,8 @@ const TABLE: Record<Action, Record<Role, "own" | "any" | undefined>> = {
   "backup:read": { admin: "any", member: NO, viewer: "any" },
   "backup:create": { admin: "any", member: NO, viewer: NO },
   "metrics:read": { admin: "any", member: NO, viewer: "any" },
+  "notification:read": { admin: "any", member: "own", viewer: "own" },
+  "notification:write": { admin: "any", member: "own", viewer: "own" },
 };
 
 test("every action is in the table", () => {

@@ -28,6 +28,8 @@ const MEMBER = {
   "account:secure": "own",
   "registration:read": "own",
   "registry:read": "own",
+  "notification:read": "own",
+  "notification:write": "own",
 } as const;
 
 const VIEWER = {
@@ -50,6 +52,8 @@ const VIEWER = {
   "audit:read": "any",
   "backup:read": "any",
   "metrics:read": "any",
+  "notification:read": "own",
+  "notification:write": "own",
 } as const;
 
 const ADMIN_ONLY = [
@@ -99,7 +103,7 @@ export function can(
 }
 
 /** Only for a person who signed in: a token with these permissions could outlive its own expiry. */
-const BY_PERSON: ReadonlySet<Action> = new Set<Action>(["token:create", "account:secure"]);
+const BY_PERSON: ReadonlySet<Action> = new Set<Action>(["token:create", "account:secure", "notification:write"]);
 
 /** What a deploy-only token needs: to request deployments of existing services and to follow them. */
 const TO_DEPLOY: ReadonlySet<Action> = new Set<Action>([

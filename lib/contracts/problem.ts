@@ -168,6 +168,14 @@ export const PROBLEMS = {
   "release-gone": 409,
   "command-failed": 422,
 
+  // Notifications
+  "channel-address-refused": 422,
+  "channel-unreachable": 502,
+  "channel-refused": 502,
+  "receiver-disabled": 409,
+  "too-many-channels": 409,
+  "too-many-rules": 409,
+
   // Backups
   "backup-running": 409,
   "backup-interrupted": 503,

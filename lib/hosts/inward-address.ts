@@ -99,6 +99,14 @@ export function isMetadata(address: string): boolean {
   return isIn(METADATA, address);
 }
 
+/** The first of these addresses that may not be reached: nobody reaches metadata, and only some reach a private network. */
+export function forbiddenAmong(
+  addresses: readonly string[],
+  { mayBePrivate }: { mayBePrivate: boolean },
+): string | undefined {
+  return addresses.find((each) => isMetadata(each) || (isPrivate(each) && !mayBePrivate));
+}
+
 function isIn(list: BlockList, address: string): boolean {
   const plain = address.replace(/%.*$/, "");
   if (isIP(plain) === 4) return list.check(plain, "ipv4");

@@ -1,3 +1,4 @@
+import { v5 as uuidv5 } from "uuid";
 import { Grants, type GrantsView, mayDeployTo } from "@/lib/contracts/grants";
 import { can } from "@/lib/contracts/permission";
 import type { DriverKind } from "@/lib/contracts/service";
@@ -6,6 +7,7 @@ import { TargetCheck, TargetKind, type TargetView } from "@/lib/contracts/target
 import { kindsCarrying } from "@/lib/contracts/target-kind";
 import { type Actor, SYSTEM } from "@/lib/contracts/user";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { unseal } from "@/lib/platform/secrets/seal";
 import { type Secret, secretsIn } from "@/lib/platform/secrets/secret";
 import { type StoredTarget, type TargetRow, targetPlace } from "./kind";
@@ -151,16 +153,36 @@ export async function updateTarget(tx: Tx, id: string, change: Prisma.TargetUnch
 /** Stores a check, unless the target is reached differently since the check began. */
 export async function saveTargetCheck(tx: Tx, seen: TargetRow, check: TargetCheck): Promise<void> {
   const { id, settings, hostKey, sealedSecrets } = seen;
-  await tx.target.updateMany({
+  const before = await tx.target.findUnique({ where: { id }, select: { lastCheck: true } });
+  const { count } = await tx.target.updateMany({
     where: { id, hostKey, sealedSecrets, settings: { equals: settings } },
     data: { lastCheck: check, lastCheckAt: new Date() },
   });
+  if (count > 0 && isDiskLow(check) && !isDiskLow(before?.lastCheck)) await publishDiskLow(tx, id, check);
   // The process that opened its circuit may be gone, and the server answers again.
   if (check.ok)
     await tx.target.updateMany({
       where: { id, circuitOpenUntil: { lt: new Date() } },
       data: { circuitOpenUntil: null },
     });
+}
+
+/** Below this part of the whole, a disk is about to be full. */
+const LOW_DISK = 0.1;
+
+function isDiskLow(check: unknown): boolean {
+  const { data } = TargetCheck.nullish().safeParse(check);
+  return (
+    data?.diskFreeBytes != null && data.diskTotalBytes != null && data.diskFreeBytes < data.diskTotalBytes * LOW_DISK
+  );
+}
+
+/** At most once a day for each target: the free space of a disk goes up and down. */
+async function publishDiskLow(tx: Tx, targetId: string, check: TargetCheck): Promise<void> {
+  const onceAs = uuidv5(`target.disk-low ${targetId} ${new Date().toISOString().slice(0, 10)}`, uuidv5.URL);
+  const { diskFreeBytes, diskTotalBytes } = check;
+  const sizes = { freeBytes: diskFreeBytes ?? 0, totalBytes: diskTotalBytes ?? 0 };
+  await publish(tx, { type: "target.disk-low", targetId, ...sizes }, { onceAs });
 }
 
 export async function countServicesOn(tx: Tx, targetId: string): Promise<number> {

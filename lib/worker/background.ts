@@ -1,7 +1,10 @@
 import { endAbandonedBackups, matchStorage, publishOverdue } from "@/lib/domain/backups/backup-upkeep";
 import { pruneDeliveries } from "@/lib/domain/hooks/hook-store";
+import { pruneNotifications } from "@/lib/domain/notifications/deliveries";
+import { sendDueNotifications } from "@/lib/domain/notifications/send-due";
 import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
+import { publishSlowDeployments } from "@/lib/engine/slow-deployments";
 import { pruneSpans } from "@/lib/engine/watch/health-store";
 import { watchHealth } from "@/lib/engine/watch/watch-health";
 import { db } from "@/lib/platform/db/client";
@@ -29,6 +32,8 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "remove old times of health", everyMs: 60 * 60_000, run: pruneSpans },
     { name: "check servers", everyMs: 30_000, run: checkServersThatAreDue },
     { name: "announce again what the Registry has forgotten", everyMs: 30_000, run: remindRegistry },
+    { name: "send notifications", everyMs: 5_000, run: (signal) => sendDueNotifications(signal) },
+    { name: "publish slow deployments", everyMs: 30_000, run: () => publishSlowDeployments() },
     { name: "end abandoned backups", everyMs: 30_000, run: () => endAbandonedBackups() },
     { name: "publish that a backup is overdue", everyMs: 10 * 60_000, run: () => publishOverdue() },
     { name: "match the storage of backups", everyMs: 60 * 60_000, run: matchStorage },
@@ -36,6 +41,7 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "remove old log lines", everyMs: 60 * 60_000, run: forgetOldLogs },
     { name: "remove sources that nothing needs", everyMs: 10 * 60_000, run: pruneSources },
     { name: "remove old deliveries of hooks", everyMs: 60 * 60_000, run: pruneDeliveries },
+    { name: "remove old notifications", everyMs: 60 * 60_000, run: pruneNotifications },
     { name: "remove old idempotency keys", everyMs: 60 * 60_000, run: forgetOldKeys },
   ];
 }

@@ -5,6 +5,7 @@
 import { ownedBy, servicesWithin } from "@/lib/contracts/authorize";
 import { DeploymentKind, DeploymentState } from "@/lib/contracts/deployment";
 import { OVERVIEW_DAYS, type Overview, type OverviewDay, type RunningDeployment } from "@/lib/contracts/overview";
+import { can } from "@/lib/contracts/permission";
 import { PhaseKey, PhaseStatus } from "@/lib/contracts/phase-shape";
 import type { TargetView } from "@/lib/contracts/target";
 import type { Actor } from "@/lib/contracts/user";
@@ -16,13 +17,33 @@ import { findServiceIds, readStatuses } from "./status-store";
 export async function readOverview(actor: Actor, timeZone: string, now = new Date()): Promise<Overview> {
   const reach = servicesWithin(ownedBy(actor, "deployment:read"));
   const serviceIds = Object.keys(reach).length === 0 ? null : await findServiceIds(reach);
-  const [running, statuses, activity, targets] = await Promise.all([
+  const [running, statuses, activity, targets, failingChannels] = await Promise.all([
     readRunning(serviceIds),
     readStatuses(serviceIds),
     readDays(serviceIds, timeZone, now),
     listTargets(),
+    readFailingChannels(actor),
   ]);
-  return { running, ...statuses, ...activity, targets: targets.map(toReach) };
+  return { running, ...statuses, ...activity, failingChannels, targets: targets.map(toReach) };
+}
+
+/** A channel keeps failing when this many attempts in a row failed. */
+const FAILURES = 3;
+const CHANNELS_SHOWN = 20;
+
+/** Those that the reader can repair: their own, and an administrator all. */
+async function readFailingChannels(actor: Actor): Promise<Overview["failingChannels"]> {
+  if (!can(actor, "notification:read")) return [];
+  const { ownerId } = ownedBy(actor, "notification:read");
+  const rows = await db.notificationChannel.findMany({
+    where: { failures: { gte: FAILURES }, ...(ownerId !== undefined && { ownerId }) },
+    select: { id: true, name: true, failingSince: true },
+    orderBy: { failingSince: "asc" },
+    take: CHANNELS_SHOWN,
+  });
+  return rows.flatMap(({ id, name, failingSince }) =>
+    failingSince ? [{ id, name, failingSince: failingSince.toISOString() }] : [],
+  );
 }
 
 /** Can a target be used? Nothing of its connection. */

@@ -26,6 +26,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "git_access", column: "sealed_key" },
   { table: "git_access", column: "sealed_token" },
   { table: "hook", column: "sealed_secret" },
+  { table: "notification_channel", column: "sealed_settings" },
 ];
 
 export interface ResealCount {

@@ -38,6 +38,7 @@ afterEach(async () => {
   await db.totp.deleteMany();
   await db.gitAccess.deleteMany();
   await db.hook.deleteMany();
+  await db.notificationChannel.deleteMany();
   await db.stackTemplate.deleteMany();
   await db.target.deleteMany({ where: { kind: "dokploy" } });
 });
@@ -80,6 +81,8 @@ async function fill(text: string) {
   await db.hook.create({
     data: { id, serviceId: service.id, sealedSecret: sealAt("hook", "sealed_secret", id, text) },
   });
+  const sealedSettings = sealAt("notification_channel", "sealed_settings", id, text);
+  await db.notificationChannel.create({ data: { id, kind: "slack", name: "ops", sealedSettings } });
   return { registryId: id };
 }
 

@@ -19,6 +19,15 @@ export const DomainEvent = z.discriminatedUnion("type", [
     deploymentId: id,
     state: EndedState,
   }),
+  /** Queued or running for much longer than its service's deployments take; once for each state. */
+  z.object({
+    type: z.literal("deployment.slow"),
+    serviceId: id,
+    deploymentId: id,
+    state: z.enum(["queued", "running"]),
+    elapsedMs: z.int(),
+    usualMs: z.int().nullable(),
+  }),
   /** Also after a check without a result: a service is down again when its host answers and reports so. */
   z.object({ type: z.literal("service.down"), serviceId: id, releaseId: id }),
   z.object({ type: z.literal("service.up"), serviceId: id, releaseId: id }),
@@ -28,6 +37,14 @@ export const DomainEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("drift.repaired"), serviceId: id, restored: z.array(Restored) }),
   z.object({ type: z.literal("target.unreachable"), targetId: id, problem: ProblemData }),
   z.object({ type: z.literal("target.reachable"), targetId: id }),
+  z.object({ type: z.literal("target.disk-low"), targetId: id, freeBytes: z.number(), totalBytes: z.number() }),
+  /** From a network address from which this person has not signed in before. */
+  z.object({
+    type: z.literal("sign-in.new"),
+    userId: id,
+    address: z.string(),
+    via: z.string(),
+  }),
   z.object({ type: z.literal("backup.failed"), backupId: id, problem: ProblemData }),
   z.object({ type: z.literal("backup.overdue"), since: z.iso.datetime() }),
   /** An update to a Registry is pending: an announcement or a removal. */
@@ -41,6 +58,7 @@ export function subjectOf(event: DomainEvent): string {
   switch (event.type) {
     case "deployment.started":
     case "deployment.ended":
+    case "deployment.slow":
     case "service.down":
     case "service.up":
     case "service.unhealthy":
@@ -49,7 +67,10 @@ export function subjectOf(event: DomainEvent): string {
       return `service ${event.serviceId}`;
     case "target.unreachable":
     case "target.reachable":
+    case "target.disk-low":
       return `target ${event.targetId}`;
+    case "sign-in.new":
+      return `user ${event.userId}`;
     case "backup.failed":
     case "backup.overdue":
       return "backups";
@@ -72,6 +93,23 @@ export const SUBSCRIPTIONS = {
     events: ["deployment.started", "deployment.ended"],
     retrySeconds: 5,
     longestRetrySeconds: 30 * 60,
+  },
+  notifications: {
+    events: [
+      "deployment.ended",
+      "deployment.slow",
+      "service.unhealthy",
+      "service.healthy",
+      "drift.repaired",
+      "target.unreachable",
+      "target.reachable",
+      "target.disk-low",
+      "backup.failed",
+      "backup.overdue",
+      "sign-in.new",
+    ],
+    retrySeconds: 5,
+    longestRetrySeconds: 10 * 60,
   },
   registrations: { events: ["registration.pending"], retrySeconds: 30, longestRetrySeconds: 120 },
 } as const satisfies Record<string, Subscription>;

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { GitAddress } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
-import { isMetadata, isPrivate } from "@/lib/hosts/inward-address";
+import { forbiddenAmong } from "@/lib/hosts/inward-address";
 
 export interface ReachRules {
   /** Names (or `name:port`) that an administrator allows for everyone, including plain HTTP and private networks. */
@@ -29,10 +29,8 @@ export async function reachOf(
   const { host, port } = address;
   const isAllowed = rules.allowedHosts.some((allowed) => allowed === host || allowed === `${host}:${port}`);
   const addresses = await addressesOf(host, resolve);
-  const refused = addresses.find(
-    (each) => isMetadata(each) || (isPrivate(each) && !isAllowed && !rules.isAdministrator),
-  );
-  if (refused !== undefined) throw new Problem("git-address-refused", { params: { host, reason: "private" } });
+  if (forbiddenAmong(addresses, { mayBePrivate: isAllowed || rules.isAdministrator }) !== undefined)
+    throw new Problem("git-address-refused", { params: { host, reason: "private" } });
   const isHere = addresses.every((each) => (isIP(each) === 4 ? each.startsWith("127.") : each === "::1"));
   if (address.transport === "http" && !isAllowed && !isHere)
     throw new Problem("git-address-refused", { params: { host, reason: "http" } });

@@ -5,7 +5,8 @@ import { acceptPasskey, type RelyingParty } from "@/lib/domain/users/passkeys";
 import { findByPassword } from "@/lib/domain/users/passwords";
 import { hasSecondFactor, proveSecondFactor } from "@/lib/domain/users/second-factor";
 import { audit } from "@/lib/platform/audit/audit";
-import { db, transaction } from "@/lib/platform/db/client";
+import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import { publish } from "@/lib/platform/outbox/outbox";
 import { hostOf, networkOf } from "./client-address";
 import { forgetTries, limitRate, RateLimited } from "./rate-limit";
 
@@ -77,9 +78,22 @@ export async function recordSignIn(
 ): Promise<void> {
   const actor = { id: user.id, name: user.name, role: Role.parse(user.role), ip };
   await transaction(async (tx) => {
+    if (await isNewPlace(tx, user.id, ip))
+      await publish(tx, { type: "sign-in.new", userId: user.id, address: ip, via });
     await tx.user.update({ where: { id: user.id }, data: { lastSignInAt: new Date() } });
     await audit(tx, actor, "user.sign-in", { type: "user", id: user.id, name: user.name }, { via });
   });
+}
+
+/** Has this person signed in before, and never from this address? */
+async function isNewPlace(tx: Tx, actorId: string, ip: string): Promise<boolean> {
+  const signedIn = { actorId, action: "user.sign-in" };
+  const select = { id: true } as const;
+  const [from, before] = [
+    await tx.auditEvent.findFirst({ where: { ...signedIn, ip }, select }),
+    await tx.auditEvent.findFirst({ where: signedIn, select }),
+  ];
+  return before !== null && from === null;
 }
 
 /** A provider identified a person, but no user matches. */

@@ -41,6 +41,7 @@ test("the migrations lead to what schema.prisma says, plus what it cannot say", 
     "run: npm run draft-migration -- <name>",
   ).toEqual([]);
   expect(migrated.filter((line) => !wanted.includes(line))).toEqual([
+    "CREATE INDEX deployment_release_command_idx ON public.deployment USING btree (service_id, number) WHERE (release_command IS NOT NULL)",
     "CREATE INDEX deployment_untallied_idx ON public.deployment USING btree (id) WHERE (NOT tallied)",
     "CREATE UNIQUE INDEX service_name_live_key ON public.service USING btree (name) WHERE (deleted_at IS NULL)",
     "CREATE UNIQUE INDEX target_name_live_key ON public.target USING btree (name) WHERE (deleted_at IS NULL)",

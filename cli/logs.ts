@@ -12,7 +12,7 @@ const MOST_LINES = 10_000;
 const REMEMBERED = 200;
 /** The newest lines arrive together after a connection was opened again. */
 const TOGETHER_MS = 300;
-/** Without a line that was printed before, all of them are new: more was written than is asked for. */
+/** When no printed line is among the newest lines for this long, all of these are treated as new. */
 const GIVEN_UP_MS = 3_000;
 
 export const logsCommand: Command = {

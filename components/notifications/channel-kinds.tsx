@@ -43,7 +43,7 @@ interface UrlProps extends OfForm {
   placeholder: string;
 }
 
-/** The address is a secret itself: whoever knows it may post. */
+/** The URL contains the credential, so it is handled as a secret. */
 function UrlField({ kind, placeholder, isStored }: UrlProps) {
   const t = useTranslations("notifications.fields");
   const hint = `${t(`urlHint.${kind}`)}${isStored ? ` ${t("kept")}` : ""}`;

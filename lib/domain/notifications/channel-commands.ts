@@ -119,8 +119,8 @@ export function removeChannel(id: string, actor: Actor): Promise<void> {
 }
 
 /**
- * Sends a message by settings as they are in the form; secrets that it leaves blank are those of `channel`. What a stored
- * channel of a member cannot reach, its test cannot reach either, whoever asks for it.
+ * Sends a message by settings as they are in the form; secrets that it leaves blank are those of `channel`. A test
+ * of a member's channel reaches only what that channel may reach, also when an administrator requests it.
  */
 export async function testChannel(test: ChannelTest, actor: Actor, origin: string): Promise<ChannelAnswer> {
   authorize(actor, "notification:write");

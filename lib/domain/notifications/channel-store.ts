@@ -44,8 +44,8 @@ export function withSecret(settings: ChannelSettings): ChannelSettings {
 }
 
 /**
- * Settings with the stored secrets where they have none. What was stored for one server is sent to no other: whoever
- * names another one has to know the secret.
+ * Settings with the stored secrets where they have none. A secret is never sent to another server than the
+ * one it was stored for: with another address, the secret has to be given again.
  */
 export function completed(changed: ChangedSettings, stored: ChannelSettings | null): ChannelSettings {
   const isKept = stored?.kind === changed.kind && serverOf(stored) === serverOf(changed);

@@ -47,7 +47,7 @@ test("Slack gets text in blocks, in which nothing is a mention or a link", async
   ]);
 });
 
-test("Discord gets an embed that mentions nobody", async () => {
+test("Discord gets an embed without mentions", async () => {
   const { url, requests } = await receiver();
   await send({ kind: "discord", url: `${url}/api/webhooks/1/token` });
   expect(requests[0]?.body).toMatchObject({

@@ -100,7 +100,7 @@ test("a deployment that fails brings exactly one message to each receiver, in th
   const textFor = (person: Person) => byReceiver[addresses.find((one) => one.id === person.id)?.email ?? ""];
   expect(textFor(admin)).toContain("Subject: one-each: deployment #1 is mislukt");
   expect(textFor(owner)).toMatch(/Subject: =\?UTF-8\?/);
-  // Of each message its receiver sees the delivery; nobody else's but an administrator.
+  // A person sees the deliveries to themselves; an administrator sees all of them.
   const page = { limit: 25 };
   expect((await listNotifications(owner, page)).items.map(({ recipient }) => recipient?.id)).toEqual([owner.id]);
   expect((await listNotifications(stranger, page)).items).toEqual([]);

@@ -4,6 +4,7 @@ import type { NotificationEvent } from "@/lib/contracts/notification-events";
 import type { Subject } from "@/lib/contracts/permission";
 import { ProblemData } from "@/lib/contracts/problem";
 import { commitOf, SourceRevision } from "@/lib/contracts/source";
+import { HealthAnswer } from "@/lib/contracts/uptime";
 import { readLog } from "@/lib/engine/log-store";
 import { db } from "@/lib/platform/db/client";
 import type { EventFor } from "@/lib/platform/outbox/domain-events";
@@ -11,9 +12,9 @@ import type { EventFor } from "@/lib/platform/outbox/domain-events";
 type Event = EventFor<"notifications">;
 type EventOf<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
-/** What there is to tell of an event, and who may be told. */
+/** The content of an event's notification, and who may receive it. */
 export interface Told {
-  /** The kinds that it is, the most telling first: a receiver gets one message, by the first of them. */
+  /** The event's kinds, the most specific first: a receiver gets one message, for the first kind of their rules. */
   kinds: readonly [NotificationEvent, ...NotificationEvent[]];
   notice: Omit<Notice, "kind" | "key" | "at">;
   /** Whose service it is; null for what is about no service. */
@@ -22,7 +23,7 @@ export interface Told {
   personId: string | null;
 }
 
-/** Null where nobody is told: what it is about is gone, or a person did it on purpose. */
+/** Null when no notification is sent: the subject was removed, or a person caused the event. */
 export async function readNotice(event: Event): Promise<Told | null> {
   switch (event.type) {
     case "deployment.ended":
@@ -139,11 +140,15 @@ const OF_SERVICE = {
 async function ofService(event: EventOf<keyof typeof OF_SERVICE>): Promise<Told | null> {
   const service = await db.service.findFirst({
     where: { id: event.serviceId, deletedAt: null },
-    select: { ...SERVICE.select, check: { select: { lastOutput: true, problem: true } } },
+    select: { ...SERVICE.select, check: { select: { lastOutput: true, problem: true } }, watched: true },
   });
   if (!service) return null;
   const isDown = event.type === "service.unhealthy";
-  const { id, name, check } = service;
+  const { id, name, check, watched } = service;
+  const answer = HealthAnswer.nullable().parse(watched?.answer ?? null);
+  const output = answer
+    ? [`${answer.status ?? answer.error}`, ...(check?.lastOutput ?? [])]
+    : (check?.lastOutput ?? []);
   return {
     kinds: [OF_SERVICE[event.type]],
     ...aboutService(service),
@@ -151,7 +156,7 @@ async function ofService(event: EventOf<keyof typeof OF_SERVICE>): Promise<Told 
       ...NOTHING,
       service: { id, name },
       problem: isDown ? problemIn(check?.problem) : null,
-      lines: isDown ? (check?.lastOutput ?? []).slice(-LINES).map(shortened) : [],
+      lines: isDown ? output.slice(-LINES).map(shortened) : [],
       path: `/services/${name}`,
     },
   };

@@ -22,6 +22,18 @@ const AFTER_BAD_MS = 10_000;
 const MOVING = Prisma.sql`EXISTS (
   SELECT FROM deployment AS d WHERE d.service_id = s.id AND d.state IN ('running', 'undoing'))`;
 
+/** For a service `s` and its row `before`: its live release was never requested, or it is due again. */
+const IS_DUE = Prisma.sql`s.deleted_at IS NULL AND s.current_release_id IS NOT NULL
+  AND (before.due_at IS NULL OR before.due_at <= now()) AND NOT ${MOVING}`;
+
+/** The ids of the targets that have a service which is due. */
+export async function targetsWithDue(): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT s.target_id AS id
+    FROM service AS s LEFT JOIN service_health AS before ON before.service_id = s.id WHERE ${IS_DUE}`;
+  return rows.map(({ id }) => id);
+}
+
 /** Claims the services of a target that are due. Times are the database's: the clocks of machines do not matter. */
 export async function claimDue(targetId: string): Promise<Watched[]> {
   return db.$queryRaw<Watched[]>`
@@ -29,8 +41,7 @@ export async function claimDue(targetId: string): Promise<Watched[]> {
       INSERT INTO service_health AS h (service_id, release_id, state, since, due_at)
       SELECT s.id, s.current_release_id, 'unknown', now(), now() + ${CLAIM_SECONDS}::int * interval '1 second'
       FROM service AS s LEFT JOIN service_health AS before ON before.service_id = s.id
-      WHERE s.target_id = ${targetId}::uuid AND s.deleted_at IS NULL AND s.current_release_id IS NOT NULL
-        AND (before.due_at IS NULL OR before.due_at <= now()) AND NOT ${MOVING}
+      WHERE s.target_id = ${targetId}::uuid AND ${IS_DUE}
       ON CONFLICT (service_id) DO UPDATE SET due_at = excluded.due_at WHERE h.due_at <= now()
       RETURNING service_id
     )
@@ -42,6 +53,7 @@ interface Row {
   state: WatchState;
   bad_answers: number;
   is_reported: boolean;
+  at: Date;
 }
 
 /**
@@ -53,7 +65,7 @@ export async function keepAnswer({ serviceId, releaseId, spec }: Watched, answer
   const nextMs = answer?.ok === false ? Math.min(watchMs, AFTER_BAD_MS) : watchMs;
   await transaction(async (tx) => {
     const [row] = await tx.$queryRaw<Row[]>`
-      SELECT h.state, h.bad_answers, h.is_reported FROM service_health AS h JOIN service AS s ON s.id = h.service_id
+      SELECT h.state, h.bad_answers, h.is_reported, now() AS at FROM service_health AS h JOIN service AS s ON s.id = h.service_id
       WHERE h.service_id = ${serviceId}::uuid AND s.current_release_id = ${releaseId}::uuid AND NOT ${MOVING}
       FOR UPDATE OF h`;
     if (!row) return;
@@ -65,7 +77,7 @@ export async function keepAnswer({ serviceId, releaseId, spec }: Watched, answer
         since = CASE WHEN state = ${next.state} THEN since ELSE now() END,
         due_at = now() + ${nextMs}::int * interval '1 millisecond'
       WHERE service_id = ${serviceId}::uuid`;
-    await keepSpan(tx, serviceId, next.state);
+    await keepSpan(tx, serviceId, next.state, row.at);
     const ids = { serviceId, releaseId };
     if (next.isReported && !before.isReported) await publish(tx, { type: "service.unhealthy", ...ids });
     if (!next.isReported && before.isReported) await publish(tx, { type: "service.healthy", ...ids });
@@ -73,8 +85,7 @@ export async function keepAnswer({ serviceId, releaseId, spec }: Watched, answer
 }
 
 /** The open span continues, or ends and another one begins. */
-async function keepSpan(tx: Tx, serviceId: string, state: WatchState): Promise<void> {
-  const now = new Date();
+async function keepSpan(tx: Tx, serviceId: string, state: WatchState, now: Date): Promise<void> {
   const open = await tx.healthSpan.findFirst({
     where: { serviceId, endedAt: null },
     orderBy: { startedAt: "desc" },

@@ -7,7 +7,7 @@ import { log } from "@/lib/platform/log";
 import { askLive } from "@/lib/services/running-service";
 import { isReachableFromHere, withConnection } from "@/lib/targets/registry";
 import { type TargetRow, toTargetRow } from "@/lib/targets/target-store";
-import { claimDue, endOfNotLive, keepAnswer, type Watched } from "./health-store";
+import { claimDue, endOfNotLive, keepAnswer, targetsWithDue, type Watched } from "./health-store";
 
 /** Requests of one target at the same time: each is mostly waiting. */
 const AT_ONCE = 8;
@@ -20,7 +20,9 @@ const ROUND_MS = 45_000;
  */
 export async function watchHealth(stopping: AbortSignal): Promise<void> {
   await endOfNotLive();
-  const targets = await db.target.findMany({ where: { disabledAt: null, deletedAt: null } });
+  const targets = await db.target.findMany({
+    where: { id: { in: await targetsWithDue() }, disabledAt: null, deletedAt: null },
+  });
   await Promise.all(targets.map((target) => watchTarget(toTargetRow(target), stopping)));
 }
 

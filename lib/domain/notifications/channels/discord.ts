@@ -15,7 +15,7 @@ export function discordBody({ title, sentences, lines, link, tone, at }: Message
   const output =
     lines.length > 0 ? `\n\`\`\`\n${cut(lines.join("\n").replaceAll("`", "'"), LONGEST_TEXT)}\n\`\`\`` : "";
   return {
-    // Nobody is mentioned, whatever a commit's message says.
+    // A commit message may contain @everyone: mentions are off.
     allowed_mentions: { parse: [] },
     embeds: [
       {

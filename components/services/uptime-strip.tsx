@@ -38,7 +38,7 @@ function Now({ uptime: { state, since, answer, everyMs } }: { uptime: ServiceUpt
       {word}
       <TimeAgo at={since} className="whitespace-nowrap text-faint text-sm" />
       {answer && (
-        <span className="figures text-[0.92em] text-muted">
+        <span className={cn("figures text-[0.92em]", answer.ok ? "text-muted" : "text-warning")}>
           {answer.status ?? answer.error} · {Math.round(answer.durationMs)} ms
         </span>
       )}

@@ -4,10 +4,10 @@ import { uptimeOf } from "./read-uptime";
 
 const NOW = new Date("2026-11-30T12:00:00Z");
 const HOUR_MS = 60 * 60_000;
-const span = (state: string, from: string, to: string | null) => ({
+const span = (state: string, from: string, to: string) => ({
   state,
   startedAt: new Date(`2026-11-${from}:00:00Z`),
-  endedAt: to === null ? null : new Date(`2026-11-${to}:00:00Z`),
+  endedAt: new Date(`2026-11-${to}:00:00Z`),
 });
 
 test("each day has its own part of a span, and time that is not known counts in neither", () => {
@@ -15,7 +15,7 @@ test("each day has its own part of a span, and time that is not known counts in 
     span("healthy", "28T18", "29T06"),
     span("unhealthy", "29T06", "29T09"),
     span("unknown", "29T09", "30T00"),
-    span("healthy", "30T00", null),
+    span("healthy", "30T00", "30T13"),
   ];
   const { days, share } = uptimeOf(spans, NOW);
   expect(days).toHaveLength(UPTIME_DAYS);

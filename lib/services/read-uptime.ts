@@ -20,7 +20,7 @@ export async function readUptime(serviceName: string, actor: Actor, now = new Da
       select: { health: true, watched: true, currentReleaseId: true, currentRelease: { select: { spec: true } } },
     }),
     db.healthSpan.findMany({
-      where: { serviceId, OR: [{ endedAt: null }, { endedAt: { gt: since } }] },
+      where: { serviceId, endedAt: { gt: since } },
       orderBy: { startedAt: "asc" },
     }),
   ]);
@@ -45,7 +45,7 @@ async function maskedAnswer(serviceId: string, stored: unknown): Promise<HealthA
 interface Span {
   state: string;
   startedAt: Date;
-  endedAt: Date | null;
+  endedAt: Date;
 }
 
 /** The healthy and unhealthy time of each day in UTC. Time in which the state was unknown counts in neither. */
@@ -66,7 +66,7 @@ export function uptimeOf(spans: readonly Span[], now: Date): Pick<ServiceUptime,
 }
 
 function overlap({ startedAt, endedAt }: Span, fromMs: number, toMs: number): number {
-  return Math.max(0, Math.min(endedAt?.getTime() ?? toMs, toMs) - Math.max(startedAt.getTime(), fromMs));
+  return Math.max(0, Math.min(endedAt.getTime(), toMs) - Math.max(startedAt.getTime(), fromMs));
 }
 
 function startOfDay(date: Date): number {

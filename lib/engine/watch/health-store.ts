@@ -71,29 +71,41 @@ export async function keepAnswer({ serviceId, releaseId, spec }: Watched, answer
     if (!row) return;
     const before: Health = { state: row.state, badAnswers: row.bad_answers, isReported: row.is_reported };
     const next = afterAnswer(before, answer);
+    const knownUntil = new Date(row.at.getTime() + nextMs + OVERDUE_MS);
+    const since = await extendSpan(tx, { serviceId, state: next.state, at: row.at, knownUntil });
     await tx.$executeRaw`
       UPDATE service_health SET release_id = ${releaseId}::uuid, state = ${next.state}, bad_answers = ${next.badAnswers},
         is_reported = ${next.isReported}, answer = coalesce(${answer && JSON.stringify(answer)}::jsonb, answer),
-        since = CASE WHEN state = ${next.state} THEN since ELSE now() END,
+        since = ${since},
         due_at = now() + ${nextMs}::int * interval '1 millisecond'
       WHERE service_id = ${serviceId}::uuid`;
-    await keepSpan(tx, serviceId, next.state, row.at);
     const ids = { serviceId, releaseId };
     if (next.isReported && !before.isReported) await publish(tx, { type: "service.unhealthy", ...ids });
     if (!next.isReported && before.isReported) await publish(tx, { type: "service.healthy", ...ids });
   });
 }
 
-/** The open span continues, or ends and another one begins. */
-async function keepSpan(tx: Tx, serviceId: string, state: WatchState, now: Date): Promise<void> {
-  const open = await tx.healthSpan.findFirst({
-    where: { serviceId, endedAt: null },
-    orderBy: { startedAt: "desc" },
-    select: { id: true, state: true },
-  });
-  if (open?.state === state) return;
-  if (open) await tx.healthSpan.update({ where: { id: open.id }, data: { endedAt: now } });
-  await tx.healthSpan.create({ data: { serviceId, state, startedAt: now } });
+/** A state is known for this long after the next answer was due. */
+const OVERDUE_MS = 60_000;
+
+interface Seen {
+  serviceId: string;
+  state: WatchState;
+  at: Date;
+  knownUntil: Date;
+}
+
+/** Extends the newest span, or begins another one. Returns its start. */
+async function extendSpan(tx: Tx, { serviceId, state, at, knownUntil }: Seen): Promise<Date> {
+  const last = await tx.healthSpan.findFirst({ where: { serviceId }, orderBy: { startedAt: "desc" } });
+  const isKnown = last !== null && last.endedAt >= at;
+  if (isKnown && last.state === state) {
+    await tx.healthSpan.update({ where: { id: last.id }, data: { endedAt: knownUntil } });
+    return last.startedAt;
+  }
+  if (isKnown) await tx.healthSpan.update({ where: { id: last.id }, data: { endedAt: at } });
+  await tx.healthSpan.create({ data: { serviceId, state, startedAt: at, endedAt: knownUntil } });
+  return at;
 }
 
 /** Ends the spans of services that have no live release any more. */
@@ -104,7 +116,7 @@ export async function endOfNotLive(): Promise<void> {
       WHERE s.id = h.service_id AND (s.deleted_at IS NOT NULL OR s.current_release_id IS NULL)
       RETURNING h.service_id
     )
-    UPDATE health_span SET ended_at = now() WHERE ended_at IS NULL AND service_id IN (SELECT service_id FROM ended)`;
+    UPDATE health_span SET ended_at = now() WHERE ended_at > now() AND service_id IN (SELECT service_id FROM ended)`;
 }
 
 const KEPT_DAYS = 31;

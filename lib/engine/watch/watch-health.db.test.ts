@@ -59,6 +59,17 @@ test("a live release is requested after its deployment, and not again before it 
   expect((await uptime()).share).toBe(1);
 });
 
+test("time in which no worker made requests counts as neither healthy nor unhealthy", async () => {
+  const ago = (hours: number) => new Date(Date.now() - hours * 60 * 60_000);
+  await db.healthSpan.updateMany({ data: { startedAt: ago(3), endedAt: ago(2) } });
+  await watch();
+  const { days, since } = await uptime();
+  const healthyMs = days.reduce((sum, day) => sum + day.healthyMs, 0);
+  expect(healthyMs).toBeGreaterThanOrEqual(60 * 60_000);
+  expect(healthyMs).toBeLessThan(90 * 60_000);
+  expect(Date.parse(since ?? "")).toBeGreaterThan(ago(1).getTime());
+});
+
 test("two workers do not request the same service twice", async () => {
   await db.serviceHealth.updateMany({ data: { dueAt: new Date(0) } });
   const claimed = await Promise.all([claimDue(targetId), claimDue(targetId)]);
@@ -104,6 +115,6 @@ test("a service without a live release is not watched, and its time ends", async
   await db.service.update({ where: { id: service.id }, data: { currentReleaseId: null } });
   await watch();
   expect(await db.serviceHealth.count()).toBe(0);
-  expect(await db.healthSpan.count({ where: { endedAt: null } })).toBe(0);
+  expect(await db.healthSpan.count({ where: { endedAt: { gt: new Date() } } })).toBe(0);
   await db.service.update({ where: { id: service.id }, data: { currentReleaseId } });
 });

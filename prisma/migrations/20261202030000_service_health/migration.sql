@@ -20,7 +20,7 @@ CREATE TABLE "health_span" (
     "service_id" UUID NOT NULL,
     "state" TEXT NOT NULL,
     "started_at" TIMESTAMPTZ(3) NOT NULL,
-    "ended_at" TIMESTAMPTZ(3),
+    "ended_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "health_span_pkey" PRIMARY KEY ("id")
 );

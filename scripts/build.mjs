@@ -10,15 +10,17 @@ import { bundle, PROGRAMS } from "./bundle.mjs";
 import { root } from "./install.mjs";
 import { runtimeEnvironment } from "./runtime.mjs";
 import { step } from "./screen.mjs";
+import { withSparseParams } from "./sparse-params.mjs";
 
 const log = join(root, "dist/build.log");
 
 /** The sources of each part; tests, examples and documents belong to none. */
 const COMMON = ["package-lock.json", "tsconfig.json"];
+const CLIENT_SOURCES = ["prisma/schema.prisma", "package-lock.json", "scripts/sparse-params.mjs"];
 const PROGRAM_SOURCES = [...COMMON, "package.json", "cli", "lib", "scripts"];
 const WEB_SOURCES = [
   ...[...COMMON, "next.config.mjs", "postcss.config.mjs", "proxy.ts", "instrumentation.ts"],
-  ...["app", "components", "lib", "prisma", "public"],
+  ...["app", "components", "lib", "prisma", "public", "scripts/sparse-params.mjs"],
 ];
 const NOT_READ = /(^|\/)generated\/|\.test\.tsx?$/;
 
@@ -56,11 +58,13 @@ export async function buildForDevelopment(report, signal) {
 export async function generateClient(report, signal) {
   const isThere = existsSync(join(root, "lib/platform/db/generated/client.ts"));
   if (!isThere) rmSync(stampOf("client"), { force: true });
-  await unlessFresh("client", ["prisma/schema.prisma", "package-lock.json"], () => {
+  await unlessFresh("client", CLIENT_SOURCES, async () => {
     report("database client");
     // The generator needs no engine; naming any program keeps the CLI from downloading one.
     const env = { PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true", CHECKPOINT_DISABLE: "1" };
-    return runTool("prisma", ["generate"], env, { signal });
+    await runTool("prisma", ["generate"], env, { signal });
+    const generated = join(root, "lib/platform/db/generated/internal/class.ts");
+    writeFileSync(generated, withSparseParams(readFileSync(generated, "utf8")));
   });
 }
 

@@ -81,6 +81,7 @@ const Settings = z.object({
   LANDFALL_ADMIN_PASSWORD: secret(z.string().min(12).optional()),
   LANDFALL_DEMO: flag.default(true),
   LANDFALL_THIS_MACHINE: flag.default(true),
+  LANDFALL_HEARTBEAT_FILE: text,
   LANDFALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** The host of services on this machine; when absent, the host of NEXTAUTH_URL. */
   LANDFALL_PUBLIC_HOST: text,

@@ -78,9 +78,10 @@ export class TestedService {
     return writeSource(this.folder, { ...behaviour, version, gates: this.machine.gates.folder });
   }
 
+  /** Builds each time, also an unchanged source: tests wait in the build. */
   async deploy(): Promise<AskedDeployment> {
     const { owner } = this.machine;
-    return new AskedDeployment((await requestDeployment({ service: this.name }, owner)).id, owner);
+    return new AskedDeployment((await requestDeployment({ service: this.name, rebuild: true }, owner)).id, owner);
   }
   async rollBack(): Promise<AskedDeployment> {
     const { owner } = this.machine;

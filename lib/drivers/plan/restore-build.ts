@@ -43,13 +43,13 @@ digest() {
 /**
  * Arguments: the expected digest, the earlier release's id, the new one's. Some tools write the directory's path into what
  * they build (the scripts of a virtual environment): the id in it is replaced by the new one, which is as long. Prints the
- * digest after that.
+ * digest after that. Without braces around a variable, because systemd-run would replace those itself.
  */
 const ADAPT = `
 set -eu
 ${DIGEST}
-found=$(digest)
-[ "\${found%% *}" = "$1" ] || exit 3
+found=$(digest | cut -d " " -f 1)
+[ "$found" = "$1" ] || exit 3
 export LC_ALL=C earlier=$2 own=$3
 grep -rlZF --devices=skip -- "$earlier" . | xargs -0r sh -c '
   for file; do

@@ -21,6 +21,7 @@ export const deployCommand: Command = {
     version: { value: "label", summary: "What this is called: a tag, a commit" },
     message: { short: "m", value: "text", summary: "Why it is deployed" },
     commit: { value: "id", summary: "The commit to deploy, for a service from Git" },
+    rebuild: { summary: "Build anew, although nothing has changed since an earlier build" },
     logs: { short: "l", summary: "Print the log of the deployment" },
     detach: { short: "d", summary: "Do not follow the deployment" },
     ...YES_OPTION,
@@ -42,6 +43,7 @@ async function deploy(call: Call): Promise<ExitCode> {
     version: call.text("version"),
     message: call.text("message"),
     commit: call.text("commit"),
+    ...(call.flag("rebuild") && { rebuild: true }),
   };
   const deployment = await console.post("/api/deployments", DeploymentView, body);
   if (!call.flag("detach")) return followToEnd(console, deployment, { showsLog: call.flag("logs") });

@@ -51,13 +51,22 @@ export function requestDeploymentIn(
   return requestIn(tx, wanted.service, actor, options, deploymentOf(wanted, actor, options));
 }
 
-function deploymentOf({ version, message, commit }: NewDeployment, actor: Actor, options: RequestOptions): Wanting {
-  const labels = { ...(version && { version }), ...(message && { message }), ...(commit && { commit }) };
+function deploymentOf(
+  { version, message, commit, rebuild }: NewDeployment,
+  actor: Actor,
+  options: RequestOptions,
+): Wanting {
+  const asked = {
+    ...(version && { version }),
+    ...(message && { message }),
+    ...(commit && { commit }),
+    ...(rebuild && { rebuild }),
+  };
   return async (service, tx) => {
     const spec = specOf(await refreshFromTemplate(tx, service, actor));
     if (commit && spec.source.kind !== "git")
       refuseWrongFields([wrongField(["commit"], "commit-needs-git")], { name: service.name });
-    return { kind: "deploy", spec: { ...spec, ...labels, clientJobId: options.clientJobId } };
+    return { kind: "deploy", spec: { ...spec, ...asked, clientJobId: options.clientJobId } };
   };
 }
 

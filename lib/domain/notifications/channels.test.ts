@@ -1,10 +1,12 @@
+import { networkInterfaces } from "node:os";
 import { Webhook } from "standardwebhooks";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import type { ChannelSettings } from "@/lib/contracts/notification";
 import { teamsBody } from "./channels/teams";
 import { sendBy } from "./send-on";
-import { aMailServer, aMessage, aReceiver } from "./test-notifications";
+import { allowThisMachine, aMailServer, aMessage, aReceiver } from "./test-notifications";
 
+beforeAll(allowThisMachine);
 const open: { close(): void }[] = [];
 afterEach(() => {
   for (const { close } of open.splice(0)) close();
@@ -120,16 +122,16 @@ test("Gotify gets its key as a header", async () => {
 
 test("a webhook is signed so that the library of its receiver accepts it, with the same id at each attempt", async () => {
   const { url, requests } = await receiver();
-  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-  for (let n = 0; n < 2; n++) await send({ kind: "webhook", url, secret });
+  for (let n = 0; n < 2; n++) await send({ kind: "webhook", url, secret: SECRET });
   for (const { text, headers } of requests) {
-    const read = new Webhook(secret).verify(text, headers as Record<string, string>);
+    const read = new Webhook(SECRET).verify(text, headers as Record<string, string>);
     expect(read).toMatchObject({ type: "deployment-failed", data: { title: "shop: deployment #42 failed" } });
     expect(headers["webhook-id"]).toBe(aMessage().id);
   }
   expect(requests).toHaveLength(2);
 });
 
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const EMAIL = { kind: "email", host: "127.0.0.1", security: "none", from: "landfall@example.com", to: [] } as const;
 
 test("email arrives at the receiver's address, in both forms and their language", async () => {
@@ -172,18 +174,32 @@ test("what is answered is kept without the channel's secrets, and a redirect is 
   expect(requests).toHaveLength(1);
 });
 
+const ownAddress = Object.values(networkInterfaces())
+  .flatMap((each) => each ?? [])
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+
 test.each([
-  ["this machine", "http://127.0.0.1:9", false],
-  ["this machine by its number", "https://2130706433", false],
-  ["this machine by its name", "https://localhost", false],
-  ["a private network", "https://10.0.0.1", false],
-  ["a private network in IPv6", "https://[fd00::1]", false],
-  ["this machine within IPv6", "https://[::ffff:127.0.0.1]", false],
-  ["the metadata of a cloud", "http://169.254.169.254", true],
-  ["the metadata of a cloud in IPv6", "http://[fd00:ec2::254]", true],
-])("%s is not reached", async (_what, server, isAdministrator) => {
-  const told = await send({ kind: "gotify", server, token: "A.key" }, { isAdministrator });
-  expect(told.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "private" } });
+  ["this machine", "http://127.0.0.2:9", "console", true],
+  ["this machine by its number", "https://2130706434", "console", true],
+  ["this machine by its name", "https://localhost", "console", true],
+  ["this machine within IPv6", "https://[::ffff:127.0.0.2]", "console", true],
+  ["this machine by its address in a network", `http://${ownAddress ?? "127.0.0.2"}:9`, "console", true],
+  ["a private network", "https://10.0.0.1", "private", false],
+  ["a private network in IPv6", "https://[fd00::1]", "private", false],
+  ["the metadata of a cloud", "http://169.254.169.254", "private", true],
+  ["the metadata of a cloud in IPv6", "http://[fd00:ec2::254]", "private", true],
+])("%s is not reached", async (_what, server, reason, isAdministrator) => {
+  const refused = { code: "channel-address-refused", params: { reason } };
+  expect((await send({ kind: "gotify", server, token: "A.key" }, { isAdministrator })).problem).toMatchObject(refused);
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, "");
+  const mail = await send({ ...EMAIL, to: [], host, port: 587 }, { isAdministrator });
+  expect(mail.problem).toMatchObject(refused);
+});
+
+test("a server that is named by LANDFALL_NOTIFICATION_HOSTS is reached by a member's channel too", async () => {
+  const { url, requests } = await receiver();
+  expect((await send({ kind: "webhook", url, secret: SECRET }, { isAdministrator: false })).problem).toBeNull();
+  expect(requests).toHaveLength(1);
 });
 
 test("no secret crosses a public network in the clear, and members send mail as mail programs do", async () => {
@@ -194,6 +210,4 @@ test("no secret crosses a public network in the clear, and members send mail as 
     { isAdministrator: false },
   );
   expect(relay.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "port" } });
-  const local = await send({ ...EMAIL, to: [], port: 587 }, { isAdministrator: false });
-  expect(local.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "private" } });
 });

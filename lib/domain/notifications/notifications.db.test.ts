@@ -22,7 +22,7 @@ import { listNotifications, redeliverNotification } from "./deliveries";
 import { MERGE_MS, notify } from "./notify";
 import { changeRule, createRule, listRules } from "./rule-commands";
 import { GIVE_UP_MS, sendDueNotifications } from "./send-due";
-import { aMailServer, aReceiver } from "./test-notifications";
+import { allowThisMachine, aMailServer, aReceiver } from "./test-notifications";
 
 const ORIGIN = "https://landfall.example.com";
 const MINUTE_MS = 60_000;
@@ -33,6 +33,7 @@ let receiver: Awaited<ReturnType<typeof aReceiver>>;
 let dispatcher: Dispatcher;
 let admin: Person;
 beforeAll(async () => {
+  allowThisMachine();
   [mail, receiver, admin] = [await aMailServer(), await aReceiver(), await aPerson()];
   dispatcher = await startDispatcher(await queue("worker"), { notifications: notify }, { pollSeconds: 0.5 });
 });
@@ -218,15 +219,23 @@ test("a disk that is almost full is told once", async () => {
   await db.target.delete({ where: { id } });
 });
 
-test("a member reaches no address of this machine, by a test or by a message", async () => {
+test("no one reaches an address of this machine that is not allowed, by a test or by a message", async () => {
   const member = await aPerson("member");
-  const { id } = await aWebhook(member);
-  const settings = { kind: "webhook", url: receiver.url } as const;
-  const tested = await testChannel({ settings, channel: id }, member, ORIGIN);
-  expect(tested.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "private" } });
+  const url = receiver.url.replace("127.0.0.1", "localhost"); // the allowed name is another one
+  const { id } = await aChannel(member, { kind: "webhook", url });
+  const refused = { code: "channel-address-refused", params: { reason: "console" } };
+  for (const [channel, person] of [
+    [id, member],
+    [id, admin],
+    [undefined, admin],
+  ] as const) {
+    const settings = { kind: "webhook", url } as const;
+    expect((await testChannel({ settings, channel }, person, ORIGIN)).problem).toMatchObject(refused);
+  }
   // An administrator who tests a member's channel reaches no more than the member does.
-  expect((await testChannel({ settings, channel: id }, admin, ORIGIN)).problem?.code).toBe("channel-address-refused");
-  expect((await testChannel({ settings }, admin, ORIGIN)).problem).toBeNull();
+  const inside = { kind: "webhook", url: "https://10.255.255.1" } as const;
+  const tested = await testChannel({ settings: inside, channel: id }, admin, ORIGIN);
+  expect(tested.problem).toMatchObject({ params: { reason: "private" } });
   receiver.requests.length = 0;
   await aRule(member, id);
   const service = await aService(member, { name: "members-own" });

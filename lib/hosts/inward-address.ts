@@ -118,8 +118,9 @@ export function whyRefused(
   return !mayBePrivate && addresses.some(isPrivate) ? "private" : null;
 }
 
-function isConsoleName(host: string): boolean {
-  return env.NEXTAUTH_URL !== undefined && new URL(env.NEXTAUTH_URL).hostname === host.toLowerCase();
+/** Is this the name at which people reach the console? Whoever owned it would receive the console's traffic. */
+export function isConsoleName(host: string): boolean {
+  return URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === host.toLowerCase();
 }
 
 /** Loopback, and the addresses at which other machines reach this one. */

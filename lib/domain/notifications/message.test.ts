@@ -56,6 +56,8 @@ test.each(LOCALE_KEYS)("every event has a title in %s", async (locale) => {
       totalBytes: 1e11,
       address: "192.0.2.1",
       name: "Ana",
+      domain: "shop.example.com",
+      endsAt: "2026-12-14T03:00:00Z",
     };
     const target = { id: notice().service?.id ?? "", name: "web-1" };
     const { title, link } = await write(

@@ -101,7 +101,9 @@ async function makeWords(locale: Locale) {
     total: isolated(formatBytes(Number(values.totalBytes ?? 0), tag)),
     address: isolated(String(values.address ?? "")),
     name: isolated(String(values.name ?? "")),
+    domain: isolated(String(values.domain ?? "")),
     since: new Date(String(values.since ?? 0)),
+    endsAt: new Date(String(values.endsAt ?? 0)),
   });
   const told = (notice: Notice) => t(`notifications.told.${notice.kind}`, valuesOf(notice));
 

@@ -177,6 +177,38 @@ test("several of one kind within a minute are one message", async () => {
   await db.target.deleteMany({ where: { id: { in: targets.map(({ id }) => id) } } });
 });
 
+test("one person's many messages do not keep another's waiting", async () => {
+  const [many, other] = [await aPerson("member"), await aPerson("member")];
+  const [flooded, { id }] = [await aWebhook(many), await aWebhook(other)];
+  const notices = [{ key: "k", kind: "sign-in-new", at: new Date().toISOString(), path: "/account" }];
+  const to = (channelId: string, recipientId: string, minute: number) => ({
+    ...{ channelId, recipientId, kind: "sign-in-new", notices, nextAttemptAt: new Date(minute * MINUTE_MS) },
+  });
+  const flood = Array.from({ length: 60 }, (_, n) => to(flooded.id, many.id, n));
+  await db.notificationDelivery.createMany({ data: [...flood, to(id, other.id, 100)] });
+  await sendAt(0);
+  const sent = { state: "sent", channelId: id };
+  expect(await db.notificationDelivery.count({ where: sent })).toBe(1);
+  expect(await db.notificationDelivery.count({ where: { ...sent, channelId: flooded.id } })).toBe(5);
+  for (let round = 0; round < 11; round++) await sendAt(0);
+  expect(await waiting()).toBe(0);
+});
+
+test("a certificate that ends is told to those who may see its service, and the console's to administrators", async () => {
+  const [owner, stranger] = [await aPerson("member", "owner"), await aPerson("member", "stranger")];
+  const { id: serviceId } = await aService(owner, { name: "certified" });
+  const people = [owner, stranger, admin];
+  for (const person of people) await aRule(person, (await aWebhook(person)).id, ["certificate-ending"]);
+  const at = new Date();
+  const event = { type: "certificate.ending", domain: "shop.example.com", endsAt: at.toISOString() } as const;
+  const receivers = async () => (await db.notificationDelivery.findMany()).map(({ recipientId }) => recipientId).sort();
+  await notify({ ...event, serviceId }, { at });
+  expect(await receivers()).toEqual([owner.id, admin.id].sort());
+  await db.notificationDelivery.deleteMany();
+  await notify({ ...event, serviceId: null }, { at });
+  expect(await receivers()).toEqual([admin.id]);
+});
+
 test("a sign-in from an address that is new is told to the person alone, and the first one ever is not", async () => {
   const member = await aPerson("member");
   for (const person of [admin, member]) await aRule(person, (await aWebhook(person)).id, ["sign-in-new"]);

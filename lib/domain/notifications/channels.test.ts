@@ -24,29 +24,30 @@ const send = (settings: ChannelSettings, { isAdministrator = true, message = aMe
     signal: new AbortController().signal,
   });
 
-test("Slack gets text in blocks, in which nothing is a mention or a link", async () => {
+test("Slack gets an attachment, which Mattermost shows too, and nothing in it is a mention or a link", async () => {
   const { url, requests } = await receiver();
-  expect(await send({ kind: "slack", url: `${url}/services/T/B/secret` })).toMatchObject({
+  const sentences = ["The build failed.", "<!channel> @all [x](https://evil.example) ![y][1] & *bold*"];
+  const message = aMessage({ sentences });
+  expect(await send({ kind: "slack", url: `${url}/services/T/B/secret` }, { message })).toMatchObject({
     problem: null,
     answer: "ok",
   });
   const [request] = requests;
-  expect(request).toMatchObject({ url: "/services/T/B/secret", body: { text: "shop: deployment #42 failed" } });
-  expect(request?.headers["content-type"]).toBe("application/json");
-  expect(request?.body.blocks).toEqual([
-    {
-      type: "section",
-      text: {
-        type: "mrkdwn",
-        text: "*shop: deployment #42 failed*\nThe build failed.\nCommit 1a2b3c4 by Ana: &lt;!channel&gt; [x](https://evil.example) &amp; *bold*",
+  expect([request?.url, request?.headers["content-type"]]).toEqual(["/services/T/B/secret", "application/json"]);
+  expect(request?.body).toEqual({
+    attachments: [
+      {
+        fallback: "shop: deployment #42 failed",
+        color: "#d92d20",
+        title: "shop: deployment #42 failed",
+        title_link: "https://landfall.example.com/deployments/42",
+        text:
+          "The build failed.\n&lt;!channel&gt; @\u200ball [x]\u200b(https://evil.example) ![y]\u200b[1] &amp; *bold*\n" +
+          "```\nnpm ERR! 'missing' script: build\nexit code 1\n```",
+        mrkdwn_in: ["text"],
       },
-    },
-    { type: "section", text: { type: "mrkdwn", text: "```npm ERR! 'missing' script: build\nexit code 1```" } },
-    {
-      type: "section",
-      text: { type: "mrkdwn", text: "<https://landfall.example.com/deployments/42|Open in Landfall>" },
-    },
-  ]);
+    ],
+  });
 });
 
 test("Discord gets an embed without mentions", async () => {
@@ -90,10 +91,12 @@ test("Teams gets an adaptive card, from right to left in Arabic", async () => {
 
 test("Telegram gets plain text, with the output marked by its place", async () => {
   const { url, requests } = await receiver();
-  await send({ kind: "telegram", server: url, token: "123:abc", chat: "-1001" });
+  const message = aMessage({ sentences: ["Commit by @everyone"] });
+  await send({ kind: "telegram", server: url, token: "123:abc", chat: "-1001" }, { message });
   const [request] = requests;
   const text = String(request?.body.text);
   const entities = request?.body.entities as { type: string; offset: number; length: number }[];
+  expect(text).toContain("Commit by @\u200beveryone");
   expect([request?.url, request?.body.chat_id]).toEqual(["/bot123:abc/sendMessage", "-1001"]);
   const marked = entities.map(({ type, offset, length }) => [type, text.slice(offset, offset + length)]);
   expect(marked).toEqual([
@@ -147,6 +150,19 @@ test("email arrives at the receiver's address, in both forms and their language"
   expect(text).toContain("Auto-Submitted: auto-generated");
   expect(text).toMatch(/Subject: =\?UTF-8\?/);
   expect(text).toMatch(/lang=3D"ar" dir=3D"rtl"|text\/html/);
+});
+
+test("no text of a message becomes a header, a receiver, a tag or a line that is too long for SMTP", async () => {
+  const mail = await aMailServer();
+  open.push(mail);
+  const title = "shop\r\nBcc: evil@example.com\r\n\r\n<b>";
+  const message = aMessage({ title, sentences: ["<img src=x>", "z".repeat(5_000)] });
+  expect((await send({ ...EMAIL, to: [], port: mail.port }, { message })).problem).toBeNull();
+  const [{ to, text } = { to: [], text: "" }] = mail.mails;
+  expect(to).toEqual(["ana@example.com"]);
+  expect(text.split("\r\n\r\n")[0]).not.toMatch(/^Bcc:/m);
+  expect(text.split("text/html")[1]).not.toMatch(/<img|<b>/);
+  expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(998);
 });
 
 test("email with STARTTLS is not sent to a server without it, and a refusal is told with its answer", async () => {

@@ -90,9 +90,9 @@ test("up creates the service of landfall.yml, and changes nothing the second tim
   expect((await landfall(["up"])).stdout).toContain("Nothing to change");
 });
 
-test("deploy shows the six phases and ends with 0, with a token for this service only", async () => {
+test("deploy shows the six phases and ends with 0, with a token that only deploys this service", async () => {
   const { id } = await db.service.findFirstOrThrow({ where: { name: "shop" } });
-  const scoped = await tokenWith({ services: [id] });
+  const scoped = await tokenWith({ services: [id], deployOnly: true });
   const { exitCode, stdout, stderr } = await landfall(["deploy", "--version", "v1"], { as: scoped });
   expect([exitCode, stderr]).toEqual([0, ""]);
   const phases = [...stdout.matchAll(/✓ (Validation|Transfer|Build|Start Service|Verify Health|Register) /g)];

@@ -36,9 +36,11 @@ async function deploy(call: Call): Promise<ExitCode> {
   const name = await serviceNameOf(call, named);
   const console = await call.console();
   const service = await requireService(console, name);
-  if (uploads(service, named, call.flag("no-upload"))) await replaceSource(console, service, named ?? ".", call);
   const body = {
     service: name,
+    upload: uploads(service, named, call.flag("no-upload"))
+      ? await uploadFor(console, service, named ?? ".", call)
+      : undefined,
     version: call.text("version"),
     message: call.text("message"),
     commit: call.text("commit"),
@@ -62,10 +64,13 @@ export function uploads(
 
 const ELSEWHERE = { folder: "a folder of the console's machine", git: "a Git repository", image: "an image" };
 
-async function replaceSource(console: Console, service: ServiceDetail, folder: string, call: Call): Promise<void> {
+/** A service that is deployed from elsewhere is changed first, which a token that only deploys may not do. */
+async function uploadFor(console: Console, service: ServiceDetail, folder: string, call: Call): Promise<string> {
   const { name, source } = service;
   if (source.kind !== "archive")
     await confirm(`${name} is deployed from ${ELSEWHERE[source.kind]}. Deploy uploads from now on?`, call.flag("yes"));
   const { id: uploadId } = await uploadFolder(console, folder, service);
-  await console.patch(`/api/services/${name}`, ServiceDetail, { source: { kind: "archive", uploadId } });
+  if (source.kind !== "archive")
+    await console.patch(`/api/services/${name}`, ServiceDetail, { source: { kind: "archive", uploadId } });
+  return uploadId;
 }

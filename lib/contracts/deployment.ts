@@ -21,6 +21,10 @@ export const NewDeployment = z.strictObject({
   commit: CommitId.nullish().describe(
     "Full id of a commit of the service's branch, for a service from Git; the newest one when absent",
   ),
+  upload: z
+    .uuid()
+    .nullish()
+    .describe("Id of an upload that becomes the service's source, for a service that is deployed from uploads"),
 });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 

@@ -177,6 +177,11 @@ test("variables are set from standard input, read, imported and removed", async 
   await writeFile(join(folder, "more.env"), "A=1\nB='two words' # why\n");
   expect((await landfall(["env", "set", "KEY"], { input: "s3cret value\n" })).exitCode).toBe(0);
   expect((await landfall(["env", "get", "KEY"])).stdout).toBe("s3cret value\n");
+  await writeFile(join(folder, "wrong.env"), "C=1\n# fine\nnot a line\nD='open\n");
+  const wrong = await landfall(["env", "import", "more.env", "wrong.env"]);
+  expect([wrong.exitCode, wrong.stdout]).toEqual([2, ""]);
+  expect(wrong.stderr).toMatch(/Nothing was changed.*\n +wrong\.env:3\n +wrong\.env:4\n/);
+  expect((await landfall(["env", "get"])).stdout).not.toMatch(/^[ACD] /m);
   expect((await landfall(["env", "import", "more.env"])).stdout).toContain("Set A, B.");
   expect(JSON.parse((await landfall(["env", "get", "B", "A", "--json"])).stdout)).toEqual({ A: "1", B: "two words" });
   expect((await landfall(["env", "unset", "A", "B", "KEY"])).stdout).toContain("Removed A, B, KEY.");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { parseEnvFile } from "@/lib/contracts/env-file";
+import { readEnvFile } from "@/lib/contracts/env-file";
 import { fieldFindings } from "@/lib/contracts/field-findings";
 import { EnvironmentChange, EnvironmentEntry } from "@/lib/contracts/service";
 import { green, say } from "../scripts/screen.mjs";
@@ -85,8 +85,20 @@ async function askedValue(name: string, names: number): Promise<string> {
 }
 
 async function readEnvFiles(files: readonly string[]): Promise<[string, string][]> {
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => noFile(file))));
-  const entries = texts.flatMap(parseEnvFile);
+  const read = await Promise.all(
+    files.map(async (file) => ({
+      file,
+      ...readEnvFile(await readFile(file, "utf8").catch(() => noFile(file))),
+    })),
+  );
+  const wrong = read.flatMap(({ file, unreadable }) => unreadable.map(({ line }) => `${file}:${line}`));
+  // Not the text of the line: it may be a part of a secret.
+  if (wrong.length > 0)
+    throw new Failure(
+      `Nothing was changed. These lines are neither NAME=value nor a comment:\n${wrong.join("\n")}`,
+      EXIT.usage,
+    );
+  const entries = read.flatMap(({ variables }) => variables);
   if (entries.length === 0) throw new Failure(`There is no variable in ${files.join(" and ")}.`, EXIT.usage);
   return entries;
 }

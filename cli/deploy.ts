@@ -1,14 +1,14 @@
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { ServiceDetail } from "@/lib/contracts/service";
 import { say } from "../scripts/screen.mjs";
-import { type Call, type Command, SERVICE_OPTION, YES_OPTION } from "./arguments";
+import { type Call, type Command, JSON_OPTION, SERVICE_OPTION, YES_OPTION } from "./arguments";
 import type { Console } from "./console";
 import { EXIT, type ExitCode, Failure } from "./failure";
 import { followToEnd, pageOf } from "./follow";
 import { uploadFolder } from "./pack";
 import { serviceNameOf } from "./service-file";
 import { requireService } from "./services";
-import { confirm } from "./terminal";
+import { confirm, printJson } from "./terminal";
 
 export const deployCommand: Command = {
   name: "deploy",
@@ -24,6 +24,7 @@ export const deployCommand: Command = {
     logs: { short: "l", summary: "Print the log of the deployment" },
     detach: { short: "d", summary: "Do not follow the deployment" },
     ...YES_OPTION,
+    ...JSON_OPTION,
   },
   details:
     "Files that .landfallignore or .dockerignore excludes are not uploaded. A service from Git, from an image or from a\n" +
@@ -46,7 +47,9 @@ async function deploy(call: Call): Promise<ExitCode> {
     commit: call.text("commit"),
   };
   const deployment = await console.post("/api/deployments", DeploymentView, body);
-  if (!call.flag("detach")) return followToEnd(console, deployment, { showsLog: call.flag("logs") });
+  if (!call.flag("detach"))
+    return followToEnd(console, deployment, { showsLog: call.flag("logs"), asJson: call.flag("json") });
+  if (call.flag("json")) printJson(deployment);
   say(`${name} #${deployment.number} is queued: ${pageOf(console, deployment)}`);
   return EXIT.done;
 }

@@ -19,6 +19,7 @@ export const envCommand: Command = {
   positionals: "get [name…] | set name[=value]… | import <file> | unset name…",
   most: MANY,
   words: ["get", "set", "import", "unset"],
+  names: { get: "variables", set: "variables", unset: "variables" },
   options: {
     ...SERVICE_OPTION,
     secret: { summary: "With set and import: these are secrets, which logs mask; when absent, it is guessed" },
@@ -39,7 +40,7 @@ async function env(call: Call): Promise<ExitCode> {
   if (action === "get") return get(await call.console(), await path(), given, call.flag("json"));
   const change = await changeFor(action, given);
   const secret = call.flag("secret") ? Object.fromEntries(Object.keys(change.set).map((name) => [name, true])) : {};
-  return send(await call.console(), await path(), checked({ ...change, secret }));
+  return send(await call.console(), await path(), checked({ ...change, secret }), call.flag("json"));
 }
 
 async function get(console: Console, path: string, names: readonly string[], asJson: boolean): Promise<ExitCode> {
@@ -115,12 +116,13 @@ function checked(change: EnvironmentChange): EnvironmentChange {
   throw new Failure(sentences.join("\n"), EXIT.usage);
 }
 
-async function send(console: Console, path: string, change: EnvironmentChange): Promise<ExitCode> {
+async function send(console: Console, path: string, change: EnvironmentChange, asJson: boolean): Promise<ExitCode> {
   const before = await console.get(path, Listing);
   const after = await console.patch(path, Listing, change);
   const changed = after.variables.filter(({ revision }) => revision > (before.revision ?? 0)).map(({ name }) => name);
   const kept = new Set(after.variables.map(({ name }) => name));
   const removed = before.variables.map(({ name }) => name).filter((name) => !kept.has(name));
+  if (asJson) printJson({ set: changed, removed });
   if (changed.length + removed.length === 0) say("Nothing to change.");
   if (changed.length > 0) say(`${green("✓")} Set ${changed.join(", ")}.`);
   if (removed.length > 0) say(`${green("✓")} Removed ${removed.join(", ")}.`);

@@ -27,6 +27,10 @@ export const NewDeployment = z.strictObject({
     .describe(
       "Build anew. Otherwise a kept release's build is used again when nothing that it was made of has changed",
     ),
+  upload: z
+    .uuid()
+    .nullish()
+    .describe("Id of an upload that becomes the service's source, for a service that is deployed from uploads"),
 });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 

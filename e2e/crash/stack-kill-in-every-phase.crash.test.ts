@@ -13,8 +13,8 @@ interface Moment {
   /** The call whose answer is lost with the worker; it took effect, or not yet. */
   call?: string;
   when?: "before" | "after";
-  /** The answer is lost only once this phase runs, because earlier phases use the same call. */
-  since?: PhaseKey;
+  /** The answer is lost only once the deployment's job runs, because earlier phases use the same call. */
+  isUndo?: boolean;
   /** Options with which the phase lasts by itself. */
   options?: StackOptions;
   holdsJob?: boolean;
@@ -41,8 +41,8 @@ const UNDO: Moment[] = [
   { phase: "creating_project", call: "project.remove", when: "after", options: MISSING },
 ];
 const BACK: Moment[] = [
-  { phase: "configuring_application", call: "application.update", when: "after", since: "verifying_health" },
-  { phase: "configuring_application", call: "application.deploy", when: "after", since: "verifying_health" },
+  { phase: "configuring_application", call: "application.update", when: "after", isUndo: true },
+  { phase: "configuring_application", call: "application.deploy", when: "after", isUndo: true },
 ];
 const REMOVAL: Moment[] = [
   { phase: "removing_domain", call: "domain.delete", when: "after" },
@@ -104,8 +104,8 @@ async function aStack(moment: Moment, { deployed = false } = {}) {
 }
 
 async function hold({ stack, moment }: { stack: TestStack; moment: Moment }): Promise<Held> {
-  const { call, when = "before", holdsJob, since } = moment;
-  const release = holdsJob ? stack.server.holdJobs() : () => {};
+  const { call, when = "before", holdsJob, isUndo } = moment;
+  const release = holdsJob || isUndo ? stack.server.holdJobs() : () => {};
   // A call without effect may be repeated while the other stacks reach their moments: it hangs until the kill.
   const times = when === "before" ? {} : { times: 1 };
   const lose = () => call && stack.server.faults.add({ kind: "hang", procedure: call, when, ...times });
@@ -113,10 +113,14 @@ async function hold({ stack, moment }: { stack: TestStack; moment: Moment }): Pr
     release();
     stack.server.faults.clear();
   };
-  if (!since) lose();
+  if (!isUndo) lose();
   const id = REMOVAL.includes(moment) ? (await requestRemoval(stack.name, stack.owner)).id : await stack.ask();
   const deployment = new AskedDeployment(id, stack.owner);
-  if (since) await deployment.reaches(since).then(lose);
+  if (isUndo) {
+    await until("its job runs", () => stack.server.state().jobs.length > 0);
+    lose();
+    release();
+  }
   return { stack, moment, letGo, deployment };
 }
 

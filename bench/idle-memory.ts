@@ -3,7 +3,7 @@ import { Api } from "./harness/api";
 import { finishDeployment } from "./harness/finish-deployment";
 import { ADMIN, type Installation } from "./harness/installation";
 import type { Measure } from "./harness/measure";
-import { describeMemory, type ProcessMemory, readMemory } from "./harness/process-memory";
+import { describeMemory, type ProcessMemory, processesOfConsole, readMemory } from "./harness/process-memory";
 import { addService } from "./harness/sample-service";
 import type { Scenario } from "./harness/scenario";
 import { signIn } from "./harness/sign-in";
@@ -27,12 +27,27 @@ export const idleMemory: Scenario = {
     return [
       ...measuresOf("web", { started: started.web, used: used.web }, 180),
       ...measuresOf("worker", { started: started.worker, used: used.worker }, 110),
+      wholeConsole(landfall.directory),
     ];
   },
 };
 
 async function readBoth(landfall: Installation) {
   return { web: readMemory(await landfall.processId("web")), worker: readMemory(await landfall.processId("worker")) };
+}
+
+/** PSS, because its processes share Node.js's and Postgres's pages. */
+function wholeConsole(directory: string): Measure {
+  const memories = processesOfConsole(directory).map(readMemory);
+  const whole = (read: (memory: ProcessMemory) => number | null) =>
+    memories.reduce((sum, memory) => sum + (read(memory) ?? 0), 0);
+  return {
+    what: "idle memory of everything that npm start runs, after use (PSS)",
+    value: whole(({ pssMiB }) => pssMiB),
+    unit: "MiB",
+    budget: { atMost: 300 },
+    notes: `${memories.length} processes, RSS ${whole(({ rssMiB }) => rssMiB).toFixed(0)} MiB`,
+  };
 }
 
 async function use(landfall: Installation): Promise<void> {

@@ -33,7 +33,7 @@ export const takeOver: Scenario = {
 };
 
 async function takeOverOnce(landfall: Installation, { name }: SampleService): Promise<number> {
-  const { id } = await landfall.api.deploy(name);
+  const { id } = await landfall.api.deploy(name, { rebuild: true });
   const ended = finishDeployment(landfall.api, { id });
   await until(landfall, "SELECT 1 FROM phase WHERE deployment_id = $1 AND key = 'build' AND status = 'running'", id);
   process.kill(await landfall.processId("worker"), "SIGKILL");

@@ -53,7 +53,7 @@ test("the completions of shells know every command, and bash reads its own", () 
       "bash",
       [
         "-c",
-        `${completionFor("bash", COMMANDS)}
+        `${completionFor("bash", COMMANDS, ["sh", "-c", 'echo "$2-a it-is"', "it's"])}
 COMP_WORDS=(${words}); COMP_CWORD=${at}; _landfall; echo "\${COMPREPLY[@]}"`,
       ],
       { encoding: "utf8" },
@@ -61,5 +61,10 @@ COMP_WORDS=(${words}); COMP_CWORD=${at}; _landfall; echo "\${COMPREPLY[@]}"`,
   expect(complete("landfall ro", 1)).toBe("rollback");
   expect(complete("landfall env i", 2)).toBe("import");
   expect(complete("landfall deploy --no", 2)).toBe("--no-upload");
+  // Names are asked of the console: the program here answers by what it is asked for.
+  expect(complete("landfall deploy --service ser", 3)).toBe("services-a");
+  expect(complete("landfall rollback -r ''", 3)).toBe("releases-a it-is");
+  expect(complete("landfall env unset -s shop var", 5)).toBe("");
+  expect(complete("landfall env unset var", 3)).toBe("variables-a");
   expect(() => completionFor("csh", COMMANDS)).toThrow("bash, zsh, fish");
 });

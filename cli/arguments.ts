@@ -10,8 +10,9 @@ export interface Command {
   positionals?: string;
   /** How many positional arguments it takes at most. */
   most?: number;
-  /** The words that the first positional argument can be. */
+  /** The words that the first positional argument can be, and what the arguments after one of them name. */
   words?: readonly string[];
+  names?: Readonly<Record<string, NameKind>>;
   options?: Readonly<Record<string, Option>>;
   /** Further lines of its help. */
   details?: string;
@@ -20,11 +21,16 @@ export interface Command {
   run(call: Call): Promise<ExitCode>;
 }
 
+/** What a console has names of, for the shells' completions. */
+export type NameKind = "services" | "releases" | "deployments" | "variables";
+
 interface Option {
   summary: string;
   short?: string;
   /** The name of its value in the usage; an option without one is a flag. */
   value?: string;
+  /** What the value names. */
+  names?: NameKind;
 }
 
 /** One run of a command. */
@@ -40,10 +46,13 @@ export const SERVICE_OPTION = {
   service: {
     short: "s",
     value: "name",
+    names: "services",
     summary: "The service; when absent, that of landfall.yml, else the folder's name",
   },
 } as const satisfies Command["options"];
-export const JSON_OPTION = { json: { summary: "Print JSON for scripts" } } as const satisfies Command["options"];
+export const JSON_OPTION = {
+  json: { summary: "Print one JSON value for scripts; what is said meanwhile goes to standard error" },
+} as const satisfies Command["options"];
 export const YES_OPTION = { yes: { short: "y", summary: "Do not ask" } } as const satisfies Command["options"];
 
 /** For every command. */

@@ -1,16 +1,23 @@
 import { DeploymentSummary, DeploymentView } from "@/lib/contracts/deployment";
 import { pageOf } from "@/lib/contracts/page";
 import { say } from "../scripts/screen.mjs";
-import { type Call, type Command, SERVICE_OPTION } from "./arguments";
+import { type Call, type Command, JSON_OPTION, SERVICE_OPTION } from "./arguments";
 import { EXIT, type ExitCode, Failure } from "./failure";
 import { serviceNameOf } from "./service-file";
+import { printJson } from "./terminal";
 
 export const cancelCommand: Command = {
   name: "cancel",
   summary: "Cancel the deployment that is queued or running",
   options: {
     ...SERVICE_OPTION,
-    deployment: { short: "d", value: "number", summary: "Which deployment; when absent, the newest" },
+    deployment: {
+      short: "d",
+      value: "number",
+      names: "deployments",
+      summary: "Which deployment; when absent, the newest",
+    },
+    ...JSON_OPTION,
   },
   run: cancel,
 };
@@ -25,7 +32,9 @@ async function cancel(call: Call): Promise<ExitCode> {
   const found = items.find(({ number, state }) => (asked ? String(number) === asked : UNDER_WAY.has(state)));
   if (!found)
     throw new Failure(asked ? `${name} has no deployment #${asked}.` : `No deployment of ${name} is under way.`);
-  const { number, state } = await console.post(`/api/deployments/${found.id}/cancel`, DeploymentView, {});
+  const cancelled = await console.post(`/api/deployments/${found.id}/cancel`, DeploymentView, {});
+  if (call.flag("json")) printJson(cancelled);
+  const { number, state } = cancelled;
   say(
     state === "cancelled"
       ? `${name} #${number} was cancelled.`

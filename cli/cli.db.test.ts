@@ -85,14 +85,17 @@ test("up creates the service of landfall.yml, and changes nothing the second tim
   const again = await landfall(["up"]);
   expect(again).toMatchObject({ exitCode: 0, stdout: "  Nothing to change: shop is as landfall.yml says.\n" });
   await writeFile(join(folder, "landfall.yml"), serviceFile("hello"));
-  const changed = await landfall(["up"]);
-  expect(changed.stdout).toMatch(/environment +GREETING\n/);
+  const changed = await landfall(["up", "--json"]);
+  expect(changed.stderr).toMatch(/environment +GREETING\n/);
+  expect(JSON.parse(changed.stdout)).toEqual({
+    ...{ service: "shop", dryRun: false, created: false, changes: [], variables: ["GREETING"] },
+  });
   expect((await landfall(["up"])).stdout).toContain("Nothing to change");
 });
 
-test("deploy shows the six phases and ends with 0, with a token for this service only", async () => {
+test("deploy shows the six phases and ends with 0, with a token that only deploys this service", async () => {
   const { id } = await db.service.findFirstOrThrow({ where: { name: "shop" } });
-  const scoped = await tokenWith({ services: [id] });
+  const scoped = await tokenWith({ services: [id], deployOnly: true });
   const { exitCode, stdout, stderr } = await landfall(["deploy", "--version", "v1"], { as: scoped });
   expect([exitCode, stderr]).toEqual([0, ""]);
   const phases = [...stdout.matchAll(/✓ (Validation|Transfer|Build|Start Service|Verify Health|Register) /g)];
@@ -133,7 +136,9 @@ test("rollback shows the difference, asks for a yes, and follows", async () => {
   expect(asked.stdout).toContain("Release 2 → 1");
   expect(asked.stdout).toContain("~ server.mjs");
   expect(lastLine(asked.stderr)).toContain("add --yes");
-  expect((await landfall(["rollback", "--yes"])).exitCode).toBe(0);
+  const done = await landfall(["rollback", "--yes", "--json"]);
+  expect([done.exitCode, JSON.parse(done.stdout)]).toMatchObject([0, { kind: "rollback", state: "succeeded" }]);
+  expect(done.stderr).toContain("✓ Verify Health");
   expect(await ask()).toBe("1 hello");
 });
 
@@ -177,6 +182,11 @@ test("variables are set from standard input, read, imported and removed", async 
   await writeFile(join(folder, "more.env"), "A=1\nB='two words' # why\n");
   expect((await landfall(["env", "set", "KEY"], { input: "s3cret value\n" })).exitCode).toBe(0);
   expect((await landfall(["env", "get", "KEY"])).stdout).toBe("s3cret value\n");
+  await writeFile(join(folder, "wrong.env"), "C=1\n# fine\nnot a line\nD='open\n");
+  const wrong = await landfall(["env", "import", "more.env", "wrong.env"]);
+  expect([wrong.exitCode, wrong.stdout]).toEqual([2, ""]);
+  expect(wrong.stderr).toMatch(/Nothing was changed.*\n +wrong\.env:3\n +wrong\.env:4\n/);
+  expect((await landfall(["env", "get"])).stdout).not.toMatch(/^[ACD] /m);
   expect((await landfall(["env", "import", "more.env"])).stdout).toContain("Set A, B.");
   expect(JSON.parse((await landfall(["env", "get", "B", "A", "--json"])).stdout)).toEqual({ A: "1", B: "two words" });
   expect((await landfall(["env", "unset", "A", "B", "KEY"])).stdout).toContain("Removed A, B, KEY.");
@@ -202,11 +212,22 @@ test("what runs is heard, also over a lost connection, and each line once", asyn
   expect(await ended).toMatchObject({ exitCode: 0, stdout: "asked /zero\nasked /one\nasked /two\n" });
 });
 
+test("names for a completion are quick, and silent when there are none", async () => {
+  expect(await landfall(["names", "services"])).toEqual({ exitCode: 0, stdout: "shop\n", stderr: "" });
+  expect((await landfall(["names", "releases", "--", "--service", "shop"])).stdout).toBe("2\n");
+  expect((await landfall(["names", "variables"])).stdout).toBe("GREETING\n");
+  const nothing = { exitCode: 0, stdout: "", stderr: "" };
+  expect(await landfall(["names", "services"], { as: "lf_wrong" })).toEqual(nothing);
+  expect(await landfall(["names", "releases", "--", "-s", "other"])).toEqual(nothing);
+  expect(await endOf(startProgram(["names", "services"], folder, {}))).toEqual(nothing);
+});
+
 test("login stores the token for its owner alone, and a wrong token is not stored", async () => {
   const env = { XDG_CONFIG_HOME: join(folder, "../config") };
   const file = join(env.XDG_CONFIG_HOME, "landfall/config.json");
   const signIn = (input: string) => endOf(startProgram(["login", url], folder, env), input);
-  expect((await signIn("lf_wrong\n")).exitCode).toBe(3);
+  const wrong = await signIn("lf_wrong\n");
+  expect([wrong.exitCode, lastLine(wrong.stderr)]).toEqual([3, expect.stringContaining("wrong, expired or revoked")]);
   await expect(stat(file)).rejects.toThrow();
   expect((await signIn(`${token}\n`)).stdout).toContain(`as ${member.name} (member)`);
   expect((await stat(file)).mode & 0o777).toBe(0o600);

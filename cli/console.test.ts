@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import * as z from "zod";
+import { selfSigned } from "@/e2e/dokploy/certificate";
 import { Console } from "./console";
 import { followEvents } from "./events";
 import { deploymentEvents } from "./follow";
@@ -23,6 +25,19 @@ async function consoleAt(listener: RequestListener, retryForMs = 10_000): Promis
 const Shape = z.object({ ok: z.boolean() });
 const problem = (code: string, more: object = {}) =>
   JSON.stringify({ type: `/problems/${code}`, code, detail: "Said so.", fields: [], ...more });
+
+test("a certificate that is not trusted is said as such, and not tried again", async () => {
+  const secured = createTlsServer(selfSigned("localhost")).listen(0, "127.0.0.1");
+  await once(secured, "listening");
+  const { port } = secured.address() as AddressInfo;
+  const asked = new Console({ url: `https://127.0.0.1:${port}`, token: "lf_test" }).get("/api/x", Shape);
+  await expect(asked).rejects.toMatchObject({ exitCode: 4, message: expect.stringContaining("its certificate is") });
+  secured.close();
+  const gone = new Console({ url: `https://127.0.0.1:${port}`, token: "lf_test" }, { retryForMs: 0 });
+  await expect(gone.get("/api/x", Shape)).rejects.toMatchObject({
+    message: expect.stringContaining("nothing listens"),
+  });
+});
 
 test("a request is repeated while the console is away, with the same key", async () => {
   const keys: unknown[] = [];

@@ -20,6 +20,8 @@ const ProblemAnswer = z.object({
 });
 type ProblemAnswer = z.infer<typeof ProblemAnswer>;
 
+const TOKEN_REFUSED = "The token is wrong, expired or revoked: run landfall login, or set LANDFALL_TOKEN.";
+
 /** The console refused a request, in its own words. */
 export class Refusal extends Failure {
   constructor(
@@ -27,7 +29,7 @@ export class Refusal extends Failure {
     { detail, fields, cause }: Pick<ProblemAnswer, "detail" | "fields" | "cause">,
   ) {
     const wrong = fields.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    const lines = [detail, ...(cause ? [cause] : []), ...wrong];
+    const lines = status === 401 ? [detail, TOKEN_REFUSED] : [detail, ...(cause ? [cause] : []), ...wrong];
     super(lines.join("\n"), status === 401 || status === 403 ? EXIT.access : EXIT.failed);
     this.name = "Refusal";
   }
@@ -147,7 +149,9 @@ export class Console {
 
   #unanswered(error: unknown): Attempt {
     const code = codeOf(error);
-    const failure = new Failure(`${this.url} does not answer (${code}).`, EXIT.unreachable, { cause: error });
+    const reason = REASONS.find(([codes]) => codes.test(code))?.[1];
+    const sentence = `${this.url} does not answer${reason ? `: ${reason}` : ""} (${code}).`;
+    const failure = new Failure(sentence, EXIT.unreachable, { cause: error });
     return PERMANENT.test(code) ? { failure, afterMs: null } : { failure };
   }
 }
@@ -157,7 +161,20 @@ type Attempt =
   | { response?: never; failure: Failure; afterMs?: number | null };
 
 /** Wrong names and certificates do not get better within a minute. */
-const PERMANENT = /CERT|SIGNED|TLS|VERIFY|ENOTFOUND|ERR_INVALID/;
+const PERMANENT = /CERT|SIGNED|TLS|SSL|VERIFY|ENOTFOUND|ERR_INVALID/;
+
+const REASONS: readonly [RegExp, string][] = [
+  [/CERT_HAS_EXPIRED/, "its certificate has expired"],
+  [/ALTNAME/, "its certificate is for another name"],
+  [
+    /SIGNED|VERIFY|ISSUER/,
+    "its certificate is not trusted here; NODE_EXTRA_CA_CERTS names a file of further authorities",
+  ],
+  [/SSL|EPROTO/, "it does not speak TLS there; is it an address with http://?"],
+  [/ENOTFOUND|EAI_AGAIN/, "no address of that name was found"],
+  [/ECONNREFUSED/, "nothing listens there"],
+  [/TIMEOUT|TimeoutError|ETIMEDOUT/i, "it took too long"],
+];
 
 function codeOf(error: unknown): string {
   const { cause = error } = error as Error;

@@ -1,14 +1,14 @@
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { ServiceDetail } from "@/lib/contracts/service";
 import { say } from "../scripts/screen.mjs";
-import { type Call, type Command, SERVICE_OPTION, YES_OPTION } from "./arguments";
+import { type Call, type Command, JSON_OPTION, SERVICE_OPTION, YES_OPTION } from "./arguments";
 import type { Console } from "./console";
 import { EXIT, type ExitCode, Failure } from "./failure";
 import { followToEnd, pageOf } from "./follow";
 import { uploadFolder } from "./pack";
 import { serviceNameOf } from "./service-file";
 import { requireService } from "./services";
-import { confirm } from "./terminal";
+import { confirm, printJson } from "./terminal";
 
 export const deployCommand: Command = {
   name: "deploy",
@@ -21,9 +21,11 @@ export const deployCommand: Command = {
     version: { value: "label", summary: "What this is called: a tag, a commit" },
     message: { short: "m", value: "text", summary: "Why it is deployed" },
     commit: { value: "id", summary: "The commit to deploy, for a service from Git" },
+    rebuild: { summary: "Build anew, although nothing has changed since an earlier build" },
     logs: { short: "l", summary: "Print the log of the deployment" },
     detach: { short: "d", summary: "Do not follow the deployment" },
     ...YES_OPTION,
+    ...JSON_OPTION,
   },
   details:
     "Files that .landfallignore or .dockerignore excludes are not uploaded. A service from Git, from an image or from a\n" +
@@ -36,15 +38,20 @@ async function deploy(call: Call): Promise<ExitCode> {
   const name = await serviceNameOf(call, named);
   const console = await call.console();
   const service = await requireService(console, name);
-  if (uploads(service, named, call.flag("no-upload"))) await replaceSource(console, service, named ?? ".", call);
   const body = {
     service: name,
+    upload: uploads(service, named, call.flag("no-upload"))
+      ? await uploadFor(console, service, named ?? ".", call)
+      : undefined,
     version: call.text("version"),
     message: call.text("message"),
     commit: call.text("commit"),
+    ...(call.flag("rebuild") && { rebuild: true }),
   };
   const deployment = await console.post("/api/deployments", DeploymentView, body);
-  if (!call.flag("detach")) return followToEnd(console, deployment, { showsLog: call.flag("logs") });
+  if (!call.flag("detach"))
+    return followToEnd(console, deployment, { showsLog: call.flag("logs"), asJson: call.flag("json") });
+  if (call.flag("json")) printJson(deployment);
   say(`${name} #${deployment.number} is queued: ${pageOf(console, deployment)}`);
   return EXIT.done;
 }
@@ -62,10 +69,13 @@ export function uploads(
 
 const ELSEWHERE = { folder: "a folder of the console's machine", git: "a Git repository", image: "an image" };
 
-async function replaceSource(console: Console, service: ServiceDetail, folder: string, call: Call): Promise<void> {
+/** A service that is deployed from elsewhere is changed first, which a token that only deploys may not do. */
+async function uploadFor(console: Console, service: ServiceDetail, folder: string, call: Call): Promise<string> {
   const { name, source } = service;
   if (source.kind !== "archive")
     await confirm(`${name} is deployed from ${ELSEWHERE[source.kind]}. Deploy uploads from now on?`, call.flag("yes"));
   const { id: uploadId } = await uploadFolder(console, folder, service);
-  await console.patch(`/api/services/${name}`, ServiceDetail, { source: { kind: "archive", uploadId } });
+  if (source.kind !== "archive")
+    await console.patch(`/api/services/${name}`, ServiceDetail, { source: { kind: "archive", uploadId } });
+  return uploadId;
 }

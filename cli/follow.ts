@@ -9,20 +9,22 @@ import type { Console } from "./console";
 import { followEvents } from "./events";
 import { EXIT, type ExitCode, Failure } from "./failure";
 import { lineOfProblem } from "./sentences";
-import { isInteractive, isYes } from "./terminal";
+import { isInteractive, isYes, printJson } from "./terminal";
 
 const SHOWN_LINES = 10;
 
 interface Options {
   /** Prints the deployment's log as it is written. */
   showsLog?: boolean;
+  /** Prints the ended deployment as JSON. */
+  asJson?: boolean;
 }
 
 /** Shows a deployment until it ends. Throws a Failure with the cause when it does not succeed. */
 export async function followToEnd(
   console: Console,
   deployment: DeploymentView,
-  { showsLog = false }: Options = {},
+  { showsLog = false, asJson = false }: Options = {},
 ): Promise<ExitCode> {
   const asking = new Asking(console, deployment.id);
   say(`${deployment.service.name} #${deployment.number}   ${dim(pageOf(console, deployment))}`);
@@ -46,6 +48,7 @@ export async function followToEnd(
   }
   if (asking.hasLeft) return leave(console, view);
   const ended = await console.get(`/api/deployments/${view.id}`, DeploymentView);
+  if (asJson) printJson(ended);
   return tellEnd(ended, newest);
 }
 

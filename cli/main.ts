@@ -1,19 +1,21 @@
 #!/usr/bin/env node
 import { VERSION } from "@/lib/platform/version";
-import { red, say } from "../scripts/screen.mjs";
+import { red, say, sayOnStandardError } from "../scripts/screen.mjs";
 import { helpText, readArguments } from "./arguments";
 import { COMMANDS } from "./commands";
 import { Console } from "./console";
 import { EXIT, type ExitCode, Failure } from "./failure";
+import { namesCommand } from "./names";
 import { readAccess } from "./settings";
 import { print } from "./terminal";
 
 /** The program `landfall`: talks to the HTTP API of a console, by the contracts. */
 async function main(args: readonly string[]): Promise<ExitCode> {
-  const read = readArguments(args, COMMANDS);
+  const read = readArguments(args, [...COMMANDS, namesCommand]);
   if (read.kind === "version") print(VERSION);
   if (read.kind === "help") print(helpText(read.command, COMMANDS));
   if (read.kind !== "run") return EXIT.done;
+  if (read.call.flag("json")) sayOnStandardError();
   const console = async () => new Console(await readAccess(), { onWait: (sentence) => say(sentence) });
   return read.command.run({ ...read.call, console });
 }

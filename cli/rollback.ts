@@ -2,7 +2,7 @@ import * as z from "zod";
 import { DeploymentView } from "@/lib/contracts/deployment";
 import { type Change, ReleaseSummary, RollbackPreview } from "@/lib/contracts/release";
 import { dim, green, red, say } from "../scripts/screen.mjs";
-import { type Call, type Command, SERVICE_OPTION, YES_OPTION } from "./arguments";
+import { type Call, type Command, JSON_OPTION, SERVICE_OPTION, YES_OPTION } from "./arguments";
 import type { Console } from "./console";
 import { EXIT, type ExitCode, Failure } from "./failure";
 import { followToEnd } from "./follow";
@@ -19,9 +19,11 @@ export const rollbackCommand: Command = {
     release: {
       short: "r",
       value: "number",
+      names: "releases",
       summary: "The release to restore; when absent, the one before the current",
     },
     ...YES_OPTION,
+    ...JSON_OPTION,
   },
   run: rollback,
 };
@@ -36,7 +38,8 @@ async function rollback(call: Call): Promise<ExitCode> {
   for (const line of previewLines(preview)) say(line);
   say();
   await confirm(`Roll ${name} back to release ${preview.to.number}?`, call.flag("yes"));
-  return followToEnd(console, await console.post(`${path}/rollback`, DeploymentView, { releaseId: preview.to.id }));
+  const deployment = await console.post(`${path}/rollback`, DeploymentView, { releaseId: preview.to.id });
+  return followToEnd(console, deployment, { asJson: call.flag("json") });
 }
 
 const Releases = z.object({ items: z.array(ReleaseSummary) });

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { browserCommand } from "./login";
 import { addressOf, readAccess, settingsFile, storeAccess } from "./settings";
 
 let folder: string;
@@ -41,4 +42,12 @@ test("the environment takes precedence, and a stored token goes to its own conso
 
 test.each(["landfall.example.com", "ftp://x", "https://me:secret@x", ""])("%j is no address of a console", (text) => {
   expect(() => addressOf(text)).toThrow("is not the address");
+});
+
+test("a browser is opened where there is one, and not over SSH", () => {
+  const url = "https://landfall.example.com/tokens";
+  expect(browserCommand(url, "darwin", {})).toEqual(["open", url]);
+  expect(browserCommand(url, "linux", { WAYLAND_DISPLAY: "wayland-0" })).toEqual(["xdg-open", url]);
+  expect(browserCommand(url, "linux", {})).toBeNull();
+  expect(browserCommand(url, "darwin", { SSH_CONNECTION: "192.0.2.7 1 192.0.2.8 22" })).toBeNull();
 });

@@ -3,19 +3,20 @@ import * as z from "zod";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { EnvironmentEntry, ServiceChange, ServiceDetail } from "@/lib/contracts/service";
 import { bold, green, say } from "../scripts/screen.mjs";
-import type { Call, Command } from "./arguments";
+import { type Call, type Command, JSON_OPTION } from "./arguments";
 import type { Console } from "./console";
 import { EXIT, type ExitCode, Failure } from "./failure";
 import { uploadFolder } from "./pack";
 import { readServiceFile, type WrittenService } from "./service-file";
 import { findService } from "./services";
+import { printJson } from "./terminal";
 
 export const upCommand: Command = {
   name: "up",
   summary: "Create or change the service as landfall.yml says",
   positionals: "[folder]",
   most: 1,
-  options: { "dry-run": { short: "n", summary: "Only say what would change" } },
+  options: { "dry-run": { short: "n", summary: "Only say what would change" }, ...JSON_OPTION },
   details:
     "A key that the file does not have stays as it is, and so does a variable of the environment. Nothing is deployed:\n" +
     "landfall deploy does that. landfall schema prints the file's JSON schema for editors.",
@@ -29,9 +30,10 @@ async function up(call: Call): Promise<ExitCode> {
   const console = await call.console();
   const service = await findService(console, written.service);
   const isDry = call.flag("dry-run");
-  if (service) return change(console, service, written, isDry);
-  if (isDry) say(`${written.service} would be created.`);
-  else await create(console, written, folder);
+  const done = service ? await change(console, service, written, isDry) : { created: true, changes: [], variables: [] };
+  if (!service && isDry) say(`${written.service} would be created.`);
+  else if (!service) await create(console, written, folder);
+  if (call.flag("json")) printJson({ service: written.service, dryRun: isDry, ...done });
   return EXIT.done;
 }
 
@@ -53,7 +55,7 @@ async function change(
   service: ServiceDetail,
   written: WrittenService,
   isDry: boolean,
-): Promise<ExitCode> {
+): Promise<Done> {
   const differences = differencesOf(service, written);
   const path = `/api/services/${service.name}`;
   if (differences.length > 0 && !isDry)
@@ -61,9 +63,10 @@ async function change(
   const variables = isDry
     ? variablesToSend(service, written)
     : await changeEnvironment(console, `${path}/environment`, service, written);
+  const done = { created: false, changes: differences, variables };
   if (differences.length + variables.length === 0) {
     say(`Nothing to change: ${service.name} is as landfall.yml says.`);
-    return EXIT.done;
+    return done;
   }
   say(bold(service.name));
   for (const { key, from, to } of differences) say(`${key.padEnd(14)} ${shown(from)} → ${shown(to)}`);
@@ -74,7 +77,14 @@ async function change(
       ? "Nothing was changed (--dry-run). Values of variables are compared when they are sent."
       : `${green("✓")} Changed. It takes effect at the next deployment: landfall deploy.`,
   );
-  return EXIT.done;
+  return done;
+}
+
+/** What `--json` prints. Variables are their names. */
+interface Done {
+  created: boolean;
+  changes: readonly Difference[];
+  variables: readonly string[];
 }
 
 interface Difference {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { parseEnvFile } from "@/lib/contracts/env-file";
+import { readEnvFile } from "@/lib/contracts/env-file";
 import { fieldFindings } from "@/lib/contracts/field-findings";
 import { EnvironmentChange, EnvironmentEntry } from "@/lib/contracts/service";
 import { green, say } from "../scripts/screen.mjs";
@@ -19,6 +19,7 @@ export const envCommand: Command = {
   positionals: "get [name…] | set name[=value]… | import <file> | unset name…",
   most: MANY,
   words: ["get", "set", "import", "unset"],
+  names: { get: "variables", set: "variables", unset: "variables" },
   options: {
     ...SERVICE_OPTION,
     secret: { summary: "With set and import: these are secrets, which logs mask; when absent, it is guessed" },
@@ -39,7 +40,7 @@ async function env(call: Call): Promise<ExitCode> {
   if (action === "get") return get(await call.console(), await path(), given, call.flag("json"));
   const change = await changeFor(action, given);
   const secret = call.flag("secret") ? Object.fromEntries(Object.keys(change.set).map((name) => [name, true])) : {};
-  return send(await call.console(), await path(), checked({ ...change, secret }));
+  return send(await call.console(), await path(), checked({ ...change, secret }), call.flag("json"));
 }
 
 async function get(console: Console, path: string, names: readonly string[], asJson: boolean): Promise<ExitCode> {
@@ -85,8 +86,20 @@ async function askedValue(name: string, names: number): Promise<string> {
 }
 
 async function readEnvFiles(files: readonly string[]): Promise<[string, string][]> {
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => noFile(file))));
-  const entries = texts.flatMap(parseEnvFile);
+  const read = await Promise.all(
+    files.map(async (file) => ({
+      file,
+      ...readEnvFile(await readFile(file, "utf8").catch(() => noFile(file))),
+    })),
+  );
+  const wrong = read.flatMap(({ file, unreadable }) => unreadable.map(({ line }) => `${file}:${line}`));
+  // Not the text of the line: it may be a part of a secret.
+  if (wrong.length > 0)
+    throw new Failure(
+      `Nothing was changed. These lines are neither NAME=value nor a comment:\n${wrong.join("\n")}`,
+      EXIT.usage,
+    );
+  const entries = read.flatMap(({ variables }) => variables);
   if (entries.length === 0) throw new Failure(`There is no variable in ${files.join(" and ")}.`, EXIT.usage);
   return entries;
 }
@@ -103,12 +116,13 @@ function checked(change: EnvironmentChange): EnvironmentChange {
   throw new Failure(sentences.join("\n"), EXIT.usage);
 }
 
-async function send(console: Console, path: string, change: EnvironmentChange): Promise<ExitCode> {
+async function send(console: Console, path: string, change: EnvironmentChange, asJson: boolean): Promise<ExitCode> {
   const before = await console.get(path, Listing);
   const after = await console.patch(path, Listing, change);
   const changed = after.variables.filter(({ revision }) => revision > (before.revision ?? 0)).map(({ name }) => name);
   const kept = new Set(after.variables.map(({ name }) => name));
   const removed = before.variables.map(({ name }) => name).filter((name) => !kept.has(name));
+  if (asJson) printJson({ set: changed, removed });
   if (changed.length + removed.length === 0) say("Nothing to change.");
   if (changed.length > 0) say(`${green("✓")} Set ${changed.join(", ")}.`);
   if (removed.length > 0) say(`${green("✓")} Removed ${removed.join(", ")}.`);

@@ -30,7 +30,6 @@ export const PROGRAMS = {
   prepare: { entry: "scripts/console/prepare.ts", packages: "external" },
   demo: { entry: "scripts/console/demo.ts", packages: "external" },
   migrate: { entry: "scripts/image/migrate.ts", packages: "external" },
-  "worker-health": { entry: "scripts/image/worker-health.ts", packages: "external", inline: INLINE },
   backup: { entry: "scripts/backups/backup.ts", packages: "external" },
   restore: { entry: "scripts/backups/restore.ts", packages: "external" },
   "rotate-key": { entry: "scripts/rotate-key.ts", packages: "external" },

@@ -8,8 +8,9 @@ const PLAIN_EVERY_MS = 15_000;
 const TITLE_WIDTH = 14;
 const SPINNER = ["◐", "◓", "◑", "◒"];
 
-const out = process.stdout;
-const isTerminal = Boolean(out.isTTY);
+/** @type {NodeJS.WriteStream} */
+let out = process.stdout;
+let isTerminal = Boolean(out.isTTY);
 // The terminal may be closed while started processes are still being stopped.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const hasColour = isTerminal && !process.env.NO_COLOR;
@@ -25,6 +26,12 @@ export const blue = colour("34");
 /** Takes the place of a live line, which is drawn again below. @param {string} [text] */
 export function say(text = "") {
   out.write(text === "" ? "\n" : `${isTerminal ? "\r\x1b[2K" : ""}  ${text}\n`);
+}
+
+/** Leaves standard output to what a script reads. */
+export function sayOnStandardError() {
+  out = process.stderr;
+  isTerminal = Boolean(out.isTTY);
 }
 
 /** The one sentence that a failed start ends with. @param {string} sentence */

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
  * `npm test`: everything a change needs, from a bare clone. Programs are built first, and the test hosts' image
- * concurrently. Suites run one after another: each keeps the processors busy, other suites would delay tests that
- * measure time, and a browser aborts requests while Docker changes the machine's networks. Ends with a table of
+ * concurrently. Then suites run one after another, because each keeps the processors busy and a browser aborts requests
+ * while Docker changes the machine's networks; only the browser and the crash tests, which both use one processor, run
+ * beside each other. Ends with a table of
  * durations and one line, "N passed, N failed". Skipped suites are named, and count as failures where CI is set.
  */
 import { fileURLToPath } from "node:url";
@@ -58,8 +59,7 @@ async function buildFirst(results) {
 /** @param {Results} results @param {Servers} servers */
 async function testPrograms(results, { problem }) {
   const { runVitest } = await import("./tests/suites.mjs");
-  await runVitest(results, "crash", ["crash"]);
-  await testInBrowser(results);
+  await Promise.all([runVitest(results, "crash", ["crash"]), testInBrowser(results)]);
   if (problem) return void results.leftOut.push(`the tests on real servers were left out: ${problem}`);
   // The second run reuses the hosts of the first, and removes them.
   const { LANDFALL_KEEP_HOSTS: keepFirst = "1", LANDFALL_KEEP_HOSTS: keepThen = "0" } = process.env;

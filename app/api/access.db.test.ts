@@ -344,7 +344,7 @@ const OF_A_SERVICE =
 /** What it creates belongs to no service: the call is refused for its empty form. */
 const CREATES_FOR_ITSELF = ["POST /api/uploads"];
 /** What a token that only deploys may do. */
-const TO_DEPLOY = /^(service:read|release:read|deployment:(read|create|cancel)|account:read)$/;
+const TO_DEPLOY = /^(service:read|release:read|deployment:(read|create|cancel)|upload:create|account:read)$/;
 const described = handlers.filter(({ handler }) => handler.definition.permission !== undefined);
 /** An upload belongs to no service; the variable is absent, the subject is no stack and has fewer than two releases. */
 const OF_NO_SERVICE = [

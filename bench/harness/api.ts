@@ -36,8 +36,8 @@ export class Api {
     return text;
   }
 
-  deploy(service: string): Promise<DeploymentView> {
-    return this.post("/api/deployments", { service });
+  deploy(service: string, options: { rebuild?: boolean } = {}): Promise<DeploymentView> {
+    return this.post("/api/deployments", { service, ...options });
   }
   rollBack(service: string, releaseId?: string): Promise<DeploymentView> {
     return this.post(`/api/services/${service}/rollback`, releaseId === undefined ? {} : { releaseId });

@@ -2,7 +2,7 @@ import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQuery
 import { type Answer, api } from "@/components/api/api";
 import { pagedOptions } from "@/components/api/paged";
 import { sendOnce } from "@/components/api/send-once";
-import type { DeploymentCall, DeploymentFilter, DeploymentView } from "@/lib/contracts/deployment";
+import type { DeploymentCall, DeploymentFilter, DeploymentView, NewDeployment } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 
 /** The number of a log's last lines that arrive with its page. */
@@ -78,7 +78,7 @@ function remember(cache: QueryClient, view: DeploymentView): void {
 }
 
 export function useRequestDeployment() {
-  return useDeploymentCommand((input: { service: string; version?: string; message?: string }) =>
+  return useDeploymentCommand((input: NewDeployment) =>
     sendOnce((idempotencyKey) => api.post("/deployments", "DeploymentView", input, { idempotencyKey })),
   );
 }

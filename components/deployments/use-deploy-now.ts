@@ -2,6 +2,7 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useProblemSentence } from "@/components/api/problem-sentence";
 import { toast } from "@/components/ui/toast";
+import type { NewDeployment } from "@/lib/contracts/deployment";
 import { useRequestDeployment } from "./queries";
 
 /** Requests a deployment and opens its page, where it can be watched. */
@@ -10,9 +11,9 @@ export function useDeployNow() {
   const router = useRouter();
   const sentence = useProblemSentence();
   const request = useRequestDeployment();
-  const run = (service: string, labels: { version?: string; message?: string; commit?: string } = {}) =>
+  const run = (service: string, options: Omit<NewDeployment, "service"> = {}) =>
     request.mutate(
-      { service, ...labels },
+      { service, ...options },
       {
         onSuccess: (view) => {
           toast.succeeded(t("redeployed", { service, number: view.number }));

@@ -7,10 +7,12 @@ import { type ComponentProps, type FormEvent, useId, useState } from "react";
 import { fieldSentence, useProblemSentence } from "@/components/api/problem-sentence";
 import { useDeployNow } from "@/components/deployments/use-deploy-now";
 import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input, Select } from "@/components/ui/input";
 import { shortCommit } from "@/lib/contracts/commit";
+import type { Source } from "@/lib/contracts/source";
 import { gitQueries } from "./queries";
 
 export function DeployButton({
@@ -21,13 +23,14 @@ export function DeployButton({
   return <Button busy={deploy.busy} onClick={() => deploy.run(service)} {...props} />;
 }
 
-/** Deploys with a version and a message, and of a repository a commit that is not the newest. */
-export function DeployLabelled({ service, isFromGit }: { service: string; isFromGit: boolean }) {
+/** Deploys with a version and a message, of a repository a commit that is not the newest, and builds anew if asked. */
+export function DeployLabelled({ service, source }: { service: string; source: Source["kind"] }) {
   const t = useTranslations();
   const form = useId();
   const [version, setVersion] = useState("");
   const [message, setMessage] = useState("");
   const [commit, setCommit] = useState("");
+  const [rebuild, setRebuild] = useState(false);
   const deploy = useDeployNow();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -35,6 +38,7 @@ export function DeployLabelled({ service, isFromGit }: { service: string; isFrom
       ...(version.trim() && { version }),
       ...(message.trim() && { message }),
       ...(commit && { commit }),
+      ...(rebuild && { rebuild }),
     });
   };
   const trigger = (
@@ -50,7 +54,7 @@ export function DeployLabelled({ service, isFromGit }: { service: string; isFrom
   return (
     <Dialog trigger={trigger} title={t("service.deployLabelled")} footer={footer}>
       <form id={form} onSubmit={submit} noValidate className="flex flex-col gap-4">
-        {isFromGit && <CommitField service={service} value={commit} onChange={setCommit} />}
+        {source === "git" && <CommitField service={service} value={commit} onChange={setCommit} />}
         <Field
           label={t("service.version")}
           optional={t("common.optional")}
@@ -73,6 +77,11 @@ export function DeployLabelled({ service, isFromGit }: { service: string; isFrom
         >
           <Input value={message} onChange={(event) => setMessage(event.target.value)} autoComplete="off" />
         </Field>
+        {source !== "image" && (
+          <Field inline label={t("service.rebuild")} hint={t("service.rebuildHint")}>
+            <Checkbox checked={rebuild} onCheckedChange={(checked) => setRebuild(checked === true)} />
+          </Field>
+        )}
       </form>
     </Dialog>
   );

@@ -117,7 +117,7 @@ function ServiceActions({ service }: { service: ServiceDetail }) {
           }
         />
       )}
-      <DeployLabelled service={service.name} isFromGit={service.source.kind === "git"} />
+      <DeployLabelled service={service.name} source={service.source.kind} />
       <DeployButton service={service.name} variant="primary">
         <Rocket aria-hidden />
         {t("deploy")}

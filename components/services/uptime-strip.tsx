@@ -47,9 +47,11 @@ function Now({ uptime: { state, since, answer, everyMs } }: { uptime: ServiceUpt
   );
 }
 
-function Strip({ uptime: { days, share } }: { uptime: ServiceUptime }) {
+function Strip({ uptime: { days, share, knownSince } }: { uptime: ServiceUptime }) {
   const t = useTranslations("service.uptime");
   const format = useFormatter();
+  const percentage = share === null ? null : ltr(format.number(floored(share), "percent"));
+  const isWhole = knownSince?.slice(0, 10) === days[0]?.day;
   return (
     <div className="mt-3">
       <ol aria-label={t("strip")} className="flex h-6 gap-px sm:gap-0.5">
@@ -58,7 +60,11 @@ function Strip({ uptime: { days, share } }: { uptime: ServiceUptime }) {
         ))}
       </ol>
       <p className="mt-1.5 text-muted text-sm">
-        {share === null ? t("none") : t("share", { share: ltr(format.number(floored(share), "percent")) })}
+        {percentage === null || knownSince === null
+          ? t("none")
+          : isWhole
+            ? t("share", { share: percentage })
+            : t.rich("shareSince", { share: percentage, since: () => <TimeAgo at={knownSince} /> })}
       </p>
     </div>
   );

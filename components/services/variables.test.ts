@@ -12,6 +12,11 @@ test("a pasted .env file becomes rows", () => {
     "SINGLE='x\\ny'",
     "EMPTY=",
     "not a line",
+    'KEY="-----BEGIN',
+    'abc\\"=',
+    '-----END" # a key',
+    'OPEN="1',
+    'LAST="2"',
     "",
   ].join("\r\n");
   expect(pasted(file)).toEqual([
@@ -20,6 +25,10 @@ test("a pasted .env file becomes rows", () => {
     ["QUOTED", "a # b\nc"],
     ["SINGLE", "x\\ny"],
     ["EMPTY", ""],
+    ["KEY", '-----BEGIN\nabc"=\n-----END'],
+    ["LAST", "2"],
+    ["not a line", ""],
+    ['OPEN="1', ""],
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { parseEnvFile } from "@/lib/contracts/env-file";
+import { readEnvFile } from "@/lib/contracts/env-file";
 
 /** A row of the environment form. The id is the row's own, because names change during typing. */
 export interface Variable {
@@ -43,9 +43,16 @@ export function repeatedNames(rows: readonly Variable[]): Set<string> {
   return new Set(names.filter((name, index) => names.indexOf(name) !== index));
 }
 
-/** The variables of a pasted .env file; null for any other text, such as a name. */
+/**
+ * The variables of a pasted .env file; null for any other text, such as a name. A line that is no variable is a row too,
+ * whose name is refused: nothing of the file is lost.
+ */
 export function parsePastedEnvFile(text: string): Variable[] | null {
   if (!/[=\n]/.test(text)) return null;
-  const found = parseEnvFile(text).map(([name, value]) => newVariable(name, value));
-  return found.length > 0 ? found : null;
+  const { variables, unreadable } = readEnvFile(text);
+  if (variables.length === 0) return null;
+  return [
+    ...variables.map(([name, value]) => newVariable(name, value)),
+    ...unreadable.map(({ text: line }) => newVariable(line.trim())),
+  ];
 }

@@ -107,7 +107,7 @@ export class Machine {
   async takeDown(): Promise<void> {
     for (const worker of this.#workers) {
       worker.thaw();
-      await worker.killNine();
+      await worker.killNine({ heartbeats: "awaited" });
     }
     await (await this.supervisor())?.shutDown();
     for (const { pid } of await processesIn(this.dataDir)) process.kill(pid, "SIGKILL");

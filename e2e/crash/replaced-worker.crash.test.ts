@@ -21,7 +21,7 @@ describe.concurrent("workers", () => {
       }),
     );
     const victim = workers.find(({ pid }) => pid === deployments[0]?.pid);
-    await victim?.killNine();
+    await victim?.killNine({ heartbeats: "awaited" });
 
     for (const { deployment, pid } of deployments) {
       if (pid === victim?.pid) await deployment.isTakenOver(1);

@@ -78,9 +78,10 @@ export class TestedService {
     return writeSource(this.folder, { ...behaviour, version, gates: this.machine.gates.folder });
   }
 
+  /** Builds each time, also an unchanged source: tests wait in the build. */
   async deploy(): Promise<AskedDeployment> {
     const { owner } = this.machine;
-    return new AskedDeployment((await requestDeployment({ service: this.name }, owner)).id, owner);
+    return new AskedDeployment((await requestDeployment({ service: this.name, rebuild: true }, owner)).id, owner);
   }
   async rollBack(): Promise<AskedDeployment> {
     const { owner } = this.machine;
@@ -124,7 +125,10 @@ export class TestedService {
     const running = (await processesIn(home)).map(({ cwd }) => cwd);
     expect([...new Set(running)]).toEqual(current ? [join(home, "releases", current)] : []);
     expect(await namesIn(join(home, "releases"))).toEqual(kept);
-    expect(await namesIn(join(home, "manifests"))).toEqual(kept.map((id) => `${id}.json`));
+    const manifests = await namesIn(join(home, "manifests"));
+    expect(manifests.filter((name) => name.endsWith(".json"))).toEqual(kept.map((id) => `${id}.json`));
+    // Those that were built also have a list of their files.
+    expect([...new Set(manifests.map((name) => name.replace(/\.(json|built)$/, "")))]).toEqual(kept);
     expect(await namesIn(join(home, "environment"))).toEqual(kept.map((id) => `${id}.json`));
     const supervisor = await findSupervisor({ host: new LocalHost(), base: this.machine.base });
     const status = await supervisor?.service(this.name);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { db } from "@/lib/platform/db/client";
 import { until } from "./until";
 
 interface WorkerPlace {
@@ -44,10 +45,14 @@ export class WorkerProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Like the kernel when memory runs out: no handler runs, nothing is flushed. */
-  async killNine(): Promise<void> {
+  /**
+   * Like the kernel when memory runs out: no handler runs, nothing is flushed. Its turns go to another worker once their
+   * heartbeats are missed, which is brought forward unless the test wants to wait for that.
+   */
+  async killNine({ heartbeats = "missed" }: { heartbeats?: "missed" | "awaited" } = {}): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
+    if (heartbeats === "missed") await missHeartbeats(this.pid);
   }
   /** An orderly stop. */
   async terminate(): Promise<void> {
@@ -70,4 +75,18 @@ export class WorkerProcess {
     if (this.hasEnded) throw new Error(`the worker ended before it was ready:\n${await this.log()}`);
     return (await this.log()).includes('"worker ready"');
   }
+}
+
+/** As if the process had ended long ago: its last heartbeats, also those of its turns in the queue, are old. */
+async function missHeartbeats(pid: number): Promise<void> {
+  await db.$executeRaw`
+    WITH ended AS (
+      UPDATE process SET seen_at = now() - interval '1 minute' WHERE pid = ${pid} RETURNING id
+    )
+    UPDATE pgboss.job SET heartbeat_on = now() - interval '1 minute'
+    WHERE state = 'active' AND (
+      name = 'backups' OR data->>'serviceId' IN (
+        SELECT service_id::text FROM deployment WHERE worker_id IN (SELECT id FROM ended) AND finished_at IS NULL
+      )
+    )`;
 }

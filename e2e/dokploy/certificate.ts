@@ -33,7 +33,12 @@ const extension = (id: readonly number[], value: Buffer) => sequence(oid(id), de
 const isAuthority = () => extension(BASIC_CONSTRAINTS, sequence(der(0x01, [0xff])));
 const forHost = (host: string) => extension(ALTERNATIVE_NAMES, sequence(der(0x82, Buffer.from(host))));
 
-function make(subject: string, issuer: { name: string; privateKey: KeyObject } | null, more: Buffer): Authority {
+interface Issue {
+  issuer?: { name: string; privateKey: KeyObject };
+  days?: number | undefined;
+}
+
+function make(subject: string, more: Buffer, { issuer, days = 30 }: Issue = {}): Authority {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(oid(ECDSA_WITH_SHA256));
   const body = sequence(
@@ -41,7 +46,7 @@ function make(subject: string, issuer: { name: string; privateKey: KeyObject } |
     der(0x02, [1], randomBytes(15)),
     algorithm,
     name(issuer?.name ?? subject),
-    sequence(time(Date.now() - DAY_MS), time(Date.now() + 30 * DAY_MS)),
+    sequence(time(Date.now() - DAY_MS), time(Date.now() + days * DAY_MS)),
     name(subject),
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, sequence(more)),
@@ -57,16 +62,16 @@ function make(subject: string, issuer: { name: string; privateKey: KeyObject } |
   };
 }
 
-/** An untrusted certificate, as a proxy presents before it has a real one. */
-export const selfSigned = (host: string): Certificate => make(host, null, forHost(host));
+/** An untrusted certificate, as a proxy presents before it has a real one. It began a day ago. */
+export const selfSigned = (host: string, days?: number): Certificate => make(host, forHost(host), { days });
 
 /** Signs certificates for hosts; clients that trust `cert` trust them. */
 export class CertificateAuthority {
-  readonly #own = make("Dokploy stand-in", null, isAuthority());
+  readonly #own = make("Dokploy stand-in", isAuthority());
   get cert(): string {
     return this.#own.cert;
   }
   issue(host: string): Certificate {
-    return make(host, this.#own, forHost(host));
+    return make(host, forHost(host), { issuer: this.#own });
   }
 }

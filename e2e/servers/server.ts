@@ -101,7 +101,8 @@ export class Server {
 
   /** Ends everything that it started, in whatever state a failed test left it. */
   async takeDown(): Promise<void> {
-    for (const worker of this.#workers.filter(({ hasEnded }) => !hasEnded)) await worker.killNine();
+    for (const worker of this.#workers.filter(({ hasEnded }) => !hasEnded))
+      await worker.killNine({ heartbeats: "awaited" });
   }
 }
 

@@ -98,9 +98,10 @@ export class ServerService {
     for (const [name, content] of Object.entries(files)) await writeFile(join(this.folder, name), content);
   }
 
+  /** Builds each time, also an unchanged source: tests wait in the build. */
   async deploy(): Promise<AskedDeployment> {
     const { owner } = this.server;
-    return new AskedDeployment((await requestDeployment({ service: this.name }, owner)).id, owner);
+    return new AskedDeployment((await requestDeployment({ service: this.name, rebuild: true }, owner)).id, owner);
   }
   async rollBack(): Promise<AskedDeployment> {
     const { owner } = this.server;

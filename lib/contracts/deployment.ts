@@ -21,6 +21,16 @@ export const NewDeployment = z.strictObject({
   commit: CommitId.nullish().describe(
     "Full id of a commit of the service's branch, for a service from Git; the newest one when absent",
   ),
+  rebuild: z
+    .boolean()
+    .nullish()
+    .describe(
+      "Build anew. Otherwise a kept release's build is used again when nothing that it was made of has changed",
+    ),
+  upload: z
+    .uuid()
+    .nullish()
+    .describe("Id of an upload that becomes the service's source, for a service that is deployed from uploads"),
 });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 

@@ -28,6 +28,7 @@ export const FACTS = {
   // Build and Start
   "nothing-to-build": {},
   built: { commands: "text", took: "duration" },
+  "built-in": { deployment: "text", took: "duration" },
   "image-built": { image: "text", size: "bytes", took: "duration" },
   "process-started": { pid: "number", took: "duration" },
   "container-started": { container: "text", took: "duration" },

@@ -7,7 +7,10 @@
 type Tone = "bad" | "good" | "neutral";
 
 interface EventFacts {
-  /** `service`: for those who may see the service. `person`: for the person it is about. Otherwise for a role's action. */
+  /**
+   * `service`: for those who may see the service, and what is about the console itself for those who may see its backups.
+   * `person`: for the person it is about. Otherwise for a role's action.
+   */
   audience: "service" | "person" | "target:read" | "backup:read";
   tone: Tone;
   /** Is it chosen in the form of a new rule? */
@@ -23,6 +26,7 @@ export const NOTIFICATION_EVENTS = {
   "deployment-slow": { audience: "service", tone: "bad", usual: true },
   "service-down": { audience: "service", tone: "bad", usual: true },
   "service-up": { audience: "service", tone: "good", usual: true },
+  "certificate-ending": { audience: "service", tone: "bad", usual: true },
   "drift-repaired": { audience: "service", tone: "neutral", usual: false },
   "target-unreachable": { audience: "target:read", tone: "bad", usual: true },
   "target-reachable": { audience: "target:read", tone: "good", usual: true },

@@ -118,15 +118,15 @@ test.each([
   );
 });
 
-test("a token that is limited to a service uses only uploads of its own", () => {
+test("a token that is limited to a service or to deploying uses only uploads of its own", () => {
   const actor = token({ services: ["a"] });
   expect(can(actor, "upload:create")).toBe(true);
   expect(can(actor, "upload:use", { ownerId: "me", tokenId: "token" })).toBe(true);
   for (const tokenId of ["other", null, undefined])
     expect(can(actor, "upload:use", { ownerId: "me", ...(tokenId !== undefined && { tokenId }) })).toBe(false);
   expect(can({ ...actor, role: "member" }, "upload:use", { ownerId: "another", tokenId: "token" })).toBe(false);
-  expect(can(token({ services: ["a"], deployOnly: true }), "upload:create")).toBe(false);
-  expect(can(token({}), "upload:use", { ownerId: "me", tokenId: null })).toBe(true);
+  expect(can(token({ deployOnly: true }), "upload:use", { ownerId: "me", tokenId: "other" })).toBe(false);
+  expect(can({ ...token({}), scope: undefined }, "upload:use", { ownerId: "me", tokenId: null })).toBe(true);
 });
 
 test("a token that only deploys does that to every service in its scope, and nothing else", () => {
@@ -138,6 +138,8 @@ test("a token that only deploys does that to every service in its scope, and not
     "deployment:read",
     "release:read",
     "service:read",
+    "upload:create",
+    "upload:use",
   ]);
   expect(can(token({ deployOnly: true, services: ["a"] }), "deployment:create", B)).toBe(false);
 });

@@ -105,13 +105,15 @@ export function can(
 /** Only for a person who signed in: a token with these permissions could outlive its own expiry. */
 const BY_PERSON: ReadonlySet<Action> = new Set<Action>(["token:create", "account:secure", "notification:write"]);
 
-/** What a deploy-only token needs: to request deployments of existing services and to follow them. */
+/** What a deploy-only token needs: to request deployments of existing services, with files of its own, and to follow them. */
 const TO_DEPLOY: ReadonlySet<Action> = new Set<Action>([
   "service:read",
   "release:read",
   "deployment:read",
   "deployment:create",
   "deployment:cancel",
+  "upload:create",
+  "upload:use",
 ]);
 
 /** Actions on one service. A token with services or targets in its scope can do nothing else and create no service. */
@@ -133,10 +135,9 @@ function isInScope(
 ): boolean {
   if (action === "account:read") return true;
   if (deployOnly && !TO_DEPLOY.has(action)) return false;
-  if (services.length === 0 && targets.length === 0) return true;
-  if (action === "upload:create") return true;
   // An upload has the files of any service of its owner: a token uses only what it uploaded itself.
   if (action === "upload:use") return subject === undefined || (tokenId != null && subject.tokenId === tokenId);
+  if ((services.length === 0 && targets.length === 0) || action === "upload:create") return true;
   if (!TO_A_SERVICE.has(action)) return false;
   return subject === undefined || (isNamed(services, subject.serviceId) && isNamed(targets, subject.targetId));
 }

@@ -168,6 +168,8 @@ export const DeploymentSpec = z.object({
   clientJobId: z.string().optional(),
   /** Only for a removal: also remove what the service stored (its volumes on a platform)? */
   removeData: z.boolean().optional(),
+  /** Only for a deploy: build even if an earlier build had the same input? */
+  rebuild: z.boolean().optional(),
   version: z.string().optional(),
   message: z.string().optional(),
 });

@@ -26,6 +26,10 @@ export const ServiceUptime = z.object({
   answer: HealthAnswer.nullable().describe("To the newest request"),
   everyMs: z.int().describe("How often it is requested"),
   share: z.number().min(0).max(1).nullable().describe("Healthy, of the time in which it is known; null when none is"),
+  knownSince: z.iso
+    .datetime()
+    .nullable()
+    .describe("Since when it is known, at most these days back; null when it never was"),
   days: z.array(UptimeDay).length(UPTIME_DAYS).describe("In UTC, oldest first; today is the last"),
 });
 export type ServiceUptime = z.infer<typeof ServiceUptime>;

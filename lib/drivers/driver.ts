@@ -217,6 +217,8 @@ export type PhaseContext<Access extends object = HostPlace> = ReleaseContext<Acc
 
 interface PhaseTools {
   readonly kind: "deploy" | "rollback" | "removal";
+  /** The deployment's number, by which people call it. */
+  readonly number: number;
   readonly serviceId: string;
   /** The live release, which stays live if this deployment fails. */
   readonly previous: (ReleaseRef & { spec: DeploymentSpec }) | null;
@@ -242,6 +244,8 @@ interface PhaseTools {
   warn(problem: Problem): void;
   /** The credentials for a registry (`ghcr.io`, `docker.io`); null when none are stored. Masked in every log line. */
   imageCredentials(host: string): Promise<ImageCredentials | null>;
+  /** A digest that only this console can compute: it reveals nothing about a text that contains secrets. */
+  keyedDigest(text: string): string;
   /** The environment of the previous release, for an undo that must write it again. Masked in every log line. */
   previousEnvironment(): Promise<Secrets>;
 }

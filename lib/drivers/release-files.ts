@@ -24,8 +24,8 @@ async function entriesOf(place: ServicePlace, { id }: ReleaseRef) {
 
 /** Safe to repeat. */
 export async function removeReleaseFiles(place: ServicePlace, releaseId: string): Promise<void> {
-  const { directory, manifest, environment } = releaseLayout(place, releaseId);
-  for (const path of [directory, manifest, environment]) await place.host.remove(path);
+  const { directory, manifest, built, environment } = releaseLayout(place, releaseId);
+  for (const path of [directory, manifest, built, environment]) await place.host.remove(path);
 }
 
 /** The list of files sent for a release. The next transfer and the rollback dialog compare with it. */

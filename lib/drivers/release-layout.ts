@@ -15,6 +15,8 @@ export interface ReleaseLayout {
   directory: string;
   /** JSON: the entries that were sent. */
   manifest: string;
+  /** The paths of the files after the build, each ended by NUL. It appears when the build was kept. */
+  built: string;
   /** 0600. */
   environment: string;
 }
@@ -24,6 +26,7 @@ export function releaseLayout(place: Pick<ServicePlace, "base" | "serviceName">,
   return {
     directory: join(service, "releases", releaseId),
     manifest: join(service, "manifests", `${releaseId}.json`),
+    built: join(service, "manifests", `${releaseId}.built`),
     environment: join(service, "environment", `${releaseId}.json`),
   };
 }

@@ -6,6 +6,7 @@ import { SYSTEM } from "@/lib/contracts/user";
 import type { Json, NamedPhase, PhaseContext, ResourcePort } from "@/lib/drivers/driver";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
+import { keyedDigest } from "@/lib/platform/secrets/keyed-digest";
 import type { Secret, Secrets } from "@/lib/platform/secrets/secret";
 import { createRegistryPort } from "@/lib/registry/current-registry";
 import { revealRevision } from "@/lib/services/environment-store";
@@ -59,6 +60,8 @@ export async function createContexts(
     serviceId: service.id,
     deploymentId: deployment.id,
     kind: deployment.kind as PhaseContext["kind"],
+    number: deployment.number,
+    keyedDigest,
     spec: scopedVolumes(spec, service.volumeScope),
     previous: current && {
       ...asRef(current),

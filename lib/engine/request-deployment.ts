@@ -4,9 +4,11 @@ import type { DeploymentKind, DeploymentView, NewDeployment } from "@/lib/contra
 import type { DeploymentEvent } from "@/lib/contracts/event";
 import { authorizeDeploy } from "@/lib/contracts/grants";
 import { HealthCheck } from "@/lib/contracts/health-check";
+import { can } from "@/lib/contracts/permission";
 import { phaseKeysOf } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
 import { DeploymentSpec } from "@/lib/contracts/service";
+import type { Source } from "@/lib/contracts/source";
 import { isStack } from "@/lib/contracts/stack-state";
 import { sharesPorts } from "@/lib/contracts/target-kind";
 import type { Actor } from "@/lib/contracts/user";
@@ -19,6 +21,7 @@ import { refuseWrongFields, wrongField } from "@/lib/services/draft-fields";
 import { domainTakenErrors } from "@/lib/services/place-fields";
 import { findPortHolder, lockService } from "@/lib/services/service-store";
 import { refreshFromTemplate } from "@/lib/services/templates/stack-draft";
+import { findCompleteUpload, touchUpload } from "@/lib/sources/archive/uploads";
 import { deploymentQueue } from "@/lib/targets/registry";
 import { isolates, lockTarget, toGrants } from "@/lib/targets/target-store";
 import { getDeployment } from "./deployment-store";
@@ -51,14 +54,41 @@ export function requestDeploymentIn(
   return requestIn(tx, wanted.service, actor, options, deploymentOf(wanted, actor, options));
 }
 
-function deploymentOf({ version, message, commit }: NewDeployment, actor: Actor, options: RequestOptions): Wanting {
-  const labels = { ...(version && { version }), ...(message && { message }), ...(commit && { commit }) };
-  return async (service, tx) => {
-    const spec = specOf(await refreshFromTemplate(tx, service, actor));
-    if (commit && spec.source.kind !== "git")
-      refuseWrongFields([wrongField(["commit"], "commit-needs-git")], { name: service.name });
-    return { kind: "deploy", spec: { ...spec, ...labels, clientJobId: options.clientJobId } };
+function deploymentOf(
+  { version, message, commit, rebuild, upload }: NewDeployment,
+  actor: Actor,
+  options: RequestOptions,
+): Wanting {
+  const asked = {
+    ...(version && { version }),
+    ...(message && { message }),
+    ...(commit && { commit }),
+    ...(rebuild && { rebuild }),
   };
+  return async (service, tx) => {
+    const { source: before, ...spec } = specOf(await refreshFromTemplate(tx, service, actor));
+    if (commit && before.kind !== "git")
+      refuseWrongFields([wrongField(["commit"], "commit-needs-git")], { name: service.name });
+    const source = upload ? await replaceUpload(tx, { ...service, source: before }, upload, actor) : before;
+    return { kind: "deploy", spec: { ...spec, source, ...asked, clientJobId: options.clientJobId } };
+  };
+}
+
+/** Other kinds of source are not replaced here: whoever may only deploy changes nothing but a service's files. */
+async function replaceUpload(
+  tx: Tx,
+  { id, name, source: from }: { id: string; name: string; source: Source },
+  uploadId: string,
+  actor: Actor,
+): Promise<Source> {
+  if (from.kind !== "archive") refuseWrongFields([wrongField(["upload"], "upload-needs-archive")], { name });
+  const found = await findCompleteUpload(uploadId);
+  if (!found || !can(actor, "upload:use", found) || !(await touchUpload(tx, uploadId)))
+    refuseWrongFields([wrongField(["upload"], "not-found")], { name });
+  const source: Source = { kind: "archive", uploadId };
+  await tx.service.update({ where: { id }, data: { source } });
+  await audit(tx, actor, "service.change", { type: "service", id, name }, { source: { from, to: source } });
+  return source;
 }
 
 /** Requests a service's removal from its target. Stored data on a platform is removed only with `removeData`. */

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { NewDeployment } from "@/lib/contracts/deployment";
 import type { Actor } from "@/lib/contracts/user";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
 import { allDrivers } from "@/lib/drivers/registry";
@@ -270,6 +271,33 @@ test("a worker that stops hands over, and the next one goes on where it was", as
   expect(await ask()).toMatchObject({ version: "1" });
 });
 
+test("an unchanged source is built once: the next deployment says where, until building anew is asked for", async () => {
+  const { ask } = await aDeployable("once", { build: "node -e 'fs.writeFileSync(`made`, crypto.randomUUID())'" });
+  await writeFile(join(folder, "server.mjs"), SHOWS_MADE);
+  const madeBy = async (options: { rebuild?: boolean } = {}) => {
+    const { id, state, phases } = await deploy("once", options);
+    const { lines } = await readLog(id, { limit: 200 });
+    const said = lines.find(({ line }) => line[2].startsWith("Unchanged"))?.line[2];
+    const [fact] = phases.find(({ key }) => key === "build")?.facts ?? [];
+    return { state, made: (await ask()).made, fact: fact?.code, said };
+  };
+  const { made } = await madeBy();
+  const usedAgain = { state: "succeeded", made, fact: "built-in", said: "Unchanged since #1: its build is used again" };
+  expect([await madeBy(), await madeBy()]).toEqual([usedAgain, usedAgain]);
+  expect(await madeBy({ rebuild: true })).toMatchObject({ fact: "built", made: expect.not.stringMatching(made) });
+  await changeEnvironment("once", { set: { GREETING: "compiled in" }, unset: [] }, admin);
+  expect(await madeBy()).toMatchObject({ state: "succeeded", fact: "built" });
+  const { deployment, release } = db;
+  const stored = JSON.stringify([await deployment.findMany(), await release.findMany()]);
+  expect(stored).not.toContain("compiled in");
+});
+
+const SHOWS_MADE = `
+  import { readFileSync } from "node:fs";
+  import { createServer } from "node:http";
+  const made = readFileSync("made", "utf8");
+  createServer((_, response) => response.end(JSON.stringify({ made }))).listen(process.env.PORT);`;
+
 test.each([
   ["before its first phase", [], "failed"],
   ["after a phase had begun", ["validation"], "stuck"],
@@ -319,8 +347,8 @@ function write(version: string, health?: number): Promise<void> {
   return writeFile(join(folder, "server.mjs"), SERVER(version, health));
 }
 
-async function deploy(name: string, labels: { version?: string; message?: string } = {}) {
-  const { id, service } = await requestDeployment({ service: name, ...labels }, admin);
+async function deploy(name: string, options: Omit<NewDeployment, "service"> = {}) {
+  const { id, service } = await requestDeployment({ service: name, ...options }, admin);
   await run(service.id);
   return getDeployment(id);
 }

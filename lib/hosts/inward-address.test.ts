@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { leadsInward, registryLeadsInward, resolveOn } from "./inward-address";
+import { expect, test, vi } from "vitest";
+import { leadsInward, registryLeadsInward, resolveOn, whyRefused } from "./inward-address";
 import { RecordingHost } from "./recording-host";
 
 test.each([
@@ -70,4 +70,15 @@ test("a registry is resolved as the host of the build knows it", async () => {
     stdout: `${known[String(args[2])]?.map((at) => `${at} STREAM`).join("\n")}\n`,
   }));
   expect(await resolveOn(host, new AbortController().signal)("evil.example")).toEqual(["203.0.113.4", "127.0.0.1"]);
+});
+
+test("the console's public name is its own machine, wherever it leads", () => {
+  vi.stubEnv("NEXTAUTH_URL", "https://console.example.com");
+  delete (globalThis as { landfallEnv?: unknown }).landfallEnv; // settings are read anew
+  const rules = { mayBePrivate: true, mayBeConsole: false };
+  expect(whyRefused("Console.example.com", ["203.0.113.7"], rules)).toBe("console");
+  expect(whyRefused("console.example.com", ["203.0.113.7"], { ...rules, mayBeConsole: true })).toBeNull();
+  expect(whyRefused("other.example.com", ["203.0.113.7"], rules)).toBeNull();
+  expect(whyRefused("other.example.com", ["10.0.0.7"], rules)).toBeNull();
+  expect(whyRefused("other.example.com", ["10.0.0.7"], { ...rules, mayBePrivate: false })).toBe("private");
 });

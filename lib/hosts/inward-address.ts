@@ -1,7 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
+import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_IMAGE_HOST } from "@/lib/contracts/image-reference";
+import { env } from "@/lib/platform/env";
 import type { Host } from "./host";
 import { METADATA_ADDRESSES } from "./metadata-addresses";
 
@@ -99,12 +101,35 @@ export function isMetadata(address: string): boolean {
   return isIn(METADATA, address);
 }
 
-/** The first of these addresses that may not be reached: nobody reaches metadata, and only some reach a private network. */
-export function forbiddenAmong(
+export interface Reachable {
+  mayBePrivate: boolean;
+  /** This machine: by loopback, by an address of one of its interfaces, or by the console's public name. */
+  mayBeConsole: boolean;
+}
+
+/** Why a connection to `host`, which has these addresses, is refused; null if it is not. No one reaches metadata. */
+export function whyRefused(
+  host: string,
   addresses: readonly string[],
-  { mayBePrivate }: { mayBePrivate: boolean },
-): string | undefined {
-  return addresses.find((each) => isMetadata(each) || (isPrivate(each) && !mayBePrivate));
+  { mayBePrivate, mayBeConsole }: Reachable,
+): "private" | "console" | null {
+  if (addresses.some(isMetadata)) return "private";
+  if (!mayBeConsole && (isConsoleName(host) || addresses.some(isOwnAddress))) return "console";
+  return !mayBePrivate && addresses.some(isPrivate) ? "private" : null;
+}
+
+/** Is this the name at which people reach the console? Whoever owned it would receive the console's traffic. */
+export function isConsoleName(host: string): boolean {
+  return URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === host.toLowerCase();
+}
+
+/** Loopback, and the addresses at which other machines reach this one. */
+function isOwnAddress(address: string): boolean {
+  if (isIn(LOOPBACK, address)) return true;
+  const own = new BlockList();
+  for (const { address: each, family } of Object.values(networkInterfaces()).flatMap((list) => list ?? []))
+    own.addAddress(each, family === "IPv4" ? "ipv4" : "ipv6");
+  return isIn(own, address);
 }
 
 function isIn(list: BlockList, address: string): boolean {

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { db } from "@/lib/platform/db/client";
+import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { PROCESS_GONE_MS } from "@/lib/platform/process-gone";
 import { keyRing } from "@/lib/platform/secrets/key-ring";
@@ -43,6 +45,7 @@ export async function announceProcess(role: "web" | "worker"): Promise<Announced
     const secretKeys = keyRing().map((key) => key.id);
     const seenAt = new Date();
     await db.process.upsert({ where: { id }, create: { id, ...facts, secretKeys }, update: { seenAt, secretKeys } });
+    if (env.LANDFALL_HEARTBEAT_FILE) await writeFile(env.LANDFALL_HEARTBEAT_FILE, "");
     await chooseSealFormat();
   };
   await beat();

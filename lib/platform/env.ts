@@ -27,6 +27,15 @@ const secretText = secret(text);
 const databaseAddress = z.url({ protocol: /^postgres(ql)?$/ });
 const flag = z.enum(["0", "1", "true", "false"]).transform((value) => value === "1" || value === "true");
 const ms = (standard: number) => z.coerce.number().int().min(1).default(standard);
+const hosts = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter(Boolean),
+  );
 const paths = (value: string) =>
   value
     .split(":")
@@ -81,6 +90,7 @@ const Settings = z.object({
   LANDFALL_ADMIN_PASSWORD: secret(z.string().min(12).optional()),
   LANDFALL_DEMO: flag.default(true),
   LANDFALL_THIS_MACHINE: flag.default(true),
+  LANDFALL_HEARTBEAT_FILE: text,
   LANDFALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** The host of services on this machine; when absent, the host of NEXTAUTH_URL. */
   LANDFALL_PUBLIC_HOST: text,
@@ -203,15 +213,9 @@ const Settings = z.object({
   /** Uploads per person, in megabytes an hour. */
   UPLOAD_LIMIT_MB_PER_HOUR: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
   /** Git servers that everyone may use, in private networks and over plain HTTP too: names, or name:port. */
-  LANDFALL_GIT_HOSTS: z
-    .string()
-    .default("")
-    .transform((value) =>
-      value
-        .toLowerCase()
-        .split(/[\s,]+/)
-        .filter(Boolean),
-    ),
+  LANDFALL_GIT_HOSTS: hosts,
+  /** Servers that everyone's notification channels may reach, on this machine and without encryption too. */
+  LANDFALL_NOTIFICATION_HOSTS: hosts,
   /** Of one repository on this machine, and of the files of one commit, in MiB. */
   GIT_LIMIT_MB: z.coerce.number().int().min(1).max(100_000).default(2_000),
   /** Of all repositories on one machine, in MiB: the least recently used go first. */

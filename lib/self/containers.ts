@@ -73,7 +73,7 @@ function wordsOf([form, ...words]: readonly string[]): string[] | null {
   return form === "CMD-SHELL" ? ["sh", "-c", ...words] : null;
 }
 
-/** Runs the image's own health check now, because Docker itself does so only every 30 seconds. */
+/** Runs the image's own health check now, because Docker itself does so only every ten seconds. */
 export async function isHealthy(
   engine: Docker,
   { id, healthCommand }: Container,

@@ -8,9 +8,8 @@ import { isOffered, sourceKindsOf } from "@/lib/drivers/catalogue";
 import type { Driver } from "@/lib/drivers/driver";
 import type { Wanted } from "@/lib/drivers/refusal";
 import { driverOf } from "@/lib/drivers/registry";
-import { leadsInward, registryLeadsInward } from "@/lib/hosts/inward-address";
+import { isConsoleName, leadsInward, registryLeadsInward } from "@/lib/hosts/inward-address";
 import type { Tx } from "@/lib/platform/db/client";
-import { env } from "@/lib/platform/env";
 import type { Secrets } from "@/lib/platform/secrets/secret";
 import { providerOf } from "@/lib/sources/registry";
 import type { SourceFinding } from "@/lib/sources/source";
@@ -62,11 +61,6 @@ async function domainErrors(domain: string, asking: Asking): Promise<FieldError[
   if (!isBound(asking) || domain === asking.domainBefore) return [];
   const isWrong = isConsoleName(domain) || (await leadsInward(domain));
   return isWrong ? [wrongField(["domain"], "domain-leads-inward")] : [];
-}
-
-/** The owner of this name would receive the console's traffic. */
-export function isConsoleName(domain: string): boolean {
-  return URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === domain;
 }
 
 /** Refuses on save what the driver would refuse in Validation, with the same function. */

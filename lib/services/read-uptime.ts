@@ -49,7 +49,7 @@ interface Span {
 }
 
 /** The healthy and unhealthy time of each day in UTC. Time in which the state was unknown counts in neither. */
-export function uptimeOf(spans: readonly Span[], now: Date): Pick<ServiceUptime, "share" | "days"> {
+export function uptimeOf(spans: readonly Span[], now: Date): Pick<ServiceUptime, "share" | "knownSince" | "days"> {
   const today = startOfDay(now);
   const days = Array.from({ length: UPTIME_DAYS }, (_, index): UptimeDay => {
     const startMs = today - (UPTIME_DAYS - 1 - index) * DAY_MS;
@@ -62,7 +62,10 @@ export function uptimeOf(spans: readonly Span[], now: Date): Pick<ServiceUptime,
   });
   const healthy = days.reduce((sum, { healthyMs }) => sum + healthyMs, 0);
   const known = days.reduce((sum, { unhealthyMs }) => sum + unhealthyMs, healthy);
-  return { share: known === 0 ? null : healthy / known, days };
+  const first = spans.filter(({ state }) => state !== "unknown").map(({ startedAt }) => startedAt.getTime());
+  const oldest = today - (UPTIME_DAYS - 1) * DAY_MS;
+  const knownSince = known === 0 ? null : new Date(Math.max(oldest, Math.min(...first))).toISOString();
+  return { share: known === 0 ? null : healthy / known, knownSince, days };
 }
 
 function overlap({ startedAt, endedAt }: Span, fromMs: number, toMs: number): number {

@@ -9,6 +9,7 @@ import { pruneSpans } from "@/lib/engine/watch/health-store";
 import { measureUsage } from "@/lib/engine/watch/measure-usage";
 import { pruneUsage } from "@/lib/engine/watch/usage-store";
 import { watchHealth } from "@/lib/engine/watch/watch-health";
+import { watchCertificates } from "@/lib/engine/watch-certificates";
 import { db } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
@@ -38,6 +39,7 @@ function chores(here: TargetRow | null): Chore[] {
     { name: "announce again what the Registry has forgotten", everyMs: 30_000, run: remindRegistry },
     { name: "send notifications", everyMs: 5_000, run: (signal) => sendDueNotifications(signal) },
     { name: "publish slow deployments", everyMs: 30_000, run: () => publishSlowDeployments() },
+    { name: "look at certificates", everyMs: 60 * 60_000, run: (signal) => watchCertificates(signal) },
     { name: "end abandoned backups", everyMs: 30_000, run: () => endAbandonedBackups() },
     { name: "publish that a backup is overdue", everyMs: 10 * 60_000, run: () => publishOverdue() },
     { name: "match the storage of backups", everyMs: 60 * 60_000, run: matchStorage },

@@ -15,7 +15,7 @@ const WEB = ["server.js", "package.json", ".next", "public", "node_modules"];
 /** Copied from the clone, under the same path. */
 const KEPT = ["prisma/migrations", "scripts/frugal.mjs", "LICENSE"];
 /** The entry and the unbuilt scripts that it starts, beside the server. */
-const ENTRY = ["scripts/image/landfall.mjs", "scripts/image/health.mjs"];
+const ENTRY = ["scripts/image/landfall.mjs", "scripts/image/health.sh"];
 const IS_MAP = /\.map$/;
 
 const [folder] = process.argv.slice(2);

@@ -10,7 +10,6 @@ import { FRUGAL, FRUGAL_MALLOC, FRUGAL_WORKER } from "./scripts/frugal.mjs";
 const SERVERS = {
   web: { program: "server.js", flags: FRUGAL },
   worker: { program: "dist/worker.mjs", flags: FRUGAL_WORKER },
-  health: { program: "health.mjs", flags: [] },
 };
 
 const [role = "web", ...args] = process.argv.slice(2);
@@ -18,7 +17,7 @@ const { program, flags } = SERVERS[role] ?? { program: `dist/${role}.mjs`, flags
 const file = join(import.meta.dirname, program);
 
 if (!/^[a-z-]+$/.test(role) || !existsSync(file)) {
-  process.stderr.write(`There is no role ${role}: web, worker, migrate or health, as docs/install.md says.\n`);
+  process.stderr.write(`There is no role ${role}: web, worker or migrate, as docs/install.md says.\n`);
   process.exit(2);
 }
 

@@ -57,8 +57,8 @@ async function deployService(body: DeployerRequest, actor: Actor, idempotency: I
   await putService(serviceOfRequest(body, env.DEPLOYMENT_METHOD), actor, idempotency).catch((error) => {
     throw toDeployerProblem(error);
   });
-  const { service_name: service, version, message } = body;
-  const deployment = await requestDeployment({ service, version, message }, actor, {
+  const { service_name: service, version, message, rebuild } = body;
+  const deployment = await requestDeployment({ service, version, message, rebuild }, actor, {
     ...idempotency,
     trigger: "deployer",
     clientJobId: body.verification_job_id == null ? undefined : String(body.verification_job_id),

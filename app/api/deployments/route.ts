@@ -36,6 +36,7 @@ export const POST = route(
       name: "deploy_service",
       description:
         "Accepted at once; a worker does the work. Read the answer's `id` with get_deployment until it has ended.",
+      without: ["upload"],
     },
     rateLimit: "deploy",
     idempotent: true,

@@ -6,6 +6,7 @@ import { db } from "@/lib/platform/db/client";
 import { tarGzOf, zipOf } from "@/lib/sources/archive/test-archives";
 import { asToken } from "@/lib/web/auth/test-callers";
 import { call } from "@/lib/web/http/test-call";
+import { POST as deployService } from "../deployments/route";
 import { PATCH as changeService } from "../services/[name]/route";
 import { POST as createService } from "../services/route";
 import { GET } from "./[uploadId]/route";
@@ -170,4 +171,33 @@ test("a service keeps the upload it has, whoever uploaded it, and takes no other
   expect((await change(ana, { ...from(theirs.id), port: 4_102 })).status).toBe(200);
   const refused = await change(ana, from(other.id));
   expect(refused.body.fields).toMatchObject([{ pointer: "/source/uploadId", code: "not-found" }]);
+});
+
+test("a token that only deploys replaces an upload by one of its own, and no other source", async () => {
+  const owner = await aUser("member");
+  const [token, other] = [await asToken(owner, { deployOnly: true }), await asToken(owner)];
+  const make = (name: string, port: number, source: object) =>
+    call(createService, {
+      method: "POST",
+      path: "/api/services",
+      headers: other,
+      body: { name, driver: "process", port, source },
+    });
+  const { body: first } = await upload(zipOf(A_PROJECT), other);
+  await make("from-upload", 4_110, { kind: "archive", uploadId: first.id });
+  await make("from-git", 4_111, { kind: "git", url: "https://github.com/acme/shop.git" });
+  const { body: mine } = await upload(zipOf(A_PROJECT), token);
+  const deploy = (service: string, uploadId: string) =>
+    call(deployService, {
+      method: "POST",
+      path: "/api/deployments",
+      headers: token,
+      body: { service, upload: uploadId },
+    });
+  const wrongField = async (service: string, uploadId: string) => (await deploy(service, uploadId)).body.fields;
+  expect(await wrongField("from-upload", first.id)).toMatchObject([{ pointer: "/upload", code: "not-found" }]);
+  expect(await wrongField("from-git", mine.id)).toMatchObject([{ pointer: "/upload", code: "upload-needs-archive" }]);
+  expect((await deploy("from-upload", mine.id)).status).toBe(202);
+  const { source } = await db.service.findFirstOrThrow({ where: { name: "from-upload" } });
+  expect(source).toEqual({ kind: "archive", uploadId: mine.id });
 });

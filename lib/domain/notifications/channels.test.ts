@@ -1,10 +1,12 @@
+import { networkInterfaces } from "node:os";
 import { Webhook } from "standardwebhooks";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import type { ChannelSettings } from "@/lib/contracts/notification";
 import { teamsBody } from "./channels/teams";
 import { sendBy } from "./send-on";
-import { aMailServer, aMessage, aReceiver } from "./test-notifications";
+import { allowThisMachine, aMailServer, aMessage, aReceiver } from "./test-notifications";
 
+beforeAll(allowThisMachine);
 const open: { close(): void }[] = [];
 afterEach(() => {
   for (const { close } of open.splice(0)) close();
@@ -22,29 +24,30 @@ const send = (settings: ChannelSettings, { isAdministrator = true, message = aMe
     signal: new AbortController().signal,
   });
 
-test("Slack gets text in blocks, in which nothing is a mention or a link", async () => {
+test("Slack gets an attachment, which Mattermost shows too, and nothing in it is a mention or a link", async () => {
   const { url, requests } = await receiver();
-  expect(await send({ kind: "slack", url: `${url}/services/T/B/secret` })).toMatchObject({
+  const sentences = ["The build failed.", "<!channel> @all [x](https://evil.example) ![y][1] & *bold*"];
+  const message = aMessage({ sentences });
+  expect(await send({ kind: "slack", url: `${url}/services/T/B/secret` }, { message })).toMatchObject({
     problem: null,
     answer: "ok",
   });
   const [request] = requests;
-  expect(request).toMatchObject({ url: "/services/T/B/secret", body: { text: "shop: deployment #42 failed" } });
-  expect(request?.headers["content-type"]).toBe("application/json");
-  expect(request?.body.blocks).toEqual([
-    {
-      type: "section",
-      text: {
-        type: "mrkdwn",
-        text: "*shop: deployment #42 failed*\nThe build failed.\nCommit 1a2b3c4 by Ana: &lt;!channel&gt; [x](https://evil.example) &amp; *bold*",
+  expect([request?.url, request?.headers["content-type"]]).toEqual(["/services/T/B/secret", "application/json"]);
+  expect(request?.body).toEqual({
+    attachments: [
+      {
+        fallback: "shop: deployment #42 failed",
+        color: "#d92d20",
+        title: "shop: deployment #42 failed",
+        title_link: "https://landfall.example.com/deployments/42",
+        text:
+          "The build failed.\n&lt;!channel&gt; @\u200ball [x]\u200b(https://evil.example) ![y]\u200b[1] &amp; *bold*\n" +
+          "```\nnpm ERR! 'missing' script: build\nexit code 1\n```",
+        mrkdwn_in: ["text"],
       },
-    },
-    { type: "section", text: { type: "mrkdwn", text: "```npm ERR! 'missing' script: build\nexit code 1```" } },
-    {
-      type: "section",
-      text: { type: "mrkdwn", text: "<https://landfall.example.com/deployments/42|Open in Landfall>" },
-    },
-  ]);
+    ],
+  });
 });
 
 test("Discord gets an embed without mentions", async () => {
@@ -88,10 +91,12 @@ test("Teams gets an adaptive card, from right to left in Arabic", async () => {
 
 test("Telegram gets plain text, with the output marked by its place", async () => {
   const { url, requests } = await receiver();
-  await send({ kind: "telegram", server: url, token: "123:abc", chat: "-1001" });
+  const message = aMessage({ sentences: ["Commit by @everyone"] });
+  await send({ kind: "telegram", server: url, token: "123:abc", chat: "-1001" }, { message });
   const [request] = requests;
   const text = String(request?.body.text);
   const entities = request?.body.entities as { type: string; offset: number; length: number }[];
+  expect(text).toContain("Commit by @\u200beveryone");
   expect([request?.url, request?.body.chat_id]).toEqual(["/bot123:abc/sendMessage", "-1001"]);
   const marked = entities.map(({ type, offset, length }) => [type, text.slice(offset, offset + length)]);
   expect(marked).toEqual([
@@ -120,16 +125,16 @@ test("Gotify gets its key as a header", async () => {
 
 test("a webhook is signed so that the library of its receiver accepts it, with the same id at each attempt", async () => {
   const { url, requests } = await receiver();
-  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-  for (let n = 0; n < 2; n++) await send({ kind: "webhook", url, secret });
+  for (let n = 0; n < 2; n++) await send({ kind: "webhook", url, secret: SECRET });
   for (const { text, headers } of requests) {
-    const read = new Webhook(secret).verify(text, headers as Record<string, string>);
+    const read = new Webhook(SECRET).verify(text, headers as Record<string, string>);
     expect(read).toMatchObject({ type: "deployment-failed", data: { title: "shop: deployment #42 failed" } });
     expect(headers["webhook-id"]).toBe(aMessage().id);
   }
   expect(requests).toHaveLength(2);
 });
 
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const EMAIL = { kind: "email", host: "127.0.0.1", security: "none", from: "landfall@example.com", to: [] } as const;
 
 test("email arrives at the receiver's address, in both forms and their language", async () => {
@@ -145,6 +150,19 @@ test("email arrives at the receiver's address, in both forms and their language"
   expect(text).toContain("Auto-Submitted: auto-generated");
   expect(text).toMatch(/Subject: =\?UTF-8\?/);
   expect(text).toMatch(/lang=3D"ar" dir=3D"rtl"|text\/html/);
+});
+
+test("no text of a message becomes a header, a receiver, a tag or a line that is too long for SMTP", async () => {
+  const mail = await aMailServer();
+  open.push(mail);
+  const title = "shop\r\nBcc: evil@example.com\r\n\r\n<b>";
+  const message = aMessage({ title, sentences: ["<img src=x>", "z".repeat(5_000)] });
+  expect((await send({ ...EMAIL, to: [], port: mail.port }, { message })).problem).toBeNull();
+  const [{ to, text } = { to: [], text: "" }] = mail.mails;
+  expect(to).toEqual(["ana@example.com"]);
+  expect(text.split("\r\n\r\n")[0]).not.toMatch(/^Bcc:/m);
+  expect(text.split("text/html")[1]).not.toMatch(/<img|<b>/);
+  expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(998);
 });
 
 test("email with STARTTLS is not sent to a server without it, and a refusal is told with its answer", async () => {
@@ -172,18 +190,32 @@ test("what is answered is kept without the channel's secrets, and a redirect is 
   expect(requests).toHaveLength(1);
 });
 
+const ownAddress = Object.values(networkInterfaces())
+  .flatMap((each) => each ?? [])
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+
 test.each([
-  ["this machine", "http://127.0.0.1:9", false],
-  ["this machine by its number", "https://2130706433", false],
-  ["this machine by its name", "https://localhost", false],
-  ["a private network", "https://10.0.0.1", false],
-  ["a private network in IPv6", "https://[fd00::1]", false],
-  ["this machine within IPv6", "https://[::ffff:127.0.0.1]", false],
-  ["the metadata of a cloud", "http://169.254.169.254", true],
-  ["the metadata of a cloud in IPv6", "http://[fd00:ec2::254]", true],
-])("%s is not reached", async (_what, server, isAdministrator) => {
-  const told = await send({ kind: "gotify", server, token: "A.key" }, { isAdministrator });
-  expect(told.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "private" } });
+  ["this machine", "http://127.0.0.2:9", "console", true],
+  ["this machine by its number", "https://2130706434", "console", true],
+  ["this machine by its name", "https://localhost", "console", true],
+  ["this machine within IPv6", "https://[::ffff:127.0.0.2]", "console", true],
+  ["this machine by its address in a network", `http://${ownAddress ?? "127.0.0.2"}:9`, "console", true],
+  ["a private network", "https://10.0.0.1", "private", false],
+  ["a private network in IPv6", "https://[fd00::1]", "private", false],
+  ["the metadata of a cloud", "http://169.254.169.254", "private", true],
+  ["the metadata of a cloud in IPv6", "http://[fd00:ec2::254]", "private", true],
+])("%s is not reached", async (_what, server, reason, isAdministrator) => {
+  const refused = { code: "channel-address-refused", params: { reason } };
+  expect((await send({ kind: "gotify", server, token: "A.key" }, { isAdministrator })).problem).toMatchObject(refused);
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, "");
+  const mail = await send({ ...EMAIL, to: [], host, port: 587 }, { isAdministrator });
+  expect(mail.problem).toMatchObject(refused);
+});
+
+test("a server that is named by LANDFALL_NOTIFICATION_HOSTS is reached by a member's channel too", async () => {
+  const { url, requests } = await receiver();
+  expect((await send({ kind: "webhook", url, secret: SECRET }, { isAdministrator: false })).problem).toBeNull();
+  expect(requests).toHaveLength(1);
 });
 
 test("no secret crosses a public network in the clear, and members send mail as mail programs do", async () => {
@@ -194,6 +226,4 @@ test("no secret crosses a public network in the clear, and members send mail as 
     { isAdministrator: false },
   );
   expect(relay.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "port" } });
-  const local = await send({ ...EMAIL, to: [], port: 587 }, { isAdministrator: false });
-  expect(local.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "private" } });
 });

@@ -56,6 +56,8 @@ test.each(LOCALE_KEYS)("every event has a title in %s", async (locale) => {
       totalBytes: 1e11,
       address: "192.0.2.1",
       name: "Ana",
+      domain: "shop.example.com",
+      endsAt: "2026-12-14T03:00:00Z",
     };
     const target = { id: notice().service?.id ?? "", name: "web-1" };
     const { title, link } = await write(
@@ -69,4 +71,14 @@ test.each(LOCALE_KEYS)("every event has a title in %s", async (locale) => {
 
 test("the Arabic sentence keeps names and numbers in their own direction", async () => {
   expect((await write("ar", notice())).title).toContain("\u2068shop\u2069");
+});
+
+test("a commit's text adds no line, hides nothing that follows, and is cut", async () => {
+  const commit = {
+    id: "1a2b3c4d5e6f7a8b9c0d1a2b3c4d5e6f7a8b9c0d",
+    author: "Ana\u202e\r\nBcc: x@example.com",
+    at: null,
+  };
+  const message = await write("en", notice({ commit: { ...commit, message: "y".repeat(10_000) } }));
+  expect(message.sentences).toEqual([expect.stringMatching(/^Commit 1a2b3c4 by Ana Bcc: x@example\.com: y{500}…$/)]);
 });

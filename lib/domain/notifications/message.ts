@@ -90,7 +90,7 @@ async function makeWords(locale: Locale) {
   const { tag, dir } = LOCALES[locale];
   const t = createTranslator({ locale: tag, messages, formats, timeZone: "UTC" });
   /** Names and numbers keep their own direction inside a right-to-left sentence. */
-  const isolated = (text: string) => (dir === "rtl" ? `\u2068${text}\u2069` : text);
+  const isolated = (text: string) => (dir === "rtl" ? `\u2068${oneLine(text)}\u2069` : oneLine(text));
 
   const valuesOf = ({ service, target, deployment, values }: Notice) => ({
     service: isolated(service?.name ?? ""),
@@ -101,7 +101,9 @@ async function makeWords(locale: Locale) {
     total: isolated(formatBytes(Number(values.totalBytes ?? 0), tag)),
     address: isolated(String(values.address ?? "")),
     name: isolated(String(values.name ?? "")),
+    domain: isolated(String(values.domain ?? "")),
     since: new Date(String(values.since ?? 0)),
+    endsAt: new Date(String(values.endsAt ?? 0)),
   });
   const told = (notice: Notice) => t(`notifications.told.${notice.kind}`, valuesOf(notice));
 
@@ -119,7 +121,7 @@ async function makeWords(locale: Locale) {
     details: ({ problem, release, commit, values }: Notice): string[] => {
       const cause = problem && causeLineOf(problem);
       return [
-        ...(problem ? [t(`problems.${problem.code}`, problem.params)] : []),
+        ...(problem ? [oneLine(t(`problems.${problem.code}`, problem.params))] : []),
         ...(cause ? [isolated(cause)] : []),
         ...(values.usualMs === undefined
           ? []
@@ -139,6 +141,22 @@ async function makeWords(locale: Locale) {
       ];
     },
   };
+}
+
+const LONGEST_LINE = 500;
+
+/** Text of people and programs as one line of a bearable length, which does not change the direction of what follows. */
+function oneLine(text: string): string {
+  const line = text
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "")
+    .trim();
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE).toWellFormed()}…` : line;
+}
+
+/** The same text, in which chat programs find no name to tell. */
+export function withoutMentions(text: string): string {
+  return text.replaceAll(/@(?=\w)/g, "@\u200b");
 }
 
 /** The sentences and lines below the title, as plain text. */

@@ -22,7 +22,7 @@ import { listNotifications, redeliverNotification } from "./deliveries";
 import { MERGE_MS, notify } from "./notify";
 import { changeRule, createRule, listRules } from "./rule-commands";
 import { GIVE_UP_MS, sendDueNotifications } from "./send-due";
-import { aMailServer, aReceiver } from "./test-notifications";
+import { allowThisMachine, aMailServer, aReceiver } from "./test-notifications";
 
 const ORIGIN = "https://landfall.example.com";
 const MINUTE_MS = 60_000;
@@ -33,6 +33,7 @@ let receiver: Awaited<ReturnType<typeof aReceiver>>;
 let dispatcher: Dispatcher;
 let admin: Person;
 beforeAll(async () => {
+  allowThisMachine();
   [mail, receiver, admin] = [await aMailServer(), await aReceiver(), await aPerson()];
   dispatcher = await startDispatcher(await queue("worker"), { notifications: notify }, { pollSeconds: 0.5 });
 });
@@ -176,6 +177,38 @@ test("several of one kind within a minute are one message", async () => {
   await db.target.deleteMany({ where: { id: { in: targets.map(({ id }) => id) } } });
 });
 
+test("one person's many messages do not keep another's waiting", async () => {
+  const [many, other] = [await aPerson("member"), await aPerson("member")];
+  const [flooded, { id }] = [await aWebhook(many), await aWebhook(other)];
+  const notices = [{ key: "k", kind: "sign-in-new", at: new Date().toISOString(), path: "/account" }];
+  const to = (channelId: string, recipientId: string, minute: number) => ({
+    ...{ channelId, recipientId, kind: "sign-in-new", notices, nextAttemptAt: new Date(minute * MINUTE_MS) },
+  });
+  const flood = Array.from({ length: 60 }, (_, n) => to(flooded.id, many.id, n));
+  await db.notificationDelivery.createMany({ data: [...flood, to(id, other.id, 100)] });
+  await sendAt(0);
+  const sent = { state: "sent", channelId: id };
+  expect(await db.notificationDelivery.count({ where: sent })).toBe(1);
+  expect(await db.notificationDelivery.count({ where: { ...sent, channelId: flooded.id } })).toBe(5);
+  for (let round = 0; round < 11; round++) await sendAt(0);
+  expect(await waiting()).toBe(0);
+});
+
+test("a certificate that ends is told to those who may see its service, and the console's to administrators", async () => {
+  const [owner, stranger] = [await aPerson("member", "owner"), await aPerson("member", "stranger")];
+  const { id: serviceId } = await aService(owner, { name: "certified" });
+  const people = [owner, stranger, admin];
+  for (const person of people) await aRule(person, (await aWebhook(person)).id, ["certificate-ending"]);
+  const at = new Date();
+  const event = { type: "certificate.ending", domain: "shop.example.com", endsAt: at.toISOString() } as const;
+  const receivers = async () => (await db.notificationDelivery.findMany()).map(({ recipientId }) => recipientId).sort();
+  await notify({ ...event, serviceId }, { at });
+  expect(await receivers()).toEqual([owner.id, admin.id].sort());
+  await db.notificationDelivery.deleteMany();
+  await notify({ ...event, serviceId: null }, { at });
+  expect(await receivers()).toEqual([admin.id]);
+});
+
 test("a sign-in from an address that is new is told to the person alone, and the first one ever is not", async () => {
   const member = await aPerson("member");
   for (const person of [admin, member]) await aRule(person, (await aWebhook(person)).id, ["sign-in-new"]);
@@ -218,15 +251,23 @@ test("a disk that is almost full is told once", async () => {
   await db.target.delete({ where: { id } });
 });
 
-test("a member reaches no address of this machine, by a test or by a message", async () => {
+test("no one reaches an address of this machine that is not allowed, by a test or by a message", async () => {
   const member = await aPerson("member");
-  const { id } = await aWebhook(member);
-  const settings = { kind: "webhook", url: receiver.url } as const;
-  const tested = await testChannel({ settings, channel: id }, member, ORIGIN);
-  expect(tested.problem).toMatchObject({ code: "channel-address-refused", params: { reason: "private" } });
+  const url = receiver.url.replace("127.0.0.1", "localhost"); // the allowed name is another one
+  const { id } = await aChannel(member, { kind: "webhook", url });
+  const refused = { code: "channel-address-refused", params: { reason: "console" } };
+  for (const [channel, person] of [
+    [id, member],
+    [id, admin],
+    [undefined, admin],
+  ] as const) {
+    const settings = { kind: "webhook", url } as const;
+    expect((await testChannel({ settings, channel }, person, ORIGIN)).problem).toMatchObject(refused);
+  }
   // An administrator who tests a member's channel reaches no more than the member does.
-  expect((await testChannel({ settings, channel: id }, admin, ORIGIN)).problem?.code).toBe("channel-address-refused");
-  expect((await testChannel({ settings }, admin, ORIGIN)).problem).toBeNull();
+  const inside = { kind: "webhook", url: "https://10.255.255.1" } as const;
+  const tested = await testChannel({ settings: inside, channel: id }, admin, ORIGIN);
+  expect(tested.problem).toMatchObject({ params: { reason: "private" } });
   receiver.requests.length = 0;
   await aRule(member, id);
   const service = await aService(member, { name: "members-own" });

@@ -67,7 +67,7 @@ function mayBeTold({ owner, channel, events }: Rule, { kinds, subject, personId 
 function maySee(actor: Actor, kind: NotificationEvent, { subject, personId }: Pick<Told, "subject" | "personId">) {
   const { audience } = NOTIFICATION_EVENTS[kind];
   if (audience === "person") return personId === actor.id;
-  if (audience === "service") return subject !== null && can(actor, "service:read", subject);
+  if (audience === "service") return subject ? can(actor, "service:read", subject) : can(actor, "backup:read");
   return can(actor, audience);
 }
 

@@ -1,7 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { Problem } from "@/lib/contracts/problem";
-import { forbiddenAmong, isPrivate } from "@/lib/hosts/inward-address";
+import { isPrivate, whyRefused } from "@/lib/hosts/inward-address";
+import { env } from "@/lib/platform/env";
 import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
 import type { SendContext } from "./channel";
 
@@ -10,19 +11,21 @@ export const SILENCE_MS = 10_000;
 const ANSWER_BYTES = 64 * 1024;
 
 /**
- * The IP address to which a connection is then pinned. A member's channel reaches only public addresses: not this
- * machine, not its networks; and none reaches a cloud's metadata. What is not encrypted stays in a private network.
+ * The IP address to which a connection is then pinned. A member's channel reaches only public addresses, an
+ * administrator's private networks too. None reaches this machine, at which services trust their callers, or a cloud's
+ * metadata. What is not encrypted stays in a private network. LANDFALL_NOTIFICATION_HOSTS names exceptions.
  */
 export async function pinnedAddress(
   host: string,
-  { isAdministrator, isEncrypted }: { isAdministrator: boolean; isEncrypted: boolean },
+  { port, isAdministrator, isEncrypted }: { port: number; isAdministrator: boolean; isEncrypted: boolean },
 ): Promise<string> {
+  const isNamed = env.LANDFALL_NOTIFICATION_HOSTS.some((name) => name === host || name === `${host}:${port}`);
   const addresses = await addressesOf(host);
   const [first] = addresses;
   if (first === undefined) throw new Problem("channel-unreachable", { params: { host } });
-  if (forbiddenAmong(addresses, { mayBePrivate: isAdministrator }) !== undefined)
-    throw new Problem("channel-address-refused", { params: { host, reason: "private" } });
-  if (!isEncrypted && !addresses.every(isPrivate))
+  const reason = whyRefused(host, addresses, { mayBePrivate: isAdministrator || isNamed, mayBeConsole: isNamed });
+  if (reason !== null) throw new Problem("channel-address-refused", { params: { host, reason } });
+  if (!isEncrypted && !isNamed && !addresses.every(isPrivate))
     throw new Problem("channel-address-refused", { params: { host, reason: "plain" } });
   return first;
 }
@@ -43,7 +46,9 @@ export async function postJson(
   { isAdministrator, signal }: Pick<SendContext, "isAdministrator" | "signal">,
 ): Promise<string> {
   const url = new URL(address);
-  const connectTo = await pinnedAddress(url.hostname, { isAdministrator, isEncrypted: url.protocol === "https:" });
+  const isEncrypted = url.protocol === "https:";
+  const port = Number(url.port) || (isEncrypted ? 443 : 80);
+  const connectTo = await pinnedAddress(url.hostname, { port, isAdministrator, isEncrypted });
   const { status, text } = await answerOf(url, { headers, body, connectTo, signal });
   if (status >= 200 && status < 300) return text;
   throw new Problem("channel-refused", { params: { host: url.host, status }, detail: text });

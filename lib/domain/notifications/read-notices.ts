@@ -34,6 +34,8 @@ export async function readNotice(event: Event): Promise<Told | null> {
     case "service.healthy":
     case "drift.repaired":
       return ofService(event);
+    case "certificate.ending":
+      return ofCertificate(event);
     case "target.unreachable":
     case "target.reachable":
     case "target.disk-low":
@@ -160,6 +162,16 @@ async function ofService(event: EventOf<keyof typeof OF_SERVICE>): Promise<Told 
       path: `/services/${name}`,
     },
   };
+}
+
+async function ofCertificate(event: EventOf<"certificate.ending">): Promise<Told | null> {
+  const values = { domain: event.domain, endsAt: event.endsAt };
+  if (event.serviceId === null) return ofInstallation("certificate-ending", { path: "/", values });
+  const service = await db.service.findFirst({ where: { id: event.serviceId, deletedAt: null }, ...SERVICE });
+  if (!service) return null;
+  const { id, name } = service;
+  const notice = { ...NOTHING, service: { id, name }, path: `/services/${name}`, values };
+  return { kinds: ["certificate-ending"], ...aboutService(service), notice };
 }
 
 const OF_TARGET = {

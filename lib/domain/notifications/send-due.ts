@@ -8,6 +8,8 @@ import { log } from "@/lib/platform/log";
 
 /** Messages that a worker sends at once; the others follow some seconds later. */
 const AT_ONCE = 20;
+/** Of these, the messages of one person: however many they have, and however slow their servers are, others are sent. */
+const OF_ONE_PERSON = 5;
 /** The message of a worker that died in an attempt is taken up by another one after this time. */
 const LEASE_MS = 2 * 60_000;
 const FIRST_DELAY_MS = 60_000;
@@ -34,13 +36,22 @@ const WITH_CHANNEL = {
 } as const;
 type Delivery = Prisma.NotificationDeliveryGetPayload<{ include: typeof WITH_CHANNEL }>;
 
-/** Counts the attempt before it begins: one that ends with its worker counts as well. */
+/**
+ * Counts the attempt before it begins: one that ends with its worker counts as well. People take turns: the first message
+ * of each comes before the second of anyone.
+ */
 async function claimDue(now: Date): Promise<Delivery[]> {
   const claimed = await db.$queryRaw<{ id: string }[]>`
     UPDATE notification_delivery SET attempts = attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
     WHERE id IN (
-      SELECT id FROM notification_delivery WHERE state = 'waiting' AND next_attempt_at <= ${now}
-      ORDER BY next_attempt_at LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
+      SELECT delivery.id FROM notification_delivery delivery JOIN (
+        SELECT waiting.id, row_number() OVER (
+          PARTITION BY coalesce(channel.owner_id, waiting.recipient_id, channel.id) ORDER BY waiting.next_attempt_at) AS turn
+        FROM notification_delivery waiting JOIN notification_channel channel ON channel.id = waiting.channel_id
+        WHERE waiting.state = 'waiting' AND waiting.next_attempt_at <= ${now}
+      ) due ON due.id = delivery.id
+      WHERE due.turn <= ${OF_ONE_PERSON} AND delivery.state = 'waiting' AND delivery.next_attempt_at <= ${now}
+      ORDER BY due.turn, delivery.next_attempt_at LIMIT ${AT_ONCE} FOR UPDATE OF delivery SKIP LOCKED)
     RETURNING id`;
   if (claimed.length === 0) return [];
   return db.notificationDelivery.findMany({

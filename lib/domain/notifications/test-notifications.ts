@@ -2,7 +2,14 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+import { vi } from "vitest";
 import type { Message } from "./message";
+
+/** Channels reach these servers, which are on this machine: no channel does otherwise. */
+export function allowThisMachine(): void {
+  vi.stubEnv("LANDFALL_NOTIFICATION_HOSTS", "127.0.0.1");
+  delete (globalThis as { landfallEnv?: unknown }).landfallEnv; // settings are read anew
+}
 
 /** An HTTP server that keeps what it is sent and answers as told. */
 export async function aReceiver() {

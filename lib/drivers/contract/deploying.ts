@@ -39,6 +39,18 @@ export function deploying(bench: Workbench): void {
     expect(await used()).toHaveLength(1);
   });
 
+  test("an unchanged source is not built twice: the second deployment says where it was built", async () => {
+    await bench.source({ version: "unchanged", build: "good" });
+    const first = await bench.service.deploy();
+    const { length: number } = bench.service.releases;
+    const second = await bench.service.deploy();
+    expect([first.problem, second.problem]).toEqual([null, null]);
+    expect(first.details.build).not.toContain("built in #");
+    expect(second.details.build).toContain(`built in #${number}`);
+    expect(second.log).toContain(`Unchanged since #${number}: its build is used again`);
+    expect((await bench.ask()).version).toBe("unchanged");
+  });
+
   test("the running service's output can be read and followed", async () => {
     const { version } = await bench.serving();
     const abort = new AbortController();

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { ProbeSummary } from "@/lib/contracts/deployment";
 import type { PhaseKey } from "@/lib/contracts/phase";
 import { Problem } from "@/lib/contracts/problem";
@@ -102,6 +102,8 @@ export class Run {
       deploymentId: randomUUID(),
       serviceId: randomUUID(),
       kind: this.#request.kind,
+      number: service.releases.length + 1,
+      keyedDigest: (text) => hash("sha256", text),
       spec: this.#request.spec,
       release: { id: this.#request.release.id, artifact: this.artifact },
       previous: service.current,

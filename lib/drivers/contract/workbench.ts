@@ -173,7 +173,7 @@ export interface Behaviour {
   exitCode?: number;
   /** Answers health checks, and ends on a request for `/die`. */
   diesWhenAsked?: boolean;
-  build?: "failing" | "endless";
+  build?: "good" | "failing" | "endless";
   /** Answers `/slow` only after this long. */
   slowMs?: number;
 }

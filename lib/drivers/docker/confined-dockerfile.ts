@@ -12,6 +12,8 @@ export interface ConfinedDockerfile {
   bases: readonly BaseImage[];
   /** Every image that the Dockerfile names. */
   images: readonly NamedImage[];
+  /** The names of its own stages, and `scratch`. */
+  stages: ReadonlySet<string>;
 }
 
 export interface NamedImage {
@@ -71,7 +73,7 @@ export function readConfinedDockerfile(text: string, buildArgs: BuildArgs): Conf
     // Only a valid name defines a stage: a line that only resembles FROM must not hide an image.
     if (base?.stage && STAGE_NAME.test(base.stage)) stages.add(base.stage);
   }
-  return { bases, images: [...bases, ...images] };
+  return { bases, images: [...bases, ...images], stages };
 }
 
 /** The same for an ONBUILD instruction of a base image. */

@@ -56,6 +56,8 @@ interface BuildOptions {
   settings: DockerSettings;
   /** A network in which the host's metadata address is closed; the builder's own when absent. */
   network?: string;
+  /** Runs every step, also those in the builder's cache. */
+  rebuild?: boolean | undefined;
 }
 
 /**
@@ -66,7 +68,7 @@ interface BuildOptions {
 export async function runBuild(
   ctx: PhaseContext,
   host: Host,
-  { directory, tag, settings, network = "" }: BuildOptions,
+  { directory, tag, settings, network = "", rebuild }: BuildOptions,
 ): Promise<readonly string[]> {
   const { dockerfile, stage, buildArgs } = settings;
   const options = [
@@ -74,6 +76,7 @@ export async function runBuild(
     // With the values: by name alone they would have to be in the environment of root's command, as LD_PRELOAD for example.
     ...Object.entries(buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...(stage === undefined ? [] : ["--target", stage]),
+    ...(rebuild ? ["--no-cache"] : []),
     ...["--file", join(directory, dockerfile), "--cpu-shares", String(CPU_SHARES), "--force-rm"],
   ];
   const config: Record<string, string> = ctx.isConfined ? { DOCKER_CONFIG: await withoutCredentials(ctx, host) } : {};

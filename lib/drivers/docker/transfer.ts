@@ -112,7 +112,8 @@ function signIn(credentials: Credentials) {
   return credentials ? { username: credentials.username, password: credentials.password.reveal() } : undefined;
 }
 
-async function askDigest(engine: Docker, image: string, credentials: Credentials): Promise<string> {
+/** The digest that a registry has for an image now. */
+export async function askDigest(engine: Docker, image: string, credentials: Credentials): Promise<string> {
   try {
     const found = await engine.getImage(image).distribution({ authconfig: signIn(credentials) });
     return z.object({ Descriptor: z.object({ digest: z.string() }) }).parse(found).Descriptor.digest;

@@ -146,8 +146,8 @@ async function removeRelease(ctx: PhaseContext): Promise<void> {
 
 /** Removes a finished transfer. A partial one stays: the next attempt continues it. */
 async function removePlaced(ctx: PhaseContext): Promise<void> {
-  const { directory, manifest } = releaseLayout(ctx, ctx.release.id);
-  await Promise.all([ctx.host.remove(directory), ctx.host.remove(manifest)]);
+  const { directory, manifest, built } = releaseLayout(ctx, ctx.release.id);
+  await Promise.all([directory, manifest, built].map((path) => ctx.host.remove(path)));
 }
 
 type SourceContext = Pick<PhaseContext, "sourceRoots" | "sources" | "signal" | "log">;

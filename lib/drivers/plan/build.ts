@@ -9,24 +9,31 @@ import { settingsOf } from "../settings-of";
 import { detect } from "./detect";
 import { readEnvironment, writeEnvironment } from "./release-environment";
 import { type Cage, releaseSource } from "./release-source";
+import { buildKey, completeRestore, keepBuild, restoreBuild } from "./restore-build";
 
 /** Installs dependencies, then runs the source's build, in the release's own directory: running releases are not affected. */
 export function buildPhase(cage: Cage): NamedPhase {
   return {
     key: "build",
-    // Installing starts over each time; a build command must allow another run, as in any CI.
+    // Installing starts over each time; a build command must allow another run, as in any CI. A restored build appears whole.
     repeatable: true,
     async run(ctx) {
       if (ctx.kind === "rollback") return { skipped: true };
+      await completeRestore(ctx);
       const plan = await detect(releaseSource(ctx, cage.look), settingsOf(PlanSettings, ctx));
       const installing = plan.install.map((command) => ({ command, installs: true }));
       const steps = [...installing, ...(plan.build === null ? [] : [{ command: plan.build, installs: false }])];
       if (steps.length === 0) return { facts: [fact("nothing-to-build")] };
       await writeEnvironment(ctx, plan);
       const started = performance.now();
+      const took = () => performance.now() - started;
+      const commands = steps.map(({ command }) => command);
+      const key = await buildKey(ctx, cage, { plan, commands });
+      const earlier = await restoreBuild(ctx, cage, key);
+      if (earlier) return { facts: [fact("built-in", { deployment: `#${earlier.number}`, took: took() })] };
       for (const step of steps) await runStep(ctx, cage, step);
-      const commands = steps.map(({ command }) => command).join(" && ");
-      return { facts: [fact("built", { commands, took: performance.now() - started })] };
+      await keepBuild(ctx, cage, key);
+      return { facts: [fact("built", { commands: commands.join(" && "), took: took() })] };
     },
     // The results are in the release's directory, which Transfer removes. Only the environment file is removed here.
     async undo(ctx) {

@@ -1,13 +1,16 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import { LocalHost } from "@/lib/hosts/local-host";
+import { stagingPath } from "@/lib/hosts/unfinished";
 import { driverContract } from "../contract/driver-contract";
+import type { DeployOptions } from "../contract/test-run";
 import { TestService } from "../contract/test-service";
 import type { Behaviour } from "../contract/workbench";
 import type { HostPlace } from "../driver";
+import { releaseLayout } from "../release-layout";
 import { createProcessDriver } from "./driver";
 import { findSupervisor } from "./supervisor-client";
 import { refuses } from "./volumes";
@@ -22,7 +25,9 @@ driverContract({
   }),
   closeBase,
   async writeSource(folder, behaviour) {
-    const build = { failing: "echo no such module >&2; exit 2", endless: "sleep 3600" }[behaviour.build ?? "endless"];
+    const build = { good: "echo built >built.txt", failing: "echo no such module >&2; exit 2", endless: "sleep 3600" }[
+      behaviour.build ?? "endless"
+    ];
     const scripts = { start: "node service.js", ...(behaviour.build ? { build } : {}) };
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fixture", scripts }));
     await writeFile(join(folder, "service.js"), serviceSource(behaviour));
@@ -70,6 +75,71 @@ test("the bundled example is built with its real dependencies and serves with it
   const { port } = service.spec;
   expect(await jsonFrom(port, "/")).toMatchObject({ message: "Hoi from hello-node", release: attempt.releaseId });
   expect(await jsonFrom(port, "/health")).toMatchObject({ status: "ok" });
+});
+
+/** Writes what no second run would write again, its own path, and a link to itself. */
+const MAKES = `
+const fs = require("node:fs");
+fs.mkdirSync("out/empty", { recursive: true });
+fs.writeFileSync("out/run", crypto.randomUUID(), { mode: 0o750 });
+fs.writeFileSync("out/path", process.cwd() + " " + process.env.LANDFALL_RELEASE);
+fs.symlinkSync(process.cwd() + "/out/run", "out/link");
+`;
+/** Writes into what was built, as a cache would be, and tells what was built. */
+const SHOWS = `
+const fs = require("node:fs");
+const kept = fs.readdirSync("out").toSorted();
+const [run, link, path] = ["run", "link", "path"].map((name) => fs.readFileSync("out/" + name, "utf8"));
+const mode = fs.statSync("out/run").mode & 0o777;
+fs.writeFileSync("out/cache", "warm");
+if (process.env.SPOILS) fs.appendFileSync("out/run", " spoilt");
+const told = { run, link, path, to: fs.readlinkSync("out/link"), kept, mode, folder: process.cwd() };
+require("http").createServer((_, answer) => answer.end(JSON.stringify(told))).listen(process.env.PORT);
+`;
+
+test("a build is used again as it was built, at its new place, until its input differs or its files have changed", async () => {
+  const made = join(root, "made");
+  await mkdir(made);
+  await writeFile(join(made, "make.js"), MAKES);
+  await writeFile(join(made, "show.js"), SHOWS);
+  const service = await aService(made, { settings: { build: "node make.js", start: "node show.js" } });
+  const deploy = async (options: DeployOptions = {}) => {
+    const { problem, details, log } = await service.deploy(options);
+    expect(problem).toBeNull();
+    return { build: details.build, log, ...(await jsonFrom(service.spec.port, "/")) };
+  };
+  const first = await deploy();
+  expect(first.build).toMatch(/^node make.js/);
+  const second = await deploy();
+  const third = await deploy({ crashInEveryPhase: true });
+  for (const { build, run, link, path, to, folder, kept, mode } of [second, third]) {
+    expect(build).toMatch(/^unchanged: built in #1, /);
+    expect([run, link, mode]).toEqual([first.run, first.run, first.mode]);
+    expect(kept).toEqual(["empty", "link", "path", "run"]);
+    expect([path, to]).toEqual([`${folder} ${folder.split("/").at(-1)}`, `${folder}/out/run`]);
+  }
+  expect(new Set([first.folder, second.folder, third.folder]).size).toBe(3);
+
+  const spoils = { environment: { SPOILS: "yes" } };
+  const anew = [await deploy(spoils), await deploy(spoils), await deploy({ spec: { rebuild: true } })];
+  expect(anew.map(({ build }) => build)).toEqual(anew.map(() => expect.stringMatching(/^node make.js/)));
+  expect(new Set([first, ...anew].map(({ run }) => run)).size).toBe(4);
+  expect(anew[1]?.log).toContain(
+    "The build of #4 has the same input but is not used again: its files have changed since",
+  );
+  expect(await host.list(join(base, service.name, "releases"))).toHaveLength(6);
+});
+
+test("a worker that was killed while a restored build took its place leaves it to the next one", async () => {
+  const service = await aService(join(root, "made"), { settings: { build: "node make.js", start: "node show.js" } });
+  const first = await service.deploy();
+  const second = await service.deploy({ leave: true, onPhase: (phase, cancel) => phase === "start" && cancel.abort() });
+  const { directory } = releaseLayout(service.place, second.releaseId);
+  await rename(directory, stagingPath(directory));
+  const ended = await service.takeOver(second);
+  expect([first.problem, ended.problem]).toEqual([null, null]);
+  expect(ended.details.build).toMatch(/^unchanged: built in #1, /);
+  expect(await host.list(join(base, service.name, "releases"))).toHaveLength(2);
 });
 
 /** Prints the variables from npm and Landfall, and which module it loads. */

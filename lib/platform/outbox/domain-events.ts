@@ -45,6 +45,13 @@ export const DomainEvent = z.discriminatedUnion("type", [
     address: z.string(),
     via: z.string(),
   }),
+  /** Shortly before its end nothing has renewed it; once for each certificate and domain. */
+  z.object({
+    type: z.literal("certificate.ending"),
+    serviceId: id.nullable().describe("Null for the console's own"),
+    domain: z.string(),
+    endsAt: z.iso.datetime(),
+  }),
   z.object({ type: z.literal("backup.failed"), backupId: id, problem: ProblemData }),
   z.object({ type: z.literal("backup.overdue"), since: z.iso.datetime() }),
   /** An update to a Registry is pending: an announcement or a removal. */
@@ -65,6 +72,8 @@ export function subjectOf(event: DomainEvent): string {
     case "service.healthy":
     case "drift.repaired":
       return `service ${event.serviceId}`;
+    case "certificate.ending":
+      return event.serviceId === null ? "console" : `service ${event.serviceId}`;
     case "target.unreachable":
     case "target.reachable":
     case "target.disk-low":
@@ -104,6 +113,7 @@ export const SUBSCRIPTIONS = {
       "target.unreachable",
       "target.reachable",
       "target.disk-low",
+      "certificate.ending",
       "backup.failed",
       "backup.overdue",
       "sign-in.new",

@@ -168,7 +168,7 @@ test("a member names no server of this machine's networks, neither when saving n
   await server.repository("inside.git", { "a.txt": "1" });
   const asking = { target: null, leadsInward: async () => false };
   const member = { ...asking, actor: { ...SYSTEM, role: "member" as const }, ownerRole: "member" };
-  const finding = { setting: "url", code: "git-address-refused", params: { host: "127.0.0.1", reason: "private" } };
+  const finding = { setting: "url", code: "git-address-refused", params: { host: "127.0.0.1", reason: "console" } };
   server.requests.length = 0;
   expect(await gitSource.check(sourceOf("inside.git"), member)).toEqual([finding]);
   // What an administrator saves for a member is still the member's.

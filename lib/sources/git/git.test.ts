@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { readGitAddress } from "@/lib/contracts/git-source";
@@ -323,7 +323,10 @@ test("a member reaches what is on the Internet, an administrator also private ne
   expect(await to("https://git.example.com/a", {}, "93.184.215.14")).toBe("93.184.215.14");
   expect(await to("https://git.example.com/a", {}, "93.184.215.14", "10.0.0.4")).toBe("git-address-refused private");
   expect(await to("https://10.0.0.4/a", {})).toBe("git-address-refused private");
-  expect(await to("https://[::ffff:7f00:1]/a", {})).toBe("git-address-refused private");
+  expect(await to("https://[::ffff:7f00:1]/a", {})).toBe("git-address-refused console");
+  const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  for (const { address } of interfaces)
+    expect(await to("https://git.example.com/a", {}, address)).toMatch(/^git-address-refused (console|private)$/);
   expect(await to("https://10.0.0.4/a", { isAdministrator: true })).toBe("10.0.0.4");
   expect(await to("https://git.internal/a", { allowedHosts: ["git.internal"] }, "10.0.0.4")).toBe("10.0.0.4");
   expect(await to("https://git.internal/a", { isAdministrator: true }, "169.254.169.254")).toBe(

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { GitAddress } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
-import { forbiddenAmong } from "@/lib/hosts/inward-address";
+import { whyRefused } from "@/lib/hosts/inward-address";
 
 export interface ReachRules {
   /** Names (or `name:port`) that an administrator allows for everyone, including plain HTTP and private networks. */
@@ -17,8 +17,8 @@ export type ResolveName = (name: string) => Promise<readonly string[]>;
 const resolveHere: ResolveName = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
 
 /**
- * The IP address to which the connection is then pinned. A member reaches only public addresses: not this machine, not
- * its networks; and no one reaches a cloud's metadata. Plain HTTP, which can be modified in transit, is only for this
+ * The IP address to which the connection is then pinned. A member reaches only public addresses of other machines, and
+ * no one reaches a cloud's metadata. Plain HTTP, which can be modified in transit, is only for this
  * machine and for the names that an administrator allows. Throws `git-address-refused` and `git-unreachable`.
  */
 export async function reachOf(
@@ -29,8 +29,9 @@ export async function reachOf(
   const { host, port } = address;
   const isAllowed = rules.allowedHosts.some((allowed) => allowed === host || allowed === `${host}:${port}`);
   const addresses = await addressesOf(host, resolve);
-  if (forbiddenAmong(addresses, { mayBePrivate: isAllowed || rules.isAdministrator }) !== undefined)
-    throw new Problem("git-address-refused", { params: { host, reason: "private" } });
+  const isTrusted = isAllowed || rules.isAdministrator;
+  const reason = whyRefused(host, addresses, { mayBePrivate: isTrusted, mayBeConsole: isTrusted });
+  if (reason !== null) throw new Problem("git-address-refused", { params: { host, reason } });
   const isHere = addresses.every((each) => (isIP(each) === 4 ? each.startsWith("127.") : each === "::1"));
   if (address.transport === "http" && !isAllowed && !isHere)
     throw new Problem("git-address-refused", { params: { host, reason: "http" } });

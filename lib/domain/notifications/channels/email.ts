@@ -36,7 +36,7 @@ export const emailChannel: Channel<"email"> = {
 async function transportTo(settings: SettingsOf<"email">, { isAdministrator }: SendContext) {
   const { host, port, security, user, password } = settings;
   const isEncrypted = security !== "none";
-  const address = await pinnedAddress(host, { isAdministrator, isEncrypted });
+  const address = await pinnedAddress(host.toLowerCase(), { port, isAdministrator, isEncrypted });
   const { createTransport } = await import("nodemailer");
   return createTransport({
     host: address,

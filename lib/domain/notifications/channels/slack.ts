@@ -1,38 +1,49 @@
 import type { Channel } from "../channel";
-import type { Message } from "../message";
+import { type Message, withoutMentions } from "../message";
 import { postJson } from "../reach";
 
-/** Slack's limit of a section is 3,000 characters. */
-const LONGEST_TEXT = 2_900;
+const COLOURS: Record<Message["tone"], string> = { bad: "#d92d20", good: "#17803d", neutral: "#667085" };
+/** Slack takes 4,000 characters of an attachment's text well, and Mattermost more. */
+const LONGEST_SENTENCES = 1_500;
+const LONGEST_OUTPUT = 2_000;
 
-/** An incoming webhook of Slack, or of a server that takes the same (Mattermost, Rocket.Chat). */
+/**
+ * An incoming webhook of Slack, or of a server that takes the same: Mattermost and Rocket.Chat show attachments, but not
+ * Slack's newer blocks.
+ */
 export const slackChannel: Channel<"slack"> = {
   send: ({ url }, message, context) => postJson(url, { body: JSON.stringify(slackBody(message)) }, context),
 };
 
-export function slackBody({ title, sentences, lines, link }: Message) {
-  const heading = `*${escaped(title)}*`;
-  const output =
-    lines.length > 0 ? section(`\`\`\`${cut(lines.map(escaped).join("\n").replaceAll("`", "'"))}\`\`\``) : null;
+export function slackBody({ title, sentences, lines, link, tone }: Message) {
+  const output = cut(lines.map(escaped).join("\n").replaceAll("`", "'"), LONGEST_OUTPUT);
+  const text = cut(sentences.map(plain).join("\n"), LONGEST_SENTENCES);
   return {
-    text: escaped(title), // for the notification of the device
-    blocks: [
-      section(cut([heading, ...sentences.map(escaped)].join("\n"))),
-      ...(output ? [output] : []),
-      ...(link ? [section(`<${link.url}|${escaped(link.text)}>`)] : []),
+    attachments: [
+      {
+        fallback: plain(title), // for the notification of the device
+        color: COLOURS[tone],
+        title: plain(title),
+        ...(link && { title_link: link.url }),
+        text: [text, output && `\`\`\`\n${output}\n\`\`\``].filter(Boolean).join("\n"),
+        mrkdwn_in: ["text"],
+      },
     ],
   };
 }
 
-function section(text: string) {
-  return { type: "section", text: { type: "mrkdwn", text } };
+/**
+ * No text is a mention or a link. Slack gives a meaning to three characters only; Mattermost reads `@all` and Markdown's
+ * `[text](address)` as well, which an invisible character ends.
+ */
+function plain(text: string): string {
+  return withoutMentions(escaped(text)).replaceAll(/\](?=[([:])/g, "]\u200b");
 }
 
-/** The three characters with a meaning: without them no text is a mention or a link. */
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT).toWellFormed()}…` : text;
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text;
 }

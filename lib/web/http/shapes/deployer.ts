@@ -43,6 +43,12 @@ export const DeployerRequest = z.strictObject({
     .describe("How long a new release may take until it is healthy; 30 when nothing says otherwise"),
   version: Version.nullish().describe("What this is called: a tag, a commit"),
   message: DeployMessage.nullish().describe("Why it is deployed"),
+  rebuild: z
+    .boolean()
+    .nullish()
+    .describe(
+      "Build anew. Otherwise a kept release's build is used again when nothing that it was made of has changed",
+    ),
   target: z.string().min(1).max(63).nullish().describe("Name of a target; the default target when absent"),
 });
 export type DeployerRequest = z.infer<typeof DeployerRequest>;

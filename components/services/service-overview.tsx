@@ -12,8 +12,8 @@ import {
   Rocket,
   TriangleAlert,
 } from "lucide-react";
-import { useTranslations } from "next-intl";
 import dynamic from "next/dynamic";
+import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { allItems } from "@/components/api/paged";
 import { useProblemSentence } from "@/components/api/problem-sentence";

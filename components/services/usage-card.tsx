@@ -18,7 +18,13 @@ export function UsageCard({ name }: { name: string }) {
   if (data && !data.cpu.isTold && !data.memory.isTold && data.cpu.max === null && data.memory.max === null) return null;
   return (
     <Card title={t("title")} className="@4xl/page:col-span-2">
-      {data ? <Charts usage={data} /> : error ? <ErrorPanel error={error} retry={refetch} /> : <Skeleton className="h-36" />}
+      {data ? (
+        <Charts usage={data} />
+      ) : error ? (
+        <ErrorPanel error={error} retry={refetch} />
+      ) : (
+        <Skeleton className="h-36" />
+      )}
     </Card>
   );
 }
@@ -88,11 +94,11 @@ function Drawing({ minutes, max }: { minutes: UsageFigure["minutes"]; max: numbe
   const { line, area } = usageLine(minutes, max === 0 ? 1 : max);
   return (
     <svg
+      aria-hidden
       viewBox={`0 0 ${minutes.length - 1} 100`}
       preserveAspectRatio="none"
       className="block h-20 w-full overflow-visible border-b border-line-strong text-accent-text rtl:-scale-x-100"
     >
-      <title />
       <path d={area} fill="currentColor" opacity={0.12} />
       <path
         d={line}
@@ -125,7 +131,11 @@ function Marks({ usage }: { usage: ServiceUsage }) {
         <Tooltip key={number} text={t("deployment", { number, time: time(at) })}>
           <span
             className="absolute inset-y-0 border-line-strong border-s border-dashed ps-1 text-faint text-xs leading-4"
-            style={place > 0.9 ? { insetInlineEnd: percent(1 - place), borderInlineStartWidth: 0 } : { insetInlineStart: percent(place) }}
+            style={
+              place > 0.9
+                ? { insetInlineEnd: percent(1 - place), borderInlineStartWidth: 0 }
+                : { insetInlineStart: percent(place) }
+            }
           >
             {!isClose && ltr(`#${number}`)}
           </span>
@@ -151,7 +161,9 @@ function Axis({ usage }: { usage: ServiceUsage }) {
   return (
     <p className="mt-1.5 flex justify-between text-faint text-xs tabular-nums">
       <span>{format.dateTime(fromMs, "moment")}</span>
-      <span>{format.dateTime(fromMs + lengthOf(usage) / 2, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}</span>
+      <span>
+        {format.dateTime(fromMs + lengthOf(usage) / 2, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}
+      </span>
       <span>{t("now")}</span>
     </p>
   );
@@ -166,7 +178,8 @@ function Hours({ usage }: { usage: ServiceUsage }) {
   const [cpu, memory] = [hourlyMax(usage.cpu.minutes), hourlyMax(usage.memory.minutes)];
   const within = <Event extends { at: string }>(events: readonly Event[], hour: number) =>
     events.filter(({ at }) => Math.floor((Date.parse(at) - fromMs) / (60 * MINUTE_MS)) === hour);
-  const written = (figure: number | null | undefined, writer: Write) => (figure == null ? t("unknown") : writer(figure));
+  const written = (figure: number | null | undefined, writer: Write) =>
+    figure == null ? t("unknown") : writer(figure);
   return (
     <div className="sr-only">
       <table>
@@ -188,7 +201,11 @@ function Hours({ usage }: { usage: ServiceUsage }) {
               <td>{written(highest, write.cpu)}</td>
               <td>{written(memory[hour], write.memory)}</td>
               <td>{within(usage.restarts, hour).reduce((sum, { count }) => sum + count, 0)}</td>
-              <td>{within(usage.deployments, hour).map(({ number }) => `#${number}`).join(" ") || "–"}</td>
+              <td>
+                {within(usage.deployments, hour)
+                  .map(({ number }) => `#${number}`)
+                  .join(" ") || "–"}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -131,6 +131,7 @@ const ACCESS: Record<string, readonly Caller[]> = {
   "GET /api/services/[name]/rollback-preview": READERS,
   "GET /api/services/[name]/state": READERS,
   "GET /api/services/[name]/uptime": READERS,
+  "GET /api/services/[name]/usage": READERS,
   "DELETE /api/stack/[name]": OWNERS,
   "POST /api/sign-in/passkey-options": ["anybody"],
   "GET /api/stacks": EVERYBODY,

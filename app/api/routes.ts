@@ -73,6 +73,7 @@ import * as servicesNameRollbackPreview from "./services/[name]/rollback-preview
 import * as servicesName from "./services/[name]/route";
 import * as servicesNameState from "./services/[name]/state/route";
 import * as servicesNameUptime from "./services/[name]/uptime/route";
+import * as servicesNameUsage from "./services/[name]/usage/route";
 import * as services from "./services/route";
 import * as signInPasskeyOptions from "./sign-in/passkey-options/route";
 import * as stackName from "./stack/[name]/route";
@@ -182,6 +183,7 @@ export const ROUTES = {
   "/api/services/[name]/rollback-preview": servicesNameRollbackPreview,
   "/api/services/[name]/state": servicesNameState,
   "/api/services/[name]/uptime": servicesNameUptime,
+  "/api/services/[name]/usage": servicesNameUsage,
   "/api/sign-in/passkey-options": signInPasskeyOptions,
   "/api/stack/[name]": stackName,
   "/api/stacks": stacks,

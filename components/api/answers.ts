@@ -32,6 +32,7 @@ export { StackNameCheck, StackSummary } from "@/lib/contracts/stack";
 export { TargetCheck, TargetRemoved } from "@/lib/contracts/target";
 export { UploadView } from "@/lib/contracts/upload";
 export { ServiceUptime } from "@/lib/contracts/uptime";
+export { ServiceUsage } from "@/lib/contracts/usage";
 export {
   AccountView,
   AuditView,

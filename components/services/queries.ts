@@ -9,6 +9,7 @@ import { type ServiceOrder, ServiceStatus } from "@/lib/contracts/service-status
 /** A host's state changes without an update of the database, so an open page polls it. */
 const STATE_EVERY_MS = 5_000;
 const UPTIME_EVERY_MS = 15_000;
+const USAGE_EVERY_MS = 60_000;
 const KEPT_PROBES = 30;
 
 export const ServiceFilter = z.object({
@@ -38,6 +39,12 @@ export const serviceQueries = {
       queryKey: [...serviceQueries.all(), "uptime", name],
       queryFn: ({ signal }) => api.get(`${pathOf(name)}/uptime`, "ServiceUptime", { signal }),
       refetchInterval: UPTIME_EVERY_MS,
+    }),
+  usage: (name: string) =>
+    queryOptions({
+      queryKey: [...serviceQueries.all(), "usage", name],
+      queryFn: ({ signal }) => api.get(`${pathOf(name)}/usage`, "ServiceUsage", { signal }),
+      refetchInterval: USAGE_EVERY_MS,
     }),
   /** The probes that this browser requested, oldest first. The server stores none. */
   probes: (name: string) =>

@@ -12,6 +12,7 @@ import {
   Rocket,
   TriangleAlert,
 } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { allItems } from "@/components/api/paged";
@@ -42,11 +43,14 @@ export function ServiceOverview({ name }: { name: string }) {
       <div className="grid gap-4 *:min-w-0 @4xl/page:grid-cols-2">
         <NowCard service={service} />
         <HealthCard service={service} />
+        {service.currentRelease && <UsageCard name={name} />}
       </div>
       <ServiceHistory service={service} />
     </>
   );
 }
+
+const UsageCard = dynamic(() => import("./usage-card").then((module) => module.UsageCard));
 
 const RUNTIME_TONES: Record<RuntimeState["state"], { icon: LucideIcon; text: string; moving?: boolean }> = {
   running: { icon: CircleCheck, text: "text-succeeded" },

@@ -11,6 +11,7 @@ import { ServiceDrift } from "@/components/drift/service-drift";
 import { Crumbs } from "@/components/layout/crumbs";
 import { Page } from "@/components/layout/page";
 import { RuntimeLog } from "@/components/services/runtime-log";
+import { Uptime } from "@/components/services/uptime-strip";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
@@ -61,6 +62,11 @@ function Loaded({ stack }: { stack: StackSummary }) {
         <StackActions stack={stack} className={state === "down" ? undefined : "@max-lg/page:-mx-3"} />
       </header>
       {stack.check && stack.check.condition !== "good" && <ServiceDrift check={stack.check} />}
+      {currentRelease && (
+        <Card title={t("health")}>
+          <Uptime name={name} />
+        </Card>
+      )}
       <History stack={stack} />
       {currentRelease && <Log name={name} />}
       <StackAnnouncer stacks={[stack]} />

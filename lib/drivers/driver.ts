@@ -93,6 +93,26 @@ export interface Upkeep {
   restore(ctx: ReleaseContext): Promise<Restored[]>;
   /** Everything on the host that has this base directory's label or name, whichever service it belongs to. */
   inventory(place: HostPlace): Promise<OwnedThing[]>;
+  /** What the running releases of the base directory use, all of them with one command on the host. */
+  usage(place: HostPlace, signal: AbortSignal): Promise<HostUsage>;
+}
+
+/** What releases use. Figures of a release that several processes or containers run are summed by the caller. */
+export interface HostUsage {
+  /** By the host's own clock, which no one sets. */
+  uptimeMs: number;
+  releases: readonly ReleaseUsage[];
+}
+
+/** A figure is null where the host does not account for it. */
+export interface ReleaseUsage {
+  serviceName: string;
+  releaseId: string;
+  /** Changes with every start: CPU time is counted from there. */
+  run: string;
+  cpuMs: number | null;
+  memoryBytes: number | null;
+  restarts: number;
 }
 
 export interface Inspection extends Omit<RuntimeState, "releaseId"> {

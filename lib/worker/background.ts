@@ -6,6 +6,8 @@ import { bindToPlaces } from "@/lib/domain/rotation/reseal";
 import { checkDueTargets, checkTargetDrift } from "@/lib/engine/reconcile/check-target-drift";
 import { publishSlowDeployments } from "@/lib/engine/slow-deployments";
 import { pruneSpans } from "@/lib/engine/watch/health-store";
+import { measureUsage } from "@/lib/engine/watch/measure-usage";
+import { pruneUsage } from "@/lib/engine/watch/usage-store";
 import { watchHealth } from "@/lib/engine/watch/watch-health";
 import { watchCertificates } from "@/lib/engine/watch-certificates";
 import { db } from "@/lib/platform/db/client";
@@ -30,6 +32,8 @@ function chores(here: TargetRow | null): Chore[] {
       : []),
     { name: "reconcile targets", everyMs: 2_000, run: checkDueTargets },
     { name: "watch the health of services", everyMs: 5_000, run: watchHealth },
+    { name: "measure what services use", everyMs: 5_000, run: measureUsage },
+    { name: "remove old figures of services", everyMs: 60 * 60_000, run: pruneUsage },
     { name: "remove old times of health", everyMs: 60 * 60_000, run: pruneSpans },
     { name: "check servers", everyMs: 30_000, run: checkServersThatAreDue },
     { name: "announce again what the Registry has forgotten", everyMs: 30_000, run: remindRegistry },

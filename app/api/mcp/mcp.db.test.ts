@@ -64,7 +64,7 @@ const namesFor = async (headers: Headers) => (await (await connect(headers)).lis
 const TO_READ_A_SERVICE = [
   ...["get_account", "list_services", "get_service", "get_service_state", "check_service_health", "read_service_log"],
   ...["list_releases", "preview_rollback", "list_deployments", "get_deployment", "read_deployment_log", "get_overview"],
-  ...["list_stacks", "get_stack"],
+  ...["list_stacks", "get_stack", "get_service_usage"],
 ];
 const TO_READ = [
   ...TO_READ_A_SERVICE,

@@ -21,6 +21,24 @@ export function deploying(bench: Workbench): void {
   describe("a first deployment", () => firstDeployment(bench));
   describe("a redeploy and a rollback", () => redeployAndRollback(bench));
 
+  test("what the running service uses is told: CPU time, memory and restarts", async () => {
+    const { release } = await bench.serving();
+    const used = async () => {
+      const { releases } = (await bench.driver.upkeep?.usage(bench.service.place, AbortSignal.timeout(30_000))) ?? {};
+      return releases?.filter(({ serviceName }) => serviceName === bench.service.name);
+    };
+    const [before] = (await used()) ?? [];
+    expect(before).toMatchObject({ releaseId: release.id, cpuMs: expect.any(Number), restarts: expect.any(Number) });
+    expect(before?.memoryBytes).toBeGreaterThan(1_000_000);
+    // Clocks of processes count in hundredths of a second.
+    const answerMore = async () => {
+      for (let times = 0; times < 20; times += 1) await bench.ask();
+      return (await used())?.[0]?.cpuMs;
+    };
+    await expect.poll(answerMore, { timeout: 30_000 }).toBeGreaterThan(before?.cpuMs ?? 0);
+    expect(await used()).toHaveLength(1);
+  });
+
   test("an unchanged source is not built twice: the second deployment says where it was built", async () => {
     await bench.source({ version: "unchanged", build: "good" });
     const first = await bench.service.deploy();

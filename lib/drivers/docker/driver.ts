@@ -29,6 +29,7 @@ import { followOutput } from "./output";
 import { dockerParts as parts } from "./runner";
 import { DockerSettings } from "./settings";
 import { dockerTransferPhase } from "./transfer";
+import { usage } from "./usage";
 import { validatePhase } from "./validate";
 
 /** Removes everything of a service but its volumes: no one could restore their data. */
@@ -65,7 +66,7 @@ export const dockerDriver: Driver<DockerSettings> = {
     return image !== null && (await findImage(await openEngine(host), image.imageId)) !== null;
   },
   diff: diffImages,
-  upkeep: hostUpkeep(parts, { inventory, runsFrom: (artifact) => findArtifact(artifact)?.imageId ?? null }),
+  upkeep: hostUpkeep(parts, { inventory, usage, runsFrom: (artifact) => findArtifact(artifact)?.imageId ?? null }),
 };
 
 /** To Docker "/data" and "/data/" are the same path, and it refuses a path that is used twice. */

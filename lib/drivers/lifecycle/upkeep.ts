@@ -45,16 +45,18 @@ export async function removeUnused(parts: HostParts, place: ServicePlace, releas
 
 interface Options {
   inventory: Upkeep["inventory"];
+  usage: Upkeep["usage"];
   /** The required value of `ReleaseStatus.runsFrom` for this artifact; null where it cannot differ. */
   runsFrom?: (artifact: Json) => string | null;
 }
 
 /** How a driver's services are checked and repaired between deployments. */
-export function hostUpkeep(parts: HostParts, { inventory, runsFrom = () => null }: Options): Upkeep {
+export function hostUpkeep(parts: HostParts, { inventory, usage, runsFrom = () => null }: Options): Upkeep {
   return {
     inspect: (place, release) => inspect(parts, place, release, runsFrom(release.artifact)),
     restore: (ctx) => restore(parts, ctx),
     inventory,
+    usage,
   };
 }
 

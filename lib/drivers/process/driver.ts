@@ -19,6 +19,7 @@ import { checkCage, endAll, processCage } from "./cage";
 import { followLog } from "./logs";
 import { inventory, supervisorRoute } from "./route";
 import { ProcessSettings, processRunner } from "./runner";
+import { usage } from "./usage";
 import { refuses } from "./volumes";
 
 /**
@@ -52,7 +53,7 @@ export function createProcessDriver(options: { supervisorFile?: string } = {}): 
     },
     hasArtifact: hasReleaseFiles,
     diff: diffReleases,
-    upkeep: hostUpkeep(parts, { inventory }),
+    upkeep: hostUpkeep(parts, { inventory, usage }),
   };
 }
 

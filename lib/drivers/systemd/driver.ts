@@ -13,6 +13,7 @@ import { inventory, removeFilesPhase } from "./inventory";
 import { followJournal } from "./journal";
 import { systemdParts as parts } from "./runner";
 import { SystemdSettings } from "./settings";
+import { usage } from "./usage";
 import { refuses, validatePhase } from "./validate";
 
 /** Services as systemd units, one for each release, under a user of their own. */
@@ -40,5 +41,5 @@ export const systemdDriver: Driver<SystemdSettings> = {
   },
   hasArtifact: hasReleaseFiles,
   diff: diffReleases,
-  upkeep: hostUpkeep(parts, { inventory }),
+  upkeep: hostUpkeep(parts, { inventory, usage }),
 };

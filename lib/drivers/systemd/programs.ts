@@ -1,6 +1,7 @@
 import { Problem } from "@/lib/contracts/problem";
 import type { CommandResult, RunOptions } from "@/lib/hosts/host";
 import type { HostPlace } from "../driver";
+import controlGroups from "../usage/control-groups.sh" with { type: "text" };
 import checkHost from "./check-host.sh" with { type: "text" };
 import removeFiles from "./remove-files.sh" with { type: "text" };
 import removeUser from "./remove-user.sh" with { type: "text" };
@@ -18,6 +19,7 @@ type UnitVerb =
   | "remove"
   | "list"
   | "show"
+  | "usage"
   | "last-output"
   | "start-command"
   | "follow-command"
@@ -28,7 +30,7 @@ type UnitVerb =
 
 /** The command of one of the verbs of units.sh. */
 export function unitCommand(verb: UnitVerb, args: readonly string[]): [string, ...string[]] {
-  return ["sh", "-c", users + units, "units", verb, ...args];
+  return ["sh", "-c", users + (verb === "usage" ? controlGroups : "") + units, "units", verb, ...args];
 }
 
 type Place = Pick<HostPlace, "host">;

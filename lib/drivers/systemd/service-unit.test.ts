@@ -56,6 +56,8 @@ StandardOutput=journal
 StandardError=journal
 SyslogIdentifier=web
 LogExtraFields=LANDFALL_SERVICE=landfall-web-1a2b3c4d
+CPUAccounting=yes
+MemoryAccounting=yes
 MemoryMax=256M
 MemorySwapMax=0
 CPUQuota=150%

@@ -53,6 +53,9 @@ export function serviceUnit(unit: ServiceUnit): string {
     ["StandardError", output],
     ["SyslogIdentifier", serviceName],
     ["LogExtraFields", `LANDFALL_SERVICE=${unit.journalName}`],
+    // Where it costs something (control groups of version 1), systemd counts only what it is told to.
+    ["CPUAccounting", "yes"],
+    ["MemoryAccounting", "yes"],
     memoryMb === undefined ? null : ["MemoryMax", `${memoryMb}M`],
     // A limit that excludes swap is none.
     memoryMb === undefined ? null : ["MemorySwapMax", "0"],

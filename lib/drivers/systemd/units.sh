@@ -1,7 +1,7 @@
 #!/bin/sh
 # The operations on services' units, each in one command: a host may be far away. The programs get everything they need
-# as arguments, and secrets through their input. The functions of users.sh come before it. Exit codes: UNIT_EXIT in
-# programs.ts.
+# as arguments, and secrets through their input. The functions of users.sh come before it, and those of control-groups.sh
+# before `usage`. Exit codes: UNIT_EXIT in programs.ts.
 set -eu
 units=/etc/systemd/system
 # For units that the next boot forgets.
@@ -167,6 +167,26 @@ show() {
     --property=StateChangeTimestamp,Environment -- "$@"
 }
 
+# usage <pattern>: prints the host's uptime, then a line for each running unit that matches it: its name, the invocation, its
+# restarts, CPU nanoseconds, bytes of memory.
+usage() {
+  uptime
+  cd "$units" 2>/dev/null || exit 0
+  # shellcheck disable=SC2086 # It is a pattern.
+  set -- $1
+  [ -f "$1" ] || exit 0
+  { systemctl show --property=Id,MainPID,NRestarts,InvocationID -- "$@" && echo; } |
+    while IFS='=' read -r name value; do
+      case $name in
+        Id) unit=$value ;;
+        MainPID) main=$value ;;
+        NRestarts) restarts=$value ;;
+        InvocationID) invocation=$value ;;
+        '') figures "$main" "$unit" "$unit $invocation $restarts" ;;
+      esac
+    done
+}
+
 # last-output <unit> <lines>: only what was written since the unit was created.
 last_output() {
   since=$(stat -c %Y "$units/$1" 2>/dev/null) || exit 0
@@ -287,6 +307,7 @@ case $verb in
   remove) remove "$@" ;;
   list) list "$@" ;;
   show) show "$@" ;;
+  usage) usage "$@" ;;
   last-output) last_output "$@" ;;
   start-command) start_command "$@" ;;
   follow-command) follow_command "$@" ;;

@@ -6,28 +6,40 @@ export type MarkIcon = "running" | "succeeded" | "failed";
 
 /**
  * Sets the title and the icon of a page whose state changes while it is open, so that its tab shows the state. The
- * router may replace both after the page was rendered, so changes of the head are observed.
+ * router may write both after the page was rendered, so changes of them are observed.
  */
 export function PageMark({ title, icon }: { title: string; icon?: MarkIcon | undefined }) {
   useEffect(() => {
-    const usual = new Map<HTMLLinkElement, string>();
-    const mark = () => {
-      const wanted = `${title} · Landfall`;
+    const wanted = `${title} · Landfall`;
+    return keep((watch) => {
+      // A title that arrives after the page is a child of the body, and React may change its text instead of replacing it.
+      for (const element of document.querySelectorAll("head > title, body > title"))
+        watch.observe(element, { childList: true, characterData: true, subtree: true });
       if (document.title !== wanted) document.title = wanted;
-      for (const link of icon ? document.querySelectorAll<HTMLLinkElement>("link[rel~=icon]") : []) {
+    });
+  }, [title]);
+  useEffect(() => {
+    if (!icon) return;
+    const usual = new Map<HTMLLinkElement, string>();
+    const end = keep(() => {
+      for (const link of document.querySelectorAll<HTMLLinkElement>("link[rel~=icon]")) {
         if (usual.has(link)) continue;
         usual.set(link, link.href);
         link.href = `/icon-${icon}.svg`;
       }
-    };
-    mark();
-    const watch = new MutationObserver(mark);
-    // React may change the text of the present title element instead of replacing the element.
-    watch.observe(document.head, { childList: true, subtree: true, characterData: true });
+    });
     return () => {
-      watch.disconnect();
+      end();
       for (const [link, href] of usual) link.href = href;
     };
-  }, [title, icon]);
+  }, [icon]);
   return null;
+}
+
+/** Calls `mark` now and whenever elements come or go in the head or directly in the body. Ends with what it returns. */
+function keep(mark: (watch: MutationObserver) => void): () => void {
+  const watch = new MutationObserver(() => mark(watch));
+  for (const parent of [document.head, document.body]) watch.observe(parent, { childList: true });
+  mark(watch);
+  return () => watch.disconnect();
 }

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "next-intl";
 import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { ErrorPanel } from "@/components/ui/error-panel";
 import { ltr, useQuantities } from "@/components/ui/quantities";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -130,14 +131,12 @@ function Marks({ usage }: { usage: ServiceUsage }) {
       {placed(usage.deployments, span).map(({ number, at, place, isClose }) => (
         <Tooltip key={number} text={t("deployment", { number, time: time(at) })}>
           <span
-            className="absolute inset-y-0 border-line-strong border-s border-dashed ps-1 text-faint text-xs leading-4"
-            style={
-              place > 0.9
-                ? { insetInlineEnd: percent(1 - place), borderInlineStartWidth: 0 }
-                : { insetInlineStart: percent(place) }
-            }
+            className="absolute inset-y-0 border-line-strong border-s border-dashed"
+            style={{ insetInlineStart: percent(place) }}
           >
-            {!isClose && ltr(`#${number}`)}
+            <span className={cn("absolute top-0 text-faint text-xs", place > 0.9 ? "end-1" : "start-1")}>
+              {!isClose && ltr(`#${number}`)}
+            </span>
           </span>
         </Tooltip>
       ))}

@@ -127,6 +127,7 @@ export const PROBLEMS = {
   "after-switch-failed": 422,
   "service-exited": 422,
   "health-failed": 422,
+  "health-path-missing": 422,
   "health-redirected": 422,
   "health-tls": 422,
   "port-not-opened": 422,

@@ -144,6 +144,16 @@ npm error command failed`,
     "Type error: Type 'string' is not assignable to type 'number'.",
   ],
   [
+    "Turbopack, for a font that it cannot fetch",
+    `> Build error occurred
+Error: Turbopack build failed with 2 errors:
+[next]/internal/font/google/geist_a71539c9.module.css
+Error: next/font: error:
+Failed to fetch Geist from Google Fonts.
+If you are offline or behind a proxy, self-host the font with next/font/local.`,
+    "Error: next/font: error: Failed to fetch Geist from Google Fonts.",
+  ],
+  [
     "Vite",
     `✗ Build failed in 12ms\nerror during build:\n[vite]: Rollup failed to resolve import "x" from "src/a.ts".`,
     `[vite]: Rollup failed to resolve import "x" from "src/a.ts".`,
@@ -182,6 +192,7 @@ npm error command failed`,
   ["terminal codes", "\u001b[31mError:\u001b[0m something broke", "Error: something broke"],
   ["plain words", "loading\nCould not read the configuration\nbye", "Could not read the configuration"],
   ["nothing of the kind", "almost\nthere\n", "there"],
+  ["the heading of a script is not its last word", "almost\n\n> shop@1.0.0 build\n> tsc\n", "almost"],
 ];
 
 test.each(OUTPUTS)("%s", (_, output, cause) => {

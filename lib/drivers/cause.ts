@@ -84,8 +84,12 @@ const TAIL = [
   /^((ERROR|failed to (solve|build)): )*(process .* did not complete successfully|executor failed running )/,
   // Bundlers announce that they failed before they say why.
   /^\W*(Failed to compile\.?|Build failed( in [\d.]+ ?m?s)?|error during build:|Build error occurred)$/i,
+  /^Error: Turbopack build failed with \d+ errors?:$/,
   /^make(\[\d+\])?: \*\*\* /,
 ];
+
+/** What a package manager prints above a script's own output: "> shop@1.0.0 build", "> tsc". */
+const HEADING = /^> \S/;
 
 /** Words that occur in sentences about failures of no known form. */
 const WORDS =
@@ -117,7 +121,7 @@ export class CauseFinder {
       return;
     }
     const cause = { text: text.trim(), line };
-    this.#last = cause;
+    if (!HEADING.test(text)) this.#last = cause;
     if (text.startsWith("Traceback (most recent call last)")) {
       this.#inTraceback = true;
       return;

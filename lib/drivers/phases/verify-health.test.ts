@@ -68,7 +68,12 @@ test.each<[string, RequestListener, object]>([
   [
     "nothing at the path where the root answers",
     ({ url }, response) => response.writeHead(url === "/" ? 200 : 404).end(),
-    { code: "health-failed", params: { status: 404 }, message: expect.stringContaining("; / answers 200: if that is") },
+    { code: "health-path-missing", params: { path: "/health", status: 404 } },
+  ],
+  [
+    "nothing at the path and nothing at the root",
+    (_, response) => response.writeHead(404).end(),
+    { code: "health-failed", params: { status: 404 } },
   ],
   ["an error", (_, response) => response.writeHead(500).end(), { code: "health-failed", params: { status: 500 } }],
 ])("%s is told apart", async (_, handler, expected) => {

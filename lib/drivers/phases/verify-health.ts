@@ -130,21 +130,16 @@ async function unhealthy(
   const asked = { address, timeoutMs: health.requestTimeoutMs, signal: ctx.signal };
   if (asksForTls(answer) || (status === null && (await speaksTls(ctx.host, asked))))
     return new Problem("health-tls", { params, detail });
-  if (status === 404) return new Problem("health-failed", { params, detail: await withRoot(ctx, asked, detail) });
+  if (status === 404 && (await answersAtRoot(ctx, asked)))
+    return new Problem("health-path-missing", { params, detail });
   // An unhealthy answer explains itself; for a missing answer the release's output may explain it.
   if (status === null && known) return failedBy(known, "health-failed", params);
   return new Problem("health-failed", { params, detail });
 }
 
-/** For a health path that is not found: most services without a health check answer at their root. */
-async function withRoot(
-  { host, spec }: PhaseContext,
-  asked: Omit<ProbeRequest, "path">,
-  detail: string,
-): Promise<string> {
-  if (spec.healthPath === "/") return detail;
-  const root = await probe(host, { ...asked, path: "/" });
-  return root.ok ? `${detail}; / answers ${root.status}: if that is enough, make it the health check path` : detail;
+/** Most services without a health check answer at their root. */
+async function answersAtRoot({ host, spec }: PhaseContext, asked: Omit<ProbeRequest, "path">): Promise<boolean> {
+  return spec.healthPath !== "/" && (await probe(host, { ...asked, path: "/" })).ok;
 }
 
 function report(

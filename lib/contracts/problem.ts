@@ -131,6 +131,7 @@ export const PROBLEMS = {
   "health-redirected": 422,
   "health-tls": 422,
   "port-not-opened": 422,
+  "port-elsewhere": 422,
   "out-of-memory": 422,
   "address-in-use": 409,
   "outage-expected": 409,

@@ -41,6 +41,19 @@ ERROR: No matching distribution found for nope==9
     "ERROR: Could not find a version that satisfies the requirement nope==9 (from versions: none)",
   ],
   [
+    "pip, for a project whose build tool it cannot install",
+    `  Installing build dependencies: finished with status 'error'
+  error: subprocess-exited-with-error
+
+  × pip subprocess to install build dependencies did not run successfully.
+  │ exit code: 1
+  ╰─> [13 lines of output]
+      WARNING: Retrying (Retry(total=4)) after connection broken by 'Failed to establish a new connection'
+      ERROR: Could not find a version that satisfies the requirement poetry>=0.12 (from versions: none)
+      [end of output]`,
+    "ERROR: Could not find a version that satisfies the requirement poetry>=0.12 (from versions: none)",
+  ],
+  [
     "a Node trace",
     `node:internal/modules/cjs/loader:1386
   throw err;
@@ -125,6 +138,15 @@ npm error gyp info it worked if it ends with ok
 npm error gyp ERR! build error
 npm error gyp ERR! stack Error: not found: make`,
     "npm error gyp ERR! stack Error: not found: make",
+  ],
+  [
+    "a native package whose prebuilt file is out of reach",
+    `.../node_modules/bcrypt install: node-pre-gyp info check checked for "/srv/bcrypt_lib.node" (not found)
+.../node_modules/bcrypt install: node-pre-gyp ERR! install request to https://files.example/bcrypt.tar.gz failed, reason: getaddrinfo ENOTFOUND files.example
+.../node_modules/bcrypt install: node-pre-gyp WARN Hit error request to https://files.example/bcrypt.tar.gz failed
+.../node_modules/bcrypt install: gyp ERR! configure error
+.../node_modules/bcrypt install: gyp ERR! stack Error: This is most likely not a problem with node-gyp`,
+    ".../node_modules/bcrypt install: node-pre-gyp ERR! install request to https://files.example/bcrypt.tar.gz failed, reason: getaddrinfo ENOTFOUND files.example",
   ],
   [
     "a script of a workspace",

@@ -41,6 +41,19 @@ ERROR: No matching distribution found for nope==9
     "ERROR: Could not find a version that satisfies the requirement nope==9 (from versions: none)",
   ],
   [
+    "pip, for a project whose build tool it cannot install",
+    `  Installing build dependencies: finished with status 'error'
+  error: subprocess-exited-with-error
+
+  × pip subprocess to install build dependencies did not run successfully.
+  │ exit code: 1
+  ╰─> [13 lines of output]
+      WARNING: Retrying (Retry(total=4)) after connection broken by 'Failed to establish a new connection'
+      ERROR: Could not find a version that satisfies the requirement poetry>=0.12 (from versions: none)
+      [end of output]`,
+    "ERROR: Could not find a version that satisfies the requirement poetry>=0.12 (from versions: none)",
+  ],
+  [
     "a Node trace",
     `node:internal/modules/cjs/loader:1386
   throw err;
@@ -127,6 +140,15 @@ npm error gyp ERR! stack Error: not found: make`,
     "npm error gyp ERR! stack Error: not found: make",
   ],
   [
+    "a native package whose prebuilt file is out of reach",
+    `.../node_modules/bcrypt install: node-pre-gyp info check checked for "/srv/bcrypt_lib.node" (not found)
+.../node_modules/bcrypt install: node-pre-gyp ERR! install request to https://files.example/bcrypt.tar.gz failed, reason: getaddrinfo ENOTFOUND files.example
+.../node_modules/bcrypt install: node-pre-gyp WARN Hit error request to https://files.example/bcrypt.tar.gz failed
+.../node_modules/bcrypt install: gyp ERR! configure error
+.../node_modules/bcrypt install: gyp ERR! stack Error: This is most likely not a problem with node-gyp`,
+    ".../node_modules/bcrypt install: node-pre-gyp ERR! install request to https://files.example/bcrypt.tar.gz failed, reason: getaddrinfo ENOTFOUND files.example",
+  ],
+  [
     "a script of a workspace",
     `> tool
 Could not read schema.graphql
@@ -142,6 +164,16 @@ npm error command failed`,
     "Next.js",
     "Failed to compile.\n\n./app/page.tsx:3:7\nType error: Type 'string' is not assignable to type 'number'.",
     "Type error: Type 'string' is not assignable to type 'number'.",
+  ],
+  [
+    "Turbopack, for a font that it cannot fetch",
+    `> Build error occurred
+Error: Turbopack build failed with 2 errors:
+[next]/internal/font/google/geist_a71539c9.module.css
+Error: next/font: error:
+Failed to fetch Geist from Google Fonts.
+If you are offline or behind a proxy, self-host the font with next/font/local.`,
+    "Error: next/font: error: Failed to fetch Geist from Google Fonts.",
   ],
   [
     "Vite",
@@ -182,6 +214,7 @@ npm error command failed`,
   ["terminal codes", "\u001b[31mError:\u001b[0m something broke", "Error: something broke"],
   ["plain words", "loading\nCould not read the configuration\nbye", "Could not read the configuration"],
   ["nothing of the kind", "almost\nthere\n", "there"],
+  ["the heading of a script is not its last word", "almost\n\n> shop@1.0.0 build\n> tsc\n", "almost"],
 ];
 
 test.each(OUTPUTS)("%s", (_, output, cause) => {

@@ -15,9 +15,11 @@ const NOISE = [
   /^npm (error|ERR!)\s*($|code\b|errno\b|syscall\b|path\b|command\b|dest\b|signal\b|A complete log|\d{3}\s*$)/i,
   /^(\(node:\d+\) |.*\b)?(Deprecation|Experimental|User|Future)?Warning:/,
   /^warning\b/i,
-  /^WARNING: /,
+  /^\s*WARNING: /,
   // npm's line about the failed script, and node-gyp's lines before and after the actual error.
   /^npm (error|ERR!) (workspace|location|\S+ (info|verb|warn|http)|make(\[\d+\])?: (Entering|Leaving)|gyp ERR! (build|configure) error$)/,
+  // pnpm's prefix names the package: ".../bcrypt install: gyp info it worked".
+  /(^|: )(node-pre-)?gyp (info|http|verb|WARN|ERR! (build|configure) error$)/,
   /^debconf: /,
   /^ERROR: pip's dependency resolver does not currently/,
   /^\s*throw\s/,
@@ -49,10 +51,11 @@ const PLAIN = [
   /\bport is already allocated\b/,
   // npm, pip and their like
   /^npm (error|ERR!) \S/,
-  /^(ERROR|error|fatal|FATAL): \S/,
+  /^(\s*ERROR|error|fatal|FATAL): \S/,
   /^E: \S/,
   /^(ERR_PNPM_\w+|\s*ERR_PNPM_\w+)\b/,
   /^(yarn )?error \S/,
+  /(^|: )(node-pre-)?gyp ERR! \S/,
   // Node, Python, Ruby, Java, Go, Rust, PHP
   /^(Uncaught )?(\w+\.)*\w*(Error|Exception|Exit|Interrupt)( \[\w+\])?:( |$)/,
   /^\[\w*Error: /,
@@ -84,8 +87,14 @@ const TAIL = [
   /^((ERROR|failed to (solve|build)): )*(process .* did not complete successfully|executor failed running )/,
   // Bundlers announce that they failed before they say why.
   /^\W*(Failed to compile\.?|Build failed( in [\d.]+ ?m?s)?|error during build:|Build error occurred)$/i,
+  /^Error: Turbopack build failed with \d+ errors?:$/,
   /^make(\[\d+\])?: \*\*\* /,
+  // pip quotes the output of the pip that installs build tools, indented, below these.
+  /^\s*(.*: finished with status 'error'|error: subprocess-exited-with-error|× .* did not run successfully\.)$/,
 ];
+
+/** What a package manager prints above a script's own output: "> shop@1.0.0 build", "> tsc". */
+const HEADING = /^> \S/;
 
 /** Words that occur in sentences about failures of no known form. */
 const WORDS =
@@ -117,7 +126,7 @@ export class CauseFinder {
       return;
     }
     const cause = { text: text.trim(), line };
-    this.#last = cause;
+    if (!HEADING.test(text)) this.#last = cause;
     if (text.startsWith("Traceback (most recent call last)")) {
       this.#inTraceback = true;
       return;

@@ -107,16 +107,21 @@ export interface Candidate {
   readonly receipt: Json;
 }
 
+/** The last lines that a release wrote, and what they say of its failure (see CauseFinder). */
+export interface LastOutput extends Pick<CauseFinder, "known" | "found"> {
+  lines: readonly string[];
+}
+
 /** Copies the release's last output to the deployment's log, and answers the cause that it names. */
 export async function logOutput(
   ctx: Pick<PhaseContext, "log">,
   candidate: Pick<Candidate, "lastOutput">,
-): Promise<CauseFinder> {
+): Promise<LastOutput> {
   const output = await candidate.lastOutput(OUTPUT_LINES);
   const causes = new CauseFinder();
   ctx.log(output.length === 0 ? "the release wrote nothing" : `the last ${output.length} lines of the release:`);
   for (const line of output) causes.take(line, ctx.log(line, "stdout"));
-  return causes;
+  return { known: causes.known, found: causes.found, lines: output };
 }
 
 const EVERY_MS = 20;

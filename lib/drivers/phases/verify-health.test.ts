@@ -23,8 +23,8 @@ async function portOf(server: Server): Promise<number> {
 const http = (handler: RequestListener) => createServer({ keepAlive: false }, handler);
 
 /** Verifies an unhealthy release that listens there; returns the reason of its refusal. */
-function refusal(port: number, output: string[] = []): Promise<unknown> {
-  const state = { address: { port }, exited: null, serves: false, restarts: 0 };
+function refusal(port: number | null, output: string[] = []): Promise<unknown> {
+  const state = { address: port === null ? null : { port }, exited: null, serves: false, restarts: 0 };
   const candidate = { ensure: async () => {}, state: async () => state, lastOutput: async () => output };
   const phase = verifyHealthPhase({
     candidateOf: async () => candidate as unknown as Candidate,
@@ -68,7 +68,12 @@ test.each<[string, RequestListener, object]>([
   [
     "nothing at the path where the root answers",
     ({ url }, response) => response.writeHead(url === "/" ? 200 : 404).end(),
-    { code: "health-failed", params: { status: 404 }, message: expect.stringContaining("; / answers 200: if that is") },
+    { code: "health-path-missing", params: { path: "/health", status: 404 } },
+  ],
+  [
+    "nothing at the path and nothing at the root",
+    (_, response) => response.writeHead(404).end(),
+    { code: "health-failed", params: { status: 404 } },
   ],
   ["an error", (_, response) => response.writeHead(500).end(), { code: "health-failed", params: { status: 500 } }],
 ])("%s is told apart", async (_, handler, expected) => {
@@ -83,4 +88,20 @@ test("a service that speaks TLS where HTTP is asked is told as that", async () =
 test("one that closes every connection is not taken for TLS", async () => {
   const port = await portOf(http((request) => request.socket.destroy()));
   expect(await refusal(port)).toMatchObject({ code: "health-failed" });
+});
+
+test.each([
+  [
+    ["Server is running on http://localhost:3000"],
+    { code: "port-elsewhere", params: { address: "http://localhost:3000" } },
+  ],
+  [["\u001b[32mlistening\u001b[39m on port 3000"], { code: "port-elsewhere", params: { address: "port 3000" } }],
+  [["see http://localhost:3000", "ready"], { code: "port-not-opened" }],
+  [
+    ["running on port 3000", "Error: no database"],
+    { code: "port-not-opened", message: expect.stringContaining("Error: no database") },
+  ],
+  [[], { code: "port-not-opened" }],
+])("a release that opens no port and writes %j", async (output, expected) => {
+  expect(await refusal(null, output)).toMatchObject(expected);
 });

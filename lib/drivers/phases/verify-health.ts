@@ -1,13 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem, type ProblemParams } from "@/lib/contracts/problem";
-import { type CauseFinder, failedBy } from "../cause";
+import { failedBy } from "../cause";
 import { type CutShort, cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import { asksForTls, describeProbe, type ProbeAnswer, type ProbeRequest, probe, speaksTls } from "../probe";
 import { duration } from "../quantity";
 import { serviceUrl } from "./register";
-import { type Address, type Candidate, type CandidateState, logOutput, switchAndWatch } from "./switch-and-watch";
+import {
+  type Address,
+  type Candidate,
+  type CandidateState,
+  type LastOutput,
+  logOutput,
+  switchAndWatch,
+} from "./switch-and-watch";
 
 /** How often the port of a new release is checked: at first, and later. */
 const POLL_MS = { least: 10, most: 250 };
@@ -86,11 +94,27 @@ async function waitForPort(ctx: PhaseContext, candidate: Candidate, startup: Sta
       return state.address;
     }
     if (startup.isOver) {
-      const { known } = await logOutput(ctx, candidate);
-      throw failedBy(known, "port-not-opened", { seconds: Math.round(portTimeoutMs / 1_000) });
+      const { known, lines } = await logOutput(ctx, candidate);
+      const address = known ? null : addressIn(lines);
+      const seconds = Math.round(portTimeoutMs / 1_000);
+      if (address !== null) throw new Problem("port-elsewhere", { params: { seconds, address } });
+      throw failedBy(known, "port-not-opened", { seconds });
     }
     await sleep(untilNextCheckMs(startup.elapsedMs), undefined, { signal: ctx.signal });
   }
+}
+
+/** "Server is running on http://localhost:3000", "listening on port 3000" */
+const SAYS_WHERE =
+  /\b(?:listen\w*|running|ready|started|server|local|available)\b.*?(https?:\/\/[\w.-]+:\d{2,5}|\bport:? \d{2,5})\b/i;
+
+/** Where a program says that it listens, which many do whatever the port in PORT is. */
+function addressIn(lines: readonly string[]): string | null {
+  for (const line of lines) {
+    const [, address] = SAYS_WHERE.exec(stripVTControlCharacters(line)) ?? [];
+    if (address !== undefined) return address;
+  }
+  return null;
 }
 
 /**
@@ -130,21 +154,16 @@ async function unhealthy(
   const asked = { address, timeoutMs: health.requestTimeoutMs, signal: ctx.signal };
   if (asksForTls(answer) || (status === null && (await speaksTls(ctx.host, asked))))
     return new Problem("health-tls", { params, detail });
-  if (status === 404) return new Problem("health-failed", { params, detail: await withRoot(ctx, asked, detail) });
+  if (status === 404 && (await answersAtRoot(ctx, asked)))
+    return new Problem("health-path-missing", { params, detail });
   // An unhealthy answer explains itself; for a missing answer the release's output may explain it.
   if (status === null && known) return failedBy(known, "health-failed", params);
   return new Problem("health-failed", { params, detail });
 }
 
-/** For a health path that is not found: most services without a health check answer at their root. */
-async function withRoot(
-  { host, spec }: PhaseContext,
-  asked: Omit<ProbeRequest, "path">,
-  detail: string,
-): Promise<string> {
-  if (spec.healthPath === "/") return detail;
-  const root = await probe(host, { ...asked, path: "/" });
-  return root.ok ? `${detail}; / answers ${root.status}: if that is enough, make it the health check path` : detail;
+/** Most services without a health check answer at their root. */
+async function answersAtRoot({ host, spec }: PhaseContext, asked: Omit<ProbeRequest, "path">): Promise<boolean> {
+  return spec.healthPath !== "/" && (await probe(host, { ...asked, path: "/" })).ok;
 }
 
 function report(
@@ -169,7 +188,7 @@ const OUT_OF_MEMORY = /out of memory|of memory$/;
 
 function exitProblem(
   { exitCode, signal }: NonNullable<CandidateState["exited"]>,
-  { known, found }: CauseFinder,
+  { known, found }: LastOutput,
 ): Problem {
   const how = signal ?? `exit code ${exitCode}`;
   const params: ProblemParams = exitCode === null ? { signal: how } : { exitCode };

@@ -177,12 +177,27 @@ function installing(manager: Manager, manifest: Manifest, builds: boolean): stri
   return isNeeded ? [manager.install(withDevelopment)] : [];
 }
 
-/** `tsx src/index.ts`, `node -r ts-node/register .`: a start script that needs a development dependency gets it. */
+/** Packages whose program has another name. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  typescript: "tsc",
+  "@nestjs/cli": "nest",
+  "@babel/cli": "babel",
+  "@babel/node": "babel-node",
+  "@swc/cli": "swc",
+};
+const RUNS_ANOTHER = /\b(npm|pnpm|yarn)\s+run\b|\b(npm-run-all|run-s|run-p)\b/;
+
+/**
+ * `tsx src/index.ts`, `node -r ts-node/register .`, `tsc && node dist`: a start script that needs a development
+ * dependency gets it. One that runs other scripts mostly compiles first.
+ */
 function startsWithDevelopment(manifest: Manifest): boolean {
   const name = startScript(manifest) ?? "start";
-  const words = `${manifest.scripts[`pre${name}`] ?? ""} ${manifest.scripts[name] ?? ""}`.split(/[\s;&|=]+/);
-  const calls = (dependency: string) => words.some((word) => word === dependency || word.startsWith(`${dependency}/`));
-  return Object.keys(manifest.devDependencies).some(calls);
+  const script = `${manifest.scripts[`pre${name}`] ?? ""} ${manifest.scripts[name] ?? ""}`;
+  if (RUNS_ANOTHER.test(script)) return true;
+  const words = script.split(/[\s;&|=]+/);
+  const calls = (program: string) => words.some((word) => word === program || word.startsWith(`${program}/`));
+  return Object.keys(manifest.devDependencies).some((name) => calls(PROGRAMS[name] ?? name) || calls(name));
 }
 
 /** npm creates a dangling link for it, and the service fails when it starts. */

@@ -7,6 +7,7 @@ import { localeOf, sentencesIn } from "./sentences";
 /** The values that problems pass to the placeholders of their sentences. */
 const PARAMS = {
   seconds: 7,
+  address: "port 3000",
   tool: "docker",
   migration: "20261120_init",
   limit: 3,

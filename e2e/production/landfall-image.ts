@@ -8,13 +8,15 @@ export const TEST_COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 /**
  * Landfall's image of this clone, by its own recipe. Test files request it concurrently: the first one builds, and
- * Docker's cache serves the others. Returns its tag. LANDFALL_TEST_IMAGE=1 uses the last built image, whatever the
+ * Docker's cache serves the others. Returns its id: a test that follows docs/install.md gives the tag to an image of its
+ * own. LANDFALL_TEST_IMAGE=1 uses the last built image, whatever the
  * clone is now.
  */
 export async function buildLandfallImage(tag = "landfall:latest"): Promise<string> {
-  if (process.env.LANDFALL_TEST_IMAGE === "1") return tag;
-  await withProcessors(() => build(tag));
-  return tag;
+  return withProcessors(async () => {
+    if (process.env.LANDFALL_TEST_IMAGE !== "1") await build(tag);
+    return (await runCommand(["docker", "image", "inspect", "--format", "{{.Id}}", tag])).trim();
+  });
 }
 
 async function build(tag: string): Promise<void> {

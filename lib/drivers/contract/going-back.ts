@@ -17,7 +17,7 @@ export function goingBack(bench: Workbench): void {
       ...other,
       spec: { ...other.spec, healthPath: "/missing", health: bench.untilBad },
     });
-    expect(attempt.problem?.code).toBe("health-failed");
+    expect(attempt.problem?.code).toBe("health-path-missing");
     expect((await bench.ask()).version).toBe(version);
     await bench.expectOnly(bench.service.releases.map(({ id }) => id));
   });

@@ -92,7 +92,7 @@ WantedBy=multi-user.target
 
 test("without limits it says nothing of them, and root keeps what root may do", () => {
   const text = serviceUnit({ ...unit, user: "root", memoryMb: undefined, cpus: undefined });
-  expect(text).not.toMatch(/Memory|CPUQuota|CapabilityBoundingSet/);
+  expect(text).not.toMatch(/MemoryMax|MemorySwapMax|CPUQuota|CapabilityBoundingSet/);
 });
 
 test("one that is kept is started again whenever it ends", () => {

@@ -61,7 +61,7 @@ COMP_WORDS=(${words}); COMP_CWORD=${at}; _landfall; echo "\${COMPREPLY[@]}"`,
   expect(complete("landfall ro", 1)).toBe("rollback");
   expect(complete("landfall env i", 2)).toBe("import");
   expect(complete("landfall deploy --no", 2)).toBe("--no-upload");
-  // Names are asked of the console: the program here answers by what it is asked for.
+  // Names come from the console. This program prints one list for each kind of name that is requested.
   expect(complete("landfall deploy --service ser", 3)).toBe("services-a");
   expect(complete("landfall rollback -r ''", 3)).toBe("releases-a it-is");
   expect(complete("landfall env unset -s shop var", 5)).toBe("");

@@ -10,7 +10,7 @@ import { serviceNameOf } from "./service-file";
 import { readAccess } from "./settings";
 import { print } from "./terminal";
 
-/** Whoever waits for a completion for longer types on. */
+/** A completion that takes longer would hold up the person who types. */
 const PATIENCE_MS = 1_500;
 
 /** What the shells' completions call: `landfall names services <words of the command line>`. It is in no help. */

@@ -74,7 +74,7 @@ function deploymentOf(
   };
 }
 
-/** Other kinds of source are not replaced here: whoever may only deploy changes nothing but a service's files. */
+/** Replaces uploads only: the permission to deploy does not include changing a service's settings. */
 async function replaceUpload(
   tx: Tx,
   { id, name, source: from }: { id: string; name: string; source: Source },

@@ -95,7 +95,7 @@ async function makeImage(
   return receipt;
 }
 
-/** Of the files that were sent. A member's Dockerfile is checked before a registry is asked for what it names. */
+/** Of the transferred files. A member's Dockerfile is checked before any request to a registry that it names. */
 async function keyOfRemote(ctx: PhaseContext, engine: Docker, settings: DockerSettings): Promise<string | null> {
   const { directory } = releaseLayout(ctx, ctx.release.id);
   if (ctx.isConfined) await checkConfinedBuild(engine, ctx, directory, settings);

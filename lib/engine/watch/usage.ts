@@ -50,8 +50,7 @@ export function readingOf(
 }
 
 /**
- * CPU time is known from the second look at a run on: of a process that was started meanwhile, nobody knows what the one
- * before it used until its end.
+ * CPU time needs two readings of one run: after a restart in between, nothing tells what the earlier process used.
  */
 export function sampleOf(reading: UsageReading, before: UsageReading | undefined): UsageSample {
   const { uptimeMs, cpuMs, memoryBytes, run, releaseId, restarts } = reading;
@@ -60,7 +59,7 @@ export function sampleOf(reading: UsageReading, before: UsageReading | undefined
   const usedMs = isSameRun && cpuMs !== null && before.cpuMs !== null ? cpuMs - before.cpuMs : -1;
   const restarted = before?.releaseId === releaseId ? restarts - before.restarts : 0;
   return {
-    // A process that nobody waited for takes its time along when it ends.
+    // The CPU time of a child process that its parent did not wait for is lost when it ends.
     cpuMillis: usedMs < 0 ? null : Math.round((usedMs / apartMs) * 1_000),
     memoryBytes,
     restarts: restarted > 0 ? restarted : null,

@@ -271,7 +271,7 @@ test("a worker that stops hands over, and the next one goes on where it was", as
   expect(await ask()).toMatchObject({ version: "1" });
 });
 
-test("an unchanged source is built once: the next deployment says where, until building anew is asked for", async () => {
+test("an unchanged source is built once: the next deployment says where, unless a new build is requested", async () => {
   const { ask } = await aDeployable("once", { build: "node -e 'fs.writeFileSync(`made`, crypto.randomUUID())'" });
   await writeFile(join(folder, "server.mjs"), SHOWS_MADE);
   const madeBy = async (options: { rebuild?: boolean } = {}) => {

@@ -118,7 +118,7 @@ export function whyRefused(
   return !mayBePrivate && addresses.some(isPrivate) ? "private" : null;
 }
 
-/** Is this the name at which people reach the console? Whoever owned it would receive the console's traffic. */
+/** Is this the console's public name? A service that had it would receive the console's traffic. */
 export function isConsoleName(host: string): boolean {
   return URL.parse(env.NEXTAUTH_URL ?? "")?.hostname === host.toLowerCase();
 }

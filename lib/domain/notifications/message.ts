@@ -143,6 +143,9 @@ async function makeWords(locale: Locale) {
   };
 }
 
+/** As 0xrrggbb, for programs that mark a message with a colour of its own. */
+export const COLOURS: Record<Message["tone"], number> = { bad: 0xd92d20, good: 0x17803d, neutral: 0x667085 };
+
 const LONGEST_LINE = 500;
 
 /** Text of people and programs as one line of a bearable length, which does not change the direction of what follows. */

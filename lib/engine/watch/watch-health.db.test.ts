@@ -173,7 +173,7 @@ test("figures are kept for a day", async () => {
   expect(kept[0]).toEqual({ hour: hour(24) });
 });
 
-test("somebody who may not see the service sees neither its health nor its figures", async () => {
+test("a person without access to the service sees neither its health nor its figures", async () => {
   const stranger = await aPerson("member");
   await expect(readUsage(service.name, { hours: 1 }, stranger)).rejects.toMatchObject({ code: "not-found" });
   await expect(readUptime(service.name, stranger)).rejects.toMatchObject({ code: "not-found" });

@@ -1,8 +1,7 @@
 import type { Channel } from "../channel";
-import type { Message } from "../message";
+import { COLOURS, type Message } from "../message";
 import { postJson } from "../reach";
 
-const COLOURS: Record<Message["tone"], number> = { bad: 0xd92d20, good: 0x17803d, neutral: 0x667085 };
 /** Discord takes 256 characters of a title and 4,096 of a description. */
 const LONGEST_TITLE = 250;
 const LONGEST_TEXT = 1_900;

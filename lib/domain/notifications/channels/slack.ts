@@ -1,8 +1,7 @@
 import type { Channel } from "../channel";
-import { type Message, withoutMentions } from "../message";
+import { COLOURS, type Message, withoutMentions } from "../message";
 import { postJson } from "../reach";
 
-const COLOURS: Record<Message["tone"], string> = { bad: "#d92d20", good: "#17803d", neutral: "#667085" };
 /** Slack takes 4,000 characters of an attachment's text well, and Mattermost more. */
 const LONGEST_SENTENCES = 1_500;
 const LONGEST_OUTPUT = 2_000;
@@ -22,7 +21,7 @@ export function slackBody({ title, sentences, lines, link, tone }: Message) {
     attachments: [
       {
         fallback: plain(title), // for the notification of the device
-        color: COLOURS[tone],
+        color: `#${COLOURS[tone].toString(16)}`,
         title: plain(title),
         ...(link && { title_link: link.url }),
         text: [text, output && `\`\`\`\n${output}\n\`\`\``].filter(Boolean).join("\n"),

@@ -16,6 +16,7 @@ import { history } from "./history";
 import { idleMemory } from "./idle-memory";
 import { lineLatency } from "./line-latency";
 import { logThroughput } from "./log-throughput";
+import { oldAssets } from "./old-assets";
 import { pageWeight } from "./page-weight";
 import { pickUp } from "./pick-up";
 import { redeployUnderLoad } from "./redeploy-under-load";
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   engineTime,
   rollback,
   redeployUnderLoad,
+  oldAssets,
   dockerOverSsh,
   transfer,
   switchOnServer,

@@ -138,6 +138,7 @@ export const PROBLEMS = {
   "switch-failed": 502,
   "edge-failed": 502,
   "no-edge": 409,
+  "assets-not-kept": 409,
   "unstable-after-switch": 422,
   "platform-unreachable": 502,
   "platform-lost": 502,

@@ -71,7 +71,7 @@ export const DriverSettings = z
   .record(z.string(), z.json())
   .default({})
   .describe(
-    "What the driver takes. The drivers of hosts take the service's own commands: `releaseCommand` runs once for each release, after it is built and before it starts; `beforeSwitch` and `afterSwitch` run around the switch; `commandTimeoutSeconds` is for each of them. `dokploy`, and so every stack, refuses them",
+    "What the driver takes. The drivers of hosts take the service's own commands: `releaseCommand` runs once for each release, after it is built and before it starts; `beforeSwitch` and `afterSwitch` run around the switch; `commandTimeoutSeconds` is for each of them. `keepAssets` names folders of the site whose files of replaced releases stay answerable for a day, as in `_next/static assets=dist/assets`. `dokploy`, and so every stack, refuses them",
   );
 
 const serviceFields = {

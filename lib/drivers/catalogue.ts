@@ -27,6 +27,12 @@ const COMMANDS = [
   { name: "commandTimeoutSeconds", input: "integer", placeholder: "300" },
 ] as const satisfies readonly SettingField[];
 
+const KEEP_ASSETS = {
+  name: "keepAssets",
+  input: "code",
+  placeholder: "_next/static assets=dist/assets",
+} as const satisfies SettingField;
+
 export function isOfCommands({ name }: SettingField): boolean {
   return COMMANDS.some((command) => command.name === name);
 }
@@ -43,6 +49,7 @@ export const CATALOGUE = {
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
     { name: "handover", input: "choice", options: ["beside", "stop-first"] },
+    KEEP_ASSETS,
   ],
   docker: [
     { name: "dockerfile", input: "text", placeholder: "Dockerfile", sources: FILES },
@@ -62,6 +69,7 @@ export const CATALOGUE = {
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
     { name: "certificate", input: "choice", options: ["automatic", "internal"] },
     { name: "handover", input: "choice", options: ["beside", "stop-first"] },
+    KEEP_ASSETS,
   ],
   systemd: [
     { name: "start", input: "code", placeholder: "node server.js" },
@@ -75,6 +83,7 @@ export const CATALOGUE = {
     { name: "certificate", input: "choice", options: ["automatic", "internal"] },
     { name: "user", input: "text", placeholder: "www-data" },
     { name: "handover", input: "choice", options: ["beside", "stop-first"] },
+    KEEP_ASSETS,
   ],
   dokploy: [
     { name: "https", input: "flag", options: ["false", "true"] },

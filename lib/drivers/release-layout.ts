@@ -59,6 +59,20 @@ export function commandOutput(
   return join(commandsDirectory(place), `${releaseId}-${name}.log`);
 }
 
+/**
+ * What is left of earlier releases for open pages (lifecycle/old-assets.ts): the folder `files`, by the paths of the site.
+ * Services cannot enter it, and the edge's container sees only this part of the base directory.
+ */
+export function oldAssetsDirectory({ base, serviceName }: Pick<ServicePlace, "base" | "serviceName">): string {
+  return join(base, ".edge", "assets", serviceName);
+}
+
+/** Of the answer with such a file: nobody may keep it for longer than it stays. */
+export const OLD_ASSET_HEADERS = {
+  "cache-control": "public, max-age=86400",
+  "x-content-type-options": "nosniff",
+} as const;
+
 export function outputLog(place: Pick<ServicePlace, "base" | "serviceName">): string {
   return join(serviceDirectory(place), "log", "output.log");
 }

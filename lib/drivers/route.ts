@@ -22,18 +22,21 @@ export const LiveRelease = z.object({
   certificate: z.enum(["automatic", "internal"]),
   /** See ReleaseStatus. */
   spec: z.json().optional(),
+  /** Are files of earlier releases answered where it has none? Absent where they are not. */
+  keepsAssets: z.literal(true).optional(),
 });
 export type LiveRelease = z.infer<typeof LiveRelease>;
 
 /** `spec` is the supervisor's own (process/supervisor/protocol.ts), with which it restarts exactly this release. */
-export function liveBehindSupervisor<Spec extends { publicPort: number; bindAddress: string | null }>(
+export function liveBehindSupervisor<Spec extends Pick<LiveRelease, "publicPort" | "bindAddress" | "keepsAssets">>(
   releaseId: string,
   spec: Spec,
   binding = CHOSEN_LATER,
 ): LiveRelease {
-  const { publicPort, bindAddress } = spec;
+  const { publicPort, bindAddress, keepsAssets } = spec;
   const reach = { publicPort, bindAddress, domain: null, certificate: "automatic" as const };
-  return { releaseId, way: "supervisor", binding, ...reach, spec: spec as unknown as LiveRelease["spec"] };
+  const kept = keepsAssets && { keepsAssets };
+  return { releaseId, way: "supervisor", binding, ...reach, ...kept, spec: spec as unknown as LiveRelease["spec"] };
 }
 
 /** The binding of a release whose private port the supervisor has not chosen yet. */
@@ -66,6 +69,11 @@ export interface Route {
   prepare(ctx: PhaseContext): Promise<{ next: LiveRelease; private: Binding; before: LiveRelease | null }>;
   /** Sends new requests to `next`. The previous release keeps running, unless it has the port that `next` needs. */
   switchTo(ctx: PhaseContext, change: Switch): Promise<void>;
+  /**
+   * Can it answer requests for files of earlier releases? Not without Caddy, and not by a supervisor of an earlier
+   * version, which stays as long as it has services.
+   */
+  canKeepAssets(place: ServicePlace, live: LiveRelease): Promise<boolean>;
   /** Waits, at most `drainMs`, until the requests to these releases have ended. Answers what did not. May stop them. */
   drain(
     place: ServicePlace,

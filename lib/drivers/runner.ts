@@ -1,4 +1,5 @@
 import type { Fact } from "@/lib/contracts/fact";
+import type { Command } from "@/lib/hosts/host";
 import type { Json, ReleaseContext, ServicePlace } from "./driver";
 
 /** The address a release is bound to on its host. */
@@ -95,6 +96,17 @@ export interface Runner {
   list(place: ServicePlace): Promise<ReleaseStatus[]>;
   /** The release's output, the newest lines last. */
   lastOutput(place: ServicePlace, releaseId: string, lines: number): Promise<string[]>;
+  /**
+   * Calls `use` with a command of the host that prints a folder of a release's files as a tar archive. No program of the
+   * service runs for it, and it reads nothing that the service could not. Null, or a command that ends with 66, when the
+   * release has no such folder.
+   */
+  packFolder<Result>(
+    place: ServicePlace,
+    releaseId: string,
+    folder: string,
+    use: (command: Command["args"]) => Promise<Result>,
+  ): Promise<Result | null>;
   /**
    * Starts a command of `ctx.release` as what runs the release itself: the same user, files, environment, network and
    * limits. It outlives this process, and has a name of its own on the host, which nothing else has: `endCommands` comes

@@ -52,6 +52,59 @@ export function commandSettings<Command extends z.ZodType>(command: Command) {
 /** The same settings as the generic part reads them: the text that a person typed. */
 export const CommandTexts = z.looseObject(commandSettings(z.string()));
 
+/** More folders than any build tool gives hashed names in. */
+const MOST_ASSET_FOLDERS = 8;
+const SEGMENT = /^[\w~@+-][\w.~@+-]*$/;
+/** `.next` is one too, `.` and `..` are not. */
+const FILE_SEGMENT = /^\.?[\w~@+-][\w.~@+-]*$/;
+
+/** A folder of the site, and the folder of a release's files that it is answered from. */
+export interface AssetFolder {
+  url: string;
+  files: string;
+}
+
+/**
+ * Folders of the site whose files of earlier releases stay answerable for a day (lifecycle/old-assets.ts), separated by
+ * spaces: `_next/static assets=dist/assets`. Without `=` the files are in a folder of the same name, those of Next.js in
+ * `.next`. Absolute is the path of the files in an image only.
+ */
+export function keepAssetsSetting({ isImage }: { isImage: boolean }) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(1_024)
+    .transform((text, check): AssetFolder[] => {
+      const folders = text.split(/\s+/).map(assetFolder);
+      const isRight = folders.every(
+        ({ url, files }) => url.split("/").every(isSegment) && isFileFolder(files, isImage),
+      );
+      const isTwice = new Set(folders.map(({ url }) => url)).size < folders.length;
+      if (isRight && !isTwice && folders.length <= MOST_ASSET_FOLDERS) return folders;
+      check.addIssue("not-asset-folders");
+      return z.NEVER;
+    })
+    .optional();
+}
+
+function assetFolder(word: string): AssetFolder {
+  const [url = "", ...rest] = word.split("=");
+  return { url, files: rest.length === 0 ? url.replace(/^_next(?=\/|$)/, ".next") : rest.join("=") };
+}
+
+function isSegment(segment: string): boolean {
+  return SEGMENT.test(segment);
+}
+
+function isFileFolder(folder: string, isImage: boolean): boolean {
+  const relative = isImage ? folder.replace(/^\//, "") : folder;
+  return relative.split("/").every((segment) => FILE_SEGMENT.test(segment));
+}
+
+/** The setting as every driver of a host has it. Checked more strictly when the service was saved. */
+export const KeepAssetsSetting = z.looseObject({ keepAssets: keepAssetsSetting({ isImage: true }) });
+
 /** Empty limits mean none. */
 export const LIMIT_SETTINGS = {
   memoryMb: z.int().min(32).max(1_048_576).optional(),

@@ -3,6 +3,7 @@ import { deploying } from "./deploying";
 import { goingBack } from "./going-back";
 import { input } from "./input";
 import { keeping } from "./keeping";
+import { oldAssets } from "./old-assets";
 import { lookingAfter, recovering } from "./recovering";
 import { releaseCommand } from "./release-command";
 import { type DriverUnderTest, TIMEOUT_MS, Workbench } from "./workbench";
@@ -26,6 +27,7 @@ export function driverContract(driver: DriverUnderTest): void {
     describe("deploying", () => deploying(bench));
     describe("keeping what serves", () => keeping(bench));
     describe("release command", () => releaseCommand(bench));
+    describe("old assets", () => oldAssets(bench));
     describe("recovering", () => recovering(bench));
     describe("going back", () => goingBack(bench));
     describe("input", () => input(bench));

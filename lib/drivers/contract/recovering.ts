@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { secretsOf } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, Upkeep } from "../driver";
+import { oldAssetsDirectory } from "../release-layout";
 import type { Workbench } from "./workbench";
 
 /** A worker may die at any moment. Another one completes or undoes the deployment, from receipts alone. */
@@ -58,6 +59,8 @@ export function lookingAfter(bench: Workbench): void {
 
   test("removal leaves nothing, in the inventory either, and is safe to repeat", async () => {
     await bench.serving();
+    const store = oldAssetsDirectory(bench.service.place);
+    await bench.host.writeFile(join(store, "files/static/app.js"), "");
     const { url } = bench;
     const { upkeep, context } = afterwards(bench);
     const things = async () =>
@@ -68,6 +71,7 @@ export function lookingAfter(bench: Workbench): void {
     expect((await bench.service.remove()).problem).toBeNull();
     await expect(fetch(url)).rejects.toThrow();
     expect(await bench.service.place.host.stat(join(bench.base, bench.service.name))).toBeNull();
+    expect(await bench.host.stat(store)).toBeNull();
     expect(bench.service.withdrawn).toContain(bench.service.name);
     expect(await bench.driver.state(bench.service.place)).toMatchObject({ state: "absent", releaseId: null });
   });

@@ -1,12 +1,13 @@
+import { posix } from "node:path";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
-import { openEngine } from "@/lib/platform/docker/engine";
+import { ENGINE_SOCKET, openEngine } from "@/lib/platform/docker/engine";
 import { unless } from "@/lib/platform/docker/engine-problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
-import type { CommandEnd, CommandName, OnOutput, OwnCommand } from "../runner";
+import type { CommandEnd, CommandName, OnOutput, OwnCommand, Runner } from "../runner";
 import { type ContainerPlan, commandOptions, endOfCommand } from "./container";
 import { inspectOurs, removeContainer, startFailed } from "./found-container";
-import { commandContainerName, LABELS, releaseLabels, serviceLabels, withLabels } from "./names";
+import { commandContainerName, containerName, LABELS, releaseLabels, serviceLabels, withLabels } from "./names";
 import { readOutput } from "./output";
 import { splitWords } from "./settings";
 
@@ -63,6 +64,36 @@ export async function endCommands(place: ServicePlace, releaseId?: string): Prom
     }),
   );
 }
+
+/** The command label of the container that an image's files are copied from. It never runs. */
+const PACKING = "assets";
+
+/**
+ * From the release's image and not from its container, in which the service may change files while they are read, and which
+ * has its volumes.
+ */
+export const packFolder: Runner["packFolder"] = async (place, releaseId, folder, use) => {
+  const engine = await openEngine(place.host);
+  const release = await inspectOurs(engine.getContainer(containerName(place, releaseId)), place);
+  if (!release) return null;
+  const name = `${containerName(place, releaseId)}-${PACKING}`;
+  const left = engine.getContainer(name);
+  if (await inspectOurs(left, place)) await removeContainer(left);
+  const container = await engine.createContainer({
+    name,
+    Image: release.Image,
+    Entrypoint: [PACKING],
+    Labels: { ...releaseLabels(place, releaseId), [LABELS.command]: PACKING },
+    HostConfig: { NetworkMode: "none" },
+  });
+  try {
+    const path = posix.resolve("/", release.Config.WorkingDir, folder);
+    if ((await unless([404], container.infoArchive({ path }))) === null) return null;
+    return await use(["docker", "--host", `unix://${ENGINE_SOCKET}`, "cp", `${container.id}:${path}/.`, "-"]);
+  } finally {
+    await removeContainer(container);
+  }
+};
 
 async function containerOf(place: ServicePlace, releaseId: string, name: CommandName): Promise<Container> {
   return (await openEngine(place.host)).getContainer(commandContainerName(place, releaseId, name));

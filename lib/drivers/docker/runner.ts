@@ -9,7 +9,7 @@ import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
 import type { Binding, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
-import { endCommands, followCommand, isCommand, startCommand } from "./commands";
+import { endCommands, followCommand, isCommand, packFolder, startCommand } from "./commands";
 import { type ContainerPlan, containerOptions, statusOf } from "./container";
 import { inspectOurs, removeContainer, startFailed } from "./found-container";
 import { artifactOf } from "./image";
@@ -93,6 +93,8 @@ export const dockerRunner: Runner = {
     const output = await unless([404], container.logs({ stdout: true, stderr: true, tail: lines }));
     return (await outputLines(output ? [output] : [])).slice(-lines).map(({ text }) => text);
   },
+
+  packFolder,
 
   async startCommand(ctx, command) {
     // It is published nowhere; on the host's own network its PORT is the service's.

@@ -3,7 +3,14 @@ import * as z from "zod";
 import { Port } from "@/lib/contracts/port";
 import { EnvironmentName } from "@/lib/contracts/service";
 import type { SourceUse } from "@/lib/hosts/source-rules";
-import { BIND_ADDRESS, CERTIFICATE, commandSettings, HANDOVER, LIMIT_SETTINGS } from "../setting-shapes";
+import {
+  BIND_ADDRESS,
+  CERTIFICATE,
+  commandSettings,
+  HANDOVER,
+  keepAssetsSetting,
+  LIMIT_SETTINGS,
+} from "../setting-shapes";
 
 /** Words as typed in a shell. They are never passed to a shell. */
 const Words = z
@@ -77,6 +84,7 @@ export const DockerSettings = z.strictObject({
   bindAddress: BIND_ADDRESS,
   certificate: CERTIFICATE,
   handover: HANDOVER,
+  keepAssets: keepAssetsSetting({ isImage: true }),
 });
 export type DockerSettings = z.infer<typeof DockerSettings>;
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OLD_ASSET_HEADERS } from "../release-layout";
 
 /**
  * Services in Caddy's configuration. Each has two slots, blue and green, with a private port each. Both are always
@@ -21,11 +22,22 @@ export interface Reach {
 export interface EdgeService extends Reach {
   name: string;
   slots: Record<Slot, number>;
+  /** Are files of earlier releases answered where the live one has none? */
+  keepsAssets: boolean;
+}
+
+/** The folders that Caddy looks into for a service. */
+export interface EdgeFolders {
+  /** Its file `green` makes the green slot live. */
+  live: string;
+  /** The files of earlier releases, by the paths of the site. */
+  assets: string;
 }
 
 const ProxyHandler = z.looseObject({
   handler: z.literal("reverse_proxy"),
   upstreams: z.array(z.object({ dial: z.string() })),
+  handle_response: z.array(z.unknown()).default([]),
 });
 const Route = z.looseObject({
   "@id": z.string().optional(),
@@ -49,12 +61,12 @@ const certificateId = (name: string) => `certificate-${name}`;
 export const NO_APPS: EdgeApps = { http: { servers: {} } };
 
 /** The configuration with this service added or replaced. */
-export function withService(apps: EdgeApps, service: EdgeService, liveFolder: string): EdgeApps {
+export function withService(apps: EdgeApps, service: EdgeService, folders: EdgeFolders): EdgeApps {
   const rest = withoutService(apps, service.name);
-  const servers = { ...rest.http.servers, [serverKey(service.name)]: serverOf(service, liveFolder) };
+  const servers = { ...rest.http.servers, [serverKey(service.name)]: serverOf(service, folders) };
   if (service.domain === null) return { ...rest, http: { ...rest.http, servers } };
   const domains = servers[DOMAINS] ?? { listen: [":443"], routes: [] };
-  const route = domainRoute(service, service.domain, liveFolder);
+  const route = domainRoute(service, service.domain, folders);
   return {
     ...rest,
     http: { ...rest.http, servers: { ...servers, [DOMAINS]: { ...domains, routes: [...domains.routes, route] } } },
@@ -74,7 +86,7 @@ export function withoutService(apps: EdgeApps, name: string): EdgeApps {
 /** Null if there is no such service. */
 export function serviceIn(apps: EdgeApps, name: string): EdgeService | null {
   const server = apps.http.servers[serverKey(name)];
-  const [green, blue] = server?.routes.flatMap((route) => portOfRoute(route) ?? []) ?? [];
+  const [green, blue] = server?.routes.flatMap((route) => proxyOf(route) ?? []) ?? [];
   const address = /^(?:\[?(.*?)\]?)?:(\d+)$/.exec(server?.listen[0] ?? "");
   if (!address || !green || !blue) return null;
   const domains = apps.http.servers[DOMAINS]?.routes.find((route) => route["@id"] === domainId(name));
@@ -85,7 +97,8 @@ export function serviceIn(apps: EdgeApps, name: string): EdgeService | null {
     bindAddress: address[1] || null,
     domain: domains?.match?.[0]?.host?.[0] ?? null,
     certificate: isInternal ? "internal" : "automatic",
-    slots: { blue, green },
+    slots: { blue: blue.port, green: green.port },
+    keepsAssets: blue.keepsAssets,
   };
 }
 
@@ -94,29 +107,50 @@ export function servicesIn(apps: EdgeApps): EdgeService[] {
   return names.flatMap((name) => serviceIn(apps, name) ?? []);
 }
 
-function serverOf({ publicPort, bindAddress, slots }: EdgeService, liveFolder: string) {
+function serverOf(service: EdgeService, folders: EdgeFolders) {
+  const { publicPort, bindAddress } = service;
   const host = bindAddress?.includes(":") ? `[${bindAddress}]` : (bindAddress ?? "");
   return {
     listen: [`${host}:${publicPort}`],
     // Plain HTTP, also on port 443.
     automatic_https: { disable: true },
-    routes: slotRoutes(slots, liveFolder),
+    routes: slotRoutes(service, folders),
   };
 }
 
-function domainRoute({ name, slots }: EdgeService, domain: string, liveFolder: string) {
+function domainRoute(service: EdgeService, domain: string, folders: EdgeFolders) {
   return {
-    "@id": domainId(name),
+    "@id": domainId(service.name),
     match: [{ host: [domain] }],
-    handle: [{ handler: "subroute", routes: slotRoutes(slots, liveFolder) }],
+    handle: [{ handler: "subroute", routes: slotRoutes(service, folders) }],
     terminal: true,
   };
 }
 
 /** The first route that matches is used: green while its file exists. */
-function slotRoutes(slots: Record<Slot, number>, liveFolder: string) {
-  const whileGreen = [{ file: { root: liveFolder, try_files: ["/green"] } }];
-  return [WITHOUT_OFFERS, { match: whileGreen, handle: [proxyTo(slots.green)] }, { handle: [proxyTo(slots.blue)] }];
+function slotRoutes({ slots, keepsAssets }: EdgeService, { live, assets }: EdgeFolders) {
+  const whileGreen = [{ file: { root: live, try_files: ["/green"] } }];
+  const fallback = keepsAssets ? { handle_response: [oldAssets(assets)] } : {};
+  const proxy = (port: number) => ({ ...proxyTo(port), ...fallback });
+  return [WITHOUT_OFFERS, { match: whileGreen, handle: [proxy(slots.green)] }, { handle: [proxy(slots.blue)] }];
+}
+
+/**
+ * Where the live release answers 404, a file that an earlier one had at the same path is the answer. Their names need no
+ * hash, so that nobody keeps them longer than they stay.
+ */
+function oldAssets(root: string) {
+  const isKept = { method: ["GET", "HEAD"], not: [{ path: ["*/"] }], file: { root } };
+  const { "cache-control": cache, "x-content-type-options": sniff } = OLD_ASSET_HEADERS;
+  const headers = { "Cache-Control": [cache], "X-Content-Type-Options": [sniff] };
+  const answer = [
+    { handler: "headers", response: { set: headers } },
+    { handler: "file_server", root, index_names: [], canonical_uris: false },
+  ];
+  return {
+    match: { status_code: [404] },
+    routes: [{ match: [isKept], handle: answer }, { handle: [{ handler: "copy_response" }] }],
+  };
 }
 
 /**
@@ -140,10 +174,10 @@ function proxyTo(port: number) {
   };
 }
 
-function portOfRoute({ handle }: z.infer<typeof Route>): number | null {
-  const proxy = ProxyHandler.safeParse(handle[0]);
-  const port = proxy.success ? /:(\d+)$/.exec(proxy.data.upstreams[0]?.dial ?? "")?.[1] : undefined;
-  return port === undefined ? null : Number(port);
+function proxyOf({ handle }: z.infer<typeof Route>): { port: number; keepsAssets: boolean } | null {
+  const proxy = ProxyHandler.safeParse(handle[0]).data;
+  const port = /:(\d+)$/.exec(proxy?.upstreams[0]?.dial ?? "")?.[1];
+  return proxy && port !== undefined ? { port: Number(port), keepsAssets: proxy.handle_response.length > 0 } : null;
 }
 
 function withPolicy(tls: EdgeApps["tls"], name: string, domain: string): NonNullable<EdgeApps["tls"]> {

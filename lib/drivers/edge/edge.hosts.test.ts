@@ -43,6 +43,7 @@ const service: EdgeService = {
   domain: null,
   certificate: "automatic",
   slots: { blue: PORTS.blue, green: PORTS.green },
+  keepsAssets: false,
 };
 
 beforeAll(async () => {

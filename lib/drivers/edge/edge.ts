@@ -5,7 +5,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { type CutShort, NOTHING_CUT } from "../cut-short";
 import type { HostPlace } from "../driver";
 import { type ExchangeAnswer, exchange } from "../http-exchange";
-import { baseId } from "../release-layout";
+import { baseId, oldAssetsDirectory } from "../release-layout";
 import {
   EdgeApps,
   type EdgeService,
@@ -58,10 +58,11 @@ export class Edge {
 
   /** Adds a service or changes its address. Throws `switch-failed` if Caddy refuses, also for a port in use. */
   async put(service: EdgeService): Promise<void> {
-    const folder = liveFolder(this.#place, service.name);
-    await this.#place.host.makeDirectory(folder);
+    const live = liveFolder(this.#place, service.name);
+    const assets = join(oldAssetsDirectory({ ...this.#place, serviceName: service.name }), "files");
+    await this.#place.host.makeDirectory(live);
     await this.#change((apps) =>
-      isDeepStrictEqual(serviceIn(apps, service.name), service) ? null : withService(apps, service, folder),
+      isDeepStrictEqual(serviceIn(apps, service.name), service) ? null : withService(apps, service, { live, assets }),
     );
   }
 

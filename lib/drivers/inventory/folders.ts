@@ -3,6 +3,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { ServiceName } from "@/lib/contracts/service";
 import { stagingPath } from "@/lib/hosts/unfinished";
 import type { HostPlace, OwnedThing } from "../driver";
+import { removeOldAssets } from "../lifecycle/old-assets";
 import { releaseLayout, serviceDirectory } from "../release-layout";
 
 /** The names that drivers use in a service's folder. A folder with any other name in it is not removed. */
@@ -98,6 +99,7 @@ async function removeVolume(service: Service, path: string): Promise<void> {
 /** Removes everything but people's data. */
 async function removeFolder(service: Service): Promise<void> {
   const directory = serviceDirectory(service);
+  await removeOldAssets(service);
   for (const name of OURS) if (name !== DATA) await service.host.remove(join(directory, name));
   await removeIfEmpty(service, join(directory, DATA));
   await removeIfEmpty(service, directory);

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import * as z from "zod";
 import type { Restored } from "@/lib/contracts/drift";
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
@@ -11,7 +10,7 @@ import { checkPortFree, isListening } from "../phases/validate-host";
 import { serviceDirectory } from "../release-layout";
 import { type HostParts, LiveRelease, type Route, type Switch } from "../route";
 import type { Binding, ReleaseStatus, Runner } from "../runner";
-import { BIND_ADDRESS, CERTIFICATE } from "../setting-shapes";
+import { BIND_ADDRESS, CERTIFICATE, KeepAssetsSetting } from "../setting-shapes";
 import { stopsFirst, untilListening } from "./start-stop";
 
 /** Between TERM and KILL for a release that has the public port itself: meanwhile the port is closed. */
@@ -29,6 +28,7 @@ export function withEdgeOrDirect(runner: Runner): HostParts {
     check,
     prepare: (ctx) => prepare(ctx, runner),
     switchTo: (ctx, change) => switchTo(ctx, runner, change),
+    canKeepAssets: async (_, { way }) => way === "edge",
     async drain(place, releases, drainMs, signal) {
       const ports = releases.map(({ binding }) => binding.port);
       const cut = ports.length === 0 ? null : await (await findEdge(place))?.drain(ports, drainMs, signal);
@@ -82,11 +82,11 @@ async function prepare(ctx: PhaseContext, runner: Runner): ReturnType<Route["pre
   return { next: liveOf(ctx, edge ? privateBinding : null), private: privateBinding, before };
 }
 
-const ReachSettings = z.looseObject({ bindAddress: BIND_ADDRESS, certificate: CERTIFICATE });
+const ReachSettings = KeepAssetsSetting.extend({ bindAddress: BIND_ADDRESS, certificate: CERTIFICATE });
 
 /** Behind an edge on a private binding, or bound to the public port itself. */
 function liveOf({ release, spec }: Pick<PhaseContext, "release" | "spec">, behindEdge: Binding | null): LiveRelease {
-  const { bindAddress = null, certificate } = ReachSettings.parse(spec.settings);
+  const { bindAddress = null, certificate, keepAssets } = ReachSettings.parse(spec.settings);
   return {
     releaseId: release.id,
     way: behindEdge ? "edge" : "direct",
@@ -95,6 +95,7 @@ function liveOf({ release, spec }: Pick<PhaseContext, "release" | "spec">, behin
     bindAddress,
     domain: spec.domain,
     certificate,
+    ...(keepAssets && { keepsAssets: true }),
   };
 }
 
@@ -145,8 +146,8 @@ async function routeThroughEdge(place: ServicePlace, edge: Edge, next: LiveRelea
   const slot = slotFor(service, port);
   const other: Slot = slot === "blue" ? "green" : "blue";
   const slots = { [slot]: port, [other]: service?.slots[other] ?? (await place.host.freePort()) };
-  const { publicPort, bindAddress, domain, certificate } = next;
-  const reach = { publicPort, bindAddress, domain, certificate };
+  const { publicPort, bindAddress, domain, certificate, keepsAssets = false } = next;
+  const reach = { publicPort, bindAddress, domain, certificate, keepsAssets };
   await edge.put({ name, ...reach, slots: { blue: port, green: port, ...slots } });
   await edge.goLive(name, slot);
   await writeLive(place, next);

@@ -12,6 +12,7 @@ import type { Runner } from "../runner";
 import { HandoverSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { hasCommands, runReleaseCommand } from "./commands";
+import { removeOldAssets } from "./old-assets";
 
 /** Between TERM and KILL for a release whose requests have ended. */
 const STOP_GRACE_MS = 10_000;
@@ -105,6 +106,7 @@ export function stopPhase({ runner, route }: HostParts): NamedPhase {
       const running = releases.filter((release) => release.running);
       const cut = await route.drain(ctx, running, ctx.spec.health.drainMs);
       await runner.endCommands(ctx);
+      await removeOldAssets(ctx);
       await Promise.all(releases.map(({ releaseId }) => runner.remove(ctx, releaseId)));
       if (live === null && releases.length === 0) return { facts: [fact("not-running")] };
       return { facts: [fact("port-free", { port: live?.publicPort ?? ctx.spec.port }), ...cutShortFacts(cut)] };

@@ -5,6 +5,7 @@ import { isListening } from "../phases/validate-host";
 import { verifyHealthPhase } from "../phases/verify-health";
 import type { HostParts } from "../route";
 import { runHook } from "./commands";
+import { keepOldAssets, settleOldAssets } from "./old-assets";
 import {
   cannotGoBack,
   returnTimeoutMs,
@@ -84,6 +85,7 @@ class ReleaseCandidate implements Candidate {
     const { runner, route } = this.#parts;
     const { next, before } = this.#start;
     const bind = () => runner.create(this.#ctx, next.binding);
+    await keepOldAssets(this.#ctx, this.#parts, this.#start);
     await route.switchTo(this.#ctx, { next, before, bind, evenIfDown: false });
     await runner.keep(this.#ctx, next.releaseId);
     this.#switched = true;
@@ -97,6 +99,7 @@ class ReleaseCandidate implements Candidate {
     );
     const cut = await route.drain(this.#ctx, others, spec.health.drainMs, signal);
     await Promise.all(others.map(({ releaseId }) => runner.retire(this.#ctx, releaseId, STOP_GRACE_MS, signal)));
+    await settleOldAssets(this.#ctx, this.#start);
     return cut;
   }
 }
@@ -118,6 +121,7 @@ async function switchBack(ctx: PhaseContext, { runner, route }: HostParts, start
   const isBack = () => untilListening(ctx, runner, before, returnTimeoutMs(ctx));
   const comesUp = before.way === "direct" || (await isBack());
   // Also when it does not come up: the live release is restarted repeatedly, as before the deployment.
+  await keepOldAssets(ctx, { runner, route }, { before: next, next: before });
   await route.switchTo(ctx, { next: before, before: next, bind: resume, evenIfDown: true });
   await runner.keep(ctx, before.releaseId);
   if (!comesUp || !(await isBack())) throw cannotGoBack(before);

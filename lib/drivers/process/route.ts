@@ -1,7 +1,7 @@
 import type { HostPlace, OwnedThing, ServicePlace } from "../driver";
 import { checkPortFree } from "../phases/validate-host";
 import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route } from "../route";
-import { publicAddressOf } from "./runner";
+import { reachOf } from "./runner";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
 import type { ServiceStatus } from "./supervisor/protocol";
 import { askSupervisor, findSupervisor, readSupervisorState, serviceAmong } from "./supervisor-client";
@@ -27,13 +27,14 @@ export function supervisorRoute(scriptFile?: string): Route {
     },
     async prepare(ctx) {
       await ensureSupervisor(ctx, scriptFile);
-      const { spec: _, ...next } = liveBehindSupervisor(ctx.release.id, publicAddressOf(ctx));
+      const { spec: _, ...next } = liveBehindSupervisor(ctx.release.id, reachOf(ctx));
       return { next, private: CHOSEN_LATER, before: await current(ctx) };
     },
     async switchTo(ctx, { next, evenIfDown }) {
       const supervisor = await ensureSupervisor(ctx, scriptFile);
       await supervisor.switchTo(ctx.serviceName, next.releaseId, evenIfDown);
     },
+    canKeepAssets: async (place) => (await findSupervisor(place))?.keepsAssets === true,
     async drain(place, releases, drainMs, signal) {
       const supervisor = await findSupervisor(place);
       const cuts = releases.map(({ releaseId }) =>
@@ -46,7 +47,7 @@ export function supervisorRoute(scriptFile?: string): Route {
       const service = await supervisor?.service(place.serviceName);
       if (service?.current) await supervisor?.switchTo(place.serviceName, null);
     },
-    rebuild: async (ctx) => ({ live: liveBehindSupervisor(ctx.release.id, publicAddressOf(ctx)), restored: [] }),
+    rebuild: async (ctx) => ({ live: liveBehindSupervisor(ctx.release.id, reachOf(ctx)), restored: [] }),
     async restore(ctx, live, isNew) {
       const supervisor = await ensureSupervisor(ctx, scriptFile);
       if (leadsTo(live, await supervisor.service(ctx.serviceName))) return [];

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
 import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
+import { packFolder } from "../lifecycle/old-assets";
 import { detect } from "../plan/detect";
 import { writeEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
@@ -9,7 +10,15 @@ import { hasReleaseFiles } from "../release-files";
 import { releaseLayout } from "../release-layout";
 import { CHOSEN_LATER } from "../route";
 import type { Runner, ReleaseStatus as Status } from "../runner";
-import { BIND_ADDRESS, commandSettings, HANDOVER, LIMIT_SETTINGS, PLAN_SETTINGS, Shell } from "../setting-shapes";
+import {
+  BIND_ADDRESS,
+  commandSettings,
+  HANDOVER,
+  keepAssetsSetting,
+  LIMIT_SETTINGS,
+  PLAN_SETTINGS,
+  Shell,
+} from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { processCage } from "./cage";
 import { endCommands, followCommand, isCommand, startCommand } from "./commands";
@@ -25,6 +34,7 @@ export const ProcessSettings = z.strictObject({
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   handover: HANDOVER,
+  keepAssets: keepAssetsSetting({ isImage: false }),
 });
 export type ProcessSettings = z.infer<typeof ProcessSettings>;
 
@@ -61,6 +71,7 @@ export function processRunner(scriptFile?: string): Runner {
       if (!supervisor || !service?.releases.some(({ id }) => id === releaseId)) return [];
       return (await supervisor.output(place.serviceName, releaseId)).slice(-lines);
     },
+    packFolder,
     async startCommand(ctx, command) {
       await startCommand(ctx, await releaseSpec(ctx), command, scriptFile);
     },
@@ -100,14 +111,16 @@ async function releaseSpec(ctx: ReleaseContext): Promise<ReleaseSpec> {
     directory: releaseLayout(ctx, ctx.release.id).directory,
     command: plan.start,
     environmentFile: await writeEnvironment(ctx, { ...plan, environment }),
-    ...publicAddressOf(ctx),
+    ...reachOf(ctx),
     memoryMb: settings.memoryMb ?? null,
     cpus: settings.cpus ?? null,
   };
 }
 
-export function publicAddressOf({ spec }: Pick<PhaseContext, "spec">) {
-  return { publicPort: spec.port, bindAddress: settingsOf(ProcessSettings, { spec }).bindAddress ?? null };
+/** What the supervisor does in front of the release. */
+export function reachOf({ spec }: Pick<PhaseContext, "spec">) {
+  const { bindAddress = null, keepAssets } = settingsOf(ProcessSettings, { spec });
+  return { publicPort: spec.port, bindAddress, ...(keepAssets && { keepsAssets: true as const }) };
 }
 
 /** Without a supervisor, its file shows what must run. */

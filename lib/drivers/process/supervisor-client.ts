@@ -33,14 +33,17 @@ export class SupervisorClient {
   readonly version: string;
   /** See SupervisorAddress. */
   readonly cages: boolean;
+  /** See SupervisorAddress. */
+  readonly keepsAssets: boolean;
   readonly #host: Host;
   readonly #socketPath: string;
 
-  constructor(host: Host, { socket, version, cages = false }: Pick<SupervisorAddress, "socket" | "version" | "cages">) {
+  constructor(host: Host, { socket, version, cages = false, keepsAssets = false }: Omit<SupervisorAddress, "pid">) {
     this.#host = host;
     this.#socketPath = socket;
     this.version = version;
     this.cages = cages;
+    this.keepsAssets = keepsAssets;
   }
 
   async status(): Promise<SupervisorStatus> {

@@ -7,6 +7,7 @@ import { PARTIAL_AFTER_MS } from "@/lib/hosts/line-splitter";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
+import { packFolder } from "../lifecycle/old-assets";
 import { detect } from "../plan/detect";
 import { releaseEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
@@ -79,6 +80,7 @@ export const systemdRunner: Runner = {
     return text === "" ? [] : text.replace(/\n$/, "").split("\n").slice(-lines);
   },
 
+  packFolder,
   startCommand,
 
   async followCommand(ctx, name, onOutput) {

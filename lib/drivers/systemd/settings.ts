@@ -4,6 +4,7 @@ import {
   CERTIFICATE,
   commandSettings,
   HANDOVER,
+  keepAssetsSetting,
   LIMIT_SETTINGS,
   PLAN_SETTINGS,
   Shell,
@@ -22,5 +23,6 @@ export const SystemdSettings = z.strictObject({
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "not-a-user-name" })
     .optional(),
   handover: HANDOVER,
+  keepAssets: keepAssetsSetting({ isImage: false }),
 });
 export type SystemdSettings = z.infer<typeof SystemdSettings>;

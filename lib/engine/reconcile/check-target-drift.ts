@@ -1,11 +1,13 @@
 import { Problem, type ProblemData } from "@/lib/contracts/problem";
+import type { HostPlace } from "@/lib/drivers/driver";
+import { expireOldAssets, keepsAssets } from "@/lib/drivers/lifecycle/old-assets";
 import { db } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import { connect, isReachableFromHere, kindOf } from "@/lib/targets/registry";
 import { type TargetRow, toTargetRow } from "@/lib/targets/target-store";
 import { checkPlatform } from "./check-platform";
 import { checkService } from "./check-service";
-import { listWanted } from "./service-check-store";
+import { listWanted, type WantedService } from "./service-check-store";
 import { type Lease, leaseTarget } from "./target-lease";
 
 /** A host that takes longer counts as unreachable until the next check. */
@@ -97,10 +99,32 @@ async function compareAll(target: TargetRow, lease: Lease): Promise<void> {
           }
         }),
       );
+      await expireAssets(target, host, services, lease.signal);
     } finally {
       await connection.close();
     }
   });
+}
+
+const expiredAtMs = new Map<string, number>();
+const EXPIRE_EVERY_MS = 60 * 60_000;
+
+/** A redeploy removes old assets as well, but a service may not have one for a long time. */
+async function expireAssets(
+  { id, name }: TargetRow,
+  place: HostPlace,
+  services: readonly WantedService[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (performance.now() - (expiredAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < EXPIRE_EVERY_MS) return;
+  try {
+    if (!services.some(({ release }) => keepsAssets(release.spec))) return;
+    expiredAtMs.set(id, performance.now());
+    await expireOldAssets(place, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn({ err: error, target: name }, "old assets could not be removed; it is tried again in an hour");
+  }
 }
 
 /** Does not wait for work that ignores the signal, as on a host that hangs. That work notices at its next step. */

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { Problem } from "@/lib/contracts/problem";
 import type { Actor } from "@/lib/contracts/user";
 import type { HostPlace } from "@/lib/drivers/driver";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
-import { releaseLayout } from "@/lib/drivers/release-layout";
+import { oldAssetsDirectory, releaseLayout } from "@/lib/drivers/release-layout";
 import { claimDeployment } from "@/lib/engine/claim-deployment";
 import { requestDeployment } from "@/lib/engine/request-deployment";
 import { aLocalTarget, aPerson } from "@/lib/engine/test-service";
@@ -61,11 +61,25 @@ async function supervisor() {
 
 test("what is as it should be is said to be so, and nothing is written to the audit trail", async () => {
   const service = await aDeployedService(admin, root, { name: "good" });
+  const old = await anOldAsset(service);
   await compare();
   expect(await checkOf(service)).toMatchObject({ condition: "good", releaseId: service.releaseId, differences: [] });
   expect((await listAudit({ action: "service.restore" }, { limit: 5 })).items).toEqual([]);
   expect(await readTargetDrift(target.name, admin)).toMatchObject({ compared: 1, services: [], problem: null });
+  // A release that was replaced more than a day ago has no open pages.
+  expect(await place.host.stat(old)).toBeNull();
 });
+
+/** A file of an earlier release, for a service that keeps such files. Answers its path. */
+async function anOldAsset({ name, releaseId }: { name: string; releaseId: string }): Promise<string> {
+  const path = join(oldAssetsDirectory({ ...place, serviceName: name }), "files/static/old.js");
+  await place.host.writeFile(path, "");
+  const at = new Date(Date.now() - 2 * 24 * 60 * 60_000);
+  await utimes(path, at, at);
+  await db.$executeRaw`
+    UPDATE release SET spec = jsonb_set(spec, '{settings,keepAssets}', '"static"') WHERE id = ${releaseId}::uuid`;
+  return path;
+}
 
 test("a supervisor that was killed is put back with its services, by Landfall itself", async () => {
   const service = await aDeployedService(admin, root, { name: "orphaned" });

@@ -35,7 +35,8 @@ const control = createControlServer(supervisor, end);
 // Before the socket opens, so that clients never see a part of the services.
 await supervisor.restore();
 await listenPrivately(socket);
-writeJson(join(base, ADDRESS_FILE), { pid: process.pid, socket, version, cages: true } satisfies SupervisorAddress);
+const address: SupervisorAddress = { pid: process.pid, socket, version, cages: true, keepsAssets: true };
+writeJson(join(base, ADDRESS_FILE), address);
 process.on("SIGTERM", end).on("SIGINT", end);
 // One bad connection must not take all services down. A last resort: each such line is a defect to fix.
 process.on("uncaughtException", (error) => report(error.stack ?? error.message));

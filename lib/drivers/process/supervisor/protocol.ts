@@ -18,6 +18,8 @@ export interface ReleaseSpec {
   bindAddress: string | null;
   memoryMb: number | null;
   cpus: number | null;
+  /** Answers with files of earlier releases where it has none, while it is live. Absent where it does not. */
+  keepsAssets?: true;
   /** A file for its whole output, instead of the service's log. Supervisors of earlier versions do not know it. */
   outputFile?: string;
 }
@@ -71,6 +73,8 @@ export interface SupervisorAddress {
   version: string;
   /** True when it runs each service as its own user where it can. Absent for a supervisor that runs all as its own user. */
   cages?: boolean;
+  /** True when it knows `keepsAssets`. */
+  keepsAssets?: boolean;
 }
 
 /** `<base>/supervisor-state.json`: what must run. */

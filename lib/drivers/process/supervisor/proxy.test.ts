@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "@/lib/hosts/free-port";
 import { NOTHING_CUT } from "../../cut-short";
+import { oldAssetsDirectory } from "../../release-layout";
 import { Service } from "./service";
 import { testRelease } from "./test-release";
 
@@ -20,6 +21,7 @@ const handler = (name: string) => `
   if (url === '/refuse') return (refused = request), response.writeHead(413, { 'content-length': 3 }).end('big');
   if (url === '/drop') return refused.socket.destroy(), response.end('dropped');
   if (url === '/events') return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  if (url.includes('.js') || url.endsWith('static/')) return response.writeHead(404, { 'x-live': '1' }).end('not here');
   if (url.startsWith('/die')) return request.socket.destroy();
   if (url === '/half') return response.writeHead(200, { 'content-length': 9 }).write('half') && setTimeout(() => request.socket.destroy(), 20);
   if (url === '/odd') return response.socket.end('HTTP/1.1 042 Odd\\r\\nContent-Length: 0\\r\\n\\r\\n');
@@ -47,7 +49,8 @@ beforeAll(async () => {
   port = await freePort();
   service = new Service({ name: "web", base, changed: () => {} });
   for (const name of ["one", "two"]) {
-    await service.startRelease(name, await testRelease(base, name, port, handler(name), before));
+    const spec = await testRelease(base, name, port, handler(name), before);
+    await service.startRelease(name, name === "one" ? { ...spec, keepsAssets: true } : spec);
     await vi.waitUntil(() => addressOf(name), { timeout: 30_000, interval: 5 });
   }
 });
@@ -215,6 +218,51 @@ test("a protocol that it takes is bytes in both directions, from the first ones 
   socket.end("late");
   await until(/late$/);
   await expect.poll(() => seen.isClosed).toBe(true);
+});
+
+test("a file of an earlier release is the answer only where the live one answers 404, and no other file is", async () => {
+  const files = join(oldAssetsDirectory({ base, serviceName: "web" }), "files");
+  await mkdir(join(files, "static/sub"), { recursive: true });
+  for (const name of ["static/app 1.js", "static/.env.js", "static/plain", "../key.js", "../../other.js"])
+    await writeFile(join(files, name), name);
+  await symlink(join(files, "../key.js"), join(files, "static/link.js"));
+  await service.switchTo("one");
+  const { socket, until } = await client();
+  const ask = async (target: string, ...headers: string[]) => {
+    socket.write(lines(`${target} HTTP/1.1`, "Host: shop", ...headers));
+    return until(
+      target.startsWith("HEAD") || headers[0]?.startsWith("If-None") ? /\r\n\r\n$/ : /(not here|app 1\.js|one;)/,
+    );
+  };
+  const answer = await ask("GET /static/app%201.js?v=2");
+  expect(answer).toMatch(
+    /^HTTP\/1\.1 200 OK[\s\S]*content-type: text\/javascript; charset=utf-8[\s\S]*static\/app 1\.js$/,
+  );
+  expect(answer).toContain("x-content-type-options: nosniff");
+  expect(answer).not.toContain("x-live");
+  expect(await ask("HEAD /static/app%201.js")).toContain("content-length: 15\r\n");
+  const etag = /etag: (.*)\r/.exec(answer)?.[1];
+  expect(await ask("GET /static/app%201.js", `If-None-Match: ${etag}`)).toMatch(/^HTTP\/1\.1 304/);
+  const others = [
+    "/static/link.js",
+    "/static/.env.js",
+    "/static/../../key.js",
+    "/static/%2e%2e/%2e%2e/key.js",
+    "/static/",
+  ];
+  const odd = [
+    "/static/..%2f..%2fkey.js",
+    "//static/app%201.js",
+    "/static/app%201.js%00",
+    "/%E0%A4.js",
+    "/static/sub.js/",
+    "http://[x.js",
+  ];
+  for (const path of [...others, ...odd]) expect(await ask(`GET ${path}`), path).toContain("404 Not Found");
+  expect(await ask("POST /static/app%201.js", "Content-Length: 0")).toContain("404 Not Found");
+  expect(await ask("GET /static/plain")).toContain("one;");
+  await service.switchTo("two");
+  expect(await ask("GET /static/app%201.js")).toContain("x-live");
 });
 
 test("why a request was not answered is in the service's log, without its query", async () => {

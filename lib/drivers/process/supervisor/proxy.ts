@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, ServerRespons
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
 import type { CutShort } from "../../cut-short";
+import { openOldAsset, sendOldAsset } from "./old-assets";
 import { type Address, ControlFailure } from "./protocol";
 import type { Release } from "./release";
 
@@ -20,8 +21,16 @@ export class PublicPort {
     this.bindAddress = bindAddress;
   }
 
-  /** `current` is called for every request, so a switch applies to the next one, on kept connections too. */
-  static async open(port: number, bindAddress: string | null, current: () => Release | undefined): Promise<PublicPort> {
+  /**
+   * `current` is called for every request, so a switch applies to the next one, on kept connections too. `oldAssets` is
+   * the folder that has files of earlier releases.
+   */
+  static async open(
+    port: number,
+    bindAddress: string | null,
+    current: () => Release | undefined,
+    oldAssets: string,
+  ): Promise<PublicPort> {
     // No timeout for uploads and long answers: the release decides.
     const server = createServer({
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -33,7 +42,7 @@ export class PublicPort {
     Object.assign(server, { httpAllowHalfOpen: true });
     server.on("request", (incoming, outgoing) => {
       const release = current();
-      if (release) proxyRequest(incoming, outgoing, release);
+      if (release) proxyRequest(incoming, outgoing, release, oldAssets);
       else unavailable(outgoing);
     });
     server.on("upgrade", (incoming, socket, head) => proxyUpgrade(incoming, socket, head, current()));
@@ -90,7 +99,12 @@ export function asksForOtherProtocol(incoming: IncomingMessage): boolean {
 }
 
 /** Forwards one request to the release and its answer back, both as streams. */
-export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse, release: Release): void {
+export function proxyRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  release: Release,
+  oldAssets: string,
+): void {
   const { address } = release;
   if (!address) {
     unavailable(outgoing);
@@ -101,7 +115,7 @@ export function proxyRequest(incoming: IncomingMessage, outgoing: ServerResponse
   const ended = release.inFlight.add({ kind: () => kindOf(incoming, outgoing), cut: () => outgoing.destroy() });
   outgoing.once("close", ended);
   try {
-    send(incoming, outgoing, release, address);
+    send(incoming, outgoing, { release, address, oldAssets });
   } catch (error) {
     refuseToPass(outgoing, release, error as Error);
   }
@@ -113,7 +127,14 @@ function refuseToPass(outgoing: ServerResponse, release: Release, error: Error):
   unavailable(outgoing, 502);
 }
 
-function send(incoming: IncomingMessage, outgoing: ServerResponse, release: Release, address: Address): void {
+interface Behind {
+  release: Release;
+  address: Address;
+  oldAssets: string;
+}
+
+function send(incoming: IncomingMessage, outgoing: ServerResponse, behind: Behind): void {
+  const { release, address, oldAssets } = behind;
   const mayRepeat = REPEATABLE.has(incoming.method ?? "") && !hasBody(incoming);
   const upstream = request({
     ...address,
@@ -129,13 +150,17 @@ function send(incoming: IncomingMessage, outgoing: ServerResponse, release: Rele
   outgoing.once("close", cancel);
   upstream.once("response", (answer) => {
     answered = true;
-    passAnswer(answer, outgoing, release);
+    const isMissing = answer.statusCode === 404 && release.spec.keepsAssets === true;
+    const asset = isMissing ? openOldAsset(incoming, oldAssets) : null;
+    if (asset === null) return passAnswer(answer, outgoing, release);
+    answer.on("error", () => {}).resume(); // nobody needs the rest of it
+    sendOldAsset(outgoing, asset);
   });
   upstream.once("error", (error) => {
     outgoing.off("close", cancel);
     // A release may answer and close before it has read all of an upload: its answer counts.
     if (answered || outgoing.destroyed) return;
-    if (mayRepeat && upstream.reusedSocket) return send(incoming, outgoing, release, address);
+    if (mayRepeat && upstream.reusedSocket) return send(incoming, outgoing, behind);
     release.failed(incoming, `no answer: ${error.message}`);
     unavailable(outgoing, 502);
   });

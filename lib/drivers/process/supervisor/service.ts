@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { type CutShort, NOTHING_CUT } from "../../cut-short";
+import { oldAssetsDirectory } from "../../release-layout";
 import { endAllOf } from "./cage";
 import { endStrays } from "./processes";
 import { ControlFailure, type ReleaseSpec, type ServiceStatus, type SupervisorState } from "./protocol";
@@ -17,6 +18,8 @@ const run = promisify(execFile);
 export class Service {
   readonly name: string;
   readonly #base: string;
+  /** The files of earlier releases, by the paths of the site. */
+  readonly #oldAssets: string;
   readonly #log: RotatingLog;
   readonly #changed: () => void;
   readonly #releases = new Map<string, Release>();
@@ -27,6 +30,7 @@ export class Service {
   constructor(options: { name: string; base: string; changed: () => void }) {
     this.name = options.name;
     this.#base = options.base;
+    this.#oldAssets = join(oldAssetsDirectory({ base: options.base, serviceName: options.name }), "files");
     this.#changed = options.changed;
     this.#log = new RotatingLog(join(options.base, options.name, "log", "output.log"));
   }
@@ -134,7 +138,7 @@ export class Service {
     if (before?.port === port && before.bindAddress === bindAddress) return;
     // The same port on another address can only be opened once it is free.
     if (before?.port === port) await before.close();
-    this.#port = await PublicPort.open(port, bindAddress, () => this.#current);
+    this.#port = await PublicPort.open(port, bindAddress, () => this.#current, this.#oldAssets);
     if (before && before.port !== port) void before.close();
   }
 

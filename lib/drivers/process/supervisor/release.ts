@@ -61,6 +61,7 @@ export class Release {
   #output: CommandOutput | null = null;
   #serves = false;
   #restart: NodeJS.Timeout | undefined;
+  #starting: Promise<void> | null = null;
   #stopped: Promise<CutShort> | null = null;
   #ending = false;
 
@@ -117,12 +118,18 @@ export class Release {
     return { id: this.id, spec: this.spec, pid: this.pid, startTime: this.pid === null ? null : this.#startTime };
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    const starting = this.#start();
+    this.#starting = starting.catch(() => {});
+    return starting;
+  }
+
+  async #start(): Promise<void> {
     this.#enter("starting");
     try {
       await this.#spawn(await freePort());
     } catch (error) {
-      this.#enter("exited");
+      if (!this.isStopping) this.#enter("exited");
       throw error instanceof ControlFailure ? error : new ControlFailure("cannot-start", (error as Error).message);
     }
     this.#changed();
@@ -196,8 +203,11 @@ export class Release {
     this.#serves = false;
     clearTimeout(this.#restart);
     this.#enter("stopping");
+    // A process that is just being started would outlive this.
+    await this.#starting;
     const cut = await this.inFlight.drain(drainMs);
-    if (!cut) return NOTHING_CUT;
+    const isRevived = this.#stopped === null;
+    if (!cut || isRevived) return NOTHING_CUT;
     this.#ending = true;
     const words = cutShortWords([cut]);
     if (words) this.#note(`release ${this.id} ends after ${drainMs} ms; ${words}`);

@@ -312,6 +312,17 @@ describe("a release", () => {
     );
   });
 
+  test("that is stopped while it starts again leaves no process", async () => {
+    await serve("r1", "if (request.url === '/die') process.exit(4); response.end('up');");
+    await fetch(url("/die"));
+    await vi.waitUntil(() => releaseOf("r1")?.restarts === 1 && releaseOf("r1")?.state === "starting", { interval: 0 });
+    expect(releaseOf("r1")?.pid).toBeNull();
+    await service.stopRelease("r1", 0, true);
+    // What was not stopped would be there by then.
+    await sleep(200);
+    expect(releaseOf("r1")).toMatchObject({ pid: null, state: "stopping" });
+  });
+
   test("that cannot be started says why", async () => {
     const spec = await testRelease(base, "r1", port, "");
     await expect(service.startRelease("r1", { ...spec, directory: join(base, "none") })).rejects.toMatchObject({

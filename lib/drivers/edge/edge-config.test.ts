@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type EdgeService, NO_APPS, serviceIn, servicesIn, withoutService, withService } from "./edge-config";
+import {
+  type EdgeService,
+  NO_APPS,
+  newListeners,
+  serviceIn,
+  servicesIn,
+  withoutService,
+  withService,
+} from "./edge-config";
 
 const FOLDERS = { live: "/base/.edge/live/web", assets: "/base/.edge/assets/web/files" };
 const web: EdgeService = {
@@ -43,6 +51,20 @@ test("a service that loses its domain is no longer routed by it", () => {
   expect(JSON.stringify(next)).not.toContain("web.example.com");
   const keeping = withService(apps, { ...web, keepsAssets: true }, FOLDERS);
   expect(withService(keeping, web, FOLDERS)).toEqual(next);
+});
+
+test("the ports that a change opens are told, and not those that are open already", () => {
+  const apps = withService(NO_APPS, web, FOLDERS);
+  expect(newListeners(NO_APPS, apps)).toEqual([{ address: null, port: 8000 }]);
+  expect(newListeners(apps, withService(apps, { ...web, bindAddress: "10.0.0.4" }, FOLDERS))).toEqual([]);
+  const other = { ...web, name: "other", publicPort: 8001, bindAddress: "::1" };
+  expect(newListeners(apps, withService(apps, other, FOLDERS))).toEqual([{ address: "::1", port: 8001 }]);
+  const named = withService(apps, { ...web, domain: "web.example.com" }, FOLDERS);
+  expect(newListeners(apps, named).map(({ port }) => port)).toEqual([443, 80]);
+  expect(
+    newListeners(named, withService(named, { ...other, publicPort: 8000, domain: "b.example.com" }, FOLDERS)),
+  ).toEqual([]);
+  expect(newListeners(named, NO_APPS)).toEqual([]);
 });
 
 test("a name that is the end of another one is not mixed up with it", () => {

@@ -83,18 +83,37 @@ export function withoutService(apps: EdgeApps, name: string): EdgeApps {
   return { ...apps, http: { ...apps.http, servers: kept }, ...tls };
 }
 
+/**
+ * Where Caddy would listen with `next` on ports on which it does not listen yet; a null address means all. With its first
+ * domain it opens port 80 too, for redirects and certificates.
+ */
+export function newListeners(before: EdgeApps, next: EdgeApps): { address: string | null; port: number }[] {
+  const listens = ({ http: { servers } }: EdgeApps) =>
+    [...Object.values(servers).flatMap(({ listen }) => listen), ...(servers[DOMAINS] ? [":80"] : [])].flatMap(
+      (at) => addressOf(at) ?? [],
+    );
+  const open = new Set(listens(before).map(({ port }) => port));
+  return listens(next).filter(({ port }) => !open.has(port));
+}
+
+/** Of ":80", "10.0.0.1:80" or "[::1]:80". */
+function addressOf(listen = ""): { address: string | null; port: number } | null {
+  const [, address, port] = /^(?:\[?(.*?)\]?)?:(\d+)$/.exec(listen) ?? [];
+  return port === undefined ? null : { address: address || null, port: Number(port) };
+}
+
 /** Null if there is no such service. */
 export function serviceIn(apps: EdgeApps, name: string): EdgeService | null {
   const server = apps.http.servers[serverKey(name)];
   const [green, blue] = server?.routes.flatMap((route) => proxyOf(route) ?? []) ?? [];
-  const address = /^(?:\[?(.*?)\]?)?:(\d+)$/.exec(server?.listen[0] ?? "");
-  if (!address || !green || !blue) return null;
+  const at = addressOf(server?.listen[0]);
+  if (!at || !green || !blue) return null;
   const domains = apps.http.servers[DOMAINS]?.routes.find((route) => route["@id"] === domainId(name));
   const isInternal = apps.tls?.automation?.policies.some((policy) => policy["@id"] === certificateId(name)) ?? false;
   return {
     name,
-    publicPort: Number(address[2]),
-    bindAddress: address[1] || null,
+    publicPort: at.port,
+    bindAddress: at.address,
     domain: domains?.match?.[0]?.host?.[0] ?? null,
     certificate: isInternal ? "internal" : "automatic",
     slots: { blue: blue.port, green: green.port },

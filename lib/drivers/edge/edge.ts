@@ -5,11 +5,13 @@ import { Problem } from "@/lib/contracts/problem";
 import { type CutShort, NOTHING_CUT } from "../cut-short";
 import type { HostPlace } from "../driver";
 import { type ExchangeAnswer, exchange } from "../http-exchange";
+import { checkAddressFree } from "../phases/validate-host";
 import { baseId, oldAssetsDirectory } from "../release-layout";
 import {
   EdgeApps,
   type EdgeService,
   NO_APPS,
+  newListeners,
   type Slot,
   serviceIn,
   servicesIn,
@@ -56,7 +58,7 @@ export class Edge {
     return servicesIn((await this.#read()).apps);
   }
 
-  /** Adds a service or changes its address. Throws `switch-failed` if Caddy refuses, also for a port in use. */
+  /** Adds a service or changes its address. Throws `port-in-use`, or `switch-failed` if Caddy refuses. */
   async put(service: EdgeService): Promise<void> {
     const live = liveFolder(this.#place, service.name);
     const assets = join(oldAssetsDirectory({ ...this.#place, serviceName: service.name }), "files");
@@ -120,6 +122,9 @@ export class Edge {
       const { apps, etag } = await this.#read();
       const next = change(apps);
       if (next === null) return;
+      // Caddy (2.6) opens some ports of a configuration before it finds another one taken, and never closes those again: they
+      // would answer with the refused configuration beside the current one.
+      for (const listener of newListeners(apps, next)) await checkAddressFree(this.#place.host, listener);
       const answer = await this.#ask("POST", "/config/apps", { body: JSON.stringify(next), etag });
       if (answer.status === 200) return;
       if (answer.status !== 412 || attempt === TRIES) throw refusal(answer);

@@ -30,16 +30,27 @@ export async function checkBindAddress({ host, spec, signal }: PhaseContext): Pr
  * Throws `port-in-use` when a program listens on the service's public port, on any of the addresses the service would
  * listen on. Never call it while this service itself listens there.
  */
-export async function checkPortFree(ctx: PhaseContext): Promise<void> {
-  const { port, settings } = ctx.spec;
-  const { bindAddress } = BoundSettings.parse(settings);
-  const { stdout } = await ctx.host.run({ args: ["sh", "-c", SOCKETS] }, { signal: ctx.signal });
+export async function checkPortFree({ host, spec, signal }: PhaseContext): Promise<void> {
+  await checkAddressFree(
+    host,
+    { address: BoundSettings.parse(spec.settings).bindAddress ?? null, port: spec.port },
+    signal,
+  );
+}
+
+/** The same for one address, or for all of a host's when it is null. */
+export async function checkAddressFree(
+  host: Host,
+  { address, port }: { address: string | null; port: number },
+  signal = new AbortController().signal,
+): Promise<void> {
+  const { stdout } = await host.run({ args: ["sh", "-c", SOCKETS] }, { signal });
   const bound = listeners(stdout, port);
   // A service with a bind address does not conflict with a program on another address.
-  const isTaken = bindAddress
-    ? bound.some((address) => ANY.has(address) || address === bindAddress) ||
-      (await isListening(ctx, { host: bindAddress, port }))
-    : bound.length > 0 || (await isListening(ctx, { host: "127.0.0.1", port }));
+  const isTaken = address
+    ? bound.some((other) => ANY.has(other) || other === address) ||
+      (await isListening({ host, signal }, { host: address, port }))
+    : bound.length > 0 || (await isListening({ host, signal }, { host: "127.0.0.1", port }));
   if (isTaken) throw new Problem("port-in-use", { params: { port }, detail: detailOf(bound) });
 }
 

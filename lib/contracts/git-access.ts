@@ -52,7 +52,9 @@ export const GitTestResult = z.object({
       install: z.array(z.string()),
       build: z.string().nullable(),
       tools: z.array(z.string()),
-      notes: z.array(z.string()),
+      reasons: z
+        .array(z.object({ tool: z.string(), file: z.string() }))
+        .describe("What was chosen because of which file"),
     })
     .nullable()
     .describe("How it would be installed, built and started by `process` and `systemd`"),

@@ -179,7 +179,7 @@ test("whoever changes the address to a server of theirs is not sent the token, a
   await changeService("taken", { source: own }, admin);
   await testGitSource({ source, service: "taken" }, admin);
   expect(sent.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
-  expect((await readGitAccess("taken", admin)).token).toEqual({ user: "deploy" });
+  expect((await readGitAccess("taken", admin)).token).toMatchObject({ user: "deploy" });
   expect(service.ownerId).toBe(admin.id);
   await thief[Symbol.asyncDispose]();
 });
@@ -253,8 +253,9 @@ test("a deploy key is made here, in OpenSSH's form, and only its public half is 
   expect(view).toMatchObject({ server: "ssh://github.com:22", hostKey: { state: "published" } });
   expect(JSON.stringify(view)).not.toContain("PRIVATE");
   expect((await createDeployKey("keyed", admin)).publicKey).not.toBe(view.publicKey);
-  const token = changeGitToken("keyed", { user: "git", secret: "x" }, admin);
-  await expect(token).rejects.toMatchObject({ code: "git-not-applicable", params: { reason: "https" } });
+  // It is read with the key; the token is for its API.
+  const { token } = await changeGitToken("keyed", { user: "git", secret: "x" }, admin);
+  expect(token).toEqual({ user: "git", server: "https://github.com:443" });
   const [row] = await db.gitAccess.findMany({ where: { service: { name: "keyed" } } });
   expect(row?.sealedKey).toMatch(/^3\./);
 });

@@ -62,12 +62,16 @@ function parseManifest(text: string): Manifest {
   };
 }
 
+const LONGEST_RANGE = 200;
+
 /** The versions of Node.js that the source is made for: what package.json and the files of version managers say. */
 async function wantedNode(read: ReadSource, { told }: Manifest): Promise<Wanted[]> {
   const range = texts(told.engines).node;
-  const wanted: Wanted[] = range === undefined ? [] : [{ tool: "node", range, file: "package.json" }];
+  // What is longer is no range that a person wrote, and it would be in a warning.
+  const isRange = range !== undefined && range.length <= LONGEST_RANGE;
+  const wanted: Wanted[] = isRange ? [{ tool: "node", range, file: "package.json" }] : [];
   for (const file of [".node-version", ".nvmrc"]) {
-    const [, version] = /^v?(\d[\d.x]*)$/m.exec((await read(file)) ?? "") ?? [];
+    const [, version] = /^v?(\d[\d.x]{0,20})$/m.exec((await read(file)) ?? "") ?? [];
     // Whoever pins a patch release does not expect that nothing newer works.
     if (version !== undefined) wanted.push({ tool: "node", range: `^${version}`, file });
   }

@@ -19,6 +19,7 @@ import { logThroughput } from "./log-throughput";
 import { oldAssets } from "./old-assets";
 import { pageWeight } from "./page-weight";
 import { pickUp } from "./pick-up";
+import { push } from "./push";
 import { redeployUnderLoad } from "./redeploy-under-load";
 import { rollback } from "./rollback";
 import { stackOverhead } from "./stack-overhead";
@@ -37,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   logThroughput,
   viewers,
   engineTime,
+  push,
   rollback,
   redeployUnderLoad,
   oldAssets,

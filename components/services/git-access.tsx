@@ -48,6 +48,7 @@ export function GitAccess({ name }: { name: string }) {
             <>
               <DeployKey name={name} access={access} />
               <HostKey name={name} access={access} />
+              <Token name={name} access={access} />
             </>
           ) : (
             <Token name={name} access={access} />
@@ -174,16 +175,18 @@ function HostKey({ name, access: { server, hostKey } }: OfService) {
   );
 }
 
-function Token({ name, access: { token } }: OfService) {
+/** Over HTTPS the repository is read with it; over SSH it is for commit statuses alone. */
+function Token({ name, access: { server, token } }: OfService) {
   const t = useTranslations("git");
+  const isSsh = server.startsWith("ssh:");
   const store = useStoreGitToken(name);
   const remove = useRemoveGitToken(name);
   const form = useContractForm(GitToken, {
-    defaults: () => ({ user: token?.user ?? "", secret: "" }),
+    defaults: () => ({ user: token?.user ?? "", secret: "", server: isSsh ? (token?.server ?? "") : "" }),
     maySubmit: () => !store.isPending,
     submit: (body, answer) => {
       const onSuccess = ({ token: stored }: GitAccessView) => {
-        form.reset({ user: stored?.user ?? "", secret: "" });
+        form.reset({ user: stored?.user ?? "", secret: "", server: isSsh ? (stored?.server ?? "") : "" });
         toast.succeeded(t("tokenStored"));
       };
       store.mutate(body, { ...answer, onSuccess });
@@ -192,16 +195,26 @@ function Token({ name, access: { token } }: OfService) {
   const removeStored = () =>
     remove.mutate(undefined, {
       onSuccess: () => {
-        form.reset({ user: "", secret: "" });
+        form.reset({ user: "", secret: "", server: "" });
         toast.succeeded(t("tokenRemoved"));
       },
     });
-  const text = token ? t.rich("tokenOf", { user: () => <bdi className="figures">{token.user}</bdi> }) : t("tokenNone");
+  const words = {
+    user: () => <bdi className="figures">{token?.user}</bdi>,
+    server: () => <bdi className="figures">{token?.server}</bdi>,
+  };
+  const text = token ? t.rich(isSsh ? "statusTokenOf" : "tokenOf", words) : t(isSsh ? "statusTokenNone" : "tokenNone");
   return (
-    <Part title={t("token")} text={text}>
+    <Part title={t(isSsh ? "statusToken" : "token")} text={text}>
       <Form form={form} className="flex flex-col gap-4">
         <Field name="user" label={t("tokenUser")} hint={t("tokenUserHint")} placeholder="git" />
-        <Field name="secret" as="password" label={t("tokenSecret")} hint={t("tokenSecretHint")} />
+        <Field
+          name="secret"
+          as="password"
+          label={t("tokenSecret")}
+          hint={t(isSsh ? "statusTokenHint" : "tokenSecretHint")}
+        />
+        {isSsh && <Field name="server" label={t("tokenServer")} hint={t("tokenServerHint")} />}
         <FormProblem error={form.problem} />
         <FormProblem error={remove.error} />
         <div className="flex flex-wrap gap-2">

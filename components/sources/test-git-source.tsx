@@ -59,6 +59,14 @@ function Found({ result }: { result: GitTestResult }) {
           </span>
         </li>
       )}
+      {detected?.reasons.map(({ tool, file }) => (
+        <Line key={file}>
+          {t.rich("chosen", {
+            tool: () => <bdi className="figures">{tool}</bdi>,
+            file: () => <bdi className="figures">{file}</bdi>,
+          })}
+        </Line>
+      ))}
       {detected && (
         <Line>
           {t.rich("starts", {

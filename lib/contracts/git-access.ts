@@ -7,10 +7,19 @@ import { HostKeyLine, HostKeyView } from "./ssh";
 
 const oneLine = (text: string) => !/[\p{Cc}\s]/u.test(text) && text.isWellFormed();
 
-/** For repositories over HTTPS. Some servers want a user name beside it; most take any. */
+/**
+ * A repository over HTTPS is read with it, and its commit statuses are sent with it; one over SSH is only sent statuses.
+ * Some servers want a user name beside it; most take any.
+ */
 export const GitToken = z.strictObject({
   user: z.string().max(255).refine(oneLine, { error: "control-character" }).default("git"),
   secret: z.string().trim().min(1).max(4_096).refine(oneLine, { error: "control-character" }),
+  server: z
+    .string()
+    .trim()
+    .max(2_048)
+    .optional()
+    .describe("For a repository over SSH: where the server's API is, if not at https://<its name>"),
 });
 export type GitToken = z.infer<typeof GitToken>;
 
@@ -20,7 +29,10 @@ export const GitHostKeyConfirmation = z.strictObject({ line: HostKeyLine });
 export const GitAccessView = z.object({
   server: z.string().describe("What the credentials are for: https://git.example.com:443"),
   publicKey: z.string().nullable().describe("The deploy key's public half, for the repository's settings"),
-  token: z.object({ user: z.string() }).nullable().describe("Null where none is stored for this server"),
+  token: z
+    .object({ user: z.string(), server: z.string() })
+    .nullable()
+    .describe("Null where none is stored for this server"),
   hostKey: z
     .object({
       state: z.enum(["not-needed", "published", "confirmed", "unconfirmed"]),
@@ -52,7 +64,9 @@ export const GitTestResult = z.object({
       install: z.array(z.string()),
       build: z.string().nullable(),
       tools: z.array(z.string()),
-      notes: z.array(z.string()),
+      reasons: z
+        .array(z.object({ tool: z.string(), file: z.string() }))
+        .describe("What was chosen because of which file"),
     })
     .nullable()
     .describe("How it would be installed, built and started by `process` and `systemd`"),

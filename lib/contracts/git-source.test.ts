@@ -109,6 +109,7 @@ test("a server is its transport, host and port, and its compare page is known by
     "https://gitlab.example.com:8443/a/b/c/-/compare/aaa...bbb",
   );
   expect(compare("ssh://git@gitea.lan:2222/acme/shop.git")).toBe("https://gitea.lan/acme/shop/compare/aaa...bbb");
+  expect(compare("ssh://git@ssh.github.com:443/acme/shop")).toBe("https://github.com/acme/shop/compare/aaa...bbb");
   expect(compare("https://bitbucket.org/acme/shop")).toBe("https://bitbucket.org/acme/shop/branches/compare/bbb%0Daaa");
   expect(compare("https://git.example.com/acme/shop")).toBeNull();
 });

@@ -109,6 +109,20 @@ export function gitServerOf({ transport, host, port }: GitAddress): string {
   return `${transport}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** Names under which hosts offer SSH on a port that firewalls let through. */
+const SSH_NAMES: Readonly<Record<string, string>> = {
+  "ssh.github.com": "github.com",
+  "altssh.gitlab.com": "gitlab.com",
+  "altssh.bitbucket.org": "bitbucket.org",
+};
+
+/** Where the pages and the API of a repository's server are: of an SSH server at its name over https, whatever its port. */
+export function webServerOf(address: GitAddress): GitAddress {
+  const { transport, host } = address;
+  if (transport !== "ssh") return address;
+  return { ...address, transport: "https", host: SSH_NAMES[host] ?? host, port: STANDARD_PORTS.https, user: null };
+}
+
 /** The page that compares two commits, by what the host's name says of its software. */
 const COMPARE_PAGES: readonly [RegExp, (from: string, to: string) => string][] = [
   [/(^|\.)github\./, (from, to) => `compare/${from}...${to}`],
@@ -118,11 +132,10 @@ const COMPARE_PAGES: readonly [RegExp, (from: string, to: string) => string][] =
 ];
 
 /** Null for a server whose software its name does not tell. */
-export function compareUrl({ transport, host, port, path }: GitAddress, from: string, to: string): string | null {
+export function compareUrl(address: GitAddress, from: string, to: string): string | null {
+  const { transport, host, port, path } = webServerOf(address);
   const page = COMPARE_PAGES.find(([name]) => name.test(host))?.[1];
   if (!page) return null;
-  const scheme = transport === "http" ? "http" : "https";
-  // The port of an SSH server says nothing of where its pages are.
-  const isStandard = transport === "ssh" || port === STANDARD_PORTS[transport];
-  return `${scheme}://${host}${isStandard ? "" : `:${port}`}/${path}/${page(from, to)}`;
+  const isStandard = port === STANDARD_PORTS[transport];
+  return `${transport}://${host}${isStandard ? "" : `:${port}`}/${path}/${page(from, to)}`;
 }

@@ -75,6 +75,7 @@ export const PROBLEMS = {
   "dockerfile-refused": 422,
   "registry-leads-inward": 422,
   "package-above": 409,
+  "runtime-unfit": 409,
   "git-address-refused": 422,
   "git-unreachable": 502,
   "git-certificate-invalid": 502,

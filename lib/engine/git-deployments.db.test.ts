@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
@@ -55,6 +56,21 @@ async function fromGit(name: string, files: Record<string, string>, owner: Actor
   await db.service.update({ where: { id: service.id }, data: { source, health: QUICK } });
   const ask = async () => (await fetch(`http://127.0.0.1:${service.port}/health`)).json();
   return { repository, service, ask };
+}
+
+/** The command lines and environments of all processes, as other users of a machine may see them. */
+function processesNow(): string {
+  const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return ids.flatMap((id) => ["cmdline", "environ"].map((file) => readNow(`/proc/${id}/${file}`))).join("\n");
+}
+
+/** Empty for a process that has just ended. */
+function readNow(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 async function deploy(name: string, more: { commit?: string } = {}) {
@@ -133,8 +149,16 @@ test("a token is sent to the server that it was stored for, and is nowhere in cl
   expect(await deploy("private")).toMatchObject({ state: "failed", problem: { code: "git-access-refused" } });
   const view = await changeGitToken("private", { user: "deploy", secret: "s3cr3t-t0ken" }, admin);
   expect(view).toMatchObject({ token: { user: "deploy" }, hostKey: { state: "not-needed" } });
+  const processes: string[] = [];
+  server.first = () => {
+    processes.push(processesNow());
+    return false;
+  };
   const deployed = await deploy("private");
+  server.first = null;
   expect(deployed).toMatchObject({ state: "succeeded" });
+  expect(processes.join()).toContain(`/private.git`);
+  expect(processes.join()).not.toContain("s3cr3t");
   const { lines } = await readLog(deployed.id, { limit: 1_000 });
   const kept = [
     view,
@@ -179,7 +203,7 @@ test("whoever changes the address to a server of theirs is not sent the token, a
   await changeService("taken", { source: own }, admin);
   await testGitSource({ source, service: "taken" }, admin);
   expect(sent.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
-  expect((await readGitAccess("taken", admin)).token).toEqual({ user: "deploy" });
+  expect((await readGitAccess("taken", admin)).token).toMatchObject({ user: "deploy" });
   expect(service.ownerId).toBe(admin.id);
   await thief[Symbol.asyncDispose]();
 });
@@ -253,8 +277,9 @@ test("a deploy key is made here, in OpenSSH's form, and only its public half is 
   expect(view).toMatchObject({ server: "ssh://github.com:22", hostKey: { state: "published" } });
   expect(JSON.stringify(view)).not.toContain("PRIVATE");
   expect((await createDeployKey("keyed", admin)).publicKey).not.toBe(view.publicKey);
-  const token = changeGitToken("keyed", { user: "git", secret: "x" }, admin);
-  await expect(token).rejects.toMatchObject({ code: "git-not-applicable", params: { reason: "https" } });
+  // It is read with the key; the token is for its API.
+  const { token } = await changeGitToken("keyed", { user: "git", secret: "x" }, admin);
+  expect(token).toEqual({ user: "git", server: "https://github.com:443" });
   const [row] = await db.gitAccess.findMany({ where: { service: { name: "keyed" } } });
   expect(row?.sealedKey).toMatch(/^3\./);
 });

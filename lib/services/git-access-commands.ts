@@ -1,6 +1,6 @@
 import { authorize } from "@/lib/contracts/authorize";
 import type { GitAccessView, GitToken } from "@/lib/contracts/git-access";
-import { type GitAddress, gitServerOf, readGitAddress } from "@/lib/contracts/git-source";
+import { type GitAddress, gitServerOf, readGitAddress, webServerOf } from "@/lib/contracts/git-source";
 import { Problem } from "@/lib/contracts/problem";
 import type { HostKeyView } from "@/lib/contracts/ssh";
 import type { Actor } from "@/lib/contracts/user";
@@ -11,6 +11,7 @@ import { db, type Tx, transaction } from "@/lib/platform/db/client";
 import { Secret } from "@/lib/platform/secrets/secret";
 import {
   accessTo,
+  apiAccess,
   findGitAccess,
   forgetToken,
   storeHostKey,
@@ -20,6 +21,7 @@ import {
 import { knownHostKeys } from "@/lib/sources/git/known-servers";
 import { reachGit } from "@/lib/sources/git/workshop";
 import { patience } from "@/lib/targets/host-target";
+import { wrongField } from "./draft-fields";
 import { ownedService } from "./owned-service";
 import { lockServiceRow, type ServiceRow } from "./service-store";
 
@@ -37,11 +39,23 @@ export function createDeployKey(name: string, actor: Actor): Promise<GitAccessVi
   });
 }
 
-export function changeGitToken(name: string, { user, secret }: GitToken, actor: Actor): Promise<GitAccessView> {
+export function changeGitToken(name: string, { user, secret, server }: GitToken, actor: Actor): Promise<GitAccessView> {
   return change(name, actor, "git-token", async (tx, service, address) => {
-    if (address.transport === "ssh") throw new Problem("git-not-applicable", { params: { reason: "https" } });
-    await storeToken(tx, service.id, address, { user, secret: new Secret(secret) });
-    return { user, server: gitServerOf(address) };
+    const at = tokenServer(address, server);
+    await storeToken(tx, service.id, at, { user, secret: new Secret(secret) });
+    return { user, server: gitServerOf(at) };
+  });
+}
+
+/** The repository's own server, at another port where only its SSH server is named: a token is for no other host. */
+function tokenServer(address: GitAddress, given: string | undefined): GitAddress {
+  const own = webServerOf(address);
+  if (!given) return own;
+  const at = readGitAddress(`${given.replace(/\/+$/, "")}/${own.path}`);
+  const isWeb = at !== null && at.transport !== "ssh" && at.host === own.host && at.path === own.path;
+  if (isWeb && (address.transport === "ssh" || gitServerOf(at) === gitServerOf(own))) return at;
+  throw new Problem("invalid-request", {
+    fields: [wrongField(["server"], "not-its-server", { server: gitServerOf(own) })],
   });
 }
 
@@ -93,11 +107,12 @@ async function change(
 async function viewOf(service: ServiceRow): Promise<GitAccessView> {
   const address = addressOf(service);
   const row = await findGitAccess(service.id);
-  const { token, hostKeys } = accessTo(row, address);
+  const { hostKeys } = accessTo(row, address);
+  const api = apiAccess(row, address);
   return {
     server: gitServerOf(address),
     publicKey: row?.publicKey ?? null,
-    token: token ? { user: token.user } : null,
+    token: api ? { user: api.token.user, server: gitServerOf(api.at) } : null,
     hostKey: await hostKeyState(address, hostKeys, row),
   };
 }

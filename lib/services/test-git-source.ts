@@ -114,10 +114,10 @@ async function detectIn({ source }: GitTest, { ref, commits: [commit] }: Inspect
 async function detectInFolder(folder: string): Promise<Partial<GitTestResult>> {
   const hasDockerfile = (await readdir(folder)).includes("Dockerfile");
   try {
-    const { start, install, build, tools, notes } = await detect(await sentFiles(folder, AS_PROGRAM), {
+    const { start, install, build, tools, reasons } = await detect(await sentFiles(folder, AS_PROGRAM), {
       install: "auto",
     });
-    return { hasDockerfile, detected: { start, install, build, tools, notes } };
+    return { hasDockerfile, detected: { start, install, build, tools, reasons } };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     // What Docker builds needs no start command.

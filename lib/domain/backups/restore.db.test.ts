@@ -104,6 +104,12 @@ test("every row of every table comes back, and everything with it works", async 
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
+test("no secret is in it in clear: of an environment, a target, a token, a Git server's token or a deploy key", async () => {
+  const content = (await unpackAll(archive)).map(([, bytes]) => bytes.toString("latin1")).join("\n");
+  expect(content).toContain("landfall kept");
+  for (const secret of ["s3cret", "PRIVATE KEY", installation.token, firstKey]) expect(content).not.toContain(secret);
+});
+
 test("what a version before bound to no place comes back bound to its own", async () => {
   const { id } = await db.target.findFirstOrThrow({ where: { name: "web-1" } });
   writeFormat(2);

@@ -8,8 +8,9 @@ import { makeToken } from "@/lib/domain/tokens/make-token";
 import { aPerson, aService } from "@/lib/engine/test-service";
 import { db, transaction } from "@/lib/platform/db/client";
 import { seal } from "@/lib/platform/secrets/seal";
-import { secretsOf } from "@/lib/platform/secrets/secret";
+import { Secret, secretsOf } from "@/lib/platform/secrets/secret";
 import { insertEnvironment } from "@/lib/services/environment-store";
+import { storeNewKey, storeToken } from "@/lib/sources/git/git-access";
 import { targetPlace } from "@/lib/targets/kind";
 
 export const SECRET_VALUE = "s3cret ↵ value\n\\N";
@@ -20,7 +21,12 @@ export async function anInstallation() {
   const { token, prefix, hash } = makeToken();
   await db.apiToken.create({ data: { userId: person.id, name: "ci", prefix, hash, role: "admin" } });
   const service = await aService(person, { name: "kept", settings: { text: "line\nline\ttab \\ back" } });
-  await transaction((tx) => insertEnvironment(tx, service.id, secretsOf({ A: SECRET_VALUE }), person));
+  const server = { transport: "https", host: "git.example.com", port: 443, user: null, path: "acme/shop" } as const;
+  await transaction(async (tx) => {
+    await insertEnvironment(tx, service.id, secretsOf({ A: SECRET_VALUE }), person);
+    await storeToken(tx, service.id, server, { user: "deploy", secret: new Secret(SECRET_VALUE) });
+    await storeNewKey(tx, service.id, "landfall kept");
+  });
   const id = randomUUID();
   const sealedSecrets = seal(secretsOf({ key: SECRET_VALUE }), targetPlace(id));
   await db.target.create({ data: { id, name: "web-1", kind: "ssh", settings: { host: "10.0.0.1" }, sealedSecrets } });

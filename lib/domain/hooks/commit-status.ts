@@ -1,5 +1,5 @@
 import { shortCommit } from "@/lib/contracts/commit";
-import type { GitAddress } from "@/lib/contracts/git-source";
+import { type GitAddress, gitServerOf } from "@/lib/contracts/git-source";
 import { readAtMost, requestPinned } from "@/lib/platform/outgoing/pinned-request";
 import type { Secret } from "@/lib/platform/secrets/secret";
 
@@ -66,13 +66,12 @@ export function statusServerOf(host: string): StatusServer | null {
   return /(^|\.)(gitea|forgejo|codeberg)\./.test(host) ? "gitea" : null;
 }
 
-/** The origin of a server's API: the repository's own HTTP address, else the standard port. */
-function originOf({ transport, host, port }: GitAddress): string {
-  const name = host.includes(":") ? `[${host}]` : host;
-  return transport === "ssh" ? `https://${name}` : new URL(`${transport}://${name}:${port}`).origin;
+/** Without a port where it is the standard one. */
+function originOf(at: GitAddress): string {
+  return new URL(gitServerOf(at)).origin;
 }
 
-/** Sends one status. `connectTo` is the checked address, under the same rules as the repository's. */
+/** Sends one status to the API at `address`, over HTTP. `connectTo` is the checked address, under the same rules as the repository's. */
 export async function sendCommitStatus(
   server: StatusServer,
   address: GitAddress,

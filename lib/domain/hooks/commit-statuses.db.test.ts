@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { readGitAddress } from "@/lib/contracts/git-source";
 import type { Actor } from "@/lib/contracts/user";
 import { claimDeployment } from "@/lib/engine/claim-deployment";
 import { cancelDeployment } from "@/lib/engine/deployment-commands";
@@ -11,7 +12,8 @@ import { db } from "@/lib/platform/db/client";
 import type { EventFor } from "@/lib/platform/outbox/domain-events";
 import { published } from "@/lib/platform/outbox/test-outbox";
 import { queue } from "@/lib/platform/queue/boss";
-import { changeGitToken } from "@/lib/services/git-access-commands";
+import { changeGitToken, readGitAccess } from "@/lib/services/git-access-commands";
+import { accessTo, findGitAccess } from "@/lib/sources/git/git-access";
 import { sendCommitStatuses } from "./commit-statuses";
 import { changeHook, readHook } from "./hook-commands";
 import { commitOf, ORIGIN } from "./test-hooks";
@@ -41,11 +43,12 @@ beforeEach(() => {
 });
 
 /** A service whose server is the test's, with a token, and a deployment that a worker has claimed. */
-async function aRunning(name: string, owner = admin) {
+async function aRunning(name: string, owner = admin, isSsh = false) {
   const service = await aService(owner, { name });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/acme/${name}.git`;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${isSsh ? "ssh://git@127.0.0.1:2222" : origin}/acme/${name}.git`;
   await db.service.update({ where: { id: service.id }, data: { source: { kind: "git", url, ref: "main" } } });
-  await changeGitToken(name, { user: "git", secret: TOKEN }, owner);
+  await changeGitToken(name, { user: "git", secret: TOKEN, ...(isSsh && { server: origin }) }, owner);
   await changeHook(name, { statuses: "gitea" }, owner, ORIGIN);
   const { id } = await requestDeployment({ service: name, commit: commitOf(name) }, owner);
   await claimDeployment(service.id, "test");
@@ -85,6 +88,34 @@ test("a deployment that is claimed is published once, and its commit is pending,
   expect(seen).toHaveLength(2);
   const { newestStatus } = await readHook("told", admin, ORIGIN);
   expect(newestStatus).toMatchObject({ state: "success", deploymentId: id, refusedAt: null });
+});
+
+test("the server of a repository over SSH is told at the address of its API, with a token that reads nothing", async () => {
+  const { service, id } = await aRunning("over-ssh", admin, true);
+  await tell(started(service.id, id));
+  expect(seen.map(({ url, body }) => [url, body.state])).toEqual([
+    [`/api/v1/repos/acme/over-ssh/statuses/${commitOf("over-ssh")}`, "pending"],
+  ]);
+  const address = readGitAddress("ssh://git@127.0.0.1:2222/acme/over-ssh.git");
+  expect(address && accessTo(await findGitAccess(service.id), address)).toEqual({ hostKeys: [] });
+  // Neither another host's repository nor its API gets it.
+  const elsewhere = { kind: "git", url: "ssh://git@127.0.0.2/acme/over-ssh.git" };
+  await db.service.update({ where: { id: service.id }, data: { source: elsewhere } });
+  expect((await readGitAccess("over-ssh", admin)).token).toBeNull();
+  for (const at of [
+    "https://127.0.0.1",
+    "ssh://127.0.0.2",
+    "https://127.0.0.2/sub",
+    "elsewhere",
+    "https://a@127.0.0.2",
+  ])
+    await expect(changeGitToken("over-ssh", { user: "", secret: "x", server: at }, admin)).rejects.toMatchObject({
+      code: "invalid-request",
+      fields: [{ path: ["server"], code: "not-its-server", params: { server: "https://127.0.0.2:443" } }],
+    });
+  expect(await changeGitToken("over-ssh", { user: "", secret: "x" }, admin)).toMatchObject({
+    token: { server: "https://127.0.0.2:443" },
+  });
 });
 
 test("what the server refuses is seen by a person; what may get better is tried again, for a day", async () => {

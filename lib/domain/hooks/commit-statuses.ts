@@ -8,7 +8,7 @@ import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import type { EventFor } from "@/lib/platform/outbox/domain-events";
 import type { Secret } from "@/lib/platform/secrets/secret";
-import { accessTo, findGitAccess } from "@/lib/sources/git/git-access";
+import { apiAccess, findGitAccess } from "@/lib/sources/git/git-access";
 import { reachGit } from "@/lib/sources/git/workshop";
 import {
   type CommitStatus,
@@ -77,14 +77,15 @@ async function findTold(event: EventFor<"commit-statuses">, signal: AbortSignal)
   const access = await findGitAccess(serviceId);
   const address = readGitAddress(commit.url);
   if (!access || !address) return null;
-  const { token } = accessTo(access, address);
+  const api = apiAccess(access, address);
   const server = serverOf(access.statuses, address.host);
-  if (!token || !server) return null;
+  if (!api || !server) return null;
   const { service, number } = deployment;
   const link = env.NEXTAUTH_URL ? `${new URL(env.NEXTAUTH_URL).origin}/deployments/${deploymentId}` : null;
   const description = describeStatus(state, number, commit.id);
   return {
-    ...{ deploymentId, server, address, isAdministrator: service.owner.role === "admin", token: token.secret },
+    ...{ deploymentId, server, address: api.at, token: api.token.secret },
+    isAdministrator: service.owner.role === "admin",
     status: { commit: commit.id, state, service: service.name, link, description },
   };
 }

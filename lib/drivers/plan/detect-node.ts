@@ -2,7 +2,7 @@ import { normalize } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import { quote } from "@/lib/hosts/command";
 import type { PlanSettings } from "../setting-shapes";
-import { notDeployable, type Part, type ReadSource, withoutMark } from "./plan";
+import { notDeployable, type Part, type ReadSource, type Wanted, withoutMark } from "./plan";
 
 /** The parts of a package.json that are read. As in npm, invalid values (null, a number as a command) are absent. */
 interface Manifest {
@@ -22,7 +22,7 @@ export async function detectNode(read: ReadSource, settings: PlanSettings): Prom
   const text = await read("package.json");
   if (text === null) return null;
   const own = parseManifest(text);
-  const manager = await findManager(read, own);
+  const [manager, decidedBy] = await findManager(read, own);
   const manifest = { ...own, hasWorkspaces: own.hasWorkspaces || (await hasPnpmWorkspaces(read, manager)) };
   const hasBuild = manifest.scripts.build !== undefined;
   const install =
@@ -39,7 +39,9 @@ export async function detectNode(read: ReadSource, settings: PlanSettings): Prom
     environment: { NODE_ENV: "production" },
     startEnvironment: startScript(manifest) === null ? {} : npmEnvironment(manifest),
     noStart: start === null ? notDeployable("start", { path: "package.json" }) : null,
-    notes: manager.notes,
+    reasons: [...(install.length === 0 ? [] : [{ tool: manager.name, file: decidedBy }])],
+    wants: await wantedNode(read, manifest),
+    manager,
   };
 }
 
@@ -58,6 +60,22 @@ function parseManifest(text: string): Manifest {
     hasWorkspaces: typeof workspaces === "object" && workspaces !== null,
     told: { name, version, config, engines, bin },
   };
+}
+
+const LONGEST_RANGE = 200;
+
+/** The versions of Node.js that the source is made for: what package.json and the files of version managers say. */
+async function wantedNode(read: ReadSource, { told }: Manifest): Promise<Wanted[]> {
+  const range = texts(told.engines).node;
+  // What is longer is no range that a person wrote, and it would be in a warning.
+  const isRange = range !== undefined && range.length <= LONGEST_RANGE;
+  const wanted: Wanted[] = isRange ? [{ tool: "node", range, file: "package.json" }] : [];
+  for (const file of [".node-version", ".nvmrc"]) {
+    const [, version] = /^v?(\d[\d.x]{0,20})$/m.exec((await read(file)) ?? "") ?? [];
+    // Whoever pins a patch release does not expect that nothing newer works.
+    if (version !== undefined) wanted.push({ tool: "node", range: `^${version}`, file });
+  }
+  return wanted;
 }
 
 function parseObject(text: string): Record<string, unknown> {
@@ -86,34 +104,47 @@ function commands(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(texts(value)).filter(([, command]) => command.trim() !== ""));
 }
 
-/** The package manager that installs the dependencies and runs the scripts: the one whose lockfile exists. */
+const MANAGERS = ["npm", "pnpm", "yarn", "bun"] as const;
+type ManagerName = (typeof MANAGERS)[number];
+
+/** The package manager that installs the dependencies and runs the scripts. */
 interface Manager {
   /** The beginning of all its commands. */
   command: string;
   /** Its name, where scripts that call it need it on their PATH; npm is always there. */
-  name: "npm" | "pnpm" | "yarn";
+  name: ManagerName;
   hasLockfile: boolean;
   /** For all dependencies, or for those needed at run time. */
   install(withDevelopment: boolean): string;
-  notes: string[];
 }
 
 const NPM_FLAGS = "--no-audit --no-fund --no-update-notifier";
 const NPX = "npx --yes --prefer-offline";
 
-async function findManager(read: ReadSource, { packageManager = "" }: Manifest): Promise<Manager> {
-  const [, named = "", version = ""] = /^(npm|pnpm|yarn|bun)@([0-9][0-9A-Za-z.-]*)/.exec(packageManager) ?? [];
-  const npm = (await firstText(read, ["package-lock.json", "npm-shrinkwrap.json"])) !== null;
-  if (npm && named !== "pnpm" && named !== "yarn") return npmManager(true);
-  const pnpm = await read("pnpm-lock.yaml");
-  if (pnpm !== null) return pnpmManager(named === "pnpm" ? version : pnpmVersionFor(pnpm), true);
-  const yarn = await read("yarn.lock");
-  if (yarn !== null) return yarnManager(named === "yarn" ? version : "", yarn, await read(".yarnrc.yml"));
+const LOCKFILES: Readonly<Record<ManagerName, readonly string[]>> = {
+  npm: ["package-lock.json", "npm-shrinkwrap.json"],
+  pnpm: ["pnpm-lock.yaml"],
+  yarn: ["yarn.lock"],
+  bun: ["bun.lock", "bun.lockb"],
+};
+
+/** The manager whose lockfile exists, first the one that package.json names; with the file that decided. */
+async function findManager(read: ReadSource, { packageManager = "" }: Manifest): Promise<[Manager, string]> {
+  const [, word, pinned = ""] = /^(npm|pnpm|yarn|bun)@([0-9][0-9A-Za-z.-]*)/.exec(packageManager) ?? [];
+  const named = MANAGERS.find((name) => name === word);
+  const choose = async (name: ManagerName, lockfile: string | null) => {
+    const version = name === named ? pinned : "";
+    if (name === "pnpm") return pnpmManager(version || pnpmVersionFor(lockfile ?? ""), lockfile !== null);
+    if (name === "yarn") return yarnManager(version, lockfile, await read(".yarnrc.yml"));
+    return name === "bun" ? bunManager(version, lockfile !== null) : npmManager(lockfile !== null);
+  };
+  for (const name of new Set([...(named ? [named] : []), ...MANAGERS]))
+    for (const file of LOCKFILES[name]) {
+      const lockfile = await read(file);
+      if (lockfile !== null) return [await choose(name, lockfile), file];
+    }
   // Also without a lockfile: npm does not know syntax that only they use in package.json (`workspace:*`, `catalog:`).
-  if (!npm && named === "pnpm") return pnpmManager(version, false);
-  if (!npm && named === "yarn") return yarnManager(version, null, await read(".yarnrc.yml"));
-  const bun = (await firstText(read, ["bun.lock", "bun.lockb"])) !== null;
-  return npmManager(npm, bun ? ["the lockfile of bun is not read: npm installs what package.json names"] : []);
+  return [await choose(named ?? "npm", null), "package.json"];
 }
 
 /** pnpm lists workspaces in a file of its own, which may also contain only settings. */
@@ -121,23 +152,31 @@ async function hasPnpmWorkspaces(read: ReadSource, { name }: Manager): Promise<b
   return name === "pnpm" && /^(["']?)packages\1\s*:/m.test((await read("pnpm-workspace.yaml")) ?? "");
 }
 
-function npmManager(hasLockfile: boolean, notes: string[] = []): Manager {
+function npmManager(hasLockfile: boolean): Manager {
   const verb = hasLockfile ? "ci" : "install";
   const install = (all: boolean) => `npm ${verb} ${all ? "--include=dev" : "--omit=dev"} ${NPM_FLAGS}`;
-  return { command: "npm", name: "npm", hasLockfile, install, notes };
+  return { command: "npm", name: "npm", hasLockfile, install };
 }
 
 function pnpmManager(version: string, hasLockfile: boolean): Manager {
   const command = `${NPX} pnpm@${version}`;
   const lock = hasLockfile ? "--frozen-lockfile" : "--no-frozen-lockfile";
   const install = (all: boolean) => `${command} install ${lock} ${all ? "--prod=false" : "--prod"}`;
-  return { command, name: "pnpm", hasLockfile, install, notes: [] };
+  return { command, name: "pnpm", hasLockfile, install };
 }
 
 /** The newest version that still reads the lockfile as it is. */
 function pnpmVersionFor(lockfile: string): string {
   const [, major = "9"] = /^lockfileVersion:\s*['"]?(\d+)/m.exec(lockfile) ?? [];
   return { "5": "7", "6": "8" }[major] ?? "10";
+}
+
+/** Bun comes as a package of npm's registry, like the others: no host has to have it. */
+function bunManager(version: string, hasLockfile: boolean): Manager {
+  const command = `${NPX} bun@${version || "1"}`;
+  const lock = hasLockfile ? " --frozen-lockfile" : "";
+  const install = (all: boolean) => `${command} install${lock}${all ? "" : " --production"}`;
+  return { command, name: "bun", hasLockfile, install };
 }
 
 function yarnManager(version: string, lockfile: string | null, settings: string | null): Manager {
@@ -147,7 +186,7 @@ function yarnManager(version: string, lockfile: string | null, settings: string 
     const command = `${NPX} yarn@${version || "1"}`;
     const lock = hasLockfile ? "--frozen-lockfile " : "";
     const install = (all: boolean) => `${command} install ${lock}--non-interactive --production=${!all}`;
-    return { command, name: "yarn", hasLockfile, install, notes: [] };
+    return { command, name: "yarn", hasLockfile, install };
   }
   const [, own] = /^yarnPath:\s*["']?([^"'\s]+)/m.exec(settings ?? "") ?? [];
   // Without node_modules, Yarn would have to start a program as well.
@@ -155,7 +194,7 @@ function yarnManager(version: string, lockfile: string | null, settings: string 
     own === undefined ? `${NPX} --package=@yarnpkg/cli-dist@${version || "4"} yarn` : `node ${quote([own])}`;
   const command = `YARN_NODE_LINKER=node-modules ${start}`;
   const install = () => `${command} install ${hasLockfile ? "--immutable" : "--no-immutable"}`;
-  return { command, name: "yarn", hasLockfile, install, notes: [] };
+  return { command, name: "yarn", hasLockfile, install };
 }
 
 /** Scripts that npm runs for the package itself during an install; their tools are often development dependencies. */
@@ -219,9 +258,10 @@ function startOf(manifest: Manifest, manager: Manager): string | null {
   const name = startScript(manifest);
   const script = name === null ? undefined : manifest.scripts[name];
   if (script === undefined) return null;
-  if (manager.name !== "npm" && new RegExp(`\\b${manager.name}\\b`).test(script))
-    return `${manager.command} run ${name}`;
   const before = manifest.scripts[`pre${name}`];
+  // Its own program has to be on the PATH of a script that calls it, as Bun's is of `bun src/index.ts`.
+  if (manager.name !== "npm" && new RegExp(`\\b${manager.name}\\b`).test(`${before ?? ""} ${script}`))
+    return `${manager.command} run ${name}`;
   return before === undefined ? script : `${quote(["sh", "-c", before])} && ${script}`;
 }
 
@@ -256,13 +296,5 @@ async function startOfFile(read: ReadSource, { main }: Manifest): Promise<string
   const named = main === undefined ? [] : ENDINGS.map((ending) => normalize(main).replace(/\/+$/, "") + ending);
   for (const file of [...named, "server.js", "index.js"])
     if ((await read(file)) !== null) return `node ${quote([file.replace(/^-/, "./-")])}`;
-  return null;
-}
-
-async function firstText(read: ReadSource, names: readonly string[]): Promise<string | null> {
-  for (const name of names) {
-    const text = await read(name);
-    if (text !== null) return text;
-  }
   return null;
 }

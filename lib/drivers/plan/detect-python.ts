@@ -33,11 +33,16 @@ export async function detectPython(read: ReadSource): Promise<Part | null> {
       : program === null
         ? notDeployable("python", { path: requirements?.file ?? "" })
         : null,
-    notes: [],
+    reasons:
+      requirements === null || install.length === 0 ? [] : [{ tool: requirements.tool, file: requirements.file }],
+    wants: [],
+    manager: null,
   };
 }
 
 interface Requirements {
+  /** What installs them, by which file. */
+  tool: "pip" | "uv" | "poetry";
   file: string;
   text: string;
   /** Is there anything to install? */
@@ -51,22 +56,45 @@ const PIP = ".venv/bin/pip install --disable-pip-version-check --no-input";
 const READER = `exec("try: import tomllib\\nexcept ImportError: from pip._vendor import tomli as tomllib")`;
 const LISTED = `.venv/bin/python -c '${READER}; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\\n")'`;
 
+/** What installs exactly what a lockfile says, with the project itself, into the virtual environment that is there. */
+const LOCKED: Readonly<Record<string, readonly ["uv" | "poetry", string]>> = {
+  "uv.lock": ["uv", "sync --frozen --no-dev --inexact --no-editable --link-mode copy"],
+  "poetry.lock": ["poetry", "install --only main --no-interaction"],
+};
+
+/** The tool has an environment of its own meanwhile: its dependencies must not get in the way of the project's. */
+function installedBy(tool: "uv" | "poetry", sync: string): string[] {
+  const own = `.venv/${tool}`;
+  const get = `python3 -m venv ${own} && ${PIP.replace(".venv", own)} ${tool}`;
+  return [VENV, get, `VIRTUAL_ENV="$PWD/.venv" UV_PYTHON_DOWNLOADS=never ${own}/bin/${tool} ${sync} && rm -rf ${own}`];
+}
+
 async function readRequirements(read: ReadSource): Promise<Requirements | null> {
   // pip also reads files that PowerShell redirected, which are UTF-16; on a host their NULs are already removed.
   const listed = (await read("requirements.txt"))?.replaceAll("\0", "") ?? null;
   if (listed !== null) {
     const names = listed.split("\n").some((line) => withoutMark(line).trim() !== "" && !line.trim().startsWith("#"));
-    return { file: "requirements.txt", text: listed, names, install: [VENV, `${PIP} -r requirements.txt`] };
+    return {
+      tool: "pip",
+      file: "requirements.txt",
+      text: listed,
+      names,
+      install: [VENV, `${PIP} -r requirements.txt`],
+    };
   }
   const project = await read("pyproject.toml");
   if (project === null) return null;
+  for (const [file, [tool, sync]] of Object.entries(LOCKED))
+    if ((await read(file)) !== null)
+      return { tool, file, text: project, names: true, install: installedBy(tool, sync) };
   const file = "pyproject.toml";
+  const tool = "pip";
   if (/^\[project\]\s*$/m.test(project)) {
     const install = [VENV, `${LISTED} >.venv/listed.txt && ${PIP} -r .venv/listed.txt`];
-    return { file, text: project, names: /^dependencies\s*=\s*\[/m.test(project), install };
+    return { tool, file, text: project, names: /^dependencies\s*=\s*\[/m.test(project), install };
   }
   return /^\[tool\.poetry\]\s*$/m.test(project)
-    ? { file, text: project, names: true, install: [VENV, `${PIP} .`] }
+    ? { tool, file, text: project, names: true, install: [VENV, `${PIP} .`] }
     : null;
 }
 

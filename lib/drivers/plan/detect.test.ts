@@ -133,6 +133,13 @@ describe("Node.js", () => {
       {},
       "YARN_NODE_LINKER=node-modules node .yarn/releases/yarn-4.5.0.cjs install --immutable",
     ],
+    [{ "bun.lock": "{}" }, {}, "npx --yes --prefer-offline bun@1 install --frozen-lockfile --production"],
+    [
+      { "bun.lockb": "#!/usr/bin/env bun", "yarn.lock": "# yarn lockfile v1" },
+      { packageManager: "bun@1.2.19", workspaces: ["packages/*"] },
+      "npx --yes --prefer-offline bun@1.2.19 install --frozen-lockfile",
+    ],
+    [{ ...lock, "bun.lock": "{}" }, {}, "npm ci --omit=dev --no-audit --no-fund --no-update-notifier"],
     [{ ...lock, "yarn.lock": "" }, {}, "npm ci --omit=dev --no-audit --no-fund --no-update-notifier"],
   ])("the lockfile %j with %j is read by %s", async (files, content, expected) => {
     expect(await install(content, files)).toEqual([expected]);
@@ -145,6 +152,7 @@ describe("Node.js", () => {
       "yarn@4.5.0",
       "YARN_NODE_LINKER=node-modules npx --yes --prefer-offline --package=@yarnpkg/cli-dist@4.5.0 yarn install --no-immutable",
     ],
+    ["bun@1.1.0", "npx --yes --prefer-offline bun@1.1.0 install --production"],
     ["npm@11.0.0", "npm install --omit=dev --no-audit --no-fund --no-update-notifier"],
   ])("without a lockfile %s installs, because package.json names it", async (packageManager, expected) => {
     expect(await install({ packageManager, dependencies: { a: "workspace:*" } })).toEqual([expected]);
@@ -174,6 +182,32 @@ describe("Node.js", () => {
     });
   });
 
+  test("Node.js runs what Bun installed, and a command that calls Bun is run by the same one", async () => {
+    const own = { packageManager: "bun@1.2.19", scripts: { start: "node a.js", build: "vite build" } };
+    const bun = "npx --yes --prefer-offline bun@1.2.19";
+    const found = await plan({ ...pkg(own), "bun.lock": "{}" });
+    expect(found).toMatchObject({ start: "node a.js", build: `${bun} run build`, tools: ["node", "npm"] });
+    expect(found.reasons).toEqual([{ tool: "bun", file: "bun.lock" }]);
+    const script = { ...own, scripts: { start: "bun src/index.ts" } };
+    expect((await plan({ ...pkg(script), "bun.lock": "{}" })).start).toBe(`${bun} run start`);
+    const before = { ...own, scripts: { prestart: "bun migrate.ts", start: "node a.js" } };
+    expect((await plan({ ...pkg(before), "bun.lock": "{}" })).start).toBe(`${bun} run start`);
+    const files = { ...pkg(own), "bun.lock": "{}", Procfile: "web: bun src/index.ts" };
+    expect(await plan(files, { build: "bun run build:web" })).toMatchObject({
+      start: `${bun} src/index.ts`,
+      build: `${bun} run build:web`,
+    });
+    expect((await plan(files, { start: "bunyan a.js" })).start).toBe("bunyan a.js");
+  });
+
+  test("the versions of Node.js that the source is made for are told, by the file that says so", async () => {
+    const files = { ...pkg({ scripts: { start: "x" }, engines: { node: ">=20" } }), ".node-version": "v22.12.0\n" };
+    expect((await plan({ ...files, ".nvmrc": "lts/iron" })).wants).toEqual([
+      { tool: "node", range: ">=20", file: "package.json" },
+      { tool: "node", range: "^22.12.0", file: ".node-version" },
+    ]);
+  });
+
   test("a dependency outside of the source is refused, unless nothing is installed", async () => {
     const content = { dependencies: { "@acme/lib": "file:../lib" } };
     const problem = { code: "source-not-deployable", params: { reason: "outside", path: "../lib", name: "@acme/lib" } };
@@ -199,6 +233,23 @@ describe("Python", () => {
     const problem = { code: "source-not-deployable", params: { reason: "unread", path: "Pipfile" } };
     await expect(plan(files)).rejects.toMatchObject(problem);
     expect((await plan(files, { build: "pipenv sync", start: "pipenv run web" })).start).toBe("pipenv run web");
+  });
+
+  test.each([
+    ["uv.lock", "uv", "sync --frozen --no-dev --inexact --no-editable --link-mode copy"],
+    ["poetry.lock", "poetry", "install --only main --no-interaction"],
+  ])("of %s gets exactly what it says, by %s", async (file, tool, sync) => {
+    const files = { "pyproject.toml": "[project]\ndependencies = []", [file]: "", "main.py": "" };
+    const found = await plan(files);
+    expect(found.install).toEqual([
+      "python3 -m venv --clear .venv",
+      expect.stringMatching(new RegExp(`^python3 -m venv .venv/${tool} && .venv/${tool}/bin/pip install .* ${tool}$`)),
+      `VIRTUAL_ENV="$PWD/.venv" UV_PYTHON_DOWNLOADS=never .venv/${tool}/bin/${tool} ${sync} && rm -rf .venv/${tool}`,
+    ]);
+    expect(found.reasons).toEqual([{ tool, file }]);
+    expect((await plan({ ...files, "requirements.txt": "flask" })).reasons).toEqual([
+      { tool: "pip", file: "requirements.txt" },
+    ]);
   });
 
   test("needs none without requirements", async () => {

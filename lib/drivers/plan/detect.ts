@@ -2,25 +2,36 @@ import type { Problem } from "@/lib/contracts/problem";
 import type { PlanSettings } from "../setting-shapes";
 import { detectNode } from "./detect-node";
 import { detectPython } from "./detect-python";
-import { notDeployable, type Plan, type ReadSource, withoutMark } from "./plan";
+import { notDeployable, type Part, type Plan, type ReadSource, withoutMark } from "./plan";
 
 /** Finds out how a source is built and started. Throws `source-not-deployable` when it has no start command. */
 export async function detect(read: ReadSource, settings: PlanSettings): Promise<Plan> {
   const node = await detectNode(read, settings);
   const python = await detectPython(read);
   const found = [node, python].filter((part) => part !== null);
-  const given = settings.start ?? (await procfileStart(read));
+  const procfile = settings.start === undefined ? await procfileStart(read) : null;
+  const given = settings.start ?? procfile;
   const starting = given === null ? found.find(({ start }) => start !== null) : undefined;
   const start = given ?? starting?.start;
   if (!start) throw found.find(({ noStart }) => noStart !== null)?.noStart ?? nothingToStart();
   return {
     tools: found.flatMap(({ tools }) => tools),
     install: settings.install === "none" ? [] : found.flatMap(({ install }) => install),
-    build: settings.build ?? node?.build ?? null,
-    start,
+    build: byItsManager(settings.build ?? node?.build ?? null, node),
+    start: byItsManager(start, node),
     environment: Object.assign({}, ...found.map(({ environment }) => environment), starting?.startEnvironment),
-    notes: found.flatMap(({ notes }) => notes),
+    reasons: [
+      ...found.flatMap(({ reasons }) => reasons),
+      ...(procfile === null ? [] : [{ tool: "web", file: "Procfile" }]),
+    ],
+    wants: found.flatMap(({ wants }) => wants),
   };
+}
+
+/** A command that a person typed for the source's package manager (`bun src/index.ts`) is run by the one that installs. */
+function byItsManager<Command extends string | null>(command: Command, part: Part | null): Command | string {
+  const { name, command: own } = part?.manager ?? { name: "npm", command: "npm" };
+  return name !== "npm" && command?.startsWith(`${name} `) ? own + command.slice(name.length) : command;
 }
 
 function nothingToStart(): Problem {

@@ -9,8 +9,18 @@ export interface Plan {
   start: string;
   /** Defaults that the service's own environment may override. */
   environment: Record<string, string>;
-  /** Hints for the author, written to the log. */
-  notes: string[];
+  /** What was chosen because of which file, for the author. */
+  reasons: { tool: string; file: string }[];
+  /** Versions of programs that the source says it is made for. */
+  wants: Wanted[];
+}
+
+export interface Wanted {
+  tool: string;
+  /** As npm writes it: `>=20`, `^22.12 || 24`. */
+  range: string;
+  /** Where the source says so. */
+  file: string;
 }
 
 /** Reads a file of the source by its name; null when there is none. The source may be a folder here or a release on a host. */
@@ -23,6 +33,8 @@ export interface Part extends Omit<Plan, "start"> {
   startEnvironment: Record<string, string>;
   /** Why it has no start command; null when it has one. */
   noStart: Problem | null;
+  /** The package manager, whose name at the beginning of a command stands for its own command. */
+  manager: { name: string; command: string } | null;
 }
 
 /** Each reason has its own sentence in the message of `source-not-deployable`. */

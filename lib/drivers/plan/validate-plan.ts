@@ -9,15 +9,16 @@ import { resolveSource } from "../phases/transfer";
 import { PlanSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { detect } from "./detect";
-import { notDeployable, type Plan } from "./plan";
+import { notDeployable, type Plan, type Wanted } from "./plan";
 import { type Cage, releaseSource } from "./release-source";
+import { isWithin } from "./version-range";
 
 /** Plans how the release will be built and started, and checks that the host has every tool for it. */
 export async function validatePlan(ctx: PhaseContext, settings: PlanSettings, cage: Cage): Promise<Plan> {
   const plan =
     ctx.kind === "rollback" ? await detect(releaseSource(ctx, cage.look), settings) : await planOfSource(ctx, settings);
   await checkTools(ctx, plan, cage);
-  for (const note of plan.notes) ctx.log(note);
+  for (const { tool, file } of plan.reasons) ctx.log(`${tool}, because of ${file}`);
   ctx.log(`starts with: ${plan.start}`);
   return plan;
 }
@@ -109,7 +110,7 @@ async function said({ host, signal }: PhaseContext, args: [string, ...string[]])
   return stdout.split("\n");
 }
 
-async function checkTools(ctx: PhaseContext, { tools, install, start }: Plan, cage: Cage): Promise<void> {
+async function checkTools(ctx: PhaseContext, { tools, install, start, wants }: Plan, cage: Cage): Promise<void> {
   const needed = new Set([...tools, ...RUNTIMES.filter((name) => new RegExp(`\\b${name}\\b`).test(start))]);
   if (needed.size === 0) return;
   const { runtime = "" } = settingsOf(PlanSettings, ctx);
@@ -123,10 +124,19 @@ async function checkTools(ctx: PhaseContext, { tools, install, start }: Plan, ca
     if (path === "" && tools.includes(tool)) throw new Problem("tool-missing", { params: { tool } });
     // Landfall brings its own Node.js, which is first in the PATH of its commands.
     const whose = path.includes("/node_modules/") ? ", which Landfall itself runs on" : "";
-    if (version !== "") ctx.log(`runs on ${tool} ${version.replace(/^(?:v|Python )/, "")} (${path}${whose})`);
+    const number = version.replace(/^(?:v|Python )/, "");
+    if (number !== "") ctx.log(`runs on ${tool} ${number} (${path}${whose})`);
+    warnOfUnfit(ctx, wants, tool, number);
   }
   if (above && needed.has("node")) ctx.warn(new Problem("package-above", { params: { path: above } }));
   if (install.some((command) => command.includes("venv"))) await checkVenv(ctx, cage);
+}
+
+/** Whether it works all the same is for the service to show. */
+function warnOfUnfit(ctx: PhaseContext, wants: readonly Wanted[], tool: string, version: string): void {
+  for (const { range, file } of wants.filter((wanted) => wanted.tool === tool))
+    if (isWithin(version, range) === false)
+      ctx.warn(new Problem("runtime-unfit", { params: { tool, version, range, path: file } }));
 }
 
 /** Debian packages venv apart from Python; without this check the build would fail late and unclearly. */

@@ -151,10 +151,11 @@ const told = { version, words: process.argv.slice(2), home, folder: process.cwd(
 require("http").createServer((_, answer) => answer.end(JSON.stringify(told))).listen(process.env.PORT);
 `;
 
-test("a start script has npm's environment and a home of its own; a package above its releases is told", async () => {
+test("a start script has npm's environment and a home of its own; a package above its releases and a version that does not fit are told", async () => {
   const web = join(root, "web");
   const scripts = { start: "node server.js $npm_package_config_greeting" };
-  const manifest = { name: "web", version: "3.2.1", config: { greeting: "hello" }, scripts };
+  const engines = { node: "^18.20 || 16.x" };
+  const manifest = { name: "web", version: "3.2.1", engines, config: { greeting: "hello" }, scripts };
   await mkdir(web);
   await writeFile(join(web, "package.json"), `\uFEFF${JSON.stringify(manifest)}`);
   await writeFile(join(web, "server.js"), TELLS);
@@ -165,6 +166,7 @@ test("a start script has npm's environment and a home of its own; a package abov
   expect(told).toMatchObject({ version: "3.2.1", words: ["hello"], found: "MODULE_NOT_FOUND" });
   expect(join(told.home, "../releases", attempt.releaseId)).toBe(told.folder);
   expect(attempt.log).not.toContain("warning: package-above");
+  expect(attempt.log).toContain("warning: runtime-unfit");
 
   const above = join(root, "console");
   await mkdir(join(above, "node_modules"), { recursive: true });

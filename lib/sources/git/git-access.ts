@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { type GitAddress, gitServerOf } from "@/lib/contracts/git-source";
+import { type GitAddress, gitServerOf, readGitAddress, webServerOf } from "@/lib/contracts/git-source";
 import { db, type Prisma, type Tx } from "@/lib/platform/db/client";
 import { type Place, seal, unseal } from "@/lib/platform/secrets/seal";
 import { Secret } from "@/lib/platform/secrets/secret";
@@ -29,6 +29,20 @@ export function accessTo(row: GitAccessRow | null, address: GitAddress): GitAcce
     ...(isSsh && sealedKey !== null && { deployKey: unseal<Secret>(sealedKey, keyPlace(id)) }),
     ...(hasToken && { token: { user: tokenUser ?? "", secret: unseal<Secret>(sealedToken, tokenPlace(id)) } }),
   };
+}
+
+/**
+ * Where the API of a repository's server is, and the token for it. A repository over SSH is not read with a token; one that
+ * was stored for its host is for the API alone, at the address that it was stored for.
+ */
+export function apiAccess(
+  row: GitAccessRow | null,
+  address: GitAddress,
+): { at: GitAddress; token: NonNullable<GitAccess["token"]> } | null {
+  const at = address.transport === "ssh" ? readGitAddress(`${row?.tokenServer}/${address.path}`) : address;
+  if (at === null || at.host !== webServerOf(address).host) return null;
+  const { token } = accessTo(row, at);
+  return token ? { at, token } : null;
 }
 
 /** The stored access of a service, read when a server is about to be asked; `onSecret` is told of what it has first. */

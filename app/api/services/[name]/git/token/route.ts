@@ -10,7 +10,7 @@ export const PUT = route(
   {
     summary: "Store a token for a service's repository",
     description:
-      "For repositories over HTTPS. Encrypted, never answered, and sent only to the server of the address that the service has now.",
+      "Repositories over HTTPS are read with it, and commit statuses are sent with it, also to the server of a repository over SSH. Encrypted, never answered, and sent only to the server of the address that the service has now.",
     permission: "service:update",
     params,
     body: GitToken,

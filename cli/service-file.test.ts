@@ -21,7 +21,6 @@ test("landfall.yml is the body of POST /api/services, and its keys are remembere
   expect(values).toMatchObject({
     driver: "process",
     port: 4100,
-    healthPath: "/health",
     environment: { GREETING: "hi" },
   });
   expect([...keys]).toEqual(["service", "driver", "port", "settings", "health", "environment"]);
@@ -71,6 +70,8 @@ const SERVICE = {
   port: 4100,
   settings: { start: "node server.js" },
   health: parseServiceFile(FILE).values.health,
+  healthPath: "/health",
+  healthPathChosen: false,
   domain: "shop.example.com",
 } as unknown as ServiceDetail;
 
@@ -83,6 +84,13 @@ test("only keys of the file are compared, and an absent one changes nothing", ()
   ]);
   const none = differencesOf(SERVICE, parseServiceFile(`${FILE}domain: null\n`)).map(({ key }) => key);
   expect(none).toContain("domain");
+  const path = (file: string) =>
+    differencesOf(SERVICE, parseServiceFile(FILE + file)).find(({ key }) => key === "healthPath");
+  expect([path("healthPath: /health\n"), path("healthPath: null\n"), path("")]).toEqual([
+    { key: "healthPath", from: null, to: "/health" },
+    undefined,
+    undefined,
+  ]);
   expect(() => differencesOf(SERVICE, parseServiceFile(`${FILE}target: there\n`))).toThrow("target: shop is on here");
 });
 

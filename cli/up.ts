@@ -103,8 +103,14 @@ export function differencesOf(service: ServiceDetail, { values, keys }: WrittenS
   const wanted: Record<string, unknown> = { ...values, health: HealthCheck.parse(values.health) };
   return Object.keys(ServiceChange.shape)
     .filter((key) => keys.has(key))
-    .map((key) => ({ key, from: Reflect.get(service, key) as unknown, to: wanted[key] ?? null }))
+    .map((key) => ({ key, from: writtenValue(service, key), to: wanted[key] ?? null }))
     .filter(({ from, to }) => !isDeepStrictEqual(from, to));
+}
+
+/** As a file would say it: a path that no one chose is none. */
+function writtenValue(service: ServiceDetail, key: string): unknown {
+  if (key === "healthPath" && service.healthPathChosen === false) return null;
+  return Reflect.get(service, key);
 }
 
 function shown(value: unknown): string {

@@ -32,7 +32,8 @@ export function HealthCard({ service }: { service: ServiceDetail }) {
       <p className="mt-4 text-muted text-sm">
         {t.rich("healthAsks", {
           path: () => <code className="figures text-[0.92em] text-foreground">{service.healthPath}</code>,
-        })}
+        })}{" "}
+        {!service.healthPathChosen && t(service.healthPath === "/" ? "healthAtRoot" : "healthUsual")}
       </p>
       {check.error && (
         <p role="alert" className="mt-3 text-failed text-sm">

@@ -5,6 +5,7 @@ import { Field } from "@/components/forms/field";
 import { useCurrentForm, useWrongs } from "@/components/forms/use-contract-form";
 import { Fold } from "@/components/ui/fold";
 import { HealthCheck } from "@/lib/contracts/health-check";
+import { USUAL_HEALTH_PATH } from "@/lib/contracts/service";
 import { isPlatformDriver } from "@/lib/contracts/target-kind";
 import { HEALTH_FIELDS, type ServiceValues } from "./service-values";
 import { VolumeRows } from "./volume-rows";
@@ -12,10 +13,17 @@ import { VolumeRows } from "./volume-rows";
 /** The public port, and the health path that a new release must answer. */
 export function ReachFields() {
   const t = useTranslations("serviceForm");
+  const common = useTranslations("common");
   return (
     <div className="grid gap-4 @lg/page:grid-cols-2">
       <Field name="port" as="integer" label={t("port")} hint={t("portHint")} placeholder="8080" />
-      <Field name="healthPath" label={t("healthPath")} hint={t("healthPathHint")} />
+      <Field
+        name="healthPath"
+        label={t("healthPath")}
+        optional={common("optional")}
+        hint={t("healthPathHint")}
+        placeholder={USUAL_HEALTH_PATH}
+      />
     </div>
   );
 }

@@ -72,6 +72,7 @@ test("a service that is opened and saved stays as it is", () => {
     source: { kind: "folder", path: "/srv/hello" },
     port: 8080,
     healthPath: "/up",
+    healthPathChosen: true,
     health,
     domain: "app.example.com",
     dropletId: 7,
@@ -92,6 +93,8 @@ test("a service that is opened and saved stays as it is", () => {
     volumes,
     settings,
   });
+  const unchosen = valuesOf({ ...service, healthPath: "/", healthPathChosen: false });
+  expect(bodyOf(unchosen, ServiceChange)).toMatchObject({ healthPath: null });
 });
 
 test("each kind of source sends its own field, and what was typed for the others is kept here", () => {

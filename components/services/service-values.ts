@@ -22,6 +22,7 @@ export interface ServiceValues {
   /** What was typed for one kind is still there after another one was chosen. */
   source: SourceValues;
   port: string;
+  /** Empty where no one chose one. */
   healthPath: string;
   domain: string;
   dropletId: string;
@@ -40,7 +41,7 @@ export const emptyService: ServiceValues = {
   target: "",
   source: { kind: "folder", path: "", uploadId: "", image: "", url: "", ref: "", folder: "" },
   port: "",
-  healthPath: "/health",
+  healthPath: "",
   domain: "",
   dropletId: "",
   autoRegister: true,
@@ -51,7 +52,8 @@ export const emptyService: ServiceValues = {
 };
 
 export function valuesOf(service: ServiceDetail): ServiceValues {
-  const { name, driver, target, source, port, healthPath, domain, dropletId, autoRegister, settings, health } = service;
+  const { name, driver, target, source, port, domain, dropletId, autoRegister, settings, health } = service;
+  const healthPath = service.healthPathChosen ? service.healthPath : "";
   const typed = typedOf({ name, driver, port, healthPath, domain, dropletId, autoRegister, settings, health });
   return {
     ...emptyService,

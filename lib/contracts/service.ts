@@ -36,6 +36,11 @@ export const HealthPath = z
   .string()
   .max(512)
   .regex(/^\/(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/, { error: "not-a-path" });
+/** Requested where no one chose a path. A release that has nothing there is proven by its root. */
+export const USUAL_HEALTH_PATH = "/health";
+const ChosenHealthPath = HealthPath.nullish().describe(
+  "Null or absent: `/health`, or `/` where a release answers `/health` with 404. A path that is given is never replaced",
+);
 export const Domain = z
   .string()
   .max(253)
@@ -80,7 +85,7 @@ const serviceFields = {
   source: Source,
   settings: DriverSettings,
   port: Port,
-  healthPath: HealthPath.default("/health"),
+  healthPath: ChosenHealthPath,
   health: HealthCheck.partial().default({}),
   domain: Domain.nullish(),
   volumes: Volumes.default([]),
@@ -107,7 +112,7 @@ export const ServiceChange = z.strictObject({
   source: Source.optional(),
   settings: z.record(z.string(), z.json()).optional(),
   port: Port.optional(),
-  healthPath: HealthPath.optional(),
+  healthPath: ChosenHealthPath,
   health: HealthCheck.partial().optional(),
   domain: Domain.nullish(),
   volumes: Volumes.optional(),
@@ -156,8 +161,10 @@ export const DeploymentSpec = z.object({
   commit: CommitId.optional(),
   settings: z.record(z.string(), z.json()),
   port: Port,
-  /** Stored as accepted by the version that received the request. */
+  /** Stored as accepted by the version that received the request, or the path that proved the release instead. */
   healthPath: z.string(),
+  /** False when no one chose the path; absent in specs of versions that did not tell. */
+  healthPathChosen: z.boolean().optional(),
   health: HealthCheck,
   domain: Domain.nullable(),
   volumes: z.array(Volume),
@@ -213,7 +220,8 @@ export type ServiceSummary = z.infer<typeof ServiceSummary>;
 export const ServiceDetail = ServiceSummary.extend({
   source: Source,
   settings: z.record(z.string(), z.json()),
-  healthPath: z.string(),
+  healthPath: z.string().describe("What the live release is asked for, or the next one where none is live"),
+  healthPathChosen: z.boolean().describe("Whether a person said so; `/health`, else `/`, otherwise"),
   health: HealthCheck,
   domain: z.string().nullable(),
   volumes: z.array(Volume),

@@ -1,5 +1,6 @@
 import { connect } from "node:tls";
 import { type Fact, fact, verbatim } from "@/lib/contracts/fact";
+import type { DeploymentSpec } from "@/lib/contracts/service";
 import type { Host } from "@/lib/hosts/host";
 import { exchange } from "./http-exchange";
 import { duration } from "./quantity";
@@ -7,7 +8,10 @@ import { duration } from "./quantity";
 const BODY_BYTES = 512;
 
 export interface ProbeAnswer {
-  /** 2xx. A redirect proves nothing about its destination, so it is not followed and not healthy. */
+  /**
+   * 2xx, or a redirect where one is enough. Elsewhere a redirect is not healthy: it proves nothing about its
+   * destination, and is not followed.
+   */
   ok: boolean;
   status: number | null;
   ms: number;
@@ -22,12 +26,22 @@ export interface ProbeAnswer {
 export interface ProbeRequest {
   address: { host?: string; port: number };
   path: string;
+  /** At the root of a service without a health check: it may lead to a sign-in or to a language. */
+  takesRedirect?: boolean;
   timeoutMs: number;
   signal: AbortSignal;
 }
 
+type Checked = Pick<DeploymentSpec, "healthPath" | "healthPathChosen" | "health">;
+
+/** What a release with this configuration is asked, before and after it is live. */
+export function healthRequest({ healthPath: path, healthPathChosen, health }: Checked) {
+  return { path, takesRedirect: healthPathChosen === false && path === "/", timeoutMs: health.requestTimeoutMs };
+}
+
 /** Sends one request. Rejects only when the signal aborts it; a missing answer is a result too. */
-export async function probe(host: Host, { address, path, timeoutMs, signal }: ProbeRequest): Promise<ProbeAnswer> {
+export async function probe(host: Host, request: ProbeRequest): Promise<ProbeAnswer> {
+  const { address, path, takesRedirect, timeoutMs, signal } = request;
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   try {
@@ -35,7 +49,8 @@ export async function probe(host: Host, { address, path, timeoutMs, signal }: Pr
     const answer = await exchange(host, address, { path, headers, timeoutMs, signal, maxBytes: BODY_BYTES });
     const { status, body } = answer;
     const location = status >= 300 && status < 400 ? (answer.headers.location ?? null) : null;
-    return { ok: status >= 200 && status < 300, status, ms: elapsed(), body, location, error: null };
+    const ok = status >= 200 && status < (takesRedirect ? 400 : 300);
+    return { ok, status, ms: elapsed(), body, location, error: null };
   } catch (error) {
     signal.throwIfAborted();
     return { ok: false, status: null, ms: elapsed(), body: "", location: null, error: reasonOf(error, timeoutMs) };

@@ -1,7 +1,9 @@
 import type { DeploymentState } from "@/lib/contracts/deployment";
 import { DeploymentSpec } from "@/lib/contracts/service";
 import { db, type Tx, transaction } from "@/lib/platform/db/client";
+import { retryTransient } from "@/lib/platform/db/transient";
 import { publish } from "@/lib/platform/outbox/outbox";
+import { HandedOver } from "./pipeline";
 
 /** `none`: the service has no deployment to run. `busy`: the target has no free slot; retry. */
 export type Claim = { outcome: "none" } | { outcome: "busy" } | { outcome: "claimed"; deployment: ClaimedDeployment };
@@ -10,6 +12,27 @@ export type ClaimedDeployment = NonNullable<Awaited<ReturnType<typeof read>>> & 
   spec: DeploymentSpec;
   state: DeploymentState;
 };
+
+/** A restart of the database must not fail the phase that learned something. */
+const DATABASE_PATIENCE_MS = 60_000;
+
+/**
+ * Stores what a phase learned with the deployment, so that later phases, a worker that takes over and a rollback to the
+ * release have it too. Rejects with HandedOver when another worker has taken over.
+ */
+export async function storeInSpec(
+  deployment: Pick<ClaimedDeployment, "id" | "fencing"> & { spec: DeploymentSpec },
+  learned: Partial<Pick<DeploymentSpec, "revision" | "healthPath">>,
+): Promise<void> {
+  const { id, fencing, spec } = deployment;
+  const store = () => db.$executeRaw`
+    UPDATE deployment SET spec = spec || ${JSON.stringify(learned)}::jsonb
+    WHERE id = ${id}::uuid AND fencing = ${fencing}`;
+  const stored = await retryTransient(store, { patienceMs: DATABASE_PATIENCE_MS });
+  if (stored === 0) throw new HandedOver();
+  // The release is created from the spec of this object.
+  deployment.spec = { ...spec, ...learned };
+}
 
 const RUNNING: DeploymentState[] = ["running", "undoing"];
 

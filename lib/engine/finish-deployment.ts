@@ -7,6 +7,7 @@ import { type Prisma, type Tx, transaction } from "@/lib/platform/db/client";
 import { log } from "@/lib/platform/log";
 import type { EndedState } from "@/lib/platform/outbox/domain-events";
 import { publish } from "@/lib/platform/outbox/outbox";
+import { healthPathOf } from "@/lib/services/service-row";
 import { lockService } from "@/lib/services/service-store";
 import type { Connection } from "@/lib/targets/kind";
 import { connect } from "@/lib/targets/registry";
@@ -49,9 +50,10 @@ async function makeCurrent(
 
 /** A rollback also restores environment and configuration: the release's values become the service's own. */
 function configurationOf(spec: DeploymentSpec): Prisma.ServiceUncheckedUpdateInput {
-  const { driver, source, settings, port, healthPath, health, domain, volumes } = spec;
+  const { driver, source, settings, port, health, domain, volumes } = spec;
+  const path = healthPathOf(spec.healthPathChosen === false ? null : spec.healthPath);
   const { dropletId, autoRegister, environmentRevisionId } = spec;
-  const reach = { port, healthPath, health, domain, volumes, dropletId, autoRegister };
+  const reach = { port, ...path, health, domain, volumes, dropletId, autoRegister };
   return { driver, source, settings, ...reach, environmentRevisionId };
 }
 

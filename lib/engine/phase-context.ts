@@ -14,7 +14,7 @@ import { scopedVolumes } from "@/lib/services/kept-volumes";
 import { findImageCredentials } from "@/lib/sources/image/image-registries";
 import { connect } from "@/lib/targets/registry";
 import { targetSecrets, toGrants } from "@/lib/targets/target-store";
-import type { ClaimedDeployment } from "./claim-deployment";
+import { type ClaimedDeployment, storeInSpec } from "./claim-deployment";
 import type { Journal } from "./journal";
 import { createSourcePort } from "./source-port";
 
@@ -42,7 +42,7 @@ export async function createContexts(
   deployment: ClaimedDeployment,
   { environment, journal, onSecret }: Surroundings,
 ): Promise<Contexts> {
-  const { service, spec } = deployment;
+  const { service } = deployment;
   for (const secret of targetSecrets(deployment.target)) onSecret(secret);
   const connection = await connect(deployment.target);
   const onTarget = service.releases.filter((release) => release.targetId === deployment.targetId);
@@ -62,7 +62,6 @@ export async function createContexts(
     kind: deployment.kind as PhaseContext["kind"],
     number: deployment.number,
     keyedDigest,
-    spec: scopedVolumes(spec, service.volumeScope),
     previous: current && {
       ...asRef(current),
       spec: scopedVolumes(DeploymentSpec.parse(current.spec), service.volumeScope),
@@ -83,6 +82,8 @@ export async function createContexts(
 
   const contextOf = (phase: NamedPhase<object>, signal: AbortSignal): PhaseContext<object> => ({
     ...shared,
+    // Read for every phase: an earlier one may have stored what it learned.
+    spec: scopedVolumes(deployment.spec, service.volumeScope),
     signal,
     sources: createSourcePort(deployment, {
       log: (line) => journal.log(phase.key, "i", line),
@@ -103,6 +104,7 @@ export async function createContexts(
     setArtifact: (artifact) => journal.setArtifact(artifact),
     setUrl: (url) => journal.setUrl(url),
     setProbes: (probes) => journal.setProbes(probes),
+    setHealthPath: (healthPath) => storeInSpec(deployment, { healthPath }),
     setReleaseCommand: (run) => journal.setReleaseCommand(run),
     warn: (problem) => journal.warned(problem),
     imageCredentials: async (host) => {

@@ -11,8 +11,10 @@ import { compareReleases, previewRollback } from "@/lib/engine/releases/preview-
 import { listReleases } from "@/lib/engine/releases/release-store";
 import { db } from "@/lib/platform/db/client";
 import { queue } from "@/lib/platform/queue/boss";
+import { changeService } from "@/lib/services/change-service";
 import { changeEnvironment } from "@/lib/services/environment-commands";
 import { checkServiceHealth } from "@/lib/services/running-service";
+import { findServiceDetail } from "@/lib/services/service-store";
 import { hostPlaceOf } from "@/lib/targets/test-host";
 import { cancelDeployment } from "./deployment-commands";
 import { getDeployment } from "./deployment-store";
@@ -123,6 +125,35 @@ test("a deploy, a better one, a bad one, and the way back", async () => {
   ).toEqual([
     { number: 2, current: false, restorable: true, ran: true },
     { number: 1, current: true, restorable: false, ran: false },
+  ]);
+});
+
+test("a release without /health is proven by its root, and asked there afterwards", async () => {
+  const { service, ask } = await aDeployable("plain");
+  const choose = (healthPath: string | null) => changeService("plain", { healthPath }, admin);
+  expect(await choose(null)).toMatchObject({ healthPath: "/health", healthPathChosen: false });
+  await write("1", 404);
+  const instead = "/health is not there (404); / answered 200 and is asked instead. Set a health path to choose.";
+  const deployed = async () => {
+    const { id, state } = await deploy("plain");
+    const said = (await readLog(id, { limit: 200 })).lines.map(({ line }) => line[2]);
+    return [state, said.filter((line) => line.includes("/health")).length, said.includes(instead)];
+  };
+  // Asked three times at first. A release after one that was proven by its root moves there at once.
+  expect(await deployed()).toEqual(["succeeded", 2, true]);
+  expect(await findServiceDetail(service.id)).toMatchObject({ healthPath: "/", healthPathChosen: false });
+  expect(await checkServiceHealth("plain", admin)).toMatchObject({ ok: true, path: "/" });
+  await write("2", 404);
+  expect(await deployed()).toEqual(["succeeded", 2, true]);
+  // One that has /health is asked there again, and a rollback restores what proved the first.
+  await write("3", 200);
+  expect(await deploy("plain")).toMatchObject({ state: "succeeded" });
+  expect(await findServiceDetail(service.id)).toMatchObject({ healthPath: "/health", healthPathChosen: false });
+  await requestRollback({ serviceName: "plain" }, admin);
+  await run(service.id);
+  expect([await ask(), await findServiceDetail(service.id)]).toMatchObject([
+    { version: "2" },
+    { healthPath: "/", healthPathChosen: false },
   ]);
 });
 

@@ -2,14 +2,11 @@ import type { Commit } from "@/lib/contracts/git-source";
 import type { DeploymentSpec } from "@/lib/contracts/service";
 import { commitOf, type SourceDescription, type SourceRevision } from "@/lib/contracts/source";
 import type { SourcePort } from "@/lib/drivers/driver";
-import { db } from "@/lib/platform/db/client";
-import { retryTransient } from "@/lib/platform/db/transient";
 import type { Secret } from "@/lib/platform/secrets/secret";
 import { storedAccess } from "@/lib/sources/git/git-access";
 import { describeSource, materialiseSource, resolveSource } from "@/lib/sources/registry";
 import type { ReadContext, SourceReader } from "@/lib/sources/source";
-import type { ClaimedDeployment } from "./claim-deployment";
-import { HandedOver } from "./pipeline";
+import { type ClaimedDeployment, storeInSpec } from "./claim-deployment";
 
 type Deployment = Pick<ClaimedDeployment, "id" | "fencing" | "serviceId"> & {
   spec: DeploymentSpec;
@@ -24,9 +21,6 @@ interface Listener {
   resolved(commit: Commit, description: SourceDescription): void;
 }
 const NOBODY: Listener = { log: () => {}, onSecret: () => {}, resolved: () => {} };
-
-/** A restart of the database must not fail the phase that reads the source. */
-const DATABASE_PATIENCE_MS = 60_000;
 
 /** How a phase reads the source of its deployment. */
 export function createSourcePort(deployment: Deployment, listener: Listener = NOBODY): SourcePort {
@@ -54,17 +48,11 @@ async function revisionOf(
   { signal, reader }: ReadContext,
   listener: Listener,
 ): Promise<SourceRevision | null> {
-  const { id, fencing, spec } = deployment;
+  const { spec } = deployment;
   if (spec.revision) return spec.revision;
   const revision = await resolveSource(spec.source, { signal, reader });
   if (revision === null) return null;
-  const store = () => db.$executeRaw`
-    UPDATE deployment SET spec = jsonb_set(spec, '{revision}', ${JSON.stringify(revision)}::jsonb)
-    WHERE id = ${id}::uuid AND fencing = ${fencing}`;
-  const stored = await retryTransient(store, { patienceMs: DATABASE_PATIENCE_MS });
-  if (stored === 0) throw new HandedOver();
-  // The release is created from the spec of this object.
-  deployment.spec = { ...spec, revision };
+  await storeInSpec(deployment, { revision });
   const commit = commitOf(revision);
   if (commit !== null) listener.resolved(commit, describeSource(spec.source, revision));
   return revision;

@@ -13,7 +13,7 @@ import { lockTarget } from "@/lib/targets/target-store";
 import { findWrongFields, refuseWrongFields, reserveSource, wrongField } from "./draft-fields";
 import { foreignVolumeErrors } from "./kept-volumes";
 import { domainTakenErrors, driverErrors, hostErrors } from "./place-fields";
-import type { ServiceDraft } from "./service-row";
+import { healthPathOf, type ServiceDraft } from "./service-row";
 import { findPortHolder, findServiceDetail, lockServiceRow, type ServiceRow, updateService } from "./service-store";
 
 /** Takes effect at the next deployment; the live release keeps its configuration. */
@@ -59,9 +59,10 @@ export function changesOf({ draft: before }: ServiceRow, change: ServiceChange):
   return Object.fromEntries(fields.map((field) => [field, { from: before[field], to: after[field] }]));
 }
 
-function changedDraft(draft: ServiceDraft, { health, ...change }: ServiceChange): ServiceDraft {
+function changedDraft(draft: ServiceDraft, { health, healthPath, ...change }: ServiceChange): ServiceDraft {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  return { ...draft, ...given, health: health ? HealthCheck.parse(health) : draft.health };
+  const path = healthPath === undefined ? {} : healthPathOf(healthPath);
+  return { ...draft, ...given, ...path, health: health ? HealthCheck.parse(health) : draft.health };
 }
 
 async function takenErrors(

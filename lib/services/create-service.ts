@@ -14,7 +14,7 @@ import { chooseSecrets } from "./environment-commands";
 import { insertEnvironment } from "./environment-store";
 import { findVolumeScope, foreignVolumeErrors } from "./kept-volumes";
 import { findTakenFields, hostErrors } from "./place-fields";
-import type { ServiceDraft } from "./service-row";
+import { healthPathOf, type ServiceDraft } from "./service-row";
 import { findServiceDetail, insertService, lockServiceName } from "./service-store";
 
 /** Stores a service's configuration; nothing runs until a deployment is requested. */
@@ -75,14 +75,14 @@ function ownerOf(actor: Actor): string {
 }
 
 function draftOf(input: NewService): ServiceDraft {
-  const { driver, source, settings, port, healthPath, volumes, autoRegister } = input;
+  const { driver, source, settings, port, volumes, autoRegister } = input;
   const { domain = null, dropletId = null } = input;
   return {
     driver,
     source,
     settings,
     port,
-    healthPath,
+    ...healthPathOf(input.healthPath),
     health: HealthCheck.parse(input.health),
     domain,
     volumes,

@@ -7,7 +7,7 @@ import { DeploymentSpec, DriverKind, type RuntimeState } from "@/lib/contracts/s
 import type { Actor } from "@/lib/contracts/user";
 import type { AnyDriver } from "@/lib/drivers/driver";
 import { checkOwnAddress } from "@/lib/drivers/phases/validate-host";
-import { type ProbeAnswer, probe } from "@/lib/drivers/probe";
+import { healthRequest, type ProbeAnswer, probe } from "@/lib/drivers/probe";
 import { driverOf } from "@/lib/drivers/registry";
 import { db } from "@/lib/platform/db/client";
 import { createMask, createPieceMask, type Mask } from "@/lib/platform/secrets/mask";
@@ -67,13 +67,14 @@ export async function askLive(
   live: LiveService,
   signal: AbortSignal,
 ): Promise<(ProbeAnswer & { port: number; path: string }) | undefined> {
-  const { driver, domain, port, healthPath: path, requestTimeoutMs: timeoutMs, settings } = live;
+  const { driver, domain, port, settings, ...checked } = live;
+  const { path, takesRedirect, timeoutMs } = healthRequest(checked);
   if (!host) return driver.ask?.(access, { domain, port, settings, path, timeoutMs, signal });
   const { bindAddress } = Bound.catch({}).parse(settings);
   // The host may have lost the address since the deployment: then it may belong to another service.
   await checkOwnAddress(host.host, bindAddress, signal);
   const address = { port, ...(bindAddress !== undefined && { host: bindAddress }) };
-  return { ...(await probe(host.host, { address, path, timeoutMs, signal })), port, path };
+  return { ...(await probe(host.host, { address, path, takesRedirect, timeoutMs, signal })), port, path };
 }
 
 const never = () => new AbortController().signal;
@@ -113,13 +114,10 @@ export async function tailServiceLog(
   }
 }
 
-/** The live release's driver, port and health path as deployed. The service's own may differ since. */
-export interface LiveService {
+/** The live release's driver, port and health check as deployed. The service's own may differ since. */
+export interface LiveService
+  extends Pick<DeploymentSpec, "port" | "healthPath" | "healthPathChosen" | "health" | "domain"> {
   driver: AnyDriver;
-  port: number;
-  healthPath: string;
-  requestTimeoutMs: number;
-  domain: string | null;
   settings: unknown;
 }
 
@@ -142,10 +140,10 @@ async function findRunningService(
 }
 
 function toRunning({ id: serviceId, serving, draft, target }: ServiceRow): Omit<RunningService, "journalStart"> {
-  const { port, healthPath, health, domain, settings } = serving ? DeploymentSpec.parse(serving.spec) : draft;
-  const kind = DriverKind.parse(serving?.driver ?? draft.driver);
-  const { requestTimeoutMs } = health;
-  return { serviceId, driver: driverOf(kind), port, healthPath, requestTimeoutMs, domain, settings, target };
+  const live = serving ? DeploymentSpec.parse(serving.spec) : draft;
+  const { port, healthPath, healthPathChosen, health, domain, settings } = live;
+  const driver = driverOf(DriverKind.parse(serving?.driver ?? draft.driver));
+  return { serviceId, driver, port, healthPath, healthPathChosen, health, domain, settings, target };
 }
 
 /** Runs `work` with a connection to the target; null when this process cannot reach it. */

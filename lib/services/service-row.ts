@@ -1,7 +1,14 @@
 import type { ServiceCheck } from "@/lib/contracts/drift";
 import { HealthCheck } from "@/lib/contracts/health-check";
 import { ProblemData } from "@/lib/contracts/problem";
-import { DriverKind, type ServiceDetail, type ServiceSummary, Volume } from "@/lib/contracts/service";
+import {
+  DeploymentSpec,
+  DriverKind,
+  type ServiceDetail,
+  type ServiceSummary,
+  USUAL_HEALTH_PATH,
+  Volume,
+} from "@/lib/contracts/service";
 import type { Live } from "@/lib/contracts/service-status";
 import { Source } from "@/lib/contracts/source";
 import { seenAddress } from "@/lib/platform/asked-host";
@@ -19,11 +26,18 @@ export interface ServiceDraft {
   settings: Prisma.InputJsonObject;
   port: number;
   healthPath: string;
+  /** False when no one chose it. */
+  healthPathChosen: boolean;
   health: HealthCheck;
   domain: string | null;
   volumes: Volume[];
   dropletId: number | null;
   autoRegister: boolean;
+}
+
+/** What is stored of a health path in a request, where null and absent leave the choice to Landfall. */
+export function healthPathOf(path: string | null | undefined): Pick<ServiceDraft, "healthPath" | "healthPathChosen"> {
+  return { healthPath: path ?? USUAL_HEALTH_PATH, healthPathChosen: typeof path === "string" };
 }
 
 export const withNames = {
@@ -43,13 +57,14 @@ type NamedRow = Prisma.ServiceGetPayload<{ include: typeof withNames }>;
 type WholeRow = Prisma.ServiceGetPayload<{ include: typeof withEverything }>;
 
 export function toDraft(row: Prisma.ServiceGetPayload<object>): ServiceDraft {
-  const { port, healthPath, domain, dropletId, autoRegister } = row;
+  const { port, healthPath, healthPathChosen, domain, dropletId, autoRegister } = row;
   return {
     driver: DriverKind.parse(row.driver),
     source: Source.parse(row.source),
     settings: row.settings as Prisma.InputJsonObject,
     port,
     healthPath,
+    healthPathChosen,
     health: HealthCheck.parse(row.health),
     domain,
     volumes: Volume.array().parse(row.volumes),
@@ -97,11 +112,19 @@ export function toDetail(row: WholeRow, last: LastDeployment | undefined): Servi
     ...toSummary(row, last),
     ...toDraft(row),
     settings: row.settings as ServiceDetail["settings"],
+    healthPath: (!row.healthPathChosen && provenPath(row.currentRelease)) || row.healthPath,
     check: toServiceCheckDetail(row.check, row.currentReleaseId),
     environment: toEntries(row.environmentRevision),
     environmentRevision: row.environmentRevision?.number ?? null,
     registration: toRegistration(row.registrations[0]),
   };
+}
+
+/** The path that proved the live release, if it was found and not chosen. */
+function provenPath(release: WholeRow["currentRelease"]): string | null {
+  if (release === null) return null;
+  const { healthPath, healthPathChosen } = DeploymentSpec.parse(release.spec);
+  return healthPathChosen === false ? healthPath : null;
 }
 
 /** Per variable name, its last change. */

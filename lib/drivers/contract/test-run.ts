@@ -45,6 +45,7 @@ export class Run {
       receipts: this.receipts,
       log: [],
       probes: null,
+      healthPath: null,
       releaseCommand: null,
       url: null,
       stuck: [],
@@ -149,6 +150,9 @@ export class Run {
       setProbes: (probes) => {
         attempt.probes = probes;
       },
+      setHealthPath: async (path) => {
+        attempt.healthPath = path;
+      },
       setReleaseCommand: (run) => {
         attempt.releaseCommand = run;
       },
@@ -179,6 +183,8 @@ export interface Attempt {
   receipts: Partial<Record<PhaseKey, Json>>;
   log: string[];
   probes: ProbeSummary | null;
+  /** The path that proved it instead of the usual one. */
+  healthPath: string | null;
   releaseCommand: ReleaseCommandRun | null;
   url: string | null;
   /** Failures during undo. */

@@ -4,7 +4,7 @@ import { Problem } from "@/lib/contracts/problem";
 import { CauseFinder, failedBy } from "../cause";
 import type { CutShort } from "../cut-short";
 import type { Json, PhaseContext } from "../driver";
-import { describeProbe, type ProbeAnswer, probe } from "../probe";
+import { describeProbe, healthRequest, type ProbeAnswer, probe } from "../probe";
 import { count, duration } from "../quantity";
 
 const CHECK_EVERY_MS = 200;
@@ -200,12 +200,7 @@ export class PublicProbes {
 
   #ask(): Promise<ProbeAnswer> {
     const { spec, host, signal } = this.#ctx;
-    return probe(host, {
-      address: this.#address,
-      path: spec.healthPath,
-      timeoutMs: spec.health.requestTimeoutMs,
-      signal,
-    });
+    return probe(host, { address: this.#address, ...healthRequest(spec), signal });
   }
 
   #count(answer: ProbeAnswer): void {

@@ -84,6 +84,7 @@ function detailOf(bound: readonly string[]): string | undefined {
 export async function askHealthPath(ctx: PhaseContext): Promise<void> {
   const { previous, spec, host, signal } = ctx;
   if (ctx.kind !== "deploy" || !previous || previous.spec.healthPath === spec.healthPath) return;
+  if (spec.healthPathChosen === false) return;
   const { bindAddress } = BoundSettings.parse(previous.spec.settings);
   // The address may belong to another machine by now.
   if (!(await isOwnAddress(host, bindAddress, signal))) return;

@@ -9,7 +9,7 @@ import type { PhaseContext } from "../driver";
 import type { Candidate } from "./switch-and-watch";
 import { verifyHealthPhase } from "./verify-health";
 
-const QUICK = { ...HealthCheck.parse({}), portTimeoutMs: 1, intervalMs: 1, unhealthyThreshold: 1 };
+const QUICK = { ...HealthCheck.parse({}), portTimeoutMs: 1, intervalMs: 1, unhealthyThreshold: 1, stabilityMs: 1 };
 const closing: Server[] = [];
 afterEach(() => {
   for (const server of closing.splice(0)) server.close();
@@ -22,10 +22,26 @@ async function portOf(server: Server): Promise<number> {
 }
 const http = (handler: RequestListener) => createServer({ keepAlive: false }, handler);
 
-/** Verifies an unhealthy release that listens there; returns the reason of its refusal. */
-function refusal(port: number | null, output: string[] = []): Promise<unknown> {
-  const state = { address: port === null ? null : { port }, exited: null, serves: false, restarts: 0 };
-  const candidate = { ensure: async () => {}, state: async () => state, lastOutput: async () => output };
+interface Verified {
+  spec?: object;
+  output?: string[];
+  /** Takes what the phase logs, and the path that it stores. */
+  told?: string[];
+}
+
+/** Verifies a release that listens there; returns the reason of its refusal, or the facts of the phase. */
+function verify(port: number | null, { spec, output = [], told = [] }: Verified = {}): Promise<unknown> {
+  const address = port === null ? null : { port };
+  const state = { address, exited: null, serves: true, restarts: 0 };
+  const candidate = {
+    ensure: async () => {},
+    state: async () => state,
+    lastOutput: async () => output,
+    switchTo: async () => {},
+    retireOthers: async () => [],
+    publicAddress: address,
+    receipt: null,
+  };
   const phase = verifyHealthPhase({
     candidateOf: async () => candidate as unknown as Candidate,
     switchBack: async () => {},
@@ -33,13 +49,19 @@ function refusal(port: number | null, output: string[] = []): Promise<unknown> {
   });
   const ctx = {
     host: new LocalHost(),
-    spec: { health: QUICK, healthPath: "/health" },
+    serviceName: "tried",
+    spec: { port, domain: null, settings: {}, health: QUICK, healthPath: "/health", ...spec },
     signal: AbortSignal.timeout(60_000),
-    log: () => 1,
+    log: (line: string) => told.push(line),
     progress: () => {},
+    receiptOf: () => undefined,
+    saveReceipt: async () => {},
+    setHealthPath: async (path: string) => void told.push(`stored ${path}`),
+    setUrl: () => {},
+    setProbes: () => {},
   };
   return phase.run(ctx as unknown as PhaseContext).then(
-    () => "it is healthy",
+    (result) => result?.facts,
     ({ code, params, message }) => ({ code, params, message }),
   );
 }
@@ -77,17 +99,45 @@ test.each<[string, RequestListener, object]>([
   ],
   ["an error", (_, response) => response.writeHead(500).end(), { code: "health-failed", params: { status: 500 } }],
 ])("%s is told apart", async (_, handler, expected) => {
-  expect(await refusal(await portOf(http(handler)))).toMatchObject(expected);
+  expect(await verify(await portOf(http(handler)))).toMatchObject(expected);
+});
+
+const AT_ROOT =
+  (status: number, elsewhere = 404): RequestListener =>
+  ({ url }, response) =>
+    response.writeHead(url === "/" ? status : elsewhere, { location: "/sign-in" }).end();
+
+test.each([200, 302])("a release whose root answers %i is proven there, where no one chose a path", async (status) => {
+  const told: string[] = [];
+  const port = await portOf(http(AT_ROOT(status)));
+  const facts = await verify(port, { spec: { healthPathChosen: false }, told });
+  expect(facts).toMatchObject([{ code: "path-answered", params: { path: "/", status } }, { params: { failed: 0 } }]);
+  expect(told).toContain("stored /");
+  expect(told).toContain(
+    `/health is not there (404); / answered ${status} and is asked instead. Set a health path to choose.`,
+  );
+});
+
+test.each<[string, RequestListener, object, string]>([
+  ["that was chosen", AT_ROOT(200), { healthPathChosen: true }, "health-path-missing"],
+  ["of a version that did not tell", AT_ROOT(200), {}, "health-path-missing"],
+  ["that is there and not well", AT_ROOT(200, 500), { healthPathChosen: false }, "health-failed"],
+  ["whose root is not well either", AT_ROOT(500), { healthPathChosen: false }, "health-failed"],
+  ["that is the root itself, and leads on", AT_ROOT(302), { healthPath: "/" }, "health-redirected"],
+])("a health path %s is not replaced", async (_, handler, spec, code) => {
+  const told: string[] = [];
+  expect(await verify(await portOf(http(handler)), { spec, told })).toMatchObject({ code });
+  expect(told).not.toContain("stored /");
 });
 
 test("a service that speaks TLS where HTTP is asked is told as that", async () => {
   const port = await portOf(createTlsServer(selfSigned("localhost"), (_, response) => response.end("ok")));
-  expect(await refusal(port)).toMatchObject({ code: "health-tls", params: { path: "/health" } });
+  expect(await verify(port)).toMatchObject({ code: "health-tls", params: { path: "/health" } });
 });
 
 test("one that closes every connection is not taken for TLS", async () => {
   const port = await portOf(http((request) => request.socket.destroy()));
-  expect(await refusal(port)).toMatchObject({ code: "health-failed" });
+  expect(await verify(port)).toMatchObject({ code: "health-failed" });
 });
 
 test.each([
@@ -103,5 +153,5 @@ test.each([
   ],
   [[], { code: "port-not-opened" }],
 ])("a release that opens no port and writes %j", async (output, expected) => {
-  expect(await refusal(null, output)).toMatchObject(expected);
+  expect(await verify(null, { output })).toMatchObject(expected);
 });

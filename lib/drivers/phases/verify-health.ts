@@ -5,7 +5,15 @@ import { Problem, type ProblemParams } from "@/lib/contracts/problem";
 import { failedBy } from "../cause";
 import { type CutShort, cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
-import { asksForTls, describeProbe, type ProbeAnswer, type ProbeRequest, probe, speaksTls } from "../probe";
+import {
+  asksForTls,
+  describeProbe,
+  healthRequest,
+  type ProbeAnswer,
+  type ProbeRequest,
+  probe,
+  speaksTls,
+} from "../probe";
 import { duration } from "../quantity";
 import { serviceUrl } from "./register";
 import {
@@ -49,15 +57,15 @@ export function verifyHealthPhase(options: {
       await candidate.ensure();
       const startup = new Startup(ctx);
       const address = await waitForPort(ctx, candidate, startup);
-      await waitUntilHealthy(ctx, candidate, address, startup);
+      const checked = await waitUntilHealthy(ctx, candidate, address, startup);
       // The receipt is kept once the hook has passed: a worker that takes over after that does not run it again.
       const before = ctx.receiptOf("verify") === undefined ? await options.hooks.before(ctx) : [];
       await ctx.saveReceipt(candidate.receipt);
-      const { sent, failed } = await switchAndWatch(ctx, candidate);
+      const { sent, failed } = await switchAndWatch(checked.ctx, candidate);
       ctx.setUrl(serviceUrl(ctx));
       const cut = await retire(ctx, candidate);
       const after = await options.hooks.after(ctx);
-      const facts = [...before, fact("probed", { sent, failed }), ...cutShortFacts(cut), ...after];
+      const facts = [...checked.facts, ...before, fact("probed", { sent, failed }), ...cutShortFacts(cut), ...after];
       return { receipt: candidate.receipt, facts };
     },
     async undo(ctx, receipt) {
@@ -117,26 +125,61 @@ function addressIn(lines: readonly string[]): string | null {
   return null;
 }
 
+/** The context with the path that proved the release, and what the phase's line says of it. */
+interface Checked {
+  ctx: PhaseContext;
+  facts: readonly Fact[];
+}
+
 /**
  * `healthyThreshold` healthy answers in a row pass. `unhealthyThreshold` unhealthy ones in a row fail, but only after the
  * start-up timeout: many programs listen before they are ready.
  */
 async function waitUntilHealthy(
-  ctx: PhaseContext,
+  asked: PhaseContext,
   candidate: Candidate,
   address: Address,
   startup: Startup,
-): Promise<void> {
-  const { health, healthPath: path } = ctx.spec;
-  for (let good = 0, bad = 0; ; ) {
-    const answer = await probe(ctx.host, { address, path, timeoutMs: health.requestTimeoutMs, signal: ctx.signal });
+): Promise<Checked> {
+  const { health } = asked.spec;
+  let checked: Checked = { ctx: asked, facts: [] };
+  for (let good = 0, bad = 0, missing = 0; ; ) {
+    const { ctx } = checked;
+    const answer = await probe(ctx.host, { address, ...healthRequest(ctx.spec), signal: ctx.signal });
     [good, bad] = answer.ok ? [good + 1, 0] : [0, bad + 1];
+    missing = answer.status === 404 ? missing + 1 : 0;
     report(ctx, answer, { good, bad, startup });
     await failIfExited(ctx, candidate, await candidate.state());
+    const root = await rootInstead(ctx, address, missing);
+    if (root !== null) {
+      checked = root;
+      [bad, missing] = [0, 0];
+      continue;
+    }
     if (bad >= health.unhealthyThreshold && startup.isOver) throw await unhealthy(ctx, candidate, address, answer);
-    if (good >= health.healthyThreshold) return;
+    if (good >= health.healthyThreshold) return checked;
     await sleep(answer.ok ? health.goodIntervalMs : health.intervalMs, undefined, { signal: ctx.signal });
   }
+}
+
+/**
+ * A release without a health check is proven by its root, if no one chose a path: once the usual path was missing
+ * `unhealthyThreshold` times in a row, or once where the live release was proven that way. Null: the path stays.
+ */
+async function rootInstead(ctx: PhaseContext, address: Address, missing: number): Promise<Checked | null> {
+  const { spec, previous, signal } = ctx;
+  if (missing === 0 || spec.healthPathChosen !== false || spec.healthPath === "/") return null;
+  const isKnown = previous?.spec.healthPathChosen === false && previous.spec.healthPath === "/";
+  if (missing < (isKnown ? 1 : spec.health.unhealthyThreshold)) return null;
+  const atRoot = { ...spec, healthPath: "/" };
+  const answer = await probe(ctx.host, { address, ...healthRequest(atRoot), signal });
+  if (!answer.ok) return null;
+  ctx.log(
+    `${spec.healthPath} is not there (404); / answered ${answer.status} and is asked instead. Set a health path to choose.`,
+  );
+  await ctx.setHealthPath("/");
+  const facts = [fact("path-answered", { path: "/", status: answer.status ?? 0 })];
+  return { ctx: { ...ctx, spec: atRoot }, facts };
 }
 
 async function unhealthy(

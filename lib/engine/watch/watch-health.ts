@@ -54,9 +54,7 @@ async function answerOf(
   signal: AbortSignal,
 ): Promise<HealthAnswer | null> {
   const at = new Date().toISOString();
-  const { port, healthPath, health, domain, settings } = DeploymentSpec.parse(spec);
-  const { requestTimeoutMs } = health;
-  const live = { driver: driverOf(DriverKind.parse(driver)), port, healthPath, requestTimeoutMs, domain, settings };
+  const live = { ...DeploymentSpec.parse(spec), driver: driverOf(DriverKind.parse(driver)) };
   try {
     const answer = await askLive(connection, live, signal);
     if (!answer) return null;

@@ -7,7 +7,7 @@ import type { Prisma, Tx } from "@/lib/platform/db/client";
 import { env } from "@/lib/platform/env";
 import { replaceEnvironmentIn } from "@/lib/services/environment-commands";
 import { readEnvironment } from "@/lib/services/environment-store";
-import type { ServiceDraft } from "@/lib/services/service-row";
+import { healthPathOf, type ServiceDraft } from "@/lib/services/service-row";
 import { updateService } from "@/lib/services/service-store";
 import { holdTemplate, type TemplateRow } from "./template-store";
 
@@ -31,7 +31,7 @@ function presentDraft({ image, port, healthPath, limits, healthCommand }: Templa
   return {
     source: { kind: "image", image },
     port,
-    healthPath,
+    ...healthPathOf(healthPath),
     health: HealthCheck.parse({
       portTimeoutMs: env.HEALTH_TIMEOUT_MS,
       intervalMs: env.HEALTH_INTERVAL_MS,

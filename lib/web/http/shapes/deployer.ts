@@ -23,7 +23,9 @@ export const DeployerRequest = z.strictObject({
     .describe("DEPLOYMENT_METHOD of this installation when absent (docker, where nothing else is set)"),
   environment_vars: Environment.nullish(),
   auto_register: z.boolean().nullish().describe("True when absent"),
-  health_path: HealthPath.nullish().describe("What is asked to see whether a release is healthy; /health when absent"),
+  health_path: HealthPath.nullish().describe(
+    "What is asked to see whether a release is healthy; /health when absent, or / where a release answers that with 404",
+  ),
   start_command: z
     .string()
     .min(1)

@@ -9,6 +9,7 @@ const RUNS: Inspection = {
   since: null,
   restarts: 2,
   exitCode: null,
+  workers: [],
   foreignArtifact: null,
 };
 const wanted = { releaseId: "wanted", restartsBefore: 2 };

@@ -5,11 +5,11 @@ import type { Workbench } from "./workbench";
 
 /** Long enough that only its end can end it; each kind of worker is found among the host's processes by its number. */
 const works = (mark: string) =>
-  `sh -c 'echo "works as $LANDFALL_PROCESS, port $PORT"; trap "exit 0" TERM; sleep ${mark} & wait'`;
+  `sh -c 'echo "works as $LANDFALL_PROCESS, port \${PORT:-none}"; trap "exit 0" TERM; sleep ${mark} & wait'`;
 
 /** Process types without a port. */
 export function processes(bench: Workbench): void {
-  const withProcesses = (types: Record<string, object>): DeployOptions => ({
+  const withProcesses = (types: Record<string, Record<string, string | number>>): DeployOptions => ({
     spec: { settings: { ...bench.service.spec.settings, processes: types } },
   });
   const running = async (mark: string) => {
@@ -32,7 +32,7 @@ export function processes(bench: Workbench): void {
     const lines: string[] = [];
     const options = { tail: 100, follow: false, signal: AbortSignal.timeout(30_000) };
     for await (const { text } of bench.driver.logs(bench.service.place, options)) lines.push(text);
-    for (const name of ["worker.1", "worker.2"]) expect(lines).toContain(`${name} | works as ${name}, port `);
+    for (const name of ["worker.1", "worker.2"]) expect(lines).toContain(`${name} | works as ${name}, port none`);
     const used = await bench.driver.upkeep?.usage(bench.service.place, options.signal);
     const own = used?.releases.filter(({ serviceName }) => serviceName === bench.service.name);
     expect(own?.map(({ releaseId }) => releaseId)).toEqual(Array(3).fill(attempt.releaseId));

@@ -77,6 +77,42 @@ test("the bundled example is built with its real dependencies and serves with it
   expect(await jsonFrom(port, "/health")).toMatchObject({ status: "ok" });
 });
 
+test("the other lines of a Procfile run beside web, and its release line before it; one that settings turn off does not", async () => {
+  const folder = join(root, "procfile");
+  await mkdir(folder);
+  const lines = ["web: node web.js", "release: echo migrated", "worker: echo busy; exec sleep 3631", "clock: false"];
+  await writeFile(join(folder, "Procfile"), lines.join("\n"));
+  await writeFile(
+    join(folder, "web.js"),
+    'require("http").createServer((_, a) => a.end("ok")).listen(process.env.PORT);',
+  );
+  const settings = { processes: { clock: { replicas: 0 } } };
+  const service = await aService(folder, { settings });
+  const attempt = await service.deploy();
+  expect(attempt.problem).toBeNull();
+  expect(attempt.log).toEqual(expect.arrayContaining(["runs besides web: worker", "migrated"]));
+  expect(attempt.details.validation).toMatch(/; runs with worker; off: clock$/);
+  const driver = createProcessDriver();
+  const { place } = service;
+  const running = { type: "worker", copy: 1, state: "running" };
+  expect((await driver.state(place)).workers).toMatchObject([running]);
+  const { current } = service;
+  if (!current || !driver.upkeep) throw new Error("nothing serves");
+  // A new supervisor starts what its file has.
+  await (await findSupervisor(place))?.shutDown();
+  const context = {
+    ...{ ...place, deploymentId: current.id, spec: current.spec, isConfined: false, release: current },
+    ...{ environment: {}, signal: AbortSignal.timeout(30_000), log: () => 0 },
+  };
+  expect(await driver.upkeep.restore(context)).toEqual(["supervisor"]);
+  expect((await driver.state(place)).workers).toMatchObject([running]);
+  // It forgot the worker.
+  await (await findSupervisor(place))?.stopRelease(service.name, `${current.id}-worker-1`, 0);
+  expect((await driver.state(place)).workers).toEqual([]);
+  expect((await service.remove()).problem).toBeNull();
+  expect((await findSupervisor(place))?.status()).resolves.toMatchObject({ services: [] });
+});
+
 /** Writes what no second run would write again, its own path, and a link to itself. */
 const MAKES = `
 const fs = require("node:fs");

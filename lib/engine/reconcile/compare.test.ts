@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { WorkerState } from "@/lib/contracts/process-type";
 import type { Inspection } from "@/lib/drivers/driver";
 import { conditionOf, differencesOf, needsRepair, withSince } from "./compare";
 
@@ -12,12 +13,18 @@ const RUNS: Inspection = {
   workers: [],
   foreignArtifact: null,
 };
+const worker = (state: WorkerState["state"]): WorkerState => ({
+  ...{ type: "worker", copy: 1, state, since: null, restarts: 0, exitCode: null },
+});
 const wanted = { releaseId: "wanted", restartsBefore: 2 };
 const codes = (seen: Partial<Inspection>, before: number | null = 2) =>
   differencesOf({ ...wanted, restartsBefore: before }, { ...RUNS, ...seen }).map(({ code }) => code);
 
 test.each<[string, Partial<Inspection>, string[], string]>([
   ["everything as it should be", {}, [], "good"],
+  ["a worker that ended", { workers: [worker("down")] }, ["workers-down"], "drifted"],
+  ["a worker that is started again and again", { workers: [worker("restarting")] }, ["workers-unsteady"], "drifted"],
+  ["workers as they should be", { workers: [worker("running")] }, [], "good"],
   ["a release that ended", { state: "down", exitCode: 3 }, ["release-down"], "down"],
   ["nothing of the release", { state: "absent", way: "closed", servingId: null }, ["release-absent"], "down"],
   ["a container removed by hand", { state: "absent" }, ["release-absent"], "down"],

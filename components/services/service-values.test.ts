@@ -131,7 +131,13 @@ test("a repository's folder and this machine's are two controls, and what is lef
   });
   const bare = NewService.parse(bodyOf(from(typed, { ref: "main", folder: "" }))).source;
   expect(bare).toEqual({ kind: "git", url: "https://git.example.com/acme/shop.git", ref: "main" });
-  const stored = valuesOf({ ...({} as ServiceDetail), target: { name: "web-1" }, volumes: [], source: bare } as never);
+  const stored = valuesOf({
+    ...({} as ServiceDetail),
+    target: { name: "web-1" },
+    settings: {},
+    volumes: [],
+    source: bare,
+  } as never);
   expect(stored.source).toMatchObject({
     kind: "git",
     url: "https://git.example.com/acme/shop.git",

@@ -99,7 +99,10 @@ test("the other lines of a Procfile run beside web, and its release line before 
   const { current } = service;
   if (!current || !driver.upkeep) throw new Error("nothing serves");
   // A new supervisor starts what its file has.
-  await (await findSupervisor(place))?.shutDown();
+  const supervisor = await findSupervisor(place);
+  const { pid } = (await supervisor?.status()) ?? {};
+  await supervisor?.shutDown();
+  await expect.poll(() => host.stat(`/proc/${pid}`)).toBeNull();
   const context = {
     ...{ ...place, deploymentId: current.id, spec: current.spec, isConfined: false, release: current },
     ...{ environment: {}, signal: AbortSignal.timeout(30_000), log: () => 0 },

@@ -1,6 +1,6 @@
 import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useController } from "react-hook-form";
+import { useController, useWatch } from "react-hook-form";
 import { useCurrentForm, useWrong, useWrongs, wrongAt } from "@/components/forms/use-contract-form";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -16,6 +16,7 @@ export function ProcessRows() {
   const t = useTranslations("serviceForm");
   const { control } = useCurrentForm<ServiceValues>();
   const { field } = useController({ control, name: "processes" });
+  const driver = useWatch({ control, name: "driver" });
   const rows: readonly ProcessRow[] = field.value;
   useWrong(SETTING);
   return (
@@ -26,6 +27,7 @@ export function ProcessRows() {
             <ProcessFields
               key={row.id}
               row={row}
+              isOfImage={driver === "docker"}
               number={index + 1}
               name={`${SETTING}.${keyOf(row, rows)}`}
               onChange={(change) =>
@@ -46,6 +48,8 @@ export function ProcessRows() {
 
 interface RowProps {
   row: ProcessRow;
+  /** Without a Procfile. */
+  isOfImage: boolean;
   number: number;
   /** The path in the sent value. */
   name: string;
@@ -55,7 +59,7 @@ interface RowProps {
 
 type Part = Exclude<keyof ProcessRow, "id" | "handover">;
 
-function ProcessFields({ row, number, name, onChange, onRemove }: RowProps) {
+function ProcessFields({ row, isOfImage, number, name, onChange, onRemove }: RowProps) {
   const t = useTranslations("serviceForm");
   const settings = useTranslations("driverSettings.process");
   const common = useTranslations("common");
@@ -94,7 +98,11 @@ function ProcessFields({ row, number, name, onChange, onRemove }: RowProps) {
           <X aria-hidden />
         </Button>
       </div>
-      <Field label={t("processCommand")} error={wrongOf("command")}>
+      <Field
+        label={t("processCommand")}
+        hint={isOfImage ? undefined : t("processCommandHint")}
+        error={wrongOf("command")}
+      >
         {input("command", { placeholder: "node worker.js" })}
       </Field>
       <Fold title={t("processMore")} isWrong={isRestWrong}>

@@ -24,7 +24,9 @@ export function ServiceProcesses({ state, settings }: { state: RuntimeState; set
       <ul className="mt-1 flex flex-col gap-1">
         {rows.map(({ type, copies, running, restarts }) => (
           <li key={type} className="flex flex-wrap items-baseline gap-x-3">
-            <bdi className="figures min-w-24">{type}</bdi>
+            <span className="min-w-24">
+              <bdi className="figures">{type}</bdi>
+            </span>
             <span className={cn("tabular-nums", running < copies && "text-failed")}>
               {t("copiesRunning", { running, count: copies })}
             </span>
@@ -35,7 +37,9 @@ export function ServiceProcesses({ state, settings }: { state: RuntimeState; set
         ))}
         {idle.map(({ type }) => (
           <li key={type} className="flex flex-wrap items-baseline gap-x-3 text-faint">
-            <bdi className="figures min-w-24">{type}</bdi>
+            <span className="min-w-24">
+              <bdi className="figures">{type}</bdi>
+            </span>
             {t("processOff")}
           </li>
         ))}

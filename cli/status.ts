@@ -31,7 +31,7 @@ function showService(service: ServiceDetail, runtime: RuntimeState): void {
   say(bold(service.name));
   const rows = [
     ["state", runtime.state + (runtime.since ? ` since ${runtime.since}` : "")],
-    ...(runtime.workers.length > 0 ? [["processes", processesIn(runtime)]] : []),
+    ...(runtime.processes.length > 0 ? [["processes", processesIn(runtime)]] : []),
     ["release", live.release === null ? "none" : String(live.release)],
     ["address", url ?? "none"],
     ["target", `${target.name} (${service.driver}, port ${service.port})`],
@@ -45,11 +45,11 @@ function showService(service: ServiceDetail, runtime: RuntimeState): void {
 }
 
 /** "worker 2/2, clock 0/1": how many of each type run. */
-function processesIn({ workers }: RuntimeState): string {
-  const types = [...new Set(workers.map(({ type }) => type))];
+function processesIn({ processes }: RuntimeState): string {
+  const types = [...new Set(processes.map(({ type }) => type))];
   return types
     .map((type) => {
-      const copies = workers.filter((worker) => worker.type === type);
+      const copies = processes.filter((worker) => worker.type === type);
       return `${type} ${copies.filter(({ state }) => state === "running").length}/${copies.length}`;
     })
     .join(", ");

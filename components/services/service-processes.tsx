@@ -48,11 +48,11 @@ export function ServiceProcesses({ state, settings }: { state: RuntimeState; set
   );
 }
 
-function rowsOf({ state, restarts, workers }: RuntimeState): Row[] {
+function rowsOf({ state, restarts, processes }: RuntimeState): Row[] {
   const web = { type: PUBLIC_TYPE, copies: 1, running: state === "running" ? 1 : 0, restarts };
-  const types = [...new Set(workers.map(({ type }) => type))];
+  const types = [...new Set(processes.map(({ type }) => type))];
   const others = types.map((type): Row => {
-    const copies = workers.filter((worker) => worker.type === type);
+    const copies = processes.filter((worker) => worker.type === type);
     return {
       type,
       copies: copies.length,

@@ -106,7 +106,7 @@ describe.concurrent("kill -9 of the worker", () => {
       expect(visitor.versions).toEqual(["1", "2"]);
       await service.isTidy();
       const types = Object.keys(options(machine).processes ?? {});
-      expect((await service.workers()).map(({ type, state }) => `${type} ${state}`)).toEqual(
+      expect((await service.processes()).map(({ type, state }) => `${type} ${state}`)).toEqual(
         types.map((type) => `${type} running`),
       );
       await machine.runsNoCommands();

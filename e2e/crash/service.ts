@@ -3,7 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
-import type { WorkerState } from "@/lib/contracts/process-type";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import { NewService } from "@/lib/contracts/service";
 import { processDriver } from "@/lib/drivers/process/driver";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
@@ -108,9 +108,9 @@ export class TestedService {
     return new Visitor(this.port);
   }
   /** What runs of its types besides `web`. */
-  async workers(): Promise<readonly WorkerState[]> {
+  async processes(): Promise<readonly ProcessState[]> {
     const place = { host: new LocalHost(), base: this.machine.base, serviceName: this.name };
-    return (await processDriver.state(place)).workers;
+    return (await processDriver.state(place)).processes;
   }
   /** The current answer of the public port. */
   async answer(): Promise<string> {

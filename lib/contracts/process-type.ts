@@ -27,7 +27,7 @@ export const ReleaseProcess = z.object({ type: z.string(), replicas: z.int() });
 export type ReleaseProcess = z.infer<typeof ReleaseProcess>;
 
 /** The actual state of one copy of a type, as reported by the host. */
-export const WorkerState = z.object({
+export const ProcessState = z.object({
   type: z.string(),
   copy: z.int().describe("From 1"),
   state: z.enum(["running", "restarting", "down", "absent"]),
@@ -35,4 +35,4 @@ export const WorkerState = z.object({
   restarts: z.int(),
   exitCode: z.int().nullable(),
 });
-export type WorkerState = z.infer<typeof WorkerState>;
+export type ProcessState = z.infer<typeof ProcessState>;

@@ -4,7 +4,7 @@ import { CommitId } from "./git-source";
 import { HealthCheck } from "./health-check";
 import { Port } from "./port";
 import { ProblemData } from "./problem";
-import { WorkerState } from "./process-type";
+import { ProcessState } from "./process-type";
 import { newName } from "./reserved-names";
 import { Live } from "./service-status";
 import { Source, SourceRevision } from "./source";
@@ -183,7 +183,7 @@ export const RuntimeState = z.object({
   since: z.iso.datetime().nullable(),
   restarts: z.int().default(0),
   exitCode: z.int().nullable().default(null),
-  workers: z.array(WorkerState).default([]).describe("Copies of process types without a port, by type"),
+  processes: z.array(ProcessState).default([]).describe("Copies of process types without a port, by type"),
 });
 export type RuntimeState = z.infer<typeof RuntimeState>;
 

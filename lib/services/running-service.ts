@@ -26,7 +26,7 @@ const UNKNOWN: RuntimeState = {
   since: null,
   restarts: 0,
   exitCode: null,
-  workers: [],
+  processes: [],
 };
 
 /** The host's current answer, not the last deployment. Unknown when this process cannot reach the host. */

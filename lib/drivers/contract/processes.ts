@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { WorkerState } from "@/lib/contracts/process-type";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import type { DeployOptions } from "./test-run";
 import type { Workbench } from "./workbench";
 
@@ -16,8 +16,8 @@ export function processes(bench: Workbench): void {
     const { stdout } = await bench.host.run({ args: ["ps", "-eo", "pid=,args="] });
     return stdout.split("\n").flatMap((line) => (line.endsWith(`sleep ${mark}`) ? [line.trim().split(" ")[0]] : []));
   };
-  const workers = async () => (await bench.driver.state(bench.service.place)).workers;
-  const steady = (type: string, copies: number): Partial<WorkerState>[] =>
+  const workers = async () => (await bench.driver.state(bench.service.place)).processes;
+  const steady = (type: string, copies: number): Partial<ProcessState>[] =>
     Array.from({ length: copies }, (_, index) => ({ type, copy: index + 1, state: "running", restarts: 0 }));
 
   test("each copy of a type runs beside web, without a port and with its name in the log, whichever phase its deployment repeats", async () => {

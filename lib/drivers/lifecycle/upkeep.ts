@@ -10,17 +10,17 @@ import { removeRelease, restoreWorkers, workerStates } from "./workers";
 /** The host's view of the live release. A release whose public port is closed counts as down. */
 export async function runtimeState({ runner, route }: HostParts, place: ServicePlace): Promise<RuntimeState> {
   const live = await route.current(place);
-  if (!live) return { state: "absent", releaseId: null, since: null, restarts: 0, exitCode: null, workers: [] };
+  if (!live) return { state: "absent", releaseId: null, since: null, restarts: 0, exitCode: null, processes: [] };
   const status = await runner.status(place, live.releaseId);
   const { state, since, restarts, exitCode } = seenOf(status);
   const isUnreachable = state === "running" && (await route.status(place, live)) !== "open";
   const shown = state === "absent" || isUnreachable ? "down" : state;
-  const workers = await workerStates(place, runner, live);
-  return { state: shown, releaseId: live.releaseId, since, restarts, exitCode, workers };
+  const processes = await workerStates(place, runner, live);
+  return { state: shown, releaseId: live.releaseId, since, restarts, exitCode, processes };
 }
 
 /** The state of a release by itself. */
-function seenOf(status: ReleaseStatus | null): Omit<RuntimeState, "releaseId" | "workers"> {
+function seenOf(status: ReleaseStatus | null): Omit<RuntimeState, "releaseId" | "processes"> {
   if (!status) return { state: "absent", since: null, restarts: 0, exitCode: null };
   const { since, restarts, exited, lastExitCode = null } = status;
   return { state: stateOf(status), since, restarts, exitCode: exited?.exitCode ?? lastExitCode };
@@ -74,7 +74,7 @@ async function inspect(
     servingId: live?.releaseId ?? null,
     way: await route.status(place, live),
     ...seenOf(status),
-    workers: live?.releaseId === release.id ? await workerStates(place, runner, live) : [],
+    processes: live?.releaseId === release.id ? await workerStates(place, runner, live) : [],
     foreignArtifact: wanted !== null && found !== null && wanted !== found ? { wanted, found } : null,
   };
 }
@@ -93,7 +93,7 @@ async function restore(parts: HostParts, ctx: ReleaseContext): Promise<Restored[
   const put: Restored[] = [
     ...(isNew ? (["release"] as const) : []),
     ...routed,
-    ...(revived ? (["workers"] as const) : []),
+    ...(revived ? (["processes"] as const) : []),
   ];
   return [...ensured, ...restored, ...put];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fact, fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import { MOST_TYPES, type WorkerState } from "@/lib/contracts/process-type";
+import { MOST_TYPES, type ProcessState } from "@/lib/contracts/process-type";
 import { CauseFinder, failedBy } from "../cause";
 import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
 import { type Processes, type ProcessTypePlan, typesInWords } from "../plan/process-types";
@@ -228,7 +228,7 @@ export async function workerStates(
   place: ServicePlace,
   runner: Runner,
   live: Pick<LiveRelease, "releaseId" | "processes">,
-): Promise<WorkerState[]> {
+): Promise<ProcessState[]> {
   const wanted = workersOf(live);
   if (wanted.length === 0) return [];
   const found = await runner.list(place);
@@ -238,7 +238,7 @@ export async function workerStates(
   });
 }
 
-function stateOf(status: ReleaseStatus | undefined): Omit<WorkerState, "type" | "copy"> {
+function stateOf(status: ReleaseStatus | undefined): Omit<ProcessState, "type" | "copy"> {
   if (!status) return { state: "absent", since: null, restarts: 0, exitCode: null };
   const { running, exited, since, restarts, lastExitCode = null } = status;
   const state = running ? "running" : exited ? "down" : "restarting";

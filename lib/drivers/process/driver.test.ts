@@ -95,7 +95,7 @@ test("the other lines of a Procfile run beside web, and its release line before 
   const driver = createProcessDriver();
   const { place } = service;
   const running = { type: "worker", copy: 1, state: "running" };
-  expect((await driver.state(place)).workers).toMatchObject([running]);
+  expect((await driver.state(place)).processes).toMatchObject([running]);
   const { current } = service;
   if (!current || !driver.upkeep) throw new Error("nothing serves");
   // A new supervisor starts what its file has.
@@ -108,10 +108,10 @@ test("the other lines of a Procfile run beside web, and its release line before 
     ...{ environment: {}, signal: AbortSignal.timeout(30_000), log: () => 0 },
   };
   expect(await driver.upkeep.restore(context)).toEqual(["supervisor"]);
-  expect((await driver.state(place)).workers).toMatchObject([running]);
+  expect((await driver.state(place)).processes).toMatchObject([running]);
   // It forgot the worker.
   await (await findSupervisor(place))?.stopRelease(service.name, `${current.id}-worker-1`, 0);
-  expect((await driver.state(place)).workers).toEqual([]);
+  expect((await driver.state(place)).processes).toEqual([]);
   expect((await service.remove()).problem).toBeNull();
   expect(await (await findSupervisor(place))?.service(service.name)).toBeNull();
 });

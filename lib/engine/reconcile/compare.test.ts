@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { WorkerState } from "@/lib/contracts/process-type";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import type { Inspection } from "@/lib/drivers/driver";
 import { conditionOf, differencesOf, needsRepair, withSince } from "./compare";
 
@@ -10,10 +10,10 @@ const RUNS: Inspection = {
   since: null,
   restarts: 2,
   exitCode: null,
-  workers: [],
+  processes: [],
   foreignArtifact: null,
 };
-const worker = (state: WorkerState["state"]): WorkerState => ({
+const worker = (state: ProcessState["state"]): ProcessState => ({
   ...{ type: "worker", copy: 1, state, since: null, restarts: 0, exitCode: null },
 });
 const wanted = { releaseId: "wanted", restartsBefore: 2 };
@@ -22,9 +22,14 @@ const codes = (seen: Partial<Inspection>, before: number | null = 2) =>
 
 test.each<[string, Partial<Inspection>, string[], string]>([
   ["everything as it should be", {}, [], "good"],
-  ["a worker that ended", { workers: [worker("down")] }, ["workers-down"], "drifted"],
-  ["a worker that is started again and again", { workers: [worker("restarting")] }, ["workers-unsteady"], "drifted"],
-  ["workers as they should be", { workers: [worker("running")] }, [], "good"],
+  ["a worker that ended", { processes: [worker("down")] }, ["processes-down"], "drifted"],
+  [
+    "a worker that is started again and again",
+    { processes: [worker("restarting")] },
+    ["processes-unsteady"],
+    "drifted",
+  ],
+  ["workers as they should be", { processes: [worker("running")] }, [], "good"],
   ["a release that ended", { state: "down", exitCode: 3 }, ["release-down"], "down"],
   ["nothing of the release", { state: "absent", way: "closed", servingId: null }, ["release-absent"], "down"],
   ["a container removed by hand", { state: "absent" }, ["release-absent"], "down"],
@@ -47,7 +52,7 @@ test.each<[string, Partial<Inspection>, string[], string]>([
   const found = differencesOf(wanted, { ...RUNS, ...seen });
   expect(found.map(({ code }) => code)).toEqual(expected);
   expect(conditionOf(found, 1)).toBe(condition);
-  expect(needsRepair(found)).toBe(condition === "down" || expected.includes("workers-down"));
+  expect(needsRepair(found)).toBe(condition === "down" || expected.includes("processes-down"));
 });
 
 test("the first look at a release says nothing about how often it was restarted", () => {

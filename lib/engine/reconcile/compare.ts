@@ -1,6 +1,6 @@
 /* Compares desired and actual state. Pure: checks and repairs are elsewhere. */
 import type { Condition, Difference, DifferenceCode } from "@/lib/contracts/drift";
-import type { WorkerState } from "@/lib/contracts/process-type";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import type { Inspection } from "@/lib/drivers/driver";
 
 export type Found = Omit<Difference, "since">;
@@ -9,7 +9,7 @@ export type Found = Omit<Difference, "since">;
 const UNSTEADY_LOOKS = 3;
 
 /** Repaired too, while the service is live. */
-const WORKERS: DifferenceCode = "workers-down";
+const PROCESSES: DifferenceCode = "processes-down";
 
 /** Differences that are repaired. Without any of them the service is live, or Landfall cannot repair it. */
 const REPAIRED: ReadonlySet<DifferenceCode> = new Set([
@@ -35,7 +35,7 @@ export function differencesOf({ releaseId, restartsBefore }: Wanted, seen: Inspe
   const ofRelease = releaseDifference(seen, restartsBefore);
   return [
     ...ofRelease,
-    ...ofWorkers(seen),
+    ...ofProcesses(seen),
     ...(way === "edge-down" ? [found("edge-down")] : []),
     ...(way === "closed" && ofRelease.length === 0 ? [found("way-closed")] : []),
     ...(seen.foreignArtifact ? [found("foreign-artifact", seen.foreignArtifact)] : []),
@@ -56,17 +56,17 @@ function releaseDifference({ state, exitCode, restarts }: Inspection, before: nu
   }
 }
 
-function ofWorkers({ workers }: Inspection): Found[] {
-  const named = (state: (one: WorkerState["state"]) => boolean) =>
-    workers
+function ofProcesses({ processes }: Inspection): Found[] {
+  const named = (state: (one: ProcessState["state"]) => boolean) =>
+    processes
       .filter((worker) => state(worker.state))
       .map(({ type, copy }) => `${type}.${copy}`)
       .join(", ");
   const down = named((state) => state === "down" || state === "absent");
   const unsteady = named((state) => state === "restarting");
   return [
-    ...(down === "" ? [] : [found("workers-down", { processes: down })]),
-    ...(unsteady === "" ? [] : [found("workers-unsteady", { processes: unsteady })]),
+    ...(down === "" ? [] : [found("processes-down", { processes: down })]),
+    ...(unsteady === "" ? [] : [found("processes-unsteady", { processes: unsteady })]),
   ];
 }
 
@@ -86,7 +86,7 @@ export function isUnsteady(differences: readonly Found[]): boolean {
 }
 
 export function needsRepair(differences: readonly Found[]): boolean {
-  return differences.some(({ code }) => REPAIRED.has(code) || code === WORKERS);
+  return differences.some(({ code }) => REPAIRED.has(code) || code === PROCESSES);
 }
 
 /** Keeps the time when each difference was first seen. */

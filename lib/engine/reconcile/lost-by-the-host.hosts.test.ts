@@ -190,7 +190,7 @@ test("workers that were stopped or removed by hand come back, and the service co
   await bothServe();
   await compare();
   for (const driver of DRIVERS)
-    expect(await checkOf(services[driver])).toMatchObject({ condition: "good", restored: ["workers"] });
+    expect(await checkOf(services[driver])).toMatchObject({ condition: "good", restored: ["processes"] });
   await expect.poll(working).toHaveLength(2);
   expect(await listOrphans(target.name, admin)).toEqual({ items: [], problems: [] });
 });

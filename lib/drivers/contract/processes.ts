@@ -109,6 +109,20 @@ export function processes(bench: Workbench): void {
     expect([(await running("3621")).length, (await running("3624")).length]).toEqual([2, 0]);
   });
 
+  test("where two releases of the service must not run at the same time, the old ones stop first and are back after a failure", async () => {
+    const { version } = await bench.serving();
+    await bench.source({ version: "alone", healthStatus: 500 });
+    const { settings } = withProcesses({ worker: { command: works("3625") } }).spec ?? {};
+    const attempt = await bench.service.deploy({
+      spec: { settings: { ...settings, handover: "stop-first" }, health: bench.untilBad },
+    });
+    expect(attempt).toMatchObject({ failedIn: "verify", stuck: [] });
+    expect(attempt.log).toContainEqual(expect.stringMatching(/^the old release was stopped first/));
+    expect([(await running("3621")).length, (await running("3625")).length]).toEqual([2, 0]);
+    expect(await workers()).toMatchObject(steady("worker", 2));
+    expect((await bench.ask()).version).toBe(version);
+  });
+
   test("a release without them ends those of the release before", async () => {
     await bench.deployed("alone");
     expect(await running("3621")).toEqual([]);

@@ -12,6 +12,7 @@ import type { Behaviour } from "../contract/workbench";
 import type { HostPlace } from "../driver";
 import { releaseLayout } from "../release-layout";
 import { createProcessDriver } from "./driver";
+import { ADDRESS_FILE } from "./supervisor/protocol";
 import { findSupervisor } from "./supervisor-client";
 import { refuses } from "./volumes";
 
@@ -114,6 +115,33 @@ test("the other lines of a Procfile run beside web, and its release line before 
   expect((await driver.state(place)).processes).toEqual([]);
   expect((await service.remove()).problem).toBeNull();
   expect(await (await findSupervisor(place))?.service(service.name)).toBeNull();
+});
+
+test("a supervisor of an earlier version runs no workers: chosen ones are refused, those of a Procfile alone are left out with a warning", async () => {
+  const folder = join(root, "earlier");
+  await mkdir(folder);
+  await writeFile(join(folder, "Procfile"), "web: node web.js\nworker: exec sleep 3632\n");
+  await writeFile(
+    join(folder, "web.js"),
+    'require("http").createServer((_, a) => a.end("ok")).listen(process.env.PORT);',
+  );
+  const service = await aService(folder);
+  expect((await service.deploy()).problem).toBeNull();
+  const file = join(base, ADDRESS_FILE);
+  const address = JSON.parse((await host.readFile(file)).toString("utf8")) as object;
+  await host.writeFile(file, JSON.stringify({ ...address, runsWorkers: false }));
+  const settings = { processes: { worker: { replicas: 2 } } };
+  const refused = await service.deploy({ spec: { settings } });
+  expect(refused).toMatchObject({
+    failedIn: "validation",
+    problem: { code: "processes-held-back", params: { types: "worker ×2" } },
+  });
+  const without = await service.deploy();
+  expect(without.problem).toBeNull();
+  expect(without.log).toContain("warning: processes-held-back");
+  expect((await createProcessDriver().state(service.place)).processes).toEqual([]);
+  await host.writeFile(file, JSON.stringify(address));
+  expect((await service.remove()).problem).toBeNull();
 });
 
 /** Writes what no second run would write again, its own path, and a link to itself. */

@@ -279,13 +279,14 @@ test("orphans are what is ours and nobody's; a stranger's of a like name is neve
   expect(problems).toEqual([]);
   expect(items.map(({ kind, service }) => `${kind} ${service}`).toSorted()).toEqual(
     [
-      `container ${gone.docker.name}`,
+      // Each with its worker's.
+      ...[`container ${gone.docker.name}`, `container ${gone.docker.name}`],
+      ...[`unit ${gone.systemd.name}`, `unit ${gone.systemd.name}`],
       `image ${gone.docker.name}`,
       `volume ${gone.docker.name}`,
       `edge-route ${gone.docker.name}`,
       `release-folder ${gone.docker.name}`,
       `service-folder ${gone.docker.name}`,
-      `unit ${gone.systemd.name}`,
       `user ${gone.systemd.name}`,
       `edge-route ${gone.systemd.name}`,
       `release-folder ${gone.systemd.name}`,

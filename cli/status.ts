@@ -31,6 +31,7 @@ function showService(service: ServiceDetail, runtime: RuntimeState): void {
   say(bold(service.name));
   const rows = [
     ["state", runtime.state + (runtime.since ? ` since ${runtime.since}` : "")],
+    ...(runtime.processes.length > 0 ? [["processes", processesIn(runtime)]] : []),
     ["release", live.release === null ? "none" : String(live.release)],
     ["address", url ?? "none"],
     ["target", `${target.name} (${service.driver}, port ${service.port})`],
@@ -41,6 +42,17 @@ function showService(service: ServiceDetail, runtime: RuntimeState): void {
     ...(check && check.condition !== "good" ? [["check", check.condition]] : []),
   ];
   for (const [title = "", text] of rows) say(`${title.padEnd(12)} ${text}`);
+}
+
+/** "worker 2/2, clock 0/1": how many of each type run. */
+function processesIn({ processes }: RuntimeState): string {
+  const types = [...new Set(processes.map(({ type }) => type))];
+  return types
+    .map((type) => {
+      const copies = processes.filter((worker) => worker.type === type);
+      return `${type} ${copies.filter(({ state }) => state === "running").length}/${copies.length}`;
+    })
+    .join(", ");
 }
 
 async function listServices(console: Console, asJson: boolean): Promise<ExitCode> {

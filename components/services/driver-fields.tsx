@@ -15,6 +15,7 @@ import {
   type SettingField,
   settingFieldsOf,
 } from "@/lib/drivers/catalogue";
+import { ProcessRows } from "./process-rows";
 import { type ServiceValues, withDriver } from "./service-values";
 import { grantedValues, useGranted } from "./target-field";
 import { unfitnessOf } from "./target-fit";
@@ -69,17 +70,19 @@ const OFTEN_CHANGED: readonly string[] = ["start", "dockerfile", "containerPort"
 /** Draws the settings that the driver has with this source; the rest is collapsed unless a field in it is invalid. */
 export function DriverSettings() {
   const t = useTranslations("serviceForm");
+  const settings = useTranslations("driverSettings");
   const { control } = useCurrentForm<ServiceValues>();
-  const [driver, kind] = useWatch({ control, name: ["driver", "source.kind"] });
+  const [driver, kind, processes] = useWatch({ control, name: ["driver", "source.kind", "processes"] });
   const wrongs = useWrongs("settings");
   if (!isOffered(driver)) return null;
   const fields = settingFieldsOf(driver, kind);
   const isShown = ({ name, input }: SettingField) =>
     OFTEN_CHANGED.includes(name) || (name === "build" && input === "code");
-  const rest = fields.filter((field) => !isShown(field) && !isOfCommands(field));
+  const ofProcesses = fields.filter(({ input }) => input === "processes");
+  const rest = fields.filter((field) => !isShown(field) && !isOfCommands(field) && !ofProcesses.includes(field));
   const commands = fields.filter(isOfCommands);
   const isAnyWrong = (some: readonly SettingField[]) =>
-    some.some((field) => wrongs.some(({ name }) => name === `settings.${field.name}`));
+    some.some(({ name: setting }) => wrongs.some(({ name }) => `${name}.`.startsWith(`settings.${setting}.`)));
   const draw = (field: SettingField) => <Setting key={field.name} driver={driver} field={field} />;
   return (
     <>
@@ -87,6 +90,16 @@ export function DriverSettings() {
       {commands.length > 0 && (
         <Fold title={t("commands")} isWrong={isAnyWrong(commands)}>
           <div className="grid gap-4 @lg/page:grid-cols-2">{commands.map(draw)}</div>
+        </Fold>
+      )}
+      {ofProcesses.length > 0 && driver !== "dokploy" && (
+        <Fold
+          title={settings(`${driver}.processes.label`)}
+          isWrong={isAnyWrong(ofProcesses)}
+          defaultOpen={processes.length > 0}
+        >
+          <p className="text-pretty text-muted text-sm">{settings(`${driver}.processes.hint`)}</p>
+          <ProcessRows />
         </Fold>
       )}
       <Fold title={t("moreSettings")} isWrong={isAnyWrong(rest)}>

@@ -34,6 +34,7 @@ import type { RuntimeState, ServiceDetail } from "@/lib/contracts/service";
 import { DeployButton } from "./deploy-buttons";
 import { HealthCard } from "./health-card";
 import { releaseQueries, serviceQueries } from "./queries";
+import { ServiceProcesses } from "./service-processes";
 
 export function ServiceOverview({ name }: { name: string }) {
   const service = useQuery(serviceQueries.detail(name)).data;
@@ -89,6 +90,7 @@ function NowCard({ service }: { service: ServiceDetail }) {
           {exitCode !== null && <span className="ms-2 text-muted text-sm">{t("lastExit", { code: exitCode })}</span>}
         </Fact>
       </dl>
+      <ServiceProcesses state={state.data} settings={service.settings} />
       {service.check && isStillTrue(service.check, state.data) && (
         <div className="mt-4 empty:hidden">
           <ServiceDrift check={service.check} />

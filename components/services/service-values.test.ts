@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { bodyOf as typedBody } from "@/components/forms/contract-values";
 import { HealthCheck } from "@/lib/contracts/health-check";
+import { ProcessType } from "@/lib/contracts/process-type";
 import { NewService, ServiceChange, type ServiceDetail } from "@/lib/contracts/service";
+import { newProcess, type ProcessRow, processRowsOf } from "./process-values";
 import {
   contractOf,
   emptyService,
@@ -132,7 +134,13 @@ test("a repository's folder and this machine's are two controls, and what is lef
   });
   const bare = NewService.parse(bodyOf(from(typed, { ref: "main", folder: "" }))).source;
   expect(bare).toEqual({ kind: "git", url: "https://git.example.com/acme/shop.git", ref: "main" });
-  const stored = valuesOf({ ...({} as ServiceDetail), target: { name: "web-1" }, volumes: [], source: bare } as never);
+  const stored = valuesOf({
+    ...({} as ServiceDetail),
+    target: { name: "web-1" },
+    settings: {},
+    volumes: [],
+    source: bare,
+  } as never);
   expect(stored.source).toMatchObject({
     kind: "git",
     url: "https://git.example.com/acme/shop.git",
@@ -140,4 +148,34 @@ test("a repository's folder and this machine's are two controls, and what is lef
     path: "",
     folder: "",
   });
+});
+
+test("process types are sent by their names, and come back as they were typed", () => {
+  const processes = {
+    worker: { command: "node w.js", replicas: 2, handover: "stop-first", memoryMb: 64 },
+    clock: { replicas: 0 },
+  };
+  const rows = processRowsOf(processes);
+  expect(rows.map(({ type, replicas }) => [type, replicas])).toEqual([
+    ["worker", "2"],
+    ["clock", "0"],
+  ]);
+  const sent = (given: readonly ProcessRow[]) => bodyOf({ ...filled, processes: given }).settings;
+  expect(sent([...rows, newProcess()])).toEqual({
+    processes: { ...processes, clock: { replicas: 0, handover: "beside" } },
+  });
+  expect(sent([newProcess()])).toEqual({});
+});
+
+test("a process type that has no name, or one that is there, is refused and not lost", () => {
+  const twice = [
+    newProcess({ type: "a", command: "1" }),
+    newProcess({ type: "a", command: "2" }),
+    newProcess({ command: "3" }),
+  ];
+  const { processes } = bodyOf({ ...filled, processes: twice }).settings as {
+    processes: Record<string, { command: string }>;
+  };
+  expect(Object.values(processes).map(({ command }) => command)).toEqual(["1", "2", "3"]);
+  expect(Object.keys(processes).map((name) => ProcessType.safeParse(name).success)).toEqual([true, false, false]);
 });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { typedOf } from "@/components/forms/contract-values";
 import type { SourceValues } from "@/components/sources/kinds";
 import { HealthCheck } from "@/lib/contracts/health-check";
+import { ProcessType } from "@/lib/contracts/process-type";
 import type { DriverKind, ServiceDetail } from "@/lib/contracts/service";
 import type { Source } from "@/lib/contracts/source";
 import {
@@ -11,6 +12,7 @@ import {
   settingFieldsOf,
   sourceKindsOf,
 } from "@/lib/drivers/catalogue";
+import { type ProcessRow, processesOf, processRowsOf } from "./process-values";
 import { environmentOf, secretsAmong, type Variable } from "./variables";
 import { newVolume, type Volume } from "./volume-rows";
 
@@ -28,6 +30,8 @@ export interface ServiceValues {
   dropletId: string;
   autoRegister: boolean;
   settings: Record<string, string>;
+  /** Process types besides `web`, which the settings have by name. */
+  processes: readonly ProcessRow[];
   volumes: readonly Volume[];
   health: Record<string, string>;
   variables: readonly Variable[];
@@ -46,13 +50,15 @@ export const emptyService: ServiceValues = {
   dropletId: "",
   autoRegister: true,
   settings: {},
+  processes: [],
   volumes: [],
   health: {},
   variables: [],
 };
 
 export function valuesOf(service: ServiceDetail): ServiceValues {
-  const { name, driver, target, source, port, domain, dropletId, autoRegister, settings, health } = service;
+  const { name, driver, target, source, port, domain, dropletId, autoRegister, health } = service;
+  const { processes, ...settings } = service.settings;
   const healthPath = service.healthPathChosen ? service.healthPath : "";
   const typed = typedOf({ name, driver, port, healthPath, domain, dropletId, autoRegister, settings, health });
   return {
@@ -60,6 +66,7 @@ export function valuesOf(service: ServiceDetail): ServiceValues {
     ...(typed as Partial<ServiceValues>),
     target: target.name,
     source: sourceValuesOf(source),
+    processes: processRowsOf(processes),
     volumes: service.volumes.map((volume) => newVolume(volume.name, volume.path)),
   };
 }
@@ -78,9 +85,10 @@ function sourceValuesOf(source: Source): SourceValues {
 }
 
 /** Rows of variables become the environment. The folder of a repository is another control than that of this machine. */
-export function prepareService({ variables, source, ...values }: ServiceValues): Record<string, unknown> {
+export function prepareService({ variables, source, processes, ...values }: ServiceValues): Record<string, unknown> {
   const sent = source.kind === "git" ? { ...source, path: source.folder } : source;
-  return { ...values, source: sent, environment: environmentOf(variables), secret: secretsAmong(variables) };
+  const settings = { ...values.settings, processes: processesOf(processes) };
+  return { ...values, settings, source: sent, environment: environmentOf(variables), secret: secretsAmong(variables) };
 }
 
 /** Without the settings of other drivers and sources, which are not sent. The driver itself validates values. */
@@ -98,6 +106,8 @@ function settingShape({ input, options = [] }: SettingField): z.ZodType {
       return z.boolean();
     case "choice":
       return z.enum(options);
+    case "processes":
+      return z.record(ProcessType, z.unknown());
     default:
       return z.string();
   }

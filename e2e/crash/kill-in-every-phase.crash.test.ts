@@ -42,9 +42,10 @@ const CHAINS: {
     ],
   },
   {
-    title: "start, in its release command and three times in verify",
+    title: "start, in its release command and four times in verify",
     service: ({ gates }) => ({
       health: { stabilityMs: 4_000 },
+      processes: { worker: { command: "exec sleep 3651", check: gates.waitAt("check") } },
       releaseCommand: `printf x >>"$HOME/runs"; echo "begun by $LANDFALL_SERVICE"; ${gates.waitAt("release")}`,
     }),
     commandRuns: 2,
@@ -62,6 +63,12 @@ const CHAINS: {
         because: "the health path is slow",
         gate: "health-2",
         isThere: (deployment) => deployment.reaches("verify", "listening after"),
+      },
+      {
+        phase: "verify",
+        because: "the check of its worker takes its time",
+        gate: "check",
+        isThere: (deployment) => deployment.reaches("verify", "started worker"),
       },
       {
         phase: "verify",
@@ -98,6 +105,10 @@ describe.concurrent("kill -9 of the worker", () => {
       expect(visitor.failures).toEqual([]);
       expect(visitor.versions).toEqual(["1", "2"]);
       await service.isTidy();
+      const types = Object.keys(options(machine).processes ?? {});
+      expect((await service.processes()).map(({ type, state }) => `${type} ${state}`)).toEqual(
+        types.map((type) => `${type} running`),
+      );
       await machine.runsNoCommands();
     });
 

@@ -3,8 +3,11 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { HealthCheck } from "@/lib/contracts/health-check";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import { NewService } from "@/lib/contracts/service";
+import { processDriver } from "@/lib/drivers/process/driver";
 import { findSupervisor } from "@/lib/drivers/process/supervisor-client";
+import { processOf } from "@/lib/drivers/runner";
 import { requestDeployment, requestRemoval, requestRollback } from "@/lib/engine/request-deployment";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { db } from "@/lib/platform/db/client";
@@ -23,6 +26,8 @@ export interface ServiceOptions {
   name: string;
   build?: string;
   releaseCommand?: string;
+  /** Process types besides `web`. */
+  processes?: Record<string, { command: string; check?: string }>;
   health?: Partial<HealthCheck>;
   autoRegister?: boolean;
 }
@@ -55,7 +60,7 @@ export class TestedService {
   }
 
   static async make(machine: Machine, port: number, options: ServiceOptions): Promise<TestedService> {
-    const { build, releaseCommand, health, autoRegister = false } = options;
+    const { build, releaseCommand, processes, health, autoRegister = false } = options;
     const name = `${options.name}-${randomBytes(3).toString("hex")}`;
     const folder = join(machine.sources, name);
     await mkdir(folder);
@@ -65,7 +70,7 @@ export class TestedService {
       target: machine.target.name,
       driver: "process",
       source: { kind: "folder", path: folder },
-      settings: { ...(build && { build }), ...(releaseCommand && { releaseCommand }) },
+      settings: { ...(build && { build }), ...(releaseCommand && { releaseCommand }), ...(processes && { processes }) },
       health: { ...QUICK, ...health },
       autoRegister,
     });
@@ -102,6 +107,11 @@ export class TestedService {
   aVisitor(): Visitor {
     return new Visitor(this.port);
   }
+  /** What runs of its types besides `web`. */
+  async processes(): Promise<readonly ProcessState[]> {
+    const place = { host: new LocalHost(), base: this.machine.base, serviceName: this.name };
+    return (await processDriver.state(place)).processes;
+  }
   /** The current answer of the public port. */
   async answer(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.port}/`)).text();
@@ -133,7 +143,9 @@ export class TestedService {
     const supervisor = await findSupervisor({ host: new LocalHost(), base: this.machine.base });
     const status = await supervisor?.service(this.name);
     expect(status?.current ?? null).toBe(current);
-    expect((status?.releases ?? []).map(({ id }) => id)).toEqual(current ? [current] : []);
+    // Each with its workers.
+    const ran = (status?.releases ?? []).map(({ id }) => processOf(id)?.releaseId);
+    expect([...new Set(ran)]).toEqual(current ? [current] : []);
   }
 }
 

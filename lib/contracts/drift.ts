@@ -6,6 +6,8 @@ export const DIFFERENCES = [
   "release-absent",
   "release-down",
   "release-unsteady",
+  "processes-down",
+  "processes-unsteady",
   "other-release",
   "foreign-artifact",
   "edge-down",
@@ -29,7 +31,7 @@ export const Condition = z.enum(["good", "drifted", "unsteady", "down", "unknown
 export type Condition = z.infer<typeof Condition>;
 
 /** What Landfall repairs automatically. */
-export const Restored = z.enum(["release", "edge", "supervisor", "way", "record", "registration"]);
+export const Restored = z.enum(["release", "processes", "edge", "supervisor", "way", "record", "registration"]);
 export type Restored = z.infer<typeof Restored>;
 
 /** The newest check of a service that should run, and the repairs it led to. */

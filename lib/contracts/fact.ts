@@ -16,6 +16,8 @@ export const FACTS = {
   // Validation and Transfer
   "port-and-space": { port: "number", free: "bytes" },
   "docker-port-and-space": { version: "text", port: "number", free: "bytes" },
+  processes: { types: "text" },
+  "processes-off": { types: "text" },
   "sending-files": { files: "number", total: "number" },
   "sent-files": { files: "number", size: "bytes" },
   "sent-changed-files": { files: "number", size: "bytes", changed: "number" },

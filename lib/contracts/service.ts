@@ -4,6 +4,7 @@ import { CommitId } from "./git-source";
 import { HealthCheck } from "./health-check";
 import { Port } from "./port";
 import { ProblemData } from "./problem";
+import { ProcessState } from "./process-type";
 import { newName } from "./reserved-names";
 import { Live } from "./service-status";
 import { Source, SourceRevision } from "./source";
@@ -76,7 +77,7 @@ export const DriverSettings = z
   .record(z.string(), z.json())
   .default({})
   .describe(
-    "What the driver takes. The drivers of hosts take the service's own commands: `releaseCommand` runs once for each release, after it is built and before it starts; `beforeSwitch` and `afterSwitch` run around the switch; `commandTimeoutSeconds` is for each of them. `keepAssets` names folders of the site whose files of replaced releases stay answerable for a day, as in `_next/static assets=dist/assets`. `dokploy`, and so every stack, refuses them",
+    "What the driver takes. The drivers of hosts take the service's own commands: `releaseCommand` runs once for each release, after it is built and before it starts; `beforeSwitch` and `afterSwitch` run around the switch; `commandTimeoutSeconds` is for each of them. `keepAssets` names folders of the site whose files of replaced releases stay answerable for a day, as in `_next/static assets=dist/assets`. `processes` has the process types without a port, by name: `{worker: {command: node worker.js, replicas: 2}}`, each with `command`, `check`, `replicas` (0 turns a type off), `handover`, `memoryMb` and `cpus`; for `process` and `systemd` those of a Procfile run too. `dokploy`, and so every stack, refuses them",
   );
 
 const serviceFields = {
@@ -189,6 +190,7 @@ export const RuntimeState = z.object({
   since: z.iso.datetime().nullable(),
   restarts: z.int().default(0),
   exitCode: z.int().nullable().default(null),
+  processes: z.array(ProcessState).default([]).describe("Copies of process types without a port, by type"),
 });
 export type RuntimeState = z.infer<typeof RuntimeState>;
 

@@ -25,6 +25,7 @@ const CONTROLS = {
   decimal: "decimal",
   choice: "select",
   flag: "switch",
+  processes: "text",
 } as const satisfies Record<SettingField["input"], string>;
 
 test.each(OFFERED_DRIVERS)("the form of %s asks for each setting as its schema takes it", (driver) => {

@@ -8,7 +8,7 @@ import { type SourceKind, sourceKindsThatGive } from "@/lib/contracts/source";
 export interface SettingField {
   name: string;
   /** `code` is typed as in a shell; numbers may be left empty; a `flag` is a choice of `false` and `true`. */
-  input: "code" | "text" | "integer" | "decimal" | "choice" | "flag";
+  input: "code" | "text" | "integer" | "decimal" | "choice" | "flag" | "processes";
   options?: readonly string[];
   placeholder?: string;
   /** Shown only for these kinds of source; for every kind when absent. */
@@ -33,6 +33,9 @@ const KEEP_ASSETS = {
   placeholder: "_next/static assets=dist/assets",
 } as const satisfies SettingField;
 
+/** Process types without a port, which a form shows as rows. */
+const PROCESSES = { name: "processes", input: "processes" } as const satisfies SettingField;
+
 export function isOfCommands({ name }: SettingField): boolean {
   return COMMANDS.some((command) => command.name === name);
 }
@@ -45,6 +48,7 @@ export const CATALOGUE = {
     { name: "install", input: "choice", options: ["auto", "none"] },
     { name: "runtime", input: "text", placeholder: "/usr/local/bin" },
     ...COMMANDS,
+    PROCESSES,
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
@@ -64,6 +68,7 @@ export const CATALOGUE = {
     { name: "rawSockets", input: "flag", options: ["false", "true"] },
     { name: "stopSignal", input: "text", placeholder: "SIGINT" },
     ...COMMANDS,
+    PROCESSES,
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },
@@ -77,6 +82,7 @@ export const CATALOGUE = {
     { name: "install", input: "choice", options: ["auto", "none"] },
     { name: "runtime", input: "text", placeholder: "/usr/local/bin" },
     ...COMMANDS,
+    PROCESSES,
     { name: "memoryMb", input: "integer", placeholder: "512" },
     { name: "cpus", input: "decimal", placeholder: "1.5" },
     { name: "bindAddress", input: "text", placeholder: "0.0.0.0" },

@@ -1,6 +1,7 @@
 import { type FieldError, Problem, type ProblemParams } from "@/lib/contracts/problem";
 import type { Volume } from "@/lib/contracts/service";
 import { revealAll, type Secrets } from "@/lib/platform/secrets/secret";
+import { ProcessTexts } from "./setting-shapes";
 
 /** A service's needs, besides the settings that a driver's schema checks. Unknown values are absent. */
 export interface Wanted {
@@ -37,6 +38,20 @@ export function volumeRefusals(
     const others = volumes.filter((_, other) => other !== index).map((volume) => volume.path);
     return isUsable(path, others) ? [] : [{ path: ["volumes", index, "path"], code: "volume-path-not-usable" }];
   });
+}
+
+/** Each command of a process type that the driver cannot run: `wrong` answers why, null for one that it can. */
+export function refusedCommands(
+  settings: unknown,
+  wrong: (text: string, field: "command" | "check") => string | null,
+): Refusal[] {
+  const { processes } = ProcessTexts.safeParse(settings ?? {}).data ?? { processes: {} };
+  return Object.entries(processes).flatMap(([type, { command = "", check = "", replicas }]) =>
+    (["command", "check"] as const).flatMap((field): Refusal[] => {
+      const code = replicas === 0 ? null : wrong(field === "command" ? command : check, field);
+      return code === null ? [] : [{ path: ["settings", "processes", type, field], code }];
+    }),
+  );
 }
 
 /** Linux takes no longer string, its terminating NUL included. */

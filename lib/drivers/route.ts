@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { Restored } from "@/lib/contracts/drift";
+import { ReleaseProcess } from "@/lib/contracts/process-type";
 import type { CutShort } from "./cut-short";
 import type { Inspection, PhaseContext, ReleaseContext, ServicePlace } from "./driver";
-import type { Binding, ReleaseStatus, Runner } from "./runner";
+import type { Binding, ReleaseStatus, Runner, Worker } from "./runner";
 
 /**
  * The release that has a service's public port, and how. It is stored in the receipts of deployments and on the host
@@ -24,8 +25,21 @@ export const LiveRelease = z.object({
   spec: z.json().optional(),
   /** Are files of earlier releases answered where it has none? Absent where they are not. */
   keepsAssets: z.literal(true).optional(),
+  /** What runs besides the process with the port. Absent where nothing does. */
+  processes: z.array(ReleaseProcess).optional(),
 });
 export type LiveRelease = z.infer<typeof LiveRelease>;
+
+export function withProcesses(live: LiveRelease, types: readonly ReleaseProcess[]): LiveRelease {
+  return types.length === 0 ? live : { ...live, processes: types.map(({ type, replicas }) => ({ type, replicas })) };
+}
+
+/** Each copy of each type. */
+export function workersOf({ processes = [] }: Pick<LiveRelease, "processes">): Worker[] {
+  return processes.flatMap(({ type, replicas }) =>
+    Array.from({ length: replicas }, (_, index) => ({ type, copy: index + 1 })),
+  );
+}
 
 /** `spec` is the supervisor's own (process/supervisor/protocol.ts), with which it restarts exactly this release. */
 export function liveBehindSupervisor<Spec extends Pick<LiveRelease, "publicPort" | "bindAddress" | "keepsAssets">>(
@@ -84,7 +98,11 @@ export interface Route {
   /** Closes the public port. Requests in flight continue. */
   close(place: ServicePlace, live: LiveRelease | null): Promise<void>;
   /** Derives the release that must be live from what the host still has. Throws `release-gone` when it cannot. */
-  rebuild(ctx: ReleaseContext, status: ReleaseStatus | null): Promise<{ live: LiveRelease; restored: Restored[] }>;
+  rebuild(
+    ctx: ReleaseContext,
+    status: ReleaseStatus | null,
+    types: readonly ReleaseProcess[],
+  ): Promise<{ live: LiveRelease; restored: Restored[] }>;
   /** Makes the public port lead to a release again. `isNew` when the release was just recreated. */
   restore(ctx: ReleaseContext, live: LiveRelease, isNew: boolean): Promise<Restored[]>;
 }

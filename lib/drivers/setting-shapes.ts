@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MOST_REPLICAS, MOST_TYPES, ProcessType } from "@/lib/contracts/process-type";
 
 /** Settings that several drivers share. Each is spread into a driver's own schema. */
 
@@ -117,6 +118,29 @@ export const LIMIT_SETTINGS = {
  */
 export const HANDOVER = z.enum(["beside", "stop-first"]).default("beside");
 export const HandoverSettings = z.looseObject({ handover: HANDOVER });
+
+/**
+ * Process types without a port, by name (plan/process-types.ts). `command` is how the driver's start command is typed.
+ * `check` ends with 0 once a copy is healthy; without one, a copy is healthy when it stays up. With `stop-first`, no two
+ * releases of a type run at the same time: a clock. Empty limits are those of the service.
+ */
+export function processSettings<Command extends z.ZodType>(command: Command) {
+  const type = z.strictObject({
+    command: command.optional(),
+    check: command.optional(),
+    replicas: z.int().min(0).max(MOST_REPLICAS).default(1),
+    handover: HANDOVER,
+    ...LIMIT_SETTINGS,
+  });
+  const types = z.record(ProcessType, type);
+  return {
+    processes: types.refine((all) => Object.keys(all).length <= MOST_TYPES, { error: "too-many-types" }).default({}),
+  };
+}
+
+/** The same setting as the generic part reads it: the text that a person typed. */
+export const ProcessTexts = z.looseObject(processSettings(z.string()));
+export type ProcessTexts = z.infer<typeof ProcessTexts>;
 
 /** The interface the public port is on; all of them when absent. */
 export const BIND_ADDRESS = z.union([z.ipv4(), z.ipv6()]).optional();

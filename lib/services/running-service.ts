@@ -20,7 +20,14 @@ import { findServiceRow, type ServiceRow } from "./service-store";
 
 /** What a person can read of a running service: its state, its health and its log, with secrets masked. */
 
-const UNKNOWN: RuntimeState = { state: "unknown", releaseId: null, since: null, restarts: 0, exitCode: null };
+const UNKNOWN: RuntimeState = {
+  state: "unknown",
+  releaseId: null,
+  since: null,
+  restarts: 0,
+  exitCode: null,
+  processes: [],
+};
 
 /** The host's current answer, not the last deployment. Unknown when this process cannot reach the host. */
 export async function serviceState(serviceName: string, actor: Actor): Promise<RuntimeState> {

@@ -4,6 +4,7 @@ import { goingBack } from "./going-back";
 import { input } from "./input";
 import { keeping } from "./keeping";
 import { oldAssets } from "./old-assets";
+import { processes } from "./processes";
 import { lookingAfter, recovering } from "./recovering";
 import { releaseCommand } from "./release-command";
 import { type DriverUnderTest, TIMEOUT_MS, Workbench } from "./workbench";
@@ -27,6 +28,7 @@ export function driverContract(driver: DriverUnderTest): void {
     describe("deploying", () => deploying(bench));
     describe("keeping what serves", () => keeping(bench));
     describe("release command", () => releaseCommand(bench));
+    describe("process types", () => processes(bench));
     describe("old assets", () => oldAssets(bench));
     describe("recovering", () => recovering(bench));
     describe("going back", () => goingBack(bench));

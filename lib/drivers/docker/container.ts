@@ -3,10 +3,19 @@ import type { ContainerInspectInfo } from "dockerode";
 import { endOf as shellEnd } from "@/lib/hosts/guard";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { ReleaseContext } from "../driver";
-import type { Binding, CommandEnd, OwnCommand, ReleaseStatus } from "../runner";
+import {
+  type Binding,
+  type CommandEnd,
+  type OwnCommand,
+  processId,
+  type ReleaseStatus,
+  type Worker,
+  type WorkerPlan,
+  workerVariable,
+} from "../runner";
 import type { DockerArtifact } from "./image";
 import { commandContainerName, containerName, LABELS, networkName, releaseLabels, volumeName } from "./names";
-import type { DockerSettings } from "./settings";
+import { type DockerSettings, splitWords } from "./settings";
 
 /** For the daemon's JSON log files, which otherwise grow until the disk is full. */
 const LOG_LIMITS = { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } };
@@ -36,7 +45,7 @@ export function containerOptions(
   return {
     name: containerName(ctx, ctx.release.id),
     Image: artifact.imageId,
-    Env: Object.entries(environmentOf(ctx, port)).map(([name, value]) => `${name}=${value}`),
+    Env: pairsOf(environmentOf(ctx, port)),
     Labels: {
       ...releaseLabels(ctx, ctx.release.id),
       [LABELS.deployment]: ctx.deploymentId,
@@ -54,31 +63,52 @@ export function containerOptions(
   };
 }
 
-/**
- * The container of one of the service's own commands: the release's own, without its name in the network and its published
- * port, which would bring it requests.
- */
+/** The container of one of the service's own commands: the release's own, without a port. */
 export function commandOptions(
   ctx: Parameters<typeof containerOptions>[0],
   plan: ContainerPlan,
   { name, variables }: Pick<OwnCommand, "name" | "variables">,
 ): Docker.ContainerCreateOptions {
-  const {
-    ExposedPorts: _,
-    NetworkingConfig: __,
-    HostConfig,
-    Labels,
-    Env = [],
-    ...options
-  } = containerOptions(ctx, plan);
-  const { PortBindings: ___, ...hostConfig } = HostConfig ?? {};
+  const options = withoutPort(containerOptions(ctx, plan));
   return {
     ...options,
     name: commandContainerName(ctx, ctx.release.id, name),
-    Env: [...Env, ...Object.entries(variables).map(([variable, value]) => `${variable}=${value}`)],
-    Labels: { ...Labels, [LABELS.command]: name },
-    HostConfig: hostConfig,
+    Env: [...(options.Env ?? []), ...pairsOf(variables)],
+    Labels: { ...options.Labels, [LABELS.command]: name },
   };
+}
+
+/** The container of a worker: the release's own, with its command and limits, and without a port. */
+export function workerOptions(
+  ctx: Parameters<typeof containerOptions>[0],
+  { settings, ...plan }: ContainerPlan,
+  worker: WorkerPlan,
+): Docker.ContainerCreateOptions {
+  const { command, memoryMb, cpus, type, copy } = worker;
+  const limits = { memoryMb: memoryMb ?? settings.memoryMb, cpus: cpus ?? settings.cpus };
+  const own = { ...plan, settings: { ...settings, ...limits, command: splitWords(command) ?? [] } };
+  const options = withoutPort(containerOptions(ctx, own));
+  return {
+    ...options,
+    name: containerName(ctx, processId(ctx.release.id, worker)),
+    Env: [...(options.Env ?? []).filter((pair) => !pair.startsWith("PORT=")), ...pairsOf(workerVariable(worker))],
+    Labels: { ...options.Labels, [LABELS.process]: type, [LABELS.copy]: String(copy) },
+  };
+}
+
+/** Without its name in the network and its published port, which would bring it requests. */
+function withoutPort({
+  ExposedPorts: _,
+  NetworkingConfig: __,
+  HostConfig,
+  ...options
+}: Docker.ContainerCreateOptions): Docker.ContainerCreateOptions {
+  const { PortBindings: ___, ...hostConfig } = HostConfig ?? {};
+  return { ...options, HostConfig: hostConfig };
+}
+
+function pairsOf(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
 /** The port inside the container; on the host's own network it is the binding's port. */
@@ -151,10 +181,12 @@ export function statusOf(container: ContainerInspectInfo): ReleaseStatus {
   const [address] = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
   const isRunning = State.Running && !State.Restarting;
   const hasEnded = State.Status === "exited" || State.Status === "dead";
+  const worker = workerIn(Config.Labels);
   return {
     releaseId: Config.Labels[LABELS.release] ?? "",
+    ...(worker && { worker }),
     binding,
-    listensAt: address ? { host: address, port: Number(Config.Labels[LABELS.port]) } : binding,
+    listensAt: worker ? null : address ? { host: address, port: Number(Config.Labels[LABELS.port]) } : binding,
     running: isRunning,
     exited: hasEnded ? { exitCode: State.ExitCode, signal: endOf(State, HostConfig.Memory) } : null,
     restarts: RestartCount,
@@ -162,6 +194,11 @@ export function statusOf(container: ContainerInspectInfo): ReleaseStatus {
     isKept: HostConfig.RestartPolicy?.Name !== "no",
     runsFrom: container.Image,
   };
+}
+
+function workerIn(labels: Record<string, string>): Worker | undefined {
+  const { [LABELS.process]: type, [LABELS.copy]: copy } = labels;
+  return type === undefined ? undefined : { type, copy: Number(copy) };
 }
 
 function bindingOf(labels: Record<string, string>): Binding {

@@ -7,7 +7,7 @@ import { startPhase, stopPhase } from "../lifecycle/start-stop";
 import { hostUpkeep, removeUnused, runtimeState } from "../lifecycle/upkeep";
 import { verifyPhase } from "../lifecycle/verify";
 import { deregisterPhase, registerPhase } from "../phases/register";
-import { hasControls, tooLongVariables, volumeRefusals } from "../refusal";
+import { hasControls, refusedCommands, tooLongVariables, volumeRefusals } from "../refusal";
 import { diffReleases, removeReleaseFiles } from "../release-files";
 import { serviceDirectory } from "../release-layout";
 import { buildPhase } from "./build";
@@ -55,7 +55,12 @@ const removeFilesPhase: NamedPhase = {
 /** Runs services as containers. A release is an image, built from the service's files or pulled, and a container. */
 export const dockerDriver: Driver<DockerSettings> = {
   settings: DockerSettings,
-  refuses: ({ volumes, environment }) => [...tooLongVariables(environment), ...volumeRefusals(volumes, isUsableMount)],
+  refuses: ({ volumes, environment, settings }) => [
+    ...tooLongVariables(environment),
+    ...volumeRefusals(volumes, isUsableMount),
+    // Without one it would be a second copy of the service, which waits for requests.
+    ...refusedCommands(settings, (text, field) => (text === "" && field === "command" ? "required" : null)),
+  ],
   phases: [validatePhase, dockerTransferPhase, buildPhase, startPhase(parts), verifyPhase(parts), registerPhase()],
   removal: [stopPhase(parts), deregisterPhase(), removeFilesPhase],
   state: (place) => runtimeState(parts, place),

@@ -2,6 +2,8 @@ import type { HostPlace, ServicePlace } from "../driver";
 import { baseId } from "../release-layout";
 import type { CommandName } from "../runner";
 
+const UUID_LENGTH = 36;
+
 /** Names and labels of everything that Landfall creates in Docker. Labels distinguish it from others' resources. */
 
 export const LABELS = {
@@ -14,6 +16,9 @@ export const LABELS = {
   port: "landfall.port",
   /** Of the container of one of a service's own commands: its name. */
   command: "landfall.command",
+  /** Of the container of a worker: its process type, and which copy of it it is. */
+  process: "landfall.process",
+  copy: "landfall.copy",
 } as const;
 
 export function baseLabels(place: Pick<HostPlace, "base">): Record<string, string> {
@@ -36,8 +41,9 @@ export function withLabels(labels: Record<string, string>): { label: string[] } 
   return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
 }
 
-export function containerName({ serviceName }: Pick<ServicePlace, "serviceName">, releaseId: string): string {
-  return `landfall-${serviceName}-${shortId(releaseId)}`;
+/** `id` is a `processId`. */
+export function containerName({ serviceName }: Pick<ServicePlace, "serviceName">, id: string): string {
+  return `landfall-${serviceName}-${shortId(id.slice(0, UUID_LENGTH))}${id.slice(UUID_LENGTH)}`;
 }
 
 export function commandContainerName(

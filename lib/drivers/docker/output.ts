@@ -7,39 +7,70 @@ import { readFrames } from "@/lib/platform/docker/streams";
 import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
 import { readLive } from "../lifecycle/edge-or-direct";
 import { type OutputQueue, throughQueue } from "../output-queue";
+import { workersOf } from "../route";
+import { outputPrefix, processId } from "../runner";
 import { containerName } from "./names";
 
 const POLL_MS = 500;
 
-/** The output of the live release; it continues with the next release, and with the next start of the same one. */
+/**
+ * The output of the live release's processes; it continues with the next release, and with the next start of the same one.
+ * Each has the newest `tail` lines, its own.
+ */
 export function followOutput(place: ServicePlace, options: LogOptions): AsyncGenerator<OutputPiece> {
   return throughQueue(options, async (queue, signal) => {
     const engine = await openEngine(place.host);
-    const reading = new Reading(engine, { ...options, signal }, queue);
+    const readings = new Map<string, Reading>();
     do {
-      const serving = await readLive(place);
-      if (serving) await reading.of(containerName(place, serving.releaseId));
+      const live = await readLive(place);
+      for (const worker of live ? [undefined, ...workersOf(live)] : []) {
+        const prefix = outputPrefix(worker);
+        const reading = readings.get(prefix) ?? new Reading(engine, { ...options, signal }, queue, prefix);
+        readings.set(prefix, reading);
+        reading.begin(containerName(place, processId(live?.releaseId ?? "", worker)));
+      }
+      await Promise.all([...readings.values()].map((reading) => reading.end(options.follow)));
     } while (options.follow && (await sleep(POLL_MS, true, { signal })));
   });
 }
 
-/** Remembers its position, so that no line is repeated. */
+/** Reads one process of the releases, one container after another. Remembers its position, so that no line is repeated. */
 class Reading {
   readonly #engine: Docker;
   readonly #options: LogOptions;
   readonly #queue: OutputQueue;
+  readonly #prefix: string;
+  #reading: Promise<void> | null = null;
+  #failure: { error: unknown } | null = null;
   #container: string | null = null;
   /** The start of the container whose output was read last. */
   #startedAt: string | null = null;
 
-  constructor(engine: Docker, options: LogOptions, queue: OutputQueue) {
+  constructor(engine: Docker, options: LogOptions, queue: OutputQueue, prefix: string) {
     this.#engine = engine;
     this.#options = options;
     this.#queue = queue;
+    this.#prefix = prefix;
   }
 
-  /** Ends when the container does. */
-  async of(name: string): Promise<void> {
+  /** Reads this container until it ends, unless another one is being read. */
+  begin(name: string): void {
+    this.#reading ??= this.#of(name)
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#reading = null;
+      });
+  }
+
+  /** Waits for the end of the container, or only throws why an earlier one could not be read. */
+  async end(isFollowed: boolean): Promise<void> {
+    if (!isFollowed) await this.#reading;
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  async #of(name: string): Promise<void> {
     const container = this.#engine.getContainer(name);
     const found = await unless([404], container.inspect());
     // The output of this start was read to its end already.
@@ -54,8 +85,14 @@ class Reading {
       ? container.logs({ ...what, follow: true })
       : container.logs({ ...what, follow: false }).then((whole) => [whole]);
     const stream = (await unless([404], output as Promise<AsyncIterable<Buffer> | Buffer[]>)) ?? [];
-    const partialAfterMs = follow ? PARTIAL_AFTER_MS : undefined;
-    await readOutput(stream, (text, goesOn) => this.#queue.push(text, goesOn), { partialAfterMs });
+    // A part of a worker's line would stand among the lines of other processes.
+    const partialAfterMs = follow && this.#prefix === "" ? PARTIAL_AFTER_MS : undefined;
+    let isBegun = false;
+    const push = (text: string, goesOn: boolean) => {
+      this.#queue.push(isBegun ? text : this.#prefix + text, goesOn);
+      isBegun = goesOn;
+    };
+    await readOutput(stream, push, { partialAfterMs });
   }
 }
 

@@ -7,10 +7,11 @@ import { openEngine } from "@/lib/platform/docker/engine";
 import { hasStatus, unless } from "@/lib/platform/docker/engine-problem";
 import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
+import { processesOf } from "../plan/process-types";
 import type { Binding, ReleaseStatus, Runner } from "../runner";
 import { settingsOf } from "../settings-of";
 import { endCommands, followCommand, isCommand, packFolder, startCommand } from "./commands";
-import { type ContainerPlan, containerOptions, statusOf } from "./container";
+import { type ContainerPlan, containerOptions, statusOf, workerOptions } from "./container";
 import { inspectOurs, removeContainer, startFailed } from "./found-container";
 import { artifactOf } from "./image";
 import { containerName, LABELS, serviceLabels, volumeName, withLabels } from "./names";
@@ -26,8 +27,14 @@ const RETIRE_WAIT_MS = 200;
 /** The only setting that can mark a running container. A live or future live release has another restart policy. */
 const RETIRING = { RestartPolicy: { Name: "no" } };
 
+/** It is published nowhere. */
+const NO_PORT: Binding = { host: "127.0.0.1", port: 0 };
+
 /** Runs releases as containers. Their names are fixed, so that a container is found again; labels tell the owner. */
 export const dockerRunner: Runner = {
+  // A Procfile is about the files of a source, and says nothing of an image.
+  processes: async (ctx) => processesOf(ctx.spec),
+
   async create(ctx, binding) {
     const started = performance.now();
     const engine = await openEngine(ctx.host);
@@ -37,8 +44,14 @@ export const dockerRunner: Runner = {
     return fact("container-started", { container: container.id.slice(0, 12), took: performance.now() - started });
   },
 
-  async resume(place, { releaseId }) {
-    const container = await containerOf(place, releaseId);
+  async createWorker(ctx, worker) {
+    const engine = await openEngine(ctx.host);
+    const options = workerOptions(ctx, await planContainer(engine, ctx, NO_PORT), worker);
+    await startOrRemove(await createOrFind(engine, ctx, options), ctx.signal);
+  },
+
+  async resume(place, { id }) {
+    const container = await containerOf(place, id);
     try {
       if (isRetiring(await unless([404], container.inspect()))) await unless([404, 409], container.stop({ t: 0 }));
       await unless([304], container.start());
@@ -47,19 +60,19 @@ export const dockerRunner: Runner = {
     }
   },
 
-  async keep(place, releaseId) {
-    await (await containerOf(place, releaseId)).update({ RestartPolicy: { Name: "unless-stopped" } });
+  async keep(place, id) {
+    await (await containerOf(place, id)).update({ RestartPolicy: { Name: "unless-stopped" } });
   },
 
-  async stop(place, releaseId, graceMs, signal) {
-    const container = await containerOf(place, releaseId);
+  async stop(place, id, graceMs, signal) {
+    const container = await containerOf(place, id);
     const limit = AbortSignal.timeout(graceMs + STOP_MARGIN_MS);
     const abortSignal = signal ? AbortSignal.any([limit, signal]) : limit;
     await unless([304, 404], container.stop({ t: Math.ceil(graceMs / 1_000), abortSignal }));
   },
 
-  async retire(place, releaseId, graceMs, signal) {
-    const container = await containerOf(place, releaseId);
+  async retire(place, id, graceMs, signal) {
+    const container = await containerOf(place, id);
     // Docker answers 500 if the container has just ended by itself.
     await unless([404, 500], container.update(RETIRING));
     const abortSignal = AbortSignal.timeout(graceMs + STOP_MARGIN_MS);
@@ -69,13 +82,13 @@ export const dockerRunner: Runner = {
     stopped.catch(() => {});
   },
 
-  async remove(place, releaseId) {
-    const container = await containerOf(place, releaseId);
+  async remove(place, id) {
+    const container = await containerOf(place, id);
     if ((await inspectOurs(container, place)) !== null) await removeContainer(container);
   },
 
-  async status(place, releaseId) {
-    const found = await inspectOurs(await containerOf(place, releaseId), place);
+  async status(place, id) {
+    const found = await inspectOurs(await containerOf(place, id), place);
     return found && statusOf(found);
   },
 
@@ -88,8 +101,8 @@ export const dockerRunner: Runner = {
     return (await Promise.all(inspected)).flatMap((info): ReleaseStatus[] => (info ? [statusOf(info)] : []));
   },
 
-  async lastOutput(place, releaseId, lines) {
-    const container = await containerOf(place, releaseId);
+  async lastOutput(place, id, lines) {
+    const container = await containerOf(place, id);
     const output = await unless([404], container.logs({ stdout: true, stderr: true, tail: lines }));
     return (await outputLines(output ? [output] : [])).slice(-lines).map(({ text }) => text);
   },
@@ -97,8 +110,8 @@ export const dockerRunner: Runner = {
   packFolder,
 
   async startCommand(ctx, command) {
-    // It is published nowhere; on the host's own network its PORT is the service's.
-    const binding = { host: "127.0.0.1", port: ctx.spec.port };
+    // On the host's own network its PORT is the service's.
+    const binding = { host: NO_PORT.host, port: ctx.spec.port };
     await startCommand(ctx, await planContainer(await openEngine(ctx.host), ctx, binding), command);
   },
   followCommand,
@@ -112,8 +125,8 @@ function isRetiring(found: ContainerInspectInfo | null | undefined): boolean {
   return found?.State.Running === true && found.HostConfig.RestartPolicy?.Name === RETIRING.RestartPolicy.Name;
 }
 
-async function containerOf(place: ServicePlace, releaseId: string): Promise<Container> {
-  return (await openEngine(place.host)).getContainer(containerName(place, releaseId));
+async function containerOf(place: ServicePlace, id: string): Promise<Container> {
+  return (await openEngine(place.host)).getContainer(containerName(place, id));
 }
 
 async function planContainer(engine: Docker, ctx: ReleaseContext, binding: Binding): Promise<ContainerPlan> {
@@ -138,7 +151,7 @@ async function createOrFind(
   } catch (error) {
     if (!hasStatus(error, 409)) throw startFailed(error);
   }
-  const existing = engine.getContainer(containerName(ctx, ctx.release.id));
+  const existing = engine.getContainer(options.name ?? "");
   const found = await inspectOurs(existing, ctx);
   if (found?.State.Running && isSame(found, options)) return engine.getContainer(found.Id);
   if (found) await removeContainer(existing);

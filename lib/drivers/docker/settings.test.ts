@@ -12,6 +12,7 @@ test("nothing has to be said", () => {
     handover: "beside",
     rawSockets: false,
     commandTimeoutSeconds: 300,
+    processes: {},
     certificate: "automatic",
   });
 });

@@ -10,6 +10,7 @@ import {
   HANDOVER,
   keepAssetsSetting,
   LIMIT_SETTINGS,
+  processSettings,
 } from "../setting-shapes";
 
 /** Words as typed in a shell. They are never passed to a shell. */
@@ -80,6 +81,7 @@ export const DockerSettings = z.strictObject({
     .regex(/^SIG[A-Z]+[0-9]*([+-][0-9]+)?$/, { error: "not-a-signal" })
     .optional(),
   ...commandSettings(Words),
+  ...processSettings(Words),
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   certificate: CERTIFICATE,

@@ -10,13 +10,14 @@ import { openEngine } from "@/lib/platform/docker/engine";
 import { unless } from "@/lib/platform/docker/engine-problem";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { checkRoute } from "../lifecycle/start-stop";
+import { tellProcesses } from "../lifecycle/workers";
 import { resolveSource } from "../phases/transfer";
 import { checkDisk } from "../phases/validate-host";
 import { bytes } from "../quantity";
 import { settingsOf } from "../settings-of";
 import { checkConfinedDockerfile, checkConfinedImage } from "./confined-build";
 import { artifactOf, findImage } from "./image";
-import { dockerParts } from "./runner";
+import { dockerParts, dockerRunner } from "./runner";
 import { DockerSettings, imageUse } from "./settings";
 import { imageReferenceOf } from "./transfer";
 
@@ -43,10 +44,12 @@ export const validatePhase: NamedPhase = {
       checkImage(engine, ctx),
       checkNetwork(engine, settings),
     ]);
-    checkLimits(info, settings);
+    const found = await dockerRunner.processes(ctx);
+    for (const { memoryMb, cpus } of [settings, ...found.types])
+      checkLimits(info, { memoryMb: memoryMb ?? undefined, cpus: cpus ?? undefined });
     const images = await checkDisk(ctx, info.DockerRootDir);
     const params = { version: info.ServerVersion, port: ctx.spec.port, free: Math.min(free, images) };
-    return { facts: [fact("docker-port-and-space", params)] };
+    return { facts: [fact("docker-port-and-space", params), ...tellProcesses(ctx, found)] };
   },
 };
 
@@ -122,7 +125,10 @@ async function checkNetwork(engine: Docker, { network }: DockerSettings): Promis
   });
 }
 
-function checkLimits({ MemTotal, NCPU }: EngineInfo, { memoryMb = 0, cpus = 0 }: DockerSettings): void {
+function checkLimits(
+  { MemTotal, NCPU }: EngineInfo,
+  { memoryMb = 0, cpus = 0 }: Pick<DockerSettings, "memoryMb" | "cpus">,
+): void {
   if (memoryMb * 1024 * 1024 > MemTotal) throw tooMuch("memoryMb", memoryMb, `${bytes(MemTotal)} of memory`);
   if (cpus > NCPU) throw tooMuch("cpus", cpus, `${NCPU} cores`);
 }

@@ -9,7 +9,7 @@ import { exitCodeOf, hasFailed, isLive, orIfForbidden } from "./tasks";
 
 /** The state according to the swarm, not to the server's own records. Never throws. */
 export async function stackState(place: ServicePlace<DokployAccess>): Promise<RuntimeState> {
-  const base = { releaseId: null, since: null, restarts: 0, exitCode: null };
+  const base = { releaseId: null, since: null, restarts: 0, exitCode: null, processes: [] };
   try {
     return { ...base, ...(await readState(place)) };
   } catch {
@@ -20,7 +20,7 @@ export async function stackState(place: ServicePlace<DokployAccess>): Promise<Ru
 
 async function readState(
   place: ServicePlace<DokployAccess>,
-): Promise<Pick<RuntimeState, "state"> & Partial<RuntimeState>> {
+): Promise<Pick<RuntimeState, "state"> & Partial<Omit<RuntimeState, "processes">>> {
   const { dokploy } = place;
   const applicationId = await findApplicationId(place);
   const application = applicationId === null ? null : await dokploy.findApplication(applicationId);
@@ -59,6 +59,7 @@ export async function surveyStacks(
       domains === null || domains.some(({ host, ownerId }) => ownerId === applicationId && host === release.domain);
     found.set(release.id, {
       ...runtime,
+      processes: [],
       since: null,
       servingId: release.id,
       way: isRouted ? "open" : "closed",

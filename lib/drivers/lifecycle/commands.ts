@@ -14,16 +14,20 @@ import {
   type ReleaseStatus,
   type Runner,
 } from "../runner";
-import { CommandTexts } from "../setting-shapes";
+import { CommandTexts, ProcessTexts } from "../setting-shapes";
 
 /** The service's own commands around a deployment: its release command, and the hooks before and after the switch. */
+
+/** Those around the switch; a check is of one process type. */
+type Around = Exclude<CommandName, "check">;
+const AROUND = COMMAND_NAMES.filter((name) => name !== "check");
 
 const SETTINGS = { release: "releaseCommand", "before-switch": "beforeSwitch", "after-switch": "afterSwitch" } as const;
 const FAILURES = {
   release: "release-command-failed",
   "before-switch": "before-switch-failed",
   "after-switch": "after-switch-failed",
-} as const satisfies Record<CommandName, ProblemCode>;
+} as const satisfies Record<Around, ProblemCode>;
 
 /** What a worker that takes over has at least to learn how a command ended, which may be long ago. */
 const RESULT_MS = 10_000;
@@ -34,18 +38,19 @@ function textsOf({ spec }: { spec: { settings: unknown } }) {
   return CommandTexts.safeParse(spec.settings).data ?? CommandTexts.parse({});
 }
 
-function commandOf(ctx: WithSpec, name: CommandName): string | null {
+function commandOf(ctx: WithSpec, name: Around): string | null {
   return textsOf(ctx)[SETTINGS[name]] ?? null;
 }
 
 export function hasCommands(ctx: WithSpec): boolean {
-  return COMMAND_NAMES.some((name) => commandOf(ctx, name) !== null);
+  const { processes } = ProcessTexts.safeParse(ctx.spec.settings).data ?? { processes: {} };
+  return AROUND.some((name) => commandOf(ctx, name) !== null) || Object.values(processes).some(({ check }) => check);
 }
 
 /** The time that a service's own commands may take, which comes on top of the deadlines of phases and deployment. */
 export function commandsMs(spec: { settings: unknown }): number {
   const texts = textsOf({ spec });
-  const count = COMMAND_NAMES.filter((name) => texts[SETTINGS[name]] !== undefined).length;
+  const count = AROUND.filter((name) => texts[SETTINGS[name]] !== undefined).length;
   return count * texts.commandTimeoutSeconds * 1_000;
 }
 
@@ -59,8 +64,9 @@ export async function runReleaseCommand(
   runner: Runner,
   known: ReleaseCommandRun | null,
   keep: (run: ReleaseCommandRun) => Promise<void>,
+  ofProcfile: string | null = null,
 ): Promise<ReleaseCommandRun | null> {
-  const command = commandOf(ctx, "release");
+  const command = commandOf(ctx, "release") ?? ofProcfile;
   if (command === null || ctx.kind !== "deploy") return null;
   if (known?.endedAt) {
     await runner.endCommands(ctx, ctx.release.id);
@@ -93,7 +99,7 @@ export async function runReleaseCommand(
 export async function runHook(
   ctx: PhaseContext,
   runner: Runner,
-  name: Exclude<CommandName, "release">,
+  name: Exclude<Around, "release">,
 ): Promise<readonly Fact[]> {
   const command = commandOf(ctx, name);
   if (command === null || (name === "before-switch" && ctx.kind === "rollback")) return [];
@@ -115,13 +121,28 @@ export async function runHook(
   }
 }
 
-function announce(ctx: PhaseContext, name: CommandName, command: string): number {
+/** Runs the check of a process type once. */
+export async function runCheck(
+  ctx: PhaseContext,
+  runner: Runner,
+  { command, variables, leftMs }: Pick<OwnCommand, "command" | "variables"> & { leftMs: number },
+): Promise<{ passed: boolean; cause: { detail?: string; line?: number } }> {
+  await runner.endCommands(ctx, ctx.release.id);
+  await runner.startCommand(ctx, { name: "check", command, variables, begins: async () => {} });
+  const { end, causes } = await follow(ctx, runner, "check", leftMs);
+  await runner.endCommands(ctx, ctx.release.id);
+  const { text: detail, line } = causes.found ?? {};
+  const passed = end !== null && end !== LATE && end.exitCode === 0;
+  return { passed, cause: { ...(detail !== undefined && { detail, line }) } };
+}
+
+function announce(ctx: PhaseContext, name: Around, command: string): number {
   ctx.progress({ facts: [fact(`${name === "release" ? "release-command" : name}-runs`, { command })] });
   return ctx.log(`${name === "release" ? "release command" : name.replace("-", " ")}: $ ${command}`);
 }
 
 /** Whatever an earlier worker prepared of it is removed first. */
-async function start(ctx: PhaseContext, runner: Runner, command: OwnCommand): Promise<void> {
+async function start(ctx: PhaseContext, runner: Runner, command: OwnCommand & { name: Around }): Promise<void> {
   await runner.endCommands(ctx, ctx.release.id);
   try {
     await runner.startCommand(ctx, command);
@@ -157,7 +178,6 @@ function timeLeftMs(ctx: WithSpec, known: ReleaseCommandRun | null): number {
 
 /** Past the time-out the command is ended with everything it started. */
 async function follow(ctx: PhaseContext, runner: Runner, name: CommandName, leftMs: number): Promise<Followed> {
-  const { commandTimeoutSeconds: seconds } = textsOf(ctx);
   const late = AbortSignal.timeout(leftMs);
   const causes = new CauseFinder();
   try {
@@ -167,7 +187,7 @@ async function follow(ctx: PhaseContext, runner: Runner, name: CommandName, left
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (!late.aborted) throw error;
-    ctx.log(`still running after ${seconds} s: ending it`);
+    ctx.log(`still running after ${duration(leftMs)}: ending it`);
     await runner.endCommands(ctx, ctx.release.id);
     return { end: LATE, causes };
   }
@@ -186,7 +206,7 @@ function upToLimit(ctx: PhaseContext, onOutput: OnOutput): OnOutput {
 
 function conclude(
   ctx: PhaseContext,
-  name: CommandName,
+  name: Around,
   { end, causes, tookMs }: { end: CommandEnd | typeof LATE; causes: CauseFinder; tookMs: number },
 ): void {
   if (end === LATE) throw failed(name, { how: "timeout", seconds: textsOf(ctx).commandTimeoutSeconds }, causes);
@@ -196,7 +216,7 @@ function conclude(
   throw failed(name, signal === null ? { how: "lost" } : { how: "signal", signal }, causes);
 }
 
-function failed(name: CommandName, params: ProblemParams, causes?: CauseFinder): Problem {
+function failed(name: Around, params: ProblemParams, causes?: CauseFinder): Problem {
   const cause = causes?.found;
   return new Problem(FAILURES[name], { params, ...(cause && { detail: cause.text, line: cause.line }) });
 }

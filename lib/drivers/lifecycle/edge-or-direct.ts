@@ -8,8 +8,8 @@ import type { Slot } from "../edge/edge-config";
 import { ensureEdge, findEdge } from "../edge/ensure-edge";
 import { checkPortFree, isListening } from "../phases/validate-host";
 import { serviceDirectory } from "../release-layout";
-import { type HostParts, LiveRelease, type Route, type Switch } from "../route";
-import type { Binding, ReleaseStatus, Runner } from "../runner";
+import { type HostParts, LiveRelease, type Route, type Switch, withProcesses } from "../route";
+import type { Binding, Runner } from "../runner";
 import { BIND_ADDRESS, CERTIFICATE, KeepAssetsSetting } from "../setting-shapes";
 import { stopsFirst, untilListening } from "./start-stop";
 
@@ -171,12 +171,12 @@ async function close(place: ServicePlace, live: LiveRelease | null): Promise<voi
 }
 
 /** A lost record is rebuilt from the running release. A host that lost the release as well needs a deployment. */
-async function rebuild(ctx: ReleaseContext, found: ReleaseStatus | null): ReturnType<Route["rebuild"]> {
+const rebuild: Route["rebuild"] = async (ctx, found, types) => {
   if (!found) throw new Problem("release-gone", { detail: "the host has nothing of the release any more" });
-  const live = liveOf(ctx, found.binding.port === ctx.spec.port ? null : found.binding);
+  const live = withProcesses(liveOf(ctx, found.binding.port === ctx.spec.port ? null : found.binding), types);
   await writeLive(ctx, live);
   return { live, restored: ["record"] };
-}
+};
 
 async function restore(ctx: ReleaseContext, live: LiveRelease): Promise<Restored[]> {
   const seen = await status(ctx, live);

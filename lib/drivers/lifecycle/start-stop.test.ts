@@ -14,8 +14,10 @@ const spec = (id: string) => ({
 test("a receipt comes back as the JSON it was kept as", () => {
   const live = { releaseId: "r2", way: "edge", binding: { host: "127.0.0.1", port: 20_001 } };
   const reach = { publicPort: 8080, bindAddress: null, domain: "a.example", certificate: "internal" };
-  const receipt = { next: { ...live, ...reach }, private: live.binding, before: null };
+  const former = { next: { ...live, ...reach }, private: live.binding, before: null };
+  const receipt = { ...former, workers: [{ id: "r1-worker-1", spec: spec("r1") }] };
   expect(startReceipt(JSON.parse(JSON.stringify(receipt)))).toEqual(receipt);
+  expect(startReceipt(former)).toEqual({ ...former, workers: [] });
   const command = { startedAt: "2026-12-02T02:00:00.000Z", endedAt: null, durationMs: null, exitCode: null, line: 9 };
   expect(startReceipt({ ...receipt, command })).toEqual({ ...receipt, command });
 });

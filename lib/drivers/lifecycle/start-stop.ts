@@ -2,17 +2,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
+import type { ReleaseProcess } from "@/lib/contracts/process-type";
 import { ReleaseCommandRun } from "@/lib/contracts/release-command";
 import { cutShortFacts, withCutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
 import { askHealthPath, checkBindAddress, isListening } from "../phases/validate-host";
 import { duration } from "../quantity";
-import { type HostParts, LiveRelease, liveBehindSupervisor, type Route } from "../route";
-import type { Runner } from "../runner";
+import { type HostParts, LiveRelease, liveBehindSupervisor, type Route, withProcesses } from "../route";
+import { type Runner, stoppedOf } from "../runner";
 import { HandoverSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { hasCommands, runReleaseCommand } from "./commands";
 import { removeOldAssets } from "./old-assets";
+import { listWorkers, removeRelease, removeWorkers, resumeWorkers, workerGraceMs } from "./workers";
 
 /** Between TERM and KILL for a release whose requests have ended. */
 const STOP_GRACE_MS = 10_000;
@@ -26,6 +28,8 @@ const StartReceipt = z.object({
   private: z.object({ host: z.string(), port: z.int() }),
   /** The previously live release, which becomes live again when this deployment fails. */
   before: LiveRelease.nullable(),
+  /** The workers of `before`. Absent in receipts of earlier versions, whose releases have none. */
+  workers: z.array(z.object({ id: z.string(), spec: z.json().optional() })).default([]),
   /** Since it began. Absent without a release command, and in receipts of earlier versions. */
   command: ReleaseCommandRun.optional(),
 });
@@ -37,9 +41,14 @@ const Supervised = z
   .transform(({ id, spec }) => liveBehindSupervisor(id, spec));
 
 /** The process driver's receipt from before it used this lifecycle: a newer version may have to undo its deployment. */
-const FormerProcessReceipt = z
-  .object({ release: Supervised, previous: Supervised.nullable() })
-  .transform(({ release, previous }): StartReceipt => ({ next: release, private: release.binding, before: previous }));
+const FormerProcessReceipt = z.object({ release: Supervised, previous: Supervised.nullable() }).transform(
+  ({ release, previous }): StartReceipt => ({
+    next: release,
+    private: release.binding,
+    before: previous,
+    workers: [],
+  }),
+);
 
 /** Throws `start-failed` when Start left no receipt. */
 export function startReceipt(receipt: Json | undefined): StartReceipt {
@@ -66,31 +75,48 @@ export function startPhase({ runner, route }: HostParts): NamedPhase {
     runsCommands: true,
     async run(ctx) {
       const kept = ctx.receiptOf("start");
-      let receipt: StartReceipt = kept === undefined ? await route.prepare(ctx) : startReceipt(kept);
+      const { types, releaseCommand } = await runner.processes(ctx);
+      let receipt = kept === undefined ? await planned(ctx, { runner, route }, types) : startReceipt(kept);
       await ctx.saveReceipt(receipt);
       // A rollback to the live release.
       if (receipt.before?.releaseId === ctx.release.id) return { receipt, facts: [fact("already-running")] };
-      if (stopsFirst(ctx) && receipt.before) await stopBefore(ctx, { runner, route }, receipt.before);
-      const command = await runReleaseCommand(ctx, runner, receipt.command ?? null, async (run) => {
+      if (stopsFirst(ctx)) await stopBefore(ctx, { runner, route }, receipt);
+      const keepRun = async (run: ReleaseCommandRun) => {
         receipt = { ...receipt, command: run };
         ctx.setReleaseCommand(run);
         await ctx.saveReceipt(receipt);
-      });
+      };
+      const command = await runReleaseCommand(ctx, runner, receipt.command ?? null, keepRun, releaseCommand);
       const ran = command === null ? [] : [fact("release-command-ran", { took: command.durationMs ?? 0 })];
       const started = await runner.create(ctx, receipt.private);
       return { receipt, facts: started ? [...ran, started] : ran };
     },
     async undo(ctx, kept) {
-      const { before, command } = kept === undefined ? { before: null } : startReceipt(kept);
-      if (hasCommands(ctx)) await runner.endCommands(ctx, ctx.release.id);
+      const { before, command, workers } = kept === undefined ? { before: null, workers: [] } : startReceipt(kept);
+      if (command || hasCommands(ctx)) await runner.endCommands(ctx, ctx.release.id);
       if (command) ctx.log("the release command had begun: what it changed in data stays");
       if (before?.releaseId === ctx.release.id) return;
-      await runner.remove(ctx, ctx.release.id, ctx.spec.health.drainMs);
-      if (!before || !stopsFirst(ctx)) return;
-      await runner.resume(ctx, before);
-      await runner.keep(ctx, before.releaseId);
-      if (!(await untilListening(ctx, runner, before, returnTimeoutMs(ctx)))) throw cannotGoBack(before);
+      await removeRelease(ctx, runner, ctx.release.id, ctx.spec.health.drainMs);
+      if (before && stopsFirst(ctx)) await resumeRelease(ctx, runner, before);
+      await resumeWorkers(ctx, runner, workers);
+      if (before && stopsFirst(ctx) && !(await untilListening(ctx, runner, before, returnTimeoutMs(ctx))))
+        throw cannotGoBack(before);
     },
+  };
+}
+
+/** What Start will do, and what it has to take back. */
+async function planned(
+  ctx: PhaseContext,
+  { runner, route }: HostParts,
+  types: readonly ReleaseProcess[],
+): Promise<StartReceipt> {
+  const { next, before, private: binding } = await route.prepare(ctx);
+  return {
+    next: withProcesses(next, types),
+    private: binding,
+    before,
+    workers: before ? await listWorkers(ctx, runner, before) : [],
   };
 }
 
@@ -103,11 +129,16 @@ export function stopPhase({ runner, route }: HostParts): NamedPhase {
       const live = await route.current(ctx);
       await route.close(ctx, live);
       const releases = await runner.list(ctx);
-      const running = releases.filter((release) => release.running);
+      const running = releases.filter((release) => release.running && !release.worker);
       const cut = await route.drain(ctx, running, ctx.spec.health.drainMs);
       await runner.endCommands(ctx);
       await removeOldAssets(ctx);
-      await Promise.all(releases.map(({ releaseId }) => runner.remove(ctx, releaseId)));
+      await removeWorkers(
+        ctx,
+        runner,
+        releases.filter(({ worker }) => worker),
+      );
+      await Promise.all(releases.filter(({ worker }) => !worker).map(({ releaseId }) => runner.remove(ctx, releaseId)));
       if (live === null && releases.length === 0) return { facts: [fact("not-running")] };
       return { facts: [fact("port-free", { port: live?.publicPort ?? ctx.spec.port }), ...cutShortFacts(cut)] };
     },
@@ -145,10 +176,22 @@ export function cannotGoBack({ releaseId }: LiveRelease): Problem {
   return new Problem("undo-failed", { detail: `the previous release ${releaseId} does not start any more` });
 }
 
-async function stopBefore(ctx: PhaseContext, { runner, route }: HostParts, before: LiveRelease): Promise<void> {
+/** Lets a release run again that was live before. */
+export async function resumeRelease(ctx: PhaseContext, runner: Runner, before: LiveRelease): Promise<void> {
+  await runner.resume(ctx, stoppedOf(before));
+  await runner.keep(ctx, before.releaseId);
+}
+
+async function stopBefore(
+  ctx: PhaseContext,
+  { runner, route }: HostParts,
+  { before, workers }: Pick<StartReceipt, "before" | "workers">,
+): Promise<void> {
+  if (!before) return;
   const started = performance.now();
   const cut = await route.drain(ctx, [before], ctx.spec.health.drainMs, ctx.signal);
   await runner.stop(ctx, before.releaseId, STOP_GRACE_MS, ctx.signal);
+  await Promise.all(workers.map(({ id }) => runner.stop(ctx, id, workerGraceMs(ctx), ctx.signal)));
   const stopped = `the old release was stopped first, in ${duration(performance.now() - started)}`;
   ctx.log(`${withCutShort(stopped, cut)}; the service is down until the new one is healthy`);
 }

@@ -4,21 +4,23 @@ import type { RuntimeState } from "@/lib/contracts/service";
 import type { Inspection, Json, ReleaseContext, ReleaseRef, ServicePlace, Upkeep } from "../driver";
 import { isListening } from "../phases/validate-host";
 import type { HostParts, LiveRelease } from "../route";
-import type { ReleaseStatus } from "../runner";
+import { type ReleaseStatus, stoppedOf } from "../runner";
+import { removeRelease, restoreWorkers, workerStates } from "./workers";
 
 /** The host's view of the live release. A release whose public port is closed counts as down. */
 export async function runtimeState({ runner, route }: HostParts, place: ServicePlace): Promise<RuntimeState> {
   const live = await route.current(place);
-  if (!live) return { state: "absent", releaseId: null, since: null, restarts: 0, exitCode: null };
+  if (!live) return { state: "absent", releaseId: null, since: null, restarts: 0, exitCode: null, processes: [] };
   const status = await runner.status(place, live.releaseId);
   const { state, since, restarts, exitCode } = seenOf(status);
   const isUnreachable = state === "running" && (await route.status(place, live)) !== "open";
   const shown = state === "absent" || isUnreachable ? "down" : state;
-  return { state: shown, releaseId: live.releaseId, since, restarts, exitCode };
+  const processes = await workerStates(place, runner, live);
+  return { state: shown, releaseId: live.releaseId, since, restarts, exitCode, processes };
 }
 
 /** The state of a release by itself. */
-function seenOf(status: ReleaseStatus | null): Omit<RuntimeState, "releaseId"> {
+function seenOf(status: ReleaseStatus | null): Omit<RuntimeState, "releaseId" | "processes"> {
   if (!status) return { state: "absent", since: null, restarts: 0, exitCode: null };
   const { since, restarts, exited, lastExitCode = null } = status;
   return { state: stateOf(status), since, restarts, exitCode: exited?.exitCode ?? lastExitCode };
@@ -40,7 +42,7 @@ export async function isInUse({ runner, route }: HostParts, place: ServicePlace,
 export async function removeUnused(parts: HostParts, place: ServicePlace, releaseId: string): Promise<void> {
   if (await isInUse(parts, place, releaseId))
     throw new Problem("target-in-use", { detail: `release ${releaseId} runs` });
-  await parts.runner.remove(place, releaseId);
+  await removeRelease(place, parts.runner, releaseId);
 }
 
 interface Options {
@@ -72,6 +74,7 @@ async function inspect(
     servingId: live?.releaseId ?? null,
     way: await route.status(place, live),
     ...seenOf(status),
+    processes: live?.releaseId === release.id ? await workerStates(place, runner, live) : [],
     foreignArtifact: wanted !== null && found !== null && wanted !== found ? { wanted, found } : null,
   };
 }
@@ -82,11 +85,22 @@ async function restore(parts: HostParts, ctx: ReleaseContext): Promise<Restored[
   const ensured = await route.ensure(ctx);
   const [status, known] = [await runner.status(ctx, ctx.release.id), await route.current(ctx)];
   if (known && known.releaseId !== ctx.release.id) return ensured;
-  const { live, restored } = known ? { live: known, restored: [] } : await route.rebuild(ctx, status);
+  const { live, restored } = known ? { live: known, restored: [] } : await rebuild(parts, ctx, status);
   const running = await restoreRelease(parts, ctx, live, status);
   const isNew = running !== null;
   const routed = await route.restore(ctx, running ?? live, isNew);
-  return [...ensured, ...restored, ...(isNew ? (["release"] as const) : []), ...routed];
+  const revived = await restoreWorkers(ctx, runner, live);
+  const put: Restored[] = [
+    ...(isNew ? (["release"] as const) : []),
+    ...routed,
+    ...(revived ? (["processes"] as const) : []),
+  ];
+  return [...ensured, ...restored, ...put];
+}
+
+async function rebuild({ runner, route }: HostParts, ctx: ReleaseContext, status: ReleaseStatus | null) {
+  const { types } = await runner.processes(ctx);
+  return route.rebuild(ctx, status, types);
 }
 
 /** The live release, running again; null when it was running already. */
@@ -97,7 +111,7 @@ async function restoreRelease(
   status: ReleaseStatus | null,
 ): Promise<LiveRelease | null> {
   if (status && !status.exited) return null;
-  if (status) await runner.resume(ctx, status);
+  if (status) await runner.resume(ctx, stoppedOf(status));
   const next = status ? live : await createAnew({ runner }, ctx, live);
   await runner.keep(ctx, live.releaseId);
   return next;

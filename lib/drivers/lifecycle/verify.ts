@@ -1,9 +1,10 @@
 import type { CutShort } from "../cut-short";
 import type { Json, NamedPhase, PhaseContext } from "../driver";
-import type { Candidate, CandidateState } from "../phases/switch-and-watch";
+import { type Candidate, type CandidateState, windowMs } from "../phases/switch-and-watch";
 import { isListening } from "../phases/validate-host";
 import { verifyHealthPhase } from "../phases/verify-health";
 import type { HostParts } from "../route";
+import { type ReleaseStatus, stoppedOf } from "../runner";
 import { runHook } from "./commands";
 import { keepOldAssets, settleOldAssets } from "./old-assets";
 import {
@@ -14,6 +15,7 @@ import {
   stopsFirst,
   untilListening,
 } from "./start-stop";
+import { NewWorkers, workerGraceMs } from "./workers";
 
 /** Between TERM and KILL for a release without requests. */
 const STOP_GRACE_MS = 10_000;
@@ -39,6 +41,7 @@ class ReleaseCandidate implements Candidate {
   readonly #ctx: PhaseContext;
   readonly #parts: HostParts;
   readonly #start: StartReceipt;
+  readonly #workers: NewWorkers;
   #listens = false;
   #switched = false;
 
@@ -47,6 +50,7 @@ class ReleaseCandidate implements Candidate {
     this.#parts = parts;
     this.#start = startReceipt(ctx.receiptOf("start"));
     this.receipt = this.#start;
+    this.#workers = new NewWorkers(ctx, parts.runner, this.#start.workers);
     const { publicPort: port, bindAddress: host } = this.#start.next;
     this.publicAddress = { port, ...(host === null ? {} : { host }) };
   }
@@ -81,6 +85,14 @@ class ReleaseCandidate implements Candidate {
     return this.#parts.runner.lastOutput(this.#ctx, this.#ctx.release.id, lines);
   }
 
+  startWorkers(): Promise<void> {
+    return this.#workers.start(windowMs(this.#ctx));
+  }
+
+  checkWorkers(): Promise<void> {
+    return this.#workers.check();
+  }
+
   async switchTo(): Promise<void> {
     const { runner, route } = this.#parts;
     const { next, before } = this.#start;
@@ -88,17 +100,21 @@ class ReleaseCandidate implements Candidate {
     await keepOldAssets(this.#ctx, this.#parts, this.#start);
     await route.switchTo(this.#ctx, { next, before, bind, evenIfDown: false });
     await runner.keep(this.#ctx, next.releaseId);
+    await this.#workers.keep();
     this.#switched = true;
   }
 
   async retireOthers(): Promise<CutShort[]> {
     const { runner, route } = this.#parts;
     const { release, spec, signal } = this.#ctx;
+    // One that is about to be started again runs as well.
     const others = (await runner.list(this.#ctx)).filter(
-      ({ releaseId, running }) => running && releaseId !== release.id,
+      ({ releaseId, exited }) => exited === null && releaseId !== release.id,
     );
-    const cut = await route.drain(this.#ctx, others, spec.health.drainMs, signal);
-    await Promise.all(others.map(({ releaseId }) => runner.retire(this.#ctx, releaseId, STOP_GRACE_MS, signal)));
+    const withPort = others.filter(({ running, worker }) => running && !worker);
+    const cut = await route.drain(this.#ctx, withPort, spec.health.drainMs, signal);
+    const graceMs = ({ worker }: ReleaseStatus) => (worker ? workerGraceMs(this.#ctx) : STOP_GRACE_MS);
+    await Promise.all(others.map((one) => runner.retire(this.#ctx, stoppedOf(one).id, graceMs(one), signal)));
     await settleOldAssets(this.#ctx, this.#start);
     return cut;
   }
@@ -115,7 +131,7 @@ async function switchBack(ctx: PhaseContext, { runner, route }: HostParts, start
   if (before.releaseId === next.releaseId) return;
   // The failed release may have the port that the previous one needs; and some services cannot run twice.
   if (next.way === "direct" || stopsFirst(ctx)) await runner.stop(ctx, next.releaseId, HANDOVER_GRACE_MS);
-  const resume = () => runner.resume(ctx, before);
+  const resume = () => runner.resume(ctx, stoppedOf(before));
   // A direct release is started by the switch, once the port is free.
   if (before.way !== "direct") await resume();
   const isBack = () => untilListening(ctx, runner, before, returnTimeoutMs(ctx));

@@ -49,6 +49,7 @@ async function watchWindow(
     // Even without a window, one answer must come through the public address.
     await Promise.all([probes.untilNext(), sleep(Math.min(leftMs, CHECK_EVERY_MS), undefined, { signal: ctx.signal })]);
     const { serves, exited, restarts } = await candidate.state();
+    await candidate.checkWorkers();
     const isSteady = serves && !exited && restarts === restartsBefore;
     if (!isSteady || probes.failedInARow >= unhealthyThreshold)
       throw await unstable(ctx, candidate, probes.summary, restarts - restartsBefore);
@@ -56,7 +57,7 @@ async function watchWindow(
   if (probes.failedInARow > 0) throw await unstable(ctx, candidate, probes.summary, 0);
 }
 
-function windowMs({ kind, spec }: PhaseContext): number {
+export function windowMs({ kind, spec }: Pick<PhaseContext, "kind" | "spec">): number {
   const { stabilityMs } = spec.health;
   return kind === "rollback" ? Math.min(stabilityMs, LONGEST_ROLLBACK_WINDOW_MS) : stabilityMs;
 }
@@ -97,6 +98,10 @@ export interface Candidate {
   ensure(): Promise<void>;
   state(): Promise<CandidateState>;
   lastOutput(lines: number): Promise<readonly string[]>;
+  /** Starts the release's processes without a port, and proves them. Throws when one does not stay up. */
+  startWorkers(): Promise<void>;
+  /** Throws when one of them has ended or was started again. */
+  checkWorkers(): Promise<void>;
   /** Routes new requests to the release. The previous release keeps running. */
   switchTo(): Promise<void>;
   /** Drains and stops the previous releases, without deleting them. Answers the requests that did not end in time. */

@@ -58,6 +58,7 @@ export function verifyHealthPhase(options: {
       const startup = new Startup(ctx);
       const address = await waitForPort(ctx, candidate, startup);
       const checked = await waitUntilHealthy(ctx, candidate, address, startup);
+      await candidate.startWorkers();
       // The receipt is kept once the hook has passed: a worker that takes over after that does not run it again.
       const before = ctx.receiptOf("verify") === undefined ? await options.hooks.before(ctx) : [];
       await ctx.saveReceipt(candidate.receipt);

@@ -326,6 +326,13 @@ describe("Procfile", () => {
   });
 });
 
+test("the other lines of a Procfile are process types, and its release line is the release command", async () => {
+  const text = "web: a\nworker: b\nrelease: migrate\nclock:\nclock: c\nempty:\n";
+  const { procfile } = await plan({ Procfile: text });
+  expect(procfile).toEqual({ types: { worker: "b", clock: "c" }, releaseCommand: "migrate" });
+  expect((await plan({ "main.py": "" })).procfile).toBeUndefined();
+});
+
 describe("how it starts", () => {
   const both = { ...pkg({ scripts: { start: "node a.js" } }), Procfile: "worker: node w.js\nweb:  node b.js  \n" };
 

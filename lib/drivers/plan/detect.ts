@@ -1,37 +1,34 @@
 import type { Problem } from "@/lib/contracts/problem";
+import { PUBLIC_TYPE, RELEASE_LINE } from "@/lib/contracts/process-type";
 import type { PlanSettings } from "../setting-shapes";
 import { detectNode } from "./detect-node";
 import { detectPython } from "./detect-python";
-import { notDeployable, type Part, type Plan, type ReadSource, withoutMark } from "./plan";
+import { byItsManager, notDeployable, type Plan, type Procfile, type ReadSource, withoutMark } from "./plan";
 
 /** Finds out how a source is built and started. Throws `source-not-deployable` when it has no start command. */
 export async function detect(read: ReadSource, settings: PlanSettings): Promise<Plan> {
   const node = await detectNode(read, settings);
   const python = await detectPython(read);
   const found = [node, python].filter((part) => part !== null);
-  const procfile = settings.start === undefined ? await procfileStart(read) : null;
-  const given = settings.start ?? procfile;
+  const lines = await procfileLines(read);
+  const given = settings.start ?? startOf(lines);
   const starting = given === null ? found.find(({ start }) => start !== null) : undefined;
   const start = given ?? starting?.start;
   if (!start) throw found.find(({ noStart }) => noStart !== null)?.noStart ?? nothingToStart();
   return {
     tools: found.flatMap(({ tools }) => tools),
     install: settings.install === "none" ? [] : found.flatMap(({ install }) => install),
-    build: byItsManager(settings.build ?? node?.build ?? null, node),
-    start: byItsManager(start, node),
+    build: byItsManager(settings.build ?? node?.build ?? null, node?.manager),
+    start: byItsManager(start, node?.manager),
+    manager: node?.manager ?? null,
+    ...(lines && { procfile: procfileOf(lines) }),
     environment: Object.assign({}, ...found.map(({ environment }) => environment), starting?.startEnvironment),
     reasons: [
       ...found.flatMap(({ reasons }) => reasons),
-      ...(procfile === null ? [] : [{ tool: "web", file: "Procfile" }]),
+      ...(settings.start === undefined && lines?.has(PUBLIC_TYPE) ? [{ tool: "web", file: "Procfile" }] : []),
     ],
     wants: found.flatMap(({ wants }) => wants),
   };
-}
-
-/** A command that a person typed for the source's package manager (`bun src/index.ts`) is run by the one that installs. */
-function byItsManager<Command extends string | null>(command: Command, part: Part | null): Command | string {
-  const { name, command: own } = part?.manager ?? { name: "npm", command: "npm" };
-  return name !== "npm" && command?.startsWith(`${name} `) ? own + command.slice(name.length) : command;
 }
 
 function nothingToStart(): Problem {
@@ -39,20 +36,31 @@ function nothingToStart(): Problem {
 }
 
 /** Parsed as foreman does, line by line: a process type without a command does not count, and never spans two lines. */
-const PROCESS_TYPE = /^([A-Za-z0-9_-]+):\s*(.+)$/;
+const PROCESS_TYPE = /^([A-Za-z0-9_-]+):\s*(.*)$/;
 
-async function procfileStart(read: ReadSource): Promise<string | null> {
+type Lines = ReadonlyMap<string, string>;
+
+/** The commands of a Procfile by type, the last one counting, empty where a type has none; null without a Procfile. */
+async function procfileLines(read: ReadSource): Promise<Lines | null> {
   const text = await read("Procfile");
   if (text === null) return null;
-  const lines = withoutMark(text).split(/\r?\n/);
-  const types = new Map(lines.flatMap((line) => readProcessType(line)));
-  const web = types.get("web");
-  if (web === undefined && lines.some((line) => /^web:\s*$/.test(line)))
-    throw notDeployable("web", { path: "Procfile" });
+  const lines = withoutMark(text)
+    .split(/\r?\n/)
+    .flatMap((line): [string, string][] => {
+      const [, type, command = ""] = PROCESS_TYPE.exec(line) ?? [];
+      return type === undefined ? [] : [[type, command.trim()]];
+    });
+  return new Map([...lines.filter(([, command]) => command === ""), ...lines.filter(([, command]) => command !== "")]);
+}
+
+function startOf(lines: Lines | null): string | null {
+  const web = lines?.get(PUBLIC_TYPE);
+  if (web === "") throw notDeployable("web", { path: "Procfile" });
   return web ?? null;
 }
 
-function readProcessType(line: string): [string, string][] {
-  const [, type, command = ""] = PROCESS_TYPE.exec(line) ?? [];
-  return type === undefined || command.trim() === "" ? [] : [[type, command.trim()]];
+function procfileOf(lines: Lines): Procfile {
+  const commands = [...lines].filter(([type, command]) => type !== PUBLIC_TYPE && command !== "");
+  const types = commands.filter(([type]) => type !== RELEASE_LINE);
+  return { types: Object.fromEntries(types), releaseCommand: lines.get(RELEASE_LINE) || null };
 }

@@ -38,7 +38,10 @@ export function releaseSource(ctx: ReleaseContext, enter: Enter): ReadSource {
 async function readAll(ctx: ReleaseContext, enter: Enter) {
   const { directory } = releaseLayout(ctx, ctx.release.id);
   if ((await ctx.host.stat(directory)) === null)
-    throw new Problem("release-gone", { params: { releaseId: ctx.release.id } });
+    throw new Problem("release-gone", {
+      params: { releaseId: ctx.release.id },
+      detail: "its files are not on the host any more",
+    });
   const { exitCode, stdout, stderr } = await run(ctx, enter(ctx, ["/bin/sh", "-c", READ_ALL, "read", ...USUAL]));
   if (exitCode !== 0) throw new Problem("command-failed", { params: { command: "sh" }, detail: stderr.trim() });
   const words = stdout.split("\0");

@@ -12,6 +12,7 @@ import type { Behaviour } from "../contract/workbench";
 import type { HostPlace } from "../driver";
 import { releaseLayout } from "../release-layout";
 import { createProcessDriver } from "./driver";
+import { ADDRESS_FILE } from "./supervisor/protocol";
 import { findSupervisor } from "./supervisor-client";
 import { refuses } from "./volumes";
 
@@ -75,6 +76,72 @@ test("the bundled example is built with its real dependencies and serves with it
   const { port } = service.spec;
   expect(await jsonFrom(port, "/")).toMatchObject({ message: "Hoi from hello-node", release: attempt.releaseId });
   expect(await jsonFrom(port, "/health")).toMatchObject({ status: "ok" });
+});
+
+test("the other lines of a Procfile run beside web, and its release line before it; one that settings turn off does not", async () => {
+  const folder = join(root, "procfile");
+  await mkdir(folder);
+  const lines = ["web: node web.js", "release: echo migrated", "worker: echo busy; exec sleep 3631", "clock: false"];
+  await writeFile(join(folder, "Procfile"), lines.join("\n"));
+  await writeFile(
+    join(folder, "web.js"),
+    'require("http").createServer((_, a) => a.end("ok")).listen(process.env.PORT);',
+  );
+  const settings = { processes: { clock: { replicas: 0 } } };
+  const service = await aService(folder, { settings });
+  const attempt = await service.deploy();
+  expect(attempt.problem).toBeNull();
+  expect(attempt.log).toEqual(expect.arrayContaining(["runs besides web: worker", "migrated"]));
+  expect(attempt.details.validation).toMatch(/; runs with worker; off: clock$/);
+  const driver = createProcessDriver();
+  const { place } = service;
+  const running = { type: "worker", copy: 1, state: "running" };
+  expect((await driver.state(place)).processes).toMatchObject([running]);
+  const { current } = service;
+  if (!current || !driver.upkeep) throw new Error("nothing serves");
+  // A new supervisor starts what its file has.
+  const supervisor = await findSupervisor(place);
+  const { pid } = (await supervisor?.status()) ?? {};
+  await supervisor?.shutDown();
+  await expect.poll(() => host.stat(`/proc/${pid}`)).toBeNull();
+  const context = {
+    ...{ ...place, deploymentId: current.id, spec: current.spec, isConfined: false, release: current },
+    ...{ environment: {}, signal: AbortSignal.timeout(30_000), log: () => 0 },
+  };
+  expect(await driver.upkeep.restore(context)).toEqual(["supervisor"]);
+  expect((await driver.state(place)).processes).toMatchObject([running]);
+  // It forgot the worker.
+  await (await findSupervisor(place))?.stopRelease(service.name, `${current.id}-worker-1`, 0);
+  expect((await driver.state(place)).processes).toEqual([]);
+  expect((await service.remove()).problem).toBeNull();
+  expect(await (await findSupervisor(place))?.service(service.name)).toBeNull();
+});
+
+test("a supervisor of an earlier version runs no workers: chosen ones are refused, those of a Procfile alone are left out with a warning", async () => {
+  const folder = join(root, "earlier");
+  await mkdir(folder);
+  await writeFile(join(folder, "Procfile"), "web: node web.js\nworker: exec sleep 3632\n");
+  await writeFile(
+    join(folder, "web.js"),
+    'require("http").createServer((_, a) => a.end("ok")).listen(process.env.PORT);',
+  );
+  const service = await aService(folder);
+  expect((await service.deploy()).problem).toBeNull();
+  const file = join(base, ADDRESS_FILE);
+  const address = JSON.parse((await host.readFile(file)).toString("utf8")) as object;
+  await host.writeFile(file, JSON.stringify({ ...address, runsWorkers: false }));
+  const settings = { processes: { worker: { replicas: 2 } } };
+  const refused = await service.deploy({ spec: { settings } });
+  expect(refused).toMatchObject({
+    failedIn: "validation",
+    problem: { code: "processes-held-back", params: { types: "worker ×2" } },
+  });
+  const without = await service.deploy();
+  expect(without.problem).toBeNull();
+  expect(without.log).toContain("warning: processes-held-back");
+  expect((await createProcessDriver().state(service.place)).processes).toEqual([]);
+  await host.writeFile(file, JSON.stringify(address));
+  expect((await service.remove()).problem).toBeNull();
 });
 
 /** Writes what no second run would write again, its own path, and a link to itself. */

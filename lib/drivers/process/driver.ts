@@ -4,11 +4,13 @@ import type { Driver, NamedPhase } from "../driver";
 import { checkRoute, startPhase, stopPhase } from "../lifecycle/start-stop";
 import { hostUpkeep, isInUse, removeUnused, runtimeState } from "../lifecycle/upkeep";
 import { verifyPhase } from "../lifecycle/verify";
+import { tellProcesses } from "../lifecycle/workers";
 import { deregisterPhase, registerPhase } from "../phases/register";
 import { installNeeds } from "../phases/room";
 import { transferPhase } from "../phases/transfer";
 import { checkDisk } from "../phases/validate-host";
 import { buildPhase } from "../plan/build";
+import { processesOf } from "../plan/process-types";
 import { programUse, validatePlan } from "../plan/validate-plan";
 import { refuseUnfit } from "../refusal";
 import { diffReleases, hasReleaseFiles, removeReleaseFiles } from "../release-files";
@@ -18,7 +20,7 @@ import { settingsOf } from "../settings-of";
 import { checkCage, endAll, processCage } from "./cage";
 import { followLog } from "./logs";
 import { inventory, supervisorRoute } from "./route";
-import { ProcessSettings, processRunner } from "./runner";
+import { heldBack, ProcessSettings, processRunner } from "./runner";
 import { usage } from "./usage";
 import { refuses } from "./volumes";
 
@@ -67,10 +69,11 @@ function validatePhase(route: Route): NamedPhase {
     async run(ctx) {
       refuseUnfit(refuses, ctx);
       await checkCage(ctx);
-      await validatePlan(ctx, settingsOf(ProcessSettings, ctx), processCage);
+      const plan = await validatePlan(ctx, settingsOf(ProcessSettings, ctx), processCage);
+      const processes = tellProcesses(ctx, await heldBack(ctx, processesOf(ctx.spec, plan)));
       const free = await checkDisk(ctx);
       await checkRoute(ctx, route);
-      return { facts: [fact("port-and-space", { port: ctx.spec.port, free })] };
+      return { facts: [fact("port-and-space", { port: ctx.spec.port, free }), ...processes] };
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { HostPlace, OwnedThing, ServicePlace } from "../driver";
 import { checkPortFree } from "../phases/validate-host";
-import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route } from "../route";
+import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route, withProcesses } from "../route";
+import { processOf } from "../runner";
 import { reachOf } from "./runner";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
-import type { ServiceStatus } from "./supervisor/protocol";
+import type { ReleaseStatus, ServiceStatus } from "./supervisor/protocol";
 import { askSupervisor, findSupervisor, readSupervisorState, serviceAmong } from "./supervisor-client";
 
 /** The supervisor has the public port and is the proxy in front of its releases: draining a release also ends it. */
@@ -47,7 +48,9 @@ export function supervisorRoute(scriptFile?: string): Route {
       const service = await supervisor?.service(place.serviceName);
       if (service?.current) await supervisor?.switchTo(place.serviceName, null);
     },
-    rebuild: async (ctx) => ({ live: liveBehindSupervisor(ctx.release.id, reachOf(ctx)), restored: [] }),
+    async rebuild(ctx, _, types) {
+      return { live: withProcesses(liveBehindSupervisor(ctx.release.id, reachOf(ctx)), types), restored: [] };
+    },
     async restore(ctx, live, isNew) {
       const supervisor = await ensureSupervisor(ctx, scriptFile);
       if (leadsTo(live, await supervisor.service(ctx.serviceName))) return [];
@@ -61,15 +64,29 @@ export function supervisorRoute(scriptFile?: string): Route {
 /** Without a supervisor, its file shows which release must be live. */
 async function current(place: ServicePlace): Promise<LiveRelease | null> {
   const running = await askSupervisor(place);
-  if (running) {
-    const service = serviceAmong(running.services, place);
-    const release = service?.releases.find(({ id }) => id === service.current);
-    return release ? liveBehindSupervisor(release.id, release.spec, release.address ?? undefined) : null;
-  }
-  const { services } = await readSupervisorState(place);
-  const service = serviceAmong(services, place);
+  const services = running?.services ?? (await readSupervisorState(place)).services;
+  const service = serviceAmong<Known>(services, place);
   const release = service?.releases.find(({ id }) => id === service.current);
-  return release ? liveBehindSupervisor(release.id, release.spec) : null;
+  if (!release) return null;
+  const processes = processesOf(release.id, service?.releases ?? []);
+  return { ...liveBehindSupervisor(release.id, release.spec, release.address ?? undefined), ...processes };
+}
+
+/** What a supervisor and its file both tell. */
+type Known = Pick<ServiceStatus, "name" | "current"> & {
+  releases: readonly (Pick<ReleaseStatus, "id" | "spec"> & Partial<Pick<ReleaseStatus, "address" | "kept">>)[];
+};
+
+/** The kept workers of the live release, by type. */
+function processesOf(releaseId: string, releases: Known["releases"]): Pick<LiveRelease, "processes"> {
+  const counts = new Map<string, number>();
+  for (const { id, kept } of releases) {
+    const found = processOf(id);
+    if (!kept || found?.releaseId !== releaseId || !found.worker) continue;
+    const { type, copy } = found.worker;
+    counts.set(type, Math.max(counts.get(type) ?? 0, copy));
+  }
+  return counts.size === 0 ? {} : { processes: [...counts].map(([type, replicas]) => ({ type, replicas })) };
 }
 
 function leadsTo({ releaseId, publicPort }: LiveRelease, service: ServiceStatus | null | undefined): boolean {

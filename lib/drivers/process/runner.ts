@@ -1,15 +1,17 @@
 import * as z from "zod";
 import { fact } from "@/lib/contracts/fact";
 import { Problem } from "@/lib/contracts/problem";
-import type { PhaseContext, ReleaseContext, ServicePlace } from "../driver";
+import type { HostPlace, PhaseContext, ReleaseContext, ServicePlace } from "../driver";
 import { packFolder } from "../lifecycle/old-assets";
 import { detect } from "../plan/detect";
+import type { Plan } from "../plan/plan";
+import { type Processes, processesOf } from "../plan/process-types";
 import { writeEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
 import { hasReleaseFiles } from "../release-files";
 import { releaseLayout } from "../release-layout";
 import { CHOSEN_LATER } from "../route";
-import type { Runner, ReleaseStatus as Status } from "../runner";
+import { processId, processOf, type Runner, type ReleaseStatus as Status, stoppedOf, workerName } from "../runner";
 import {
   BIND_ADDRESS,
   commandSettings,
@@ -17,6 +19,7 @@ import {
   keepAssetsSetting,
   LIMIT_SETTINGS,
   PLAN_SETTINGS,
+  processSettings,
   Shell,
 } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
@@ -31,6 +34,7 @@ import { linkVolumes, volumeVariables } from "./volumes";
 export const ProcessSettings = z.strictObject({
   ...PLAN_SETTINGS,
   ...commandSettings(Shell),
+  ...processSettings(Shell),
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   handover: HANDOVER,
@@ -43,33 +47,46 @@ export type ProcessSettings = z.infer<typeof ProcessSettings>;
  * release when it has stopped it: the live release is restarted from the specification in its status.
  */
 export function processRunner(scriptFile?: string): Runner {
-  const stop: Runner["stop"] = async (place, releaseId, _graceMs, signal) => {
+  const stop: Runner["stop"] = async (place, id, graceMs, signal) => {
     const supervisor = await findSupervisor(place);
-    await supervisor?.stopRelease(place.serviceName, releaseId, 0, { signal, evenIfServing: true });
+    const grace = isWorker(id) ? { graceMs } : {};
+    await supervisor?.stopRelease(place.serviceName, id, 0, { signal, evenIfServing: true, ...grace });
   };
   return {
+    processes,
     create: (ctx) => create(ctx, scriptFile),
-    async resume(place, { releaseId, spec }) {
-      if (!spec) throw new Problem("start-failed", { detail: `nothing is known of release ${releaseId} any more` });
+    async createWorker(ctx, worker) {
+      const { command, memoryMb, cpus } = worker;
+      const spec = await releaseSpec(ctx);
+      const limits = { memoryMb: memoryMb ?? spec.memoryMb, cpus: cpus ?? spec.cpus };
+      const supervisor = await ensureSupervisor(ctx, scriptFile);
+      const own = { ...spec, ...limits, command, worker: workerName(worker) };
+      await supervisor.startRelease(ctx.serviceName, processId(ctx.release.id, worker), own);
+    },
+    async resume(place, { id, spec }) {
+      if (!spec) throw new Problem("start-failed", { detail: `nothing is known of release ${id} any more` });
       const supervisor = await ensureSupervisor(place, scriptFile);
-      await supervisor.startRelease(place.serviceName, releaseId, spec as unknown as ReleaseSpec);
+      await supervisor.startRelease(place.serviceName, id, spec as unknown as ReleaseSpec);
     },
     // The supervisor itself keeps the live release running.
-    keep: async () => {},
+    async keep(place, id) {
+      if (isWorker(id)) await (await ensureSupervisor(place, scriptFile)).keep(place.serviceName, id);
+    },
     stop,
     retire: stop,
-    async remove(place, releaseId, drainMs = 0) {
+    async remove(place, id, drainMs = 0) {
       const supervisor = await supervisorOf(place, scriptFile);
-      await supervisor?.stopRelease(place.serviceName, releaseId, drainMs);
-      await place.host.remove(releaseLayout(place, releaseId).environment);
+      await supervisor?.stopRelease(place.serviceName, id, drainMs);
+      // Workers have that of their release.
+      await place.host.remove(releaseLayout(place, id).environment);
     },
-    status: async (place, releaseId) => (await list(place)).find((status) => status.releaseId === releaseId) ?? null,
+    status: async (place, id) => (await list(place)).find((status) => stoppedOf(status).id === id) ?? null,
     list,
-    async lastOutput(place, releaseId, lines) {
+    async lastOutput(place, id, lines) {
       const supervisor = await findSupervisor(place);
       const service = await supervisor?.service(place.serviceName);
-      if (!supervisor || !service?.releases.some(({ id }) => id === releaseId)) return [];
-      return (await supervisor.output(place.serviceName, releaseId)).slice(-lines);
+      if (!supervisor || !service?.releases.some((release) => release.id === id)) return [];
+      return (await supervisor.output(place.serviceName, id)).slice(-lines);
     },
     packFolder,
     async startCommand(ctx, command) {
@@ -102,9 +119,28 @@ async function create(ctx: ReleaseContext, scriptFile?: string): ReturnType<Runn
   return pid === null ? null : fact("process-started", { pid, took: performance.now() - started });
 }
 
+function planOf(ctx: ReleaseContext): Promise<Plan> {
+  return detect(releaseSource(ctx, processCage.look), settingsOf(ProcessSettings, ctx));
+}
+
+async function processes(ctx: ReleaseContext): Promise<Processes> {
+  return heldBack(ctx, processesOf(ctx.spec, await planOf(ctx)));
+}
+
+/** A supervisor of an earlier version stays as long as it has services. It cannot run workers, so no release has any. */
+export async function heldBack(place: HostPlace, found: Processes): Promise<Processes> {
+  const supervisor = await findSupervisor(place);
+  if (!supervisor || supervisor.runsWorkers || found.types.length === 0) return found;
+  return { ...found, types: [], heldBack: found.types };
+}
+
+function isWorker(id: string): boolean {
+  return processOf(id)?.worker !== undefined;
+}
+
 async function releaseSpec(ctx: ReleaseContext): Promise<ReleaseSpec> {
   const settings = settingsOf(ProcessSettings, ctx);
-  const plan = await detect(releaseSource(ctx, processCage.look), settings);
+  const plan = await planOf(ctx);
   await linkVolumes(ctx);
   const environment = { ...plan.environment, ...volumeVariables(ctx) };
   return {
@@ -131,15 +167,21 @@ async function list(place: ServicePlace): Promise<Status[]> {
   const { services } = await readSupervisorState(place);
   const releases = serviceAmong(services, place)?.releases ?? [];
   return releases.filter(isRelease).map(({ id, spec }) => ({
-    ...{ releaseId: id, binding: CHOSEN_LATER, listensAt: null, running: false, restarts: 0, since: null },
+    ...{ ...ownerOf(id), binding: CHOSEN_LATER, listensAt: null, running: false, restarts: 0, since: null },
     ...{ exited: { exitCode: null, signal: null }, spec: { ...spec } },
   }));
 }
 
-function statusOf({ id, spec, state, pid, address, since, restarts, exitCode, signal }: ReleaseStatus): Status {
+function ownerOf(id: string): Pick<Status, "releaseId" | "worker"> {
+  return processOf(id) ?? { releaseId: id };
+}
+
+function statusOf({ id, spec, state, pid, address, since, restarts, exitCode, signal, kept }: ReleaseStatus): Status {
   const running = state === "starting" || state === "running" || (state === "stopping" && pid !== null);
+  const owner = ownerOf(id);
   return {
-    releaseId: id,
+    ...owner,
+    ...(owner.worker && { isKept: kept === true }),
     binding: address ?? CHOSEN_LATER,
     listensAt: address,
     running,

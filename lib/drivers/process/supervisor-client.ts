@@ -35,15 +35,18 @@ export class SupervisorClient {
   readonly cages: boolean;
   /** See SupervisorAddress. */
   readonly keepsAssets: boolean;
+  /** See SupervisorAddress. */
+  readonly runsWorkers: boolean;
   readonly #host: Host;
   readonly #socketPath: string;
 
-  constructor(host: Host, { socket, version, cages = false, keepsAssets = false }: Omit<SupervisorAddress, "pid">) {
+  constructor(host: Host, address: Omit<SupervisorAddress, "pid">) {
     this.#host = host;
-    this.#socketPath = socket;
-    this.version = version;
-    this.cages = cages;
-    this.keepsAssets = keepsAssets;
+    this.#socketPath = address.socket;
+    this.version = address.version;
+    this.cages = address.cages === true;
+    this.keepsAssets = address.keepsAssets === true;
+    this.runsWorkers = address.runsWorkers === true;
   }
 
   async status(): Promise<SupervisorStatus> {
@@ -75,18 +78,28 @@ export class SupervisorClient {
     name: string,
     id: string,
     drainMs: number,
-    { signal, evenIfServing = false }: { signal?: AbortSignal; evenIfServing?: boolean } = {},
+    {
+      signal,
+      evenIfServing = false,
+      graceMs,
+    }: { signal?: AbortSignal; evenIfServing?: boolean; graceMs?: number } = {},
   ): Promise<CutShort[]> {
-    const path = `/services/${name}/releases/${id}?drainMs=${drainMs}${evenIfServing ? "&evenIfServing=1" : ""}`;
-    return this.#stop(path, drainMs, signal);
+    const grace = graceMs === undefined ? "" : `&graceMs=${graceMs}`;
+    const path = `/services/${name}/releases/${id}?drainMs=${drainMs}${grace}${evenIfServing ? "&evenIfServing=1" : ""}`;
+    return this.#stop(path, drainMs + (graceMs ?? 0), signal);
+  }
+
+  /** A worker is started again from now on when it ends. */
+  async keep(name: string, id: string): Promise<void> {
+    await this.#call("POST", `/services/${name}/releases/${id}/keep`);
   }
 
   removeService(name: string, drainMs: number): Promise<CutShort[]> {
     return this.#stop(`/services/${name}?drainMs=${drainMs}`, drainMs);
   }
 
-  async #stop(path: string, drainMs: number, signal?: AbortSignal): Promise<CutShort[]> {
-    const { cut = [] } = (await this.#call("DELETE", path, { timeoutMs: drainMs + STOP_MS, signal })) as StopAnswer;
+  async #stop(path: string, leastMs: number, signal?: AbortSignal): Promise<CutShort[]> {
+    const { cut = [] } = (await this.#call("DELETE", path, { timeoutMs: leastMs + STOP_MS, signal })) as StopAnswer;
     return cut;
   }
 

@@ -1,4 +1,5 @@
 import type { HostPlace, HostUsage, ReleaseUsage } from "../driver";
+import { processOf } from "../runner";
 import { figuresIn, type PrintedFigures } from "../usage/figures";
 import { isCommand } from "./commands";
 import figures from "./figures.sh" with { type: "text" };
@@ -26,7 +27,7 @@ export function usageIn(services: readonly ServiceStatus[], printed: PrintedFigu
       return [
         {
           serviceName: name,
-          releaseId: id,
+          releaseId: processOf(id)?.releaseId ?? id,
           run: String(pid),
           cpuMs: (sum(1) * 1_000) / ticksPerSecond,
           memoryBytes: sum(2) * pageBytes,

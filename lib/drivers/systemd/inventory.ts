@@ -2,6 +2,7 @@ import { fact, verbatim } from "@/lib/contracts/fact";
 import { ServiceName } from "@/lib/contracts/service";
 import type { HostPlace, NamedPhase, OwnedThing } from "../driver";
 import { serviceDirectory } from "../release-layout";
+import { processId } from "../runner";
 import { ownerOfUnit, ownUser, USER_COMMENT, unitPattern, volumesDirectory } from "./names";
 import { runProgram, runUnits, succeeded } from "./programs";
 import { systemdRunner } from "./runner";
@@ -17,8 +18,8 @@ async function listUnits(place: HostPlace): Promise<OwnedThing[]> {
   return stdout.split("\n").flatMap((name) => {
     const owner = ownerOfUnit(place, name);
     if (!owner) return [];
-    const { serviceName, releaseId } = owner;
-    const remove = () => systemdRunner.remove({ ...place, serviceName }, releaseId);
+    const { serviceName, releaseId, worker } = owner;
+    const remove = () => systemdRunner.remove({ ...place, serviceName }, processId(releaseId, worker));
     return [{ id: `unit:${name}`, kind: "unit", name, serviceName, releaseId, bytes: null, remove } as const];
   });
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { LogOptions, OutputPiece, ServicePlace } from "../driver";
 import { type OutputQueue, throughQueue } from "../output-queue";
+import { outputPrefix } from "../runner";
 import readJournal from "./journal.sh" with { type: "text" };
 import { journalName, ownerOfUnit, unitExpression } from "./names";
 import { succeeded } from "./programs";
@@ -89,9 +90,11 @@ export function entryOf(
   text: string,
 ): { line: string; at: bigint } | null {
   const entry = Entry.safeParse(parsed(text)).data;
-  if (!entry || ownerOfUnit(place, entry._SYSTEMD_UNIT)?.serviceName !== place.serviceName) return null;
+  const owner = entry ? ownerOfUnit(place, entry._SYSTEMD_UNIT) : null;
+  if (!entry || owner?.serviceName !== place.serviceName) return null;
   const { MESSAGE: message, __REALTIME_TIMESTAMP: at } = entry;
-  return { line: typeof message === "string" ? message : Buffer.from(message ?? []).toString("utf8"), at: BigInt(at) };
+  const written = typeof message === "string" ? message : Buffer.from(message ?? []).toString("utf8");
+  return { line: outputPrefix(owner.worker) + written, at: BigInt(at) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { baseId } from "../release-layout";
-import { journalName, ownerOfUnit, ownUser, unitName, unitPattern } from "./names";
+import { processId } from "../runner";
+import { commandUnitName, journalName, ownerOfUnit, ownUser, unitExpression, unitName, unitPattern } from "./names";
 
 const ID = "019aa0c4-7f2e-7c51-9d3e-1b2c3d4e5f60";
 const web = { base: "/opt/landfall/services", serviceName: "web" };
@@ -9,6 +10,11 @@ test("a unit's name says whose it is", () => {
   const name = unitName(web, ID);
   expect(name).toBe(`landfall-web-${baseId(web)}-${ID}.service`);
   expect(ownerOfUnit(web, name)).toEqual({ serviceName: "web", releaseId: ID });
+  const worker = { type: "mail-out", copy: 12 };
+  const workers = unitName(web, processId(ID, worker));
+  expect(ownerOfUnit(web, workers)).toEqual({ serviceName: "web", releaseId: ID, worker });
+  expect(workers).toMatch(new RegExp(unitExpression(web)));
+  expect(ownerOfUnit(web, commandUnitName(web, ID, "check"))).toBeNull();
 });
 
 test("a service whose name begins with another one's is not mixed up with it", () => {

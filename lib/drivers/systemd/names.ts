@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { join } from "node:path";
 import type { ServicePlace } from "../driver";
 import { baseId, serviceDirectory } from "../release-layout";
-import type { CommandName } from "../runner";
+import { type CommandName, PROCESS_ID, processOf } from "../runner";
 
 /**
  * Names and paths of a service's resources on a host. Every name identifies its base directory, so that two Landfalls on one
@@ -10,10 +10,9 @@ import type { CommandName } from "../runner";
  */
 type Place = Pick<ServicePlace, "base" | "serviceName">;
 
-const RELEASE = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-
-export function unitName(place: Place, releaseId: string): string {
-  return `${journalName(place)}-${releaseId}.service`;
+/** `id` is a `processId`. */
+export function unitName(place: Place, id: string): string {
+  return `${journalName(place)}-${id}.service`;
 }
 
 /** The unit of a release's build, while it runs. */
@@ -21,7 +20,7 @@ export function buildUnitName(releaseId: string): string {
   return `landfall-build-${releaseId}.service`;
 }
 
-/** The unit of one of a service's own commands. Never the name of a release's unit, which ends with the release's id. */
+/** The unit of one of a service's own commands. Never the name of a release's unit, which ends with a release's id or a number. */
 export function commandUnitName(place: Place, releaseId: string, name: CommandName): string {
   return `${journalName(place)}-${releaseId}-${name}.service`;
 }
@@ -38,17 +37,19 @@ export function unitPattern({ base }: Pick<Place, "base">, serviceName = "*"): s
 
 /** Matches exactly the units of a service, as an expression of `grep -E`. */
 export function unitExpression(place: Place): string {
-  return `^${journalName(place)}-${RELEASE}\\.service$`;
+  return `^${journalName(place)}-${PROCESS_ID}\\.service$`;
 }
 
 /** Null for a unit of another base directory or of another program. */
 export function ownerOfUnit(
   { base }: Pick<Place, "base">,
   unit: string,
-): { serviceName: string; releaseId: string } | null {
-  const [, serviceName, releaseId] =
-    new RegExp(`^landfall-(.+)-${baseId({ base })}-(${RELEASE})\\.service$`).exec(unit) ?? [];
-  return serviceName && releaseId ? { serviceName, releaseId } : null;
+): ({ serviceName: string } & NonNullable<ReturnType<typeof processOf>>) | null {
+  const { serviceName, id } =
+    new RegExp(`^landfall-(?<serviceName>.+)-${baseId({ base })}-(?<id>${PROCESS_ID})\\.service$`).exec(unit)?.groups ??
+    {};
+  const found = id === undefined ? null : processOf(id);
+  return serviceName && found ? { serviceName, ...found } : null;
 }
 
 /** Marks a service's lines in the journal, for all its releases. */
@@ -66,8 +67,8 @@ export function ownUser({ base, serviceName }: Place): string {
 }
 
 /** In systemd's syntax, mode 0600, owned by root: systemd reads it before it becomes the service's user. */
-export function environmentFileOf(place: Place, releaseId: string): string {
-  return join(serviceDirectory(place), "environment", `${releaseId}.env`);
+export function environmentFileOf(place: Place, id: string): string {
+  return join(serviceDirectory(place), "environment", `${id}.env`);
 }
 
 /** Kept when the service is removed. */

@@ -9,10 +9,20 @@ import type { ReleaseContext, ServicePlace } from "../driver";
 import { withEdgeOrDirect } from "../lifecycle/edge-or-direct";
 import { packFolder } from "../lifecycle/old-assets";
 import { detect } from "../plan/detect";
+import type { Plan } from "../plan/plan";
+import { processesOf } from "../plan/process-types";
 import { releaseEnvironment } from "../plan/release-environment";
 import { releaseSource } from "../plan/release-source";
 import { COMMAND_OUTPUT_BYTES, commandOutput, commandsDirectory, releaseLayout } from "../release-layout";
-import type { Binding, OwnCommand, ReleaseStatus, Runner } from "../runner";
+import {
+  type Binding,
+  type OwnCommand,
+  processId,
+  type ReleaseStatus,
+  type Runner,
+  type WorkerPlan,
+  workerVariable,
+} from "../runner";
 import { settingsOf } from "../settings-of";
 import { environmentFile } from "../unit-syntax";
 import { systemdCage, userOf } from "./cage";
@@ -37,19 +47,24 @@ const MIN_GRACE_MS = 100;
 
 /** Releases as systemd units. systemd has all of their state. */
 export const systemdRunner: Runner = {
+  async processes(ctx) {
+    return processesOf(ctx.spec, await planOf(ctx));
+  },
+
   create: createRelease,
+  createWorker,
 
-  async resume(place, { releaseId }) {
-    started(await runUnits(place, "resume", [unitName(place, releaseId)]), releaseId);
+  async resume(place, { id }) {
+    started(await runUnits(place, "resume", [unitName(place, id)]), id);
   },
 
-  async keep(place, releaseId) {
-    started(await runUnits(place, "keep", [unitName(place, releaseId)], { stdin: keepDropIn() }), releaseId);
+  async keep(place, id) {
+    started(await runUnits(place, "keep", [unitName(place, id)], { stdin: keepDropIn() }), id);
   },
 
-  async stop(place, releaseId, graceMs, signal) {
+  async stop(place, id, graceMs, signal) {
     succeeded(
-      await runUnits(place, "stop", [unitName(place, releaseId), String(Math.max(graceMs, MIN_GRACE_MS) / 1_000)], {
+      await runUnits(place, "stop", [unitName(place, id), String(Math.max(graceMs, MIN_GRACE_MS) / 1_000)], {
         signal,
       }),
     );
@@ -58,23 +73,20 @@ export const systemdRunner: Runner = {
   // TERM ends the unit's processes, unless the service ignores it.
   retire: (...how) => systemdRunner.stop(...how),
 
-  async remove(place, releaseId) {
-    const file = environmentFileOf(place, releaseId);
-    succeeded(await runUnits(place, "remove", [unitName(place, releaseId), String(REMOVE_GRACE_SECONDS), file]));
+  async remove(place, id) {
+    const file = environmentFileOf(place, id);
+    succeeded(await runUnits(place, "remove", [unitName(place, id), String(REMOVE_GRACE_SECONDS), file]));
   },
 
-  async status(place, releaseId) {
-    const [state = null] = await show(place, unitName(place, releaseId));
+  async status(place, id) {
+    const [state = null] = await show(place, unitName(place, id));
     return state;
   },
 
   list: (place) => show(place, unitPattern(place, place.serviceName)),
 
-  async lastOutput(place, releaseId, lines) {
-    const { exitCode, stdout, stderr } = await runUnits(place, "last-output", [
-      unitName(place, releaseId),
-      String(lines),
-    ]);
+  async lastOutput(place, id, lines) {
+    const { exitCode, stdout, stderr } = await runUnits(place, "last-output", [unitName(place, id), String(lines)]);
     // The output explains another failure, which a failure here must not replace.
     const text = exitCode === 0 ? stdout : stderr;
     return text === "" ? [] : text.replace(/\n$/, "").split("\n").slice(-lines);
@@ -110,44 +122,63 @@ async function show(place: ServicePlace, pattern: string): Promise<ReleaseStatus
   return statesIn(place, succeeded(await runUnits(place, "show", [pattern])).stdout);
 }
 
-function started(result: CommandResult, releaseId: string): void {
+function started(result: CommandResult, id: string): void {
   if (result.exitCode === UNIT_EXIT.notStarted) throw new Problem("start-failed", { detail: result.stderr.trim() });
   if (result.exitCode === UNIT_EXIT.noUnit)
-    throw new Problem("start-failed", { detail: `there is no unit of release ${releaseId} any more` });
+    throw new Problem("start-failed", { detail: `there is no unit of release ${id} any more` });
   succeeded(result);
+}
+
+function planOf(ctx: ReleaseContext): Promise<Plan> {
+  return detect(releaseSource(ctx, systemdCage.look), settingsOf(SystemdSettings, ctx));
 }
 
 /** Creates the unit of `ctx.release` and the service's own user, and starts it. */
 async function createRelease(ctx: ReleaseContext, binding: Binding): Promise<Fact> {
   const settings = settingsOf(SystemdSettings, ctx);
-  const plan = await detect(releaseSource(ctx, systemdCage.look), settings);
-  const environment = environmentFile(ownEnvironment(ctx, await releaseEnvironment(ctx, plan), settings));
-  const unit = unitOf(ctx, binding, { ...settings, command: plan.start });
+  const plan = await planOf(ctx);
   const started = performance.now();
-  const result = await runUnits(
-    ctx,
-    "create",
-    [
-      unitName(ctx, ctx.release.id),
-      unit.user,
-      userOf(ctx).purpose,
-      unit.directory,
-      unit.environmentFile,
-      String(Buffer.byteLength(environment)),
-      ...unit.volumes.map(({ from }) => from),
-    ],
-    { stdin: environment + serviceUnit(unit), signal: ctx.signal },
-  );
-  failUnlessStarted(result);
+  const kept = await createUnit(ctx, plan, ctx.release.id, unitOf(ctx, binding, { ...settings, command: plan.start }));
   ctx.log(`$ ${plan.start}`);
-  logLimits(ctx, settings, new Set(result.stdout.split("\n")));
+  logLimits(ctx, settings, kept);
   return fact("unit-started", { unit: unitName(ctx, ctx.release.id), took: performance.now() - started });
+}
+
+async function createWorker(ctx: ReleaseContext, worker: WorkerPlan): Promise<void> {
+  const { command, memoryMb, cpus } = worker;
+  const settings = settingsOf(SystemdSettings, ctx);
+  const id = processId(ctx.release.id, worker);
+  const limits = { memoryMb: memoryMb ?? settings.memoryMb, cpus: cpus ?? settings.cpus };
+  const unit = unitOf(ctx, null, { ...settings, ...limits, command });
+  const own = { ...unit, environmentFile: environmentFileOf(ctx, id), variables: workerVariable(worker) };
+  await createUnit(ctx, await planOf(ctx), id, own);
+}
+
+/** Answers the limits that the host keeps. */
+async function createUnit(
+  ctx: ReleaseContext,
+  plan: Plan,
+  id: string,
+  unit: ServiceUnit,
+): Promise<ReadonlySet<string>> {
+  const settings = settingsOf(SystemdSettings, ctx);
+  const environment = environmentFile(ownEnvironment(ctx, await releaseEnvironment(ctx, plan), settings));
+  const args = [
+    unitName(ctx, id),
+    ...[unit.user, userOf(ctx).purpose, unit.directory, unit.environmentFile],
+    String(Buffer.byteLength(environment)),
+    ...unit.volumes.map(({ from }) => from),
+  ];
+  const stdin = environment + serviceUnit(unit);
+  const result = await runUnits(ctx, "create", args, { stdin, signal: ctx.signal });
+  failUnlessStarted(result);
+  return new Set(result.stdout.split("\n"));
 }
 
 /** In a unit of its own that differs from the release's in its command and its output. */
 async function startCommand(ctx: ReleaseContext, { name, command, variables, begins }: OwnCommand): Promise<void> {
   const settings = settingsOf(SystemdSettings, ctx);
-  const plan = await detect(releaseSource(ctx, systemdCage.look), settings);
+  const plan = await planOf(ctx);
   const environment = environmentFile(ownEnvironment(ctx, await releaseEnvironment(ctx, plan), settings));
   const outputFile = commandOutput(ctx, ctx.release.id, name);
   const binding = { host: "127.0.0.1", port: ctx.spec.port };
@@ -166,7 +197,7 @@ async function startCommand(ctx: ReleaseContext, { name, command, variables, beg
 
 function unitOf(
   ctx: ReleaseContext,
-  binding: Binding,
+  binding: Binding | null,
   { command, memoryMb, cpus }: SystemdSettings & { command: string },
 ): ServiceUnit {
   return {
@@ -222,7 +253,7 @@ export function statesIn(place: Pick<ServicePlace, "base" | "serviceName">, show
   return shown.split("\n\n").flatMap((paragraph) => {
     const unit = propertiesIn(paragraph);
     const owner = ownerOfUnit(place, unit.Id ?? "");
-    return owner?.serviceName === place.serviceName ? [stateOf(unit, owner.releaseId)] : [];
+    return owner?.serviceName === place.serviceName ? [stateOf(unit, owner)] : [];
   });
 }
 
@@ -233,14 +264,15 @@ function propertiesIn(paragraph: string): Properties {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
-function stateOf(unit: Properties, releaseId: string): ReleaseStatus {
+function stateOf(unit: Properties, { releaseId, worker }: Pick<ReleaseStatus, "releaseId" | "worker">): ReleaseStatus {
   const binding = bindingIn(unit.Environment ?? "");
   const running = (unit.MainPID ?? "0") !== "0";
   const hasEnded = unit.SubState === "exited" || unit.ActiveState === "inactive" || unit.ActiveState === "failed";
   return {
     releaseId,
+    ...(worker && { worker }),
     binding,
-    listensAt: { port: binding.port, host: loopbackOf(binding.host) },
+    listensAt: worker ? null : { port: binding.port, host: loopbackOf(binding.host) },
     running,
     exited: !running && hasEnded ? endOf(unit) : null,
     restarts: Number(unit.NRestarts ?? 0),

@@ -13,7 +13,8 @@ export interface ServiceUnit {
   /** As its author typed it, for a shell. */
   command: string;
   environmentFile: string;
-  binding: Binding;
+  /** Null for a worker. */
+  binding: Binding | null;
   /** Variables besides the binding. Not secret. */
   variables?: Readonly<Record<string, string>>;
   /** A file for its output, instead of the journal. systemd opens it before it becomes the user. */
@@ -38,7 +39,7 @@ export function serviceUnit(unit: ServiceUnit): string {
     ["Type", "exec"],
     ["ExecStart", `/bin/sh -c ${commandWord(unit.command)}`],
     ["WorkingDirectory", unitLine(directory)],
-    ["Environment", `HOST=${binding.host} PORT=${binding.port}`],
+    binding === null ? null : ["Environment", `HOST=${binding.host} PORT=${binding.port}`],
     ...Object.entries(unit.variables ?? {}).map(
       ([name, value]): Setting => ["Environment", unitWord(`${name}=${value}`)],
     ),

@@ -7,6 +7,7 @@ import {
   keepAssetsSetting,
   LIMIT_SETTINGS,
   PLAN_SETTINGS,
+  processSettings,
   Shell,
 } from "../setting-shapes";
 
@@ -14,6 +15,7 @@ import {
 export const SystemdSettings = z.strictObject({
   ...PLAN_SETTINGS,
   ...commandSettings(Shell),
+  ...processSettings(Shell),
   ...LIMIT_SETTINGS,
   bindAddress: BIND_ADDRESS,
   certificate: CERTIFICATE,

@@ -13,7 +13,9 @@ export function usageIn(place: Pick<HostPlace, "base">, { uptimeMs, lines }: Pri
     uptimeMs,
     releases: lines.flatMap(([unit = "", run = "", restarts, cpu, memory]) => {
       const owner = ownerOfUnit(place, unit);
-      return owner ? [{ ...owner, run, ...groupFigures(cpu, memory), restarts: Number(restarts) }] : [];
+      if (!owner) return [];
+      const { serviceName, releaseId } = owner;
+      return [{ serviceName, releaseId, run, ...groupFigures(cpu, memory), restarts: Number(restarts) }];
     }),
   };
 }

@@ -5,9 +5,19 @@ import { Problem } from "@/lib/contracts/problem";
 import { revealAll } from "@/lib/platform/secrets/secret";
 import type { NamedPhase, PhaseContext } from "../driver";
 import { checkRoute } from "../lifecycle/start-stop";
+import { tellProcesses } from "../lifecycle/workers";
 import { checkDisk } from "../phases/validate-host";
+import { processesOf } from "../plan/process-types";
 import { validatePlan } from "../plan/validate-plan";
-import { hasControls, type Refusal, type Refuses, refuseUnfit, tooLongVariables, volumeRefusals } from "../refusal";
+import {
+  hasControls,
+  type Refusal,
+  type Refuses,
+  refusedCommands,
+  refuseUnfit,
+  tooLongVariables,
+  volumeRefusals,
+} from "../refusal";
 import { settingsOf } from "../settings-of";
 import { isExpressible } from "../unit-syntax";
 import { systemdCage } from "./cage";
@@ -25,12 +35,18 @@ export const validatePhase: NamedPhase = {
   async run(ctx) {
     const settings = settingsOf(SystemdSettings, ctx);
     refuseUnfit(refuses, ctx);
-    const { tools, start } = await validatePlan(ctx, settings, systemdCage);
+    const plan = await validatePlan(ctx, settings, systemdCage);
+    const { tools, start } = plan;
     if (!isExpressible(start)) throw invalid("start", "the start command holds characters that systemd does not take");
+    const found = processesOf(ctx.spec, plan);
+    const lines = [...found.types.map(({ command }) => command), found.releaseCommand ?? ""];
+    if (!lines.every(isExpressible))
+      throw invalid("processes", "a line of the Procfile holds characters that systemd does not take");
+    const processes = tellProcesses(ctx, found);
     await checkSystemd(ctx, settings, tools);
     const free = await checkDisk(ctx);
     await checkRoute(ctx, systemdParts.route);
-    return { facts: [fact("port-and-space", { port: ctx.spec.port, free })] };
+    return { facts: [fact("port-and-space", { port: ctx.spec.port, free }), ...processes] };
   },
 };
 
@@ -45,6 +61,7 @@ export const refuses: Refuses = ({ environment = {}, settings, volumes }) => {
     ...Object.entries(texts).flatMap(([name, text]): Refusal[] =>
       isExpressible(text) ? [] : [{ path: ["settings", name], code: "not-for-systemd" }],
     ),
+    ...refusedCommands(settings, (text) => (isExpressible(text) ? null : "not-for-systemd")),
     ...volumeRefusals(volumes, (path, others) => isExpressible(path) && !hasControls(path) && isHarmless(path, others)),
   ];
 };

@@ -116,7 +116,7 @@ function isLoss(what: Restored, { isFirst }: Lease): boolean {
 
 const NO_ATTEMPT: Attempt = { restored: [], problem: null };
 /** Starting these may fail repeatedly, so tries are counted. A lost route or supervisor is restored without a limit. */
-const TRIED: readonly Restored[] = ["release", "record"];
+const TRIED: readonly Restored[] = ["release", "processes", "record"];
 
 function triesBefore({ before }: WantedService, { differences }: Look, lease: Lease, now: Date): number {
   return before ? triesThatCount(before, differences.length === 0, lease.requestedAt, now) : 0;

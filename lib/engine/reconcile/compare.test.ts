@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import type { Inspection } from "@/lib/drivers/driver";
 import { conditionOf, differencesOf, needsRepair, withSince } from "./compare";
 
@@ -9,14 +10,26 @@ const RUNS: Inspection = {
   since: null,
   restarts: 2,
   exitCode: null,
+  processes: [],
   foreignArtifact: null,
 };
+const worker = (state: ProcessState["state"]): ProcessState => ({
+  ...{ type: "worker", copy: 1, state, since: null, restarts: 0, exitCode: null },
+});
 const wanted = { releaseId: "wanted", restartsBefore: 2 };
 const codes = (seen: Partial<Inspection>, before: number | null = 2) =>
   differencesOf({ ...wanted, restartsBefore: before }, { ...RUNS, ...seen }).map(({ code }) => code);
 
 test.each<[string, Partial<Inspection>, string[], string]>([
   ["everything as it should be", {}, [], "good"],
+  ["a worker that ended", { processes: [worker("down")] }, ["processes-down"], "drifted"],
+  [
+    "a worker that is started again and again",
+    { processes: [worker("restarting")] },
+    ["processes-unsteady"],
+    "drifted",
+  ],
+  ["workers as they should be", { processes: [worker("running")] }, [], "good"],
   ["a release that ended", { state: "down", exitCode: 3 }, ["release-down"], "down"],
   ["nothing of the release", { state: "absent", way: "closed", servingId: null }, ["release-absent"], "down"],
   ["a container removed by hand", { state: "absent" }, ["release-absent"], "down"],
@@ -39,7 +52,7 @@ test.each<[string, Partial<Inspection>, string[], string]>([
   const found = differencesOf(wanted, { ...RUNS, ...seen });
   expect(found.map(({ code }) => code)).toEqual(expected);
   expect(conditionOf(found, 1)).toBe(condition);
-  expect(needsRepair(found)).toBe(condition === "down");
+  expect(needsRepair(found)).toBe(condition === "down" || expected.includes("processes-down"));
 });
 
 test("the first look at a release says nothing about how often it was restarted", () => {

@@ -1,11 +1,15 @@
 /* Compares desired and actual state. Pure: checks and repairs are elsewhere. */
 import type { Condition, Difference, DifferenceCode } from "@/lib/contracts/drift";
+import type { ProcessState } from "@/lib/contracts/process-type";
 import type { Inspection } from "@/lib/drivers/driver";
 
 export type Found = Omit<Difference, "since">;
 
 /** Consecutive checks that saw a restart before the service counts as down. */
 const UNSTEADY_LOOKS = 3;
+
+/** Repaired too, while the service is live. */
+const PROCESSES: DifferenceCode = "processes-down";
 
 /** Differences that are repaired. Without any of them the service is live, or Landfall cannot repair it. */
 const REPAIRED: ReadonlySet<DifferenceCode> = new Set([
@@ -31,6 +35,7 @@ export function differencesOf({ releaseId, restartsBefore }: Wanted, seen: Inspe
   const ofRelease = releaseDifference(seen, restartsBefore);
   return [
     ...ofRelease,
+    ...ofProcesses(seen),
     ...(way === "edge-down" ? [found("edge-down")] : []),
     ...(way === "closed" && ofRelease.length === 0 ? [found("way-closed")] : []),
     ...(seen.foreignArtifact ? [found("foreign-artifact", seen.foreignArtifact)] : []),
@@ -51,13 +56,27 @@ function releaseDifference({ state, exitCode, restarts }: Inspection, before: nu
   }
 }
 
+function ofProcesses({ processes }: Inspection): Found[] {
+  const named = (state: (one: ProcessState["state"]) => boolean) =>
+    processes
+      .filter((worker) => state(worker.state))
+      .map(({ type, copy }) => `${type}.${copy}`)
+      .join(", ");
+  const down = named((state) => state === "down" || state === "absent");
+  const unsteady = named((state) => state === "restarting");
+  return [
+    ...(down === "" ? [] : [found("processes-down", { processes: down })]),
+    ...(unsteady === "" ? [] : [found("processes-unsteady", { processes: unsteady })]),
+  ];
+}
+
 function found(code: DifferenceCode, params: Found["params"] = {}): Found {
   return { code, params };
 }
 
 /** `unsteadyLooks` counts consecutive checks, this one included. */
 export function conditionOf(differences: readonly Found[], unsteadyLooks: number): Condition {
-  if (needsRepair(differences)) return "down";
+  if (differences.some(({ code }) => REPAIRED.has(code))) return "down";
   if (isUnsteady(differences)) return unsteadyLooks >= UNSTEADY_LOOKS ? "down" : "unsteady";
   return differences.length === 0 ? "good" : "drifted";
 }
@@ -67,7 +86,7 @@ export function isUnsteady(differences: readonly Found[]): boolean {
 }
 
 export function needsRepair(differences: readonly Found[]): boolean {
-  return differences.some(({ code }) => REPAIRED.has(code));
+  return differences.some(({ code }) => REPAIRED.has(code) || code === PROCESSES);
 }
 
 /** Keeps the time when each difference was first seen. */

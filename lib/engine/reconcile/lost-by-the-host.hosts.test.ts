@@ -93,7 +93,8 @@ async function deployed(driver: DriverKind | "process", port: number) {
   await chmod(path, 0o755);
   if (driver === "docker") await writeContainerService(path, { version: name });
   else await writePythonService(path, { version: name });
-  if (driver !== "docker") await writeFile(join(path, "Procfile"), "web: python3 service.py\n");
+  if (driver !== "docker")
+    await writeFile(join(path, "Procfile"), "web: python3 service.py\nworker: exec sleep 3661\n");
   const { id } = await db.service.create({
     data: {
       name,
@@ -102,6 +103,7 @@ async function deployed(driver: DriverKind | "process", port: number) {
       driver,
       source: { kind: "folder", path },
       port,
+      settings: driver === "docker" ? { processes: { worker: { command: "sleep 3661" } } } : {},
       health: HealthCheck.parse(QUICK),
       autoRegister: false,
     },
@@ -128,8 +130,16 @@ async function bothServe(): Promise<void> {
   for (const driver of DRIVERS)
     await expect.poll(() => answer(services[driver]), { timeout: 30_000 }).toBe(services[driver].name);
 }
-const containerOf = async ({ name }: { name: string }) =>
-  (await web.exec(["docker", "ps", "--all", "--quiet", "--filter", `label=landfall.service=${name}`])).trim();
+/** The containers of a process type; those with the port have none. */
+const containersOf = async ({ name }: { name: string }, type = "") => {
+  const filter = ["--filter", `label=landfall.service=${name}`];
+  const format = ["--format", '{{.ID}},{{.Label "landfall.process"}}'];
+  const lines = (await web.exec(["docker", "ps", "--all", ...filter, ...format])).trim().split("\n");
+  return lines.flatMap((line) => (line.endsWith(`,${type}`) ? [line.slice(0, line.indexOf(","))] : []));
+};
+const containerOf = async (service: { name: string }) => (await containersOf(service))[0] ?? "";
+const working = async () =>
+  (await web.exec(["ps", "-eo", "args"])).split("\n").filter((line) => line.endsWith("sleep 3661"));
 const edgeUnit = `${edgeLayout({ base: BASE }).name}.service`;
 
 test("as deployed, everything is as it should be", async () => {
@@ -155,7 +165,9 @@ test("a container that was stopped or removed by hand comes back", async () => {
 
 test("a unit that was stopped or removed by hand comes back", async () => {
   const service = services.systemd;
-  const unit = (await web.script("ls /etc/systemd/system | grep '^landfall-by-systemd.*service$'")).trim();
+  const unit = (
+    await web.script("ls /etc/systemd/system | grep '^landfall-by-systemd.*service$' | grep -v worker")
+  ).trim();
   await web.exec(["systemctl", "stop", unit]);
   await compare();
   expect(await checkOf(service)).toMatchObject({ condition: "good", restored: ["release"], tries: 1 });
@@ -168,6 +180,21 @@ test("a unit that was stopped or removed by hand comes back", async () => {
   expect(await checkOf(service)).toMatchObject({ condition: "good", restored: ["release"], tries: 2 });
   await bothServe();
   expect((await web.exec(["systemctl", "is-enabled", unit])).trim()).toBe("enabled");
+});
+
+test("workers that were stopped or removed by hand come back, and the service counts as live meanwhile", async () => {
+  expect(await working()).toHaveLength(2);
+  await web.exec(["docker", "rm", "--force", ...(await containersOf(services.docker, "worker"))]);
+  await web.script("systemctl stop 'landfall-by-systemd*-worker-1.service'");
+  expect(await working()).toEqual([]);
+  await bothServe();
+  await compare();
+  for (const driver of DRIVERS)
+    expect(await checkOf(services[driver])).toMatchObject({ condition: "good", restored: ["processes"] });
+  await expect.poll(working).toHaveLength(2);
+  // The tries of these tests count together, and three are the most.
+  await db.serviceCheck.updateMany({ data: { tries: 0, triedAt: null } });
+  expect(await listOrphans(target.name, admin)).toEqual({ items: [], problems: [] });
 });
 
 test("an edge that was taken away is put back, and the way to each service with it", async () => {
@@ -203,6 +230,7 @@ test.each([{ suddenly: false }, { suddenly: true }])("a host that reboots ($sudd
   await bothServe();
   await compare();
   for (const driver of DRIVERS) expect(await checkOf(services[driver])).toMatchObject({ condition: "good" });
+  expect(await working()).toHaveLength(2);
 });
 
 test("a release that ends again and again is left to the host's own tool, and is down at the third look", async () => {
@@ -251,13 +279,14 @@ test("orphans are what is ours and nobody's; a stranger's of a like name is neve
   expect(problems).toEqual([]);
   expect(items.map(({ kind, service }) => `${kind} ${service}`).toSorted()).toEqual(
     [
-      `container ${gone.docker.name}`,
+      // Each with its worker's.
+      ...[`container ${gone.docker.name}`, `container ${gone.docker.name}`],
+      ...[`unit ${gone.systemd.name}`, `unit ${gone.systemd.name}`],
       `image ${gone.docker.name}`,
       `volume ${gone.docker.name}`,
       `edge-route ${gone.docker.name}`,
       `release-folder ${gone.docker.name}`,
       `service-folder ${gone.docker.name}`,
-      `unit ${gone.systemd.name}`,
       `user ${gone.systemd.name}`,
       `edge-route ${gone.systemd.name}`,
       `release-folder ${gone.systemd.name}`,

@@ -7,6 +7,10 @@ import { localeOf, sentencesIn } from "./sentences";
 /** The values that problems pass to the placeholders of their sentences. */
 const PARAMS = {
   seconds: 7,
+  process: "worker.1",
+  type: "worker",
+  types: "worker, clock",
+  tries: 2,
   address: "port 3000",
   tool: "docker",
   migration: "20261120_init",

@@ -8,10 +8,13 @@ type Route = [method: string, path: RegExp, handle: (parts: string[], call: Call
 interface Call {
   body: Record<string, unknown>;
   drainMs: number;
+  graceMs?: number;
   evenIfServing: boolean;
 }
 
 const NAME = "([a-z0-9-]+)";
+/** A release, one of its workers, or one of the service's own commands. */
+const ID = "([A-Za-z0-9_-]+)";
 
 /** The supervisor's API. protocol.ts describes the messages. */
 export function createControlServer(supervisor: Supervisor, shutDown: () => Promise<void>): Server {
@@ -27,18 +30,23 @@ export function createControlServer(supervisor: Supervisor, shutDown: () => Prom
     ],
     [
       "PUT",
-      at(`/services/${NAME}/releases/${NAME}`),
+      at(`/services/${NAME}/releases/${ID}`),
       ([name, id], { body }) => supervisor.startRelease(name as string, id as string, specIn(body)),
     ],
     [
       "DELETE",
-      at(`/services/${NAME}/releases/${NAME}`),
-      ([name, id], { drainMs, evenIfServing }) =>
-        supervisor.stopRelease(name as string, id as string, drainMs, evenIfServing),
+      at(`/services/${NAME}/releases/${ID}`),
+      ([name, id], { drainMs, graceMs, evenIfServing }) =>
+        supervisor.stopRelease(name as string, id as string, { drainMs, graceMs, evenIfServing }),
+    ],
+    [
+      "POST",
+      at(`/services/${NAME}/releases/${ID}/keep`),
+      ([name, id]) => supervisor.keep(name as string, id as string),
     ],
     [
       "GET",
-      at(`/services/${NAME}/releases/${NAME}/output`),
+      at(`/services/${NAME}/releases/${ID}/output`),
       ([name, id]) => supervisor.output(name as string, id as string),
     ],
     ["POST", /^\/shutdown$/, shutDown],
@@ -63,6 +71,7 @@ async function answer(routes: Route[], request: IncomingMessage): Promise<Answer
     return handle(match.slice(1), {
       body: await bodyOf(request),
       drainMs: Number(url.searchParams.get("drainMs") ?? 0),
+      ...(url.searchParams.has("graceMs") && { graceMs: Number(url.searchParams.get("graceMs")) }),
       evenIfServing: url.searchParams.has("evenIfServing"),
     });
   }

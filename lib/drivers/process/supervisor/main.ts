@@ -35,7 +35,8 @@ const control = createControlServer(supervisor, end);
 // Before the socket opens, so that clients never see a part of the services.
 await supervisor.restore();
 await listenPrivately(socket);
-const address: SupervisorAddress = { pid: process.pid, socket, version, cages: true, keepsAssets: true };
+const able = { cages: true, keepsAssets: true, runsWorkers: true };
+const address: SupervisorAddress = { pid: process.pid, socket, version, ...able };
 writeJson(join(base, ADDRESS_FILE), address);
 process.on("SIGTERM", end).on("SIGINT", end);
 // One bad connection must not take all services down. A last resort: each such line is a defect to fix.

@@ -20,6 +20,8 @@ export interface ReleaseSpec {
   cpus: number | null;
   /** Answers with files of earlier releases where it has none, while it is live. Absent where it does not. */
   keepsAssets?: true;
+  /** A worker's name (`worker.2`), for its environment and its lines in the service's log. It has no port. */
+  worker?: string;
   /** A file for its whole output, instead of the service's log. Supervisors of earlier versions do not know it. */
   outputFile?: string;
 }
@@ -35,7 +37,7 @@ export interface Address {
 export interface ReleaseStatus {
   id: string;
   spec: ReleaseSpec;
-  /** `starting` until its private port opens. A live release is restarted, so only others are `exited`. */
+  /** `starting` until its private port opens. What is kept is restarted, so only others are `exited`. */
   state: "starting" | "running" | "restarting" | "exited" | "stopping";
   pid: number | null;
   /** Where it listens, once it does. */
@@ -45,6 +47,8 @@ export interface ReleaseStatus {
   exitCode: number | null;
   signal: string | null;
   limits: LimitMechanism;
+  /** Of a worker: it is started again when it ends. */
+  kept?: boolean;
 }
 
 export interface ServiceStatus {
@@ -75,6 +79,8 @@ export interface SupervisorAddress {
   cages?: boolean;
   /** True when it knows `keepsAssets`. */
   keepsAssets?: boolean;
+  /** True when it runs workers. */
+  runsWorkers?: boolean;
 }
 
 /** `<base>/supervisor-state.json`: what must run. */
@@ -83,7 +89,7 @@ export interface SupervisorState {
     name: string;
     current: string | null;
     /** Includes the start time of the process: its id alone may belong to another process by now. */
-    releases: { id: string; spec: ReleaseSpec; pid: number | null; startTime: string | null }[];
+    releases: { id: string; spec: ReleaseSpec; pid: number | null; startTime: string | null; kept?: boolean }[];
   }[];
 }
 

@@ -281,7 +281,7 @@ test("why a request was not answered is in the service's log, without its query"
 
 test("what does not end in time is counted by its kind", async () => {
   await service.switchTo("two");
-  expect(await service.stopRelease("one", 0)).toEqual(NOTHING_CUT);
+  expect(await service.stopRelease("one", { drainMs: 0 })).toEqual(NOTHING_CUT);
   const open = await Promise.all(Array.from({ length: 3 }, client));
   open[0]?.socket.write(lines("GET /events HTTP/1.1", "Host: shop"));
   open[1]?.socket.write(`${lines("POST / HTTP/1.1", "Host: shop", "Content-Length: 99")}begun`);
@@ -291,7 +291,7 @@ test("what does not end in time is counted by its kind", async () => {
   await service.startRelease("one", await testRelease(base, "one", port, handler("one"), before));
   await expect.poll(() => addressOf("one"), { interval: 5 }).toBeTruthy();
   await service.switchTo("one");
-  const cut = await service.stopRelease("two", 50);
+  const cut = await service.stopRelease("two", { drainMs: 50 });
   expect(cut).toEqual({ uploads: 1, streams: 1, connections: 1, requests: 0 });
   await expect
     .poll(() => readFile(join(base, "web/log/output.log"), "utf8"))

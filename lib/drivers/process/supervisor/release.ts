@@ -13,7 +13,7 @@ import { CommandOutput } from "./command-output";
 import { InFlight } from "./in-flight";
 import { type Limited, limited } from "./limits";
 import { endGroup, endStrays, groupsOf, isReused, markOf, startTimeOf } from "./processes";
-import { type Address, ControlFailure, type ReleaseSpec, type ReleaseStatus } from "./protocol";
+import { type Address, ControlFailure, type ReleaseSpec, type ReleaseStatus, type SupervisorState } from "./protocol";
 import type { RotatingLog } from "./rotating-log";
 
 const FIRST_DELAY_MS = 200;
@@ -28,7 +28,10 @@ const STRAY_GRACE_MS = 2_000;
 // biome-ignore lint/style/noProcessEnv: the supervisor is a program of its own, and has nothing but what its host gives commands
 const { PATH, HOME } = process.env;
 
-/** One release of a service and its process. Only the live release is started again when it ends. */
+/**
+ * One process of a service's release: the one with the port, a worker, or one of the service's own commands. Only the live
+ * release and its workers are started again when they end.
+ */
 export class Release {
   readonly id: string;
   readonly spec: ReleaseSpec;
@@ -110,12 +113,19 @@ export class Release {
       exitCode: this.#exitCode,
       signal: this.#signal,
       limits: this.#limits?.mechanism ?? "not-asked",
+      ...this.#keptMark(),
     };
   }
 
   /** For the state file. See SupervisorState for the start time. */
-  record(): { id: string; spec: ReleaseSpec; pid: number | null; startTime: string | null } {
-    return { id: this.id, spec: this.spec, pid: this.pid, startTime: this.pid === null ? null : this.#startTime };
+  record(): SupervisorState["services"][number]["releases"][number] {
+    const { id, spec, pid } = this;
+    return { id, spec, pid, startTime: pid === null ? null : this.#startTime, ...this.#keptMark() };
+  }
+
+  /** The live release is kept too, and known by its service. */
+  #keptMark(): { kept?: true } {
+    return this.spec.worker !== undefined && this.#serves ? { kept: true } : {};
   }
 
   start(): Promise<void> {
@@ -136,12 +146,12 @@ export class Release {
   }
 
   async #spawn(port: number): Promise<void> {
-    const { directory, command, environmentFile, outputFile } = this.spec;
+    const { directory, command, environmentFile, outputFile, worker } = this.spec;
     if (outputFile !== undefined) this.#output = new CommandOutput(outputFile);
     const environment = {
       ...this.#ownEnvironment(readEnvironment(environmentFile)),
       ...markOf(this.#place, this.id),
-      PORT: String(port),
+      ...(worker === undefined ? { PORT: String(port) } : { LANDFALL_PROCESS: worker }),
     };
     // The first part of the command may run as root, where a variable of the service (LD_PRELOAD, PATH) would be executed
     // too. So the service's values come through the input, after the change to the service's user.
@@ -161,7 +171,9 @@ export class Release {
     this.#child = child;
     this.#keepOutput(child);
     child.once("exit", (code, signal) => void this.#ended(child, code, signal));
-    if (!this.#output) void this.#watchPort(child, port);
+    if (this.isStopping) return;
+    if (worker !== undefined) this.#enter("running");
+    else if (!this.#output) void this.#watchPort(child, port);
   }
 
   /** Environment files of an earlier Landfall have root's home, which a service must not use any more. */
@@ -185,8 +197,8 @@ export class Release {
   }
 
   /** Drains and ends it; answers the requests that did not end in time. Safe to call twice: the second call waits for the first. */
-  stop(drainMs: number): Promise<CutShort> {
-    this.#stopped ??= this.#stop(drainMs);
+  stop(drainMs: number, graceMs = STOP_GRACE_MS): Promise<CutShort> {
+    this.#stopped ??= this.#stop(drainMs, graceMs);
     return this.#stopped;
   }
 
@@ -199,7 +211,7 @@ export class Release {
     return true;
   }
 
-  async #stop(drainMs: number): Promise<CutShort> {
+  async #stop(drainMs: number, graceMs: number): Promise<CutShort> {
     this.#serves = false;
     clearTimeout(this.#restart);
     this.#enter("stopping");
@@ -212,7 +224,7 @@ export class Release {
     const words = cutShortWords([cut]);
     if (words) this.#note(`release ${this.id} ends after ${drainMs} ms; ${words}`);
     const { pid } = this;
-    if (pid !== null) await this.#endAll(pid, STOP_GRACE_MS);
+    if (pid !== null) await this.#endAll(pid, graceMs);
     this.agent.destroy();
     this.agentForOne.destroy();
     this.#limits?.release();
@@ -237,14 +249,18 @@ export class Release {
   #keepOutput(child: ChildProcess): void {
     for (const stream of [child.stdout, child.stderr]) {
       let rest = "";
+      const inLog = linesOf(this.spec.worker);
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         if (this.#output) this.#output.write(chunk);
-        else if (!this.#log.write(chunk, () => stream.resume())) stream.pause();
+        else if (!this.#log.write(inLog(chunk), () => stream.resume())) stream.pause();
         const lines = (rest + chunk).split("\n");
         rest = (lines.pop() ?? "").slice(0, 65_536);
         this.#remember(lines);
       });
-      stream?.on("end", () => rest !== "" && this.#remember([rest]));
+      stream?.on("end", () => {
+        if (rest !== "") this.#remember([rest]);
+        if (!this.#output) this.#log.write(inLog(""));
+      });
     }
   }
 
@@ -325,6 +341,27 @@ export class Release {
   #note(text: string): void {
     this.#log.write(`[landfall] ${text}\n`);
   }
+}
+
+/** A line that is longer than this is written in parts. */
+const LONGEST_LINE = 65_536;
+
+/**
+ * The output as it stands in the service's log. A worker's is in whole lines, each with its name: other processes write
+ * there too. An empty chunk is the end.
+ */
+function linesOf(worker: string | undefined): (chunk: string) => string {
+  if (worker === undefined) return (chunk) => chunk;
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest !== "" && (chunk === "" || rest.length > LONGEST_LINE)) {
+      lines.push(rest);
+      rest = "";
+    }
+    return lines.map((line) => `${worker} | ${line}\n`).join("");
+  };
 }
 
 function readEnvironment(file: string): Record<string, string> {

@@ -165,7 +165,7 @@ describe("a switch", () => {
     const [before, connection] = await ask();
     await start("r2", "response.end('two');");
     await service.switchTo("r2");
-    await service.stopRelease("r1", 1_000);
+    await service.stopRelease("r1", { drainMs: 1_000 });
     expect([before, await ask()]).toEqual(["one", ["two", connection]]);
     agent.destroy();
   });
@@ -223,8 +223,8 @@ describe("a release", () => {
     const { pid } = releaseOf("r1") ?? {};
     await service.startRelease("r1", await testRelease(base, "r1", port, "response.end();"));
     expect(releaseOf("r1")?.pid).toBe(pid);
-    await expect(service.stopRelease("r1", 0)).rejects.toMatchObject({ code: "serving" });
-    await expect(service.stopRelease("never", 0)).resolves.toEqual(NOTHING_CUT);
+    await expect(service.stopRelease("r1", { drainMs: 0 })).rejects.toMatchObject({ code: "serving" });
+    await expect(service.stopRelease("never", { drainMs: 0 })).resolves.toEqual(NOTHING_CUT);
   });
 
   test("that serves is started again when it dies, later each time, and says so", async () => {
@@ -256,7 +256,7 @@ describe("a release", () => {
     await start("r2", "response.end('two');");
     await service.switchTo("r2");
     const started = performance.now();
-    await service.stopRelease("r1", 300);
+    await service.stopRelease("r1", { drainMs: 300 });
     expect(performance.now() - started).toBeGreaterThan(290);
     expect(await endless).toBeInstanceOf(Error);
     expect(releaseOf("r1")).toBeUndefined();
@@ -269,14 +269,14 @@ describe("a release", () => {
     const begun = await fetch(url());
     await start("r2", "response.end('two');");
     await service.switchTo("r2");
-    const stopping = service.stopRelease("r1", 60_000);
+    const stopping = service.stopRelease("r1", { drainMs: 60_000 });
     await service.startRelease("r1", await testRelease(base, "r1", port, "response.end('one');"));
     await stopping;
     expect(releaseOf("r1")).toMatchObject({ pid, state: "running" });
     await fetch(`http://127.0.0.1:${address?.port}/finish`);
     expect(await begun.text()).toBe("begun and ended");
     await service.switchTo("r1");
-    await service.stopRelease("r2", 0);
+    await service.stopRelease("r2", { drainMs: 0 });
     expect(service.status()).toMatchObject({ current: "r1", releases: [{ id: "r1" }] });
   });
 
@@ -304,7 +304,7 @@ describe("a release", () => {
     const alive = async () => (await known()).filter(isAlive);
     expect(await alive()).toHaveLength(2);
     const hasGroup = releaseOf("r1")?.limits !== "unavailable";
-    await service.stopRelease("r1", 0);
+    await service.stopRelease("r1", { drainMs: 0 });
     expect(await alive()).toHaveLength(hasGroup ? 0 : 1);
     for (const pid of await alive()) process.kill(Number(pid), "SIGKILL");
     expect(await readFile(join(base, "web/log/output.log"), "utf8")).toMatch(
@@ -317,7 +317,7 @@ describe("a release", () => {
     await fetch(url("/die"));
     await vi.waitUntil(() => releaseOf("r1")?.restarts === 1 && releaseOf("r1")?.state === "starting", { interval: 0 });
     expect(releaseOf("r1")?.pid).toBeNull();
-    await service.stopRelease("r1", 0, true);
+    await service.stopRelease("r1", { drainMs: 0, evenIfServing: true });
     // What was not stopped would be there by then.
     await sleep(200);
     expect(releaseOf("r1")).toMatchObject({ pid: null, state: "stopping" });

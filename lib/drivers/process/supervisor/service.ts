@@ -14,6 +14,13 @@ import { RotatingLog } from "./rotating-log";
 const PORT_RETRY_MS = 1_000;
 const run = promisify(execFile);
 
+export interface StopHow {
+  drainMs: number;
+  /** Between TERM and KILL. */
+  graceMs?: number;
+  evenIfServing?: boolean;
+}
+
 /** One service: its public port, the live release, and the releases that start or end beside it. */
 export class Service {
   readonly name: string;
@@ -89,16 +96,22 @@ export class Service {
    * Drains a release that is not live, then stops and removes it. A live release is stopped with `evenIfServing` only: it
    * stays the current one, so starting it again restores the service.
    */
-  async stopRelease(id: string, drainMs: number, evenIfServing = false): Promise<CutShort> {
+  async stopRelease(id: string, { drainMs, graceMs, evenIfServing }: StopHow): Promise<CutShort> {
     const release = this.#releases.get(id);
     if (!release) return NOTHING_CUT;
     if (release === this.#current && evenIfServing) return release.stop(drainMs);
     if (release === this.#current) throw new ControlFailure("serving", `release ${id} serves`);
-    const cut = await release.stop(drainMs);
+    const cut = await release.stop(drainMs, graceMs);
     // It may have been revived meanwhile.
     if (release.isStopping && this.#releases.get(id) === release) this.#releases.delete(id);
     this.#changed();
     return cut;
+  }
+
+  /** From now on a worker is started again when it ends, and with the supervisor. */
+  keep(id: string): void {
+    this.#find(id).serve();
+    this.#changed();
   }
 
   /** Ends everything. An earlier `record()` still shows what ran. */
@@ -118,6 +131,14 @@ export class Service {
     this.#releases.set(id, release);
     this.#current = release;
     await this.#openPortPatiently(spec);
+    await release.start().catch((error: Error) => report(`${this.name}: ${error.message}`));
+    release.serve();
+  }
+
+  /** The same for a worker. One that cannot start is tried again. */
+  async restoreWorker(id: string, spec: ReleaseSpec): Promise<void> {
+    const release = this.#newRelease(id, spec);
+    this.#releases.set(id, release);
     await release.start().catch((error: Error) => report(`${this.name}: ${error.message}`));
     release.serve();
   }

@@ -11,7 +11,7 @@ import {
   type SupervisorStatus,
 } from "./protocol";
 import { report } from "./report";
-import { Service } from "./service";
+import { Service, type StopHow } from "./service";
 
 const LEFTOVER_GRACE_MS = 2_000;
 const SHUTDOWN_DRAIN_MS = 2_000;
@@ -40,6 +40,10 @@ export class Supervisor {
       releases.filter(({ id }) => id === current).map(({ id, spec }) => ({ name, id, spec })),
     );
     await Promise.all(serving.map(({ name, id, spec }) => this.#service(name).restore(id, spec)));
+    const workers = state.services.flatMap(({ name, releases }) =>
+      releases.filter(({ kept }) => kept).map(({ id, spec }) => this.#service(name).restoreWorker(id, spec)),
+    );
+    await Promise.all(workers);
     this.#save();
   }
 
@@ -73,11 +77,17 @@ export class Supervisor {
     return service.status();
   }
 
+  keep(name: string, id: string): ServiceStatus {
+    const service = this.#find(name);
+    service.keep(id);
+    return service.status();
+  }
+
   /** A service without releases is removed. */
-  async stopRelease(name: string, id: string, drainMs: number, evenIfServing = false): Promise<StopAnswer> {
+  async stopRelease(name: string, id: string, how: StopHow): Promise<StopAnswer> {
     const service = this.#services.get(name);
     if (!service) return { cut: [] };
-    const cut = await service.stopRelease(id, drainMs, evenIfServing);
+    const cut = await service.stopRelease(id, how);
     if (service.isEmpty) await this.removeService(name, 0);
     return { cut: [cut] };
   }

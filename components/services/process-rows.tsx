@@ -1,5 +1,6 @@
 import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
+import type { ComponentProps } from "react";
 import { useController, useWatch } from "react-hook-form";
 import { useCurrentForm, useWrong, useWrongs, wrongAt } from "@/components/forms/use-contract-form";
 import { Button } from "@/components/ui/button";
@@ -61,32 +62,17 @@ type Part = Exclude<keyof ProcessRow, "id" | "handover">;
 
 function ProcessFields({ row, isOfImage, number, name, onChange, onRemove }: RowProps) {
   const t = useTranslations("serviceForm");
-  const settings = useTranslations("driverSettings.process");
-  const common = useTranslations("common");
   const wrongs = useWrongs(name);
   const wrongOf = (part: Part) => wrongAt(wrongs, part === "type" ? name : `${name}.${part}`);
-  const input = (part: Part, { placeholder, isNumber }: { placeholder?: string; isNumber?: boolean } = {}) => (
-    <Input
-      dir="ltr"
-      className="figures"
-      inputMode={isNumber ? "decimal" : undefined}
-      placeholder={placeholder}
-      value={row[part]}
-      onChange={(event) => onChange({ [part]: event.target.value })}
-      autoComplete="off"
-      autoCapitalize="off"
-      spellCheck={false}
-    />
-  );
-  const isRestWrong = (["check", "memoryMb", "cpus"] as const).some((part) => wrongOf(part));
+  const typed = { row, onChange };
   return (
     <li className="flex flex-col gap-4 rounded-md border p-3">
       <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,8rem)_auto] items-start gap-3">
         <Field label={t("processType")} error={wrongOf("type")}>
-          {input("type", { placeholder: "worker" })}
+          <Text {...typed} part="type" placeholder="worker" />
         </Field>
         <Field label={t("processReplicas")} hint={t("processReplicasHint")} error={wrongOf("replicas")}>
-          {input("replicas", { isNumber: true })}
+          <Text {...typed} part="replicas" inputMode="decimal" />
         </Field>
         <Button
           variant="ghost"
@@ -103,45 +89,74 @@ function ProcessFields({ row, isOfImage, number, name, onChange, onRemove }: Row
         hint={isOfImage ? undefined : t("processCommandHint")}
         error={wrongOf("command")}
       >
-        {input("command", { placeholder: "node worker.js" })}
+        <Text {...typed} part="command" placeholder="node worker.js" />
       </Field>
-      <Fold title={t("processMore")} isWrong={isRestWrong}>
-        <Field
-          label={t("processCheck")}
-          optional={common("optional")}
-          hint={t("processCheckHint")}
-          error={wrongOf("check")}
-        >
-          {input("check", { placeholder: "node ping.js" })}
-        </Field>
-        <div className="grid gap-4 @lg/page:grid-cols-2">
-          <Field
-            label={settings("memoryMb.label")}
-            optional={common("optional")}
-            hint={t("processLimitHint")}
-            error={wrongOf("memoryMb")}
-          >
-            {input("memoryMb", { isNumber: true })}
-          </Field>
-          <Field
-            label={settings("cpus.label")}
-            optional={common("optional")}
-            hint={t("processLimitHint")}
-            error={wrongOf("cpus")}
-          >
-            {input("cpus", { isNumber: true })}
-          </Field>
-        </div>
-        <Field label={t("processHandover")}>
-          <Select value={row.handover} onChange={(event) => onChange({ handover: event.target.value })}>
-            {HANDOVERS.map((one) => (
-              <option key={one} value={one}>
-                {t(one === "beside" ? "processBeside" : "processStopFirst")}
-              </option>
-            ))}
-          </Select>
-        </Field>
-      </Fold>
+      <MoreFields {...typed} wrongOf={wrongOf} />
     </li>
+  );
+}
+
+const LIMITS = ["memoryMb", "cpus"] as const;
+
+/** What few types need. */
+function MoreFields({
+  row,
+  onChange,
+  wrongOf,
+}: Pick<RowProps, "row" | "onChange"> & { wrongOf: (part: Part) => string | undefined }) {
+  const t = useTranslations("serviceForm");
+  const settings = useTranslations("driverSettings.process");
+  const optional = useTranslations("common")("optional");
+  const typed = { row, onChange };
+  const isWrong = (["check", ...LIMITS] as const).some((part) => wrongOf(part));
+  return (
+    <Fold title={t("processMore")} isWrong={isWrong}>
+      <Field label={t("processCheck")} optional={optional} hint={t("processCheckHint")} error={wrongOf("check")}>
+        <Text {...typed} part="check" placeholder="node ping.js" />
+      </Field>
+      <div className="grid gap-4 @lg/page:grid-cols-2">
+        {LIMITS.map((part) => (
+          <Field
+            key={part}
+            label={settings(`${part}.label`)}
+            optional={optional}
+            hint={t("processLimitHint")}
+            error={wrongOf(part)}
+          >
+            <Text {...typed} part={part} inputMode="decimal" />
+          </Field>
+        ))}
+      </div>
+      <Field label={t("processHandover")}>
+        <Select value={row.handover} onChange={(event) => onChange({ handover: event.target.value })}>
+          {HANDOVERS.map((one) => (
+            <option key={one} value={one}>
+              {t(one === "beside" ? "processBeside" : "processStopFirst")}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    </Fold>
+  );
+}
+
+/** The attributes that `Field` adds (id, aria-invalid, aria-describedby) are among the rest. */
+function Text({
+  row,
+  part,
+  onChange,
+  ...rest
+}: Pick<RowProps, "row" | "onChange"> & { part: Part } & Omit<ComponentProps<"input">, "onChange">) {
+  return (
+    <Input
+      dir="ltr"
+      className="figures"
+      value={row[part]}
+      onChange={(event) => onChange({ [part]: event.target.value })}
+      autoComplete="off"
+      autoCapitalize="off"
+      spellCheck={false}
+      {...rest}
+    />
   );
 }

@@ -14,7 +14,7 @@ import { HandoverSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { hasCommands, runReleaseCommand } from "./commands";
 import { removeOldAssets } from "./old-assets";
-import { listWorkers, removeRelease, removeWorkers, resumeWorkers, workerGraceMs } from "./workers";
+import { removeRelease, removeWorkers, resumeWorkers, workerGraceMs, workersBefore } from "./workers";
 
 /** Between TERM and KILL for a release whose requests have ended. */
 const STOP_GRACE_MS = 10_000;
@@ -116,7 +116,7 @@ async function planned(
     next: withProcesses(next, types),
     private: binding,
     before,
-    workers: before ? await listWorkers(ctx, runner, before) : [],
+    workers: await workersBefore(ctx, runner, before),
   };
 }
 
@@ -133,11 +133,7 @@ export function stopPhase({ runner, route }: HostParts): NamedPhase {
       const cut = await route.drain(ctx, running, ctx.spec.health.drainMs);
       await runner.endCommands(ctx);
       await removeOldAssets(ctx);
-      await removeWorkers(
-        ctx,
-        runner,
-        releases.filter(({ worker }) => worker),
-      );
+      await removeWorkers(ctx, runner, releases);
       await Promise.all(releases.filter(({ worker }) => !worker).map(({ releaseId }) => runner.remove(ctx, releaseId)));
       if (live === null && releases.length === 0) return { facts: [fact("not-running")] };
       return { facts: [fact("port-free", { port: live?.publicPort ?? ctx.spec.port }), ...cutShortFacts(cut)] };

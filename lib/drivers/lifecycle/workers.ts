@@ -9,6 +9,7 @@ import { count, duration } from "../quantity";
 import { type LiveRelease, workersOf } from "../route";
 import {
   processId,
+  processOf,
   type ReleaseStatus,
   type Runner,
   type StoppedProcess,
@@ -52,15 +53,16 @@ export function workerGraceMs({ spec }: Pick<PhaseContext, "spec">): number {
   return Math.max(LEAST_GRACE_MS, spec.health.drainMs);
 }
 
-/** The workers of the live release, for the receipt that they are resumed from. */
-export async function listWorkers(
-  place: ServicePlace,
+/** The workers of the live release, for the receipt that they are resumed from. None where that release is restored itself. */
+export async function workersBefore(
+  ctx: PhaseContext,
   runner: Runner,
-  { releaseId }: Pick<LiveRelease, "releaseId">,
+  before: LiveRelease | null,
 ): Promise<StoppedProcess[]> {
-  const found = await runner.list(place);
+  if (before === null || before.releaseId === ctx.release.id) return [];
+  const found = await runner.list(ctx);
   return found
-    .filter((status) => status.worker && status.releaseId === releaseId && status.exited === null)
+    .filter(({ worker, releaseId, exited }) => worker && releaseId === before.releaseId && exited === null)
     .map(stoppedOf);
 }
 
@@ -125,9 +127,7 @@ export class NewWorkers {
   async #stopAlone(): Promise<void> {
     const alone = this.#types.filter(({ handover }) => handover === "stop-first").map(({ type }) => type);
     const { signal } = this.#ctx;
-    const stopped = this.#before.filter(({ id }) =>
-      alone.some((type) => id.slice(0, id.lastIndexOf("-")).endsWith(`-${type}`)),
-    );
+    const stopped = this.#before.filter(({ id }) => alone.includes(processOf(id)?.worker?.type ?? ""));
     await Promise.all(stopped.map(({ id }) => this.#runner.stop(this.#ctx, id, workerGraceMs(this.#ctx), signal)));
   }
 
@@ -186,29 +186,30 @@ export class NewWorkers {
 
 /** Ends and deletes every process of a release, the one with the port last. */
 export async function removeRelease(
-  ctx: ServicePlace & Partial<Pick<PhaseContext, "spec">>,
+  ctx: ServicePlace,
   runner: Runner,
   releaseId: string,
   drainMs?: number,
 ): Promise<void> {
-  const workers = (await runner.list(ctx)).filter((status) => status.worker && status.releaseId === releaseId);
-  await removeWorkers(ctx, runner, workers);
+  const processes = (await runner.list(ctx)).filter((status) => status.releaseId === releaseId);
+  await removeWorkers(ctx, runner, processes);
   await runner.remove(ctx, releaseId, drainMs);
 }
 
-/** With TERM first: a job may be in their hands. */
+/** Those among these processes that are workers, with TERM first: a job may be in their hands. */
 export async function removeWorkers(
   place: ServicePlace,
   runner: Runner,
-  workers: readonly ReleaseStatus[],
+  processes: readonly ReleaseStatus[],
 ): Promise<void> {
-  await Promise.all(
-    workers.map(async (status) => {
+  const removing = processes
+    .filter(({ worker }) => worker)
+    .map(async (status) => {
       const { id } = stoppedOf(status);
       if (status.exited === null) await runner.stop(place, id, LEAST_GRACE_MS);
       await runner.remove(place, id);
-    }),
-  );
+    });
+  await Promise.all(removing);
 }
 
 /** Brings workers back as they were. One that runs as it should is left alone. */

@@ -32,7 +32,7 @@ export function DeliveryCard<Delivery>({ title, query, deliveries, empty, childr
     <Card flush title={title} actions={refresh} className="overflow-hidden">
       <ListPanel query={query} items={deliveries} empty={empty}>
         {(items) => (
-          <ul className="grid grid-cols-[auto_minmax(0,1fr)] divide-y @2xl/page:grid-cols-[auto_minmax(0,1fr)_auto]">
+          <ul className="grid grid-cols-[auto_minmax(0,1fr)] divide-y @xl/page:grid-cols-[auto_minmax(0,1fr)_auto]">
             {items.map(children)}
           </ul>
         )}
@@ -81,7 +81,7 @@ export function DeliveryRow<Answer>({ state, tone, title, text, redelivery, id, 
       {redelivery && (
         <Button
           size="sm"
-          className="justify-self-start @max-2xl/page:col-start-2"
+          className="justify-self-start @max-xl/page:col-start-2"
           busy={redelivery.isPending}
           onClick={run}
         >

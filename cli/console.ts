@@ -28,7 +28,9 @@ export class Refusal extends Failure {
     readonly status: number,
     { detail, fields, cause }: Pick<ProblemAnswer, "detail" | "fields" | "cause">,
   ) {
-    const wrong = fields.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    const wrong = fields
+      .filter(({ message }) => message !== detail)
+      .map(({ path, message }) => `${path.join(".")}: ${message}`);
     const lines = status === 401 ? [detail, TOKEN_REFUSED] : [detail, ...(cause ? [cause] : []), ...wrong];
     super(lines.join("\n"), status === 401 || status === 403 ? EXIT.access : EXIT.failed);
     this.name = "Refusal";

@@ -16,8 +16,17 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   if (read.kind === "help") print(helpText(read.command, COMMANDS));
   if (read.kind !== "run") return EXIT.done;
   if (read.call.flag("json")) sayOnStandardError();
-  const console = async () => new Console(await readAccess(), { onWait: (sentence) => say(sentence) });
+  const console = async () => new Console(await readAccess(), { onWait: sayOnce() });
   return read.command.run({ ...read.call, console });
+}
+
+/** While the console is away, the same sentence comes with each attempt. */
+function sayOnce(): (sentence: string) => void {
+  let said: string | undefined;
+  return (sentence) => {
+    if (sentence !== said) say(sentence);
+    said = sentence;
+  };
 }
 
 /** The cause is the last line, also for who reads only the end of a log. */

@@ -1,19 +1,20 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Bell, Ellipsis, Pencil, Plus, Trash2 } from "lucide-react";
+import { Bell, Pencil, Plus, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { useCan, useViewer } from "@/components/layout/viewer";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog } from "@/components/ui/dialog";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/dropdown-menu";
+import { MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
+import { RowMenu, useRowDialog } from "@/components/ui/row-menu";
 import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
 import type { ChannelView } from "@/lib/contracts/notification";
@@ -98,38 +99,27 @@ function NewChannel() {
 
 function ChannelMenu({ channel }: { channel: ChannelView }) {
   const t = useTranslations("notifications.channels");
-  const [dialog, setDialog] = useState<"edit" | "remove">();
-  const opened = (name: typeof dialog) => ({
-    open: dialog === name,
-    onOpenChange: (open: boolean) => setDialog(open ? name : undefined),
-  });
+  const { shown, show, opened } = useRowDialog<"edit" | "remove">();
   const { name } = channel;
   return (
     <>
-      <Menu>
-        <MenuTrigger asChild>
-          <Button variant="ghost" size="icon-sm" aria-label={t("actionsFor", { name })}>
-            <Ellipsis aria-hidden />
-          </Button>
-        </MenuTrigger>
-        <MenuContent>
-          <MenuItem onSelect={() => setDialog("edit")}>
-            <Pencil aria-hidden />
-            {t("edit")}
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem danger onSelect={() => setDialog("remove")}>
-            <Trash2 aria-hidden />
-            {t("remove")}
-          </MenuItem>
-        </MenuContent>
-      </Menu>
-      {dialog === "edit" && (
+      <RowMenu label={t("actionsFor", { name })}>
+        <MenuItem onSelect={() => show("edit")}>
+          <Pencil aria-hidden />
+          {t("edit")}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem danger onSelect={() => show("remove")}>
+          <Trash2 aria-hidden />
+          {t("remove")}
+        </MenuItem>
+      </RowMenu>
+      {shown === "edit" && (
         <Dialog wide {...opened("edit")} title={t("editTitle", { name })} description={t("editText")}>
-          <ChannelForm channel={channel} onDone={() => setDialog(undefined)} />
+          <ChannelForm channel={channel} onDone={() => show(undefined)} />
         </Dialog>
       )}
-      {dialog === "remove" && <RemoveChannel channel={channel} {...opened("remove")} />}
+      {shown === "remove" && <RemoveChannel channel={channel} {...opened("remove")} />}
     </>
   );
 }
@@ -142,23 +132,18 @@ interface RemoveProps {
 
 function RemoveChannel({ channel: { id, name }, open, onOpenChange }: RemoveProps) {
   const t = useTranslations("notifications.channels");
-  const sentence = useProblemSentence();
   const remove = useRemoveChannel();
-  const onSuccess = () => {
-    onOpenChange(false);
-    toast.succeeded(t("wasRemoved", { name }));
-  };
   return (
-    <ConfirmDialog
+    <ConfirmChange
       danger
       open={open}
       onOpenChange={onOpenChange}
       title={t("removeTitle", { name })}
       description={t("removeText")}
       action={t("remove")}
-      busy={remove.isPending}
-      error={remove.error ? sentence(remove.error) : undefined}
-      onConfirm={() => remove.mutate(id, { onSuccess })}
+      change={remove}
+      input={id}
+      onDone={() => toast.succeeded(t("wasRemoved", { name }))}
     />
   );
 }

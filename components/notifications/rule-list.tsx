@@ -4,11 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { ListChecks, Plus } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { useState } from "react";
-import { useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { useCan, useViewer } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog } from "@/components/ui/dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
@@ -104,25 +103,17 @@ function RuleDialog({ rule }: { rule?: RuleView }) {
 
 function RemoveRule({ rule }: { rule: RuleView }) {
   const t = useTranslations("notifications.rules");
-  const sentence = useProblemSentence();
-  const [open, setOpen] = useState(false);
   const remove = useRemoveRule();
-  const onSuccess = () => {
-    setOpen(false);
-    toast.succeeded(t("wasRemoved"));
-  };
   return (
-    <ConfirmDialog
+    <ConfirmChange
       danger
-      open={open}
-      onOpenChange={setOpen}
       trigger={<Button size="sm">{t("remove")}</Button>}
       title={t("removeTitle")}
       description={t("removeText")}
       action={t("remove")}
-      busy={remove.isPending}
-      error={remove.error ? sentence(remove.error) : undefined}
-      onConfirm={() => remove.mutate(rule.id, { onSuccess })}
+      change={remove}
+      input={rule.id}
+      onDone={() => toast.succeeded(t("wasRemoved"))}
     />
   );
 }

@@ -2,8 +2,8 @@ import { Eye, EyeOff, Lock, LockOpen, Pencil, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { fieldSentence, useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { Button } from "@/components/ui/button";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, FormProblem } from "@/components/ui/field";
@@ -180,29 +180,18 @@ function ChangeVariable({ service, name, onOpenChange }: DialogProps) {
 
 function RemoveVariable({ service, name, onOpenChange }: DialogProps) {
   const t = useTranslations("environment");
-  const sentence = useProblemSentence();
   const change = useChangeEnvironment(service);
-  const confirm = () =>
-    change.mutate(
-      { unset: [name] },
-      {
-        onSuccess: () => {
-          onOpenChange(false);
-          toast.succeeded(t("removed", { name }));
-        },
-      },
-    );
   return (
-    <ConfirmDialog
+    <ConfirmChange
       danger
       open
       onOpenChange={onOpenChange}
       title={t("removeTitle", { name })}
       description={t("removeText")}
       action={t("remove")}
-      busy={change.isPending}
-      error={change.error ? sentence(change.error) : undefined}
-      onConfirm={confirm}
+      change={change}
+      input={{ unset: [name] }}
+      onDone={() => toast.succeeded(t("removed", { name }))}
     />
   );
 }

@@ -1,23 +1,21 @@
 "use client";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { RotateCw, Webhook } from "lucide-react";
+import { Webhook } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { allItems } from "@/components/api/paged";
 import { useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { Field } from "@/components/forms/field";
 import { Form, useContractForm } from "@/components/forms/use-contract-form";
 import { WrongFields } from "@/components/forms/wrong-fields";
-import { Badge } from "@/components/ui/badge";
+import { DeliveryCard, DeliveryRow, DeploymentLink } from "@/components/layout/delivery-card";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorPanel } from "@/components/ui/error-panel";
-import { Link } from "@/components/ui/link";
-import { ListPanel } from "@/components/ui/list-panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
@@ -83,33 +81,22 @@ function Copied({ label, text, shown = text }: { label: string; text: string; sh
 /** Deliveries are signed with it. It is shown when a person asks, and copied without being shown. */
 function Secret({ name, secret }: { name: string; secret: string | null }) {
   const t = useTranslations("hooks");
-  const sentence = useProblemSentence();
   const [isShown, setShown] = useState(false);
-  const [isOpen, setOpen] = useState(false);
   const renew = useRenewHook(name);
-  const run = () =>
-    renew.mutate(undefined, {
-      onSuccess: () => {
-        setOpen(false);
-        toast.succeeded(t("renewed"));
-      },
-    });
   return (
     <div className="flex flex-col gap-3">
       {secret && <Copied label={t("secret")} text={secret} shown={isShown ? secret : "•".repeat(24)} />}
       <div className="flex flex-wrap gap-2">
         {secret && <Button onClick={() => setShown(!isShown)}>{t(isShown ? "hide" : "show")}</Button>}
-        <ConfirmDialog
+        <ConfirmChange
           danger
-          open={isOpen}
-          onOpenChange={setOpen}
           trigger={<Button>{t("renew")}</Button>}
           title={t("renewTitle")}
           description={t("renewText")}
           action={t("renew")}
-          busy={renew.isPending}
-          error={renew.error ? sentence(renew.error) : undefined}
-          onConfirm={run}
+          change={renew}
+          input={undefined}
+          onDone={() => toast.succeeded(t("renewed"))}
         />
       </div>
     </div>
@@ -159,66 +146,48 @@ const TONES = { deployed: "succeeded", nothing: "neutral", refused: "warning", f
 function Deliveries({ name }: { name: string }) {
   const t = useTranslations("hooks");
   const query = useInfiniteQuery(hookQueries.deliveries(name));
-  const refresh = (
-    <Button busy={query.isRefetching} onClick={() => void query.refetch()}>
-      <RotateCw aria-hidden />
-      {t("refresh")}
-    </Button>
-  );
   return (
-    <Card flush title={t("deliveries")} actions={refresh} className="overflow-hidden">
-      <ListPanel
-        query={query}
-        items={allItems(query.data)}
-        empty={<EmptyState icon={Webhook} title={t("noneTitle")} text={t("noneText")} />}
-      >
-        {(deliveries) => (
-          <ul className="divide-y">
-            {deliveries.map((delivery) => (
-              <Delivery key={delivery.id} name={name} delivery={delivery} />
-            ))}
-          </ul>
-        )}
-      </ListPanel>
-    </Card>
+    <DeliveryCard
+      title={t("deliveries")}
+      query={query}
+      deliveries={allItems(query.data)}
+      empty={<EmptyState icon={Webhook} title={t("noneTitle")} text={t("noneText")} />}
+    >
+      {(delivery) => <Delivery key={delivery.id} name={name} delivery={delivery} />}
+    </DeliveryCard>
   );
 }
 
 function Delivery({ name, delivery }: { name: string; delivery: DeliveryView }) {
   const t = useTranslations("hooks");
-  const sentence = useProblemSentence();
-  const redeliver = useRedeliver(name);
+  const redelivery = useRedeliver(name);
   const reason = useReason(delivery);
-  const { verdict, provider, event, ref, commit, deployment, receivedAt, canRedeliver } = delivery;
-  const run = () =>
-    redeliver.mutate(delivery.id, {
-      onSuccess: (again) => toast.succeeded(t(`verdicts.${again.verdict}`)),
-      onError: (error) => toast.failed(sentence(error)),
-    });
-  return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-1.5 px-4 py-2.5">
-      <Badge tone={TONES[verdict]}>{t(`verdicts.${verdict}`)}</Badge>
-      <div className="min-w-0 flex-1 basis-60">
-        <p className="truncate">
-          {deployment && (
-            <Link href={`/deployments/${deployment.id}`} className="figures me-2 underline-offset-4 hover:underline">
-              #{deployment.number}
-            </Link>
-          )}
-          <bdi>{commit ? `${shortCommit(commit.id)} ${commit.message}` : ref || event}</bdi>
-        </p>
-        <p className="text-pretty text-muted text-sm">
-          {[reason, provider && t(`providers.${provider}`)].filter(Boolean).join(" · ")}
-          {" · "}
-          <TimeAgo at={receivedAt} />
-        </p>
-      </div>
-      {canRedeliver && (
-        <Button size="sm" busy={redeliver.isPending} onClick={run}>
-          {t("redeliver")}
-        </Button>
+  const { id, verdict, provider, event, ref, commit, deployment, receivedAt, canRedeliver } = delivery;
+  const title = (
+    <>
+      {deployment && (
+        <>
+          <DeploymentLink deployment={deployment} />{" "}
+        </>
       )}
-    </li>
+      <bdi>{commit ? `${shortCommit(commit.id)} ${commit.message}` : ref || event}</bdi>
+    </>
+  );
+  const text = (
+    <>
+      {[reason, provider && t(`providers.${provider}`)].filter(Boolean).join(" · ")}
+      {" · "}
+      <TimeAgo at={receivedAt} />
+    </>
+  );
+  return (
+    <DeliveryRow
+      {...{ id, title, text }}
+      state={t(`verdicts.${verdict}`)}
+      tone={TONES[verdict]}
+      redelivery={canRedeliver ? redelivery : null}
+      told={(again: DeliveryView) => t(`verdicts.${again.verdict}`)}
+    />
   );
 }
 

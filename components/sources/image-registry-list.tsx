@@ -1,19 +1,19 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Container, Ellipsis, LogOut, Pencil, Plus } from "lucide-react";
+import { Container, LogOut, Pencil, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { Page, PageHeader } from "@/components/layout/page";
 import { useCan } from "@/components/layout/viewer";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog } from "@/components/ui/dialog";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/dropdown-menu";
+import { MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
+import { RowMenu, useRowDialog } from "@/components/ui/row-menu";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
@@ -105,38 +105,27 @@ function NewImageRegistry() {
 
 function ImageRegistryMenu({ registry }: { registry: ImageRegistryView }) {
   const t = useTranslations("imageRegistries");
-  const [dialog, setDialog] = useState<"edit" | "remove">();
-  const opened = (name: typeof dialog) => ({
-    open: dialog === name,
-    onOpenChange: (open: boolean) => setDialog(open ? name : undefined),
-  });
+  const { shown, show, opened } = useRowDialog<"edit" | "remove">();
   const { host } = registry;
   return (
     <>
-      <Menu>
-        <MenuTrigger asChild>
-          <Button variant="ghost" size="icon-sm" aria-label={t("actionsFor", { host })}>
-            <Ellipsis aria-hidden />
-          </Button>
-        </MenuTrigger>
-        <MenuContent>
-          <MenuItem onSelect={() => setDialog("edit")}>
-            <Pencil aria-hidden />
-            {t("edit")}
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem danger onSelect={() => setDialog("remove")}>
-            <LogOut aria-hidden />
-            {t("remove")}
-          </MenuItem>
-        </MenuContent>
-      </Menu>
-      {dialog === "edit" && (
+      <RowMenu label={t("actionsFor", { host })}>
+        <MenuItem onSelect={() => show("edit")}>
+          <Pencil aria-hidden />
+          {t("edit")}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem danger onSelect={() => show("remove")}>
+          <LogOut aria-hidden />
+          {t("remove")}
+        </MenuItem>
+      </RowMenu>
+      {shown === "edit" && (
         <Dialog {...opened("edit")} title={t("editTitle", { host })} description={t("editText")}>
-          <ImageRegistryForm registry={registry} onDone={() => setDialog(undefined)} />
+          <ImageRegistryForm registry={registry} onDone={() => show(undefined)} />
         </Dialog>
       )}
-      {dialog === "remove" && <RemoveImageRegistry registry={registry} {...opened("remove")} />}
+      {shown === "remove" && <RemoveImageRegistry registry={registry} {...opened("remove")} />}
     </>
   );
 }
@@ -149,23 +138,18 @@ interface RemoveProps {
 
 function RemoveImageRegistry({ registry: { id, host }, open, onOpenChange }: RemoveProps) {
   const t = useTranslations("imageRegistries");
-  const sentence = useProblemSentence();
   const remove = useRemoveImageRegistry();
-  const onSuccess = () => {
-    onOpenChange(false);
-    toast.succeeded(t("wasRemoved", { host }));
-  };
   return (
-    <ConfirmDialog
+    <ConfirmChange
       danger
       open={open}
       onOpenChange={onOpenChange}
       title={t("removeTitle", { host })}
       description={t("removeText")}
       action={t("remove")}
-      busy={remove.isPending}
-      error={remove.error ? sentence(remove.error) : undefined}
-      onConfirm={() => remove.mutate(id, { onSuccess })}
+      change={remove}
+      input={id}
+      onDone={() => toast.succeeded(t("wasRemoved", { host }))}
     />
   );
 }

@@ -2,10 +2,9 @@
 
 import { Activity } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
 import { useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { Button } from "@/components/ui/button";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Select } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { MOST_AT_ONCE, type TargetView } from "@/lib/contracts/target";
@@ -33,34 +32,20 @@ export function CheckTarget({ name }: { name: string }) {
 
 export function DisableTarget({ target }: { target: TargetView }) {
   const t = useTranslations("targets");
-  const sentence = useProblemSentence();
-  const [open, setOpen] = useState(false);
   const change = useChangeTarget(target.name);
   const disables = target.disabledAt === null;
   const { name } = target;
   const action = t(disables ? "disable" : "enable");
-  const confirm = () =>
-    change.mutate(
-      { disabled: disables },
-      {
-        onSuccess: () => {
-          setOpen(false);
-          toast.succeeded(t(disables ? "wasDisabled" : "wasEnabled", { name }));
-        },
-      },
-    );
   return (
-    <ConfirmDialog
+    <ConfirmChange
       danger={disables}
-      open={open}
-      onOpenChange={setOpen}
       trigger={<Button variant="ghost">{action}</Button>}
       title={t(disables ? "disableTitle" : "enableTitle", { name })}
       description={t(disables ? "disableText" : "enableText")}
       action={action}
-      busy={change.isPending}
-      error={change.error ? sentence(change.error) : undefined}
-      onConfirm={confirm}
+      change={change}
+      input={{ disabled: disables }}
+      onDone={() => toast.succeeded(t(disables ? "wasDisabled" : "wasEnabled", { name }))}
     />
   );
 }

@@ -3,16 +3,14 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useFormatter, useNow, useTranslations } from "next-intl";
-import { useState } from "react";
 import { allItems } from "@/components/api/paged";
-import { useProblemSentence } from "@/components/api/problem-sentence";
+import { ConfirmChange } from "@/components/forms/confirm-change";
 import { Page, PageHeader } from "@/components/layout/page";
 import { useCan, useViewer } from "@/components/layout/viewer";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ListPanel } from "@/components/ui/list-panel";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
@@ -127,22 +125,11 @@ export function tokenStatus(
 function RevokeToken({ token }: { token: TokenView }) {
   const t = useTranslations("tokens");
   const can = useCan();
-  const sentence = useProblemSentence();
-  const [open, setOpen] = useState(false);
   const revoke = useRevokeToken();
   if (!can("token:revoke", { ownerId: token.owner.id })) return null;
-  const confirm = () =>
-    revoke.mutate(token.id, {
-      onSuccess: () => {
-        setOpen(false);
-        toast.succeeded(t("wasRevoked", { name: token.name }));
-      },
-    });
   return (
-    <ConfirmDialog
+    <ConfirmChange
       danger
-      open={open}
-      onOpenChange={setOpen}
       trigger={
         <Button size="sm" aria-label={t("revokeNamed", { name: token.name })}>
           {t("revoke")}
@@ -151,9 +138,9 @@ function RevokeToken({ token }: { token: TokenView }) {
       title={t("revokeTitle", { name: token.name })}
       description={t("revokeText")}
       action={t("revoke")}
-      busy={revoke.isPending}
-      error={revoke.error ? sentence(revoke.error) : undefined}
-      onConfirm={confirm}
+      change={revoke}
+      input={token.id}
+      onDone={() => toast.succeeded(t("wasRevoked", { name: token.name }))}
     />
   );
 }

@@ -36,6 +36,8 @@ function verify(port: number | null, { spec, output = [], told = [] }: Verified 
   const candidate = {
     ensure: async () => {},
     state: async () => state,
+    startWorkers: async () => {},
+    checkWorkers: async () => {},
     lastOutput: async () => output,
     switchTo: async () => {},
     retireOthers: async () => [],

@@ -3,6 +3,8 @@ import { cpSync } from "node:fs";
 import { TestGitServer } from "@/lib/sources/git/test-git-server";
 import { DeploymentPage, expect, test } from "./fixtures";
 
+test.use({ tolerated: /status of 400/ }); // a browser logs every refusal
+
 test("a repository is tested, deployed, deployed again by a push, and rolled back by its commits", async ({
   page,
   signIn,
@@ -57,4 +59,29 @@ test("a repository is tested, deployed, deployed again by a push, and rolled bac
   await page.getByRole("button", { name: "Roll back to #1" }).click();
   await expect(page.getByText("1 commit differs")).toBeVisible();
   await expect(page.getByText(`${second.slice(0, 7)} Show prices with tax`).last()).toBeVisible();
+});
+
+test("a repository over SSH is read with a deploy key, and its server is told with a token of its own", async ({
+  page,
+  signIn,
+  aService,
+  baseURL,
+}) => {
+  await signIn("admin");
+  const { name } = await aService();
+  const source = { kind: "git", url: "ssh://git@git.example.com:2222/acme/shop.git" };
+  const headers = { origin: baseURL ?? "" };
+  expect((await page.request.patch(`/api/services/${name}`, { data: { source }, headers })).status()).toBe(200);
+  await page.goto(`/services/${name}/settings`);
+  await page.getByRole("button", { name: "Create deploy key" }).click();
+  await expect(page.getByText(/^ssh-ed25519 .* landfall /)).toBeVisible();
+  const token = page.getByLabel("Token", { exact: true });
+  await token.fill("forge-t0ken");
+  await page.getByLabel("Address of the API").fill("https://elsewhere.example.com");
+  await page.getByRole("button", { name: "Store token" }).click();
+  await expect(page.getByText("such as https://git.example.com:443")).toBeVisible();
+  await page.getByLabel("Address of the API").fill("https://git.example.com:3000");
+  await page.getByRole("button", { name: "Store token" }).click();
+  await expect(page.getByText("Commit statuses are sent to https://git.example.com:3000")).toBeVisible();
+  await expect(token).toHaveValue("");
 });

@@ -60,7 +60,8 @@ export class Installation {
     };
     try {
       const url = await becomesReady(child);
-      const database = new pg.Pool({ connectionString: await databaseUrl(directory), max: 2 });
+      const connectionString = settings.DATABASE_URL || (await databaseUrl(directory));
+      const database = new pg.Pool({ connectionString, max: 2 });
       database.on("error", () => {}); // every scenario ends the database
       const landfall = new Installation(url, directory, database, await signInForToken(url, ADMIN, "admin"), takeAway);
       await landfall.#workerIsThere();
@@ -77,7 +78,10 @@ export class Installation {
   }
 
   async processId(role: "web" | "worker"): Promise<number> {
-    const { rows } = await this.database.query<{ pid: number }>("SELECT pid FROM process WHERE role = $1", [role]);
+    const { rows } = await this.database.query<{ pid: number }>(
+      "SELECT pid FROM process WHERE role = $1 ORDER BY started_at DESC LIMIT 1",
+      [role],
+    );
     const [row] = rows;
     if (!row) throw new Error(`no ${role} is there`);
     return row.pid;

@@ -136,7 +136,7 @@ export function pushOf({ push }: Pick<DeliveryRow, "push">): Push | null {
 const DAY_MS = 24 * 60 * 60_000;
 const KEPT_MS = 90 * DAY_MS;
 /** Of each service: anyone may send what is not signed. */
-const KEPT_UNPROVEN = 200;
+export const KEPT_UNPROVEN = 200;
 
 /** Removes deliveries after 90 days, and unsigned ones beyond the newest of each service. */
 export async function pruneDeliveries(): Promise<void> {

@@ -2,6 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
+import { aHistory } from "./history";
 import { pagesOf } from "./pages";
 import type { ServiceOptions, ServiceUnderTest } from "./service-under-test";
 import type { StackServer } from "./stack-server";
@@ -146,16 +147,19 @@ function scrollsSideways(): string[] {
 
 let whole: Promise<string[]> | undefined;
 
-/** A successful and a failed deployment, so that pages have content; created once for all tests of this file. */
+/** A service with a worker, two deployments and a history, so that pages have content; created once for all tests of this file. */
 function aWholeConsole(
   aService: (options?: ServiceOptions) => Promise<ServiceUnderTest>,
   stackServer: StackServer,
 ): Promise<string[]> {
   whole ??= (async () => {
-    const service = await aService({ environment: { GREETING: "hello" } });
+    const processes = { worker: { command: "sleep 1000000", replicas: 2 } };
+    const service = await aService({ environment: { GREETING: "hello" }, settings: { processes } });
+    const pushed = await aHistory(service);
     await service.deploys("1");
     const { id } = await service.deploys("2", { healthStatus: 500 });
-    return pagesOf(service, id, stackServer, await stackServer.makes("every-page"));
+    const pages = pagesOf(service, id, stackServer, await stackServer.makes("every-page"));
+    return [...pages, `/services/${pushed}/settings`];
   })();
   return whole;
 }

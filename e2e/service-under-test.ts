@@ -13,6 +13,7 @@ export interface ServiceOptions {
   /** Waits in its build until `gates.open("build")`, with a line before and one after. */
   gatedBuild?: boolean;
   environment?: Record<string, string>;
+  settings?: Record<string, unknown>;
 }
 
 const QUICK = { portTimeoutMs: 15_000, intervalMs: 100, goodIntervalMs: 20, stabilityMs: 500, drainMs: 500 };
@@ -46,7 +47,7 @@ export class ServiceUnderTest {
       port,
       driver: "process",
       source: { kind: "folder", path: folder },
-      settings: options.gatedBuild ? { build: service.gatedBuild } : {},
+      settings: { ...options.settings, ...(options.gatedBuild && { build: service.gatedBuild }) },
       environment: options.environment ?? {},
       health: QUICK,
     });

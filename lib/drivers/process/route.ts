@@ -4,6 +4,7 @@ import { CHOSEN_LATER, type LiveRelease, liveBehindSupervisor, type Route, withP
 import { processOf } from "../runner";
 import { reachOf } from "./runner";
 import { ensureSupervisor, supervisorOf } from "./start-supervisor";
+import { listStrays } from "./strays";
 import type { ReleaseStatus, ServiceStatus } from "./supervisor/protocol";
 import { askSupervisor, findSupervisor, readSupervisorState, serviceAmong } from "./supervisor-client";
 
@@ -93,12 +94,13 @@ function leadsTo({ releaseId, publicPort }: LiveRelease, service: ServiceStatus 
   return service?.current === releaseId && service.port === publicPort;
 }
 
-/** The services that a supervisor runs. Their folders are listed for every driver (inventory/folders.ts). */
+/** The services that a supervisor runs, and what they left. Their folders are listed for every driver (inventory/folders.ts). */
 export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
   const services = (await askSupervisor(place))?.services ?? [];
-  return services.map(({ name }) => ({
+  const strays = await listStrays(place, services);
+  const running = services.map(({ name }) => ({
     id: `process:${name}`,
-    kind: "process",
+    kind: "process" as const,
     name,
     serviceName: name,
     releaseId: null,
@@ -108,4 +110,5 @@ export async function inventory(place: HostPlace): Promise<OwnedThing[]> {
       await (await findSupervisor(place))?.removeService(name, 0);
     },
   }));
+  return [...running, ...strays];
 }

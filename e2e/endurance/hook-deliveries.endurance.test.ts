@@ -49,18 +49,27 @@ function consoleOf(landfall: Installation): StormPlace {
   };
 }
 
-/** The repository cannot be reached, so each deployment ends: no turn was lost. None ran beside another of its commit. */
+/**
+ * The repository cannot be reached, so each deployment ends: no turn was lost. A commit is deployed again only once its
+ * earlier deployment is no longer on its way to it: it failed, is undone, or was cancelled.
+ */
 async function checkDeployments(serviceId: string): Promise<void> {
   const where = { serviceId, state: { in: ["queued", "running", "undoing"] } };
   await expect.poll(() => db.deployment.count({ where }), { timeout: 120_000 }).toBe(0);
-  const deployments = await db.deployment.findMany({ where: { serviceId }, orderBy: { number: "asc" } });
-  const endOf = new Map<string, Date | null>();
-  for (const { spec, queuedAt, finishedAt, state } of deployments) {
+  const include = { phases: { where: { status: "failed" } } };
+  const deployments = await db.deployment.findMany({ where: { serviceId }, orderBy: { number: "asc" }, include });
+  const earlier = new Map<string, number>();
+  for (const { id, number, spec, state, phases, finishedAt, cancelRequestedAt } of deployments) {
     const { commit } = spec as { commit: string };
-    const before = endOf.get(commit);
-    expect(before === undefined || (before !== null && before <= queuedAt)).toBe(true);
+    const turns = [finishedAt, cancelRequestedAt, ...phases.map((phase) => phase.finishedAt)];
+    expect(madeAtMs(id), `#${number} of ${commit}`).toBeGreaterThanOrEqual(earlier.get(commit) ?? 0);
     expect(["failed", "cancelled"]).toContain(state);
-    endOf.set(commit, finishedAt);
+    earlier.set(commit, Math.min(...turns.map((at) => at?.getTime() ?? Number.POSITIVE_INFINITY)));
   }
   expect(deployments.some(({ state }) => state === "failed")).toBe(true);
+}
+
+/** The first 48 bits of a version 7 id are milliseconds: when it was inserted, after its turn for the service's lock. */
+function madeAtMs(id: string): number {
+  return Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
 }

@@ -345,6 +345,23 @@ describe("how it starts", () => {
     expect((await plan({}, { start: "web: python3 -m http.server $PORT" })).start).toBe("python3 -m http.server $PORT");
   });
 
+  test("a folder of files for browsers is served, unless something else is started or nothing is installed", async () => {
+    const site = await plan({ "index.html": "<h1>hi</h1>" });
+    expect(site).toMatchObject({
+      tools: ["node", "npm"],
+      build: null,
+      reasons: [{ tool: "sirv", file: "index.html" }],
+    });
+    expect(site.install).toEqual([expect.stringContaining(" sirv-cli@3.0.1")]);
+    expect(site.start).toBe('exec .site/node_modules/.bin/sirv . --host 0.0.0.0 --port "$PORT"');
+    expect((await plan({ "index.html": "", Procfile: "web: serve" })).install).toEqual([]);
+    expect((await plan({ "index.html": "", "main.py": "" })).start).not.toContain("sirv");
+    expect((await plan({ "index.html": "" }, { start: "serve ." })).start).toBe("serve .");
+    await expect(plan({ "index.html": "" }, { install: "none" })).rejects.toMatchObject({
+      code: "source-not-deployable",
+    });
+  });
+
   test("nothing to start is refused", async () => {
     await expect(plan({})).rejects.toMatchObject({ code: "source-not-deployable" });
     await expect(plan({ "requirements.txt": "flask" })).rejects.toMatchObject({ code: "source-not-deployable" });

@@ -3,14 +3,17 @@ import { PUBLIC_TYPE, RELEASE_LINE } from "@/lib/contracts/process-type";
 import type { PlanSettings } from "../setting-shapes";
 import { detectNode } from "./detect-node";
 import { detectPython } from "./detect-python";
+import { detectSite } from "./detect-site";
 import { byItsManager, notDeployable, type Plan, type Procfile, type ReadSource, withoutMark } from "./plan";
 
 /** Finds out how a source is built and started. Throws `source-not-deployable` when it has no start command. */
 export async function detect(read: ReadSource, settings: PlanSettings): Promise<Plan> {
   const node = await detectNode(read, settings);
   const python = await detectPython(read);
-  const found = [node, python].filter((part) => part !== null);
   const lines = await procfileLines(read);
+  const isProgram = node !== null || python !== null || settings.start !== undefined || lines?.has(PUBLIC_TYPE);
+  const site = isProgram ? null : await detectSite(read, settings);
+  const found = [node, python, site].filter((part) => part !== null);
   const given = settings.start ?? startOf(lines);
   const starting = given === null ? found.find(({ start }) => start !== null) : undefined;
   const start = given ?? starting?.start;

@@ -60,6 +60,9 @@ export function byItsManager<Command extends string | null>(
   return name !== "npm" && command?.startsWith(`${name} `) ? own + command.slice(name.length) : command;
 }
 
+/** Its page makes a folder a site, when nothing in the source is started. */
+export const SITE = "index.html";
+
 /** Each reason has its own sentence in the message of `source-not-deployable`. */
 export function notDeployable(reason: string, params: Record<string, string> = {}): Problem {
   return new Problem("source-not-deployable", { params: { reason, ...params } });

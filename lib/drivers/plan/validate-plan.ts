@@ -9,7 +9,7 @@ import { resolveSource } from "../phases/transfer";
 import { PlanSettings } from "../setting-shapes";
 import { settingsOf } from "../settings-of";
 import { detect } from "./detect";
-import { notDeployable, type Plan, type Wanted } from "./plan";
+import { notDeployable, type Plan, SITE, type Wanted } from "./plan";
 import { type Cage, releaseSource } from "./release-source";
 import { isWithin } from "./version-range";
 
@@ -32,7 +32,11 @@ async function planOfSource(ctx: PhaseContext, settings: PlanSettings): Promise<
   const folder = await resolveSource(ctx);
   const use = programUse(ctx);
   try {
-    return await detect(await sentFiles(folder, use), settings);
+    const plan = await detect(await sentFiles(folder, use), settings);
+    // The files of a program are not for everyone to read.
+    const program = plan.reasons.some(({ file }) => file === SITE) ? await explain(folder, use) : null;
+    if (program && program.params.reason !== "static") throw program;
+    return plan;
   } catch (error) {
     if (error instanceof Problem && error.params.reason === "nothing") throw (await explain(folder, use)) ?? error;
     throw error;
@@ -68,7 +72,7 @@ export async function explain(folder: string, use: SourceUse): Promise<Problem |
   if (inside.length > 0) return notDeployable("subfolder", { path: inside.slice(0, 5).join(", ") });
   const language = OTHER_LANGUAGES.find((name) => names.has(name));
   if (language !== undefined) return notDeployable("language", { path: language });
-  return names.has("index.html") ? notDeployable("static", { path: "index.html" }) : null;
+  return names.has(SITE) ? notDeployable("static", { path: SITE }) : null;
 }
 
 const RUNTIMES = ["node", "python3"];

@@ -244,6 +244,23 @@ test("a start script has npm's environment and a home of its own; a package abov
   expect(log).toContain("warning: package-above");
 });
 
+test("a folder of files for browsers is served, and no file whose name begins with a dot; beside a program it is not", async () => {
+  const folder = join(root, "site");
+  await mkdir(join(folder, "api"), { recursive: true });
+  await writeFile(join(folder, "index.html"), "<h1>hi</h1>");
+  await writeFile(join(folder, ".env"), "SECRET=1");
+  const service = await aService(folder, { healthPath: "/" });
+  expect((await service.deploy()).problem).toBeNull();
+  const at = (path: string) => fetch(`http://127.0.0.1:${service.spec.port}${path}`);
+  expect(await (await at("/")).text()).toBe("<h1>hi</h1>");
+  for (const path of ["/.env", "/.site/package.json", "/.site/node_modules/.bin/sirv"])
+    expect((await at(path)).status).toBe(404);
+  await service.remove();
+  await writeFile(join(folder, "api/package.json"), "{}");
+  const params = { reason: "subfolder", path: "api/package.json" };
+  expect((await service.deploy()).problem).toMatchObject({ code: "source-not-deployable", params });
+});
+
 test("a volume survives releases and the removal, begins with what the source brings, and is nothing that is sent; the runtime is the chosen one", async () => {
   const app = join(root, "app");
   await mkdir(join(app, "data"), { recursive: true });

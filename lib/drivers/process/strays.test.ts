@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LocalHost } from "@/lib/hosts/local-host";
 import { listStrays } from "./strays";
+import { STATE_FILE } from "./supervisor/protocol";
 
 test("a process without any mark is found by the release's folder, also a removed one, and ended; no other is", async () => {
   const base = await realpath(await mkdtemp(join(tmpdir(), "landfall strays-")));
@@ -23,6 +24,9 @@ test("a process without any mark is found by the release's folder, also a remove
     at("web", "releases", "r2"),
   ]);
   await rm(join(base, "web/releases/r1"), { recursive: true });
+  expect(await listStrays(place, [])).toEqual([]);
+  // A supervisor was there.
+  await writeFile(join(base, STATE_FILE), JSON.stringify({ services: [] }));
   const live = { id: "r2", spec: { directory: join(base, "web/releases/r2") } };
   const services = [{ name: "web", releases: [live] }] as unknown as Parameters<typeof listStrays>[1];
   const name = `sleep (${left.pid})`;

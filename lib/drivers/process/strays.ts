@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import { Problem } from "@/lib/contracts/problem";
 import type { HostPlace, OwnedThing } from "../driver";
-import type { ServiceStatus } from "./supervisor/protocol";
+import { baseId } from "../release-layout";
+import { type ServiceStatus, STATE_FILE } from "./supervisor/protocol";
 
-/** A process's folder, its name, and where it works; a folder that was removed has " (deleted)" behind it. */
+/**
+ * Arguments: the base directory and its id. Prints a process's id, its name, and where it works; a folder that was removed has
+ * " (deleted)" behind it. Those of systemd units have their unit.
+ */
 const LIST = `
 find /proc -mindepth 2 -maxdepth 2 -name cwd -lname '/*' -printf '%h %l\\n' 2>/dev/null |
   while IFS=' ' read -r process path; do
-    case $path in "$1"/*) printf '%s %s %s\\n' "\${process#/proc/}" "$(tr -c '[:alnum:]\\n._-' _ <"$process/comm")" "$path" ;; esac
+    case $path in "$1"/*) grep -q "/landfall-[^/]*-$2-[^/]*\\.service" "$process/cgroup" || printf '%s %s %s\\n' "\${process#/proc/}" "$(tr -c '[:alnum:]\\n._-' _ <"$process/comm")" "$path" ;; esac
   done 2>/dev/null || :
 `;
 /** Only what still works where it was found. */
@@ -26,7 +30,9 @@ const OF_RELEASE = /^\/([^/]+)\/releases\/([^/ ]+)/;
  */
 export async function listStrays({ host, base }: HostPlace, services: readonly ServiceStatus[]): Promise<OwnedThing[]> {
   const running = new Set(services.flatMap(({ releases }) => releases.map(({ spec }) => spec.directory)));
-  const { stdout } = await host.run({ args: ["sh", "-c", LIST, "sh", base] });
+  // Only a supervisor's releases have nothing else to be known by.
+  if ((await host.stat(join(base, STATE_FILE))) === null) return [];
+  const { stdout } = await host.run({ args: ["sh", "-c", LIST, "sh", base, baseId({ base })] });
   return stdout.split("\n").flatMap((line): OwnedThing[] => {
     const [, pid = "", program = "", path = ""] = /^(\d+) (\S*) (.*)$/.exec(line) ?? [];
     const [, serviceName = "", releaseId = ""] = OF_RELEASE.exec(path.slice(base.length)) ?? [];

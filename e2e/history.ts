@@ -6,7 +6,7 @@ import type { ServiceUnderTest } from "./service-under-test";
 
 /**
  * What only time and other servers bring to a console: a month of health and a day of figures of the service, a channel that
- * does not answer, and pushes to another service, whose name is returned. Rows, because nobody waits a month.
+ * does not answer, and pushes to another service, whose name is returned. They are written as rows.
  */
 export async function aHistory({ name, request }: ServiceUnderTest): Promise<string> {
   const channel = { name: "On call #ops", settings: { kind: "webhook", url: "https://hooks.example.com/landfall" } };

@@ -38,7 +38,7 @@ function consoleOf(landfall: Installation): StormPlace {
     troubleEvery: COUNT / 20,
     trouble: async (count) => {
       const role = count % 2 === 0 ? "web" : "worker";
-      // The one that `npm start` brought after the last kill, later after each.
+      // `npm start` waits longer before each restart.
       await expect.poll(async () => killed.has(await landfall.processId(role)), { timeout: 120_000 }).toBe(false);
       const pid = await landfall.processId(role);
       killed.add(pid);

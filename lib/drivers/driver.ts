@@ -239,7 +239,7 @@ interface PhaseTools {
   /** Where people reach the service; stored with the deployment. */
   setUrl(url: string): void;
   setProbes(probes: ProbeSummary): void;
-  /** Stores the path that is asked instead of the usual one: whoever watches or restores the release asks there too. */
+  /** Stores the path that replaces the default one: later health checks of the release use it too. */
   setHealthPath(path: string): Promise<void>;
   /** Records the run of the release command with the deployment; stored with the next receipt. */
   setReleaseCommand(run: ReleaseCommandRun): void;

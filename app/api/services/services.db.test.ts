@@ -78,7 +78,7 @@ test("a service is added, listed, read and changed", async () => {
   expect((await on(read)).body).toEqual(created.body);
   const changed = await on(change, { method: "PATCH", body: { port: 4200 } });
   expect([changed.status, changed.body.port, changed.body.healthPath]).toEqual([200, 4200, "/health"]);
-  // A path that no one chose is told from one that somebody did, also where it is the same.
+  // `healthPathChosen` differs although the path is the same.
   const chosen = async (body: object) => (await on(change, { method: "PATCH", body })).body;
   expect(changed.body.healthPathChosen).toBe(false);
   expect(await chosen({ healthPath: "/health" })).toMatchObject({ healthPath: "/health", healthPathChosen: true });

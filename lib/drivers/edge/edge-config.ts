@@ -156,7 +156,7 @@ function slotRoutes({ slots, keepsAssets }: EdgeService, { live, assets }: EdgeF
 
 /**
  * Where the live release answers 404, a file that an earlier one had at the same path is the answer. Their names need no
- * hash, so that nobody keeps them longer than they stay.
+ * hash, so that no cache keeps them longer than the host does.
  */
 function oldAssets(root: string) {
   const isKept = { method: ["GET", "HEAD"], not: [{ path: ["*/"] }], file: { root } };

@@ -72,7 +72,7 @@ async function wantedNode(read: ReadSource, { told }: Manifest): Promise<Wanted[
   const wanted: Wanted[] = isRange ? [{ tool: "node", range, file: "package.json" }] : [];
   for (const file of [".node-version", ".nvmrc"]) {
     const [, version] = /^v?(\d[\d.x]{0,20})$/m.exec((await read(file)) ?? "") ?? [];
-    // Whoever pins a patch release does not expect that nothing newer works.
+    // A pinned patch release does not mean that newer ones fail.
     if (version !== undefined) wanted.push({ tool: "node", range: `^${version}`, file });
   }
   return wanted;
@@ -128,7 +128,7 @@ const LOCKFILES: Readonly<Record<ManagerName, readonly string[]>> = {
   bun: ["bun.lock", "bun.lockb"],
 };
 
-/** The manager whose lockfile exists, first the one that package.json names; with the file that decided. */
+/** The package manager, with the file that decided: package.json if it names one, else a lockfile. */
 async function findManager(read: ReadSource, { packageManager = "" }: Manifest): Promise<[Manager, string]> {
   const [, word, pinned = ""] = /^(npm|pnpm|yarn|bun)@([0-9][0-9A-Za-z.-]*)/.exec(packageManager) ?? [];
   const named = MANAGERS.find((name) => name === word);

@@ -222,7 +222,9 @@ export type ServiceSummary = z.infer<typeof ServiceSummary>;
 export const ServiceDetail = ServiceSummary.extend({
   source: Source,
   settings: z.record(z.string(), z.json()),
-  healthPath: z.string().describe("The path for health checks of the live release, or of the next one while none is live"),
+  healthPath: z
+    .string()
+    .describe("The path for health checks of the live release, or of the next one while none is live"),
   healthPathChosen: z.boolean().describe("Whether a person said so; `/health`, else `/`, otherwise"),
   health: HealthCheck,
   domain: z.string().nullable(),

@@ -128,7 +128,7 @@ const LOCKFILES: Readonly<Record<ManagerName, readonly string[]>> = {
   bun: ["bun.lock", "bun.lockb"],
 };
 
-/** The package manager, with the file that decided: package.json if it names one, else a lockfile. */
+/** The manager that package.json names if it has a lockfile, else any with a lockfile; and the file that decided. */
 async function findManager(read: ReadSource, { packageManager = "" }: Manifest): Promise<[Manager, string]> {
   const [, word, pinned = ""] = /^(npm|pnpm|yarn|bun)@([0-9][0-9A-Za-z.-]*)/.exec(packageManager) ?? [];
   const named = MANAGERS.find((name) => name === word);
